@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an engine must give: one model, ready to run. The runtime knows no more of it than this. */
+#ifndef TM_MODEL_H
+#define TM_MODEL_H
+
+#include <stdint.h>
+
+typedef enum { TM_INT8, TM_INT16, TM_INT32, TM_FLOAT32 } tm_type;
+
+/* A tensor that the world sees: real = scale * (q - zero_point). */
+typedef struct {
+    void *data;
+    uint32_t bytes;
+    tm_type type;
+    float scale;
+    int32_t zero_point;
+} tm_tensor;
+
+typedef struct {
+    const char *name;   /* a C identifier */
+    const char *engine; /* "aot" or "tflm" */
+    const char *sha256; /* of the .tflite file, 64 hex digits */
+    uint32_t arena_bytes;
+    uint32_t weights_bytes;
+    uint32_t layers; /* how often the hook of tm_model_invoke is called */
+    uint32_t inputs;
+    uint32_t outputs;
+} tm_model_info;
+
+extern const tm_model_info tm_model;
+
+/* Called after each layer; may be null. */
+typedef void (*tm_layer_hook)(uint32_t layer);
+
+/* Returns 0, or a code that is not 0 if the model cannot run. */
+int tm_model_init(void);
+const tm_tensor *tm_model_input(uint32_t index);
+const tm_tensor *tm_model_output(uint32_t index);
+/* The operator's name of a layer, as TFLite calls it. */
+const char *tm_model_layer_name(uint32_t layer);
+/* Inputs may be overwritten: set them again before the next call. Returns 0 if it ran. */
+int tm_model_invoke(tm_layer_hook hook);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a port must give: a clock, a serial line, an LED. Everything else is above it. */
+#ifndef TM_PORT_H
+#define TM_PORT_H
+
+#include <stdint.h>
+
+/* Clocks, FPU, caches, UART and LED; after it every function below works. */
+void tm_port_init(void);
+
+/* The next byte from the serial line (0 to 255), or -1 if there is none now. Never waits. */
+int tm_port_read(void);
+/* Sends all of data; waits while the line is busy. */
+void tm_port_write(const char *data, uint32_t length);
+/* Returns when everything written has left the line. */
+void tm_port_flush(void);
+
+/* A counter of core cycles that wraps; tm_port_clock_hz says how many make a second. */
+uint32_t tm_port_cycles(void);
+extern const uint32_t tm_port_clock_hz;
+
+/* LED brightness, 0 (off) to 255. Call tm_port_led_step often: it dithers where there is no PWM. */
+void tm_port_led(uint8_t brightness);
+void tm_port_led_step(void);
+
+/* The most stack used since start in bytes, from the painted stack; 0 where it is not known. */
+uint32_t tm_port_stack_used(void);
+uint32_t tm_port_stack_size(void);
+
+#endif

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is known of a board, from boards/<name>.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from toolkit import paths, tomlfile
+from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
+
+Core = Literal["native", "cortex-m4f", "cortex-m7f"]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A range of memory: origin is its address, bytes its size, source the manual that says so."""
+
+    origin: int
+    bytes: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """flash is what the application may use (behind the bootloader); ram is all its RAM."""
+
+    flash: Region
+    ram: Region
+    stack_bytes: int = 4096
+
+
+@dataclass(frozen=True)
+class Uart:
+    """The serial line: peripheral, its base address, pins by the manual's names."""
+
+    instance: str
+    base: int
+    tx: str
+    rx: str
+    source: str
+    baud: int = 115200
+
+
+@dataclass(frozen=True)
+class Led:
+    """The LED that shows the application's state."""
+
+    pin: str
+    source: str
+    active_low: bool = False
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The core clock after start-up."""
+
+    hz: int
+    source: str
+
+
+@dataclass(frozen=True)
+class PlatformIO:
+    """The ids of PlatformIO's own registry, for --framework; bare metal does not need them."""
+
+    platform: str
+    board: str
+    frameworks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One way to flash: the tool and its command, with {elf}, {bin}, {hex}, {port} filled in."""
+
+    tool: str
+    command: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Peripheral:
+    """A peripheral of the emulator: model names the class, at base, bytes long."""
+
+    model: str
+    base: int
+    bytes: int = 0x1000
+    source: str = ""
+    settings: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Emulation:
+    """How the embedded emulator runs the board: CPU model, more RAM regions and peripherals."""
+
+    cpu: Literal["cortex-m4", "cortex-m7"]
+    peripherals: tuple[Peripheral, ...] = ()
+    ram: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True)
+class Renode:
+    """Renode's platform file for the board, and its name for the UART; "" where there is none."""
+
+    platform: str
+    uart: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board; name is the file's name without .toml."""
+
+    name: str
+    title: str
+    mcu: str
+    core: Core
+    port: str
+    clock: Clock
+    memory: Memory | None = None
+    uart: Uart | None = None
+    led: Led | None = None
+    defines: dict[str, int] = field(default_factory=dict)
+    platformio: PlatformIO | None = None
+    upload: tuple[Upload, ...] = ()
+    emulation: Emulation | None = None
+    renode: Renode | None = None
+    notes: str = ""
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the board is the machine that runs the toolkit."""
+        return self.core == "native"
+
+
+def board_names(folder: Path | None = None) -> list[str]:
+    """Return the names of all boards, sorted."""
+    return sorted(path.stem for path in (folder or paths.data_dir("boards")).glob("*.toml"))
+
+
+@lru_cache(maxsize=None)
+def load_board(name: str, folder: Path | None = None) -> Board:
+    """Return the board called name. Raises InputError with the nearest names if there is none."""
+    names = board_names(folder)
+    if name not in names:
+        hint = "Try: tinyml boards"
+        raise InputError(f"there is no board {name!r}. {did_you_mean(name, names)}", hint=hint)
+    path = (folder or paths.data_dir("boards")) / f"{name}.toml"
+    board = tomlfile.load(path, Board)
+    if board.name != name:
+        raise InputError(f"{path}: name is {board.name!r}, but the file is called {name}.toml.")
+    return board

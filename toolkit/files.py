@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writing files so that nothing half-written ever stands under a final name."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from toolkit.errors import InputError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Try: free some space, then run the same command again"),
+    errno.EDQUOT: ("the disk quota is used up", "Try: free some space, then run the same command again"),
+    errno.EACCES: ("no permission", "Try: a folder that you may write to"),
+    errno.EPERM: ("no permission", "Try: a folder that you may write to"),
+    errno.EROFS: ("the file system is read-only", "Try: a folder that you may write to"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "Try: move that file away"),
+    errno.EEXIST: ("a file stands where a folder is needed", "Try: move that file away"),
+}
+
+
+def write_atomic(path: Path, content: bytes | str) -> bool:
+    """Write content to path by way of a temporary file and a rename; return whether it changed.
+
+    An equal file is left alone, so that its time stamp stays. Text is UTF-8 with \\n.
+    Raises InputError with the reason when the folder or disk refuses.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        raise write_error(path, error) from error
+    return True
+
+
+def write_error(path: Path, error: OSError) -> InputError:
+    """Return the InputError that says why path could not be written."""
+    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Try: another folder"))
+    return InputError(f"cannot write {path}: {reason}.", hint=hint)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

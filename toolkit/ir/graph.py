@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Graph, Operation and Tensor: frozen, so that a pass returns a new graph and changes none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+DTYPE_BYTES: Mapping[str, int] = MappingProxyType(
+    {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
+)
+
+OptionValue = int | float | bool | str | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """real = scale * (q - zero_point), per tensor, or per slice along axis.
+
+    scales holds float32 values (exactly, widened to Python floats); one entry is per tensor.
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def scale(self) -> float:
+        """The scale of a tensor that is quantized per tensor."""
+        return self.scales[0]
+
+    @property
+    def zero_point(self) -> int:
+        """The zero point of a tensor that is quantized per tensor."""
+        return self.zero_points[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """A value in the graph; its id is its place in Graph.tensors and stays the same in every pass.
+
+    shape is concrete (no -1), () for a scalar; data is present for a constant, with that shape.
+    storage is the id of the tensor whose bytes this one uses: its own, or another of the same
+    size in bytes that a pass found it can share (a reshape).
+    """
+
+    id: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quantization: Quantization | None = None
+    data: NDArray[np.generic] | None = None
+    storage: int = -1
+
+    def __post_init__(self) -> None:
+        if self.storage < 0:
+            object.__setattr__(self, "storage", self.id)
+
+    @property
+    def elements(self) -> int:
+        """The number of elements."""
+        return prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """The size in memory."""
+        return self.elements * DTYPE_BYTES[self.dtype]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the value is known before the device runs."""
+        return self.data is not None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operator applied: inputs and outputs are tensor ids, -1 for an optional input left out.
+
+    kind is TFLite's own name (CONV_2D); options holds its options in TFLite's field names in
+    snake_case (stride_w, fused_activation_function) with enums as their names ("SAME", "RELU6").
+    index is its place in the .tflite file, for messages.
+    """
+
+    index: int
+    kind: str
+    version: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Operations in the order in which they run, over tensors addressed by id."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    operations: tuple[Operation, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def input_tensors(self, operation: Operation) -> list[Tensor | None]:
+        """Return the tensors an operation reads, None for an optional one left out."""
+        return [self.tensors[i] if i >= 0 else None for i in operation.inputs]
+
+    def output_tensors(self, operation: Operation) -> list[Tensor]:
+        """Return the tensors an operation writes."""
+        return [self.tensors[i] for i in operation.outputs]
+
+    def with_tensor(self, tensor: Tensor) -> Graph:
+        """Return a graph in which tensor stands at its id; the id one past the end appends it."""
+        tensors = list(self.tensors)
+        tensors[tensor.id : tensor.id + 1] = [tensor]
+        return replace(self, tensors=tuple(tensors))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operators: one file each, found by name in toolkit.ops.registry."""

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every operator's file gives: its limits, its kernel call and its reference."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.ir.graph import Graph, Operation
+
+Array = NDArray[np.generic]
+ParamValue = int | float | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TensorArgument:
+    """A pointer to a tensor's place: in the arena, or to its constant data."""
+
+    tensor: int
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantArgument:
+    """A pointer to a table that the toolkit computed: multipliers, folded bias, lookup table.
+
+    name is a C identifier, unique within the call; data's dtype gives the C type.
+    """
+
+    name: str
+    data: Array
+
+
+@dataclass(frozen=True)
+class ScratchArgument:
+    """A pointer to working memory of the call, in the arena, aligned to 16 bytes."""
+
+    bytes: int
+
+
+@dataclass(frozen=True)
+class NullArgument:
+    """NULL, for a pointer that the kernel lets be left out."""
+
+
+Argument = TensorArgument | ConstantArgument | ScratchArgument | NullArgument
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call in the generated C: kernel(&params, arguments...).
+
+    kernel is the function's name and its file's: firmware_templates/kernels/<kernel>.c; its
+    parameters are a const struct of the type <kernel>_params, whose fields params names.
+    An empty params means that the kernel takes no struct.
+    """
+
+    kernel: str
+    params: Mapping[str, ParamValue]
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the code is generated for; scratch sizes and layouts depend on this, never on the host."""
+
+    isa: str = "portable"
+
+
+class Operator(ABC):
+    """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
+
+    kind: str
+
+    @abstractmethod
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        """Return why this operation cannot be compiled, each reason a phrase; [] if it can.
+
+        Runs on graphs from damaged files, so it must look before it indexes: number of inputs,
+        dtypes, ranks, shapes that agree, quantization present, options in range.
+        """
+
+    @abstractmethod
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        """Return the kernel call that computes this operation, bit for bit as TFLM does.
+
+        Only called when problems() is empty.
+        """
+
+    @abstractmethod
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        """Return the outputs in NumPy, independent of lower() and of the C; slow and plain."""

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the toolkit's own data files are, in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_dir(name: str) -> Path:
+    """Return the folder of data files called name: boards, firmware_templates or examples.
+
+    A wheel carries them inside the package, a checkout beside it.
+    """
+    for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"the installation is damaged: no folder {name} in or beside {_PACKAGE}")
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be made again: $TINYML_CACHE_DIR, else under the user's cache."""
+    chosen = os.environ.get("TINYML_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "tinyml-toolkit"

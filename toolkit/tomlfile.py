@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A TOML file as frozen dataclasses; what does not belong is an error with its line."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+T = TypeVar("T")
+
+_TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def load(path: Path, schema: type[T]) -> T:
+    """Return the file as an instance of the dataclass schema.
+
+    Tables become nested dataclasses, arrays tuples, and a field without a default is required.
+    Raises InputError that names file, line, key and the nearest right name.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text: byte {error.start} is not.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}.") from error
+    return _Reader(path, text).build(schema, table, ())
+
+
+class _Reader:
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+
+    def build(self, schema: type[T], table: dict[str, Any], where: tuple[str, ...]) -> T:
+        hints = typing.get_type_hints(schema)
+        fields = {f.name: f for f in dataclasses.fields(schema) if f.init}  # type: ignore[arg-type]
+        values = {}
+        for key, value in table.items():
+            if key not in fields:
+                raise self._error((*where, key), f"unknown key. {did_you_mean(key, fields)}")
+            values[key] = self._value(hints[key], value, (*where, key))
+        for name, f in fields.items():
+            if name not in values and _is_required(f):
+                raise self._error((*where, name), f"{name} is missing; it is required.")
+        try:
+            return schema(**values)
+        except ValueError as error:
+            raise self._error(where, f"{error}") from error
+
+    def _value(self, hint: Any, value: Any, where: tuple[str, ...]) -> Any:
+        origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+        if origin in (typing.Union, types.UnionType):
+            return self._value(next(a for a in arguments if a is not type(None)), value, where)
+        if origin is typing.Literal:
+            return self._choice(arguments, value, where)
+        if origin is tuple and isinstance(value, list):
+            return tuple(self._value(arguments[0], item, where) for item in value)
+        if origin is dict and isinstance(value, dict):
+            return {key: self._value(arguments[1], item, (*where, key)) for key, item in value.items()}
+        if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+            return self.build(typing.cast("type[Any]", hint), value, where)
+        return self._scalar(hint, value, where)
+
+    def _choice(self, choices: tuple[Any, ...], value: Any, where: tuple[str, ...]) -> Any:
+        if value not in choices or isinstance(value, bool):
+            raise self._error(where, f"{value!r} is not known. {did_you_mean(str(value), map(str, choices))}")
+        return value
+
+    def _scalar(self, hint: Any, value: Any, where: tuple[str, ...]) -> Any:
+        if hint is float and type(value) is int:
+            return float(value)
+        if type(value) is not hint:
+            wanted = _TYPE_NAMES.get(hint, "an array" if typing.get_origin(hint) is tuple else "a table")
+            raise self._error(where, f"must be {wanted}, not {value!r}.")
+        return value
+
+    def _error(self, where: tuple[str, ...], reason: str) -> InputError:
+        line = self._line_of(where)
+        place = f"{self._path}:{line}" if line else str(self._path)
+        return InputError(f"{place}: {'.'.join(where) or 'file'}: {reason}")
+
+    def _line_of(self, where: tuple[str, ...]) -> int | None:
+        """The line where a key stands; tomllib does not say, so look for it in its section."""
+        section: tuple[str, ...] = ()
+        found = None
+        for number, line in enumerate(self._text.splitlines(), 1):
+            header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
+            key = re.match(r"\s*([A-Za-z0-9_.\-\"]+)\s*=", line)
+            if header:
+                section = tuple(part.strip().strip('"') for part in header.group(1).split("."))
+                if section == where[: len(section)]:
+                    found = number
+            elif key:
+                full = (*section, *(part.strip('"') for part in key.group(1).split(".")))
+                if full == where[: len(full)]:
+                    found = number
+                    if full == where:
+                        return number
+        return found
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING

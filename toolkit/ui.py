@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only module that writes to the terminal: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from toolkit.errors import TinymlError
+
+
+class OnProgress(Protocol):
+    """What the library calls to say how far it is: done of total, and a word on it."""
+
+    def __call__(self, done: int, total: int, text: str = "") -> None: ...
+
+
+def result(text: str) -> None:
+    """Print a result line on stdout."""
+    print(text, flush=True)
+
+
+def result_json(value: Mapping[str, object]) -> None:
+    """Print one JSON object on stdout, keys sorted."""
+    print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False), flush=True)
+
+
+def note(text: str) -> None:
+    """Print a line about what is going on, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def error(problem: TinymlError) -> None:
+    """Print the fact and the next step, on stderr."""
+    note(f"Error: {problem.message}")
+    if problem.hint:
+        note("\n".join(f"  {line}" for line in problem.hint.splitlines()))
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of left-aligned columns on stdout; numbers come ready formatted."""
+    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
+    for row in [headings, *rows]:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        result("  ".join(cells).rstrip())
+
+
+@contextmanager
+def progress(title: str) -> Iterator[OnProgress]:
+    """Show a bar with the time left on a terminal; in a pipe, one line when it starts."""
+    if not sys.stderr.isatty():
+        note(title)
+        yield lambda done, total, text="": None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None, text="")
+        yield lambda done, total, text="": bar.update(task, completed=done, total=total, text=text)
