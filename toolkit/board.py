@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -140,7 +140,7 @@ def board_names(folder: Path | None = None) -> list[str]:
     return sorted(path.stem for path in (folder or paths.data_dir("boards")).glob("*.toml"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_board(name: str, folder: Path | None = None) -> Board:
     """Return the board called name. Raises InputError with the nearest names if there is none."""
     names = board_names(folder)

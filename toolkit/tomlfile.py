@@ -5,27 +5,25 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import sys
 import types
 import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli
+
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 T = TypeVar("T")
 
 _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def load(path: Path, schema: type[T]) -> T:
-    """Return the file as an instance of the dataclass schema.
+def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
+    """Return the file, or one table of it, as an instance of the dataclass schema.
+
+    section names the table ("data", "options"); a table that is not there counts as empty.
 
     Tables become nested dataclasses, arrays tuples, and a field without a default is required.
     Raises InputError that names file, line, key and the nearest right name.
@@ -37,10 +35,12 @@ def load(path: Path, schema: type[T]) -> T:
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: byte {error.start} is not.") from error
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}.") from error
-    return _Reader(path, text).build(schema, table, ())
+    for name in section:
+        table = table.get(name, {})
+    return _Reader(path, text).build(schema, table, section)
 
 
 class _Reader:
@@ -73,6 +73,8 @@ class _Reader:
         if origin is tuple and isinstance(value, list):
             return tuple(self._value(arguments[0], item, where) for item in value)
         if origin is dict and isinstance(value, dict):
+            if arguments[1] is object:
+                return value
             return {key: self._value(arguments[1], item, (*where, key)) for key, item in value.items()}
         if dataclasses.is_dataclass(hint) and isinstance(value, dict):
             return self.build(typing.cast("type[Any]", hint), value, where)
@@ -97,7 +99,7 @@ class _Reader:
         return InputError(f"{place}: {'.'.join(where) or 'file'}: {reason}")
 
     def _line_of(self, where: tuple[str, ...]) -> int | None:
-        """The line where a key stands; tomllib does not say, so look for it in its section."""
+        """The line where a key stands; tomli does not say, so look for it in its section."""
         section: tuple[str, ...] = ()
         found = None
         for number, line in enumerate(self._text.splitlines(), 1):

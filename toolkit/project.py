@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml.toml, the user's project file, as frozen dataclasses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from toolkit import tomlfile
+from toolkit.errors import InputError
+
+FILE_NAME = "tinyml.toml"
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """[project]: name becomes part of C symbols; seed makes every random choice repeatable."""
+
+    name: str
+    seed: int = 1
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", self.name):
+            raise ValueError(
+                f"name {self.name!r} must start with a letter and have at most 32 letters, digits and _."
+            )
+        if not 0 <= self.seed < 2**31:
+            raise ValueError(f"seed {self.seed} must be between 0 and 2147483647.")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """[data]: where samples come from; split is train, validation and test, and adds up to 1.
+
+    options belong to the source: toolkit/data/<source>.py says which it has.
+    """
+
+    source: str
+    split: tuple[float, ...] = (0.6, 0.2, 0.2)
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.split) != 3 or min(self.split) <= 0 or abs(sum(self.split) - 1) > 1e-6:
+            raise ValueError(f"split {list(self.split)} must be three positive numbers that add up to 1.")
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model of the zoo; options belong to the family: toolkit/models/<family>.py."""
+
+    family: str
+    options: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """[model]: the model to deploy; compare lists others to train beside it, for the report only."""
+
+    family: str
+    options: dict[str, object] = field(default_factory=dict)
+    compare: tuple[ModelChoice, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """[training]: skip_epochs leaves the first epochs out of the curves."""
+
+    epochs: int = 50
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    schedule: Literal["constant", "cosine"] = "constant"
+    skip_epochs: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1:
+            raise ValueError("epochs and batch_size must be at least 1.")
+        if not 0 < self.learning_rate < 10:
+            raise ValueError(f"learning_rate {self.learning_rate:g} must be between 0 and 10.")
+
+
+@dataclass(frozen=True)
+class QuantizationConfig:
+    """[quantization]: samples is how many of the training split calibrate the ranges."""
+
+    samples: int = 200
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError("samples must be at least 1.")
+
+
+@dataclass(frozen=True)
+class FirmwareConfig:
+    """[firmware]: application is what runs on the board when no command comes.
+
+    sine feeds x from 0 to 2 pi and shows the output as brightness; samples runs the first
+    `samples` test samples in turn and prints class and score; none waits for commands.
+    """
+
+    board: str = "nano33ble"
+    application: Literal["sine", "samples", "none"] = "samples"
+    samples: int = 10
+
+
+@dataclass(frozen=True)
+class Project:
+    """A user's project; root is the folder with tinyml.toml."""
+
+    project: ProjectConfig
+    data: DataConfig
+    model: ModelConfig
+    training: TrainingConfig = TrainingConfig()
+    quantization: QuantizationConfig = QuantizationConfig()
+    firmware: FirmwareConfig = FirmwareConfig()
+    root: Path = field(default=Path(), init=False)
+
+    @property
+    def name(self) -> str:
+        """The project's name, a C identifier."""
+        return self.project.name
+
+    @property
+    def file(self) -> Path:
+        """The project file."""
+        return self.root / FILE_NAME
+
+    @property
+    def build_dir(self) -> Path:
+        """Where everything that is made goes."""
+        return self.root / "build"
+
+
+def load_project(folder: Path) -> Project:
+    """Return the project in folder. Raises InputError if there is none or its file is wrong."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        hint = "Try: tinyml new my_project --example digits, then cd my_project"
+        raise InputError(f"there is no {FILE_NAME} in {folder}.", hint=hint)
+    project = tomlfile.load(path, Project)
+    object.__setattr__(project, "root", folder)
+    return project
