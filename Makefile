@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make demo` and `make test` set themselves up: Python 3.10 to 3.13, make and a C compiler are enough.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+C_FILES = $(shell git ls-files 'firmware_templates/*.c' 'firmware_templates/*.h' 'tests/*.c' 'tests/*.h')
+DEMO_BOARDS := --board nano33ble --board sparkfun_edge --board stm32f746g_disco
+
+.PHONY: help setup demo test lint unit format fuzz bench clean
+help:
+	@echo "make demo   two examples, trained, compiled, built for three boards, emulated, checked"
+	@echo "make test   every test, linter and type check"
+	@echo "make format rewrite the sources as the linters want them"
+	@echo "make fuzz   the fuzzers, for longer than the tests run them"
+	@echo "make bench  the kernels' instruction counts against the baseline"
+
+setup: $(READY)
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[train,tflm,zig,test]'
+	touch $@
+
+demo: setup
+	@set -e; for example in hello_sine digits; do \
+	  rm -rf build/demo/$$example; \
+	  $(BIN)/tinyml new build/demo/$$example --example $$example; \
+	  $(BIN)/tinyml check --project build/demo/$$example $(DEMO_BOARDS); \
+	done
+	@echo "Look at build/demo/hello_sine/build/report.html and build/demo/digits/build/report.html"
+
+test: lint unit
+
+lint: setup
+	$(BIN)/ruff check toolkit tests
+	$(BIN)/ruff format --check toolkit tests
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
+
+unit: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+format: setup
+	$(BIN)/ruff check --fix toolkit tests
+	$(BIN)/ruff format toolkit tests
+	$(BIN)/clang-format -i $(C_FILES)
+
+fuzz: setup
+	TINYML_FUZZ=10 $(BIN)/python -m pytest -n 2 -m fuzz
+
+bench: setup
+	$(BIN)/python -m pytest -s -m bench
+
+clean:
+	rm -rf build dist .coverage .pytest_cache .mypy_cache .ruff_cache

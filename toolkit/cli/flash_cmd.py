@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml flash"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import board_option, open_pipeline, project_option
+
+
+@click.command("flash")
+@board_option
+@click.option("--port", help="Serial port of the board, for methods that need one.")
+@click.option("--method", help="Upload tool. Default: the first that is installed. See: tinyml boards BOARD")
+@project_option
+def command(board: str | None, port: str | None, method: str | None, folder: Path) -> None:
+    """Build if needed, then put the firmware on the board.
+
+    \b
+    Example:
+      tinyml flash --board nano33ble --port /dev/ttyACM0
+    """
+    from toolkit.flashing import flash_firmware
+
+    pipeline = open_pipeline(folder)
+    (chosen,) = pipeline.boards([board] if board else [])
+    firmware = pipeline.build(chosen)
+    flash_firmware(firmware, port=port, method=method, on_line=ui.note)
+    ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port PORT")

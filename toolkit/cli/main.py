@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`tinyml`: finds the verbs, runs one, turns what it raises into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+import toolkit.cli
+from toolkit import __version__, ui
+from toolkit.errors import TinymlError, UsageError
+from toolkit.suggest import did_you_mean
+
+INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """The commands, found by their file names: toolkit/cli/<verb>_cmd.py defines `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, sorted."""
+        names = [module.name for module in pkgutil.iter_modules(toolkit.cli.__path__)]
+        return sorted(name.removesuffix("_cmd") for name in names if name.endswith("_cmd"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or say which verbs are near."""
+        verbs = self.list_commands(ctx)
+        if cmd_name not in verbs:
+            raise UsageError(f"no command {cmd_name!r}. {did_you_mean(cmd_name, verbs)}", hint="Try: tinyml --help")
+        command: click.Command = import_module(f"toolkit.cli.{cmd_name}_cmd").command
+        return command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="tinyml")
+def cli() -> None:
+    """From a folder of data to checked firmware on a microcontroller.
+
+    Each command runs whatever earlier step is missing or out of date:
+    train -> quantize -> compile -> build -> check.
+
+    \b
+    Example:
+      tinyml new my_project --example digits
+      cd my_project
+      tinyml check --board nano33ble
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        cli.main(args=list(arguments), prog_name="tinyml", standalone_mode=False)
+    except TinymlError as problem:
+        return _report(problem, as_json)
+    except click.ClickException as problem:
+        return _report(_usage_error(problem), as_json)
+    except (KeyboardInterrupt, click.Abort):
+        ui.note("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as problem:  # noqa: BLE001 - the last frame: whatever arrives here is our bug
+        traceback.print_exc()
+        return _report(TinymlError(f"this is a bug in the toolkit: {problem!r}."), as_json)
+    return 0
+
+
+def _usage_error(problem: click.ClickException) -> UsageError:
+    context = getattr(problem, "ctx", None)
+    hint = f"Try: {context.command_path} --help" if context else "Try: tinyml --help"
+    return UsageError(problem.format_message(), hint=hint)
+
+
+def _report(problem: TinymlError, as_json: bool) -> int:
+    if as_json:
+        ui.result_json({"error": problem.message, "hint": problem.hint, "exit_code": problem.exit_code})
+    ui.error(problem)
+    return problem.exit_code
+
+
+def main() -> None:
+    """Run the command line of this process and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from toolkit import ui
+
+if TYPE_CHECKING:
+    from toolkit.pipeline import Pipeline
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+board_option = click.option("--board", help="Board; default is the one in tinyml.toml. See: tinyml boards")
+boards_option = click.option(
+    "--board",
+    "boards",
+    multiple=True,
+    help='Board, once or more; "all" is every board. Default: the one in tinyml.toml.',
+)
+project_option = click.option(
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default="this folder",
+    help="Folder with tinyml.toml.",
+)
+seconds_option = click.option("--seconds", type=click.FloatRange(min=0.001), help="Stop after this long.")
+
+
+def open_pipeline(folder: Path) -> Pipeline:
+    """Return the pipeline of the project in folder, telling its steps on stderr."""
+    from toolkit.pipeline import Pipeline
+    from toolkit.project import load_project
+
+    return Pipeline(load_project(folder.resolve()), on_step=ui.note, progress=ui.progress)

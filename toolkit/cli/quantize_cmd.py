@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml quantize"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import json_option, open_pipeline, project_option
+
+
+@click.command("quantize")
+@project_option
+@json_option
+def command(folder: Path, as_json: bool) -> None:
+    """Make the int8 model and its C byte array; says what quantization cost.
+
+    \b
+    Example:
+      tinyml quantize
+    """
+    pipeline = open_pipeline(folder)
+    model = pipeline.quantize()
+    report = pipeline.read_json("quantization.json")
+    if as_json:
+        ui.result_json({"model": str(model), **report})
+        return
+    ui.result(pipeline.quantization_summary())
+    ui.result(f"{model}")

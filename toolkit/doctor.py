@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is installed, what is missing, for which command it matters, and the line that fixes it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the toolkit can use: found is its version or place, "" if it is not there.
+
+    required says that nothing works without it; one of a group is enough for the group's commands.
+    """
+
+    name: str
+    found: str
+    needed_for: str
+    fix: str
+    required: bool = False
+
+
+def examine() -> list[Finding]:
+    """Return a finding for every tool and package, in the order of a project's steps."""
+    return [_python(), *_packages(), *_programs()]
+
+
+def missing_requirements(findings: list[Finding]) -> list[Finding]:
+    """Return the findings without which the base commands do not work."""
+    return [finding for finding in findings if finding.required and not finding.found]
+
+
+def _python() -> Finding:
+    good = (3, 10) <= sys.version_info[:2] <= (3, 13)
+    found = ".".join(map(str, sys.version_info[:3]))
+    fix = "Install Python 3.10, 3.11, 3.12 or 3.13 and make the virtual environment with it."
+    return Finding("Python", found if good else "", "everything", fix, required=True)
+
+
+def _packages() -> list[Finding]:
+    base = "pip install --force-reinstall tinyml-toolkit"
+    train, tflm, zig = (f"pip install 'tinyml-toolkit[{extra}]'" for extra in ("train", "tflm", "zig"))
+    everyday = [("numpy", "compile, check"), ("jinja2", "build"), ("platformio", "build, flash")]
+    everyday += [("SCons", "build"), ("unicorn", "emulate, check, run"), ("pyserial", "monitor, check --port")]
+    tensorflow = "tensorflow-cpu" if _version("tensorflow-cpu") else "tensorflow"
+    return [
+        *(Finding(name, _version(name), verbs, base, required=True) for name, verbs in everyday),
+        Finding(tensorflow, _version(tensorflow), "train, quantize", train),
+        Finding("scikit-learn", _version("scikit-learn"), "the digits data", train),
+        Finding("matplotlib", _version("matplotlib"), "the report's pictures", train),
+        Finding("tflite-micro", _version("tflite-micro"), "check, run against the device's own code", tflm),
+        Finding("ziglang", _version("ziglang"), "build without arm-none-eabi-gcc", zig),
+    ]
+
+
+def _programs() -> list[Finding]:
+    programs: list[tuple[str, str, str]] = [
+        ("arm-none-eabi-gcc", "build (else ziglang)", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"),
+        ("cc", "build --board host, fast emulation", "apt-get install gcc"),
+        ("renode", "check --runner renode", "See Renode's releases; the embedded emulator needs nothing."),
+        ("openocd", "flash", "apt-get install openocd"),
+        ("st-flash", "flash --board stm32f746g_disco", "apt-get install stlink-tools"),
+        ("bossac", "flash --board nano33ble", "Arduino's fork of bossac comes with the Arduino IDE's board package."),
+    ]
+    find: Callable[[str], str | None] = shutil.which
+    return [Finding(name, find(name) or "", verbs, fix) for name, verbs, fix in programs]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        module = package.replace("-", "_")
+        return "installed" if importlib.util.find_spec(module) else ""

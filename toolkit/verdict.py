@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compare what a device answered with what it had to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import CheckFailedError
+from toolkit.ir.graph import Graph, Tensor
+from toolkit.oracle import Expected, Rows
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first output element that differs: which sample, the layer that wrote it, and where."""
+
+    sample: int
+    output: int
+    layer: str
+    index: int
+    expected: float
+    got: float
+
+    def __str__(self) -> str:
+        return (
+            f"sample {self.sample}, output {self.output} (written by {self.layer}), index {self.index}: "
+            f"expected {self.expected:g}, got {self.got:g}"
+        )
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good the outputs are against the labels: metric is "accuracy" or "mae"."""
+
+    metric: str
+    device: float
+    host: float
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one layer costs: cycles as the device counts them (instructions in emulation)."""
+
+    index: int
+    name: str
+    cycles: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of a check; sizes in bytes. instructions is None where nothing counts them."""
+
+    board: str
+    runner: str
+    oracle: str
+    model_sha256: str
+    samples: int
+    equal: int
+    first_difference: Difference | None
+    score: Score | None
+    instructions: int | None
+    cycles: int
+    layers: tuple[Layer, ...]
+    arena_bytes: int
+    stack_bytes: int
+    flash_bytes: int
+    model_flash_bytes: int
+    weights_bytes: int
+    ram_bytes: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether every byte of every sample was right, and there was at least one sample."""
+        return self.samples > 0 and self.equal == self.samples
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as plain values for verdict.json and --json."""
+        return {"passed": self.passed, **asdict(self)}
+
+    def require(self) -> None:
+        """Raise CheckFailedError with the first difference unless the check passed."""
+        if self.passed:
+            return
+        if self.first_difference is None:
+            raise CheckFailedError("no sample was compared.", hint="Try: --samples 10")
+        wrong = self.samples - self.equal
+        raise CheckFailedError(
+            f"{wrong} of {self.samples} samples differ from the {self.oracle} on {self.board}. "
+            f"First: {self.first_difference}.",
+            hint="See verdict.json and transcript.txt in the build folder.",
+        )
+
+
+def compare(graph: Graph, expected: Expected, got: Sequence[bytes]) -> tuple[int, Difference | None]:
+    """Return how many samples are equal to the byte, and the first difference."""
+    equal, first = 0, None
+    for sample, (want, have) in enumerate(zip(expected.outputs, got, strict=True)):
+        if want.tobytes() == have:
+            equal += 1
+        elif first is None:
+            first = _first_difference(graph, sample, want, np.frombuffer(have, np.int8))
+    return equal, first
+
+
+def score(graph: Graph, labels: NDArray[Any], expected: Expected, got: Sequence[bytes]) -> Score:
+    """Return accuracy for whole-number labels, mean absolute error for real ones."""
+    tensor = graph.tensors[graph.outputs[0]]
+    rows = np.frombuffer(b"".join(got), np.int8).reshape(len(got), -1)
+    metric = "accuracy" if np.issubdtype(labels.dtype, np.integer) else "mae"
+    rate = _accuracy if metric == "accuracy" else _mae
+    return Score(metric, rate(tensor, rows, labels), rate(tensor, expected.outputs, labels))
+
+
+def _accuracy(tensor: Tensor, rows: Rows, labels: NDArray[Any]) -> float:
+    classes = rows[:, : tensor.bytes].view(tensor.dtype).argmax(axis=1)
+    return float((classes == labels.reshape(-1)).mean())
+
+
+def _mae(tensor: Tensor, rows: Rows, labels: NDArray[Any]) -> float:
+    values = rows[:, : tensor.bytes].view(tensor.dtype).astype(np.float64)
+    if tensor.quantization:
+        values = (values - tensor.quantization.zero_point) * tensor.quantization.scale
+    return float(np.abs(values.reshape(len(rows), -1) - labels.reshape(len(rows), -1)).mean())
+
+
+def _first_difference(graph: Graph, sample: int, want: Rows, have: Rows) -> Difference:
+    start = 0
+    for output, tensor_id in enumerate(graph.outputs):
+        tensor = graph.tensors[tensor_id]
+        part = slice(start, start + tensor.bytes)
+        a, b = want[part].view(tensor.dtype), have[part].view(tensor.dtype)
+        unequal = np.nonzero(want[part] != have[part])[0]
+        if unequal.size:
+            index = int(unequal[0]) // a.itemsize
+            layer = _writer(graph, tensor_id)
+            return Difference(sample, output, layer, index, float(a[index]), float(b[index]))
+        start += tensor.bytes
+    raise AssertionError("called on equal rows")
+
+
+def _writer(graph: Graph, tensor_id: int) -> str:
+    storage = graph.tensors[tensor_id].storage
+    for operation in graph.operations:
+        if storage in {graph.tensors[i].storage for i in operation.outputs}:
+            return f"{operation.kind} #{operation.index}"
+    return "the input"
