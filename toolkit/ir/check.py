@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a graph is well formed: ids, order, one writer a tensor. Runs after every pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from toolkit.errors import TinymlError
+from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Tensor
+
+
+def check_graph(graph: Graph, after: str) -> None:
+    """Raise TinymlError, which means a bug of the toolkit, if graph is not well formed.
+
+    after names the step that made the graph. A graph from a file was checked by the reader.
+    """
+    problems = graph_problems(graph)
+    if problems:
+        raise TinymlError(f"{graph.name}: the graph is wrong after {after}: {'; '.join(problems)}.")
+
+
+def graph_problems(graph: Graph) -> list[str]:
+    """Return what is wrong with the structure of graph, each a phrase; [] if nothing is."""
+    problems = _id_problems(graph)
+    if problems:
+        return problems
+    return [
+        *(problem for tensor in graph.tensors for problem in _tensor_problems(graph, tensor)),
+        *_input_problems(graph),
+        *_order_problems(graph),
+    ]
+
+
+def _id_problems(graph: Graph) -> list[str]:
+    """Return what makes it impossible to look up a tensor by its id."""
+    count = len(graph.tensors)
+    problems = [f"tensor {i} has the id {t.id}" for i, t in enumerate(graph.tensors) if t.id != i]
+    problems += [f"tensor {t.id} has the storage {t.storage}" for t in graph.tensors if t.storage >= count]
+
+    def outside(ids: Iterable[int], lowest: int, owner: str) -> list[str]:
+        return [f"{owner} refers to tensor {i} of {count}" for i in ids if not lowest <= i < count]
+
+    problems += outside((*graph.inputs, *graph.outputs), 0, "the graph")
+    for operation in graph.operations:
+        problems += outside(operation.inputs, -1, describe(operation))
+        problems += outside(operation.outputs, 0, describe(operation))
+    if not graph.outputs:
+        problems.append("the graph has no outputs")
+    return problems
+
+
+def describe(operation: Operation) -> str:
+    """Return how messages call an operation: operation 3 (CONV_2D)."""
+    return f"operation {operation.index} ({operation.kind})"
+
+
+def _tensor_problems(graph: Graph, tensor: Tensor) -> list[str]:
+    if tensor.dtype not in DTYPE_BYTES or any(d < 0 for d in tensor.shape):
+        return [f"tensor {tensor.id} is {tensor.dtype}{list(tensor.shape)}"]
+    problems = []
+    if tensor.data is not None and (
+        tensor.data.shape != tensor.shape or tensor.data.dtype.name != tensor.dtype
+    ):
+        problems.append(f"tensor {tensor.id} has data of another shape or type than its own")
+    home = graph.tensors[tensor.storage]
+    if home is not tensor and (home.bytes != tensor.bytes or home.storage != home.id):
+        problems.append(f"tensor {tensor.id} shares the storage of {home.id}, which cannot hold it")
+    if home is not tensor and (home.is_constant or tensor.is_constant):
+        problems.append(f"tensor {tensor.id} shares storage with a constant")
+    return problems
+
+
+def _input_problems(graph: Graph) -> list[str]:
+    problems = []
+    if len(set(graph.inputs)) != len(graph.inputs):
+        problems.append("the graph has the same input twice")
+    for i in graph.inputs:
+        if graph.tensors[i].is_constant:
+            problems.append(f"input {i} of the graph is a constant")
+        if graph.tensors[i].storage != i:
+            problems.append(f"input {i} of the graph is stored in another tensor")
+    return problems
+
+
+def _order_problems(graph: Graph) -> list[str]:
+    """Return reads before writes and second writes, in the order in which operations run."""
+    problems = []
+    known = {t.id for t in graph.tensors if t.is_constant} | set(graph.inputs)
+
+    def missing(ids: Iterable[int]) -> list[int]:
+        return [i for i in ids if i >= 0 and not known & {i, graph.tensors[i].storage}]
+
+    for operation in graph.operations:
+        owner = describe(operation)
+        problems += [f"{owner} reads tensor {i} before it is written" for i in missing(operation.inputs)]
+        for i in operation.outputs:
+            if i in known or graph.tensors[i].storage != i:
+                problems.append(f"{owner} writes tensor {i}, which has a value already")
+            known.add(i)
+    problems += [f"output {i} of the graph is never written" for i in missing(graph.outputs)]
+    return problems

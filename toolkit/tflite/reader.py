@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the bytes of a .tflite file to a Graph, or to an InputError that says what is wrong."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import UnsupportedError
+from toolkit.ir.check import graph_problems
+from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Quantization, Tensor
+from toolkit.tflite.flatfile import FlatFile
+from toolkit.tflite.options import enum_name, read_options
+
+_LARGEST_TENSOR = 2**31 - 1
+_MOST_DIMENSIONS = 8
+_ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
+_SCHEMA_VERSION = 3
+
+
+def read_graph(data: bytes, name: str) -> Graph:
+    """Return the graph in a .tflite file's bytes; name is the graph's, and the file's in messages.
+
+    Constants are views into data. A dynamic batch is fixed to the 1 that the file's shape has.
+    Raises InputError for anything damaged, UnsupportedError for what Graph has no words for.
+    """
+    file = FlatFile(data, name)
+    try:
+        model = file.root()
+        if model.Version() != _SCHEMA_VERSION:
+            raise file.damaged(f"its schema version is {model.Version()}, not {_SCHEMA_VERSION}")
+        graph = _read_subgraph(file, model)
+    except struct.error as error:
+        raise file.damaged("a field points outside the file") from error
+    problems = graph_problems(graph)
+    if problems:
+        raise file.damaged("; ".join(problems[:3]))
+    return graph
+
+
+def _read_subgraph(file: FlatFile, model: Any) -> Graph:
+    subgraphs = list(file.tables(model, "Subgraphs", "subgraph"))
+    if not subgraphs:
+        raise file.damaged("it has no subgraph")
+    if len(subgraphs) > 1:
+        raise UnsupportedError(
+            f"{file.name} has {len(subgraphs)} subgraphs (control flow); only one is supported yet.",
+            hint="Try: a model without if, while or call",
+        )
+    subgraph = subgraphs[0]
+    operations = _read_operations(file, model, subgraph)
+    inputs, outputs = (_ids(file, subgraph, field, "the graph") for field in ("Inputs", "Outputs"))
+    used = {*inputs, *outputs}.union(*(o.inputs + o.outputs for o in operations))
+    written = {*inputs}.union(*(o.outputs for o in operations))
+    buffers = list(file.tables(model, "Buffers", "buffer"))
+    tensors = []
+    for index, table in enumerate(file.tables(subgraph, "Tensors", "tensor")):
+        tensors.append(_TensorReader(file, table, index, index in written).read(buffers, index in used))
+    return Graph(file.name, tuple(tensors), operations, inputs, outputs)
+
+
+def _read_operations(file: FlatFile, model: Any, subgraph: Any) -> tuple[Operation, ...]:
+    codes = list(file.tables(model, "OperatorCodes", "operator code"))
+    operations = []
+    for index, table in enumerate(file.tables(subgraph, "Operators", "operation")):
+        part = f"operation {index}"
+        if table.OpcodeIndex() >= len(codes):
+            raise file.damaged(f"{part} has operator code {table.OpcodeIndex()} of {len(codes)}")
+        code = codes[table.OpcodeIndex()]
+        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+        kind = enum_name("BuiltinOperator", builtin) or f"BUILTIN_{builtin}"
+        options = read_options(file, table, f"{part} ({kind})")
+        if kind == "CUSTOM":
+            options = {"custom_code": file.text(code, "CustomCode")}
+        inputs, outputs = (_ids(file, table, field, part) for field in ("Inputs", "Outputs"))
+        operations.append(Operation(index, kind, code.Version(), inputs, outputs, options))
+    return tuple(operations)
+
+
+def _ids(file: FlatFile, table: Any, field: str, part: str) -> tuple[int, ...]:
+    return tuple(int(value) for value in file.numbers(table, field, f"the {field.lower()} of {part}"))
+
+
+class _TensorReader:
+    """Reads one Tensor table; what is wrong with a tensor that nothing uses does not matter."""
+
+    def __init__(self, file: FlatFile, table: Any, index: int, written: bool) -> None:
+        self.file = file
+        self.table = table
+        self.index = index
+        self.written = written
+        self.name = file.text(table, "Name")
+        self.part = f"tensor {index} ({self.name!r})"
+
+    def read(self, buffers: list[Any], used: bool) -> Tensor:
+        """Return the tensor; one that is not used keeps only its name."""
+        if not used:
+            return Tensor(self.index, self.name, (0,), "int8")
+        dtype = self._dtype()
+        shape = self._shape(dtype)
+        data = self._data(buffers, shape, dtype)
+        return Tensor(self.index, self.name, shape, dtype, self._quantization(shape, dtype), data)
+
+    def _dtype(self) -> str:
+        name = enum_name("TensorType", self.table.Type())
+        if name is None:
+            raise self.file.damaged(f"{self.part} has the unknown type {self.table.Type()}")
+        dtype = name.lower()
+        if dtype not in DTYPE_BYTES or self.table.Sparsity() is not None:
+            kind = dtype if dtype not in DTYPE_BYTES else "sparse"
+            raise UnsupportedError(
+                f"{self.file.name}: {self.part} is {kind}, which is not supported.",
+                hint="Try: full integer quantization with int8 tensors: tinyml quantize",
+            )
+        return dtype
+
+    def _shape(self, dtype: str) -> tuple[int, ...]:
+        shape = tuple(int(d) for d in self.file.numbers(self.table, "Shape", f"the shape of {self.part}"))
+        if len(shape) > _MOST_DIMENSIONS:
+            raise self.file.damaged(f"{self.part} has {len(shape)} dimensions, more than {_MOST_DIMENSIONS}")
+        if any(d < 0 for d in shape):
+            raise self.file.damaged(f"{self.part} has a negative dimension in its shape {shape}")
+        if math.prod(shape) * DTYPE_BYTES[dtype] > _LARGEST_TENSOR:
+            raise self.file.damaged(f"{self.part} has the shape {shape}, more than {_LARGEST_TENSOR:,} bytes")
+        return shape
+
+    def _data(self, buffers: list[Any], shape: tuple[int, ...], dtype: str) -> NDArray[np.generic] | None:
+        index = self.table.Buffer()
+        if index >= len(buffers):
+            raise self.file.damaged(f"{self.part} has buffer {index} of {len(buffers)}")
+        raw = self._raw(buffers[index])
+        needed = math.prod(shape) * DTYPE_BYTES[dtype]
+        if not len(raw) and (self.written or needed):
+            return None
+        if len(raw) != needed:
+            raise self.file.damaged(
+                f"{self.part} of shape {shape} and type {dtype} needs {needed:,} bytes, "
+                f"its buffer has {len(raw):,}"
+            )
+        data: NDArray[np.generic] = raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape)
+        return data
+
+    def _raw(self, buffer: Any) -> NDArray[np.generic]:
+        """Return a buffer's bytes, which large files keep behind the flatbuffer."""
+        start, size = buffer.Offset(), buffer.Size()
+        if start <= 1:
+            return self.file.view(buffer, "Data", f"the buffer of {self.part}")
+        if start + size > len(self.file.data):
+            raise self.file.ends_early(f"the buffer of {self.part}", start + size)
+        return np.frombuffer(self.file.data, np.uint8, size, start)
+
+    def _quantization(self, shape: tuple[int, ...], dtype: str) -> Quantization | None:
+        table = self.file.child(self.table, "Quantization", f"the quantization of {self.part}")
+        if table is None or dtype in ("float32", "bool"):
+            return None
+        scales = self.file.numbers(table, "Scale", f"the scales of {self.part}")
+        zero_points = self.file.numbers(table, "ZeroPoint", f"the zero points of {self.part}")
+        if not len(scales):
+            return None
+        if not len(zero_points):
+            zero_points = np.zeros(len(scales), np.int64)
+        self._check_scales(scales, zero_points, dtype)
+        axis = table.QuantizedDimension() if len(scales) > 1 else 0
+        if len(scales) > 1 and not (0 <= axis < len(shape) and shape[axis] == len(scales)):
+            raise self.file.damaged(
+                f"{self.part} of shape {shape} has {len(scales)} scales along axis {axis}"
+            )
+        return Quantization(
+            tuple(float(scale) for scale in scales), tuple(int(point) for point in zero_points), axis
+        )
+
+    def _check_scales(self, scales: NDArray[Any], zero_points: NDArray[Any], dtype: str) -> None:
+        if len(scales) != len(zero_points):
+            raise self.file.damaged(
+                f"{self.part} has {len(scales)} scales and {len(zero_points)} zero points"
+            )
+        wrong = [float(scale) for scale in scales if not (np.isfinite(scale) and scale > 0)]
+        if wrong:
+            raise self.file.damaged(f"{self.part} has the scale {wrong[0]:g}; scales are positive numbers")
+        low, high = _ZERO_POINTS.get(dtype, (-(2**31), 2**31 - 1))
+        if not all(low <= int(point) <= high for point in zero_points):
+            raise self.file.damaged(f"{self.part} has a zero point outside of {low} to {high}")
