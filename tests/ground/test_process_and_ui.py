@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other programs have a time limit; what is said goes to the right stream."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from toolkit import paths, process, ui
+from toolkit.errors import CompileError, InputError, ToolMissingError
+from toolkit.suggest import did_you_mean
+
+
+def test_output_and_exit_code_come_back() -> None:
+    code = "import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)"
+    done = process.run([sys.executable, "-c", code], timeout_s=30)
+    assert (done.exit_code, done.output) == (3, "out\nerr\n")
+
+
+def test_a_program_that_hangs_is_ended() -> None:
+    start = time.monotonic()
+    with pytest.raises(CompileError, match=r"did not finish within 0.3 s"):
+        process.run([sys.executable, "-c", "import time; time.sleep(60)"], timeout_s=0.3)
+    assert time.monotonic() - start < 10
+
+
+def test_a_program_that_is_not_there_is_named() -> None:
+    with pytest.raises(ToolMissingError, match="no-such-compiler is not installed"):
+        process.run(["no-such-compiler"], timeout_s=5)
+
+
+def test_results_and_notes_go_to_different_streams(capsys: pytest.CaptureFixture[str]) -> None:
+    ui.result("a result")
+    ui.note("a note")
+    ui.error(InputError("a fact.", hint="Try: this\nor that"))
+    ui.table(("x", "yy"), [("long", "1")])
+    ui.result_json({"b": 1, "a": "ä"})
+    out, err = capsys.readouterr()
+    assert err == "a note\nError: a fact.\n  Try: this\n  or that\n"
+    assert out == 'a result\nx     yy\nlong  1\n{\n  "a": "ä",\n  "b": 1\n}\n'
+
+
+def test_progress_in_a_pipe_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with ui.progress("Training") as on_progress:
+        for epoch in range(3):
+            on_progress(epoch, 3, "loss 0.1")
+    assert capsys.readouterr().err == "Training\n"
+
+
+def test_progress_on_a_terminal_is_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with ui.progress("Training") as on_progress:
+        on_progress(1, 2, "loss 0.1")
+    assert "Training" in capsys.readouterr().err
+
+
+def test_near_names_are_suggested_and_far_ones_listed() -> None:
+    assert did_you_mean("nano33", ["nano33ble", "host"]) == "Did you mean nano33ble?"
+    assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."
+
+
+def test_data_folders_are_found_and_missing_ones_said() -> None:
+    assert (paths.data_dir("boards") / "nano33ble.toml").is_file()
+    with pytest.raises(FileNotFoundError, match="no folder nothing"):
+        paths.data_dir("nothing")
+
+
+def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(tmp_path))
+    assert paths.cache_dir() == tmp_path
+    monkeypatch.delenv("TINYML_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert paths.cache_dir() == tmp_path / "xdg" / "tinyml-toolkit"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert paths.cache_dir().parts[-2:] == (".cache", "tinyml-toolkit")
