@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs kernels on the host under sanitizers, and compares them with TFLM and with the NumPy reference.
+
+    check_cases([Case("3x3", graph), ...], tmp_path, seed=1)
+
+compiles one program for all cases (one operation each) and says the first byte that differs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.tflm import Sample, run_graph
+
+from toolkit import process
+from toolkit.ir.graph import Graph
+from toolkit.ops.operator import (
+    Argument,
+    Array,
+    ConstantArgument,
+    KernelCall,
+    NullArgument,
+    ParamValue,
+    ScratchArgument,
+    Target,
+    TensorArgument,
+)
+from toolkit.ops.registry import operators
+
+ROOT = Path(__file__).parents[2]
+KERNELS = ROOT / "firmware_templates" / "kernels"
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+_CONSTANT, _INPUT, _OUTPUT, _SCRATCH, _NOTHING = range(5)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A graph of one operation, and what to feed it: samples, or None for random ones."""
+
+    name: str
+    graph: Graph
+    samples: Sequence[Sample] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    case: Case
+    call: KernelCall
+    samples: Sequence[Sample]
+
+
+def random_samples(graph: Graph, rng: np.random.Generator, count: int) -> list[list[Array]]:
+    """Return count samples for the graph's inputs: all lowest, all highest, all zero, then random."""
+    samples = []
+    for index in range(count):
+        samples.append([_random_value(graph.tensors[i].shape, graph, i, rng, index) for i in graph.inputs])
+    return samples
+
+
+def check_cases(
+    cases: Sequence[Case], folder: Path, *, seed: int, samples: int = 200, references: int = 8
+) -> None:
+    """Assert that kernel and TFLM agree on every sample, and the reference on the first few and last.
+
+    Every case is one operation that the toolkit must be able to compile.
+    """
+    rng = np.random.default_rng(seed)
+    runs = []
+    for case in cases:
+        (operation,) = case.graph.operations
+        operator = operators()[operation.kind]
+        problems = operator.problems(case.graph, operation)
+        assert problems == [], f"{case.name}: {problems}"
+        chosen = case.samples if case.samples is not None else random_samples(case.graph, rng, samples)
+        runs.append(_Run(case, operator.lower(case.graph, operation, Target()), chosen))
+    computed = _run_calls(runs, folder)
+    for run, results in zip(runs, computed, strict=True):
+        truths = run_graph(run.case.graph, run.samples)
+        for index, (truth, result) in enumerate(zip(truths, results, strict=True)):
+            _assert_equal(f"{run.case.name}: kernel, sample {index}", truth, result)
+        for index in {*range(min(references, len(truths))), len(truths) - 1}:
+            _assert_equal(
+                f"{run.case.name}: reference, sample {index}",
+                truths[index],
+                run_reference(run.case.graph, run.samples[index]),
+            )
+
+
+def run_reference(graph: Graph, sample: Sample) -> list[Array]:
+    """Return a graph's outputs by the NumPy references, operation by operation."""
+    values: dict[int, Array | None] = {t.id: t.data for t in graph.tensors}
+    values.update(zip(graph.inputs, sample, strict=True))
+    values[-1] = None
+    for operation in graph.operations:
+        inputs = [values[i] for i in operation.inputs]
+        outputs = operators()[operation.kind].reference(graph, operation, inputs)
+        values.update(zip(operation.outputs, outputs, strict=True))
+    results = []
+    for i in graph.outputs:
+        value = values[i]
+        assert value is not None
+        assert (value.shape, value.dtype) == (graph.tensors[i].shape, np.dtype(graph.tensors[i].dtype))
+        results.append(value)
+    return results
+
+
+def _random_value(
+    shape: tuple[int, ...], graph: Graph, tensor: int, rng: np.random.Generator, index: int
+) -> Array:
+    dtype = np.dtype(graph.tensors[tensor].dtype)
+    if dtype == np.float32:
+        spread = 10.0 ** rng.uniform(-2, 3)
+        return (rng.standard_normal(shape) * spread).astype(np.float32)
+    limits = np.iinfo(dtype)
+    corners = (limits.min, limits.max, 0)
+    if index < len(corners):
+        return np.full(shape, corners[index], dtype)
+    if index % 8 == 7:
+        return rng.choice(np.array([limits.min, limits.max], dtype), shape)
+    return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+
+
+def _assert_equal(what: str, truth: Sequence[Array], got: Sequence[Array]) -> None:
+    for number, (expected, value) in enumerate(zip(truth, got, strict=True)):
+        left, right = np.ravel(expected), np.ravel(value)
+        assert left.tobytes() == right.tobytes(), (
+            f"{what}, output {number}: {np.sum(left != right)} of {left.size} differ, "
+            f"first at {np.argmax(left != right)}: TFLM {left[np.argmax(left != right)]}, "
+            f"got {right[np.argmax(left != right)]}"
+        )
+
+
+def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
+    """Return the outputs of every sample of every call, computed by the compiled kernels."""
+    compiler = shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        pytest.skip("no C compiler for the host: apt install gcc")
+    shim, program = folder / "cases.c", folder / "cases"
+    shim.write_text(_shim([run.call for run in runs]))
+    sources = [KERNELS / f"{kernel}.c" for kernel in sorted({run.call.kernel for run in runs})]
+    driver = Path(__file__).parent / "kernel_driver.c"
+    command = [compiler, *WARNINGS, "-O1", *SANITIZERS, "-I", KERNELS, shim, driver, *sources, "-o", program]
+    done = process.run([str(word) for word in command], timeout_s=120)
+    assert done.exit_code == 0, done.output
+    source, sink = folder / "samples.bin", folder / "outputs.bin"
+    with source.open("wb") as stream:
+        for run in runs:
+            stream.write(_feed(run))
+    done = process.run([program, source, sink], timeout_s=120, env={"ASAN_OPTIONS": "detect_leaks=0"})
+    if done.exit_code != 0:
+        last = done.output.rsplit("case ", 1)[-1].split("\n")[0]
+        raise AssertionError(f"{runs[int(last)].case.name}: {runs[int(last)].call}\n{done.output[-4000:]}")
+    return _split(runs, sink.read_bytes())
+
+
+def _shim(calls: Sequence[KernelCall]) -> str:
+    lines = [f'#include "{kernel}.h"' for kernel in sorted({call.kernel for call in calls})]
+    lines.append("typedef void (*tm_case)(void *const *arguments);")
+    for index, call in enumerate(calls):
+        words = [f"a[{i}]" for i in range(len(call.arguments))]
+        if call.params:
+            fields = ", ".join(f".{name} = {_literal(value)}" for name, value in call.params.items())
+            lines.append(f"static const {call.kernel}_params params_{index} = {{{fields}}};")
+            words.insert(0, f"&params_{index}")
+        lines.append(f"static void case_{index}(void *const *a) {{ {call.kernel}({', '.join(words)}); }}")
+    names = ", ".join(f"case_{index}" for index in range(len(calls)))
+    lines.append("extern const tm_case tm_cases[]; extern const unsigned tm_case_count;")
+    lines.append(f"const tm_case tm_cases[] = {{{names}}};")
+    lines.append(f"const unsigned tm_case_count = {len(calls)};")
+    return "\n".join(lines) + "\n"
+
+
+def _literal(value: ParamValue) -> str:
+    if isinstance(value, tuple):
+        return "{" + ", ".join(_literal(item) for item in value) + "}"
+    if isinstance(value, float):
+        return f"{value.hex()}f"
+    return "(-2147483647 - 1)" if value == -(2**31) else str(value)
+
+
+def _argument(run: _Run, argument: Argument) -> tuple[int, int]:
+    graph = run.case.graph
+    if isinstance(argument, TensorArgument):
+        tensor = graph.tensors[argument.tensor]
+        if tensor.is_constant:
+            return _CONSTANT, tensor.bytes
+        return (_OUTPUT if tensor.id in graph.outputs else _INPUT), tensor.bytes
+    if isinstance(argument, ConstantArgument):
+        return _CONSTANT, argument.data.nbytes
+    if isinstance(argument, ScratchArgument):
+        return _SCRATCH, argument.bytes
+    assert isinstance(argument, NullArgument)
+    return _NOTHING, 0
+
+
+def _feed(run: _Run) -> bytes:
+    graph, arguments = run.case.graph, run.call.arguments
+    kinds = [_argument(run, argument) for argument in arguments]
+    parts = [struct.pack("=II", len(run.samples), len(arguments))]
+    for argument, kind in zip(arguments, kinds, strict=True):
+        parts.append(struct.pack("=II", *kind))
+        if isinstance(argument, ConstantArgument):
+            parts.append(np.ascontiguousarray(argument.data).tobytes())
+        elif isinstance(argument, TensorArgument) and kind[0] == _CONSTANT:
+            data = graph.tensors[argument.tensor].data
+            assert data is not None
+            parts.append(np.ascontiguousarray(data).tobytes())
+    fed = [
+        graph.inputs.index(argument.tensor)
+        for argument, kind in zip(arguments, kinds, strict=True)
+        if isinstance(argument, TensorArgument) and kind[0] == _INPUT
+    ]
+    for sample in run.samples:
+        parts.extend(np.ascontiguousarray(sample[place]).tobytes() for place in fed)
+    return b"".join(parts)
+
+
+def _split(runs: Sequence[_Run], data: bytes) -> list[list[list[Array]]]:
+    results, offset = [], 0
+    for run in runs:
+        graph = run.case.graph
+        written = [a.tensor for a in run.call.arguments if isinstance(a, TensorArgument)]
+        written = [i for i in written if i in graph.outputs]
+        rows = []
+        for _ in run.samples:
+            values: dict[int, Array] = {}
+            for i in written:
+                tensor = graph.tensors[i]
+                flat = np.frombuffer(data, np.dtype(tensor.dtype), tensor.elements, offset)
+                values[i] = flat.reshape(tensor.shape)
+                offset += tensor.bytes
+            rows.append([values[i] for i in graph.outputs])
+        results.append(rows)
+    assert offset == len(data)
+    return results

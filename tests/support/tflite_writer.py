@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Graphs made by hand, and the .tflite flatbuffer of any Graph: the other way round from the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import tflite
+
+from toolkit.ir.graph import Graph, Operation, OptionValue, Quantization, Tensor
+
+_OPTIONS_TABLE = {
+    "CONV_2D": "Conv2DOptions",
+    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+    "FULLY_CONNECTED": "FullyConnectedOptions",
+    "ADD": "AddOptions",
+    "SUB": "SubOptions",
+    "MUL": "MulOptions",
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "MEAN": "ReducerOptions",
+    "RESHAPE": "ReshapeOptions",
+    "PAD": "PadOptions",
+    "CONCATENATION": "ConcatenationOptions",
+    "SOFTMAX": "SoftmaxOptions",
+    "QUANTIZE": "QuantizeOptions",
+    "DEQUANTIZE": "DequantizeOptions",
+    "TRANSPOSE": "TransposeOptions",
+}
+_OPTION_ENUM = {
+    "padding": tflite.Padding,
+    "fused_activation_function": tflite.ActivationFunctionType,
+    "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
+    "quantized_bias_type": tflite.TensorType,
+}
+
+
+class GraphBuilder:
+    """Collects tensors and operations; every method returns ids, graph() the finished Graph.
+
+    builder = GraphBuilder()
+    x = builder.tensor((1, 8), scale=0.5, zero_point=3)
+    y = builder.tensor((1, 8), scale=0.25)
+    builder.operation("RELU", [x], [y])
+    data = write_tflite(builder.graph([x], [y]))
+    """
+
+    def __init__(self, name: str = "model") -> None:
+        self.name = name
+        self.tensors: list[Tensor] = []
+        self.operations: list[Operation] = []
+
+    def tensor(
+        self,
+        shape: Sequence[int],
+        dtype: str = "int8",
+        *,
+        scale: float | Sequence[float] | None = None,
+        zero_point: int | Sequence[int] = 0,
+        axis: int = 0,
+        data: Any = None,
+    ) -> int:
+        """Add a tensor and return its id; scales are rounded to float32, data is given its shape."""
+        quantization = None
+        if scale is not None:
+            scales = tuple(float(np.float32(s)) for s in np.atleast_1d(scale))
+            points = tuple(int(z) for z in np.atleast_1d(zero_point))
+            points = points * len(scales) if len(points) == 1 else points
+            quantization = Quantization(scales, points, axis)
+        values = None if data is None else np.asarray(data, dtype=dtype).reshape(tuple(shape))
+        number = len(self.tensors)
+        self.tensors.append(Tensor(number, f"tensor_{number}", tuple(shape), dtype, quantization, values))
+        return number
+
+    def operation(
+        self,
+        kind: str,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        version: int = 1,
+        **options: OptionValue,
+    ) -> int:
+        """Add an operation and return its index; options by TFLite's field names, enums by name."""
+        index = len(self.operations)
+        self.operations.append(Operation(index, kind, version, tuple(inputs), tuple(outputs), options))
+        return index
+
+    def graph(self, inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
+        """Return the graph with these tensors as its inputs and outputs."""
+        return Graph(self.name, tuple(self.tensors), tuple(self.operations), tuple(inputs), tuple(outputs))
+
+
+def write_tflite(graph: Graph) -> bytes:
+    """Return graph as the bytes of a .tflite file with one subgraph."""
+    builder = flatbuffers.Builder(4096)
+    codes = sorted({(operation.kind, operation.version) for operation in graph.operations})
+    buffers = [_buffer(builder, None)]
+    tensors = []
+    for tensor in graph.tensors:
+        place = 0
+        if tensor.data is not None:
+            place = len(buffers)
+            buffers.append(_buffer(builder, tensor.data))
+        tensors.append(_tensor(builder, tensor, place))
+    operations = [_operation(builder, operation, codes) for operation in graph.operations]
+    subgraph = _subgraph(builder, graph, tensors, operations)
+    code_offsets = [_operator_code(builder, kind, version) for kind, version in codes]
+    vectors = [_offsets(builder, offsets) for offsets in (code_offsets, [subgraph], buffers)]
+    description = builder.CreateString("written by the tests")
+    tflite.ModelStart(builder)
+    tflite.ModelAddVersion(builder, 3)
+    tflite.ModelAddOperatorCodes(builder, vectors[0])
+    tflite.ModelAddSubgraphs(builder, vectors[1])
+    tflite.ModelAddBuffers(builder, vectors[2])
+    tflite.ModelAddDescription(builder, description)
+    builder.Finish(tflite.ModelEnd(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+def _offsets(builder: Any, offsets: Sequence[int]) -> int:
+    builder.StartVector(4, len(offsets), 4)
+    for offset in reversed(offsets):
+        builder.PrependUOffsetTRelative(offset)
+    return int(builder.EndVector())
+
+
+def _numbers(builder: Any, values: Sequence[float], dtype: str) -> int:
+    return int(builder.CreateNumpyVector(np.asarray(values, dtype=dtype)))
+
+
+def _buffer(builder: Any, data: Any) -> int:
+    content = 0
+    if data is not None:
+        content = builder.CreateNumpyVector(np.frombuffer(data.tobytes(), dtype=np.uint8))
+    tflite.BufferStart(builder)
+    if data is not None:
+        tflite.BufferAddData(builder, content)
+    return int(tflite.BufferEnd(builder))
+
+
+def _tensor(builder: Any, tensor: Tensor, place: int) -> int:
+    name = builder.CreateString(tensor.name)
+    shape = _numbers(builder, tensor.shape, "int32")
+    quantization = None
+    if tensor.quantization is not None:
+        scales = _numbers(builder, tensor.quantization.scales, "float32")
+        points = _numbers(builder, tensor.quantization.zero_points, "int64")
+        tflite.QuantizationParametersStart(builder)
+        tflite.QuantizationParametersAddScale(builder, scales)
+        tflite.QuantizationParametersAddZeroPoint(builder, points)
+        tflite.QuantizationParametersAddQuantizedDimension(builder, tensor.quantization.axis)
+        quantization = tflite.QuantizationParametersEnd(builder)
+    tflite.TensorStart(builder)
+    tflite.TensorAddShape(builder, shape)
+    tflite.TensorAddType(builder, getattr(tflite.TensorType, tensor.dtype.upper()))
+    tflite.TensorAddBuffer(builder, place)
+    tflite.TensorAddName(builder, name)
+    if quantization is not None:
+        tflite.TensorAddQuantization(builder, quantization)
+    return int(tflite.TensorEnd(builder))
+
+
+def _options(builder: Any, table: str, options: dict[str, OptionValue]) -> int:
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        if isinstance(value, str):
+            values[name] = getattr(_OPTION_ENUM[name], value)
+        else:
+            values[name] = _numbers(builder, value, "int32") if isinstance(value, tuple) else value
+    getattr(tflite, f"{table}Start")(builder)
+    for name, value in values.items():
+        field = "".join(word.capitalize() for word in name.split("_"))
+        getattr(tflite, f"{table}Add{field}")(builder, value)
+    return int(getattr(tflite, f"{table}End")(builder))
+
+
+def _operation(builder: Any, operation: Operation, codes: list[tuple[str, int]]) -> int:
+    table = _OPTIONS_TABLE.get(operation.kind)
+    options = _options(builder, table, dict(operation.options)) if table else 0
+    inputs = _numbers(builder, operation.inputs, "int32")
+    outputs = _numbers(builder, operation.outputs, "int32")
+    tflite.OperatorStart(builder)
+    tflite.OperatorAddOpcodeIndex(builder, codes.index((operation.kind, operation.version)))
+    tflite.OperatorAddInputs(builder, inputs)
+    tflite.OperatorAddOutputs(builder, outputs)
+    if table:
+        tflite.OperatorAddBuiltinOptionsType(builder, getattr(tflite.BuiltinOptions, table))
+        tflite.OperatorAddBuiltinOptions(builder, options)
+    return int(tflite.OperatorEnd(builder))
+
+
+def _subgraph(builder: Any, graph: Graph, tensors: list[int], operations: list[int]) -> int:
+    vectors = [_offsets(builder, tensors), _offsets(builder, operations)]
+    inputs = _numbers(builder, graph.inputs, "int32")
+    outputs = _numbers(builder, graph.outputs, "int32")
+    name = builder.CreateString(graph.name)
+    tflite.SubGraphStart(builder)
+    tflite.SubGraphAddTensors(builder, vectors[0])
+    tflite.SubGraphAddInputs(builder, inputs)
+    tflite.SubGraphAddOutputs(builder, outputs)
+    tflite.SubGraphAddOperators(builder, vectors[1])
+    tflite.SubGraphAddName(builder, name)
+    return int(tflite.SubGraphEnd(builder))
+
+
+def _operator_code(builder: Any, kind: str, version: int) -> int:
+    code = getattr(tflite.BuiltinOperator, kind)
+    tflite.OperatorCodeStart(builder)
+    tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, min(code, 127))
+    tflite.OperatorCodeAddBuiltinCode(builder, code)
+    tflite.OperatorCodeAddVersion(builder, version)
+    return int(tflite.OperatorCodeEnd(builder))
