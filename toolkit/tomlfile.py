@@ -43,6 +43,19 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
     return _Reader(path, text).build(schema, table, section)
 
 
+def from_table(path: Path, schema: type[T], table: dict[str, Any], section: tuple[str, ...]) -> T:
+    """Return a table that was read before as an instance of the dataclass schema.
+
+    For options whose schema is known only once the rest of the file is read. section is where the
+    table stands in path, for messages; they go without a line if path cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return _Reader(path, text).build(schema, table, section)
+
+
 class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self._path = path

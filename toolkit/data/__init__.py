@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the user's data to a Dataset: one file a source, the checks and the split shared by all."""
+
+from toolkit.data.dataset import Dataset, Samples, Split, Task
+from toolkit.data.load import load_dataset
+from toolkit.data.saved import load_saved_dataset, save_dataset
+
+__all__ = [
+    "Dataset",
+    "Samples",
+    "Split",
+    "Task",
+    "load_dataset",
+    "load_saved_dataset",
+    "save_dataset",
+]

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What no trainer can mend: empty data, one class only, numbers that are none."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.data.dataset import Samples
+from toolkit.errors import InputError
+
+_ROWS_NAMED = 5
+_PER_CLASS = 3
+
+
+def check_samples(samples: Samples, name: str, hint: str) -> None:
+    """Raise InputError, with hint, if samples cannot train a model; name is the source's."""
+    problem = _problem(samples)
+    if problem:
+        raise InputError(f"the data of {name} {problem}", hint=hint)
+
+
+def _problem(samples: Samples) -> str | None:
+    if len(samples.x) == 0 or samples.x.size == 0:
+        return "are empty: there is no sample."
+    if len(samples.x) != len(samples.y):
+        return f"do not match: {len(samples.x)} inputs, {len(samples.y)} labels or targets."
+    return (
+        _not_finite(samples.x, "an input")
+        or _not_finite(samples.y, "a target")
+        or (_bad_classes(samples) if samples.task == "classification" else None)
+    )
+
+
+def _not_finite(values: NDArray[np.generic], what: str) -> str | None:
+    if not np.issubdtype(values.dtype, np.floating):
+        return None
+    good = np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
+    rows = np.flatnonzero(~good)
+    if not len(rows):
+        return None
+    named = ", ".join(str(row) for row in rows[:_ROWS_NAMED])
+    more = f" and {len(rows) - _ROWS_NAMED} more" if len(rows) > _ROWS_NAMED else ""
+    return f"have {what} that is NaN or infinite in row {named}{more} (the first row is 0)."
+
+
+def _bad_classes(samples: Samples) -> str | None:
+    if not np.issubdtype(samples.y.dtype, np.integer):
+        return f"have {samples.y.dtype} labels; they must be whole numbers."
+    labels = samples.y.astype(np.int64)
+    if labels.min() < 0 or labels.max() >= len(samples.classes):
+        return f"have a label outside 0 to {len(samples.classes) - 1}."
+    counts = np.bincount(labels, minlength=len(samples.classes))
+    present = [samples.classes[i] for i in np.flatnonzero(counts)]
+    if len(present) < 2:
+        return f"have one class only ({present[0]!r}); telling apart needs two."
+    if counts.min() < _PER_CLASS:
+        short = samples.classes[int(counts.argmin())]
+        return (
+            f"have {counts.min()} samples of the class {short!r}; "
+            f"train, validation and test need one each, so {_PER_CLASS} at least."
+        )
+    return None
