@@ -27,11 +27,14 @@ class TensorArgument:
 class ConstantArgument:
     """A pointer to a table that the toolkit computed: multipliers, folded bias, lookup table.
 
-    name is a C identifier, unique within the call; data's dtype gives the C type.
+    name is a C identifier, unique within the call; data's dtype gives the C type. is_weights says
+    that it stands for constant tensors of the .tflite file (weights laid out anew, a folded bias),
+    and so counts as weights and not as what the compiled model needs beyond them.
     """
 
     name: str
     data: Array
+    is_weights: bool = False
 
 
 @dataclass(frozen=True)
