@@ -73,11 +73,15 @@ class PlatformIO:
 
 @dataclass(frozen=True)
 class Upload:
-    """One way to flash: the tool and its command, with {elf}, {bin}, {hex}, {port} filled in."""
+    """One way to flash: the tool and its command, with {elf}, {bin}, {hex}, {port} filled in.
+
+    touch_1200: opening {port} at 1200 baud and closing it starts the board's bootloader first.
+    """
 
     tool: str
     command: tuple[str, ...]
     note: str = ""
+    touch_1200: bool = False
 
 
 @dataclass(frozen=True)

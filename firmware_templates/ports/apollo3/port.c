@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Apollo3 Blue. Source of every address and bit: Apollo3 Blue Datasheet, Ambiq DS-A3-0p13 (DS).
+ *
+ * Registers touched here:
+ *   CLKGEN 0x40004000 (DS 9): CLKKEY 0x014, CCTRL 0x018
+ *   PWRCTRL 0x40021000 (DS 8): DEVPWREN 0x008, MEMPWREN 0x010, DEVPWRSTATUS 0x018
+ *   CACHECTRL 0x40018000 (DS 7.4): CACHECFG 0x000, CTRL 0x008
+ *   GPIO 0x40010000 (DS 11): PADREG 0x000 (a byte a pad), CFG 0x040 (four bits a pad),
+ *     PADKEY 0x060, WTSA 0x090, WTSB 0x094, WTCA 0x098, WTCB 0x09C
+ *   UART0, TM_UART_BASE 0x4001C000 (DS 14; an ARM PL011 with clock bits in CR): DR 0x000,
+ *     FR 0x018, IBRD 0x024, FBRD 0x028, LCRH 0x02C, CR 0x030, IER 0x038, IEC 0x044
+ *
+ * Receiving. There is no DMA for the UART, but a FIFO of 32 bytes (2.8 ms at 115200 baud). The
+ * line protocol is of question and answer, so nothing comes in during an inference; while
+ * sending, the FIFO is emptied into a ring. */
+#include "board_config.h"
+#include "tm_cortex_m.h"
+#include "tm_dither.h"
+#include "tm_port.h"
+
+#define CLKGEN_CLKKEY 0x40004014u
+#define CLKGEN_KEY 0x47u
+#define CLKGEN_CCTRL 0x40004018u
+#define PWRCTRL_DEVPWREN 0x40021008u
+#define PWRCTRL_DEVPWREN_UART0 (1u << 7)
+#define PWRCTRL_MEMPWREN 0x40021010u
+#define PWRCTRL_MEMPWREN_CACHE (3u << 30)
+#define PWRCTRL_DEVPWRSTATUS 0x40021018u
+#define PWRCTRL_DEVPWRSTATUS_HCPA (1u << 2)
+#define CACHECTRL_CACHECFG 0x40018000u
+#define CACHECFG_ENABLE 1u
+#define CACHECFG_TWO_WAYS (5u << 4)
+#define CACHECFG_INSTRUCTIONS_AND_DATA (3u << 8)
+#define CACHECFG_CLOCK_GATES ((1u << 10) | (1u << 20))
+#define CACHECTRL_CTRL 0x40018008u
+#define CACHECTRL_INVALIDATE 1u
+#define CACHECTRL_READY (1u << 2)
+#define GPIO_BASE 0x40010000u
+#define GPIO_CFG 0x40010040u
+#define GPIO_CFG_INPUT 0u
+#define GPIO_CFG_PUSH_PULL 2u
+#define GPIO_PADKEY 0x40010060u
+#define GPIO_KEY 0x73u
+#define GPIO_WTS 0x40010090u
+#define GPIO_WTC 0x40010098u
+#define PAD_INPUT_ENABLE (1u << 1)
+#define PAD_STRONG (1u << 2)
+#define PAD_FUNCTION(number) ((uint32_t)(number) << 3)
+#define PAD_FUNCTION_GPIO 3u
+#define UART(offset) TM_REG(TM_UART_BASE + (offset))
+#define UART_DR 0x000u
+#define UART_FR 0x018u
+#define UART_FR_BUSY (1u << 3)
+#define UART_FR_RXFE (1u << 4)
+#define UART_FR_TXFF (1u << 5)
+#define UART_IBRD 0x024u
+#define UART_FBRD 0x028u
+#define UART_LCRH 0x02Cu
+#define UART_LCRH_8N1_FIFO ((3u << 5) | (1u << 4))
+#define UART_CR 0x030u
+#define UART_CR_CLOCK_24MHZ ((1u << 4) | (1u << 3))
+#define UART_CR_ENABLE ((1u << 9) | (1u << 8) | 1u)
+#define UART_IER 0x038u
+#define UART_IEC 0x044u
+
+/* DS 14.4: the divisor is clock / (16 baud), in 64ths. */
+#define UART_CLOCK_HZ 24000000u
+#define UART_DIVISOR_64 ((4u * UART_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD)
+
+#define RING_BYTES 512u
+#define WAIT_CYCLES (TM_CLOCK_HZ / 100u)
+
+static uint8_t ring[RING_BYTES];
+static uint32_t bytes_seen;
+static uint32_t bytes_read;
+static tm_dither leds[4];
+static const uint8_t led_pads[4] = {TM_LED_0_PAD, TM_LED_1_PAD, TM_LED_2_PAD, TM_LED_3_PAD};
+
+static bool uart_is_powered(void) {
+    return (TM_REG(PWRCTRL_DEVPWRSTATUS) & PWRCTRL_DEVPWRSTATUS_HCPA) != 0;
+}
+
+static bool cache_is_ready(void) { return (TM_REG(CACHECTRL_CTRL) & CACHECTRL_READY) != 0; }
+
+static void clock_init(void) {
+    TM_REG(CLKGEN_CLKKEY) = CLKGEN_KEY;
+    TM_REG(CLKGEN_CCTRL) = 0; /* HFRC, 48 MHz, undivided */
+    TM_REG(CLKGEN_CLKKEY) = 0;
+}
+
+static void cache_init(void) {
+    const uint32_t config = CACHECFG_ENABLE | CACHECFG_TWO_WAYS | CACHECFG_CLOCK_GATES;
+    TM_REG(PWRCTRL_MEMPWREN) |= PWRCTRL_MEMPWREN_CACHE;
+    TM_REG(CACHECTRL_CACHECFG) = config;
+    (void)tm_wait_until(cache_is_ready, WAIT_CYCLES);
+    TM_REG(CACHECTRL_CTRL) = CACHECTRL_INVALIDATE;
+    (void)tm_wait_until(cache_is_ready, WAIT_CYCLES);
+    TM_REG(CACHECTRL_CACHECFG) = config | CACHECFG_INSTRUCTIONS_AND_DATA;
+}
+
+/* Needs the key in PADKEY. */
+static void pad_init(uint32_t pad, uint32_t padreg, uint32_t cfg) {
+    const uint32_t byte = 8u * (pad % 4u);
+    const uint32_t nibble = 4u * (pad % 8u);
+    volatile uint32_t *const padreg_word = &TM_REG(GPIO_BASE + 4u * (pad / 4u));
+    volatile uint32_t *const cfg_word = &TM_REG(GPIO_CFG + 4u * (pad / 8u));
+    *padreg_word = (*padreg_word & ~(0xFFu << byte)) | (padreg << byte);
+    *cfg_word = (*cfg_word & ~(0xFu << nibble)) | (cfg << nibble);
+}
+
+static void pads_init(void) {
+    TM_REG(GPIO_PADKEY) = GPIO_KEY;
+    pad_init(TM_UART_TX_PAD, PAD_FUNCTION(TM_UART_TX_FUNCTION), GPIO_CFG_INPUT);
+    pad_init(TM_UART_RX_PAD, PAD_FUNCTION(TM_UART_RX_FUNCTION) | PAD_INPUT_ENABLE, GPIO_CFG_INPUT);
+    for (uint32_t i = 0; i < 4; i++) {
+        pad_init(led_pads[i], PAD_FUNCTION(PAD_FUNCTION_GPIO) | PAD_STRONG, GPIO_CFG_PUSH_PULL);
+    }
+    TM_REG(GPIO_PADKEY) = 0;
+}
+
+static void uart_init(void) {
+    TM_REG(PWRCTRL_DEVPWREN) |= PWRCTRL_DEVPWREN_UART0;
+    (void)tm_wait_until(uart_is_powered, WAIT_CYCLES);
+    UART(UART_CR) = 0;
+    UART(UART_CR) = UART_CR_CLOCK_24MHZ;
+    UART(UART_IER) = 0;
+    UART(UART_IEC) = 0x7FFu;
+    UART(UART_IBRD) = UART_DIVISOR_64 / 64u;
+    UART(UART_FBRD) = UART_DIVISOR_64 % 64u;
+    UART(UART_LCRH) = UART_LCRH_8N1_FIFO; /* takes IBRD and FBRD over, so it comes last */
+    UART(UART_CR) = UART_CR_CLOCK_24MHZ | UART_CR_ENABLE;
+}
+
+void tm_port_init(void) {
+    clock_init();
+    cache_init();
+    pads_init();
+    uart_init();
+    tm_port_led(0);
+    tm_port_led_step();
+    tm_cortex_m_port_is_ready();
+}
+
+static void empty_fifo(void) {
+    while ((UART(UART_FR) & UART_FR_RXFE) == 0 && bytes_seen - bytes_read < RING_BYTES) {
+        ring[bytes_seen++ % RING_BYTES] = (uint8_t)UART(UART_DR);
+    }
+}
+
+int tm_port_read(void) {
+    empty_fifo();
+    return bytes_read == bytes_seen ? -1 : ring[bytes_read++ % RING_BYTES];
+}
+
+void tm_port_write(const char *data, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++) {
+        while (UART(UART_FR) & UART_FR_TXFF) {
+            empty_fifo();
+        }
+        UART(UART_DR) = (uint8_t)data[i];
+    }
+}
+
+void tm_port_flush(void) {
+    while (UART(UART_FR) & UART_FR_BUSY) {
+        empty_fifo();
+    }
+}
+
+/* The four LEDs are a bar: each shows a quarter of the range. */
+void tm_port_led(uint8_t brightness) {
+    for (uint32_t i = 0; i < 4; i++) {
+        const uint32_t bar = 4u * brightness;
+        const uint32_t below = 255u * i;
+        const uint32_t level = bar > below ? bar - below : 0;
+        leds[i].level = (uint8_t)(level < 255u ? level : 255u);
+    }
+}
+
+void tm_port_led_step(void) {
+    for (uint32_t i = 0; i < 4; i++) {
+        const uint32_t word = 4u * (led_pads[i] / 32u);
+        const bool high = tm_dither_step(&leds[i]) != (TM_LED_ACTIVE_LOW != 0);
+        TM_REG((high ? GPIO_WTS : GPIO_WTC) + word) = 1u << (led_pads[i] % 32u);
+    }
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Vectors and the way from reset to main. No interrupt is used: whatever a bootloader left
+ * switched on is switched off before anything else. */
+#include "board_config.h"
+#include "tm_cortex_m.h"
+
+#define VTOR 0xE000ED08u
+#define CCR 0xE000ED14u
+#define CCR_DIV_0_TRP (1u << 4)
+#define SHCSR 0xE000ED24u
+#define SHCSR_FAULTS_ENABLED (7u << 16)
+#define MPU_CTRL 0xE000ED94u
+#define SYST_CSR 0xE000E010u
+#define NVIC_ICER 0xE000E180u
+#define NVIC_ICPR 0xE000E280u
+#define STACK_PAINT 0xC5C5C5C5u
+
+typedef void (*tm_vector)(void);
+
+extern uint32_t tm_stack_bottom[], tm_stack_top[];
+extern uint32_t tm_data_start[], tm_data_end[], tm_bss_start[], tm_bss_end[];
+extern const uint32_t tm_data_load[];
+
+int main(void);
+void Reset_Handler(void);
+void tm_start(void);
+void tm_fault_entry(void);
+
+/* ARMv7-M B1.5.3: initial stack pointer, then exceptions 1 to 15. External interrupts stay off. */
+__attribute__((section(".isr_vector"), used)) static const tm_vector vectors[16] = {
+    (tm_vector)(uintptr_t)tm_stack_top, /* 0: initial stack pointer */
+    Reset_Handler,                      /* 1 */
+    tm_fault_entry,                     /* 2: NMI */
+    tm_fault_entry,                     /* 3: HardFault */
+    tm_fault_entry,                     /* 4: MemManage */
+    tm_fault_entry,                     /* 5: BusFault */
+    tm_fault_entry,                     /* 6: UsageFault */
+    0,
+    0,
+    0,
+    0,
+    tm_fault_entry, /* 11: SVCall */
+    tm_fault_entry, /* 12: DebugMonitor */
+    0,
+    tm_fault_entry, /* 14: PendSV */
+    tm_fault_entry, /* 15: SysTick */
+};
+
+/* Masks interrupts, takes the main stack and gives access to the FPU (CPACR: full access to CP10
+ * and CP11) before compiled code runs: that may use any FPU register. */
+__attribute__((naked, noreturn, used)) void Reset_Handler(void) {
+    __asm volatile("cpsid i\n\t"
+#ifdef TM_BEHIND_BOOTLOADER
+                   "movs r0, #0\n\t"
+                   "msr control, r0\n\t" /* a bootloader may have used the process stack */
+#endif
+                   "ldr r0, =tm_stack_top\n\t"
+                   "mov sp, r0\n\t"
+                   "ldr r0, =0xE000ED88\n\t"
+                   "ldr r1, [r0]\n\t"
+                   "orr r1, r1, #0xF00000\n\t"
+                   "str r1, [r0]\n\t"
+                   "dsb\n\t"
+                   "isb\n\t"
+                   "bl tm_start\n\t"
+                   "b .\n\t");
+}
+
+static void forget_the_bootloader(void) {
+    TM_REG(SYST_CSR) = 0;
+    TM_REG(MPU_CTRL) = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        TM_REG(NVIC_ICER + 4u * i) = 0xFFFFFFFFu;
+        TM_REG(NVIC_ICPR + 4u * i) = 0xFFFFFFFFu;
+    }
+    TM_REG(VTOR) = (uint32_t)(uintptr_t)vectors;
+    TM_REG(SHCSR) |= SHCSR_FAULTS_ENABLED;
+    TM_REG(CCR) |= CCR_DIV_0_TRP;
+    tm_barrier();
+    __asm volatile("cpsie i" ::: "memory"); /* masked, every fault would become a HardFault */
+}
+
+/* All but the top 64 bytes, which this function itself stands on. */
+static void paint_stack(void) {
+    for (volatile uint32_t *word = tm_stack_bottom; word < tm_stack_top - 16; word++) {
+        *word = STACK_PAINT;
+    }
+}
+
+static void copy_data(void) {
+    const uint32_t *from = tm_data_load;
+    for (volatile uint32_t *to = tm_data_start; to < tm_data_end; to++) {
+        *to = *from++;
+    }
+    for (volatile uint32_t *to = tm_bss_start; to < tm_bss_end; to++) {
+        *to = 0;
+    }
+}
+
+__attribute__((noreturn, used)) void tm_start(void) {
+    forget_the_bootloader();
+    paint_stack();
+    copy_data();
+    tm_cycles_init();
+    (void)main();
+    for (;;) {
+    }
+}
+
+uint32_t tm_port_stack_size(void) {
+    return (uint32_t)((uintptr_t)tm_stack_top - (uintptr_t)tm_stack_bottom);
+}
+
+uint32_t tm_port_stack_used(void) {
+    const volatile uint32_t *word = tm_stack_bottom;
+    while (word < tm_stack_top && *word == STACK_PAINT) {
+        word++;
+    }
+    return (uint32_t)((uintptr_t)tm_stack_top - (uintptr_t)word);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * nRF52840. Source of every address and bit: nRF52840 Product Specification v1.7 (PS).
+ *
+ * Registers touched here:
+ *   CLOCK 0x40000000 (PS 5.4): TASKS_HFCLKSTART 0x000, HFCLKSTAT 0x40C
+ *   UARTE0, TM_UART_BASE 0x40002000 (PS 6.34): TASKS_STARTRX 0x000,
+ *     TASKS_STARTTX 0x008, TASKS_STOPTX 0x00C, EVENTS_RXDRDY 0x108 (by PPI only),
+ *     EVENTS_ENDTX 0x120, EVENTS_TXSTOPPED 0x158, SHORTS 0x200, INTENCLR 0x308, ENABLE 0x500,
+ *     PSEL.RTS 0x508, PSEL.TXD 0x50C, PSEL.CTS 0x510, PSEL.RXD 0x514, BAUDRATE 0x524,
+ *     RXD.PTR 0x534, RXD.MAXCNT 0x538, TXD.PTR 0x544, TXD.MAXCNT 0x548, CONFIG 0x56C
+ *   TIMER1 0x40009000 (PS 6.30): TASKS_START 0x000, TASKS_STOP 0x004, TASKS_COUNT 0x008 (by PPI
+ *     only), TASKS_CLEAR 0x00C, TASKS_CAPTURE[0] 0x040, MODE 0x504, BITMODE 0x508, CC[0] 0x540
+ *   PPI 0x4001F000 (PS 6.16): CHENSET 0x504, CH[0].EEP 0x510, CH[0].TEP 0x514
+ *   NVMC 0x4001E000 (PS 4.3): ICACHECNF 0x540
+ *   USBD 0x40027000 (PS 6.35): ENABLE 0x500, USBPULLUP 0x504
+ *   GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C, DIRSET 0x518,
+ *     PIN_CNF[n] 0x700 + 4 n
+ *
+ * Receiving. EasyDMA writes into a ring: the shortcut ENDRX -> STARTRX starts it again at the same
+ * RXD.PTR when the ring is full. UARTE cannot say how far it is before it is full, so PPI counts
+ * RXDRDY events in TIMER1: that count, all bytes since the start, is where the ring is written.
+ * No interrupt is needed, and nothing is lost for RING_BYTES characters (89 ms at 115200 baud)
+ * without a read. */
+#include "board_config.h"
+#include "tm_cortex_m.h"
+#include "tm_dither.h"
+#include "tm_port.h"
+
+#define CLOCK_TASKS_HFCLKSTART 0x40000000u
+#define CLOCK_HFCLKSTAT 0x4000040Cu
+#define CLOCK_HFXO_RUNS ((1u << 16) | 1u)
+#define UARTE(offset) TM_REG(TM_UART_BASE + (offset))
+#define UARTE_TASKS_STARTRX 0x000u
+#define UARTE_TASKS_STARTTX 0x008u
+#define UARTE_TASKS_STOPTX 0x00Cu
+#define UARTE_EVENTS_RXDRDY 0x108u
+#define UARTE_EVENTS_ENDTX 0x120u
+#define UARTE_EVENTS_TXSTOPPED 0x158u
+#define UARTE_SHORTS 0x200u
+#define UARTE_SHORTS_ENDRX_STARTRX (1u << 5)
+#define UARTE_INTENCLR 0x308u
+#define UARTE_ENABLE 0x500u
+#define UARTE_ENABLED 8u
+#define UARTE_PSEL_RTS 0x508u
+#define UARTE_PSEL_TXD 0x50Cu
+#define UARTE_PSEL_CTS 0x510u
+#define UARTE_PSEL_RXD 0x514u
+#define UARTE_PSEL_NONE 0xFFFFFFFFu
+#define UARTE_BAUDRATE 0x524u
+#define UARTE_BAUD_115200 0x01D60000u
+#define UARTE_RXD_PTR 0x534u
+#define UARTE_RXD_MAXCNT 0x538u
+#define UARTE_TXD_PTR 0x544u
+#define UARTE_TXD_MAXCNT 0x548u
+#define UARTE_CONFIG 0x56Cu
+#define TIMER(offset) TM_REG(0x40009000u + (offset))
+#define TIMER_TASKS_START 0x000u
+#define TIMER_TASKS_STOP 0x004u
+#define TIMER_TASKS_COUNT 0x008u
+#define TIMER_TASKS_CLEAR 0x00Cu
+#define TIMER_TASKS_CAPTURE_0 0x040u
+#define TIMER_MODE 0x504u
+#define TIMER_MODE_COUNTER 1u
+#define TIMER_BITMODE 0x508u
+#define TIMER_BITMODE_32 3u
+#define TIMER_CC_0 0x540u
+#define PPI_CHENSET 0x4001F504u
+#define PPI_CH_0_EEP 0x4001F510u
+#define PPI_CH_0_TEP 0x4001F514u
+#define NVMC_ICACHECNF 0x4001E540u
+#define USBD_ENABLE 0x40027500u
+#define USBD_USBPULLUP 0x40027504u
+#define GPIO(port, offset) TM_REG(0x50000000u + 0x300u * (port) + (offset))
+#define GPIO_OUTSET 0x508u
+#define GPIO_OUTCLR 0x50Cu
+#define GPIO_DIRSET 0x518u
+#define GPIO_PIN_CNF(pin) (0x700u + 4u * (pin))
+#define GPIO_INPUT_PULLED_UP (3u << 2)
+#define GPIO_OUTPUT 3u
+
+#if TM_UART_BAUD != 115200
+#error "the nrf52840 port knows the BAUDRATE value of 115200 only"
+#endif
+
+#define RING_BYTES 1024u
+#define TX_BYTES 64u
+#define HFXO_LIMIT_CYCLES (TM_CLOCK_HZ / 10u)
+#define DMA_CYCLES 64u
+
+/* EasyDMA reaches RAM only, so what is sent is copied here first. */
+__attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
+__attribute__((section(".tm_dma"))) static volatile uint8_t outgoing[TX_BYTES];
+static uint32_t bytes_seen;
+static uint32_t bytes_read;
+static tm_dither led;
+
+static bool hfxo_runs(void) {
+    return (TM_REG(CLOCK_HFCLKSTAT) & CLOCK_HFXO_RUNS) == CLOCK_HFXO_RUNS;
+}
+
+/* The bootloader leaves its USB device pulled up: the computer would keep waiting for it. */
+static void usb_off(void) {
+    TM_REG(USBD_USBPULLUP) = 0;
+    TM_REG(USBD_ENABLE) = 0;
+}
+
+static void pins_init(void) {
+    GPIO(TM_UART_TX_PORT, GPIO_OUTSET) = 1u << TM_UART_TX_PIN;
+    GPIO(TM_UART_TX_PORT, GPIO_PIN_CNF(TM_UART_TX_PIN)) = GPIO_OUTPUT;
+    GPIO(TM_UART_RX_PORT, GPIO_PIN_CNF(TM_UART_RX_PIN)) = GPIO_INPUT_PULLED_UP;
+    GPIO(TM_LED_PORT, GPIO_PIN_CNF(TM_LED_PIN)) = GPIO_OUTPUT;
+    GPIO(TM_LED_PORT, GPIO_DIRSET) = 1u << TM_LED_PIN;
+}
+
+static void byte_counter_init(void) {
+    TIMER(TIMER_TASKS_STOP) = 1;
+    TIMER(TIMER_MODE) = TIMER_MODE_COUNTER;
+    TIMER(TIMER_BITMODE) = TIMER_BITMODE_32;
+    TIMER(TIMER_TASKS_CLEAR) = 1;
+    TIMER(TIMER_TASKS_START) = 1;
+    TM_REG(PPI_CH_0_EEP) = TM_UART_BASE + UARTE_EVENTS_RXDRDY;
+    TM_REG(PPI_CH_0_TEP) = 0x40009000u + TIMER_TASKS_COUNT;
+    TM_REG(PPI_CHENSET) = 1u;
+}
+
+static void uart_init(void) {
+    UARTE(UARTE_ENABLE) = 0;
+    UARTE(UARTE_INTENCLR) = 0xFFFFFFFFu;
+    UARTE(UARTE_PSEL_TXD) = 32u * TM_UART_TX_PORT + TM_UART_TX_PIN;
+    UARTE(UARTE_PSEL_RXD) = 32u * TM_UART_RX_PORT + TM_UART_RX_PIN;
+    UARTE(UARTE_PSEL_RTS) = UARTE_PSEL_NONE;
+    UARTE(UARTE_PSEL_CTS) = UARTE_PSEL_NONE;
+    UARTE(UARTE_BAUDRATE) = UARTE_BAUD_115200;
+    UARTE(UARTE_CONFIG) = 0; /* 8N1, no flow control */
+    UARTE(UARTE_SHORTS) = UARTE_SHORTS_ENDRX_STARTRX;
+    UARTE(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)ring;
+    UARTE(UARTE_RXD_MAXCNT) = RING_BYTES;
+    UARTE(UARTE_ENABLE) = UARTE_ENABLED;
+    UARTE(UARTE_TASKS_STARTRX) = 1;
+}
+
+void tm_port_init(void) {
+    TM_REG(CLOCK_TASKS_HFCLKSTART) = 1;
+    /* Without the crystal the core still runs, from the RC oscillator, only less exactly. */
+    (void)tm_wait_until(hfxo_runs, HFXO_LIMIT_CYCLES);
+    TM_REG(NVMC_ICACHECNF) = 1;
+    usb_off();
+    pins_init();
+    byte_counter_init();
+    uart_init();
+    tm_port_led(0);
+    tm_port_led_step();
+    tm_cortex_m_port_is_ready();
+}
+
+/* RXDRDY may come shortly before EasyDMA has written the byte (PS 6.34.4), hence the pause. */
+static void look_for_bytes(void) {
+    TIMER(TIMER_TASKS_CAPTURE_0) = 1;
+    const uint32_t count = TIMER(TIMER_CC_0);
+    if (count == bytes_seen) {
+        return;
+    }
+    const uint32_t start = tm_port_cycles();
+    while (tm_port_cycles() - start < DMA_CYCLES) {
+    }
+    bytes_seen = count;
+    if (bytes_seen - bytes_read > RING_BYTES) {
+        bytes_read = bytes_seen - RING_BYTES; /* the rest has been overwritten */
+    }
+}
+
+int tm_port_read(void) {
+    if (bytes_read == bytes_seen) {
+        look_for_bytes();
+    }
+    if (bytes_read == bytes_seen) {
+        return -1;
+    }
+    return ring[bytes_read++ % RING_BYTES];
+}
+
+static void send(uint32_t length) {
+    UARTE(UARTE_EVENTS_ENDTX) = 0;
+    UARTE(UARTE_TXD_PTR) = (uint32_t)(uintptr_t)outgoing;
+    UARTE(UARTE_TXD_MAXCNT) = length;
+    tm_barrier();
+    UARTE(UARTE_TASKS_STARTTX) = 1;
+    while (UARTE(UARTE_EVENTS_ENDTX) == 0) {
+    }
+}
+
+void tm_port_write(const char *data, uint32_t length) {
+    while (length > 0) {
+        const uint32_t part = length < TX_BYTES ? length : TX_BYTES;
+        for (uint32_t i = 0; i < part; i++) {
+            outgoing[i] = (uint8_t)data[i];
+        }
+        send(part);
+        data += part;
+        length -= part;
+    }
+}
+
+/* ENDTX comes when the last byte is handed over; TXSTOPPED when it has left the line. */
+void tm_port_flush(void) {
+    UARTE(UARTE_EVENTS_TXSTOPPED) = 0;
+    UARTE(UARTE_TASKS_STOPTX) = 1;
+    while (UARTE(UARTE_EVENTS_TXSTOPPED) == 0) {
+    }
+}
+
+void tm_port_led(uint8_t brightness) { led.level = brightness; }
+
+void tm_port_led_step(void) {
+    const bool high = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0);
+    GPIO(TM_LED_PORT, high ? GPIO_OUTSET : GPIO_OUTCLR) = 1u << TM_LED_PIN;
+}

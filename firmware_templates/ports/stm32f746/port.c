@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * STM32F746. Source of every address and bit: RM0385 rev 8, STM32F75xxx and STM32F74xxx reference
+ * manual (RM); the caches: ARM DUI 0646C, Cortex-M7 Generic User Guide (DUI).
+ *
+ * Registers touched here:
+ *   RCC 0x40023800 (RM 5.3): CR 0x00, PLLCFGR 0x04, CFGR 0x08, AHB1ENR 0x30, APB1ENR 0x40,
+ *     APB2ENR 0x44
+ *   PWR 0x40007000 (RM 4.4): CR1 0x00, CSR1 0x04
+ *   FLASH 0x40023C00 (RM 3.7): ACR 0x00
+ *   GPIOA 0x40020000, GPIOB 0x40020400, GPIOI 0x40022000 (RM 6.4): MODER 0x00, PUPDR 0x0C,
+ *     BSRR 0x18, AFRL 0x20, AFRH 0x24
+ *   USART1, TM_UART_BASE 0x40011000 (RM 31.8): CR1 0x00, CR2 0x04, CR3 0x08, BRR 0x0C, ISR 0x1C,
+ *     RDR 0x24 (by DMA only), TDR 0x28
+ *   DMA2 0x40026400 (RM 8.5): LIFCR 0x08; stream 2: S2CR 0x40, S2NDTR 0x44, S2PAR 0x48,
+ *     S2M0AR 0x4C, S2FCR 0x54
+ *   SCB (DUI 4.3, 4.5): CCR 0xE000ED14, CCSIDR 0xE000ED80, CSSELR 0xE000ED84, ICIALLU 0xE000EF50,
+ *     DCISW 0xE000EF60
+ *
+ * Receiving. DMA2 stream 2, channel 4 (RM table 27: USART1_RX) writes into a ring without end;
+ * NDTR, which counts down, says how far it is. The ring is in the DTCM, which the data cache
+ * leaves alone (see sections.ld). No interrupt is needed, and nothing is lost for RING_BYTES
+ * characters (89 ms at 115200 baud) without a read. */
+#include "board_config.h"
+#include "tm_cortex_m.h"
+#include "tm_dither.h"
+#include "tm_port.h"
+
+#define RCC_CR 0x40023800u
+#define RCC_CR_HSEON (1u << 16)
+#define RCC_CR_HSERDY (1u << 17)
+#define RCC_CR_PLLON (1u << 24)
+#define RCC_CR_PLLRDY (1u << 25)
+#define RCC_PLLCFGR 0x40023804u
+#define RCC_PLLCFGR_RESERVED 0xF0000000u
+#define RCC_PLLCFGR_HSE (1u << 22)
+#define RCC_CFGR 0x40023808u
+#define RCC_CFGR_SW_PLL 2u
+#define RCC_CFGR_SWS (3u << 2)
+#define RCC_CFGR_SWS_PLL (2u << 2)
+#define RCC_CFGR_APB1_QUARTER (5u << 10)
+#define RCC_CFGR_APB2_HALF (4u << 13)
+#define RCC_AHB1ENR 0x40023830u
+#define RCC_AHB1ENR_DMA2 (1u << 22)
+#define RCC_APB1ENR 0x40023840u
+#define RCC_APB1ENR_PWR (1u << 28)
+#define RCC_APB2ENR 0x40023844u
+#define RCC_APB2ENR_USART1 (1u << 4)
+#define PWR_CR1 0x40007000u
+#define PWR_CR1_VOS_SCALE_1 (3u << 14)
+#define PWR_CR1_ODEN (1u << 16)
+#define PWR_CR1_ODSWEN (1u << 17)
+#define PWR_CSR1 0x40007004u
+#define PWR_CSR1_ODRDY (1u << 16)
+#define PWR_CSR1_ODSWRDY (1u << 17)
+#define FLASH_ACR 0x40023C00u
+#define FLASH_ACR_7_WAITS 7u
+#define FLASH_ACR_PREFETCH (1u << 8)
+#define FLASH_ACR_ART (1u << 9)
+#define GPIO(port, offset) TM_REG(0x40020000u + 0x400u * (port) + (offset))
+#define GPIO_MODER 0x00u
+#define GPIO_MODE_OUTPUT 1u
+#define GPIO_MODE_ALTERNATE 2u
+#define GPIO_PUPDR 0x0Cu
+#define GPIO_PULL_UP 1u
+#define GPIO_BSRR 0x18u
+#define GPIO_AFRL 0x20u
+#define USART(offset) TM_REG(TM_UART_BASE + (offset))
+#define USART_CR1 0x00u
+#define USART_CR1_ENABLE ((1u << 3) | (1u << 2) | 1u)
+#define USART_CR2 0x04u
+#define USART_CR3 0x08u
+#define USART_CR3_DMA_RECEIVE (1u << 6)
+#define USART_CR3_NO_OVERRUN_STOP (1u << 12)
+#define USART_BRR 0x0Cu
+#define USART_ISR 0x1Cu
+#define USART_ISR_TC (1u << 6)
+#define USART_ISR_TXE (1u << 7)
+#define USART_RDR 0x24u
+#define USART_TDR 0x28u
+#define DMA2_LIFCR 0x40026408u
+#define DMA2_LIFCR_STREAM_2 (0x3Du << 16)
+#define DMA2_S2CR 0x40026440u
+#define DMA_CR_EN 1u
+#define DMA_CR_CIRCULAR (1u << 8)
+#define DMA_CR_MEMORY_STEPS (1u << 10)
+#define DMA_CR_CHANNEL_4 (4u << 25)
+#define DMA2_S2NDTR 0x40026444u
+#define DMA2_S2PAR 0x40026448u
+#define DMA2_S2M0AR 0x4002644Cu
+#define DMA2_S2FCR 0x40026454u
+#define SCB_CCR 0xE000ED14u
+#define SCB_CCR_DC (1u << 16)
+#define SCB_CCR_IC (1u << 17)
+#define SCB_CCSIDR 0xE000ED80u
+#define SCB_CSSELR 0xE000ED84u
+#define SCB_ICIALLU 0xE000EF50u
+#define SCB_DCISW 0xE000EF60u
+
+/* PLL: HSE / TM_HSE_MHZ = 1 MHz, times 432, halved is 216 MHz; divided by 9 is USB's 48 MHz. */
+#define PLL_N 432u
+#define PLL_Q 9u
+#define APB2_HZ (TM_CLOCK_HZ / 2u)
+
+#if TM_CLOCK_HZ != 216000000
+#error "the stm32f746 port sets the clock to 216 MHz"
+#endif
+
+#define RING_BYTES 1024u
+
+__attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
+static uint32_t read_at;
+static tm_dither led;
+
+static void wait_for(uint32_t address, uint32_t mask, uint32_t value) {
+    while ((TM_REG(address) & mask) != value) {
+    }
+}
+
+/* RM 4.1.4: over-drive is switched on between starting the PLL and using it. */
+static void clock_init(void) {
+    TM_REG(RCC_APB1ENR) |= RCC_APB1ENR_PWR;
+    TM_REG(PWR_CR1) |= PWR_CR1_VOS_SCALE_1;
+    TM_REG(RCC_CR) |= RCC_CR_HSEON;
+    wait_for(RCC_CR, RCC_CR_HSERDY, RCC_CR_HSERDY);
+    TM_REG(RCC_PLLCFGR) = (TM_REG(RCC_PLLCFGR) & RCC_PLLCFGR_RESERVED) | TM_HSE_MHZ | (PLL_N << 6) |
+                          RCC_PLLCFGR_HSE | (PLL_Q << 24);
+    TM_REG(RCC_CR) |= RCC_CR_PLLON;
+    TM_REG(PWR_CR1) |= PWR_CR1_ODEN;
+    wait_for(PWR_CSR1, PWR_CSR1_ODRDY, PWR_CSR1_ODRDY);
+    TM_REG(PWR_CR1) |= PWR_CR1_ODSWEN;
+    wait_for(PWR_CSR1, PWR_CSR1_ODSWRDY, PWR_CSR1_ODSWRDY);
+    wait_for(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY);
+    TM_REG(FLASH_ACR) = FLASH_ACR_7_WAITS | FLASH_ACR_PREFETCH | FLASH_ACR_ART;
+    wait_for(FLASH_ACR, 0xFu, FLASH_ACR_7_WAITS);
+    TM_REG(RCC_CFGR) = RCC_CFGR_APB1_QUARTER | RCC_CFGR_APB2_HALF | RCC_CFGR_SW_PLL;
+    wait_for(RCC_CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL);
+}
+
+/* The caches hold anything after reset: both are invalidated first, the data cache line by line. */
+static void caches_init(void) {
+    TM_REG(SCB_ICIALLU) = 0;
+    TM_REG(SCB_CSSELR) = 0;
+    tm_barrier();
+    const uint32_t size = TM_REG(SCB_CCSIDR);
+    const uint32_t last_set = (size >> 13) & 0x7FFFu;
+    const uint32_t last_way = (size >> 3) & 0x3FFu;
+    for (uint32_t set = 0; set <= last_set; set++) {
+        for (uint32_t way = 0; way <= last_way; way++) {
+            TM_REG(SCB_DCISW) = (way << 30) | (set << 5);
+        }
+    }
+    tm_barrier();
+    TM_REG(SCB_CCR) |= SCB_CCR_IC | SCB_CCR_DC;
+    tm_barrier();
+}
+
+static void field_set(volatile uint32_t *word, uint32_t shift, uint32_t bits, uint32_t value) {
+    *word = (*word & ~(((1u << bits) - 1u) << shift)) | (value << shift);
+}
+
+static void pin_is_alternate(uint32_t port, uint32_t pin) {
+    field_set(&GPIO(port, GPIO_AFRL + 4u * (pin / 8u)), 4u * (pin % 8u), 4, TM_UART_AF);
+    field_set(&GPIO(port, GPIO_PUPDR), 2u * pin, 2, GPIO_PULL_UP);
+    field_set(&GPIO(port, GPIO_MODER), 2u * pin, 2, GPIO_MODE_ALTERNATE);
+}
+
+static void pins_init(void) {
+    TM_REG(RCC_AHB1ENR) |= (1u << TM_UART_TX_PORT) | (1u << TM_UART_RX_PORT) | (1u << TM_LED_PORT);
+    tm_barrier();
+    pin_is_alternate(TM_UART_TX_PORT, TM_UART_TX_PIN);
+    pin_is_alternate(TM_UART_RX_PORT, TM_UART_RX_PIN);
+    field_set(&GPIO(TM_LED_PORT, GPIO_MODER), 2u * TM_LED_PIN, 2, GPIO_MODE_OUTPUT);
+}
+
+static void receive_init(void) {
+    TM_REG(RCC_AHB1ENR) |= RCC_AHB1ENR_DMA2;
+    tm_barrier();
+    TM_REG(DMA2_S2CR) = 0;
+    wait_for(DMA2_S2CR, DMA_CR_EN, 0);
+    TM_REG(DMA2_LIFCR) = DMA2_LIFCR_STREAM_2;
+    TM_REG(DMA2_S2PAR) = TM_UART_BASE + USART_RDR;
+    TM_REG(DMA2_S2M0AR) = (uint32_t)(uintptr_t)ring;
+    TM_REG(DMA2_S2NDTR) = RING_BYTES;
+    TM_REG(DMA2_S2FCR) = 0; /* direct mode: every byte goes to memory at once */
+    TM_REG(DMA2_S2CR) = DMA_CR_CHANNEL_4 | DMA_CR_MEMORY_STEPS | DMA_CR_CIRCULAR;
+    TM_REG(DMA2_S2CR) |= DMA_CR_EN;
+}
+
+static void uart_init(void) {
+    TM_REG(RCC_APB2ENR) |= RCC_APB2ENR_USART1;
+    tm_barrier();
+    USART(USART_CR1) = 0;
+    USART(USART_CR2) = 0;
+    USART(USART_CR3) = USART_CR3_DMA_RECEIVE | USART_CR3_NO_OVERRUN_STOP;
+    USART(USART_BRR) = (APB2_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD;
+    USART(USART_CR1) = USART_CR1_ENABLE; /* 8N1 */
+}
+
+void tm_port_init(void) {
+    clock_init();
+    caches_init();
+    pins_init();
+    receive_init();
+    uart_init();
+    tm_port_led(0);
+    tm_port_led_step();
+    tm_cortex_m_port_is_ready();
+}
+
+int tm_port_read(void) {
+    const uint32_t written_to = (RING_BYTES - (TM_REG(DMA2_S2NDTR) & 0xFFFFu)) % RING_BYTES;
+    if (read_at == written_to) {
+        return -1;
+    }
+    const uint8_t byte = ring[read_at];
+    read_at = (read_at + 1u) % RING_BYTES;
+    return byte;
+}
+
+void tm_port_write(const char *data, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++) {
+        wait_for(TM_UART_BASE + USART_ISR, USART_ISR_TXE, USART_ISR_TXE);
+        USART(USART_TDR) = (uint8_t)data[i];
+    }
+}
+
+void tm_port_flush(void) { wait_for(TM_UART_BASE + USART_ISR, USART_ISR_TC, USART_ISR_TC); }
+
+void tm_port_led(uint8_t brightness) { led.level = brightness; }
+
+void tm_port_led_step(void) {
+    const bool high = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0);
+    GPIO(TM_LED_PORT, GPIO_BSRR) = 1u << (TM_LED_PIN + (high ? 0u : 16u));
+}
