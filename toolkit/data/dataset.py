@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Task = Literal["classification", "regression"]
+from toolkit.metrics import Task
+
 SPLIT_NAMES = ("train", "validation", "test")
 
 

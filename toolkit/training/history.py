@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What training leaves for the report: history.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from toolkit.data.dataset import Dataset
+from toolkit.metrics import confusion, metric_name
+from toolkit.project import Project
+from toolkit.training.train import TrainedModel
+
+
+def history_json(project: Project, dataset: Dataset, trained: Sequence[TrainedModel]) -> str:
+    """Return history.json: curves and test results of the model to deploy, which comes first, and others.
+
+    A classification's models carry their confusion matrix, a regression's with one input their
+    predictions, sorted by x.
+    """
+    about = {
+        "project": project.name,
+        "description": project.project.description,
+        "seed": project.project.seed,
+        "data": dataset.name,
+        "task": dataset.task,
+        "classes": list(dataset.classes),
+        "metric": metric_name(dataset.task),
+        "samples": {name: len(split) for name, split in dataset.splits().items()},
+        "skip_epochs": project.training.skip_epochs,
+        "models": [_model(dataset, model) for model in trained],
+    }
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+
+def _model(dataset: Dataset, trained: TrainedModel) -> dict[str, object]:
+    about: dict[str, object] = {
+        "label": trained.label,
+        "parameters": trained.parameters,
+        "score": trained.score,
+        "curves": {name: list(values) for name, values in trained.curves.items()},
+    }
+    if dataset.task == "classification":
+        about["confusion"] = confusion(dataset.test.y, trained.outputs, len(dataset.classes))
+    elif dataset.test.x[0].size == 1 and dataset.outputs == 1:
+        order = dataset.test.x.reshape(-1).argsort(kind="stable")
+        about["predictions"] = {
+            "x": dataset.test.x.reshape(-1)[order].tolist(),
+            "truth": dataset.test.y.reshape(-1)[order].tolist(),
+            "predicted": trained.outputs.reshape(-1)[order].tolist(),
+        }
+    return about
