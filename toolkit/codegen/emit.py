@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""model.c and model.h: everything is computed here, the templates only put it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit import paths
+from toolkit.codegen import literals
+from toolkit.codegen.names import checked_identifier, comment_text
+from toolkit.codegen.templates import render
+from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.memory.plan import MemoryPlan
+from toolkit.ops.operator import (
+    Argument,
+    Array,
+    ConstantArgument,
+    KernelCall,
+    ParamValue,
+    ScratchArgument,
+    TensorArgument,
+)
+
+WORLD_TYPES = {"int8": "TM_INT8", "int16": "TM_INT16", "int32": "TM_INT32", "float32": "TM_FLOAT32"}
+"""The types that tensors at the graph's ends can have, and tm_model.h's names for them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """All that the sources are made from; calls has one call for each of graph's operations."""
+
+    name: str
+    sha256: str
+    graph: Graph
+    plan: MemoryPlan
+    calls: tuple[KernelCall, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A constant array; is_weights tells what comes from the .tflite file from what was derived."""
+
+    symbol: str
+    c_type: str
+    elements: int
+    bytes: int
+    values: str
+    comment: str
+    is_weights: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """A member of a parameter struct and its value."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One kernel call."""
+
+    symbol: str
+    kind: str
+    kernel: str
+    params: tuple[Field, ...]
+    arguments: tuple[str, ...]
+    comment: str
+
+
+@dataclass(frozen=True)
+class WorldTensor:
+    """A tensor at one of the graph's ends."""
+
+    place: str
+    bytes: int
+    type: str
+    scale: str
+    zero_point: str
+    comment: str
+
+
+def emit_model(program: Program) -> tuple[dict[str, str], int]:
+    """Return the sources by file name, and the bytes of the weights in them.
+
+    model.c and model.h are generated, tm_aot.c and tm_aot.h are copied; the kernels are not here.
+    """
+    emitter = _Emitter(program)
+    layers = [emitter.layer(step) for step in range(len(program.calls))]
+    weights_bytes = sum(table.bytes for table in emitter.tables.values() if table.is_weights)
+    graph = program.graph
+    context = {
+        "name": program.name,
+        "prefix": program.name.upper(),
+        "sha256": program.sha256,
+        "kernels": kernel_names(program.calls),
+        "arena_bytes": program.plan.arena_bytes,
+        "weights_bytes": weights_bytes,
+        "tables": list(emitter.tables.values()),
+        "layers": layers,
+        "inputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.inputs],
+        "outputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.outputs],
+    }
+    sources = {file: render(f"{file}.j2", context) for file in ("model.c", "model.h")}
+    engine = paths.data_dir("firmware_templates") / "engines" / "aot"
+    sources |= {file: (engine / file).read_text(encoding="utf-8") for file in ("tm_aot.c", "tm_aot.h")}
+    return sources, weights_bytes
+
+
+def kernel_names(calls: Sequence[KernelCall]) -> tuple[str, ...]:
+    """Return the kernels that calls use, sorted, each once."""
+    return tuple(sorted({call.kernel for call in calls}))
+
+
+class _Emitter:
+    """Collects the tables while the layers are written down."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.tables: dict[str, Table] = {}
+
+    def layer(self, step: int) -> Layer:
+        """Return the call of a step as text; its tables are in self.tables afterwards."""
+        operation, call = self.program.graph.operations[step], self.program.calls[step]
+        symbol = f"{self.program.name}_layer{step}"
+        params = tuple(Field(checked_identifier(k), _param(v)) for k, v in call.params.items())
+        arguments = [f"&{symbol}_params"] if params else []
+        scratch = 0
+        for argument in call.arguments:
+            arguments.append(self._argument(argument, step, scratch))
+            scratch += isinstance(argument, ScratchArgument)
+        kernel = checked_identifier(call.kernel)
+        comment = self._layer_comment(operation)
+        return Layer(symbol, comment_text(operation.kind), kernel, params, tuple(arguments), comment)
+
+    def world_tensor(self, tensor: Tensor) -> WorldTensor:
+        """Return what tm_tensor says of a tensor; one without quantization has the scale 0."""
+        quantization = tensor.quantization
+        return WorldTensor(
+            place=self._place(self.program.plan.tensor_offset(tensor.storage)),
+            bytes=tensor.bytes,
+            type=WORLD_TYPES[tensor.dtype],
+            scale=literals.real(quantization.scale if quantization else 0.0),
+            zero_point=literals.integer(quantization.zero_point if quantization else 0),
+            comment=_tensor_comment(tensor),
+        )
+
+    def _argument(self, argument: Argument, step: int, scratch: int) -> str:
+        if isinstance(argument, TensorArgument):
+            return self._tensor_argument(self.program.graph.tensors[argument.tensor])
+        if isinstance(argument, ConstantArgument):
+            name = f"{self.program.name}_layer{step}_{checked_identifier(argument.name)}"
+            what = f"{argument.name} of layer {step}"
+            return self._table(name, argument.data, what, argument.is_weights)
+        if isinstance(argument, ScratchArgument):
+            return f"(void *)({self._place(self.program.plan.scratch_offset(step, scratch))})"
+        return "NULL"
+
+    def _tensor_argument(self, tensor: Tensor) -> str:
+        if tensor.data is not None:
+            name = f"{self.program.name}_tensor{tensor.id}"
+            return self._table(name, tensor.data, _tensor_comment(tensor), True)
+        place = self._place(self.program.plan.tensor_offset(tensor.storage))
+        return place if tensor.dtype == "int8" else f"(void *)({place})"
+
+    def _place(self, offset: int) -> str:
+        return f"{self.program.name}_arena + {offset}"
+
+    def _table(self, symbol: str, data: Array, comment: str, is_weights: bool) -> str:
+        """Return the symbol of a table after adding it, unless it stands already."""
+        if symbol not in self.tables:
+            array = np.ascontiguousarray(data)
+            c_type = literals.C_TYPES[array.dtype.name]
+            values = literals.initializer(array)
+            self.tables[symbol] = Table(symbol, c_type, array.size, array.nbytes, values, comment, is_weights)
+        return symbol
+
+    def _layer_comment(self, operation: Operation) -> str:
+        outputs = self.program.graph.output_tensors(operation)
+        return f"{comment_text(operation.kind)}: {', '.join(_tensor_comment(t) for t in outputs)}"
+
+
+def _tensor_comment(tensor: Tensor) -> str:
+    return f"{comment_text(tensor.name)} {tensor.dtype}{list(tensor.shape)}"
+
+
+def _param(value: ParamValue) -> str:
+    if isinstance(value, tuple):
+        return "{" + ", ".join(_param(item) for item in value) + "}"
+    if isinstance(value, int | np.integer):
+        return literals.integer(int(value))
+    return literals.real(float(value))

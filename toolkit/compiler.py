@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a .tflite file's bytes to C: read, check, simplify, lower, plan, write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, kernel_names
+from toolkit.codegen.names import c_identifier
+from toolkit.errors import DoesNotFitError, UnsupportedError
+from toolkit.ir.check import describe
+from toolkit.ir.dump import tensor_text
+from toolkit.ir.graph import Graph, Operation
+from toolkit.memory.check import check_plan
+from toolkit.memory.plan import MemoryPlan
+from toolkit.memory.planner import plan_memory
+from toolkit.ops.operator import KernelCall, ScratchArgument, Target
+from toolkit.ops.registry import operators
+from toolkit.passes import drop_dead
+from toolkit.passes.pipeline import run_passes
+from toolkit.tflite.reader import read_graph
+
+_LARGEST_ARENA = 64 << 20
+_BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
+_QUANTIZE_HINT = (
+    "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
+    "TFLITE_BUILTINS_INT8, and int8 as inference_input_type and inference_output_type"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledModel:
+    """A model as C: calls has one kernel call for each operation of graph, which passes went over.
+
+    sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
+    are not among them. weights_bytes counts what comes from the .tflite file; arena_bytes is all
+    the memory for tensors and scratch.
+    """
+
+    name: str
+    sha256: str
+    graph: Graph
+    plan: MemoryPlan
+    calls: tuple[KernelCall, ...]
+    sources: dict[str, str]
+    kernels: tuple[str, ...]
+    weights_bytes: int
+    arena_bytes: int
+
+
+def compile_model(data: bytes, name: str, target: Target | None = None) -> CompiledModel:
+    """Return the model in a .tflite file's bytes as C for target (default: portable).
+
+    name becomes a C identifier. The same bytes, name and target give the same sources. Raises
+    InputError for a damaged file, UnsupportedError with every operation that cannot be compiled,
+    DoesNotFitError for an arena that no board could hold.
+    """
+    graph = drop_dead.run(read_graph(data, name))
+    _check_supported(graph)
+    graph = run_passes(graph)
+    lower = operators()
+    calls = tuple(lower[o.kind].lower(graph, o, target or Target()) for o in graph.operations)
+    plan = _plan(graph, calls)
+    program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
+    sources, weights_bytes = emit_model(program)
+    return CompiledModel(
+        name=program.name,
+        sha256=program.sha256,
+        graph=graph,
+        plan=plan,
+        calls=calls,
+        sources=sources,
+        kernels=kernel_names(calls),
+        weights_bytes=weights_bytes,
+        arena_bytes=plan.arena_bytes,
+    )
+
+
+def _plan(graph: Graph, calls: tuple[KernelCall, ...]) -> MemoryPlan:
+    scratch = [[a.bytes for a in call.arguments if isinstance(a, ScratchArgument)] for call in calls]
+    plan = plan_memory(graph, scratch)
+    if plan.arena_bytes > _LARGEST_ARENA:
+        raise DoesNotFitError(
+            f"{graph.name} needs {plan.arena_bytes:,} bytes of RAM for its tensors; "
+            f"the limit is {_LARGEST_ARENA:,}.",
+            hint="Try: a smaller input",
+        )
+    check_plan(graph, scratch, plan)
+    return plan
+
+
+def _check_supported(graph: Graph) -> None:
+    """Raise one UnsupportedError for all that cannot be compiled."""
+    _check_quantized(graph)
+    found = [(o, reasons) for o in graph.operations if (reasons := _problems(graph, o))]
+    lines = [_problem_text(graph, operation, reasons) for operation, reasons in found]
+    lines += _end_problems(graph)
+    if not lines:
+        return
+    unknown = sorted({o.kind for o, _ in found if o.kind not in operators()})
+    hint = "Try: another model, or tell us: docs/contributing.md says how to add an operator"
+    if not unknown:
+        hint = "Try: change these layers, then convert and quantize the model again"
+    count = f"{len(lines)} thing{'s' if len(lines) > 1 else ''}"
+    raise UnsupportedError(
+        f"{graph.name} has {count} that cannot be compiled:\n" + "\n".join(f"  {x}" for x in lines),
+        hint=hint,
+    )
+
+
+def _problems(graph: Graph, operation: Operation) -> list[str]:
+    operator = operators().get(operation.kind)
+    if operator is None:
+        return ["the operator is not supported"]
+    return operator.problems(graph, operation)
+
+
+def _problem_text(graph: Graph, operation: Operation, reasons: list[str]) -> str:
+    def side(ids: tuple[int, ...]) -> str:
+        return ", ".join(tensor_text(graph.tensors[i]) if i >= 0 else "none" for i in ids)
+
+    tensors = f"{side(operation.inputs)} -> {side(operation.outputs)}"
+    return f"{describe(operation)}: {'; '.join(reasons)} [{tensors}]"
+
+
+def _end_problems(graph: Graph) -> list[str]:
+    """Return what is wrong with the graph's inputs and outputs as the firmware would offer them."""
+    problems = [] if graph.inputs else ["the graph has no inputs"]
+    for what, ids in (("input", graph.inputs), ("output", graph.outputs)):
+        for tensor in (graph.tensors[i] for i in ids):
+            text = f"{what} {tensor_text(tensor)} of the graph"
+            if tensor.dtype not in WORLD_TYPES:
+                problems.append(f"{text} has a type that is none of {', '.join(WORLD_TYPES)}")
+            if tensor.is_constant:
+                problems.append(f"{text} is a constant")
+            if not tensor.bytes:
+                problems.append(f"{text} is empty")
+    return problems
+
+
+def _check_quantized(graph: Graph) -> None:
+    """Raise UnsupportedError if this is a float model, instead of one complaint a layer."""
+    work = [o for o in graph.operations if o.kind not in _BRIDGES]
+    floats = [o for o in work if any(t.dtype == "float32" for t in graph.output_tensors(o))]
+    if not work or len(floats) < len(work):
+        return
+    weights = {t.dtype for o in work for t in graph.input_tensors(o) if t is not None and t.is_constant}
+    detail = " with int8 weights (dynamic range quantization)" if "int8" in weights else ""
+    raise UnsupportedError(
+        f"{graph.name} is a float model{detail}: all its {len(work)} operations compute in float32. "
+        "Only full int8 models are compiled.",
+        hint=_QUANTIZE_HINT,
+    )
