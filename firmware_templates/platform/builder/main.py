@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The build, as PlatformIO's SCons runs it: src/ -> firmware.elf, .bin, .hex, .map and .json.
+
+platformio.ini says custom_core (native, cortex-m4f, cortex-m7f) and custom_toolchain (auto, gcc,
+zig); the environment variable TINYML_TOOLCHAIN goes before it. Nothing of the toolkit is needed.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from SCons.Script import Default, DefaultEnvironment
+
+env = DefaultEnvironment()
+sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
+
+from compilers import NoCompilerError, find_compiler, version_of  # noqa: E402
+from image import bin_bytes, footprint, hex_text, load_image  # noqa: E402
+
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+OUTPUT = ["-std=c99", "-O2", "-ffunction-sections", "-fdata-sections"]
+
+
+def compiler_for(core):
+    """Return the compiler, or end the build with the reason."""
+    choice = os.environ.get("TINYML_TOOLCHAIN") or env.GetProjectOption("custom_toolchain", "auto")
+    homes = [env.subst("$PROJECT_PACKAGES_DIR"), Path("~/.platformio/packages").expanduser()]
+    try:
+        return find_compiler(core, choice, os.environ, [Path(home) for home in homes])
+    except NoCompilerError as error:
+        sys.stderr.write(f"error: no compiler: {error}.\nhint: {error.hint}\n")
+        env.Exit(1)
+
+
+def include_dirs():
+    """Return include/ and every folder below src/ with a header; # is the project for SCons."""
+    folders = {path.parent for path in Path("src").rglob("*.h")}
+    return ["#include", *sorted(f"#{folder.as_posix()}" for folder in folders)]
+
+
+def write_image(target, source, env):
+    """Write .bin, .hex and .json beside the ELF; refuse what is too large for the board."""
+    elf = Path(str(source[0]))
+    image = load_image(elf)
+    needed = footprint(elf)
+    bin_file, hex_file, json_file = (Path(str(node)) for node in target)
+    bin_file.write_bytes(bin_bytes(image))
+    hex_file.write_text(hex_text(image), encoding="ascii")
+    facts = {**needed._asdict(), "fits": needed.fits, "compiler": env["TINYML_COMPILER"]}
+    json_file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    if needed.fits and needed.flash_limit_bytes:
+        return 0
+    sys.stderr.write(
+        f"error: does not fit: needs {needed.flash_bytes:,} of {needed.flash_limit_bytes:,} bytes of "
+        f"flash and {needed.ram_bytes:,} of {needed.ram_limit_bytes:,} bytes of RAM.\n"
+    )
+    return 1
+
+
+def write_facts(target, source, env):
+    """Write .json beside a native program, which has no image and no limits."""
+    facts = {**footprint(Path(str(source[0])))._asdict(), "fits": True, "compiler": env["TINYML_COMPILER"]}
+    Path(str(target[0])).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+core = env.GetProjectOption("custom_core")
+compiler = compiler_for(core)
+native = core == "native"
+if compiler.kind == "zig":
+    cache = Path(env.GetProjectConfig().get("platformio", "cache_dir")) / "zig"
+    os.environ.setdefault("ZIG_GLOBAL_CACHE_DIR", str(cache))
+    os.environ.setdefault("ZIG_LOCAL_CACHE_DIR", str(cache))
+os.environ["PWD"] = str(Path.cwd())  # gcc believes it where it records the folder
+
+env.Replace(
+    CC=" ".join(f'"{word}"' for word in compiler.command),
+    LINK="$CC",
+    PROGNAME="firmware",
+    PROGSUFFIX=".elf",
+    CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, f"-ffile-prefix-map={Path.cwd()}=."],
+    CPPPATH=include_dirs(),
+    LINKFLAGS=[*compiler.link_flags],
+    TINYML_COMPILER=version_of(compiler),
+)
+if not native:
+    env.Append(LINKFLAGS=["-T", "memory.ld"], LIBS=["gcc"] if compiler.kind == "gcc" else [])
+if compiler.kind == "gcc":
+    env.Append(LINKFLAGS=[f"-Wl,-Map,{os.path.relpath(env.subst('$BUILD_DIR'))}/firmware.map"])
+
+program = env.BuildProgram()
+if native:
+    action = env.VerboseAction(write_facts, "Writing $TARGETS")
+    outputs = env.Command(["${BUILD_DIR}/firmware.json"], program, action)
+else:
+    scripts = sorted(path.as_posix() for path in Path("src").rglob("*.ld"))
+    env.Depends(program, [f"#{script}" for script in ("memory.ld", *scripts)])
+    names = ["${BUILD_DIR}/firmware." + ending for ending in ("bin", "hex", "json")]
+    outputs = env.Command(names, program, env.VerboseAction(write_image, "Writing $TARGETS"))
+Default([program, *outputs])
