@@ -30,7 +30,7 @@ def run_tflm(
     results = []
     for sample in samples:
         for index, value in enumerate(sample):
-            interpreter.set_input(np.ascontiguousarray(value), index)
+            interpreter.set_input(np.asarray(value, order="C"), index)
         interpreter.invoke()
         results.append([np.array(interpreter.get_output(index)) for index in range(outputs)])
     return results

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LOGISTIC on int8: 1 / (1 + exp(-x)) in steps of 1/256."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation, Quantization
+from toolkit.ops.fixed_point import logistic
+from toolkit.ops.lookup import Int64, LookupOperator
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.requantize import rounding_shift_right
+from toolkit.ops.sigmoid_input import INTEGER_BITS, input_scale_problems, sigmoid_input
+
+
+class Logistic(LookupOperator):
+    """The logistic function; TFLM demands the output's zero point -128 and takes its scale as 1/256."""
+
+    kind = "LOGISTIC"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = super().problems(graph, operation) or input_scale_problems(graph, operation)
+        if problems:
+            return problems
+        zero_point = quantization_of(graph.tensors[operation.outputs[0]]).zero_point
+        return [f"its output's zero point is {zero_point}, not -128"] if zero_point != -128 else []
+
+    def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
+        found = sigmoid_input(x, source)
+        steps = rounding_shift_right(logistic(found.numbers, INTEGER_BITS), 31 - 8) - 128
+        return np.select([found.is_lowest, found.is_highest], [-128, 127], np.minimum(steps, 127))
+
+
+OPERATOR = Logistic()

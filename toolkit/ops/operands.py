@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What operators demand of the tensors they read and write, as phrases for problems()."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
+
+_LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
+
+
+def count_problems(graph: Graph, operation: Operation, inputs: int, outputs: int = 1) -> list[str]:
+    """Return a reason unless there are exactly so many inputs and outputs, none of them left out."""
+    for name, ids, count in (("inputs", operation.inputs, inputs), ("outputs", operation.outputs, outputs)):
+        if len(ids) != count:
+            return [f"it has {len(ids)} {name}, not {count}"]
+        if not all(0 <= i < len(graph.tensors) for i in ids):
+            return [f"one of its {name} is left out"]
+    if any(graph.tensors[i].is_constant for i in operation.outputs):
+        return ["its output is a constant"]
+    if any(graph.tensors[i].elements == 0 for i in (*operation.inputs, *operation.outputs)):
+        return ["it has a tensor without elements"]
+    return []
+
+
+def quantized_problems(name: str, tensor: Tensor, dtypes: Sequence[str] = ("int8",)) -> list[str]:
+    """Return why tensor is not of one of dtypes, quantized per tensor with a scale that can be used."""
+    if tensor.dtype not in dtypes:
+        return [f"its {name} is {tensor.dtype}, not {' or '.join(dtypes)}"]
+    found = tensor.quantization
+    if found is None or not found.scales or not found.zero_points:
+        return [f"its {name} is not quantized"]
+    if len(found.scales) > 1 or len(found.zero_points) > 1:
+        return [f"its {name} is quantized per channel"]
+    if not (math.isfinite(found.scale) and found.scale > 0):
+        return [f"the scale of its {name} is {found.scale}"]
+    least, most = _LIMITS[tensor.dtype]
+    if not least <= found.zero_point <= most:
+        return [f"the zero point {found.zero_point} of its {name} is outside {tensor.dtype}"]
+    return []
+
+
+def unary_problems(
+    graph: Graph,
+    operation: Operation,
+    input_dtypes: Sequence[str] = ("int8",),
+    output_dtypes: Sequence[str] = ("int8",),
+) -> list[str]:
+    """Return why this is not one quantized input and one quantized output of the same shape."""
+    problems = count_problems(graph, operation, inputs=1)
+    if problems:
+        return problems
+    source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+    return [
+        *quantized_problems("input", source, input_dtypes),
+        *quantized_problems("output", result, output_dtypes),
+        *shape_problems(source, result),
+    ]
+
+
+def shape_problems(source: Tensor, result: Tensor) -> list[str]:
+    """Return a reason if the two shapes differ."""
+    if source.shape != result.shape:
+        return [f"its input has the shape {list(source.shape)}, its output {list(result.shape)}"]
+    return []
+
+
+def quantization_of(tensor: Tensor) -> Quantization:
+    """Return the quantization of a tensor that problems() found to have one."""
+    assert tensor.quantization is not None
+    return tensor.quantization
+
+
+def rescale_problems(graph: Graph, operation: Operation) -> list[str]:
+    """Return a reason if the input's scale is so much the larger that TFLM's int32 overflows."""
+    source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+    ratio = quantization_of(source).scale / quantization_of(result).scale
+    if ratio >= 2**22:
+        return [f"the scale of its input is {ratio:g} times that of its output"]
+    return []

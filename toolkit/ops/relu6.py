@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RELU6 on int8: the input held between 0 and 6, in the input's scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation, Quantization
+from toolkit.ops.lookup import Int64, LookupOperator
+from toolkit.ops.operands import quantization_of
+
+_SMALLEST_SCALE = 6 / 2**30
+
+
+class Relu6(LookupOperator):
+    """min(max(x, 0), 6). TFLM takes 0 and 6 from the input's scale and never looks at the output's."""
+
+    kind = "RELU6"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = super().problems(graph, operation)
+        if problems:
+            return problems
+        scale = quantization_of(graph.tensors[operation.inputs[0]]).scale
+        return [f"its input's scale {scale:g} is too small"] if scale < _SMALLEST_SCALE else []
+
+    def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
+        six = np.floor(np.float32(6) / np.float32(source.scale) + 0.5)
+        return np.clip(x, source.zero_point, min(127, source.zero_point + int(six)))
+
+
+OPERATOR = Relu6()

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TANH on int8, in steps of 1/128."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation, Quantization
+from toolkit.ops.fixed_point import tanh
+from toolkit.ops.lookup import Int64, LookupOperator
+from toolkit.ops.requantize import rounding_shift_right
+from toolkit.ops.sigmoid_input import INTEGER_BITS, input_scale_problems, sigmoid_input
+
+
+class Tanh(LookupOperator):
+    """The hyperbolic tangent; TFLM takes the output's scale as 1/128 and its zero point as 0."""
+
+    kind = "TANH"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        return super().problems(graph, operation) or input_scale_problems(graph, operation)
+
+    def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
+        found = sigmoid_input(x, source)
+        steps = rounding_shift_right(tanh(found.numbers, INTEGER_BITS), 31 - 7)
+        return np.select([found.is_lowest, found.is_highest], [-128, 127], np.clip(steps, -128, 127))
+
+
+OPERATOR = Tanh()
