@@ -82,8 +82,8 @@ def train_model(
 
 def predict(model: Any, split: Split) -> NDArray[np.float32]:
     """Return the outputs of a Keras model for all of split, (n, outputs) float32."""
-    outputs: NDArray[np.float32] = model.predict(split.x, batch_size=_PREDICT_BATCH, verbose=0)
-    return outputs
+    batches = np.split(split.x, range(_PREDICT_BATCH, len(split), _PREDICT_BATCH))
+    return np.concatenate([np.asarray(model(batch, training=False), np.float32) for batch in batches])
 
 
 class _Offset:

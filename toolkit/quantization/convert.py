@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a Keras model to .tflite: float32, or int8 throughout."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import InputError
+from toolkit.extras import load_extra
+from toolkit.ir.graph import Graph
+from toolkit.quantization.quiet import quiet_stderr
+from toolkit.tflite.reader import read_graph
+
+_INTEGER_ONLY = {"int8", "int32", "bool"}
+_HINT = "Try: a model of layers that TFLite has int8 kernels for: tinyml models lists such"
+
+
+def float_tflite(model: Any) -> bytes:
+    """Return the Keras model as a float32 .tflite for one sample at a time."""
+    return _convert(model, None)
+
+
+def quantize_model(model: Any, samples: NDArray[np.float32]) -> bytes:
+    """Return the Keras model as .tflite with int8 weights (per channel), activations and both ends.
+
+    samples (n, *input shape) calibrate the ranges of the activations: real inputs, of the training
+    split only. Equal models and samples give equal bytes. Raises InputError that names every
+    operator which would stay in float.
+    """
+    content = _convert(model, samples)
+    left = _not_integer(read_graph(content, model.name))
+    if left:
+        raise InputError(
+            f"not all of {model.name} can be int8: {', '.join(left)} would stay float.", hint=_HINT
+        )
+    return content
+
+
+def _convert(model: Any, samples: NDArray[np.float32] | None) -> bytes:
+    """Convert by way of a saved model with a batch of one: a free batch size leaves SHAPE operators."""
+    tensorflow = load_extra("tensorflow")
+    one = tensorflow.TensorSpec((1, *model.input_shape[1:]), tensorflow.float32, name="input")
+    refused = load_extra("tensorflow.lite.python.convert_phase").ConverterError
+    with tempfile.TemporaryDirectory() as folder, quiet_stderr():
+        model.export(folder, verbose=False, input_signature=[one])
+        converter = tensorflow.lite.TFLiteConverter.from_saved_model(folder)
+        if samples is not None:
+            _ask_for_int8(converter, samples)
+        try:
+            content: bytes = converter.convert()
+        except (RuntimeError, ValueError, refused) as error:
+            raise InputError(f"{model.name} cannot be converted: {_reason(error)}.", hint=_HINT) from error
+    return content
+
+
+def _ask_for_int8(converter: Any, samples: NDArray[np.float32]) -> None:
+    """Float kernels are let in too, so that all operators that need them can be named at once."""
+    tensorflow = load_extra("tensorflow")
+
+    def representative() -> Iterator[list[NDArray[np.float32]]]:
+        for sample in samples:
+            yield [sample[np.newaxis].astype(np.float32)]
+
+    sets = tensorflow.lite.OpsSet
+    converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
+    converter.representative_dataset = representative
+    converter.target_spec.supported_ops = [sets.TFLITE_BUILTINS_INT8, sets.TFLITE_BUILTINS]
+    converter.inference_input_type = tensorflow.int8
+    converter.inference_output_type = tensorflow.int8
+
+
+def _not_integer(graph: Graph) -> list[str]:
+    """Return the kinds of operators that touch a float; each once, sorted."""
+    kinds = set()
+    for operation in graph.operations:
+        tensors = [*graph.input_tensors(operation), *graph.output_tensors(operation)]
+        floats = any(t is not None and t.dtype not in _INTEGER_ONLY for t in tensors)
+        if floats and operation.kind not in ("QUANTIZE", "DEQUANTIZE"):
+            kinds.add(operation.kind)
+    return sorted(kinds)
+
+
+def _reason(error: Exception) -> str:
+    """Return the operators that the converter names, or its first line."""
+    named = sorted(set(re.findall(r"\btf\.[A-Z]\w*", str(error))))
+    return ", ".join(named) or str(error).strip().splitlines()[0].rstrip(".")

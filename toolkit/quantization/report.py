@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What quantization costs: float and int8 side by side on the test split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit import metrics
+from toolkit.data.dataset import Dataset
+from toolkit.ir.graph import Graph, Tensor
+from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
+from toolkit.samples import dequantize_outputs, quantize_samples
+from toolkit.tflite.reader import read_graph
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One .tflite: its size in bytes, its score on the test split, and what the report draws.
+
+    confusion is a classification's, predicted a regression's with one input, sorted by x.
+    """
+
+    bytes: int
+    sha256: str
+    score: float
+    confusion: tuple[tuple[int, ...], ...] = ()
+    predicted: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class End:
+    """An input or output of the int8 model."""
+
+    name: str
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
+class QuantizationReport:
+    """The float32 and the int8 .tflite compared on the whole test split, both by reference kernels.
+
+    metric is "accuracy" or "mae"; operators counts the int8 model's; x and truth belong to
+    Variant.predicted; agreement is the share of samples for which both name the same class.
+    """
+
+    task: metrics.Task
+    metric: str
+    classes: tuple[str, ...]
+    samples: int
+    calibration_samples: int
+    operators: dict[str, int]
+    inputs: tuple[End, ...]
+    outputs: tuple[End, ...]
+    float32: Variant
+    int8: Variant
+    agreement: float | None = None
+    x: tuple[float, ...] = ()
+    truth: tuple[float, ...] = ()
+
+    def to_json(self) -> str:
+        """Return the content of quantization.json."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+def compare_models(
+    float_model: bytes, int8_model: bytes, dataset: Dataset, calibration_samples: int
+) -> QuantizationReport:
+    """Run both .tflite over the test split and return how they compare."""
+    graph = read_graph(int8_model, dataset.name)
+    real = run_tflite_float(float_model, dataset.test.x)
+    integer = int8_outputs(int8_model, graph, dataset.test.x)
+    classification = dataset.task == "classification"
+    curve = not classification and dataset.test.x[0].size == 1 and dataset.outputs == 1
+    order = dataset.test.x.reshape(-1).argsort(kind="stable") if curve else None
+    same = float(np.mean(real.argmax(axis=1) == integer.argmax(axis=1))) if classification else None
+    return QuantizationReport(
+        task=dataset.task,
+        metric=metrics.metric_name(dataset.task),
+        classes=dataset.classes,
+        samples=len(dataset.test),
+        calibration_samples=calibration_samples,
+        operators=dict(sorted(Counter(operation.kind for operation in graph.operations).items())),
+        inputs=tuple(_end(graph.tensors[i]) for i in graph.inputs),
+        outputs=tuple(_end(graph.tensors[i]) for i in graph.outputs),
+        float32=_variant(float_model, real, dataset, order),
+        int8=_variant(int8_model, integer, dataset, order),
+        agreement=same,
+        x=_in_order(dataset.test.x, order),
+        truth=_in_order(dataset.test.y, order),
+    )
+
+
+def int8_outputs(model: bytes, graph: Graph, real: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the real outputs of an int8 model with one input and one output for real inputs."""
+    raw = run_tflite_reference(model, quantize_samples(real, graph.tensors[graph.inputs[0]]))
+    return dequantize_outputs(raw, graph.tensors[graph.outputs[0]])
+
+
+def _variant(
+    model: bytes, outputs: NDArray[np.float32], dataset: Dataset, order: NDArray[Any] | None
+) -> Variant:
+    counts: list[list[int]] = []
+    if dataset.task == "classification":
+        counts = metrics.confusion(dataset.test.y, outputs, len(dataset.classes))
+    return Variant(
+        bytes=len(model),
+        sha256=hashlib.sha256(model).hexdigest(),
+        score=metrics.score(dataset.task, dataset.test.y, outputs),
+        confusion=tuple(tuple(row) for row in counts),
+        predicted=_in_order(outputs, order),
+    )
+
+
+def _in_order(values: NDArray[Any], order: NDArray[Any] | None) -> tuple[float, ...]:
+    return () if order is None else tuple(values.reshape(-1)[order].tolist())
+
+
+def _end(tensor: Tensor) -> End:
+    quantization = tensor.quantization
+    if quantization is None:
+        return End(tensor.name, tensor.shape, 1.0, 0)
+    return End(tensor.name, tensor.shape, quantization.scale, quantization.zero_point)
