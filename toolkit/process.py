@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,25 +28,65 @@ def run(
     timeout_s: float,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
 ) -> Finished:
-    """Run command to its end and return its exit code and output.
+    """Run command to its end and return its exit code and output; on_line hears each line as it comes.
 
-    Raises ToolMissingError if it is not there, CompileError if it takes more than timeout_s.
+    Raises ToolMissingError if it is not there, CompileError if it takes more than timeout_s; then
+    it and whatever it started are ended.
     """
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             words,
             cwd=cwd,
             env=None if env is None else dict(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=timeout_s,
-            check=False,
+            start_new_session=True,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise ToolMissingError(f"{words[0]} is not installed.", hint="Try: tinyml doctor") from error
-    except subprocess.TimeoutExpired as error:
-        raise CompileError(f"{words[0]} did not finish within {timeout_s:g} s.") from error
-    return Finished(done.returncode, done.stdout.decode("utf-8", errors="replace"))
+    timed_out = threading.Event()
+
+    def give_up() -> None:
+        timed_out.set()
+        _end(process)
+
+    timer = threading.Timer(timeout_s, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        output = _read(process, on_line)
+        exit_code = process.wait()
+    finally:
+        timer.cancel()
+        if process.poll() is None:
+            _end(process)
+    if timed_out.is_set():
+        raise CompileError(f"{words[0]} did not finish within {timeout_s:g} s.")
+    return Finished(exit_code, output)
+
+
+def _read(process: subprocess.Popen[bytes], on_line: Callable[[str], None] | None) -> str:
+    assert process.stdout is not None
+    lines = []
+    with process.stdout as stream:
+        for raw in stream:
+            lines.append(raw.decode("utf-8", errors="replace"))
+            if on_line is not None:
+                on_line(lines[-1].rstrip("\r\n"))
+    return "".join(lines)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the program and all that it started: they are a session of their own."""
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except ProcessLookupError:
+        return
+    process.wait()
