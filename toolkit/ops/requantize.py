@@ -39,14 +39,14 @@ def quantize_multiplier(scale: float) -> tuple[int, int]:
 def high_mul(a: ArrayLike, b: ArrayLike) -> Int64:
     """Return a * b / 2**31 rounded to the nearest, ties up; int32 values, held within int32."""
     product = np.asarray(a, dtype=np.int64) * np.asarray(b, dtype=np.int64)
-    return np.minimum((product + (1 << 30)) >> 31, 2**31 - 1)
+    return np.asarray(np.minimum((product + (1 << 30)) >> 31, 2**31 - 1), dtype=np.int64)
 
 
 def rounding_shift_right(a: ArrayLike, bits: ArrayLike) -> Int64:
     """Return a / 2**bits rounded to the nearest, ties away from zero."""
     a, bits = np.asarray(a, dtype=np.int64), np.asarray(bits, dtype=np.int64)
     half = (np.int64(1) << bits) >> 1
-    return np.where(a < 0, -((-a + half) >> bits), (a + half) >> bits)
+    return np.asarray(np.where(a < 0, -((-a + half) >> bits), (a + half) >> bits), dtype=np.int64)
 
 
 def requantize(x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> Int64:

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From accumulators to int8 outputs, channel by channel: what convolutions and matrices share. */
+#ifndef TM_CHANNELS_H
+#define TM_CHANNELS_H
+
+#include <stdint.h>
+
+#include "tm_requantize.h"
+
+/* What all outputs of a layer share. channel_step is 1 where each channel has its own multiplier
+ * and shift, 0 where they all have the first. */
+typedef struct {
+    int32_t channel_step;
+    int32_t zero_point;
+    int32_t least, most;
+} tm_output;
+
+/* The tables at one channel: bias holds what the input's zero point adds, too. */
+typedef struct {
+    const int32_t *bias;
+    const int32_t *multiplier;
+    const int8_t *shift;
+} tm_channels;
+
+static inline int8_t tm_to_output(const tm_output *o, int32_t acc, int32_t multiplier,
+                                  int32_t shift) {
+    const int32_t scaled = tm_requantize(acc, multiplier, shift) + o->zero_point;
+    return (int8_t)tm_clamp(scaled, o->least, o->most);
+}
+
+static inline tm_channels tm_channels_at(const tm_channels *c, const tm_output *o,
+                                         int32_t channel) {
+    const tm_channels at = {c->bias + channel, c->multiplier + channel * o->channel_step,
+                            c->shift + channel * o->channel_step};
+    return at;
+}
+
+/* in (length), weights (count, length), tables and out (count). start is added to each sum. Four
+ * rows at a time, so that each input is loaded once for four products. */
+static inline void tm_multiply_rows(const tm_output *o, const tm_channels *c, int32_t start,
+                                    const int8_t *in, const int8_t *weights, int32_t length,
+                                    int32_t count, int8_t *out) {
+    const int32_t *bias = c->bias, *multiplier = c->multiplier;
+    const int8_t *shift = c->shift;
+    const int32_t step = o->channel_step;
+    int32_t row = 0;
+    for (; row + 4 <= count; row += 4) {
+        const int8_t *w0 = weights, *w1 = w0 + length, *w2 = w1 + length, *w3 = w2 + length;
+        const int8_t *x = in, *const end = in + length;
+        int32_t acc0 = start + bias[0], acc1 = start + bias[1];
+        int32_t acc2 = start + bias[2], acc3 = start + bias[3];
+        while (x != end) {
+            const int32_t value = *x++;
+            acc0 += value * *w0++;
+            acc1 += value * *w1++;
+            acc2 += value * *w2++;
+            acc3 += value * *w3++;
+        }
+        out[0] = tm_to_output(o, acc0, multiplier[0], shift[0]);
+        out[1] = tm_to_output(o, acc1, multiplier[step], shift[step]);
+        out[2] = tm_to_output(o, acc2, multiplier[2 * step], shift[2 * step]);
+        out[3] = tm_to_output(o, acc3, multiplier[3 * step], shift[3 * step]);
+        weights = w3;
+        bias += 4;
+        multiplier += 4 * step;
+        shift += 4 * step;
+        out += 4;
+    }
+    for (; row < count; ++row) {
+        int32_t acc = start + *bias++;
+        for (int32_t k = 0; k < length; ++k) {
+            acc += in[k] * *weights++;
+        }
+        *out++ = tm_to_output(o, acc, *multiplier, *shift);
+        multiplier += step;
+        shift += step;
+    }
+}
+
+#endif

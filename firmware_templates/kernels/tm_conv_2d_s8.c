@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tm_conv_2d_s8.h"
+
+void tm_conv_2d_s8(const tm_conv_2d_s8_params *p, const int8_t *in, const int8_t *weights,
+                   const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
+                   int8_t *patch, int8_t *out) {
+    const tm_window *const w = &p->window;
+    const tm_channels tables = {bias, multiplier, shift};
+    const int32_t in_count = w->in_c / p->groups;
+    const int32_t out_count = w->out_c / p->groups;
+    const int32_t length = w->kernel_h * w->kernel_w * in_count;
+    for (int32_t batch = 0; batch < w->batches; ++batch) {
+        for (int32_t y = 0; y < w->out_h; ++y) {
+            const int32_t top = y * w->stride_h - w->pad_top;
+            for (int32_t x = 0; x < w->out_w; ++x) {
+                const int32_t left = x * w->stride_w - w->pad_left;
+                for (int32_t group = 0; group < p->groups; ++group) {
+                    const int32_t first = group * out_count;
+                    const tm_channels at = tm_channels_at(&tables, &p->output, first);
+                    tm_gather_patch(w, in + group * in_count, top, left, in_count,
+                                    (int8_t)p->padding, patch);
+                    tm_multiply_rows(&p->output, &at, 0, patch, weights + first * length, length,
+                                     out_count, out);
+                    out += out_count;
+                }
+            }
+        }
+        in += w->in_h * w->in_w * w->in_c;
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_DEPTHWISE_CONV_2D_S8_H
+#define TM_DEPTHWISE_CONV_2D_S8_H
+
+#include <stdint.h>
+
+#include "tm_channels.h"
+#include "tm_window.h"
+
+typedef struct {
+    tm_window window; /* in_c equals out_c */
+    tm_output output;
+    int32_t padding; /* the input's zero point */
+} tm_depthwise_conv_2d_s8_params;
+
+/* in (batches, in_h, in_w, in_c), weights (kernel_h, kernel_w, in_c), bias, multiplier and shift
+ * (in_c), patch (kernel_h, kernel_w, in_c) or null if no window leaves the image,
+ * out (batches, out_h, out_w, in_c) */
+void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8_t *in,
+                             const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                             const int8_t *shift, int8_t *patch, int8_t *out);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_FULLY_CONNECTED_S8_H
+#define TM_FULLY_CONNECTED_S8_H
+
+#include <stdint.h>
+
+#include "tm_channels.h"
+
+typedef struct {
+    tm_output output;
+    int32_t batches;
+    int32_t in_len, out_len;
+    int32_t weights_zero_point;
+} tm_fully_connected_s8_params;
+
+/* in (batches, in_len), weights (out_len, in_len), bias, multiplier and shift (out_len),
+ * out (batches, out_len) */
+void tm_fully_connected_s8(const tm_fully_connected_s8_params *p, const int8_t *in,
+                           const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                           const int8_t *shift, int8_t *out);
+
+#endif

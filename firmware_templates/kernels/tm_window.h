@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A window that slides over an image: what convolutions and poolings share. */
+#ifndef TM_WINDOW_H
+#define TM_WINDOW_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* The input is (batches, in_h, in_w, in_c), the output (batches, out_h, out_w, out_c). Tap (0, 0)
+ * of output (y, x) stands on input (y * stride_h - pad_top, x * stride_w - pad_left). */
+typedef struct {
+    int32_t batches;
+    int32_t in_h, in_w, in_c;
+    int32_t out_h, out_w, out_c;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+} tm_window;
+
+/* The first tap that is not before the image, of those at first, first + step, ... */
+static inline int32_t tm_first_tap(int32_t first, int32_t step) {
+    return first >= 0 ? 0 : (step - 1 - first) / step;
+}
+
+/* One past the last tap that is in an image of size, of count at first, first + step, ... */
+static inline int32_t tm_end_tap(int32_t first, int32_t step, int32_t count, int32_t size) {
+    if (first >= size) {
+        return 0;
+    }
+    const int32_t inside = (size - 1 - first) / step + 1;
+    return inside < count ? inside : count;
+}
+
+/* Copies channels [0, count) at in, an image of the window's input, under the taps of the window at
+ * (top, left) into patch (kernel_h, kernel_w, count). Taps outside of the image become padding. */
+static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t top, int32_t left,
+                                   int32_t count, int8_t padding, int8_t *patch) {
+    const int32_t y_begin = tm_first_tap(top, w->dilation_h);
+    const int32_t y_end = tm_end_tap(top, w->dilation_h, w->kernel_h, w->in_h);
+    const int32_t x_begin = tm_first_tap(left, w->dilation_w);
+    const int32_t x_end = tm_end_tap(left, w->dilation_w, w->kernel_w, w->in_w);
+    const int32_t row = w->kernel_w * count;
+    if (y_end - y_begin < w->kernel_h || x_end - x_begin < w->kernel_w) {
+        memset(patch, padding, (size_t)(w->kernel_h * row));
+    }
+    if (x_begin >= x_end) {
+        return;
+    }
+    const int32_t tap_step = w->dilation_w * w->in_c;
+    for (int32_t y = y_begin; y < y_end; ++y) {
+        const int32_t in_y = top + y * w->dilation_h;
+        const int32_t in_x = left + x_begin * w->dilation_w;
+        const int8_t *from = in + (in_y * w->in_w + in_x) * w->in_c;
+        int8_t *to = patch + y * row + x_begin * count;
+        if (tap_step == count) {
+            memcpy(to, from, (size_t)((x_end - x_begin) * count));
+            continue;
+        }
+        for (int32_t x = x_begin; x < x_end; ++x) {
+            memcpy(to, from, (size_t)count);
+            from += tap_step;
+            to += count;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fused activations: for int8 they are no more than a range of the output."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from toolkit.ir.graph import Operation, Quantization, Tensor
+
+_REAL_RANGE: dict[str, tuple[float | None, float | None]] = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+
+
+def activation_problems(operation: Operation, output: Tensor) -> list[str]:
+    """Return why the fused activation cannot be computed; output is quantized per tensor."""
+    activation = operation.options.get("fused_activation_function", "NONE")
+    if activation not in _REAL_RANGE:
+        return [f"its fused activation is {activation}, not one of {', '.join(_REAL_RANGE)}"]
+    assert output.quantization is not None
+    if 6.0 / output.quantization.scale >= 2**31:
+        return [f"the scale {output.quantization.scale} of its output is too small for {activation}"]
+    return []
+
+
+def activation_range(operation: Operation, output: Tensor) -> tuple[int, int]:
+    """Return the least and the greatest int8 that the operation may put out.
+
+    Found by experiment: TFLM divides in float32 and rounds ties away from zero.
+    """
+    assert output.quantization is not None
+    least, most = _REAL_RANGE[str(operation.options.get("fused_activation_function", "NONE"))]
+    low = -128 if least is None else max(-128, _quantize(least, output.quantization))
+    high = 127 if most is None else min(127, _quantize(most, output.quantization))
+    return low, high
+
+
+def _quantize(real: float, quantization: Quantization) -> int:
+    steps = float(np.float32(real) / np.float32(quantization.scale))
+    return quantization.zero_point + int(math.copysign(math.floor(abs(steps) + 0.5), steps))

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CONV_2D: int8, weights per tensor or per channel, dilated and grouped as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops import channels
+from toolkit.ops.matrix import matrix_call
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.operator import (
+    Array,
+    ConstantArgument,
+    KernelCall,
+    Operator,
+    ScratchArgument,
+    Target,
+    TensorArgument,
+)
+from toolkit.ops.window import Window, window_of, window_problems
+
+
+class Conv2d(Operator):
+    """Weights are (output channels, height, width, input channels of a group)."""
+
+    kind = "CONV_2D"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = channels.operand_problems(graph, operation, weights_rank=4)
+        if problems:
+            return problems
+        found = channels.operands_of(graph, operation)
+        out_c, kernel_h, kernel_w, in_c = found.weights.shape
+        problems = window_problems(operation, found.source, found.result, (kernel_h, kernel_w))
+        if problems:
+            return problems
+        groups = found.source.shape[3] // in_c
+        if groups * in_c != found.source.shape[3] or out_c % max(groups, 1):
+            problems.append(
+                f"its weights for {in_c} input and {out_c} output channels do not divide "
+                f"an input of {found.source.shape[3]} into groups"
+            )
+        if found.result.shape[3] != out_c:
+            problems.append(f"its output has {found.result.shape[3]} channels, its weights {out_c}")
+        return problems + channels.channel_problems(operation, found, axis=0)
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        found = channels.operands_of(graph, operation)
+        window = _window(operation, found)
+        scales = channels.convolution_scales(found)
+        if _is_matrix(window) and window.in_c == found.weights.shape[3]:
+            return matrix_call(operation, found, scales)
+        return convolution_call(operation, found, window, TensorArgument(found.weights.id))
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        found = channels.operands_of(graph, operation)
+        window = _window(operation, found)
+        source, weights = inputs[0], found.weights.data
+        assert source is not None
+        assert weights is not None
+        real = source.astype(np.int64) - quantization_of(found.source).zero_point
+        groups = window.in_c // weights.shape[3]
+        sums = np.zeros((*found.result.shape[:3], groups, window.out_c // groups), dtype=np.int64)
+        split = real.reshape(*real.shape[:3], groups, -1)
+        kernel = weights.astype(np.int64).reshape(groups, -1, *weights.shape[1:])
+        for y, x in np.ndindex(window.out_h, window.out_w):
+            for tap_y, tap_x, in_y, in_x in window.inside(y, x):
+                products = split[:, in_y, in_x, :, None, :] * kernel[:, :, tap_y, tap_x, :]
+                sums[:, y, x] += products.sum(axis=-1)
+        totals = sums.reshape(found.result.shape) + channels.bias_values(found, window.out_c)
+        return [channels.to_outputs(totals, operation, found, channels.convolution_scales(found))]
+
+
+def convolution_call(
+    operation: Operation, found: channels.Operands, window: Window, weights: TensorArgument | ConstantArgument
+) -> KernelCall:
+    """Return the call of tm_conv_2d_s8 with these weights, (out_c, kernel_h, kernel_w, in_c of a group)."""
+    scales = channels.convolution_scales(found)
+    axis = 0 if isinstance(weights, TensorArgument) else 3
+    in_c = found.weights.shape[3] if axis == 0 else 1
+    return KernelCall(
+        kernel="tm_conv_2d_s8",
+        params={
+            "window": window.values(),
+            "output": channels.output_values(operation, found, scales),
+            "groups": window.in_c // in_c,
+            "padding": quantization_of(found.source).zero_point,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            weights,
+            channels.folded_bias(found, axis),
+            *channels.scale_tables(scales),
+            ScratchArgument(window.kernel_h * window.kernel_w * in_c),
+            TensorArgument(found.result.id),
+        ),
+    )
+
+
+def _window(operation: Operation, found: channels.Operands) -> Window:
+    _, kernel_h, kernel_w, _ = found.weights.shape
+    return window_of(operation, found.source, found.result, (kernel_h, kernel_w))
+
+
+def _is_matrix(window: Window) -> bool:
+    """Whether each output pixel reads just the input pixel in its place."""
+    return (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1, 1, 1, 1)
+
+
+OPERATOR = Conv2d()

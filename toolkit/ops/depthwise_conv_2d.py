@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DEPTHWISE_CONV_2D: int8, any depth multiplier, weights per tensor or per channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops import channels
+from toolkit.ops.conv_2d import convolution_call
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.operator import (
+    Array,
+    ConstantArgument,
+    KernelCall,
+    NullArgument,
+    Operator,
+    ScratchArgument,
+    Target,
+    TensorArgument,
+)
+from toolkit.ops.window import Window, window_of, window_problems
+
+
+class DepthwiseConv2d(Operator):
+    """Weights are (1, height, width, output channels); output channel i reads input i // multiplier."""
+
+    kind = "DEPTHWISE_CONV_2D"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = channels.operand_problems(graph, operation, weights_rank=4)
+        if problems:
+            return problems
+        found = channels.operands_of(graph, operation)
+        one, kernel_h, kernel_w, out_c = found.weights.shape
+        problems = window_problems(operation, found.source, found.result, (kernel_h, kernel_w))
+        if problems:
+            return problems
+        in_c, multiplier = found.source.shape[3], operation.options.get("depth_multiplier", 1)
+        if one != 1:
+            problems.append(f"its weights have the first size {one}, not 1")
+        if out_c != found.result.shape[3] or out_c % in_c:
+            problems.append(f"it has {in_c} channels in and {found.result.shape[3]} out, its weights {out_c}")
+        elif multiplier not in (0, out_c // in_c):
+            problems.append(f"its depth multiplier is {multiplier}, but its weights' is {out_c // in_c}")
+        return problems + channels.channel_problems(operation, found, axis=3)
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        found = channels.operands_of(graph, operation)
+        window = _window(operation, found)
+        if window.in_c == window.out_c:
+            return _depthwise_call(operation, found, window)
+        assert found.weights.data is not None
+        by_output = np.ascontiguousarray(np.moveaxis(found.weights.data, 3, 0))
+        return convolution_call(
+            operation, found, window, ConstantArgument("weights", by_output, is_weights=True)
+        )
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        found = channels.operands_of(graph, operation)
+        window = _window(operation, found)
+        source, weights = inputs[0], found.weights.data
+        assert source is not None
+        assert weights is not None
+        real = source.astype(np.int64) - quantization_of(found.source).zero_point
+        repeated = np.repeat(real, window.out_c // window.in_c, axis=3)
+        sums = np.zeros(found.result.shape, dtype=np.int64)
+        for y, x in np.ndindex(window.out_h, window.out_w):
+            for tap_y, tap_x, in_y, in_x in window.inside(y, x):
+                sums[:, y, x] += repeated[:, in_y, in_x] * weights[0, tap_y, tap_x].astype(np.int64)
+        totals = sums + channels.bias_values(found, window.out_c)
+        return [channels.to_outputs(totals, operation, found, channels.convolution_scales(found))]
+
+
+def _window(operation: Operation, found: channels.Operands) -> Window:
+    _, kernel_h, kernel_w, _ = found.weights.shape
+    return window_of(operation, found.source, found.result, (kernel_h, kernel_w))
+
+
+def _depthwise_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    scales = channels.convolution_scales(found)
+    patch = ScratchArgument(found.weights.elements) if window.leaves_image else NullArgument()
+    return KernelCall(
+        kernel="tm_depthwise_conv_2d_s8",
+        params={
+            "window": window.values(),
+            "output": channels.output_values(operation, found, scales),
+            "padding": quantization_of(found.source).zero_point,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            TensorArgument(found.weights.id),
+            channels.folded_bias(found, axis=3),
+            *channels.scale_tables(scales),
+            patch,
+            TensorArgument(found.result.id),
+        ),
+    )
+
+
+OPERATOR = DepthwiseConv2d()

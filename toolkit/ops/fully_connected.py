@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FULLY_CONNECTED: int8, input of any rank, weights per tensor (zero point allowed) or per channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops import channels
+from toolkit.ops.matrix import matrix_call
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.operator import Array, KernelCall, Operator, Target
+
+
+class FullyConnected(Operator):
+    """Weights are (outputs, inputs); all of the input but its last axes counts as batches."""
+
+    kind = "FULLY_CONNECTED"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = channels.operand_problems(graph, operation, weights_rank=2)
+        if problems:
+            return problems
+        found = channels.operands_of(graph, operation)
+        out_len, in_len = found.weights.shape
+        layout = operation.options.get("weights_format", "DEFAULT")
+        if layout != "DEFAULT":
+            problems.append(f"its weights have the format {layout}, not DEFAULT")
+        batches = found.source.elements // in_len
+        if batches < 1 or batches * in_len != found.source.elements:
+            problems.append(f"its input of {found.source.elements} elements is not rows of {in_len}")
+        if found.result.shape[-1:] != (out_len,) or found.result.elements != batches * out_len:
+            problems.append(f"its output {list(found.result.shape)} is not {batches} x {out_len}")
+        return problems + channels.channel_problems(operation, found, axis=0, zero_point=True)
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        found = channels.operands_of(graph, operation)
+        return matrix_call(operation, found, _scales(found))
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        found = channels.operands_of(graph, operation)
+        source = inputs[0]
+        assert source is not None
+        weights = channels.by_channel(found, axis=0)
+        rows = (
+            source.astype(np.int64).reshape(-1, weights.shape[1]) - quantization_of(found.source).zero_point
+        )
+        sums = rows @ weights.T + channels.bias_values(found, len(weights))
+        return [channels.to_outputs(sums, operation, found, _scales(found)).reshape(found.result.shape)]
+
+
+def _scales(found: channels.Operands) -> list[float]:
+    """Return the scale of the sums; one for all channels is multiplied in float32, as TFLM does."""
+    scales = quantization_of(found.weights).scales
+    if len(scales) > 1:
+        return channels.convolution_scales(found)
+    into = np.float32(quantization_of(found.source).scale)
+    return [float(into * np.float32(scales[0])) / quantization_of(found.result).scale]
+
+
+OPERATOR = FullyConnected()
