@@ -81,7 +81,7 @@ def _quantized(x: Array, result: Quantization) -> Int64:
         steps = (x.astype(np.float32) / np.float32(result.scale)).astype(np.float64)
     steps = np.clip(np.nan_to_num(steps, nan=-1e6, posinf=1e6, neginf=-1e6), -1e6, 1e6)
     rounded = np.copysign(np.floor(np.abs(steps) + 0.5), steps).astype(np.int64)
-    return np.clip(rounded + result.zero_point, -128, 127)
+    return np.asarray(np.clip(rounded + result.zero_point, -128, 127), dtype=np.int64)
 
 
 OPERATOR = Quantize()
