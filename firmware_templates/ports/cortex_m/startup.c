@@ -4,6 +4,7 @@
  * switched on is switched off before anything else. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
+#include "tm_port.h"
 
 #define VTOR 0xE000ED08u
 #define CCR 0xE000ED14u
@@ -83,8 +84,9 @@ static void forget_the_bootloader(void) {
 
 /* All but the top 64 bytes, which this function itself stands on. */
 static void paint_stack(void) {
-    for (volatile uint32_t *word = tm_stack_bottom; word < tm_stack_top - 16; word++) {
-        *word = STACK_PAINT;
+    const uint32_t words = tm_port_stack_size() / 4u - 16u;
+    for (uint32_t i = 0; i < words; i++) {
+        ((volatile uint32_t *)tm_stack_bottom)[i] = STACK_PAINT;
     }
 }
 

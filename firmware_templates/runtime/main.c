@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The firmware: answers commands, and runs the application while none comes. */
+#include <stdbool.h>
+
+#include "board_config.h"
+#include "tm_app.h"
+#include "tm_clock.h"
+#include "tm_port.h"
+#include "tm_protocol.h"
+
+/* TM_INPUT_BYTES, of board_config.h: the sizes of all model inputs together. */
+static uint8_t input[TM_INPUT_BYTES];
+static tm_protocol protocol;
+
+static const tm_device device_of_port = {
+    .board = TM_BOARD,
+    .version = TM_FIRMWARE_VERSION,
+    .clock_hz = TM_CLOCK_HZ,
+    .write = tm_port_write,
+    .cycles = tm_port_cycles,
+    .microseconds = tm_clock_microseconds,
+    .stack_used = tm_port_stack_used,
+    .stack_size = tm_port_stack_size,
+};
+
+int main(void) {
+    bool application_runs = true;
+    tm_port_init();
+    tm_protocol_start(&protocol, &device_of_port, input, sizeof input);
+    tm_app_start();
+    for (;;) {
+        const int byte = tm_port_read();
+        (void)tm_clock_microseconds();
+        if (byte >= 0) {
+            tm_protocol_receive(&protocol, (uint8_t)byte);
+            application_runs = protocol.application_wanted;
+            protocol.application_wanted = false;
+            if (application_runs) {
+                tm_app_start();
+            }
+        } else if (application_runs) {
+            tm_app_step();
+        }
+        tm_port_led_step();
+    }
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The db commands: the input buffer. */
+#include <stddef.h>
+
+#include "tm_reply.h"
+
+#define PRINT_BYTES 8u
+
+static void say_limit(tm_protocol *protocol, const char *before, uint32_t limit) {
+    tm_say(protocol, before);
+    tm_say_unsigned(protocol, limit);
+    tm_say_line(protocol, "]");
+}
+
+static void load(tm_protocol *protocol) {
+    const char *const word = tm_next_word(protocol);
+    uint32_t bytes = 0;
+    if (word == NULL) {
+        tm_say_line(protocol, "e-[Command 'db load' requires the # of bytes]");
+    } else if (!tm_parse_unsigned(word, UINT32_MAX, &bytes) || bytes == 0) {
+        tm_say_line(protocol, "e-[Command 'db load' must be >0 bytes]");
+    } else if (bytes > protocol->input_bytes) {
+        say_limit(protocol, "e-[Command 'db load' exceeds the maximum of ", protocol->input_bytes);
+    } else {
+        protocol->load_bytes = bytes;
+        protocol->loaded = 0;
+        protocol->has_run = false;
+        tm_say(protocol, "m-[Expecting ");
+        tm_say_unsigned(protocol, bytes);
+        tm_say_line(protocol, " bytes]");
+    }
+}
+
+static void print(tm_protocol *protocol) {
+    const char *const count = tm_next_word(protocol);
+    const char *const from = count == NULL ? NULL : tm_next_word(protocol);
+    uint32_t bytes = protocol->load_bytes;
+    uint32_t offset = 0;
+    if ((count != NULL && !tm_parse_unsigned(count, protocol->input_bytes, &bytes)) ||
+        (from != NULL && !tm_parse_unsigned(from, protocol->input_bytes, &offset)) ||
+        bytes > protocol->input_bytes - offset) {
+        say_limit(protocol, "e-[Command 'db print' goes beyond byte ", protocol->input_bytes);
+        return;
+    }
+    for (uint32_t i = 0; i < bytes; i++) {
+        tm_say(protocol, i % PRINT_BYTES == 0 ? "m-buffer-" : "-");
+        tm_say_hex(protocol, protocol->input[offset + i], 2);
+        if (i % PRINT_BYTES == PRINT_BYTES - 1u || i + 1u == bytes) {
+            tm_end_line(protocol);
+        }
+    }
+}
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    if (c >= 'A' && c <= 'F') {
+        return c - 'A' + 10;
+    }
+    return -1;
+}
+
+/* Says what is wrong with the digits before any is used; returns their number, or 0. */
+static uint32_t check_digits(tm_protocol *protocol, const char *digits) {
+    uint32_t count = 0;
+    for (; digits[count] != '\0'; count++) {
+        if (hex_digit(digits[count]) < 0) {
+            const char wrong[2] = {digits[count], '\0'};
+            tm_say(protocol, "e-[Invalid hex digit '");
+            tm_say(protocol, wrong);
+            tm_say_line(protocol, "']");
+            return 0;
+        }
+    }
+    if (count % 2u != 0) {
+        tm_say_line(protocol, "e-[Insufficent number of hex digits]");
+        return 0;
+    }
+    return count;
+}
+
+static void store(tm_protocol *protocol, const char *digits) {
+    const uint32_t count = check_digits(protocol, digits);
+    if (count == 0) {
+        return;
+    }
+    if (protocol->loaded == protocol->load_bytes) {
+        tm_say_line(protocol, "e-[Command 'db' has no more bytes to load]");
+        return;
+    }
+    protocol->has_run = false;
+    for (uint32_t i = 0; i < count && protocol->loaded < protocol->load_bytes; i += 2u) {
+        const int byte = 16 * hex_digit(digits[i]) + hex_digit(digits[i + 1u]);
+        protocol->input[protocol->loaded++] = (uint8_t)byte;
+    }
+    if (protocol->loaded == protocol->load_bytes) {
+        tm_say_line(protocol, "m-load-done");
+    }
+}
+
+void tm_command_db(tm_protocol *protocol) {
+    const char *const word = tm_next_word(protocol);
+    if (word == NULL) {
+        tm_say_line(protocol, "e-[Command 'db' requires a subcommand]");
+    } else if (tm_words_equal(word, "load")) {
+        load(protocol);
+    } else if (tm_words_equal(word, "print")) {
+        print(protocol);
+    } else {
+        store(protocol, word);
+    }
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * infer and results. */
+#include <stddef.h>
+
+#include "tm_model.h"
+#include "tm_reply.h"
+#include "tm_tensor.h"
+
+/* The inputs may have been overwritten by the run before: they are copied anew each time. */
+static bool infer_once(tm_protocol *protocol) {
+    tm_model_set_inputs(protocol->input);
+    const uint32_t start = protocol->device->cycles();
+    const int code = tm_model_invoke(NULL);
+    protocol->cycles = protocol->device->cycles() - start;
+    (void)protocol->device->microseconds(); /* keeps it from missing a wrap of the counter */
+    if (code != 0) {
+        tm_say_line(protocol, "e-[The model did not run]");
+    }
+    return code == 0;
+}
+
+static bool infer_times(tm_protocol *protocol, uint32_t times) {
+    for (uint32_t i = 0; i < times; i++) {
+        if (!infer_once(protocol)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {
+    tm_say(protocol, "m-warmup-start-");
+    tm_say_unsigned(protocol, warmup);
+    tm_end_line(protocol);
+    if (!infer_times(protocol, warmup)) {
+        return false;
+    }
+    tm_say_line(protocol, "m-warmup-done");
+    tm_say(protocol, "m-infer-start-");
+    tm_say_unsigned(protocol, times);
+    tm_end_line(protocol);
+    tm_command_timestamp(protocol);
+    if (!infer_times(protocol, times)) {
+        return false;
+    }
+    tm_command_timestamp(protocol);
+    tm_say_line(protocol, "m-infer-done");
+    return true;
+}
+
+void tm_command_infer(tm_protocol *protocol) {
+    uint32_t times = 1;
+    uint32_t warmup = 10;
+    const char *const n = tm_next_word(protocol);
+    const char *const w = n == NULL ? NULL : tm_next_word(protocol);
+    if (n != NULL && (!tm_parse_unsigned(n, TM_INFERENCES_MAX, &times) || times == 0)) {
+        tm_say_line(protocol, "e-[Inference iterations must be >0 and at most 100000]");
+    } else if (w != NULL && !tm_parse_unsigned(w, TM_INFERENCES_MAX, &warmup)) {
+        tm_say_line(protocol, "e-[Inference warmup must be >=0 and at most 100000]");
+    } else if (protocol->loaded < protocol->load_bytes) {
+        tm_say(protocol, "e-[Input has ");
+        tm_say_unsigned(protocol, protocol->loaded);
+        tm_say(protocol, " of ");
+        tm_say_unsigned(protocol, protocol->load_bytes);
+        tm_say_line(protocol, " bytes]");
+    } else {
+        protocol->has_run = infer(protocol, times, warmup);
+        if (protocol->has_run) {
+            tm_command_results(protocol);
+        }
+    }
+}
+
+void tm_command_results(tm_protocol *protocol) {
+    if (!protocol->has_run) {
+        tm_say_line(protocol, "e-[No inference yet]");
+        return;
+    }
+    const char *separator = "m-results-[";
+    for (uint32_t i = 0; i < tm_model.outputs; i++) {
+        const tm_tensor *const output = tm_model_output(i);
+        const uint32_t elements = tm_tensor_elements(output);
+        for (uint32_t k = 0; k < elements; k++) {
+            tm_say(protocol, separator);
+            tm_say_float(protocol, tm_tensor_value(output, k), 3);
+            separator = ",";
+        }
+    }
+    tm_say_line(protocol, "]");
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From bytes to commands. The forms of MLPerf Tiny's lines are those of its reference firmware
+ * (EEMBC API v1.0), as its public runner expects them. */
+#include "tm_protocol.h"
+
+#include <stddef.h>
+
+#include "tm_model.h"
+#include "tm_reply.h"
+
+#define ECHO_CHARS 32u
+
+static void command_name(tm_protocol *protocol) {
+    tm_say(protocol, "m-name-dut-[");
+    tm_say(protocol, protocol->device->board);
+    tm_say_line(protocol, "]");
+}
+
+static void command_profile(tm_protocol *protocol) {
+    tm_say_line(protocol, "m-profile-[ULPMark for tinyML Firmware V0.0.1]");
+    tm_say(protocol, "m-model-[");
+    tm_say(protocol, tm_model.name);
+    tm_say_line(protocol, "]");
+}
+
+void tm_command_timestamp(tm_protocol *protocol) {
+    tm_say(protocol, "m-lap-us-");
+    tm_say_unsigned(protocol, protocol->device->microseconds());
+    tm_end_line(protocol);
+}
+
+static void command_help(tm_protocol *protocol) {
+    static const char *const lines[] = {
+        "help            : these lines",
+        "name            : the board",
+        "profile         : the firmware and the model",
+        "timestamp       : microseconds since the start",
+        "db load N       : expect N bytes of input",
+        "db HH[HH]*      : the next bytes, in hex",
+        "db print [N] [O]: N bytes from O on",
+        "infer [N] [W]   : N inferences (1) after W for warming up (10)",
+        "results         : the outputs as real numbers",
+        "tm info         : what is known of firmware and model",
+        "tm raw          : the outputs' bytes with CRC-32",
+        "tm cycles       : cycles of the last inference, in all and by layer",
+        "tm memory       : arena and stack",
+        "tm app          : the application; any byte ends it",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        tm_say_line(protocol, lines[i]);
+    }
+}
+
+typedef struct {
+    const char *name;
+    void (*run)(tm_protocol *protocol);
+} command;
+
+static const command commands[] = {
+    {"name", command_name}, {"profile", command_profile},
+    {"help", command_help}, {"timestamp", tm_command_timestamp},
+    {"db", tm_command_db},  {"infer", tm_command_infer},
+    {"tm", tm_command_tm},  {"results", tm_command_results},
+};
+
+static void unknown_command(tm_protocol *protocol, const char *word) {
+    char echo[ECHO_CHARS + 1] = {0};
+    for (size_t i = 0; i < ECHO_CHARS && word[i] != '\0'; i++) {
+        echo[i] = word[i];
+    }
+    tm_say(protocol, "e-[Unknown command: ");
+    tm_say(protocol, echo);
+    tm_say_line(protocol, "]");
+}
+
+/* An empty command is no error: "%" is the way to ask whether someone is there. */
+static void run_command(tm_protocol *protocol) {
+    protocol->rest = protocol->command;
+    const char *const word = tm_next_word(protocol);
+    if (word == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (tm_words_equal(word, commands[i].name)) {
+            commands[i].run(protocol);
+            return;
+        }
+    }
+    unknown_command(protocol, word);
+}
+
+static void end_command(tm_protocol *protocol) {
+    protocol->command[protocol->length] = '\0';
+    if (protocol->not_text) {
+        tm_say_line(protocol, "e-[Command has bytes that are not text]");
+    } else if (protocol->too_long) {
+        tm_say(protocol, "e-[Command is longer than ");
+        tm_say_unsigned(protocol, TM_COMMAND_BYTES);
+        tm_say_line(protocol, " bytes]");
+    } else {
+        run_command(protocol);
+    }
+    protocol->length = 0;
+    protocol->too_long = false;
+    protocol->not_text = false;
+    tm_say_line(protocol, "m-ready");
+}
+
+void tm_protocol_receive(tm_protocol *protocol, uint8_t byte) {
+    if (byte == '%') {
+        end_command(protocol);
+        return;
+    }
+    if (byte == '\r' || byte == '\n' || byte == '\t') {
+        byte = ' ';
+    }
+    if (byte < 0x20u || byte > 0x7Eu) {
+        protocol->not_text = true;
+    } else if (protocol->length == TM_COMMAND_BYTES) {
+        protocol->too_long = true;
+    } else {
+        protocol->command[protocol->length++] = (char)byte;
+    }
+}
+
+void tm_protocol_start(tm_protocol *protocol, const tm_device *device, uint8_t *input,
+                       uint32_t input_bytes) {
+    const tm_protocol empty = {.device = device, .input = input, .input_bytes = input_bytes};
+    *protocol = empty;
+    protocol->out = tm_text_over(protocol->reply, sizeof protocol->reply);
+    for (uint32_t i = 0; i < input_bytes; i++) {
+        input[i] = 0;
+    }
+    if (tm_model_init() != 0) {
+        tm_say_line(protocol, "e-[The model cannot run]");
+    }
+    tm_say_line(protocol, "m-init-done");
+    tm_say_line(protocol, "m-ready");
+}
