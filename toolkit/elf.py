@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a firmware takes of flash and RAM, read from what its build left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from toolkit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes of a firmware.
+
+    flash_bytes is the whole image; ram_bytes is all static memory, the stack and the arena included.
+    model_flash_bytes is what the model and its kernels take of flash: code, tables and weights;
+    weights_bytes is what comes from the .tflite file. Both are 0 for the host, whose linker script
+    is not ours.
+    """
+
+    flash_bytes: int
+    ram_bytes: int
+    model_flash_bytes: int
+    weights_bytes: int
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What the platform's build wrote into firmware.json; a limit of 0 is none."""
+
+    flash_bytes: int
+    flash_limit_bytes: int
+    ram_bytes: int
+    ram_limit_bytes: int
+    fits: bool
+    compiler: str
+
+
+def read_facts(file: Path) -> BuildFacts:
+    """Return firmware.json. Raises InputError if it is not one."""
+    try:
+        return BuildFacts(**json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}.", hint="Try: tinyml build") from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{file} is damaged: {error}.", hint="Try: delete it, then tinyml build") from error
+
+
+def read_sizes(elf: Path, facts: BuildFacts) -> Sizes:
+    """Return the sizes of a firmware from its facts and its symbols. Raises InputError."""
+    symbols = symbol_values(elf)
+
+    def between(start: str, end: str) -> int:
+        return symbols.get(end, 0) - symbols.get(start, 0)
+
+    return Sizes(
+        flash_bytes=facts.flash_bytes,
+        ram_bytes=facts.ram_bytes,
+        model_flash_bytes=between("tm_model_start", "tm_model_end"),
+        weights_bytes=between("tm_weights_start", "tm_weights_end"),
+    )
+
+
+def symbol_values(elf: Path) -> dict[str, int]:
+    """Return the value of every named symbol of an ELF file. Raises InputError."""
+    try:
+        with elf.open("rb") as stream:
+            table = ELFFile(stream).get_section_by_name(".symtab")
+            if not isinstance(table, SymbolTableSection):
+                return {}
+            return {symbol.name: int(symbol["st_value"]) for symbol in table.iter_symbols() if symbol.name}
+    except OSError as error:
+        raise InputError(f"cannot read {elf}: {error.strerror}.", hint="Try: tinyml build") from error
+    except (ELFError, ValueError, KeyError, UnicodeDecodeError) as error:
+        raise InputError(f"{elf} is not an ELF file: {error}.", hint="Try: tinyml build") from error

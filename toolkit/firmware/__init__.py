@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a compiled model and a board to firmware: a PlatformIO project, then its ELF."""
+
+from toolkit.elf import Sizes
+from toolkit.firmware.application import Application
+from toolkit.firmware.build import Firmware, build_firmware, load_firmware
+from toolkit.firmware.render import FirmwareProject, isa_of, render_project
+
+__all__ = [
+    "Application",
+    "Firmware",
+    "FirmwareProject",
+    "Sizes",
+    "build_firmware",
+    "isa_of",
+    "load_firmware",
+    "render_project",
+]

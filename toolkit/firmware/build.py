@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a rendered project to an ELF that fits its board, by PlatformIO."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit import platformio
+from toolkit.board import Board
+from toolkit.elf import BuildFacts, Sizes, read_facts, read_sizes
+from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
+from toolkit.files import write_atomic
+from toolkit.firmware.render import FirmwareProject
+from toolkit.toolchain import VARIABLE, find_toolchain
+
+_ENDINGS = ("elf", "bin", "hex", "map", "json")
+_SHOWN_ERRORS = 5
+_ERROR = re.compile(
+    r"^\S.*:\d+:(\d+:)? (fatal )?error: |^error: |ld(\.lld)?: error"
+    r"|undefined (reference|symbol)|multiple definition"
+)
+_PROGRESS = re.compile(r"^(Compiling|Linking|Writing) (?:\.pio[/\\]build[/\\][^/\\]+[/\\])?(.*)")
+
+OnLine = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A built firmware: elf lies in folder, with firmware.bin and firmware.hex (not for the host).
+
+    compiler is what built it, such as "gcc 12.2.1".
+    """
+
+    board: Board
+    elf: Path
+    sizes: Sizes
+    folder: Path
+    compiler: str
+
+
+def build_firmware(project: FirmwareProject, *, on_line: OnLine | None = None) -> Firmware:
+    """Build the project and return the firmware, whose files stand beside the project's folder.
+
+    on_line hears what is compiled. Raises CompileError with the compiler's own first errors,
+    DoesNotFitError with both numbers for flash and RAM, ToolMissingError without a compiler.
+    """
+    toolchain = find_toolchain(project.board.core, package_dirs=platformio.package_dirs())
+    with platformio.one_build_at_a_time(project.folder):
+        done = platformio.run_pio(
+            project.folder, env={VARIABLE: toolchain.kind}, on_line=on_line and _progress_to(on_line)
+        )
+        if done.exit_code != 0:
+            _remove_old(project.folder.parent)
+            raise _failure(project, done.output)
+        _keep(_output_dir(project), project.folder.parent)
+    return load_firmware(project.board, project.folder.parent)
+
+
+def load_firmware(board: Board, folder: Path) -> Firmware:
+    """Return the firmware that an earlier build left in folder. Raises InputError if there is none."""
+    elf = folder / "firmware.elf"
+    facts = read_facts(folder / "firmware.json")
+    return Firmware(board, elf, read_sizes(elf, facts), folder, facts.compiler)
+
+
+def _output_dir(project: FirmwareProject) -> Path:
+    return project.folder / ".pio" / "build" / project.board.name
+
+
+def _keep(output: Path, folder: Path) -> None:
+    for ending in _ENDINGS:
+        source = output / f"firmware.{ending}"
+        if source.is_file():
+            target = folder / source.name
+            write_atomic(target, source.read_bytes())
+            target.chmod(source.stat().st_mode)
+
+
+def _remove_old(folder: Path) -> None:
+    """A build that failed leaves no firmware behind that could be flashed instead."""
+    for ending in _ENDINGS:
+        (folder / f"firmware.{ending}").unlink(missing_ok=True)
+
+
+def _progress_to(on_line: OnLine) -> OnLine:
+    """Return a listener that passes on what is compiled and linked, without folders and extensions."""
+
+    def hear(line: str) -> None:
+        match = _PROGRESS.match(line)
+        if match:
+            on_line(f"{match[1]} {match[2]}")
+
+    return hear
+
+
+def _failure(project: FirmwareProject, output: str) -> TinymlError:
+    lines = output.splitlines()
+    if any("Installing platformio/tool-scons" in line for line in lines):
+        return ToolMissingError(
+            "PlatformIO has no SCons package, and could not download it.",
+            hint="Try: unset PLATFORMIO_CORE_DIR, then the toolkit makes one from PyPI's scons",
+        )
+    if any(line.startswith("error: does not fit") for line in lines):
+        facts = read_facts(_output_dir(project) / "firmware.json")
+        return _too_large(project, facts)
+    errors = list(dict.fromkeys(line.strip() for line in lines if _ERROR.search(line)))
+    shown = errors[:_SHOWN_ERRORS] or [line for line in lines if line.strip()][-_SHOWN_ERRORS:]
+    more = f"\n  and {len(errors) - _SHOWN_ERRORS} more" if len(errors) > _SHOWN_ERRORS else ""
+    return CompileError(
+        f"the firmware for {project.board.name} does not compile:\n"
+        + "\n".join(f"  {line}" for line in shown)
+        + more,
+        hint=f"The files are in {project.folder}",
+    )
+
+
+def _too_large(project: FirmwareProject, facts: BuildFacts) -> DoesNotFitError:
+    needed = f"{facts.ram_bytes:,} bytes of RAM and {facts.flash_bytes:,} bytes of flash"
+    there = f"{facts.ram_limit_bytes:,} bytes of RAM and {facts.flash_limit_bytes:,} bytes of flash"
+    wish = []
+    if facts.ram_bytes > facts.ram_limit_bytes:
+        wish.append(f"--min-ram {-(-facts.ram_bytes // 1024)}k")
+    if facts.flash_bytes > facts.flash_limit_bytes:
+        wish.append(f"--min-flash {-(-facts.flash_bytes // 1024)}k")
+    return DoesNotFitError(
+        f"{project.model_name} needs {needed}; {project.board.name} has {there}.",
+        hint=f"Try: a smaller model or input, or a larger board: tinyml boards {' '.join(wish)}",
+    )

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PlatformIO project of a firmware: templates filled in, sources copied, nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import toolkit
+from toolkit import paths
+from toolkit.board import Board, Memory
+from toolkit.codegen import literals
+from toolkit.codegen.templates import render
+from toolkit.compiler import CompiledModel
+from toolkit.errors import TinymlError
+from toolkit.files import write_atomic, write_error
+from toolkit.firmware.application import Application, app_data
+
+_ISAS = MappingProxyType({"native": "portable", "cortex-m4f": "armv7em", "cortex-m7f": "armv7em"})
+_CODE = ("*.c", "*.h", "*.ld")
+_OWNED = ("src", "include", "platforms")
+_INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)"', re.MULTILINE)
+
+Files = dict[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class FirmwareProject:
+    """A rendered project: `pio run` in folder builds it for board."""
+
+    folder: Path
+    board: Board
+    model_name: str
+
+
+@dataclass(frozen=True)
+class MemoryScript:
+    """The context of memory.ld.j2; addresses and sizes as C text."""
+
+    board: str
+    flash_origin: str
+    flash_bytes: int
+    ram_origin: str
+    ram_bytes: int
+    ram_end: str
+    stack_bytes: int
+
+
+@dataclass(frozen=True)
+class BoardConfig:
+    """The context of board_config.h.j2; defines are name and C text."""
+
+    board: str
+    board_literal: str
+    version_literal: str
+    defines: tuple[tuple[str, str], ...]
+
+
+def isa_of(board: Board) -> str:
+    """Return the instruction set whose kernels the board runs: a folder in kernels/, or "portable"."""
+    return _ISAS[board.core]
+
+
+def render_project(
+    model: CompiledModel,
+    board: Board,
+    application: Application,
+    folder: Path,
+    templates: Path | None = None,
+) -> FirmwareProject:
+    """Write the project into folder, changed files only, and remove what no longer belongs to it.
+
+    templates is the folder of firmware_templates, for tests. Raises InputError if folder refuses.
+    """
+    root = templates or paths.data_dir("firmware_templates")
+    files: Files = {
+        **_configuration(board, application),
+        **_copies(root / "runtime", "src/runtime"),
+        **_port(root / "ports", board),
+        **_copies(root / "engines" / "aot", "src/model"),
+        **{f"src/model/{name}": text for name, text in model.sources.items()},
+        **_kernels(root / "kernels", isa_of(board), model.kernels),
+        **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
+    }
+    for name, content in sorted(files.items()):
+        write_atomic(folder / name, content)
+    _remove_others(folder, files)
+    return FirmwareProject(folder, board, model.name)
+
+
+def _configuration(board: Board, application: Application) -> Files:
+    config = BoardConfig(
+        board=board.name,
+        board_literal=literals.string(board.name),
+        version_literal=literals.string(toolkit.__version__),
+        defines=tuple(_defines(board)),
+    )
+    files: Files = {
+        "platformio.ini": render("platformio.ini.j2", {"board": board.name, "core": board.core}),
+        "include/board_config.h": render("board_config.h.j2", vars(config)),
+        "src/runtime/app_data.c": render("app_data.c.j2", vars(app_data(application))),
+    }
+    if board.memory is not None:
+        files["memory.ld"] = render("memory.ld.j2", vars(_memory_script(board.name, board.memory)))
+    return files
+
+
+def _defines(board: Board) -> Iterator[tuple[str, str]]:
+    yield "TM_CLOCK_HZ", f"{board.clock.hz}u"
+    if board.memory is not None:
+        yield "TM_STACK_BYTES", f"{board.memory.stack_bytes}u"
+    if board.uart is not None:
+        yield "TM_UART_BASE", f"0x{board.uart.base:08X}u"
+        yield "TM_UART_BAUD", f"{board.uart.baud}u"
+    if board.led is not None:
+        yield "TM_LED_ACTIVE_LOW", f"{int(board.led.active_low)}u"
+    for name, value in board.defines.items():
+        yield f"TM_{name.upper()}", f"{value}u" if value >= 0 else f"({value})"
+
+
+def _memory_script(board: str, memory: Memory) -> MemoryScript:
+    flash, ram = memory.flash, memory.ram
+    return MemoryScript(
+        board=board,
+        flash_origin=f"0x{flash.origin:08X}",
+        flash_bytes=flash.bytes,
+        ram_origin=f"0x{ram.origin:08X}",
+        ram_bytes=ram.bytes,
+        ram_end=f"0x{ram.origin + ram.bytes:08X}",
+        stack_bytes=memory.stack_bytes,
+    )
+
+
+def _port(ports: Path, board: Board) -> Files:
+    shared = {} if board.is_host else _copies(ports / "cortex_m", "src/port")
+    return {**shared, **_copies(ports / board.port, "src/port")}
+
+
+def _kernels(folder: Path, isa: str, names: Iterable[str]) -> Files:
+    """The kernels' sources with every header they include, and the .c that goes with a header.
+
+    A file in kernels/<isa>/ goes before the one of the same name in kernels/.
+    """
+    files: Files = {}
+    wanted = [f"{name}{ending}" for name in names for ending in (".c", ".h")]
+    while wanted:
+        name = wanted.pop()
+        source = next((p for p in (folder / isa / name, folder / name) if p.is_file()), None)
+        if f"src/kernels/{name}" in files or source is None:
+            continue
+        text = source.read_text(encoding="utf-8")
+        files[f"src/kernels/{name}"] = text
+        wanted += [found for header in _INCLUDE.findall(text) for found in (header, header[:-2] + ".c")]
+    for name in names:
+        if f"src/kernels/{name}.c" not in files:
+            raise TinymlError(f"the kernel {name} is missing in {folder}.")
+    return files
+
+
+def _copies(source: Path, target: str, patterns: Iterable[str] = _CODE) -> Files:
+    found = [path for pattern in patterns for path in source.rglob(pattern)]
+    return {f"{target}/{path.relative_to(source).as_posix()}": path.read_bytes() for path in found}
+
+
+def _remove_others(folder: Path, files: Files) -> None:
+    """Remove sources of an earlier model or kernel, which the build would compile too."""
+    for owned in _OWNED:
+        for path in (folder / owned).rglob("*"):
+            if path.is_dir() or path.relative_to(folder).as_posix() in files or "__pycache__" in path.parts:
+                continue
+            try:
+                path.unlink()
+            except OSError as error:
+                raise write_error(path, error) from error

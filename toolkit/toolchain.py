@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which C compiler will build: gcc on the PATH, PlatformIO's package, or the ziglang wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from toolkit import paths
+from toolkit.errors import ToolMissingError, UsageError
+from toolkit.suggest import did_you_mean
+
+VARIABLE = "TINYML_TOOLCHAIN"
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A compiler: kind is "gcc" or "zig"; program is what is started."""
+
+    kind: str
+    program: Path
+
+
+def find_toolchain(core: str, choice: str | None = None, package_dirs: Sequence[Path] = ()) -> Toolchain:
+    """Return the compiler for core: "native", "cortex-m4f" or "cortex-m7f".
+
+    choice is auto, gcc or zig; None is $TINYML_TOOLCHAIN, else auto. package_dirs are PlatformIO's
+    folders of packages. The rules are those of the project's own build, which runs without the
+    toolkit. Raises ToolMissingError with the command that gets a compiler.
+    """
+    rules = _rules()
+    wanted = choice or os.environ.get(VARIABLE) or "auto"
+    if wanted not in rules.CHOICES:
+        raise UsageError(f"{VARIABLE}={wanted} is not known. {did_you_mean(wanted, rules.CHOICES)}")
+    try:
+        found = rules.find_compiler(core, wanted, os.environ, package_dirs)
+    except rules.NoCompilerError as error:
+        raise ToolMissingError(f"{error}.", hint=f"Try: {error.hint}") from error
+    return Toolchain(found.kind, Path(found.command[0]))
+
+
+@lru_cache(maxsize=1)
+def _rules() -> ModuleType:
+    """The platform's compilers.py: it stands in every project, so it cannot be part of the package."""
+    path = paths.data_dir("firmware_templates") / "platform" / "builder" / "compilers.py"
+    spec = importlib.util.spec_from_file_location("tinyml_platform_compilers", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
