@@ -9,7 +9,7 @@ elements read from vectors is limited by that size, however often they refer to 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -47,14 +47,14 @@ class FlatFile:
             )
         (position,) = struct.unpack_from("<I", self.data)
         if position > len(self.data) - 4:
-            raise self.ends_early("the model table", position + 4)
+            raise self.cut_off("the model table")
         return self.table(tflite.Model.GetRootAs(self.data, 0), "the model table")
 
-    def ends_early(self, part: str, needed: int) -> InputError:
-        """Return the error for a file that stops before part is complete."""
-        have = len(self.data)
+    def cut_off(self, part: str) -> InputError:
+        """Return the error for a part that reaches past the file's end."""
         return InputError(
-            f"{self.name} ends in the middle: {part} reaches to byte {needed:,}, the file has {have:,}.",
+            f"{self.name} is damaged or ends in the middle: {part} reaches past its "
+            f"{len(self.data):,} bytes.",
             hint=_DAMAGED_HINT,
         )
 
@@ -66,30 +66,42 @@ class FlatFile:
     def check_table(self, position: int, part: str) -> None:
         """Raise InputError unless there is a table at position with all its fields in the file."""
         size = len(self.data)
-        if not 4 <= position <= size - 4:
-            raise self.ends_early(part, position + 4)
+        if position < 4:
+            raise self.damaged(f"{part} stands before the file's data")
+        if position > size - 4:
+            raise self.cut_off(part)
         vtable = position - struct.unpack_from("<i", self.data, position)[0]
-        if not 0 <= vtable <= size - 4:
+        if vtable < 0:
             raise self.damaged(f"{part} has its field list outside the file")
+        if vtable > size - 4:
+            raise self.cut_off(part)
         vtable_bytes, table_bytes = struct.unpack_from("<HH", self.data, vtable)
         if vtable_bytes < 4 or vtable_bytes % 2 or vtable + vtable_bytes > size:
             raise self.damaged(f"{part} has a field list of {vtable_bytes} bytes")
         if position + table_bytes > size:
-            raise self.ends_early(part, position + table_bytes)
+            raise self.cut_off(part)
         places = struct.unpack_from(f"<{vtable_bytes // 2 - 2}H", self.data, vtable + 4)
         if any(place and not 4 <= place < table_bytes for place in places):
             raise self.damaged(f"{part} has a field outside of itself")
 
+    def follow(self, accessor: Callable[..., Any], part: str, *index: int) -> Any:
+        """Return what a generated accessor finds at the end of an offset in the file."""
+        try:
+            return accessor(*index)
+        except (ValueError, TypeError, struct.error) as error:  # what flatbuffers and NumPy raise
+            raise self.cut_off(part) from error
+
     def tables(self, owner: Any, field: str, part: str) -> Iterator[Any]:
         """Yield the checked tables of a vector of tables: owner's field, called part in messages."""
-        count = getattr(owner, f"{field}Length")()
+        count = self.follow(getattr(owner, f"{field}Length"), f"the list of {part}s")
         self._spend(count, f"the list of {part}s")
         for index in range(count):
-            yield self.table(getattr(owner, field)(index), f"{part} {index}")
+            name = f"{part} {index}"
+            yield self.table(self.follow(getattr(owner, field), name, index), name)
 
     def child(self, owner: Any, field: str, part: str) -> Any | None:
         """Return the checked table in owner's field, or None where there is none."""
-        found = getattr(owner, field)()
+        found = self.follow(getattr(owner, field), part)
         return None if found is None else self.table(found, part)
 
     def numbers(self, owner: Any, field: str, part: str) -> NDArray[np.generic]:
@@ -102,19 +114,15 @@ class FlatFile:
         """Return a vector of numbers as numbers() does, however often the file shares it."""
         if getattr(owner, f"{field}IsNone")():
             return np.empty(0, np.uint8)
-        try:
-            values: NDArray[np.generic] = getattr(owner, f"{field}AsNumpy")()
-        except (ValueError, struct.error) as error:
-            count = getattr(owner, f"{field}Length")()
-            raise self.damaged(f"{part} claims {count:,} elements, more than the file holds") from error
+        values: NDArray[np.generic] = self.follow(getattr(owner, f"{field}AsNumpy"), part)
         return values
 
-    def text(self, owner: Any, field: str) -> str:
+    def text(self, owner: Any, field: str, part: str) -> str:
         """Return a string field; "" where there is none, with U+FFFD for what is not UTF-8."""
-        found = getattr(owner, field)()
+        found = self.follow(getattr(owner, field), part)
         return "" if found is None else bytes(found).decode("utf-8", errors="replace")
 
     def _spend(self, count: int, part: str) -> None:
         self._budget -= count
         if self._budget < 0:
-            raise self.damaged(f"{part} claims {count:,} elements, more than the file holds")
+            raise self.cut_off(f"{part} with {count:,} elements")

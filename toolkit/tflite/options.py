@@ -45,7 +45,7 @@ def read_options(file: FlatFile, operator: Any, part: str) -> dict[str, OptionVa
     kind = enum_name("BuiltinOptions", operator.BuiltinOptionsType())
     if kind is None:
         raise file.damaged(f"{part} has options of the unknown type {operator.BuiltinOptionsType()}")
-    union = operator.BuiltinOptions()
+    union = file.follow(operator.BuiltinOptions, f"the options of {part}")
     if kind == "NONE" or union is None:
         return {}
     file.check_table(union.Pos, f"the options of {part}")

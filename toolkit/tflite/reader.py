@@ -71,11 +71,11 @@ def _read_operations(file: FlatFile, model: Any, subgraph: Any) -> tuple[Operati
         if table.OpcodeIndex() >= len(codes):
             raise file.damaged(f"{part} has operator code {table.OpcodeIndex()} of {len(codes)}")
         code = codes[table.OpcodeIndex()]
-        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+        builtin = code.BuiltinCode()  # the accessor knows that old files have it elsewhere
         kind = enum_name("BuiltinOperator", builtin) or f"BUILTIN_{builtin}"
         options = read_options(file, table, f"{part} ({kind})")
         if kind == "CUSTOM":
-            options = {"custom_code": file.text(code, "CustomCode")}
+            options = {"custom_code": file.text(code, "CustomCode", f"the name of {part}")}
         inputs, outputs = (_ids(file, table, field, part) for field in ("Inputs", "Outputs"))
         operations.append(Operation(index, kind, code.Version(), inputs, outputs, options))
     return tuple(operations)
@@ -93,7 +93,7 @@ class _TensorReader:
         self.table = table
         self.index = index
         self.written = written
-        self.name = file.text(table, "Name")
+        self.name = file.text(table, "Name", f"the name of tensor {index}")
         self.part = f"tensor {index} ({self.name!r})"
 
     def read(self, buffers: list[Any], used: bool) -> Tensor:
@@ -124,6 +124,8 @@ class _TensorReader:
             raise self.file.damaged(f"{self.part} has {len(shape)} dimensions, more than {_MOST_DIMENSIONS}")
         if any(d < 0 for d in shape):
             raise self.file.damaged(f"{self.part} has a negative dimension in its shape {shape}")
+        if 0 in shape and (self.written or len(shape) > 1):
+            raise self.file.damaged(f"{self.part} has the shape {shape}, so no elements")
         if math.prod(shape) * DTYPE_BYTES[dtype] > _LARGEST_TENSOR:
             raise self.file.damaged(f"{self.part} has the shape {shape}, more than {_LARGEST_TENSOR:,} bytes")
         return shape
@@ -150,7 +152,7 @@ class _TensorReader:
         if start <= 1:
             return self.file.view(buffer, "Data", f"the buffer of {self.part}")
         if start + size > len(self.file.data):
-            raise self.file.ends_early(f"the buffer of {self.part}", start + size)
+            raise self.file.cut_off(f"the buffer of {self.part}")
         return np.frombuffer(self.file.data, np.uint8, size, start)
 
     def _quantization(self, shape: tuple[int, ...], dtype: str) -> Quantization | None:
