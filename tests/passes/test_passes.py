@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each pass on graphs made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from support.small_model import small_graph
+from support.tflite_writer import GraphBuilder
+
+from toolkit.ir.check import graph_problems
+from toolkit.ir.dump import graph_text
+from toolkit.ir.graph import Graph
+from toolkit.passes import drop_dead, share_reshape
+from toolkit.passes.pipeline import run_passes
+
+
+def kinds(graph: Graph) -> list[str]:
+    return [operation.kind for operation in graph.operations]
+
+
+def reshapes(*shapes: tuple[int, ...]) -> GraphBuilder:
+    """Return a builder with one tensor for each shape and a reshape from each to the next."""
+    builder = GraphBuilder()
+    for shape in shapes:
+        builder.tensor(shape, scale=0.5)
+    for source in range(len(shapes) - 1):
+        builder.operation("RESHAPE", [source], [source + 1], new_shape=shapes[source + 1])
+    return builder
+
+
+def test_operations_that_nothing_needs_are_dropped() -> None:
+    graph = replace(small_graph(), outputs=(5,))
+
+    assert kinds(drop_dead.run(graph)) == ["CONV_2D", "RELU", "ADD"]
+
+
+def test_nothing_is_dropped_from_a_graph_without_dead_operations() -> None:
+    assert kinds(drop_dead.run(small_graph())) == kinds(small_graph())
+
+
+def test_a_pass_leaves_its_graph_alone() -> None:
+    graph = small_graph()
+    before = graph_text(graph)
+
+    run_passes(graph)
+
+    assert graph_text(graph) == before
+
+
+def test_a_reshape_becomes_shared_storage() -> None:
+    graph = share_reshape.run(small_graph())
+
+    assert "RESHAPE" not in kinds(graph)
+    assert graph.tensors[7].storage == 5
+    assert graph_problems(graph) == []
+
+
+def test_reshapes_in_a_row_share_the_first_one_s_storage() -> None:
+    graph = share_reshape.run(reshapes((2, 6), (3, 4), (12,), (1, 12)).graph([0], [3]))
+
+    assert kinds(graph) == []
+    assert [tensor.storage for tensor in graph.tensors] == [0, 0, 0, 0]
+    assert graph_problems(graph) == []
+
+
+def test_the_reshape_of_an_input_that_is_an_output_as_well_is_shared() -> None:
+    graph = share_reshape.run(reshapes((2, 6), (12,)).graph([0], [0, 1]))
+
+    assert kinds(graph) == []
+    assert graph_problems(graph) == []
+
+
+def test_the_reshape_of_a_constant_becomes_a_constant() -> None:
+    builder = reshapes((2, 2), (4,))
+    builder.tensors[0] = replace(builder.tensors[0], data=np.arange(4, dtype=np.int8).reshape(2, 2))
+    builder.operation("RELU", [1], [builder.tensor((4,), scale=0.5)])
+
+    graph = share_reshape.run(builder.graph([], [2]))
+
+    assert kinds(graph) == ["RELU"]
+    assert graph.tensors[1].data is not None
+    assert graph.tensors[1].data.tolist() == [0, 1, 2, 3]
+    assert graph_problems(graph) == []
+
+
+def test_a_constant_that_is_an_output_is_still_copied() -> None:
+    builder = reshapes((2, 2), (4,))
+    builder.tensors[0] = replace(builder.tensors[0], data=np.zeros((2, 2), np.int8))
+
+    assert kinds(share_reshape.run(builder.graph([], [1]))) == ["RESHAPE"]
+
+
+def test_a_reshape_that_changes_the_size_is_left_to_its_operator() -> None:
+    assert kinds(share_reshape.run(reshapes((2, 6), (13,)).graph([0], [1]))) == ["RESHAPE"]
