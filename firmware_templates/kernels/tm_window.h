@@ -33,6 +33,24 @@ static inline int32_t tm_end_tap(int32_t first, int32_t step, int32_t count, int
     return inside < count ? inside : count;
 }
 
+/* The part of a window that is in the image: its first pixel, and how many taps there are. */
+typedef struct {
+    const int8_t *first;
+    int32_t height, width;
+} tm_pool;
+
+/* The pool of output (y, x) in the image at in; dilations are 1. */
+static inline tm_pool tm_pool_at(const tm_window *w, const int8_t *in, int32_t y, int32_t x) {
+    const int32_t top = y * w->stride_h - w->pad_top, left = x * w->stride_w - w->pad_left;
+    const int32_t y_begin = tm_first_tap(top, 1), x_begin = tm_first_tap(left, 1);
+    const tm_pool pool = {
+        in + ((top + y_begin) * w->in_w + left + x_begin) * w->in_c,
+        tm_end_tap(top, 1, w->kernel_h, w->in_h) - y_begin,
+        tm_end_tap(left, 1, w->kernel_w, w->in_w) - x_begin,
+    };
+    return pool;
+}
+
 /* Copies channels [0, count) at in, an image of the window's input, under the taps of the window at
  * (top, left) into patch (kernel_h, kernel_w, count). Taps outside of the image become padding. */
 static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t top, int32_t left,

@@ -80,3 +80,17 @@ def rescale_problems(graph: Graph, operation: Operation) -> list[str]:
     if ratio >= 2**22:
         return [f"the scale of its input is {ratio:g} times that of its output"]
     return []
+
+
+def same_quantization_problems(source: Tensor, result: Tensor, name: str = "input") -> list[str]:
+    """Return a reason if two tensors, both quantized, mean different numbers by the same bytes."""
+    if quantization_of(source) != quantization_of(result):
+        return [f"its {name} and its output are quantized differently, which TFLM ignores"]
+    return []
+
+
+def constant_integers(tensor: Tensor) -> tuple[int, ...] | None:
+    """Return the elements of a constant int32 or int64 tensor, None if it is not one."""
+    if tensor.data is None or tensor.dtype not in ("int32", "int64"):
+        return None
+    return tuple(int(value) for value in tensor.data.ravel().tolist())

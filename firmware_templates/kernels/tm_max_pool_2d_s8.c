@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tm_max_pool_2d_s8.h"
+
+static void greatest(const tm_max_pool_2d_s8_params *p, const tm_pool *pool, int8_t *out) {
+    const int32_t channels = p->window.in_c, row_step = p->window.in_w * channels;
+    for (int32_t channel = 0; channel < channels; ++channel) {
+        const int8_t *row = pool->first + channel;
+        int32_t value = p->least;
+        for (int32_t y = pool->height; y > 0; --y) {
+            const int8_t *in = row;
+            for (int32_t x = pool->width; x > 0; --x) {
+                value = *in > value ? *in : value;
+                in += channels;
+            }
+            row += row_step;
+        }
+        out[channel] = (int8_t)(value < p->most ? value : p->most);
+    }
+}
+
+void tm_max_pool_2d_s8(const tm_max_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
+    const tm_window *const w = &p->window;
+    for (int32_t batch = 0; batch < w->batches; ++batch) {
+        for (int32_t y = 0; y < w->out_h; ++y) {
+            for (int32_t x = 0; x < w->out_w; ++x) {
+                const tm_pool pool = tm_pool_at(w, in, y, x);
+                greatest(p, &pool, out);
+                out += w->in_c;
+            }
+        }
+        in += w->in_h * w->in_w * w->in_c;
+    }
+}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Average and maximum over a window: one operator class with two kernels."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.activation import activation_problems, activation_range
+from toolkit.ops.operands import count_problems, quantized_problems, same_quantization_problems
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.window import Window, window_of, window_problems
+
+Int64 = NDArray[np.int64]
+
+
+class Pool(Operator):
+    """A window over each channel; the output has the input's quantization."""
+
+    kernel: str
+
+    @abstractmethod
+    def combine(self, taps: Int64) -> Int64:
+        """Return the output, (batches, channels), of the taps inside, (taps, batches, channels)."""
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        """Return why this is not a pool over int8 whose output agrees with its input."""
+        problems = count_problems(graph, operation, inputs=1)
+        if problems:
+            return problems
+        source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+        problems = [*quantized_problems("input", source), *quantized_problems("output", result)]
+        if problems:
+            return problems
+        problems = window_problems(operation, source, result, _kernel(operation))
+        if problems:
+            return problems
+        if source.shape[3] != result.shape[3]:
+            problems.append(f"it has {source.shape[3]} channels in and {result.shape[3]} out")
+        if source.elements >= 2**24:
+            problems.append("its sums can exceed 32 bits")
+        problems += same_quantization_problems(source, result)
+        return problems + activation_problems(operation, result)
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        """Return the call of the kernel."""
+        source, result = operation.inputs[0], operation.outputs[0]
+        least, most = activation_range(operation, graph.tensors[result])
+        return KernelCall(
+            kernel=self.kernel,
+            params={"window": _window(graph, operation).values(), "least": least, "most": most},
+            arguments=(TensorArgument(source), TensorArgument(result)),
+        )
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        """Return the pooled input."""
+        window, result = _window(graph, operation), graph.tensors[operation.outputs[0]]
+        source = inputs[0]
+        assert source is not None
+        output = np.zeros(result.shape, dtype=np.int64)
+        for y, x in np.ndindex(window.out_h, window.out_w):
+            taps = [source[:, in_y, in_x] for _, _, in_y, in_x in window.inside(y, x)]
+            output[:, y, x] = self.combine(np.array(taps, dtype=np.int64))
+        return [np.clip(output, *activation_range(operation, result)).astype(np.int8)]
+
+
+def _kernel(operation: Operation) -> tuple[int, int]:
+    sizes = [operation.options.get(name, 0) for name in ("filter_height", "filter_width")]
+    height, width = (size if isinstance(size, int) else 0 for size in sizes)
+    return height, width
+
+
+def _window(graph: Graph, operation: Operation) -> Window:
+    source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+    return window_of(operation, source, result, _kernel(operation))

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RESHAPE: the same bytes in another shape; a pass may let both tensors share their storage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+
+
+class Reshape(Operator):
+    """The new shape is the output tensor's; a second input that repeats it is not read."""
+
+    kind = "RESHAPE"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        ids = (*operation.inputs[:1], *operation.outputs)
+        if len(operation.inputs) not in (1, 2) or len(operation.outputs) != 1:
+            return [f"it has {len(operation.inputs)} inputs and {len(operation.outputs)} outputs"]
+        if not all(0 <= i < len(graph.tensors) for i in ids):
+            return ["its input or output is left out"]
+        source, result = (graph.tensors[i] for i in ids)
+        problems = ["its output is a constant"] if result.is_constant else []
+        if source.dtype != result.dtype:
+            problems.append(f"its input is {source.dtype}, its output {result.dtype}")
+        if source.elements != result.elements:
+            problems.append(
+                f"its input {list(source.shape)} has not the size of its output {list(result.shape)}"
+            )
+        if len(operation.inputs) == 2 and operation.inputs[1] != -1:
+            shape = operation.inputs[1]
+            if not 0 <= shape < len(graph.tensors) or not graph.tensors[shape].is_constant:
+                problems.append("its shape is not constant")
+        return problems
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+        return KernelCall(
+            "tm_reshape_s8", {"bytes": source.bytes}, (TensorArgument(source.id), TensorArgument(result.id))
+        )
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        assert inputs[0] is not None
+        return [inputs[0].reshape(graph.tensors[operation.outputs[0]].shape)]
+
+
+OPERATOR = Reshape()
