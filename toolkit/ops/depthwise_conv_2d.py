@@ -39,6 +39,8 @@ class DepthwiseConv2d(Operator):
         if problems:
             return problems
         in_c, multiplier = found.source.shape[3], operation.options.get("depth_multiplier", 1)
+        if operation.inputs[2:] == (-1,):
+            problems.append("its bias is given as left out, on which TFLM crashes")
         if one != 1:
             problems.append(f"its weights have the first size {one}, not 1")
         if out_c != found.result.shape[3] or out_c % in_c:

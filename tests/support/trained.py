@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examples as small trainings, each done once however many tests look at it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from toolkit import paths
+from toolkit.data import Dataset, load_dataset
+from toolkit.project import Project, load_project
+from toolkit.quantization import calibration_samples, float_tflite, quantize_model
+from toolkit.training import TrainedModel, train_model
+
+MISSING = "needs TensorFlow and scikit-learn: pip install 'tinyml-toolkit[train]'"
+HAS_TRAIN_EXTRA = all(find_spec(name) for name in ("tensorflow", "sklearn"))
+_FOLDER = tempfile.TemporaryDirectory(prefix="tinyml-trained-")
+
+
+def shortened(example: str, folder: Path, epochs: int) -> Project:
+    """Return the example's project, copied to folder, with fewer epochs."""
+    text = (paths.data_dir("examples") / example / "tinyml.toml").read_text(encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    text = re.sub(r"(?m)^epochs = \d+$", f"epochs = {epochs}", text)
+    text = re.sub(r"(?m)^skip_epochs = \d+$", "skip_epochs = 0", text)
+    (folder / "tinyml.toml").write_text(text, encoding="utf-8")
+    return load_project(folder)
+
+
+@cache
+def trained(example: str, epochs: int) -> tuple[Project, Dataset, TrainedModel]:
+    """Return the example's model to deploy after so many epochs."""
+    project = shortened(example, Path(_FOLDER.name) / f"{example}_{epochs}", epochs)
+    dataset = load_dataset(project)
+    return project, dataset, train_model(project, dataset)
+
+
+@cache
+def quantized(example: str, epochs: int) -> tuple[bytes, bytes]:
+    """Return the float32 and the int8 .tflite of trained(example, epochs)."""
+    project, dataset, model = trained(example, epochs)
+    return float_tflite(model.model), quantize_model(model.model, calibration_samples(project, dataset))
