@@ -74,7 +74,7 @@ def core_dir() -> Path:
     if chosen:
         return Path(chosen)
     wanted = _wanted_scons()
-    home = Path("~/.platformio").expanduser()
+    home = _home()
     if _has_scons(home, wanted):
         return home
     _check_scons(wanted)
@@ -86,14 +86,18 @@ def core_dir() -> Path:
 
 def package_dirs() -> list[Path]:
     """Return the folders in which PlatformIO keeps packages, such as its toolchains."""
-    return [core_dir() / "packages", Path("~/.platformio/packages").expanduser()]
+    return [core_dir() / "packages", _home() / "packages"]
+
+
+def _home() -> Path:
+    return Path(os.path.expanduser("~/.platformio"))  # noqa: PTH111, as Path raises without a home
 
 
 @lru_cache(maxsize=1)
 def _wanted_scons() -> str:
     """The version of tool-scons that the installed PlatformIO asks for: 4.41101.0 is SCons 4.11.1."""
     try:
-        from platformio.dependencies import get_core_dependencies  # type: ignore[import-untyped]
+        from platformio.dependencies import get_core_dependencies
     except ImportError as error:
         raise ToolMissingError(
             "PlatformIO is not installed.", hint=f"Try: {sys.executable} -m pip install platformio"

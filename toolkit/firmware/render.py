@@ -77,7 +77,7 @@ def render_project(
     """
     root = templates or paths.data_dir("firmware_templates")
     files: Files = {
-        **_configuration(board, application),
+        **_configuration(model, board, application),
         **_copies(root / "runtime", "src/runtime"),
         **_port(root / "ports", board),
         **_copies(root / "engines" / "aot", "src/model"),
@@ -91,12 +91,13 @@ def render_project(
     return FirmwareProject(folder, board, model.name)
 
 
-def _configuration(board: Board, application: Application) -> Files:
+def _configuration(model: CompiledModel, board: Board, application: Application) -> Files:
+    input_bytes = sum(model.graph.tensors[i].bytes for i in model.graph.inputs)
     config = BoardConfig(
         board=board.name,
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
-        defines=tuple(_defines(board)),
+        defines=(("TM_INPUT_BYTES", f"{input_bytes}u"), *_defines(board)),
     )
     files: Files = {
         "platformio.ini": render("platformio.ini.j2", {"board": board.name, "core": board.core}),

@@ -109,7 +109,8 @@ def _allocated(file: Any) -> Iterator[Any]:
 
 
 def _is_ram(section: Any) -> bool:
-    return bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE)
+    """lld does not call a section writable that holds nothing but room, such as the stack."""
+    return bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE) or section["sh_type"] == "SHT_NOBITS"
 
 
 def _load_address(file: Any, section: Any) -> int:

@@ -25,7 +25,8 @@ OUTPUT = ["-std=c99", "-O2", "-ffunction-sections", "-fdata-sections"]
 def compiler_for(core):
     """Return the compiler, or end the build with the reason."""
     choice = os.environ.get("TINYML_TOOLCHAIN") or env.GetProjectOption("custom_toolchain", "auto")
-    homes = [env.subst("$PROJECT_PACKAGES_DIR"), Path("~/.platformio/packages").expanduser()]
+    home = os.path.expanduser("~/.platformio/packages")  # noqa: PTH111, as Path raises without a home
+    homes = [env.subst("$PROJECT_PACKAGES_DIR"), home]
     try:
         return find_compiler(core, choice, os.environ, [Path(home) for home in homes])
     except NoCompilerError as error:
