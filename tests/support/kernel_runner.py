@@ -8,6 +8,7 @@ compiles one program for all cases (one operation each) and says the first byte 
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 from collections.abc import Sequence
@@ -155,7 +156,7 @@ def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
             stream.write(_feed(run))
     done = process.run([program, source, sink], timeout_s=120, env={"ASAN_OPTIONS": "detect_leaks=0"})
     if done.exit_code != 0:
-        last = done.output.rsplit("case ", 1)[-1].split("\n")[0]
+        last = re.findall(r"^case (\d+)$", done.output, re.MULTILINE)[-1]
         raise AssertionError(f"{runs[int(last)].case.name}: {runs[int(last)].call}\n{done.output[-4000:]}")
     return _split(runs, sink.read_bytes())
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two operands of different shapes as rows and jumps, for the kernels' tm_broadcast.h."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_DIMENSIONS = 6
+
+
+@dataclass(frozen=True)
+class _Dimension:
+    """A run of output dimensions over which each operand either walks or stands still."""
+
+    size: int
+    left_walks: bool
+    right_walks: bool
+
+
+def broadcast_problems(left: tuple[int, ...], right: tuple[int, ...], result: tuple[int, ...]) -> list[str]:
+    """Return why left and right do not broadcast to result, within what TFLM can do."""
+    try:
+        expected = np.broadcast_shapes(left, right)
+    except ValueError:
+        return [f"its inputs of shapes {list(left)} and {list(right)} do not broadcast"]
+    if expected != result:
+        return [f"its inputs broadcast to the shape {list(expected)}, its output has {list(result)}"]
+    if left != right and len(result) > MOST_DIMENSIONS:
+        return [f"it broadcasts over {len(result)} dimensions, more than {MOST_DIMENSIONS}"]
+    return []
+
+
+def broadcast_plan(left: tuple[int, ...], right: tuple[int, ...]) -> NDArray[np.int32]:
+    """Return the table that tm_broadcast.h describes, dimensions merged as far as they go.
+
+    A jump leads from where the dimensions inside have ended to the dimension's next place, so the
+    kernel only ever adds.
+    """
+    dimensions = _merged(left, right) or [_Dimension(1, True, True)]
+    inner, *outer = reversed(dimensions)
+    plan = [len(outer), inner.size, int(inner.left_walks), int(inner.right_walks)]
+    strides = [inner.size if walks else 1 for walks in (inner.left_walks, inner.right_walks)]
+    passed = [0, 0]
+    for dimension in outer:
+        plan.append(dimension.size)
+        for side, walks in enumerate((dimension.left_walks, dimension.right_walks)):
+            step = strides[side] if walks else 0
+            plan.append(step - passed[side])
+            passed[side] = step * dimension.size
+            strides[side] *= dimension.size if walks else 1
+    return np.array(plan, dtype=np.int32)
+
+
+def _merged(left: tuple[int, ...], right: tuple[int, ...]) -> list[_Dimension]:
+    """Return the dimensions from the outermost to the innermost, neighbours of a kind as one."""
+    rank = max(len(left), len(right))
+    merged: list[_Dimension] = []
+    for a, b in zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True):
+        size = max(a, b)
+        if size == 1:
+            continue
+        found = _Dimension(size, a > 1, b > 1)
+        if merged and (merged[-1].left_walks, merged[-1].right_walks) == (
+            found.left_walks,
+            found.right_walks,
+        ):
+            found = _Dimension(merged.pop().size * size, found.left_walks, found.right_walks)
+        merged.append(found)
+    return merged

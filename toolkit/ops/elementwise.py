@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ADD and MUL share: two int8 operands that broadcast, and the choice of the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.activation import activation_problems
+from toolkit.ops.broadcast import broadcast_plan, broadcast_problems
+from toolkit.ops.operands import count_problems, quantized_problems
+from toolkit.ops.operator import ConstantArgument, KernelCall, ParamValue, TensorArgument
+
+
+def elementwise_problems(graph: Graph, operation: Operation) -> list[str]:
+    """Return why this is not two int8 tensors that broadcast to an int8 output."""
+    problems = count_problems(graph, operation, inputs=2)
+    if problems:
+        return problems
+    left, right = (graph.tensors[i] for i in operation.inputs)
+    result = graph.tensors[operation.outputs[0]]
+    problems = [
+        *quantized_problems("first input", left),
+        *quantized_problems("second input", right),
+        *quantized_problems("output", result),
+        *broadcast_problems(left.shape, right.shape, result.shape),
+    ]
+    return problems or activation_problems(operation, result)
+
+
+def elementwise_call(
+    graph: Graph, name: str, inputs: tuple[int, int], output: int, params: Mapping[str, ParamValue]
+) -> KernelCall:
+    """Return the call of tm_<name>_s8, or of tm_<name>_broadcast_s8 where a plan is needed."""
+    left, right = (graph.tensors[i] for i in inputs)
+    sized = {"elements": graph.tensors[output].elements, **params}
+    first, second, result = TensorArgument(inputs[0]), TensorArgument(inputs[1]), TensorArgument(output)
+    if left.elements == right.elements == graph.tensors[output].elements:
+        return KernelCall(f"tm_{name}_s8", sized, (first, second, result))
+    plan = ConstantArgument("plan", broadcast_plan(left.shape, right.shape))
+    return KernelCall(f"tm_{name}_broadcast_s8", sized, (first, second, plan, result))

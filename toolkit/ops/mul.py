@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MUL on int8, with broadcasting and fused activation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.activation import activation_range
+from toolkit.ops.elementwise import elementwise_call, elementwise_problems
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.requantize import quantize_multiplier, requantize
+
+# The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
+_MOST_SCALE = 2.0**13
+
+
+class Mul(Operator):
+    """x * y: the product of the int8 numbers less their zero points, rescaled."""
+
+    kind = "MUL"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = elementwise_problems(graph, operation)
+        if problems:
+            return problems
+        scale = _scale(graph, operation)
+        return [f"the scale of its product is {scale:g} times its output's"] if scale >= _MOST_SCALE else []
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        left, right = operation.inputs
+        result = graph.tensors[operation.outputs[0]]
+        multiplier, shift = quantize_multiplier(_scale(graph, operation))
+        least, most = activation_range(operation, result)
+        params = {
+            "left_zero_point": quantization_of(graph.tensors[left]).zero_point,
+            "right_zero_point": quantization_of(graph.tensors[right]).zero_point,
+            "multiplier": multiplier,
+            "left_shift": max(shift, 0) + 1,
+            "right_shift": max(-shift, 0),
+            "output_zero_point": quantization_of(result).zero_point,
+            "least": least,
+            "most": most,
+        }
+        return elementwise_call(graph, "mul", (left, right), result.id, params)
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        result = graph.tensors[operation.outputs[0]]
+        product = np.ones((), dtype=np.int64)
+        for value, i in zip(inputs, operation.inputs, strict=True):
+            assert value is not None
+            product = product * (value.astype(np.int64) - quantization_of(graph.tensors[i]).zero_point)
+        rescaled = requantize(product, *quantize_multiplier(_scale(graph, operation)))
+        least, most = activation_range(operation, result)
+        shifted = rescaled + quantization_of(result).zero_point
+        return [np.clip(shifted, least, most).astype(np.int8)]
+
+
+def _scale(graph: Graph, operation: Operation) -> float:
+    """Return what one step of the product is in steps of the output."""
+    left, right = (quantization_of(graph.tensors[i]).scale for i in operation.inputs)
+    return left * right / quantization_of(graph.tensors[operation.outputs[0]]).scale
+
+
+OPERATOR = Mul()
