@@ -122,6 +122,7 @@ void tm_command_tm(tm_protocol *protocol) {
         memory(protocol);
     } else if (tm_words_equal(word, "app")) {
         protocol->application_wanted = true;
+        protocol->has_run = false; /* the application has outputs of its own */
     } else {
         tm_say_line(protocol, "e-[Unknown 'tm' subcommand]");
     }

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The firmware's protocol, in C on this computer, under the address and undefined sanitizers."""
+
+from __future__ import annotations
+
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+from support.firmware_image import FAKES, RUNTIME, compile_for_host
+
+PARTS = ("protocol", "reply", "text", "crc32", "tensor", "command_db", "command_infer", "command_tm")
+NO_INFERENCE = "e-[No inference yet]"
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sources = [*sorted(FAKES.glob("*.c")), *(RUNTIME / f"tm_{part}.c" for part in PARTS)]
+    return compile_for_host(sources, tmp_path_factory.mktemp("harness") / "harness")
+
+
+def run(harness: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([harness, *arguments], input=stdin, capture_output=True, timeout=60, check=False)
+
+
+def talk(harness: Path, commands: str | bytes, mode: str = "talk") -> list[str]:
+    """Return the lines after the start's m-init-done and m-ready, without the last m-ready."""
+    stdin = commands.encode() if isinstance(commands, str) else commands
+    done = run(harness, mode, stdin=stdin)
+    assert done.returncode == 0, done.stderr.decode()
+    lines = done.stdout.decode("ascii").split("\r\n")
+    assert lines.pop() == ""
+    start = lines.index("m-init-done") + 2
+    assert lines[start - 1] == "m-ready"
+    if lines[start:]:
+        assert lines[-1] == "m-ready"
+    return lines[start:-1]
+
+
+def test_boot_says_init_done_then_ready(harness: Path) -> None:
+    assert run(harness, "talk").stdout == b"m-init-done\r\nm-ready\r\n"
+
+
+def test_every_line_ends_with_cr_lf(harness: Path) -> None:
+    output = run(harness, "talk", stdin=b"help%infer 1 0%tm info%").stdout
+    assert output.count(b"\n") == output.count(b"\r\n") == output.count(b"\r")
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        ("name%", ["m-name-dut-[harness]"]),
+        ("profile%", ["m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]"]),
+        ("timestamp%", ["m-lap-us-100"]),
+        ("%", []),
+        (" \r\n name \r\n%", ["m-name-dut-[harness]"]),
+        ("db%", ["e-[Command 'db' requires a subcommand]"]),
+        ("db load%", ["e-[Command 'db load' requires the # of bytes]"]),
+        ("db load 0%", ["e-[Command 'db load' must be >0 bytes]"]),
+        ("db load -1%", ["e-[Command 'db load' must be >0 bytes]"]),
+        ("db load 4294967297%", ["e-[Command 'db load' must be >0 bytes]"]),
+        ("db load 8%", ["e-[Command 'db load' exceeds the maximum of 7]"]),
+        ("db load 7%", ["m-[Expecting 7 bytes]"]),
+        ("db 01%", ["e-[Command 'db' has no more bytes to load]"]),
+        ("infer 0%", ["e-[Inference iterations must be >0 and at most 100000]"]),
+        ("infer x%", ["e-[Inference iterations must be >0 and at most 100000]"]),
+        ("infer 1 -1%", ["e-[Inference warmup must be >=0 and at most 100000]"]),
+        ("results%", [NO_INFERENCE]),
+        ("tm raw%", [NO_INFERENCE]),
+        ("tm cycles%", [NO_INFERENCE]),
+        ("tm%", ["e-[Command 'tm' requires a subcommand]"]),
+        ("tm dance%", ["e-[Unknown 'tm' subcommand]"]),
+        ("tm memory%", ["m-tm-memory-[arena=128,stack_used=480,stack_size=4096]"]),
+        ("nam%", ["e-[Unknown command: nam]"]),
+        ("namename%", ["e-[Unknown command: namename]"]),
+        ("NAME%", ["e-[Unknown command: NAME]"]),
+        ("x" * 256 + "%", [f"e-[Unknown command: {'x' * 32}]"]),
+        ("x" * 257 + "%", ["e-[Command is longer than 256 bytes]"]),
+        ("x" * 100_000 + "%", ["e-[Command is longer than 256 bytes]"]),
+        ("na\0me%", ["e-[Command has bytes that are not text]"]),
+    ],
+)
+def test_a_command_is_answered_with_its_lines(harness: Path, command: str, lines: list[str]) -> None:
+    assert talk(harness, command) == lines
+
+
+def test_info_names_firmware_and_model(harness: Path) -> None:
+    (line,) = talk(harness, "tm info%")
+    assert line == (
+        "m-tm-info-[version=0.0.0,board=harness,engine=aot,model=fake,"
+        "sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff,"
+        "arena=128,weights=12,layers=2,inputs=7,outputs=78,clock=64000000,command=256]"
+    )
+
+
+def test_help_names_every_command(harness: Path) -> None:
+    text = "\n".join(talk(harness, "help%"))
+    for word in (
+        "name",
+        "profile",
+        "timestamp",
+        "db load",
+        "db print",
+        "infer",
+        "results",
+        "tm info",
+        "tm app",
+    ):
+        assert word in text
+
+
+def test_input_is_loaded_in_chunks_and_printed(harness: Path) -> None:
+    lines = talk(harness, "db load 7%db 0102fE%db 04050607AABB%db print%db print 2 5%")
+    assert lines == [
+        "m-[Expecting 7 bytes]",
+        *("m-ready",) * 2,
+        "m-load-done",
+        "m-ready",
+        "m-buffer-01-02-FE-04-05-06-07",
+        "m-ready",
+        "m-buffer-06-07",
+    ]
+
+
+@pytest.mark.parametrize("arguments", ["8", "1 7", "4 4", "-1", "1 -1", "4294967295 4294967295"])
+def test_print_beyond_the_buffer_is_an_error(harness: Path, arguments: str) -> None:
+    assert talk(harness, f"db print {arguments}%") == ["e-[Command 'db print' goes beyond byte 7]"]
+
+
+def test_wrong_hex_changes_nothing(harness: Path) -> None:
+    lines = talk(harness, "db load 2%db 01g2%db 012%db 0102%db print%")
+    assert [line for line in lines if line != "m-ready"] == [
+        "m-[Expecting 2 bytes]",
+        "e-[Invalid hex digit 'g']",
+        "e-[Insufficent number of hex digits]",
+        "m-load-done",
+        "m-buffer-01-02",
+    ]
+
+
+def test_incomplete_input_is_not_run(harness: Path) -> None:
+    assert talk(harness, "db load 7%db 010203%infer 1 0%")[-1] == "e-[Input has 3 of 7 bytes]"
+
+
+def expected_outputs() -> bytes:
+    small = (0x01, 0x02, 0x80)
+    values = bytes(small[i % 3] ^ i for i in range(70))
+    return values + b"\0\0\x80\x41" + b"\0\0\x80\xbd"  # 16.0 and -0.0625
+
+
+LOAD = "db load 7%db 0102804000FFFF%"
+
+
+def test_inference_tells_times_and_results(harness: Path) -> None:
+    lines = talk(harness, LOAD + "infer 2 3%")[4:]
+    real = [(value - 256 * (value > 127) + 128) / 256 for value in expected_outputs()[:70]]
+    results = ",".join([*(f"{value:.3f}" for value in real), "16.000", "-0.063"])
+    assert lines[:3] == ["m-warmup-start-3", "m-warmup-done", "m-infer-start-2"]
+    assert [line.startswith("m-lap-us-") for line in lines[3:5]] == [True, True]
+    assert lines[5] == "m-infer-done"
+    got = lines[6].removeprefix("m-results-[").removesuffix("]").split(",")
+    differences = [abs(float(a) - float(b)) for a, b in zip(got, results.split(","), strict=True)]
+    assert max(differences) < 0.00101  # C rounds halves away from zero, Python to even
+    assert lines[6] == talk(harness, LOAD + "infer 2 3%results%")[-1]
+
+
+def test_default_is_one_inference_after_ten(harness: Path) -> None:
+    lines = talk(harness, "infer%")
+    assert lines[0] == "m-warmup-start-10"
+    assert lines[2] == "m-infer-start-1"
+
+
+def test_raw_output_is_whole_and_has_its_crc(harness: Path) -> None:
+    lines = talk(harness, LOAD + "infer 1 0%tm raw%")[-3:]
+    expected = expected_outputs()
+    assert lines == [
+        f"m-tm-raw-[0,{expected[:64].hex().upper()}]",
+        f"m-tm-raw-[64,{expected[64:].hex().upper()}]",
+        f"m-tm-crc-[{zlib.crc32(expected):08X}]",
+    ]
+
+
+def test_inputs_overwritten_by_a_run_are_set_again(harness: Path) -> None:
+    once, often = (talk(harness, f"{LOAD}infer {count}%tm raw%")[-1] for count in ("1 0", "5 5"))
+    assert once == often
+
+
+def test_cycles_come_in_all_and_by_layer(harness: Path) -> None:
+    lines = talk(harness, LOAD + "infer 1 0%tm cycles%tm raw%")
+    at = lines.index("m-tm-cycles-[100]")
+    assert lines[at + 1 : at + 4] == ["m-tm-layer-[0,CONV_2D,100]", "m-tm-layer-[1,SOFTMAX,100]", "m-ready"]
+    assert lines[-1] == f"m-tm-crc-[{zlib.crc32(expected_outputs()):08X}]"
+
+
+@pytest.mark.parametrize("command", ["db load 7%", "tm app%"])
+def test_outputs_are_forgotten_when_they_may_not_belong_to_the_input(harness: Path, command: str) -> None:
+    assert talk(harness, f"infer 1 0%{command}results%")[-1] == NO_INFERENCE
+
+
+def test_app_command_asks_for_the_application(harness: Path) -> None:
+    assert b"APPLICATION" in run(harness, "talk", stdin=b"tm app%").stdout
+
+
+def test_a_model_that_cannot_run_is_said_each_time(harness: Path) -> None:
+    assert run(harness, "broken").stdout.startswith(b"e-[The model cannot run]\r\nm-init-done")
+    assert talk(harness, "infer 1 0%results%", "broken") == [
+        "m-warmup-start-0",
+        "m-warmup-done",
+        "m-infer-start-1",
+        "m-lap-us-100",
+        "e-[The model did not run]",
+        "m-ready",
+        NO_INFERENCE,
+    ]
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_hostile_input_is_answered_and_never_crashes(harness: Path, seed: int) -> None:
+    done = run(harness, "fuzz", str(seed), "50000")
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    assert int(done.stdout.split()[0]) > 100_000

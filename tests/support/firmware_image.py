@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the runtime and a board's port with the fake model of tests/runtime, without PlatformIO."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit import process
+from toolkit.board import Board
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "firmware_templates"
+RUNTIME = TEMPLATES / "runtime"
+FAKES = ROOT / "tests" / "runtime"
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FAKE_INPUT_BYTES = 7
+
+
+def build_image(board: Board, choice: str, folder: Path, application: str = "TM_APP_NONE") -> Path:
+    """Return folder/firmware.elf, built by gcc or zig; skips the test where that is missing."""
+    compiler = find_compiler(board.core, choice)
+    _write_configuration(board, folder, application)
+    objects: list[str] = []
+    for part, sources in _sources(board, folder).items():
+        objects += _compile(compiler, part, sources, folder)
+    link: tuple[str, ...] = compiler.link_flags
+    if not board.is_host:
+        libraries = ("-lgcc",) if choice == "gcc" else ()
+        link = (*link, "-T", "memory.ld", *libraries)
+    _run([*compiler.command, *objects, *link, "-o", "firmware.elf"], folder)
+    return folder / "firmware.elf"
+
+
+def find_compiler(core: str, choice: str) -> Any:
+    """Return the platform's own Compiler for core; skips the test where there is none."""
+    path = TEMPLATES / "platform" / "builder" / "compilers.py"
+    spec = importlib.util.spec_from_file_location("compilers_for_tests", path)
+    assert spec is not None and spec.loader is not None
+    rules = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rules)
+    try:
+        return rules.find_compiler(core, choice, os.environ)
+    except rules.NoCompilerError as error:
+        pytest.skip(f"{error}. Try: {error.hint}")
+
+
+def compile_for_host(
+    sources: Sequence[Path], output: Path, flags: Sequence[str] = SANITIZERS, includes: Sequence[Path] = ()
+) -> Path:
+    """Return output: the C sources as a program (or shared library) for this computer."""
+    compiler = find_compiler("native", "gcc")
+    include = [f"-I{path}" for path in (RUNTIME, FAKES, *includes)]
+    words = [*compiler.command, *WARNINGS, *flags, *include, *map(str, sources), "-o", str(output)]
+    _run(words, output.parent)
+    return output
+
+
+def _sources(board: Board, folder: Path) -> dict[str, list[Path]]:
+    ports = [TEMPLATES / "ports" / board.port]
+    if not board.is_host:
+        ports.append(TEMPLATES / "ports" / "cortex_m")
+    return {
+        "port": [path for port in ports for path in sorted(port.glob("*.c"))],
+        "runtime": sorted(RUNTIME.rglob("*.c")),
+        "model": [FAKES / "fake_model.c", folder / "app_data.c"],
+    }
+
+
+def _compile(compiler: Any, part: str, sources: list[Path], folder: Path) -> list[str]:
+    """Return the objects, under src/<part> as in a rendered project: the linker script looks there."""
+    place = folder / "src" / part
+    place.mkdir(parents=True, exist_ok=True)
+    includes = [RUNTIME, FAKES, TEMPLATES / "ports" / "cortex_m", folder]
+    flags = ["-O2", "-ffunction-sections", "-fdata-sections", *WARNINGS, *compiler.compile_flags]
+    _run([*compiler.command, *flags, *(f"-I{path}" for path in includes), "-c", *map(str, sources)], place)
+    return [f"src/{part}/{path.stem}.o" for path in sources]
+
+
+def _write_configuration(board: Board, folder: Path, application: str) -> None:
+    values: dict[str, object] = {
+        "TM_BOARD": f'"{board.name}"',
+        "TM_FIRMWARE_VERSION": '"0.0.0"',
+        "TM_CLOCK_HZ": board.clock.hz,
+        "TM_INPUT_BYTES": FAKE_INPUT_BYTES,
+    }
+    if board.uart and board.led:
+        values["TM_UART_BASE"] = f"{board.uart.base:#x}u"
+        values["TM_UART_BAUD"] = board.uart.baud
+        values["TM_LED_ACTIVE_LOW"] = int(board.led.active_low)
+    values |= {f"TM_{name.upper()}": value for name, value in board.defines.items()}
+    lines = "".join(f"#define {name} {value}\n" for name, value in values.items())
+    (folder / "board_config.h").write_text(lines)
+    (folder / "app_data.c").write_text(_APP_DATA % application)
+    if board.memory:
+        flash, ram = board.memory.flash, board.memory.ram
+        symbols = {"flash": flash.bytes, "ram": ram.bytes, "stack": board.memory.stack_bytes}
+        script = f"MEMORY\n{{\nFLASH (rx) : ORIGIN = {flash.origin}, LENGTH = {flash.bytes}\n"
+        script += f"RAM (rwx) : ORIGIN = {ram.origin}, LENGTH = {ram.bytes}\n}}\n"
+        script += "".join(f"tm_{name}_bytes = {value};\n" for name, value in symbols.items())
+        script += f'INCLUDE "{TEMPLATES / "ports" / "cortex_m" / "sections.ld"}"\n'
+        (folder / "memory.ld").write_text(script)
+
+
+def _run(words: list[str], folder: Path) -> None:
+    finished = process.run(words, cwd=folder, timeout_s=120)
+    assert finished.exit_code == 0, finished.output
+
+
+_APP_DATA = """#include "app_data.h"
+static const char *const labels[] = {"cat", "a \\"b\\"", "\\303\\251t\\303\\251"};
+static const int8_t samples[2 * 7] = {1, 2, 3, 0, 0, 4, 0, 9, 8, 7, 0, 0, 1, 0};
+static const int16_t expected[] = {2, -1};
+const tm_app_data tm_app = {
+    .kind = %s, .labels = 3, .label = labels, .samples = 2, .sample_bytes = 7,
+    .sample = samples, .expected = expected};
+"""
