@@ -46,7 +46,7 @@ def _layers(options: CnnOptions, shape: Shape, inputs: Any) -> Any:
 
 def _normalized(x: Any, name: str) -> Any:
     layers = load_extra("keras").layers
-    return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_norm")(x))
+    return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x))
 
 
 def _halved(x: Any, name: str) -> Any:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def _run(model: bytes, inputs: NDArray[Any], dtype: type[np.generic]) -> NDArray
                 f"the model's {detail['name']} is {np.dtype(detail['dtype']).name}, not {wanted}."
             )
     sizes = [int(np.prod(detail["shape"])) for detail in into]
-    rows = inputs.reshape(len(inputs), -1)
+    rows = inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
     if rows.shape[1] != sum(sizes):
         raise InputError(f"a sample has {rows.shape[1]} values; the model takes {sum(sizes)}.")
     results = []
@@ -45,7 +46,7 @@ def _run(model: bytes, inputs: NDArray[Any], dtype: type[np.generic]) -> NDArray
             interpreter.set_tensor(detail["index"], part.reshape(detail["shape"]).astype(dtype))
         interpreter.invoke()
         results.append(np.concatenate([interpreter.get_tensor(d["index"]).reshape(-1) for d in out]))
-    return np.stack(results) if results else np.zeros((0, 0), dtype)
+    return np.stack(results) if results else np.zeros((0, sum(int(np.prod(d["shape"])) for d in out)), dtype)
 
 
 def _interpreter(model: bytes) -> Any:

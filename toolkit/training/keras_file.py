@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ _NO_DATE = "1980-01-01@00:00:00"
 def save_model(model: Any, path: Path) -> None:
     """Write model to path, without its optimizer.
 
-    Keras puts the date and memory addresses into the file; here they are replaced by constants.
+    Keras puts dates and memory addresses into the file; here they are replaced by constants.
     """
-    model.compiled = False
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         written = Path(folder) / "model.keras"
         model.save(written)
         write_atomic(path, _without_dates(written.read_bytes()))
@@ -37,7 +38,9 @@ def load_model(path: Path) -> Any:
     if not path.is_file():
         raise InputError(f"there is no model {path}.", hint="Try: tinyml train")
     try:
-        return load_extra("keras").saving.load_model(path, compile=False, safe_mode=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return load_extra("keras").saving.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path} is not a Keras model, or damaged: {error}.", hint="Try: tinyml train"
@@ -52,7 +55,9 @@ def _without_dates(content: bytes) -> bytes:
             if name == "metadata.json":
                 data = _json({**json.loads(data), "date_saved": _NO_DATE})
             elif name == "config.json":
-                data = _json(_numbered(json.loads(data), {}))
+                data = _json(_numbered({**json.loads(data), "compile_config": None}, {}))
+            elif name.endswith(".h5"):
+                data = _weights_without_times(data)
             after.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
 
@@ -71,3 +76,31 @@ def _numbered(value: Any, seen: dict[int, int]) -> Any:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value).encode()
+
+
+def _weights_without_times(content: bytes) -> bytes:
+    """HDF5 dates every group unless told otherwise when it is made, so the file is made again."""
+    h5py = load_extra("h5py")
+    plan = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    plan.set_obj_track_times(False)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fapl_core(backing_store=False)
+    handle = h5py.h5f.create(b"model.weights.h5", fcpl=plan, fapl=access)
+    with h5py.File(io.BytesIO(content), "r") as before, h5py.File(handle) as after:
+        _copy_group(before, after)
+        after.flush()
+        image: bytes = handle.get_file_image()
+    return image
+
+
+def _copy_group(before: Any, after: Any) -> None:
+    h5py = load_extra("h5py")
+    for name, value in before.attrs.items():
+        after.attrs[name] = value
+    for name, item in before.items():
+        if isinstance(item, h5py.Dataset):
+            after.create_dataset(name, data=item[()], track_times=False)
+        elif item.name != "/optimizer":
+            plan = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
+            plan.set_obj_track_times(False)
+            _copy_group(item, h5py.Group(h5py.h5g.create(after.id, name.encode(), gcpl=plan)))
