@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, kernel_names
@@ -11,7 +11,7 @@ from toolkit.codegen.names import c_identifier
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.ir.check import describe
 from toolkit.ir.dump import tensor_text
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.check import check_plan
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
@@ -22,6 +22,7 @@ from toolkit.passes.pipeline import run_passes
 from toolkit.tflite.reader import read_graph
 
 _LARGEST_ARENA = 64 << 20
+_LONGEST_NAME = 50
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _QUANTIZE_HINT = (
     "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
@@ -94,17 +95,15 @@ def _check_supported(graph: Graph) -> None:
     """Raise one UnsupportedError for all that cannot be compiled."""
     _check_quantized(graph)
     found = [(o, reasons) for o in graph.operations if (reasons := _problems(graph, o))]
-    lines = [_problem_text(graph, operation, reasons) for operation, reasons in found]
-    lines += _end_problems(graph)
+    lines = [*(_problem_text(graph, o, reasons) for o, reasons in found), *_end_problems(graph)]
     if not lines:
         return
-    unknown = sorted({o.kind for o, _ in found if o.kind not in operators()})
-    hint = "Try: another model, or tell us: docs/contributing.md says how to add an operator"
-    if not unknown:
-        hint = "Try: change these layers, then convert and quantize the model again"
+    hint = "Try: change these layers, then convert and quantize the model again"
+    if any(o.kind not in operators() for o, _ in found):
+        hint = f"Try: other layers; these operators are supported: {', '.join(operators())}"
     count = f"{len(lines)} thing{'s' if len(lines) > 1 else ''}"
     raise UnsupportedError(
-        f"{graph.name} has {count} that cannot be compiled:\n" + "\n".join(f"  {x}" for x in lines),
+        f"{graph.name} has {count} that cannot be compiled:\n" + "\n".join(lines),
         hint=hint,
     )
 
@@ -117,19 +116,24 @@ def _problems(graph: Graph, operation: Operation) -> list[str]:
 
 
 def _problem_text(graph: Graph, operation: Operation, reasons: list[str]) -> str:
-    def side(ids: tuple[int, ...]) -> str:
-        return ", ".join(tensor_text(graph.tensors[i]) if i >= 0 else "none" for i in ids)
+    lines = [f"  {describe(operation)}: {'; '.join(reasons)}"]
+    for what, ids in (("reads", operation.inputs), ("writes", operation.outputs)):
+        lines += [f"      {what} {_short(graph.tensors[i])}" for i in ids if i >= 0]
+    return "\n".join(lines)
 
-    tensors = f"{side(operation.inputs)} -> {side(operation.outputs)}"
-    return f"{describe(operation)}: {'; '.join(reasons)} [{tensors}]"
+
+def _short(tensor: Tensor) -> str:
+    """Return a tensor's text without most of a name that the converter joined from many."""
+    name = tensor.name if len(tensor.name) <= _LONGEST_NAME else f"...{tensor.name[-_LONGEST_NAME:]}"
+    return tensor_text(replace(tensor, name=name))
 
 
 def _end_problems(graph: Graph) -> list[str]:
     """Return what is wrong with the graph's inputs and outputs as the firmware would offer them."""
-    problems = [] if graph.inputs else ["the graph has no inputs"]
+    problems = [] if graph.inputs else ["  the graph has no inputs"]
     for what, ids in (("input", graph.inputs), ("output", graph.outputs)):
         for tensor in (graph.tensors[i] for i in ids):
-            text = f"{what} {tensor_text(tensor)} of the graph"
+            text = f"  {what} {_short(tensor)} of the graph"
             if tensor.dtype not in WORLD_TYPES:
                 problems.append(f"{text} has a type that is none of {', '.join(WORLD_TYPES)}")
             if tensor.is_constant:

@@ -53,22 +53,14 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Field:
-    """A member of a parameter struct and its value."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
 class Layer:
-    """One kernel call."""
+    """One kernel call: its parameters' initializers, and the call itself, as lines of code."""
 
     symbol: str
     kind: str
     kernel: str
-    params: tuple[Field, ...]
-    arguments: tuple[str, ...]
+    params: tuple[str, ...]
+    call: str
     comment: str
 
 
@@ -127,15 +119,15 @@ class _Emitter:
         """Return the call of a step as text; its tables are in self.tables afterwards."""
         operation, call = self.program.graph.operations[step], self.program.calls[step]
         symbol = f"{self.program.name}_layer{step}"
-        params = tuple(Field(checked_identifier(k), _param(v)) for k, v in call.params.items())
+        params = tuple(_member(name, value) for name, value in call.params.items())
         arguments = [f"&{symbol}_params"] if params else []
         scratch = 0
         for argument in call.arguments:
             arguments.append(self._argument(argument, step, scratch))
             scratch += isinstance(argument, ScratchArgument)
         kernel = checked_identifier(call.kernel)
-        comment = self._layer_comment(operation)
-        return Layer(symbol, comment_text(operation.kind), kernel, params, tuple(arguments), comment)
+        kind, comment = comment_text(operation.kind), self._layer_comment(operation)
+        return Layer(symbol, kind, kernel, params, literals.group(f"{kernel}(", arguments, ");"), comment)
 
     def world_tensor(self, tensor: Tensor) -> WorldTensor:
         """Return what tm_tensor says of a tensor; one without quantization has the scale 0."""
@@ -186,6 +178,13 @@ class _Emitter:
 
 def _tensor_comment(tensor: Tensor) -> str:
     return f"{comment_text(tensor.name)} {tensor.dtype}{list(tensor.shape)}"
+
+
+def _member(name: str, value: ParamValue) -> str:
+    opening = f".{checked_identifier(name)} = "
+    if isinstance(value, tuple):
+        return literals.group(f"{opening}{{", [_param(item) for item in value], "},")
+    return literals.group(opening, [_param(value)], ",")
 
 
 def _param(value: ParamValue) -> str:

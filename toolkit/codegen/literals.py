@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -25,8 +25,8 @@ C_TYPES: Mapping[str, str] = MappingProxyType(
         "float32": "float",
     }
 )
-_WIDTH = 100
-_INDENT = "    "
+WIDTH = 100
+INDENT = "    "
 
 
 def integer(value: int) -> str:
@@ -71,18 +71,26 @@ def initializer(data: NDArray[np.generic]) -> str:
     return wrap(integer(value) for value in flat)
 
 
-def wrap(items: Iterable[str]) -> str:
+def wrap(items: Iterable[str], indent: str = INDENT) -> str:
     """Return items with commas between them in indented lines of at most 100 columns."""
     lines: list[str] = []
     line: list[str] = []
-    width = len(_INDENT)
+    width = len(indent)
     for item in items:
         width += len(item) + 2
-        if line and width > _WIDTH + 1:
-            lines.append(_INDENT + ", ".join(line))
-            line, width = [], len(_INDENT) + len(item) + 2
+        if line and width > WIDTH + 1:
+            lines.append(indent + ", ".join(line))
+            line, width = [], len(indent) + len(item) + 2
         line.append(item)
-    return ",\n".join([*lines, _INDENT + ", ".join(line)])
+    return ",\n".join([*lines, indent + ", ".join(line)])
+
+
+def group(opening: str, items: Sequence[str], closing: str) -> str:
+    """Return opening, items with commas and closing as code: one line, or more if it gets too long."""
+    line = f"{INDENT}{opening}{', '.join(items)}{closing}"
+    if len(line) <= WIDTH:
+        return line
+    return f"{INDENT}{opening}\n{wrap(items, 2 * INDENT)}{closing}"
 
 
 def _character(byte: int) -> str:

@@ -45,7 +45,7 @@ def checked_identifier(name: str) -> str:
     return name
 
 
-def comment_text(text: str, longest: int = 60) -> str:
+def comment_text(text: str, longest: int = 40) -> str:
     """Return text as it may stand in a C comment: ASCII, without what ends one or starts a trigraph."""
     plain = re.sub(r"[^ -~]|[\\?]|\*/|/\*", "_", text)
     return plain if len(plain) <= longest else f"{plain[: longest - 3]}..."

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From bytes to C: what comes out, and what is said when nothing can."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.host_model import INCLUDES, HostModel
+from support.kernel_runner import random_samples
+from support.small_model import small_graph
+from support.tflite_writer import GraphBuilder, write_tflite
+from support.tflm import run_graph
+
+from toolkit.compiler import CompiledModel, compile_model
+from toolkit.errors import DoesNotFitError, InputError, UnsupportedError
+from toolkit.ir.graph import Graph
+
+ARM_FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O2", "-mcpu=cortex-m4", "-mthumb"]
+
+
+def compiled(graph: Graph, name: str = "small") -> CompiledModel:
+    return compile_model(write_tflite(graph), name)
+
+
+def unsupported(graph: Graph) -> str:
+    with pytest.raises(UnsupportedError) as caught:
+        compiled(graph, "m.tflite")
+    assert caught.value.hint is not None
+    return caught.value.message
+
+
+def chain(*steps: tuple[str, str], first: str = "int8") -> Graph:
+    """Return a graph with one operation after the other: (kind, dtype of its output)."""
+    builder = GraphBuilder()
+    tensors = [builder.tensor((1, 8), first, scale=0.5)]
+    for kind, dtype in steps:
+        tensors.append(builder.tensor((1, 8), dtype, scale=0.5))
+        builder.operation(kind, [tensors[-2]], [tensors[-1]])
+    return builder.graph(tensors[:1], tensors[-1:])
+
+
+def test_the_small_model_computes_what_tflm_computes(tmp_path: Path) -> None:
+    graph = small_graph()
+    samples = random_samples(graph, np.random.default_rng(1), 50)
+
+    found = HostModel(compiled(graph), tmp_path).run(samples)
+
+    for truth, result in zip(run_graph(graph, samples), found, strict=True):
+        np.testing.assert_array_equal(truth[0], result[0])
+
+
+def test_a_model_tells_its_layers_by_tflite_s_names(tmp_path: Path) -> None:
+    model = compiled(small_graph())
+
+    assert HostModel(model, tmp_path).layers() == ["CONV_2D", "RELU", "ADD", "FULLY_CONNECTED", "SOFTMAX"]
+    assert len(model.calls) == len(model.graph.operations) == 5
+
+
+def test_a_compiled_model_says_what_it_is() -> None:
+    data = write_tflite(small_graph())
+    model = compile_model(data, "small")
+
+    assert model.sha256 == hashlib.sha256(data).hexdigest()
+    assert model.sha256 in model.sources["model.c"]
+    assert model.arena_bytes == model.plan.arena_bytes >= model.plan.lower_bound_bytes
+    assert model.weights_bytes == 24 + 3 * 4 + 60 + 5 * 4
+    assert list(model.kernels) == sorted({call.kernel for call in model.calls})
+    assert set(model.sources) == {"model.c", "model.h", "tm_aot.c", "tm_aot.h"}
+    assert "#define SMALL_INPUT0_BYTES 32u" in model.sources["model.h"]
+    assert re.search(r"\{small_arena \+ \d+, 32u, TM_INT8, 0\.5f, 3\},", model.sources["model.c"])
+
+
+def test_generated_c_has_no_line_over_100_columns_and_no_heap() -> None:
+    for text in compiled(small_graph()).sources.values():
+        assert max(map(len, text.splitlines())) <= 100
+        assert not re.search(r"malloc|calloc|free\(", text)
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "small.tflite"
+    path.write_bytes(write_tflite(small_graph()))
+    program = (
+        "import sys, hashlib; from toolkit.compiler import compile_model; "
+        "m = compile_model(open(sys.argv[1], 'rb').read(), 'small'); "
+        "print(hashlib.sha256(repr(m.sources).encode()).hexdigest())"
+    )
+
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", program, path],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            timeout=60,
+            cwd=Path(__file__).parents[2],
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(hashes) == 1
+
+
+def test_it_compiles_for_cortex_m4_and_the_weights_section_has_the_weights(tmp_path: Path) -> None:
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("no compiler for Cortex-M: apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
+    model = compiled(small_graph())
+    for name, text in model.sources.items():
+        (tmp_path / name).write_text(text)
+    for source in ("model.c", "tm_aot.c"):
+        command = ["arm-none-eabi-gcc", *ARM_FLAGS, *INCLUDES, "-c", source]
+        subprocess.run(list(map(str, command)), cwd=tmp_path, check=True, timeout=60)
+
+    sizes = subprocess.run(
+        ["arm-none-eabi-size", "-A", "model.o"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+
+    found = re.search(r"\.rodata\.tm_weights\s+(\d+)", sizes)
+    assert found is not None
+    assert model.weights_bytes <= int(found[1]) <= model.weights_bytes + 16
+
+
+@pytest.mark.parametrize("name", ["*/ #error", "\\", "??/", 'a"b\n#error', "ä" * 300])
+def test_no_name_of_a_tensor_breaks_the_c(tmp_path: Path, name: str) -> None:
+    graph = small_graph()
+    for i in (0, 1, 3, 11):
+        graph = graph.with_tensor(replace(graph.tensors[i], name=name))
+
+    HostModel(compiled(graph, name), tmp_path).run([])
+
+
+def test_two_inputs_and_outputs_with_float_ends_run(tmp_path: Path) -> None:
+    builder = GraphBuilder("ends")
+    x = builder.tensor((1, 6), "float32")
+    y = builder.tensor((1, 6), scale=0.25, zero_point=7)
+    q, s = (builder.tensor((1, 6), scale=0.1, zero_point=-5) for _ in range(2))
+    out = builder.tensor((1, 6), "float32")
+    builder.operation("QUANTIZE", [x], [q])
+    builder.operation("QUANTIZE", [y], [s])
+    builder.operation("DEQUANTIZE", [q], [out])
+    graph = builder.graph([x, y], [out, s])
+    samples = random_samples(graph, np.random.default_rng(2), 20)
+
+    found = HostModel(compiled(graph), tmp_path).run(samples)
+
+    for truth, result in zip(run_graph(graph, samples), found, strict=True):
+        assert [t.tobytes() for t in truth] == [r.tobytes() for r in result]
+
+
+def test_a_model_of_nothing_but_reshapes_runs(tmp_path: Path) -> None:
+    builder = GraphBuilder()
+    x, y = (builder.tensor(shape, scale=0.5) for shape in ((2, 3), (6,)))
+    builder.operation("RESHAPE", [x], [y], new_shape=(6,))
+    model = compiled(builder.graph([x], [x, y]))
+    sample = np.arange(6, dtype=np.int8)
+
+    (outputs,) = HostModel(model, tmp_path).run([[sample]])
+
+    assert model.arena_bytes == 16
+    assert [output.ravel().tolist() for output in outputs] == [sample.tolist()] * 2
+
+
+def test_one_error_lists_every_operation_that_is_not_supported() -> None:
+    message = unsupported(chain(("FLOOR", "int8"), ("RELU", "int8"), ("COS", "int8"), ("RELU", "int16")))
+
+    assert message.startswith("m.tflite has 3 things that cannot be compiled:\n")
+    assert "operation 0 (FLOOR): the operator is not supported\n      reads 'tensor_0' int8[1, 8]" in message
+    assert "operation 2 (COS): the operator is not supported" in message
+    assert "operation 3 (RELU): its output is int16" in message
+    assert "operation 1" not in message
+
+
+def test_an_operation_that_nothing_needs_may_be_unsupported() -> None:
+    graph = chain(("RELU", "int8"), ("FLOOR", "int8"))
+
+    assert compiled(replace(graph, outputs=(1,))).graph.operations[0].kind == "RELU"
+
+
+def test_problems_at_the_ends_are_listed_too() -> None:
+    graph = chain(("RELU", "int8"))
+    constant = np.zeros((1, 8), np.int8)
+    odd = graph.with_tensor(replace(graph.tensors[0], data=constant))
+
+    assert "input 'tensor_0' uint8[1, 8] of the graph has a type" in unsupported(
+        chain(("QUANTIZE", "int8"), first="uint8")
+    )
+    assert "the graph has no inputs" in unsupported(replace(odd, inputs=()))
+    assert "output 'tensor_0' int8[1, 8] of the graph is a constant" in unsupported(
+        replace(odd, inputs=(), outputs=(0, 1))
+    )
+
+
+def test_a_float_model_is_one_clear_error() -> None:
+    message = unsupported(chain(("RELU", "float32"), ("TANH", "float32"), first="float32"))
+
+    assert message == (
+        "m.tflite is a float model: all its 2 operations compute in float32. "
+        "Only full int8 models are compiled."
+    )
+
+
+def test_a_dynamic_range_model_is_said_to_be_one() -> None:
+    builder = GraphBuilder()
+    x, y = builder.tensor((1, 4), "float32"), builder.tensor((1, 2), "float32")
+    weights = builder.tensor((2, 4), scale=0.1, data=np.ones((2, 4)))
+    builder.operation("FULLY_CONNECTED", [x, weights, -1], [y])
+
+    assert "with int8 weights (dynamic range quantization)" in unsupported(builder.graph([x], [y]))
+
+
+def test_an_arena_that_no_board_could_hold_does_not_fit() -> None:
+    builder = GraphBuilder()
+    x, y = (builder.tensor((1, 1 << 26), scale=0.5) for _ in range(2))
+    builder.operation("RELU", [x], [y])
+
+    with pytest.raises(DoesNotFitError, match="134,217,728 bytes of RAM"):
+        compiled(builder.graph([x], [y]))
+
+
+@pytest.mark.timeout(120)
+def test_damaged_models_are_compiled_or_refused() -> None:
+    data = write_tflite(small_graph())
+    rng = random.Random(11)
+    done = 0
+
+    for _ in range(2_000):
+        damaged = bytearray(data)
+        for _ in range(rng.choice((1, 1, 2))):
+            damaged[rng.randrange(len(data))] = rng.choice((rng.randrange(256), 0, 1, 127, 128, 255))
+        with contextlib.suppress(InputError):
+            done += bool(compile_model(bytes(damaged), "damaged").sources)
+
+    assert done > 100

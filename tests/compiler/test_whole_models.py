@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole networks, compiled and run on the host, against TFLM byte for byte."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.host_model import ROOT, HostModel
+from support.kernel_runner import random_samples
+from support.random_networks import random_network
+from support.tflite_writer import write_tflite
+from support.tflm import run_graph
+
+from toolkit.compiler import compile_model
+
+SHARED_MODELS = Path(os.environ.get("TINYML_SHARED_MODELS", ROOT.parent / "shared" / "models"))
+SAMPLES = 12
+
+
+@pytest.mark.parametrize("seed", range(48))
+def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int) -> None:
+    graph = random_network(seed)
+    samples = random_samples(graph, np.random.default_rng(seed), SAMPLES)
+    truths = run_graph(graph, samples)
+
+    found = HostModel(compile_model(write_tflite(graph), graph.name), tmp_path).run(samples)
+
+    for sample, (truth, result) in enumerate(zip(truths, found, strict=True)):
+        for output, (expected, got) in enumerate(zip(truth, result, strict=True)):
+            np.testing.assert_array_equal(got, expected, err_msg=f"sample {sample}, output {output}")
+
+
+def shared_model(name: str) -> tuple[bytes, dict[str, np.ndarray]]:
+    model, vectors = SHARED_MODELS / f"{name}.tflite", SHARED_MODELS / f"{name}_vectors.npz"
+    if not model.is_file() or not vectors.is_file():
+        pytest.skip(f"no {model}: set TINYML_SHARED_MODELS to the folder that has it")
+    with np.load(vectors) as arrays:
+        return model.read_bytes(), {"inputs": arrays["inputs"], "outputs": arrays["outputs"]}
+
+
+@pytest.mark.parametrize("name", ["kws", "ic", "ad"])
+def test_a_benchmark_model_gives_the_outputs_beside_it(tmp_path: Path, name: str) -> None:
+    data, vectors = shared_model(name)
+    started = time.monotonic()
+    model = compile_model(data, name)
+    compile_s = time.monotonic() - started
+
+    found = HostModel(model, tmp_path).run([[row] for row in vectors["inputs"]])
+
+    for row, (outputs, expected) in enumerate(zip(found, vectors["outputs"], strict=True)):
+        np.testing.assert_array_equal(outputs[0].ravel(), expected, err_msg=f"sample {row}")
+    assert compile_s < 3
