@@ -40,6 +40,8 @@ const tm_model_info tm_model = {
 };
 
 int fake_model_code = 0;
+/* Not zero, so that start-up code which does not copy .data is seen. */
+static uint32_t runs_left = 100000000u;
 
 int tm_model_init(void) { return fake_model_code; }
 const tm_tensor *tm_model_input(uint32_t index) { return &inputs[index]; }
@@ -47,9 +49,10 @@ const tm_tensor *tm_model_output(uint32_t index) { return &outputs[index]; }
 const char *tm_model_layer_name(uint32_t layer) { return layer == 0 ? "CONV_2D" : "SOFTMAX"; }
 
 int tm_model_invoke(tm_layer_hook hook) {
-    if (fake_model_code != 0) {
-        return fake_model_code;
+    if (fake_model_code != 0 || runs_left == 0) {
+        return fake_model_code != 0 ? fake_model_code : 1;
     }
+    runs_left--;
     for (uint32_t i = 0; i < sizeof bytes_out; i++) {
         bytes_out[i] = (int8_t)(small[i % 3u] ^ (int8_t)i);
     }

@@ -79,7 +79,9 @@ def _compile(compiler: Any, part: str, sources: list[Path], folder: Path) -> lis
     place.mkdir(parents=True, exist_ok=True)
     includes = [RUNTIME, FAKES, TEMPLATES / "ports" / "cortex_m", folder]
     flags = ["-O2", "-ffunction-sections", "-fdata-sections", *WARNINGS, *compiler.compile_flags]
-    _run([*compiler.command, *flags, *(f"-I{path}" for path in includes), "-c", *map(str, sources)], place)
+    for source in sources:  # one by one: zig keeps the last object only
+        words = [*compiler.command, *flags, *(f"-I{path}" for path in includes), "-c", str(source)]
+        _run([*words, "-o", f"{source.stem}.o"], place)
     return [f"src/{part}/{path.stem}.o" for path in sources]
 
 
