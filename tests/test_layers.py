@@ -16,16 +16,19 @@ PACKAGE = Path(toolkit.__file__).parent
 
 # Lower floors first; a module may import from its own floor's room and from any floor below.
 FLOORS = (
-    {"errors", "suggest", "files", "paths", "process", "ui", "tomlfile", "stamps", "extras"},
-    {"board", "project", "scaffold"},
-    {"ir"},
+    {"errors", "suggest", "metrics"},
+    {"files", "paths", "process", "ui", "tomlfile", "extras"},
+    {"stamps", "board", "project"},
+    {"ir", "scaffold"},
     {"ops"},
     {"tflite", "passes", "memory", "samples"},
     {"codegen"},
     {"compiler", "protocol"},
-    {"data", "models", "quantization", "emulator", "platformio", "elf", "toolchain"},
+    {"data", "emulator", "platformio", "elf", "toolchain"},
+    {"models", "quantization"},
     {"training", "firmware", "oracle"},
-    {"runners", "verdict", "flashing", "report", "plots", "monitor"},
+    {"runners", "verdict", "flashing", "plots", "monitor"},
+    {"report"},
     {"pipeline", "check", "doctor"},
     {"cli"},
     {"__main__"},
@@ -40,6 +43,13 @@ def room_of(path: Path) -> str:
 
 def floor_of(room: str) -> int:
     return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def extras_of(path: Path) -> set[str]:
+    """The modules that a file loads through load_extra, by their top-level names."""
+    calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+    loads = [n for n in calls if isinstance(n.func, ast.Name) and n.func.id == "load_extra"]
+    return {ast.literal_eval(n.args[0]).split(".")[0] for n in loads}
 
 
 def imports_of(path: Path) -> list[tuple[str, bool]]:
@@ -73,6 +83,8 @@ def test_tensorflow_is_imported_only_in_functions_of_the_training_rooms(path: Pa
         if name.split(".")[0] in ("tensorflow", "keras"):
             assert room_of(path) in TENSORFLOW_ROOMS
             assert not at_top
+    if {"tensorflow", "keras"} & extras_of(path):
+        assert room_of(path) in TENSORFLOW_ROOMS
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

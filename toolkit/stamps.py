@@ -24,7 +24,9 @@ class Stamps:
         """Return whether step last ran on these inputs and its outputs are still as it left them."""
         try:
             record = json.loads(self._file(step).read_text(encoding="utf-8"))
-            return bool(record["inputs"] == dict(inputs) and record["outputs"] == self._state(record["outputs"]))
+            return bool(
+                record["inputs"] == dict(inputs) and record["outputs"] == self._state(record["outputs"])
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
@@ -35,7 +37,7 @@ class Stamps:
         write_atomic(self._file(step), json.dumps(value, indent=1, sort_keys=True) + "\n")
 
     def _file(self, step: str) -> Path:
-        return self._folder / f"{step}.json"
+        return self._folder / f"{step.replace(' ', '-')}.json"
 
     def _state(self, names: Iterable[str]) -> dict[str, str | None]:
         paths = {name: self._folder.parent / name for name in names}

@@ -13,7 +13,7 @@ from toolkit.errors import TinymlError
 
 
 class OnProgress(Protocol):
-    """What the library calls to say how far it is: done of total, and a word on it."""
+    """What the library calls to say how far it is: done of total (0: not known), and a word on it."""
 
     def __call__(self, done: int, total: int, text: str = "") -> None: ...
 
@@ -61,4 +61,4 @@ def progress(title: str) -> Iterator[OnProgress]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=None, text="")
-        yield lambda done, total, text="": bar.update(task, completed=done, total=total, text=text)
+        yield lambda done, total, text="": bar.update(task, completed=done, total=total or None, text=text)

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit import metrics
 from toolkit.errors import CheckFailedError
-from toolkit.ir.graph import Graph, Tensor
+from toolkit.ir.graph import Graph
+from toolkit.metrics import Task
 from toolkit.oracle import Expected, Rows
+from toolkit.samples import dequantize_outputs
 
 
 @dataclass(frozen=True)
@@ -107,25 +110,16 @@ def compare(graph: Graph, expected: Expected, got: Sequence[bytes]) -> tuple[int
     return equal, first
 
 
-def score(graph: Graph, labels: NDArray[Any], expected: Expected, got: Sequence[bytes]) -> Score:
-    """Return accuracy for whole-number labels, mean absolute error for real ones."""
+def score(graph: Graph, task: Task, labels: NDArray[Any], expected: Expected, got: Sequence[bytes]) -> Score:
+    """Return what the outputs are worth by the task's metric: labels as in a Split's y."""
     tensor = graph.tensors[graph.outputs[0]]
-    rows = np.frombuffer(b"".join(got), np.int8).reshape(len(got), -1)
-    metric = "accuracy" if np.issubdtype(labels.dtype, np.integer) else "mae"
-    rate = _accuracy if metric == "accuracy" else _mae
-    return Score(metric, rate(tensor, rows, labels), rate(tensor, expected.outputs, labels))
 
+    def worth(rows: Rows) -> float:
+        real = dequantize_outputs(rows[:, : tensor.bytes], tensor)
+        return metrics.score(task, labels, real)
 
-def _accuracy(tensor: Tensor, rows: Rows, labels: NDArray[Any]) -> float:
-    classes = rows[:, : tensor.bytes].view(tensor.dtype).argmax(axis=1)
-    return float((classes == labels.reshape(-1)).mean())
-
-
-def _mae(tensor: Tensor, rows: Rows, labels: NDArray[Any]) -> float:
-    values = rows[:, : tensor.bytes].view(tensor.dtype).astype(np.float64)
-    if tensor.quantization:
-        values = (values - tensor.quantization.zero_point) * tensor.quantization.scale
-    return float(np.abs(values.reshape(len(rows), -1) - labels.reshape(len(rows), -1)).mean())
+    device = np.frombuffer(b"".join(got), np.int8).reshape(len(got), -1)
+    return Score(metrics.metric_name(task), worth(device), worth(expected.outputs))
 
 
 def _first_difference(graph: Graph, sample: int, want: Rows, have: Rows) -> Difference:

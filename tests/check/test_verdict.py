@@ -78,13 +78,13 @@ def test_a_difference_in_a_later_output_counts_in_its_own_elements(graph: Graph,
 
 def test_accuracy_counts_the_right_classes_on_both_sides(graph: Graph, expected: Expected) -> None:
     got = bytes_of([[9, 2, 3, 4, 0, 1, 0, 2], [4, 3, 2, 1, 0, 0, 0, 0]])
-    result = score(graph, np.array([3, 0]), expected, got)
+    result = score(graph, "classification", np.array([3, 0]), expected, got)
     assert (result.metric, result.device, result.host) == ("accuracy", 0.5, 1.0)
 
 
 def test_error_of_a_regression_is_in_real_units(graph: Graph, expected: Expected) -> None:
     labels = (expected.outputs[:, :4].astype(np.float64) + 2) * 0.5 + 0.25
-    result = score(graph, labels, expected, [row.tobytes() for row in expected.outputs])
+    result = score(graph, "regression", labels, expected, [row.tobytes() for row in expected.outputs])
     assert (result.metric, result.device) == ("mae", 0.25)
 
 

@@ -13,7 +13,7 @@ from toolkit.board import Board, board_names, load_board
 from toolkit.cli.options import json_option
 
 
-class ByteSize(click.ParamType):
+class ByteSize(click.ParamType):  # type: ignore[type-arg]
     """A size such as 65536, 64k or 1M."""
 
     name = "size"
@@ -57,7 +57,11 @@ def _is_enough(board: Board, min_ram: int, min_flash: int) -> bool:
 
 
 def _row(board: Board) -> tuple[str, ...]:
-    sizes = [f"{r.bytes // 1024} kB" for r in (board.memory.flash, board.memory.ram)] if board.memory else ["", ""]
+    sizes = (
+        [f"{r.bytes // 1024} kB" for r in (board.memory.flash, board.memory.ram)]
+        if board.memory
+        else ["", ""]
+    )
     mhz = f"{board.clock.hz / 1e6:g}" if board.memory else ""
     return (board.name, board.title, board.mcu, board.core, mhz, *sizes)
 

@@ -29,5 +29,7 @@ def command(boards: tuple[str, ...], folder: Path, as_json: bool) -> None:
     if as_json:
         ui.result_json({f.board.name: {"elf": str(f.elf), **dataclasses.asdict(f.sizes)} for f in firmwares})
         return
-    rows = [(f.board.name, f"{f.sizes.flash_bytes:,}", f"{f.sizes.ram_bytes:,}", str(f.elf)) for f in firmwares]
+    rows = [
+        (f.board.name, f"{f.sizes.flash_bytes:,}", f"{f.sizes.ram_bytes:,}", str(f.elf)) for f in firmwares
+    ]
     ui.table(("board", "flash", "RAM", "firmware"), rows)

@@ -14,7 +14,9 @@ from toolkit.cli.options import json_option, open_pipeline, project_option
 @click.command("compile")
 @click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), help="Where the C of MODEL goes. Default: its name."
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the C of MODEL goes. Default: its name.",
 )
 @project_option
 @json_option
@@ -45,5 +47,6 @@ def command(model: Path | None, output: Path | None, folder: Path, as_json: bool
             }
         )
         return
-    ui.result(f"{len(compiled.calls)} layers, arena {compiled.arena_bytes:,} B, weights {compiled.weights_bytes:,} B")
+    sizes = f"arena {compiled.arena_bytes:,} B, weights {compiled.weights_bytes:,} B"
+    ui.result(f"{len(compiled.calls)} layers, {sizes}")
     ui.result(f"{target}")

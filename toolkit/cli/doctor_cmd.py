@@ -33,4 +33,6 @@ def command(as_json: bool) -> None:
                 ui.result(f"\n{finding.name} is missing, for: {finding.needed_for}\n  {finding.fix}")
     missing = missing_requirements(findings)
     if missing:
-        raise ToolMissingError(f"{', '.join(f.name for f in missing)} must be installed.", hint=missing[0].fix)
+        raise ToolMissingError(
+            f"{', '.join(f.name for f in missing)} must be installed.", hint=missing[0].fix
+        )

@@ -32,7 +32,9 @@ class Verbs(click.Group):
         """Return the command, or say which verbs are near."""
         verbs = self.list_commands(ctx)
         if cmd_name not in verbs:
-            raise UsageError(f"no command {cmd_name!r}. {did_you_mean(cmd_name, verbs)}", hint="Try: tinyml --help")
+            raise UsageError(
+                f"no command {cmd_name!r}. {did_you_mean(cmd_name, verbs)}", hint="Try: tinyml --help"
+            )
         command: click.Command = import_module(f"toolkit.cli.{cmd_name}_cmd").command
         return command
 
@@ -68,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as problem:  # noqa: BLE001 - the last frame: whatever arrives here is our bug
+    except Exception as problem:  # the last frame: whatever arrives here is our bug
         traceback.print_exc()
         return _report(TinymlError(f"this is a bug in the toolkit: {problem!r}."), as_json)
     return 0

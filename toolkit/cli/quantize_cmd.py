@@ -21,11 +21,14 @@ def command(folder: Path, as_json: bool) -> None:
     Example:
       tinyml quantize
     """
+    from toolkit.summary import quantization_lines
+
     pipeline = open_pipeline(folder)
     model = pipeline.quantize()
     report = pipeline.read_json("quantization.json")
     if as_json:
         ui.result_json({"model": str(model), **report})
         return
-    ui.result(pipeline.quantization_summary())
+    for line in quantization_lines(report):
+        ui.result(line)
     ui.result(f"{model}")

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way of the data, step by step: each runs what comes before it and is out of date."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from toolkit import paths, toolchain
+from toolkit.board import Board, board_names, load_board
+from toolkit.codegen.model_data import model_data_sources
+from toolkit.compiler import CompiledModel, compile_model
+from toolkit.data import Dataset, load_dataset, load_saved_dataset, save_dataset
+from toolkit.errors import InputError
+from toolkit.files import sha256_of, write_atomic
+from toolkit.firmware import Application, Firmware, build_firmware, load_firmware, render_project
+from toolkit.ir.dump import graph_text
+from toolkit.memory.plan import plan_json
+from toolkit.oracle import Rows
+from toolkit.project import Project
+from toolkit.samples import quantize_samples
+from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
+from toolkit.ui import OnProgress
+
+TRAINING_ROOMS = ("data", "models", "training", "metrics")
+QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
+COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "codegen", "compiler")
+FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf")
+
+Progress = Callable[[str], AbstractContextManager[OnProgress]]
+
+
+class Pipeline:
+    """The steps of one project; on_step hears what is made and what is reused."""
+
+    def __init__(self, project: Project, *, on_step: Callable[[str], None], progress: Progress) -> None:
+        self.project = project
+        self.folder = project.build_dir
+        self.progress = progress
+        self._on_step = on_step
+        self._stamps = Stamps(self.folder / ".stamps")
+        self._done: set[str] = set()
+
+    def boards(self, names: Sequence[str]) -> list[Board]:
+        """Return the boards of these names; "all" is every one, none the project's own."""
+        chosen = names or [self.project.firmware.board]
+        if "all" in chosen:
+            chosen = board_names()
+        return [load_board(name) for name in chosen]
+
+    def train(self) -> Path:
+        """Make data.npz, model.keras and history.json; return model.keras."""
+        project = self.project
+        inputs = {
+            "project": digest_of((project.project, project.data, project.model, project.training)),
+            "code": digest_of_code(*TRAINING_ROOMS),
+        }
+        files = self._files("model.keras", "data.npz", "history.json")
+        self._step("train", inputs, files, self._train)
+        return files[0]
+
+    def quantize(self) -> Path:
+        """Make model.tflite, model_float.tflite, model_data.c/.h and quantization.json; return the first."""
+        keras_file = self.train()
+        inputs = {
+            "model": sha256_of(keras_file),
+            "data": sha256_of(self.folder / "data.npz"),
+            "config": digest_of((self.project.quantization, self.project.project)),
+            "code": digest_of_code(*QUANTIZATION_ROOMS),
+        }
+        names = ("model_float.tflite", "model_data.c", "model_data.h", "quantization.json")
+        files = self._files("model.tflite", *names)
+        self._step("quantize", inputs, files, lambda: self._quantize(keras_file))
+        return files[0]
+
+    def compile(self) -> CompiledModel:
+        """Make compiled/ with model.c, model.h, graph.txt and plan.json."""
+        model = self.quantize()
+        compiled = compile_model(model.read_bytes(), self.project.name)
+        inputs = {
+            "model": compiled.sha256,
+            "name": compiled.name,
+            "code": digest_of_code(*COMPILER_ROOMS),
+        }
+        folder = self.folder / "compiled"
+        files = [folder / name for name in (*compiled.sources, "graph.txt", "plan.json")]
+        self._step("compile", inputs, files, lambda: write_compiled(compiled, folder))
+        return compiled
+
+    def build(self, board: Board) -> Firmware:
+        """Make <board>/firmware/, the PlatformIO project, and firmware.elf, .bin and .hex."""
+        model = self.quantize()
+        templates = paths.data_dir("firmware_templates")
+        inputs = {
+            "model": sha256_of(model),
+            "data": sha256_of(self.folder / "data.npz"),
+            "board": digest_of(board),
+            "config": digest_of((self.project.name, self.project.firmware)),
+            "toolchain": os.environ.get(toolchain.VARIABLE, "auto"),
+            "code": digest_of_code(*FIRMWARE_ROOMS) + digest_of_tree(templates),
+        }
+        folder = self.folder / board.name
+        endings = ("elf", "json") if board.is_host else ("elf", "json", "bin", "hex")
+        files = [folder / f"firmware.{ending}" for ending in endings]
+        self._step(f"build {board.name}", inputs, files, lambda: self._build(board, folder))
+        return load_firmware(board, folder)
+
+    def dataset(self) -> Dataset:
+        """Return the data as the train step split it."""
+        return load_saved_dataset(self.folder / "data.npz")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return one of the build folder's JSON files. Raises InputError if it is not there."""
+        try:
+            value: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"cannot read {self.folder / name}: {error}.", hint="Try: tinyml check"
+            ) from error
+        return value
+
+    def _files(self, *names: str) -> list[Path]:
+        return [self.folder / name for name in names]
+
+    def _step(
+        self, name: str, inputs: Mapping[str, str], outputs: Sequence[Path], make: Callable[[], None]
+    ) -> None:
+        """Run make unless the step is current; the stamp is written last, so that a stop in between shows."""
+        if name in self._done:
+            return
+        self._done.add(name)
+        shown = outputs[0].relative_to(self.project.root)
+        if self._stamps.is_current(name, inputs):
+            self._on_step(f"{name}: up to date, reusing {shown}")
+            return
+        make()
+        self._stamps.record(name, inputs, outputs)
+        self._on_step(f"{name}: made {shown}")
+
+    def _train(self) -> None:
+        from toolkit.training import history_json, save_model, train_all
+
+        dataset = load_dataset(self.project)
+        with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
+            trained = train_all(self.project, dataset, on_progress=on_progress)
+        save_dataset(dataset, self.folder / "data.npz")
+        save_model(trained[0].model, self.folder / "model.keras")
+        write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))
+
+    def _quantize(self, keras_file: Path) -> None:
+        from toolkit.quantization import calibration_samples, compare_models, float_tflite, quantize_model
+        from toolkit.training import load_model
+
+        dataset = self.dataset()
+        with self.progress("quantize: convert, calibrate and compare") as on_progress:
+            model = load_model(keras_file)
+            calibration = calibration_samples(self.project, dataset)
+            int8, float32 = quantize_model(model, calibration), float_tflite(model)
+            on_progress(1, 2)
+            report = compare_models(float32, int8, dataset, len(calibration))
+            on_progress(2, 2)
+        write_atomic(self.folder / "model.tflite", int8)
+        write_atomic(self.folder / "model_float.tflite", float32)
+        for name, text in model_data_sources(int8, self.project.name).items():
+            write_atomic(self.folder / name, text)
+        write_atomic(self.folder / "quantization.json", report.to_json())
+
+    def _build(self, board: Board, folder: Path) -> None:
+        compiled = self.compile()
+        application = self.application(compiled)
+        rendered = render_project(compiled, board, application, folder / "firmware")
+        with self.progress(f"build {board.name}: PlatformIO") as on_progress:
+            build_firmware(rendered, on_line=lambda line: on_progress(0, 0, line))
+
+    def application(self, compiled: CompiledModel) -> Application:
+        """Return what the firmware does when no command comes, with the samples it carries."""
+        config = self.project.firmware
+        if config.application != "samples":
+            return Application(kind=config.application)
+        dataset = self.dataset()
+        labels = dataset.test.y[: config.samples]
+        return Application(
+            kind=config.application,
+            labels=dataset.classes,
+            samples=quantize_test_samples(compiled, dataset)[: config.samples],
+            expected=tuple(int(y) for y in labels) if dataset.task == "classification" else (),
+        )
+
+
+def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
+    """Return the test split as the model takes it: int8 (n, input bytes)."""
+    tensor = compiled.graph.tensors[compiled.graph.inputs[0]]
+    return quantize_samples(dataset.test.x, tensor).reshape(len(dataset.test), -1)
+
+
+def compile_file(model: Path, folder: Path) -> CompiledModel:
+    """Compile a .tflite file and write its C, graph.txt and plan.json to folder."""
+    compiled = compile_model(read_model(model), model.stem)
+    write_compiled(compiled, folder)
+    return compiled
+
+
+def read_model(path: Path) -> bytes:
+    """Return a model file's bytes. Raises InputError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+
+
+def write_compiled(compiled: CompiledModel, folder: Path) -> None:
+    """Write the C sources, the graph and the memory plan of a compiled model."""
+    for name, text in compiled.sources.items():
+        write_atomic(folder / name, text)
+    write_atomic(folder / "graph.txt", graph_text(compiled.graph))
+    write_atomic(folder / "plan.json", plan_json(compiled.plan))

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The few lines that a person reads after a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.verdict import Score, Verdict
+
+
+def quantization_lines(report: Mapping[str, Any]) -> list[str]:
+    """Return float and int8 side by side, from quantization.json."""
+    metric = report["metric"]
+    rows = [f"{'':8}  {metric:>9}  {'size':>9}"]
+    for name in ("float32", "int8"):
+        variant = report[name]
+        rows.append(f"{name:8}  {_worth(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
+    operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
+    return [*rows, f"{report['samples']} test samples; operators: {operators}"]
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Return what was compared with what, how good it was, and what it took."""
+    what = "every output byte" if verdict.passed else "DIFFERENT"
+    lines = [
+        f"{verdict.board} ({verdict.runner}): {verdict.equal} of {verdict.samples} samples equal, {what}",
+        f"  against   {verdict.oracle}",
+    ]
+    if verdict.first_difference:
+        lines.append(f"  first     {verdict.first_difference}")
+    if verdict.score:
+        lines.append(f"  {_score_text(verdict.score)}")
+    unit = "instructions" if verdict.instructions is not None else "cycles"
+    lines.append(f"  inference {verdict.cycles:,} {unit}")
+    if verdict.flash_bytes:
+        lines.append(
+            f"  flash     {verdict.flash_bytes:,} B; the model {verdict.model_flash_bytes:,} B, "
+            f"of it weights {verdict.weights_bytes:,} B"
+        )
+    lines.append(
+        f"  RAM       {verdict.ram_bytes:,} B; arena {verdict.arena_bytes:,} B as planned, "
+        f"stack {verdict.stack_bytes:,} B used"
+    )
+    return lines
+
+
+def _score_text(score: Score) -> str:
+    device, host = _worth(score.metric, score.device), _worth(score.metric, score.host)
+    return f"{score.metric:9} {device} on the device, {host} on the host"
+
+
+def _worth(metric: str, value: float) -> str:
+    return f"{100 * value:.2f} %" if metric == "accuracy" else f"{value:.4f}"
