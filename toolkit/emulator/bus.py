@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands at which address: memory, peripherals, and what an access elsewhere means."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from unicorn import unicorn_const as uc
+from unicorn.arm_const import UC_ARM_REG_PC
+
+from toolkit.board import Region
+from toolkit.emulator.engine import Engine, EngineError
+from toolkit.emulator.error import UnknownRegisterError, WrongUseError
+from toolkit.emulator.peripherals.models import Models
+
+_PAGE = 0x1000
+_WRITES = (uc.UC_MEM_WRITE_UNMAPPED, uc.UC_MEM_WRITE_PROT, uc.UC_MEM_WRITE)
+_FETCHES = (uc.UC_MEM_FETCH_UNMAPPED, uc.UC_MEM_FETCH_PROT)
+
+
+@dataclass(frozen=True)
+class Access:
+    """An access that nothing answered: kind is "read", "write" or "fetch"."""
+
+    kind: str
+    address: int
+    pc: int
+
+
+class Bus:
+    """Maps a machine's memory and peripherals into unicorn.
+
+    Peripherals are mapped without any permission: unicorn then asks the protection hook before
+    each access, and only there does it know the exact program counter.
+    """
+
+    def __init__(self, cpu: Engine, models: Models) -> None:
+        self._uc = cpu
+        self._models = models
+        self._memory: list[tuple[int, int]] = []
+        self.pc = 0
+        self.problem: str | None = None
+        self.problem_at = 0
+        self.failed: Access | None = None
+        self.on_access: Callable[[], None] = lambda: None
+        self._keep: list[object] = []
+        self._pages: set[int] = set()
+
+    def map_flash(self, region: Region) -> Any:
+        """Map flash, filled with 0xFF, and return its bytes."""
+        size = -(-region.bytes // _PAGE) * _PAGE
+        flash = (ctypes.c_char * size)()
+        ctypes.memset(flash, 0xFF, size)
+        self._uc.mem_map_ptr(region.origin, size, uc.UC_PROT_READ | uc.UC_PROT_EXEC, ctypes.addressof(flash))
+        self._keep.append(flash)
+        return flash
+
+    def map_ram(self, region: Region) -> None:
+        """Map RAM, filled with a pattern: what is not initialised is not zero on a board."""
+        size = -(-region.bytes // _PAGE) * _PAGE
+        self._uc.mem_map(region.origin, size)
+        self._uc.mem_write(region.origin, b"\xa5" * size)
+        self._memory.append((region.origin, region.origin + size))
+
+    def is_ram(self, address: int, size: int) -> bool:
+        """Return whether all of a range is RAM."""
+        return any(start <= address and address + size <= end for start, end in self._memory)
+
+    def map_peripherals(self) -> None:
+        """Map the pages of all peripherals and install the hooks."""
+        for model in self._models:
+            first, last = model.base // _PAGE, (model.base + model.bytes - 1) // _PAGE
+            self._pages.update(range(first, last + 1))
+        for page in sorted(self._pages):
+            base = page * _PAGE
+            self._uc.mmio_map(base, _PAGE, self._read, base, self._write, base)
+            self._uc.mem_protect(base, _PAGE, uc.UC_PROT_NONE)
+        protections = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT
+        self._uc.hook_add(protections | uc.UC_HOOK_MEM_FETCH_PROT, self._on_protected)
+        self._uc.hook_add(uc.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
+
+    def _on_protected(
+        self, cpu: Engine, access: int, address: int, size: int, _value: int, _data: object
+    ) -> bool:
+        self.pc = cpu.reg_read(UC_ARM_REG_PC)
+        if address // _PAGE in self._pages and access not in _FETCHES:
+            return True
+        self._note(access, address)
+        return False
+
+    def _on_unmapped(
+        self, cpu: Engine, access: int, address: int, size: int, _value: int, _data: object
+    ) -> bool:
+        self.pc = cpu.reg_read(UC_ARM_REG_PC)
+        self._note(access, address)
+        return False
+
+    def _note(self, access: int, address: int) -> None:
+        kind = "write" if access in _WRITES else "fetch" if access in _FETCHES else "read"
+        self.failed = Access(kind, address, self.pc)
+
+    def _read(self, _cpu: object, offset: int, size: int, base: int) -> int:
+        address = base + offset
+        model = self._models.at(address)
+        try:
+            if model is None:
+                raise UnknownRegisterError("no peripheral of the board is there.")
+            return model.read(address - model.base, size)
+        except (UnknownRegisterError, WrongUseError, EngineError) as problem:
+            self._stop(f"the firmware reads {address:#010x}: {problem}", address)
+            return 0
+
+    def _write(self, _cpu: object, offset: int, size: int, value: int, base: int) -> None:
+        address = base + offset
+        model = self._models.at(address)
+        try:
+            if model is None:
+                raise UnknownRegisterError("no peripheral of the board is there.")
+            model.write(address - model.base, size, value)
+        except (UnknownRegisterError, WrongUseError, EngineError) as problem:
+            self._stop(f"the firmware writes {value:#x} to {address:#010x}: {problem}", address)
+        self.on_access()
+
+    def _stop(self, problem: str, address: int) -> None:
+        if self.problem is None:
+            self.problem, self.problem_at = problem, address
+        self._uc.emu_stop()

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The block hook in C: adds the number of Thumb instructions of each block that is entered.
+ * counter.py holds the same in Python, field by field. */
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    uint64_t instructions; /* issued so far, the block that runs now included */
+    uint64_t limit;        /* stop before the block that would start at or after it */
+    uint64_t flash_origin;
+    uint64_t flash_bytes;
+    const uint8_t *flash;
+    uint32_t *cache; /* a word per halfword of flash: block bytes << 16 | instructions */
+    int (*stop)(void *uc);
+    int (*read)(void *uc, uint64_t address, void *bytes, size_t size);
+    uint32_t block; /* the block that runs now */
+    uint32_t block_bytes;
+    uint32_t fpu_is_off;
+    uint32_t reason; /* why it was stopped: see counter.py */
+    uint32_t spins;
+} tm_counter;
+
+enum { LIMIT = 1, FPU_IS_OFF = 2, SPINNING = 3 };
+#define SPIN_LIMIT 100000u
+#define BRANCH_TO_ITSELF 0xE7FEu
+
+static uint32_t halfword(const uint8_t *code, uint32_t at) {
+    return (uint32_t)code[at] | (uint32_t)code[at + 1] << 8;
+}
+
+static int is_wide(uint32_t first) { return (first >> 11) >= 0x1D; }
+
+static int uses_fpu(const uint8_t *code, uint32_t size, uint32_t at) {
+    const uint32_t first = halfword(code, at);
+    if ((first & 0xEC00u) != 0xEC00u || at + 4 > size) {
+        return 0;
+    }
+    return ((halfword(code, at + 2) >> 9) & 7u) == 5u; /* coprocessor 10 or 11 */
+}
+
+static uint32_t count(const tm_counter *counter, const uint8_t *code, uint32_t size, int *fpu) {
+    uint32_t number = 0;
+    for (uint32_t at = 0; at + 1 < size; number++) {
+        if (counter->fpu_is_off && uses_fpu(code, size, at)) {
+            *fpu = 1;
+        }
+        at += is_wide(halfword(code, at)) ? 4u : 2u;
+    }
+    return number;
+}
+
+static void halt(void *uc, tm_counter *counter, uint32_t reason) {
+    counter->reason = reason;
+    (void)counter->stop(uc);
+}
+
+/* uc_cb_hookcode_t of unicorn, as a block hook. */
+void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
+    tm_counter *counter = user;
+    const uint64_t offset = address - counter->flash_origin;
+    const uint8_t *code = counter->flash + offset;
+    uint8_t copy[4096];
+    uint32_t number;
+    int fpu = 0;
+
+    if (counter->instructions >= counter->limit) {
+        halt(uc, counter, LIMIT);
+        return;
+    }
+    if (offset < counter->flash_bytes && !counter->fpu_is_off && counter->cache[offset >> 1] >> 16 == size) {
+        number = counter->cache[offset >> 1] & 0xFFFFu;
+    } else {
+        if (offset >= counter->flash_bytes) {
+            size = size < sizeof copy ? size : (uint32_t)sizeof copy;
+            (void)counter->read(uc, address, copy, size);
+            code = copy;
+        }
+        number = count(counter, code, size, &fpu);
+        if (fpu) {
+            counter->block = (uint32_t)address;
+            counter->block_bytes = size;
+            halt(uc, counter, FPU_IS_OFF);
+            return;
+        }
+        if (offset < counter->flash_bytes) {
+            counter->cache[offset >> 1] = size << 16 | number;
+        }
+    }
+    if (size == 2 && address == counter->block && halfword(code, 0) == BRANCH_TO_ITSELF) {
+        if (++counter->spins > SPIN_LIMIT) {
+            halt(uc, counter, SPINNING);
+            return;
+        }
+    } else {
+        counter->spins = 0;
+    }
+    counter->instructions += number;
+    counter->block = (uint32_t)address;
+    counter->block_bytes = size;
+}

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counting instructions exactly: by blocks, in C where a compiler is there, else in Python."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import logging
+import platform
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from unicorn import unicorn_const as uc
+
+from toolkit import files, paths, process
+from toolkit.emulator import engine
+from toolkit.errors import TinymlError
+
+LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3
+_SPIN_LIMIT = 100_000
+_BRANCH_TO_ITSELF = b"\xfe\xe7"
+_SOURCE = Path(__file__).with_name("count_blocks.c")
+_FLAGS = ("-O2", "-shared", "-fPIC")
+_log = logging.getLogger(__name__)
+
+
+class _Fields(ctypes.Structure):
+    """tm_counter of count_blocks.c."""
+
+    _fields_ = (
+        ("instructions", ctypes.c_uint64),
+        ("limit", ctypes.c_uint64),
+        ("flash_origin", ctypes.c_uint64),
+        ("flash_bytes", ctypes.c_uint64),
+        ("flash", ctypes.c_void_p),
+        ("cache", ctypes.c_void_p),
+        ("stop", ctypes.c_void_p),
+        ("read", ctypes.c_void_p),
+        ("block", ctypes.c_uint32),
+        ("block_bytes", ctypes.c_uint32),
+        ("fpu_is_off", ctypes.c_uint32),
+        ("reason", ctypes.c_uint32),
+        ("spins", ctypes.c_uint32),
+    )
+
+
+class Counter:
+    """Counts the instructions that unicorn issues, and stops it at a limit.
+
+    A block is counted when it is entered, condition-failed instructions of IT blocks included.
+    native says whether to use the C hook: None means where a C compiler is there.
+    """
+
+    def __init__(self, cpu: engine.Engine, flash: Any, origin: int, native: bool | None) -> None:
+        self._uc = cpu
+        self._flash = flash
+        self._cache = (ctypes.c_uint32 * (len(flash) // 2))()
+        self._memo: dict[tuple[int, int], int] = {}
+        self.fields = _Fields(
+            limit=2**64 - 1,
+            flash_origin=origin,
+            flash_bytes=len(flash),
+            flash=ctypes.addressof(flash),
+            cache=ctypes.addressof(self._cache),
+            stop=ctypes.cast(engine.library.uc_emu_stop, ctypes.c_void_p).value,
+            read=ctypes.cast(engine.library.uc_mem_read, ctypes.c_void_p).value,
+            fpu_is_off=1,
+        )
+        library = None if native is False else _compiled_hook()
+        if native and library is None:
+            raise TinymlError("no C compiler for the emulator's counter.", hint="Try: install cc")
+        self.is_native = library is not None
+        if library is None:
+            cpu.hook_add(uc.UC_HOOK_BLOCK, self._on_block)
+        else:
+            self._add_native_hook(library)
+
+    def _add_native_hook(self, library: ctypes.CDLL) -> None:
+        """Give unicorn the C function itself: a Python callback a block would be 100 times slower."""
+        self._library = library
+        handle = ctypes.c_size_t()
+        function = ctypes.cast(library.tm_count_block, ctypes.c_void_p)
+        whole_range = (ctypes.c_uint64(1), ctypes.c_uint64(0))
+        fields = ctypes.byref(self.fields)
+        status = engine.library.uc_hook_add(
+            self._uc._uch, ctypes.byref(handle), uc.UC_HOOK_BLOCK, function, fields, *whole_range
+        )
+        if status:
+            raise RuntimeError(f"unicorn refused the block hook: error {status}")
+
+    def issued_before(self, pc: int) -> int:
+        """Return how many instructions were issued before the one at pc, in the block that runs now."""
+        fields = self.fields
+        end = fields.block + fields.block_bytes
+        if not fields.block <= pc < end:
+            return int(fields.instructions)
+        return int(fields.instructions) - count_thumb(self.code(pc, end - pc))
+
+    def code(self, address: int, size: int) -> bytes:
+        """Return size bytes of code at address."""
+        offset = address - self.fields.flash_origin
+        if 0 <= offset < self.fields.flash_bytes:
+            return bytes(self._flash[offset : offset + size])
+        return bytes(self._uc.mem_read(address, size))
+
+    def _on_block(self, _cpu: object, address: int, size: int, _data: object) -> None:
+        fields = self.fields
+        if fields.instructions >= fields.limit:
+            self._halt(LIMIT)
+            return
+        number = self._memo.get((address, size))
+        code = b"" if number is not None and size != 2 and not fields.fpu_is_off else self.code(address, size)
+        if fields.fpu_is_off and first_fpu_instruction(code) is not None:
+            fields.block, fields.block_bytes = address, size
+            self._halt(FPU_IS_OFF)
+            return
+        if number is None:
+            number = count_thumb(code)
+            if address - fields.flash_origin < fields.flash_bytes:
+                self._memo[(address, size)] = number
+        if size == 2 and address == fields.block and code == _BRANCH_TO_ITSELF:
+            fields.spins += 1
+            if fields.spins > _SPIN_LIMIT:
+                self._halt(SPINNING)
+                return
+        else:
+            fields.spins = 0
+        fields.instructions += number
+        fields.block, fields.block_bytes = address, size
+
+    def _halt(self, reason: int) -> None:
+        self.fields.reason = reason
+        self._uc.emu_stop()
+
+
+def count_thumb(code: bytes) -> int:
+    """Return how many Thumb instructions stand in code."""
+    return len(_starts(code))
+
+
+def first_fpu_instruction(code: bytes) -> int | None:
+    """Return the offset of the first instruction for coprocessor 10 or 11 (the FPU), if any."""
+    for at in _starts(code):
+        first = int.from_bytes(code[at : at + 2], "little")
+        second = int.from_bytes(code[at + 2 : at + 4], "little")
+        if first & 0xEC00 == 0xEC00 and (second >> 9) & 7 == 5 and at + 4 <= len(code):
+            return at
+    return None
+
+
+def _starts(code: bytes) -> list[int]:
+    at, starts = 0, []
+    while at + 1 < len(code):
+        starts.append(at)
+        at += 4 if code[at + 1] >> 3 >= 0x1D else 2
+    return starts
+
+
+def _compiled_hook() -> ctypes.CDLL | None:
+    """Return the C hook as a library, compiled once and kept in the cache; None without a compiler."""
+    try:
+        source = _SOURCE.read_bytes()
+        key = hashlib.sha256(source + repr((_FLAGS, platform.machine(), sys.platform)).encode()).hexdigest()
+        target = paths.cache_dir() / "emulator" / f"count_blocks-{key[:16]}.so"
+        if not target.is_file() and not _compile(target):
+            return None
+        library = ctypes.CDLL(str(target))
+    except (OSError, TinymlError) as problem:
+        _log.info("counting instructions in Python: %s", problem)
+        return None
+    return library
+
+
+def _compile(target: Path) -> bool:
+    compiler = _compiler()
+    if compiler is None:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    raw = target.with_suffix(f".{id(target):x}.tmp")
+    done = process.run([*compiler, *_FLAGS, "-o", raw, _SOURCE], timeout_s=120)
+    try:
+        if done.exit_code != 0:
+            _log.info("counting instructions in Python: %s", done.output)
+            return False
+        files.write_atomic(target, raw.read_bytes())
+    finally:
+        raw.unlink(missing_ok=True)
+    return True
+
+
+def _compiler() -> list[str] | None:
+    for name in ("cc", "gcc", "clang"):
+        if shutil.which(name):
+            return [name]
+    if importlib.util.find_spec("ziglang"):
+        return [sys.executable, "-m", "ziglang", "cc"]
+    return None

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board in software: the ELF that is flashed, run instruction by instruction, the same every time."""
+
+from __future__ import annotations
+
+import enum
+import time
+from pathlib import Path
+
+from unicorn import unicorn_const as uc
+
+from toolkit import board as boards
+from toolkit.emulator import counter as counting
+from toolkit.emulator import cpu as core
+from toolkit.emulator.bus import Access, Bus
+from toolkit.emulator.counter import Counter
+from toolkit.emulator.cpu import Cpu, Fault
+from toolkit.emulator.engine import Engine, EngineError, error_number
+from toolkit.emulator.error import EmulationError, WrongUseError
+from toolkit.emulator.image import load_image
+from toolkit.emulator.led import Led
+from toolkit.emulator.peripherals import make_peripheral
+from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, SystemControl
+from toolkit.emulator.peripherals.models import Models
+from toolkit.emulator.peripherals.peripheral import System
+from toolkit.emulator.serial_line import SerialLine
+from toolkit.errors import DoesNotFitError, InputError
+
+_SLICE = 50_000_000
+_QUIET_AFTER_FAULT = 2_000_000
+_NO_END = 0xFFFFFFFE
+_SVC, _BKPT, _EXCEPTION_EXIT = 2, 7, 8
+
+
+class Stop(enum.Enum):
+    """Why a run ended: a line was sent, the firmware waits for input, or the budget is used up."""
+
+    OUTPUT = "output"
+    IDLE = "idle"
+    BUDGET = "budget"
+
+
+class Machine:
+    """The emulated board with a firmware in its flash, from reset.
+
+    line carries the bytes of the serial line, led records the LED, instructions counts.
+    native_counter: see counter.py. Raises InputError if the image does not belong on the board.
+    """
+
+    def __init__(self, elf: Path, board: boards.Board, *, native_counter: bool | None = None) -> None:
+        if board.emulation is None or board.memory is None:
+            raise InputError(
+                f"{board.name} has no [emulation] in its board file: the emulator cannot run it."
+            )
+        self.board = board
+        self.image = load_image(elf)
+        self.line = SerialLine(board.uart.baud if board.uart else 115200)
+        self.led = Led()
+        self.fault: Fault | None = None
+        self._fault_at = 0
+        self._request: Stop | None = None
+        self._over: EmulationError | None = None
+        self._cpu = Cpu(board.emulation)
+        self._models = Models()
+        self._bus = Bus(self._cpu.uc, self._models)
+        self._flash = board.memory.flash
+        flash = self._bus.map_flash(self._flash)
+        for region in (board.memory.ram, *board.emulation.ram):
+            self._bus.map_ram(region)
+        self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter)
+        self._load(flash)
+        self._add_peripherals(board, board.emulation)
+        self._interrupt: int | None = None
+        self._cpu.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
+        self.line.on_idle = lambda: self._ask_to_stop(Stop.IDLE)
+        self.line.on_output = lambda: self._ask_to_stop(Stop.OUTPUT)
+        vectors = bytes(flash[:8])
+        self._cpu.reset(
+            self._models.one(SystemControl),
+            int.from_bytes(vectors[:4], "little"),
+            int.from_bytes(vectors[4:], "little"),
+        )
+
+    @property
+    def instructions(self) -> int:
+        """How many instructions were issued since reset."""
+        return int(self._counter.fields.instructions)
+
+    @property
+    def counts_natively(self) -> bool:
+        """Whether the compiled hook counts, not the Python one."""
+        return self._counter.is_native
+
+    def run(self, budget: int, timeout_s: float = 3600.0) -> Stop:
+        """Run until a line was sent, the firmware waits for input, or budget instructions are over.
+
+        Raises EmulationError when the firmware cannot go on, or did not stop within timeout_s.
+        """
+        if self._over is not None:
+            raise self._over
+        try:
+            return self._run(self.instructions + budget, time.monotonic() + timeout_s)
+        except EmulationError as error:
+            self._over = error
+            raise
+
+    def _run(self, end: int, deadline: float) -> Stop:
+        self._request = None
+        while True:
+            self._go(min(end, self.instructions + (_QUIET_AFTER_FAULT if self.fault else _SLICE)))
+            self._look_for_the_end()
+            if self._request is not None:
+                return self._request
+            if self.instructions >= end:
+                return Stop.BUDGET
+            if time.monotonic() > deadline:
+                raise self._error("the firmware is still busy after the time limit.", self._cpu.pc)
+
+    def _go(self, limit: int) -> None:
+        fields = self._counter.fields
+        fields.limit, fields.reason = limit, 0
+        self._interrupt = None
+        self._bus.failed = self._bus.problem = None
+        try:
+            self._cpu.uc.emu_start(self._cpu.pc | 1, _NO_END)
+        except EngineError as error:
+            self._on_error(error)
+            return
+        if self._bus.problem is not None:
+            raise self._error(self._bus.problem, self._bus.pc, self._bus.problem_at)
+        if self._interrupt is not None:
+            self._on_exception(self._interrupt)
+        elif fields.reason == counting.FPU_IS_OFF:
+            self._run_into_fpu()
+
+    def _look_for_the_end(self) -> None:
+        scb = self._models.one(SystemControl)
+        spins = self._counter.fields.reason == counting.SPINNING
+        quiet = self.instructions - max(self._fault_at, self.line.last_sent_at) > _QUIET_AFTER_FAULT
+        if self.fault is not None and (spins or quiet or scb.reset_requested):
+            raise self._fault_report(self.fault)
+        if scb.reset_requested:
+            raise self._error("the firmware asked for a reset.", self._cpu.pc)
+        if spins:
+            raise self._error("the firmware hangs in a branch to itself.", self._cpu.pc)
+
+    def _fault_report(self, fault: Fault) -> EmulationError:
+        words = self.line.tail_line()
+        said = f'It reported: "{words}".' if words else "It reported nothing."
+        where = "" if fault.address is None else f" on {fault.address:#010x}"
+        return self._error(
+            f"the firmware stopped with a {fault.name}{where}. {said}", fault.pc, fault.address
+        )
+
+    def _on_error(self, error: Exception) -> None:
+        failed, self._bus.failed = self._bus.failed, None
+        if failed is not None:
+            self._on_failed_access(failed)
+        elif error_number(error) == uc.UC_ERR_INSN_INVALID:
+            self._on_undefined()
+        else:
+            raise self._error(f"unicorn gave up: {error}.", self._cpu.pc)
+
+    def _on_undefined(self) -> None:
+        pc = self._cpu.pc
+        if self._cpu.run_system_instruction(pc, self._counter.code(pc, 4)):
+            return
+        self._correct_count(pc)
+        self._deliver(Fault(core.USAGE_FAULT, pc, core.UNDEFINSTR))
+
+    def _on_failed_access(self, access: Access) -> None:
+        if access.kind == "fetch" and self._cpu.is_exception_return(access.address):
+            self._cpu.leave()
+            return
+        if not self._cpu.is_thumb():
+            self._deliver(Fault(core.USAGE_FAULT, access.address, core.INVSTATE))
+            return
+        if not self._faults_in_hardware(access):
+            what = f"the firmware {_VERBS[access.kind]} {access.address:#010x}: nothing is mapped there."
+            raise self._error(what, access.pc, access.address, _hint(access, self._flash))
+        if access.kind == "fetch":
+            self._deliver(Fault(core.BUS_FAULT, access.address, core.IBUSERR))
+            return
+        self._correct_count(access.pc)
+        self._deliver(Fault(core.BUS_FAULT, access.pc, core.PRECISERR, access.address))
+
+    def _faults_in_hardware(self, access: Access) -> bool:
+        """Code, SRAM and external RAM areas answer with a bus error where no memory is.
+
+        Below the application stands the bootloader, which reads well on a board; the emulator
+        does not have it. Flash cannot be written like RAM either.
+        """
+        flash = self._flash
+        in_flash = flash.origin <= access.address < flash.origin + flash.bytes
+        is_memory_area = access.address < 0x40000000 or 0x60000000 <= access.address < 0xA0000000
+        return is_memory_area and not in_flash and access.address >= flash.origin % 0x08000000
+
+    def _on_exception(self, number: int) -> None:
+        pc = self._cpu.pc
+        if number == _EXCEPTION_EXIT:
+            self._cpu.leave()
+        elif number == _SVC:
+            self._cpu.enter(core.SV_CALL, pc)
+        elif number == _BKPT and self.fault is not None:
+            raise self._fault_report(self.fault)
+        elif number == _BKPT:
+            raise self._error("the firmware stopped at a breakpoint instruction.", pc)
+        else:
+            self._deliver(Fault(core.USAGE_FAULT, pc, core.INVSTATE))
+
+    def _run_into_fpu(self) -> None:
+        """Run the block up to its FPU instruction; fault there, as the FPU has not been switched on."""
+        fields = self._counter.fields
+        start, code = fields.block, self._counter.code(fields.block, fields.block_bytes)
+        offset = counting.first_fpu_instruction(code) or 0
+        before = counting.count_thumb(code[:offset])
+        total = fields.instructions + before
+        if before:
+            fields.fpu_is_off = 0
+            self._cpu.uc.emu_start(start | 1, _NO_END, count=before)
+            fields.fpu_is_off = 1
+        fields.instructions = total
+        if self._bus.problem is not None:
+            raise self._error(self._bus.problem, self._bus.pc, self._bus.problem_at)
+        self._deliver(Fault(core.USAGE_FAULT, start + offset, core.NOCP))
+
+    def _deliver(self, fault: Fault) -> None:
+        if self.fault is None:
+            self.fault, self._fault_at = fault, self.instructions
+        try:
+            self._cpu.deliver(fault)
+        except core.LockupError as problem:
+            what = f"the firmware faulted ({fault.name}, CFSR {fault.cfsr:#x}) and locked up: {problem}."
+            raise self._error(what, fault.pc, fault.address) from problem
+
+    def _correct_count(self, pc: int) -> None:
+        """Take back what was counted of the block after pc: it was not issued."""
+        self._counter.fields.instructions = self._counter.issued_before(pc)
+
+    def _on_interrupt(self, cpu: Engine, number: int, _data: object) -> None:
+        self._interrupt = number
+        cpu.emu_stop()
+
+    def _ask_to_stop(self, reason: Stop) -> None:
+        """Stop before the next block: stopping within one would run its access twice."""
+        self._request = reason
+        self._counter.fields.limit = 0
+
+    def _error(
+        self, message: str, pc: int, address: int | None = None, hint: str | None = None
+    ) -> EmulationError:
+        return EmulationError(message, pc=pc, symbol=self.image.symbol_at(pc), address=address, hint=hint)
+
+    def _load(self, flash: object) -> None:
+        end = self._flash.origin + self._flash.bytes
+        for segment in self.image.segments:
+            if not (self._flash.origin <= segment.address and segment.address + len(segment.data) <= end):
+                raise DoesNotFitError(
+                    f"{self.image.path} writes {len(segment.data):,} bytes to {segment.address:#010x}; "
+                    f"{self.board.name}'s flash is {self._flash.origin:#010x} to {end:#010x}."
+                )
+            self._cpu.uc.mem_write(segment.address, segment.data)
+
+    def _add_peripherals(self, board: boards.Board, emulation: boards.Emulation) -> None:
+        system = System(
+            board=board,
+            line=self.line,
+            led=self.led,
+            now=lambda: self._counter.issued_before(self._bus.pc),
+            read_memory=lambda address, size: bytes(self._cpu.uc.mem_read(address, size)),
+            write_memory=self._write_memory,
+            models=self._models,
+        )
+        settings = {"m7": int(self._cpu.is_m7), "vtor": self._flash.origin}
+        control = SystemControl(system, boards.Peripheral("SCS", SCS_BASE, 0x1000, "", settings))
+        self._models.add(control)
+        self._models.add(Dwt(system, boards.Peripheral("DWT", DWT_BASE, 0x1000, "", settings)))
+        for spec in emulation.peripherals:
+            self._models.add(make_peripheral(system, spec))
+        control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)
+        self._bus.map_peripherals()
+
+    def _set_fpu(self, is_on: bool) -> None:
+        self._counter.fields.fpu_is_off = int(not is_on)
+
+    def _write_memory(self, address: int, data: bytes) -> None:
+        if not self._bus.is_ram(address, len(data)):
+            raise WrongUseError(f"DMA writes to {address:#010x}, which is not RAM.")
+        self._cpu.uc.mem_write(address, data)
+
+
+_VERBS = {"read": "reads", "write": "writes to", "fetch": "jumps to"}
+
+
+def _hint(access: Access, flash: boards.Region) -> str | None:
+    if access.address < 0x100:
+        return "Look for: a null pointer"
+    if access.address < flash.origin:
+        return "Look for: a pointer into the bootloader, which the emulator does not have"
+    return "See docs/emulation.md: what is modelled, and how to add a peripheral"

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Apollo3 Blue, as far as our port uses it. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p13 (DS)."""
+
+from __future__ import annotations
+
+from toolkit.emulator.error import WrongUseError
+from toolkit.emulator.peripherals.peripheral import Peripheral, Register, Settling
+
+_UART0_POWER = 1 << 7
+
+
+class Clkgen(Peripheral):
+    """CLKGEN (DS 9): CCTRL takes a value only while the key stands in CLKKEY."""
+
+    def set_up(self) -> None:
+        """Define CLKKEY and CCTRL."""
+        self._key = self.define(0x014, "CLKKEY")
+        self.define(0x018, "CCTRL", 1, writable=1, on_write=self._check_key)
+
+    def _check_key(self, _value: int) -> None:
+        if self._key.value != 0x47:
+            raise WrongUseError("CLKGEN.CCTRL is written without the key 0x47 in CLKKEY.")
+
+
+class Pwrctrl(Peripheral):
+    """PWRCTRL (DS 8): a domain is on some time after it was asked for."""
+
+    def set_up(self) -> None:
+        """Define DEVPWREN, MEMPWREN and DEVPWRSTATUS."""
+        self._domain = Settling()
+        self.define(0x008, "DEVPWREN", on_write=self._switch)
+        self.define(0x010, "MEMPWREN", 0xC0003FFF)
+        self.define(0x018, "DEVPWRSTATUS", writable=0, on_read=lambda: 4 if self._domain.look() else 0)
+
+    def _switch(self, value: int) -> None:
+        if value & _UART0_POWER:
+            self._domain.start()
+        else:
+            self._domain.stop()
+
+    @property
+    def uart_has_power(self) -> bool:
+        """Whether the UART's domain is on."""
+        return self._domain.is_done
+
+
+class Cachectrl(Peripheral):
+    """CACHECTRL (DS 7.4): ready a while after each invalidation."""
+
+    def set_up(self) -> None:
+        """Define CACHECFG and CTRL."""
+        self._ready = Settling()
+        self._ready.start()
+        self.define(0x000, "CACHECFG")
+        self.define(0x008, "CTRL", on_read=lambda: 4 if self._ready.look() else 0, on_write=self._invalidate)
+
+    def _invalidate(self, value: int) -> None:
+        if value & 1:
+            self._ready.stop()
+            self._ready.start()
+
+
+class Gpio(Peripheral):
+    """GPIO (DS 11): pads behind PADKEY, and the output words.
+
+    The settings led_0 ... are the pads that LEDs hang on; the LED counts as lit while one of them is.
+    """
+
+    def set_up(self) -> None:
+        """Define PADREG, CFG, PADKEY and the output registers."""
+        for word in range(13):
+            self.define(4 * word, f"PADREG{word}", 0x18181818, on_write=self._check_key)
+        for word in range(7):
+            self.define(0x040 + 4 * word, f"CFG{word}", on_write=self._check_key)
+        self._key = self.define(0x060, "PADKEY")
+        for word, letter in enumerate("AB"):
+            out = self.define(0x088 + 4 * word, f"WT{letter}", on_write=lambda _value: self._show())
+            self._define_set_clear(0x090 + 4 * word, letter, out)
+        self._leds = [pad for name, pad in sorted(self.settings.items()) if name.startswith("led_")]
+
+    def _define_set_clear(self, offset: int, letter: str, out: Register) -> None:
+        def set_bits(value: int) -> None:
+            out.value |= value
+            self._show()
+
+        def clear_bits(value: int) -> None:
+            out.value &= ~value
+            self._show()
+
+        self.define(offset, f"WTS{letter}", on_write=set_bits)
+        self.define(offset + 8, f"WTC{letter}", on_write=clear_bits)
+
+    def _check_key(self, _value: int) -> None:
+        if self._key.value != 0x73:
+            raise WrongUseError("a pad is set up without the key 0x73 in GPIO.PADKEY.")
+
+    def function(self, pad: int) -> int:
+        """Return the function number (FNCSEL) that a pad is set to."""
+        return self._find(pad & ~3).value >> (8 * (pad % 4) + 3) & 7
+
+    def _is_output(self, pad: int) -> bool:
+        config = self._find(0x040 + 4 * (pad // 8)).value >> 4 * (pad % 8)
+        return self.function(pad) == 3 and config & 6 == 2
+
+    def _show(self) -> None:
+        lit = [
+            self._find(0x088 + 4 * (pad // 32)).value >> pad % 32 & 1
+            for pad in self._leds
+            if self._is_output(pad)
+        ]
+        if lit:
+            active_low = self.system.board.led is not None and self.system.board.led.active_low
+            self.system.set_led(not all(lit) if active_low else any(lit))
+
+
+class Uart(Peripheral):
+    """UART (DS 14; an ARM PL011). Settings: the pads tx and rx, and tx_function, rx_function."""
+
+    def set_up(self) -> None:
+        """Define data, flags, divisors and control."""
+        self._busy = Settling(3)
+        self._divisor = 0
+        self._fifo: list[int] = []
+        self.define(0x000, "DR", on_read=self._take, on_write=self._send)
+        self.define(0x018, "FR", writable=0, on_read=self._flags)
+        self._ibrd = self.define(0x024, "IBRD", writable=0xFFFF)
+        self._fbrd = self.define(0x028, "FBRD", writable=0x3F)
+        self._lcrh = self.define(0x02C, "LCRH", writable=0xFF, on_write=self._take_divisor)
+        self._control = self.define(0x030, "CR", 0x300)
+        self.define(0x038, "IER")
+        self.define(0x044, "IEC", on_read=lambda: 0)
+
+    def read(self, offset: int, size: int) -> int:
+        """Read a register; without power there is nothing to read."""
+        self._check_power()
+        return super().read(offset, size)
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Write a register; without power there is nothing to write."""
+        self._check_power()
+        super().write(offset, size, value)
+
+    def _check_power(self) -> None:
+        if not self.system.models.one(Pwrctrl).uart_has_power:
+            raise WrongUseError("UART0 is used before PWRCTRL has switched its power on.")
+
+    def _take_divisor(self, _value: int) -> None:
+        self._divisor = 64 * self._ibrd.value + self._fbrd.value
+
+    def _flags(self) -> int:
+        busy = self._busy.is_started and not self._busy.look()
+        if not self._fifo and self._control.value & 0x201 == 0x201:
+            self._fifo.extend(self.system.line.take())
+        return busy << 3 | (not self._fifo) << 4 | (not busy) << 7 | (busy << 5)
+
+    def _take(self) -> int:
+        return self._fifo.pop(0) if self._fifo else 0
+
+    def _send(self, value: int) -> None:
+        if self._control.value & 0x101 != 0x101:
+            raise WrongUseError("UART0 is written to while CR does not enable sending.")
+        self._check_line()
+        self.system.line.send(bytes([value & 0xFF]), self.system.now())
+        self._busy.stop()
+        self._busy.start()
+
+    def _check_line(self) -> None:
+        clock = {1: 24e6, 2: 12e6, 3: 6e6, 4: 3e6}.get(self._control.value >> 4 & 7, 0.0)
+        running = clock if self._control.value & 8 else 0.0
+        measured = 4 * running / self._divisor if self._divisor else 0.0
+        wrong = self.system.line.baud_problem("UART0", measured)
+        gpio = self.system.models.one(Gpio)
+        for line in ("tx", "rx"):
+            if gpio.function(self.settings[line]) != self.settings[f"{line}_function"]:
+                wrong = f"pad {self.settings[line]} is not set to UART0's {line.upper()}."
+        if self._lcrh.value & 0x6E != 0x60:
+            wrong = "UART0 is not set to 8N1 as the board's line is."
+        if wrong:
+            raise WrongUseError(wrong)
+
+
+APOLLO3_MODELS: dict[str, type[Peripheral]] = {
+    "apollo3_cachectrl": Cachectrl,
+    "apollo3_clkgen": Clkgen,
+    "apollo3_gpio": Gpio,
+    "apollo3_pwrctrl": Pwrctrl,
+    "apollo3_uart": Uart,
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every peripheral's model is: registers by offset, with what reading and writing them does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from toolkit import board as boards
+from toolkit.emulator.error import UnknownRegisterError
+from toolkit.emulator.led import Led
+from toolkit.emulator.serial_line import SerialLine
+
+if TYPE_CHECKING:
+    from toolkit.emulator.peripherals.models import Models
+
+WORD = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class System:
+    """What a model may use of the machine around it."""
+
+    board: boards.Board
+    line: SerialLine
+    led: Led
+    now: Callable[[], int]
+    read_memory: Callable[[int, int], bytes]
+    write_memory: Callable[[int, bytes], None]
+    models: Models
+
+    def set_led(self, level: bool) -> None:
+        """Take the level of the pin that the LED hangs on."""
+        active_low = self.board.led is not None and self.board.led.active_low
+        self.led.set(level != active_low, self.now())
+
+
+@dataclass
+class Register:
+    """A register: its value, which bits software may write, and what else happens."""
+
+    name: str
+    value: int = 0
+    writable: int = WORD
+    on_read: Callable[[], int] | None = None
+    on_write: Callable[[int], None] | None = None
+
+
+@dataclass
+class Settling:
+    """Something that takes time in hardware: true from the reads-th look after start."""
+
+    reads: int = 4
+    _left: int | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Begin; a start while it runs changes nothing."""
+        if self._left is None:
+            self._left = self.reads
+
+    def stop(self) -> None:
+        """Go back to not started."""
+        self._left = None
+
+    def look(self) -> bool:
+        """Return whether it is done; each look brings the end nearer."""
+        if self._left is None:
+            return False
+        self._left = max(0, self._left - 1)
+        return self._left == 0
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it runs or is done."""
+        return self._left is not None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is done, without bringing the end nearer."""
+        return self._left == 0
+
+
+class Peripheral:
+    """A block of registers at an address. Subclasses define() their registers in set_up().
+
+    One model covers what our ports use of the hardware; any other register is an error.
+    """
+
+    def __init__(self, system: System, spec: boards.Peripheral) -> None:
+        self.system = system
+        self.base = spec.base
+        self.bytes = spec.bytes
+        self.settings = spec.settings
+        self.name = spec.model
+        self._registers: dict[int, Register] = {}
+        self.set_up()
+
+    def set_up(self) -> None:
+        """Define the registers."""
+        raise NotImplementedError
+
+    def define(
+        self,
+        offset: int,
+        name: str,
+        reset: int = 0,
+        *,
+        writable: int = WORD,
+        on_read: Callable[[], int] | None = None,
+        on_write: Callable[[int], None] | None = None,
+    ) -> Register:
+        """Add a register; on_read gives its value, on_write is told the new one after the mask."""
+        register = Register(name, reset, writable, on_read, on_write)
+        self._registers[offset] = register
+        return register
+
+    def read(self, offset: int, size: int) -> int:
+        """Return size bytes of the register at offset."""
+        register = self._find(offset)
+        value = register.on_read() if register.on_read else register.value
+        return (value >> 8 * (offset % 4)) & ((1 << 8 * size) - 1)
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Write size bytes of the register at offset; bits that are not writable keep their value."""
+        register = self._find(offset)
+        shift = 8 * (offset % 4)
+        mask = ((1 << 8 * size) - 1) << shift & register.writable
+        register.value = register.value & ~mask | value << shift & mask
+        if register.on_write:
+            register.on_write(register.value)
+
+    def _find(self, offset: int) -> Register:
+        register = self._registers.get(offset & ~3)
+        if register is None:
+            raise UnknownRegisterError(
+                f"{self.name} has no register at offset {offset:#05x} in the emulator."
+            )
+        return register
