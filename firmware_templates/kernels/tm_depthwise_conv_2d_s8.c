@@ -1,89 +1,131 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_depthwise_conv_2d_s8.h"
 
-#include <stdbool.h>
-
-/* Where a window's taps are: in the image, or in the patch that was copied at its edge. */
+/* The window of one output pixel: taps in the image, and how many are outside of it. */
 typedef struct {
-    const int8_t *first;
-    int32_t row_step, tap_step;
+    const int8_t *in;           /* the first tap in the image */
+    int32_t tap_step, row_step; /* from one tap in the image to the next */
+    int32_t rows, width;        /* taps in the image */
+    int32_t above, below;       /* taps in rows that are outside */
+    int32_t before, after;      /* taps outside in the other rows */
 } taps;
 
-static bool is_inside(const tm_window *w, int32_t top, int32_t left) {
-    return top >= 0 && left >= 0 && top + (w->kernel_h - 1) * w->dilation_h < w->in_h &&
-           left + (w->kernel_w - 1) * w->dilation_w < w->in_w;
+/* The sums of four neighbouring channels. */
+typedef struct {
+    int32_t a, b, c, d;
+} four;
+
+static taps taps_at(const tm_window *w, const int8_t *in, int32_t y, int32_t x) {
+    const int32_t top = y * w->stride_h - w->pad_top, left = x * w->stride_w - w->pad_left;
+    const int32_t y_begin = tm_first_tap(top, w->dilation_h);
+    const int32_t y_end = tm_end_tap(top, w->dilation_h, w->kernel_h, w->in_h);
+    const int32_t x_begin = tm_first_tap(left, w->dilation_w);
+    const int32_t x_end = tm_end_tap(left, w->dilation_w, w->kernel_w, w->in_w);
+    const int32_t in_y = top + y_begin * w->dilation_h, in_x = left + x_begin * w->dilation_w;
+    const taps t = {
+        .in = in + (in_y * w->in_w + in_x) * w->in_c,
+        .tap_step = w->dilation_w * w->in_c,
+        .row_step = w->dilation_h * w->in_w * w->in_c,
+        .rows = y_end - y_begin,
+        .width = x_end - x_begin,
+        .above = y_begin * w->kernel_w,
+        .below = (w->kernel_h - y_end) * w->kernel_w,
+        .before = x_begin,
+        .after = w->kernel_w - x_end,
+    };
+    return t;
 }
 
-/* The channels left over when four at a time are done. */
-static void one_by_one(const tm_depthwise_conv_2d_s8_params *p, const tm_channels *tables,
-                       const taps *t, const int8_t *weights, int32_t channel, int8_t *out) {
-    const tm_window *const w = &p->window;
-    for (; channel < w->in_c; ++channel) {
-        const tm_channels at = tm_channels_at(tables, &p->output, channel);
-        const int8_t *weight = weights + channel;
-        int32_t acc = *at.bias;
-        for (int32_t y = 0; y < w->kernel_h; ++y) {
-            const int8_t *in = t->first + y * t->row_step + channel;
-            for (int32_t x = 0; x < w->kernel_w; ++x) {
-                acc += *in * *weight;
-                in += t->tap_step;
-                weight += w->in_c;
-            }
-        }
-        out[channel] = tm_to_output(&p->output, acc, *at.multiplier, *at.shift);
+/* Adds what count taps outside of the image add, padding each; moves weights past them. */
+static inline four add_padding(four sum, int32_t padding, const int8_t **weights, int32_t channels,
+                               int32_t count) {
+    const int8_t *weight = *weights;
+    for (; count > 0; --count) {
+        sum.a += padding * weight[0];
+        sum.b += padding * weight[1];
+        sum.c += padding * weight[2];
+        sum.d += padding * weight[3];
+        weight += channels;
     }
+    *weights = weight;
+    return sum;
 }
 
-static void four_at_a_time(const tm_depthwise_conv_2d_s8_params *p, const tm_channels *tables,
-                           const taps *t, const int8_t *weights, int8_t *out) {
-    const tm_window *const w = &p->window;
-    const int32_t channels = w->in_c, step = p->output.channel_step;
+static inline four add_products(four sum, const int8_t *in, int32_t step, const int8_t **weights,
+                                int32_t channels, int32_t count) {
+    const int8_t *weight = *weights;
+    for (; count > 0; --count) {
+        sum.a += in[0] * weight[0];
+        sum.b += in[1] * weight[1];
+        sum.c += in[2] * weight[2];
+        sum.d += in[3] * weight[3];
+        in += step;
+        weight += channels;
+    }
+    *weights = weight;
+    return sum;
+}
+
+static inline four sum_of_four(four sum, const taps *t, const int8_t *in, const int8_t *weights,
+                               int32_t channels, int32_t padding) {
+    sum = add_padding(sum, padding, &weights, channels, t->above);
+    for (int32_t y = t->rows; y > 0; --y) {
+        sum = add_padding(sum, padding, &weights, channels, t->before);
+        sum = add_products(sum, in, t->tap_step, &weights, channels, t->width);
+        sum = add_padding(sum, padding, &weights, channels, t->after);
+        in += t->row_step;
+    }
+    return add_padding(sum, padding, &weights, channels, t->below);
+}
+
+/* The same for one channel; for the few that are left over, so it need not be fast. */
+static int32_t sum_of_one(int32_t sum, const taps *t, const int8_t *in, const int8_t *weights,
+                          int32_t channels, int32_t padding) {
+    const int32_t row = t->before + t->width + t->after;
+    const int32_t first = t->above, end = t->above + t->rows * row;
+    for (int32_t tap = 0; tap < end + t->below; ++tap) {
+        int32_t value = padding;
+        if (tap >= first && tap < end) {
+            const int32_t y = (tap - first) / row, x = (tap - first) % row - t->before;
+            value = x >= 0 && x < t->width ? in[y * t->row_step + x * t->tap_step] : padding;
+        }
+        sum += value * weights[tap * channels];
+    }
+    return sum;
+}
+
+static void one_pixel(const tm_depthwise_conv_2d_s8_params *p, const tm_channels *tables,
+                      const taps *t, const int8_t *weights, int8_t *out) {
+    const int32_t channels = p->window.in_c, step = p->output.channel_step;
     int32_t channel = 0;
     for (; channel + 4 <= channels; channel += 4) {
         const tm_channels at = tm_channels_at(tables, &p->output, channel);
-        const int8_t *weight = weights + channel, *row = t->first + channel;
-        int32_t acc0 = at.bias[0], acc1 = at.bias[1], acc2 = at.bias[2], acc3 = at.bias[3];
-        for (int32_t y = w->kernel_h; y > 0; --y) {
-            const int8_t *in = row;
-            for (int32_t x = w->kernel_w; x > 0; --x) {
-                acc0 += in[0] * weight[0];
-                acc1 += in[1] * weight[1];
-                acc2 += in[2] * weight[2];
-                acc3 += in[3] * weight[3];
-                in += t->tap_step;
-                weight += channels;
-            }
-            row += t->row_step;
-        }
+        four sum = {at.bias[0], at.bias[1], at.bias[2], at.bias[3]};
+        sum = sum_of_four(sum, t, t->in + channel, weights + channel, channels, p->padding);
         int8_t *const to = out + channel;
-        to[0] = tm_to_output(&p->output, acc0, at.multiplier[0], at.shift[0]);
-        to[1] = tm_to_output(&p->output, acc1, at.multiplier[step], at.shift[step]);
-        to[2] = tm_to_output(&p->output, acc2, at.multiplier[2 * step], at.shift[2 * step]);
-        to[3] = tm_to_output(&p->output, acc3, at.multiplier[3 * step], at.shift[3 * step]);
+        to[0] = tm_to_output(&p->output, sum.a, at.multiplier[0], at.shift[0]);
+        to[1] = tm_to_output(&p->output, sum.b, at.multiplier[step], at.shift[step]);
+        to[2] = tm_to_output(&p->output, sum.c, at.multiplier[2 * step], at.shift[2 * step]);
+        to[3] = tm_to_output(&p->output, sum.d, at.multiplier[3 * step], at.shift[3 * step]);
     }
-    one_by_one(p, tables, t, weights, channel, out);
+    for (; channel < channels; ++channel) {
+        const tm_channels at = tm_channels_at(tables, &p->output, channel);
+        const int32_t sum =
+            sum_of_one(at.bias[0], t, t->in + channel, weights + channel, channels, p->padding);
+        out[channel] = tm_to_output(&p->output, sum, at.multiplier[0], at.shift[0]);
+    }
 }
 
 void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8_t *in,
                              const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                             const int8_t *shift, int8_t *patch, int8_t *out) {
+                             const int8_t *shift, int8_t *out) {
     const tm_window *const w = &p->window;
     const tm_channels tables = {bias, multiplier, shift};
-    const taps in_patch = {patch, w->kernel_w * w->in_c, w->in_c};
     for (int32_t batch = 0; batch < w->batches; ++batch) {
         for (int32_t y = 0; y < w->out_h; ++y) {
-            const int32_t top = y * w->stride_h - w->pad_top;
             for (int32_t x = 0; x < w->out_w; ++x) {
-                const int32_t left = x * w->stride_w - w->pad_left;
-                taps t = in_patch;
-                if (is_inside(w, top, left)) {
-                    t.first = in + (top * w->in_w + left) * w->in_c;
-                    t.row_step = w->dilation_h * w->in_w * w->in_c;
-                    t.tap_step = w->dilation_w * w->in_c;
-                } else {
-                    tm_gather_patch(w, in, top, left, w->in_c, (int8_t)p->padding, patch);
-                }
-                four_at_a_time(p, &tables, &t, weights, out);
+                const taps t = taps_at(w, in, y, x);
+                one_pixel(p, &tables, &t, weights, out);
                 out += w->in_c;
             }
         }

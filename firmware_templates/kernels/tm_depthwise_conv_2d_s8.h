@@ -14,10 +14,9 @@ typedef struct {
 } tm_depthwise_conv_2d_s8_params;
 
 /* in (batches, in_h, in_w, in_c), weights (kernel_h, kernel_w, in_c), bias, multiplier and shift
- * (in_c), patch (kernel_h, kernel_w, in_c) or null if no window leaves the image,
- * out (batches, out_h, out_w, in_c) */
+ * (in_c), out (batches, out_h, out_w, in_c) */
 void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8_t *in,
                              const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                             const int8_t *shift, int8_t *patch, int8_t *out);
+                             const int8_t *shift, int8_t *out);
 
 #endif

@@ -15,9 +15,7 @@ from toolkit.ops.operator import (
     Array,
     ConstantArgument,
     KernelCall,
-    NullArgument,
     Operator,
-    ScratchArgument,
     Target,
     TensorArgument,
 )
@@ -83,7 +81,6 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
 
 def _depthwise_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
     scales = channels.convolution_scales(found)
-    patch = ScratchArgument(found.weights.elements) if window.leaves_image else NullArgument()
     return KernelCall(
         kernel="tm_depthwise_conv_2d_s8",
         params={
@@ -96,7 +93,6 @@ def _depthwise_call(operation: Operation, found: channels.Operands, window: Wind
             TensorArgument(found.weights.id),
             channels.folded_bias(found, axis=3),
             *channels.scale_tables(scales),
-            patch,
             TensorArgument(found.result.id),
         ),
     )

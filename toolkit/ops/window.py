@@ -36,13 +36,6 @@ class Window:
         """Return the fields as an initializer of tm_window."""
         return astuple(self)
 
-    @property
-    def leaves_image(self) -> bool:
-        """Whether a tap of any window is outside of the input."""
-        bottom = (self.out_h - 1) * self.stride_h - self.pad_top + (self.kernel_h - 1) * self.dilation_h
-        right = (self.out_w - 1) * self.stride_w - self.pad_left + (self.kernel_w - 1) * self.dilation_w
-        return self.pad_top > 0 or self.pad_left > 0 or bottom >= self.in_h or right >= self.in_w
-
     def inside(self, y: int, x: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield (tap y, tap x, input y, input x) for the taps of output (y, x) that are in the input."""
         for tap_y in range(self.kernel_h):
