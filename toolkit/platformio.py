@@ -43,7 +43,11 @@ def run_pio(
 
 @contextmanager
 def one_build_at_a_time(folder: Path) -> Iterator[None]:
-    """Wait until no other process builds in folder, then keep others waiting."""
+    """Wait until no other process works in folder, which is made, then keep others waiting."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
     if sys.platform == "win32":
         yield
         return

@@ -18,6 +18,7 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import TinymlError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
+from toolkit.platformio import one_build_at_a_time
 
 _ISAS = MappingProxyType({"native": "portable", "cortex-m4f": "armv7em", "cortex-m7f": "armv7em"})
 _CODE = ("*.c", "*.h", "*.ld")
@@ -85,9 +86,10 @@ def render_project(
         **_kernels(root / "kernels", isa_of(board), model.kernels),
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
-    for name, content in sorted(files.items()):
-        write_atomic(folder / name, content)
-    _remove_others(folder, files)
+    with one_build_at_a_time(folder):
+        for name, content in sorted(files.items()):
+            write_atomic(folder / name, content)
+        _remove_others(folder, files)
     return FirmwareProject(folder, board, model.name)
 
 
