@@ -21,7 +21,7 @@ from toolkit.passes import drop_dead
 from toolkit.passes.pipeline import run_passes
 from toolkit.tflite.reader import read_graph
 
-_LARGEST_ARENA = 64 << 20
+_LARGEST_ARENA = 16 << 20
 _LONGEST_NAME = 50
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _QUANTIZE_HINT = (

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import time
 from pathlib import Path
 
@@ -12,10 +14,14 @@ import pytest
 from support.host_model import ROOT, HostModel
 from support.kernel_runner import random_samples
 from support.random_networks import random_network
+from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 from support.tflm import run_graph
 
 from toolkit.compiler import compile_model
+from toolkit.errors import InputError
+from toolkit.ir.dump import graph_text
+from toolkit.tflite.reader import read_graph
 
 SHARED_MODELS = Path(os.environ.get("TINYML_SHARED_MODELS", ROOT.parent / "shared" / "models"))
 SAMPLES = 12
@@ -32,6 +38,25 @@ def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int)
     for sample, (truth, result) in enumerate(zip(truths, found, strict=True)):
         for output, (expected, got) in enumerate(zip(truth, result, strict=True)):
             np.testing.assert_array_equal(got, expected, err_msg=f"sample {sample}, output {output}")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_model_that_compiles_runs_clean(tmp_path: Path, seed: int) -> None:
+    """Flip bytes until the graph has changed and still compiles; the sanitizers watch it run."""
+    rng = random.Random(seed)
+    data = write_tflite(small_graph() if seed % 2 else random_network(seed))
+    whole = graph_text(read_graph(data, "damaged"))
+    while True:
+        damaged = bytearray(data)
+        damaged[rng.randrange(len(data))] = rng.choice((0, 1, 127, 128, 255, rng.randrange(256)))
+        with contextlib.suppress(InputError):
+            model = compile_model(bytes(damaged), "damaged")
+            if graph_text(read_graph(bytes(damaged), "damaged")) != whole:
+                break
+
+    samples = random_samples(model.graph, np.random.default_rng(seed), 4)
+
+    assert len(HostModel(model, tmp_path).run(samples)) == 4
 
 
 def shared_model(name: str) -> tuple[bytes, dict[str, np.ndarray]]:

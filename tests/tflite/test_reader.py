@@ -221,12 +221,13 @@ class Parts:
         tflite.SubGraphAddOutputs(self.builder, vectors[3])
         return int(tflite.SubGraphEnd(self.builder))
 
-    def tensor(self, buffer: int = 0) -> int:
+    def tensor(self, buffer: int = 0, variable: bool = False) -> int:
         shape = self.numbers([1, 4])
         tflite.TensorStart(self.builder)
         tflite.TensorAddShape(self.builder, shape)
         tflite.TensorAddType(self.builder, tflite.TensorType.INT8)
         tflite.TensorAddBuffer(self.builder, buffer)
+        tflite.TensorAddIsVariable(self.builder, variable)
         return int(tflite.TensorEnd(self.builder))
 
     def operator(self, inputs: list[int], code: int = 0) -> int:
@@ -293,6 +294,16 @@ def test_an_operator_code_out_of_range_is_an_error() -> None:
 
 def test_a_buffer_out_of_range_is_an_error() -> None:
     assert "buffer 7 of 1" in read_error(one_operator(0, buffer=7))
+
+
+def test_a_variable_is_unsupported() -> None:
+    parts = Parts()
+    tensors = [parts.tensor(), parts.tensor(), parts.tensor(variable=True)]
+    subgraph = parts.subgraph(tensors, [parts.operator([0, 2])])
+    data = parts.model([subgraph], [parts.code(tflite.BuiltinOperator.ADD)], [parts.buffer()])
+
+    with pytest.raises(UnsupportedError, match=r"tensor 2 \(''\) is a variable"):
+        read_graph(data, "m")
 
 
 def external(behind: bytes, size: int) -> bytes:

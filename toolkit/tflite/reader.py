@@ -110,12 +110,16 @@ class _TensorReader:
         if name is None:
             raise self.file.damaged(f"{self.part} has the unknown type {self.table.Type()}")
         dtype = name.lower()
-        if dtype not in DTYPE_BYTES or self.table.Sparsity() is not None:
-            kind = dtype if dtype not in DTYPE_BYTES else "sparse"
-            raise UnsupportedError(
-                f"{self.file.name}: {self.part} is {kind}, which is not supported.",
-                hint="Try: full integer quantization with int8 tensors: tinyml quantize",
-            )
+        for kind, found in (
+            (dtype, dtype not in DTYPE_BYTES),
+            ("sparse", self.table.Sparsity() is not None),
+            ("a variable", self.table.IsVariable()),
+        ):
+            if found:
+                raise UnsupportedError(
+                    f"{self.file.name}: {self.part} is {kind}, which is not supported.",
+                    hint="Try: full integer quantization with int8 tensors: tinyml quantize",
+                )
         return dtype
 
     def _shape(self, dtype: str) -> tuple[int, ...]:
