@@ -205,4 +205,5 @@ def _add_weights(
         inputs.append(-1)
     spread = float(np.sqrt(taps)) * 73.0 * 73.0 / 60.0
     rare = float(rng.choice([1.0, 1.0, 1.0, 1.0, 1e-4, 1e4]))
-    return inputs, into * float(np.mean(scales)) * spread * _log_uniform(rng, 0.05, 4.0) * rare
+    scale = into * float(np.mean(scales)) * spread * _log_uniform(rng, 0.05, 4.0) * rare
+    return inputs, max(scale, 1e-6)

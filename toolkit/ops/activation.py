@@ -23,7 +23,8 @@ def activation_problems(operation: Operation, output: Tensor) -> list[str]:
     if activation not in _REAL_RANGE:
         return [f"its fused activation is {activation}, not one of {', '.join(_REAL_RANGE)}"]
     assert output.quantization is not None
-    if 6.0 / output.quantization.scale >= 2**31:
+    largest = max(abs(bound or 0.0) for bound in _REAL_RANGE[str(activation)])
+    if largest / output.quantization.scale >= 2**31:
         return [f"the scale {output.quantization.scale} of its output is too small for {activation}"]
     return []
 

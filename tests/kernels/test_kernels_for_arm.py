@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every kernel compiles for the boards without a warning and needs nothing but memcpy and memset."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.kernel_runner import KERNELS, WARNINGS
+
+from toolkit import process
+
+_ALLOWED = {"memcpy", "memset", "__aeabi_ldivmod", "__aeabi_uldivmod"}
+_KERNELS = sorted(KERNELS.glob("*.c"))
+
+
+@pytest.mark.parametrize(("cpu", "fpu"), [("cortex-m4", "fpv4-sp-d16"), ("cortex-m7", "fpv5-sp-d16")])
+def test_kernels_compile_for_arm_and_need_no_libc(tmp_path: Path, cpu: str, fpu: str) -> None:
+    compiler = shutil.which("arm-none-eabi-gcc")
+    if compiler is None:
+        pytest.skip("arm-none-eabi-gcc is missing: apt install gcc-arm-none-eabi")
+    assert _KERNELS
+    flags = (f"-mcpu={cpu}", f"-mfpu={fpu}", "-mthumb", "-mfloat-abi=hard", "-O2", "-ffreestanding")
+    objects = [tmp_path / f"{path.stem}.o" for path in _KERNELS]
+    for path, target in zip(_KERNELS, objects, strict=True):
+        command = [compiler, *flags, *WARNINGS, "-c", path, "-o", target]
+        done = process.run(command, timeout_s=60)
+        assert (done.exit_code, done.output) == (0, "")
+    done = process.run(["arm-none-eabi-nm", "--undefined-only", "--no-sort", *objects], timeout_s=60)
+    needed = {line.split()[-1] for line in done.output.splitlines() if " U " in line}
+    assert needed <= _ALLOWED
+
+
+@pytest.mark.parametrize("path", _KERNELS, ids=lambda path: path.stem)
+def test_kernel_is_one_function_named_as_its_file(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith("/* SPDX-License-Identifier: Apache-2.0")
+    public = [line for line in text.splitlines() if line.startswith("void ")]
+    assert [line.split("(")[0] for line in public] == [f"void {path.stem}"]
+    assert path.with_suffix(".h").is_file()
