@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report's plots as PNG: equal data give equal bytes. Needs matplotlib, of the extra `train`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from toolkit.extras import load_extra
+
+_INK, _FAINT = "#1f2933", "#d9dee5"
+_BLUE, _ORANGE, _GREEN, _POINTS = "#2563eb", "#ea6a1b", "#0f9d6c", "#9aa5b4"
+_LINES = (_BLUE, _ORANGE, _GREEN, "#9333ea", "#be123c")
+_STYLE = {
+    "axes.edgecolor": _FAINT,
+    "axes.grid": True,
+    "axes.labelcolor": _INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.5,
+    "grid.color": "#eef1f5",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+_DPI = 150
+Values = Sequence[float]
+
+
+def curves_png(curves: Mapping[str, Values], metric: str, skip_epochs: int) -> bytes:
+    """Return loss and metric over the epochs, training and validation; the first epochs left out.
+
+    If fewer than two epochs would remain, none is left out.
+    """
+    epochs = len(curves["loss"])
+    first = skip_epochs if skip_epochs <= epochs - 2 else 0
+    with _style():
+        figure, panels = _figure(8.4, 3.1, columns=2)
+        for axes, name in zip(panels, ("loss", metric), strict=True):
+            numbers = range(first + 1, epochs + 1)
+            axes.plot(numbers, curves[name][first:], color=_BLUE, label="training")
+            axes.plot(numbers, curves[f"val_{name}"][first:], color=_ORANGE, label="validation")
+            axes.set_title(_title(name))
+            axes.set_xlabel("epoch")
+            axes.legend()
+        return _png(figure)
+
+
+def predictions_png(models: Sequence[tuple[str, Values]], x: Values, truth: Values) -> bytes:
+    """Return the predictions of models, as (label, y), over the samples of the test split; x is sorted."""
+    with _style():
+        figure, (axes,) = _figure(8.4, 3.6)
+        axes.scatter(x, truth, s=12, color=_POINTS, alpha=0.7, linewidths=0, label="test samples")
+        for color, (label, predicted) in zip(_LINES * len(models), models, strict=False):
+            axes.plot(x, predicted, color=color, label=label)
+        axes.set_title("Predictions against truth")
+        axes.set_xlabel("x")
+        axes.set_ylabel("y")
+        axes.legend(loc="upper right")
+        return _png(figure)
+
+
+def comparison_png(x: Values, truth: Values, real: Values, integer: Values) -> bytes:
+    """Return the curves of the float32 and the int8 model in one plot, and their difference below."""
+    with _style():
+        figure, (above, below) = _figure(8.4, 4.6, heights=(3, 1))
+        above.scatter(x, truth, s=12, color=_POINTS, alpha=0.7, linewidths=0, label="test samples")
+        above.plot(x, real, color=_BLUE, linewidth=4.0, alpha=0.35, label="float32")
+        above.plot(x, integer, color=_ORANGE, linewidth=1.3, drawstyle="steps-mid", label="int8")
+        above.set_title("float32 against int8")
+        above.set_ylabel("y")
+        above.legend(loc="upper right")
+        below.axhline(0, color=_FAINT, linewidth=1)
+        below.plot(x, [b - a for a, b in zip(real, integer, strict=True)], color=_ORANGE, linewidth=1.0)
+        below.set_ylabel("int8 - float32")
+        below.set_xlabel("x")
+        return _png(figure)
+
+
+def confusion_png(counts: Sequence[Sequence[int]], classes: Sequence[str], model: str) -> bytes:
+    """Return the confusion matrix of model: row is the true class; colour is the share of the row."""
+    size = min(3.2 + 0.32 * len(classes), 12.0)
+    with _style():
+        figure, (axes,) = _figure(size, size)
+        shares = [[count / max(sum(row), 1) for count in row] for row in counts]
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for y, row in enumerate(counts):
+            for x, count in enumerate(row):
+                color = "white" if shares[y][x] > 0.5 else _INK
+                if count:
+                    axes.text(x, y, str(count), ha="center", va="center", color=color, fontsize=8.5)
+        labels = [label.replace("$", r"\$") for label in classes]
+        axes.set_xticks(range(len(labels)), labels, rotation=90 if max(map(len, labels)) > 3 else 0)
+        axes.set_yticks(range(len(labels)), labels)
+        axes.grid(False)
+        axes.set_xlabel(f"predicted by the {model} model")
+        axes.set_ylabel("true")
+        return _png(figure)
+
+
+def _style() -> Any:
+    return load_extra("matplotlib").rc_context(_STYLE)
+
+
+def _figure(width: float, height: float, *, columns: int = 1, heights: Sequence[float] = (1,)) -> Any:
+    """Return a figure drawn by Agg, which needs no screen, and its axes row by row."""
+    figure = load_extra("matplotlib.figure").Figure((width, height), dpi=_DPI, layout="constrained")
+    load_extra("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+    grid = figure.subplots(len(heights), columns, squeeze=False, sharex="col", height_ratios=heights)
+    return figure, list(grid.flat)
+
+
+def _png(figure: Any) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _title(name: str) -> str:
+    return {"mae": "Mean absolute error"}.get(name, name.capitalize())

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the report's page shows, ready formatted: the template only places it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.report.inputs import Inputs, Json
+
+
+@dataclass(frozen=True)
+class Card:
+    """A headline number. tone is "good", "bad" or ""."""
+
+    title: str
+    value: str
+    note: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells; the first column names the row, the others are numbers."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A layer's share of the inference: percent is of all, width of the widest."""
+
+    label: str
+    value: str
+    percent: str
+    width: str
+
+
+@dataclass(frozen=True)
+class BoardPart:
+    """What the check of one board said."""
+
+    name: str
+    passed: bool
+    summary: str
+    difference: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the page but its plots."""
+
+    title: str
+    description: str
+    facts: tuple[str, ...]
+    cards: tuple[Card, ...]
+    models: Table | None
+    variants: Table | None
+    quantization_note: str
+    operators: tuple[str, ...]
+    boards: Table | None
+    board_parts: tuple[BoardPart, ...]
+
+
+def make_page(inputs: Inputs) -> Page:
+    """Return the page for what is there."""
+    history = inputs.history or {}
+    quantization = inputs.quantization
+    return Page(
+        title=str(history.get("project", "Report")),
+        description=str(history.get("description", "")),
+        facts=_facts(history),
+        cards=_cards(inputs),
+        models=_models(history),
+        variants=_variants(quantization) if quantization else None,
+        quantization_note=_quantization_note(quantization) if quantization else "",
+        operators=_operators(quantization) if quantization else (),
+        boards=_boards(inputs.verdicts) if inputs.verdicts else None,
+        board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
+    )
+
+
+def score_text(metric: str, value: float | None) -> str:
+    """Return an accuracy as percent, an error as a number, and a dash for what nobody measured."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.2f} %" if metric == "accuracy" else f"{value:.4f}"
+
+
+def metric_text(metric: str) -> str:
+    """Return the metric's name for people."""
+    return {"mae": "mean absolute error"}.get(metric, metric)
+
+
+def number_text(value: float | None) -> str:
+    """Return a whole number with thousands separated, and a dash for none."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _facts(history: Json) -> tuple[str, ...]:
+    if not history:
+        return ()
+    samples = ", ".join(f"{count} {name}" for name, count in history["samples"].items())
+    return (f"data: {history['data']}", samples, f"seed {history['seed']}")
+
+
+def _cards(inputs: Inputs) -> tuple[Card, ...]:
+    cards = []
+    if inputs.quantization:
+        cards += _quantization_cards(inputs.quantization)
+    elif inputs.history:
+        first = inputs.history["models"][0]
+        value = score_text(inputs.history["metric"], first["score"])
+        cards.append(Card(metric_text(inputs.history["metric"]), value, "on the test split"))
+    if inputs.verdicts:
+        passed = sum(bool(verdict["passed"]) for verdict in inputs.verdicts)
+        total = len(inputs.verdicts)
+        tone = "good" if passed == total else "bad"
+        cards.append(Card("boards right to the byte", f"{passed} of {total}", "every output compared", tone))
+    return tuple(cards)
+
+
+def _quantization_cards(quantization: Json) -> list[Card]:
+    metric = quantization["metric"]
+    integer, real = quantization["int8"], quantization["float32"]
+    return [
+        Card(
+            f"int8 {metric_text(metric)}",
+            score_text(metric, integer["score"]),
+            f"float32: {score_text(metric, real['score'])}",
+        ),
+        Card(
+            "int8 model file",
+            f"{number_text(integer['bytes'])} B",
+            f"float32: {number_text(real['bytes'])} B",
+        ),
+    ]
+
+
+def _models(history: Json) -> Table | None:
+    if not history:
+        return None
+    metric = history["metric"]
+    rows = []
+    for number, model in enumerate(history["models"]):
+        validation = model["curves"][f"val_{metric}"][-1]
+        rows.append(
+            (
+                model["label"] + (" (to deploy)" if number == 0 else ""),
+                number_text(model["parameters"]),
+                number_text(len(model["curves"]["loss"])),
+                score_text(metric, validation),
+                score_text(metric, model["score"]),
+            )
+        )
+    name = metric_text(metric)
+    return Table(("model", "parameters", "epochs", f"validation {name}", f"test {name}"), tuple(rows))
+
+
+def _variants(quantization: Json) -> Table:
+    metric = quantization["metric"]
+    rows = [
+        (name, number_text(variant["bytes"]), score_text(metric, variant["score"]), variant["sha256"][:12])
+        for name, variant in (("float32", quantization["float32"]), ("int8", quantization["int8"]))
+    ]
+    return Table(("model", "bytes", f"{metric_text(metric)} on the test split", "SHA-256"), tuple(rows))
+
+
+def _quantization_note(quantization: Json) -> str:
+    note = (
+        f"Both run by TFLite's reference kernels over {quantization['samples']} test samples; "
+        f"ranges from {quantization['calibration_samples']} samples of the training split."
+    )
+    agreement = quantization.get("agreement")
+    if agreement is not None:
+        note += f" They name the same class for {100 * agreement:.2f} % of the samples."
+    return note
+
+
+def _operators(quantization: Json) -> tuple[str, ...]:
+    return tuple(f"{name} × {count}" for name, count in quantization["operators"].items())
+
+
+_SIZES = {
+    "instructions": "instructions",
+    "cycles": "cycles",
+    "arena": "arena_bytes",
+    "stack": "stack_bytes",
+    "RAM": "ram_bytes",
+    "weights": "weights_bytes",
+    "model in flash": "model_flash_bytes",
+    "flash": "flash_bytes",
+}
+
+
+def _boards(verdicts: tuple[Json, ...]) -> Table:
+    headings = ("board", "equal samples", "on the board", "on the host", *_SIZES)
+    return Table(headings, tuple(_board_row(verdict) for verdict in verdicts))
+
+
+def _board_row(verdict: Json) -> tuple[str, ...]:
+    score: Mapping[str, Any] = verdict.get("score") or {}
+    metric = str(score.get("metric", ""))
+    return (
+        str(verdict["board"]),
+        f"{number_text(verdict['equal'])} of {number_text(verdict['samples'])}",
+        score_text(metric, score.get("device")),
+        score_text(metric, score.get("host")),
+        *(number_text(verdict.get(key)) for key in _SIZES.values()),
+    )
+
+
+def _board_part(verdict: Json) -> BoardPart:
+    passed = bool(verdict["passed"])
+    what = "all equal" if passed else f"{verdict['samples'] - verdict['equal']} differ"
+    return BoardPart(
+        name=str(verdict["board"]),
+        passed=passed,
+        summary=f"{verdict['samples']} samples, run by {verdict['runner']}, "
+        f"compared with {verdict['oracle']}: {what}",
+        difference=_difference(verdict.get("first_difference")),
+        bars=_bars(verdict.get("layers") or []),
+    )
+
+
+def _difference(first: Json | None) -> str:
+    if not first:
+        return ""
+    return (
+        f"First difference: sample {first['sample']}, output {first['output']} "
+        f"(written by {first['layer']}), index {first['index']}: "
+        f"expected {first['expected']:g}, got {first['got']:g}."
+    )
+
+
+def _bars(layers: list[Json]) -> tuple[Bar, ...]:
+    total = sum(layer["cycles"] for layer in layers) or 1
+    widest = max((layer["cycles"] for layer in layers), default=1) or 1
+    return tuple(
+        Bar(
+            label=f"{layer['index']} {layer['name']}",
+            value=number_text(layer["cycles"]),
+            percent=f"{100 * layer['cycles'] / total:.1f} %",
+            width=f"{100 * layer['cycles'] / widest:.1f}",
+        )
+        for layer in layers
+    )

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes report.html, and its plots as PNG files beside it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from toolkit import plots
+from toolkit.errors import ToolMissingError
+from toolkit.files import write_atomic
+from toolkit.report.inputs import Inputs, Json, read_inputs
+from toolkit.report.page import make_page
+
+_TEMPLATES = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A PNG for a part of the page: "training", "predictions" or "quantization"."""
+
+    part: str
+    name: str
+    caption: str
+    png: bytes
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI, so that the page needs no other file."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
+
+
+def write_report(build: Path) -> Path:
+    """Write report.html for what is in the build folder and return its path.
+
+    It takes history.json, quantization.json and <board>/verdict.json, any of which may be missing.
+    The plots also go to plots/ as PNG files; without matplotlib the page has its tables and says
+    what to install. Raises InputError if one of the files is damaged.
+    """
+    inputs = read_inputs(build)
+    missing = ""
+    try:
+        drawn = _draw(inputs)
+    except ToolMissingError as error:
+        drawn, missing = [], f"No plots: {error.message} {error.hint}"
+    for plot in drawn:
+        write_atomic(build / "plots" / f"{plot.name}.png", plot.png)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    template = environment.get_template("report.html.j2")
+    text = template.render(page=make_page(inputs), plots=drawn, missing=missing, style=style)
+    path = build / "report.html"
+    write_atomic(path, text + "\n")
+    return path
+
+
+def _draw(inputs: Inputs) -> list[Plot]:
+    drawn = []
+    if inputs.history:
+        drawn += _training_plots(inputs.history)
+    if inputs.quantization:
+        drawn += _quantization_plots(inputs.quantization)
+    return drawn
+
+
+def _training_plots(history: Json) -> list[Plot]:
+    metric, skip = history["metric"], history["skip_epochs"]
+    drawn = []
+    for number, model in enumerate(history["models"]):
+        png = plots.curves_png(model["curves"], metric, skip)
+        caption = f"{model['label']}" + (f", without the first {skip} epochs" if skip else "")
+        drawn.append(Plot("training", f"curves_{number}", caption, png))
+    curved = [model for model in history["models"] if "predictions" in model]
+    if curved:
+        points = curved[0]["predictions"]
+        lines = [(model["label"], model["predictions"]["predicted"]) for model in curved]
+        png = plots.predictions_png(lines, points["x"], points["truth"])
+        drawn.append(Plot("training", "predictions", "Predictions on the test split", png))
+    return drawn
+
+
+def _quantization_plots(quantization: Json) -> list[Plot]:
+    integer, real = quantization["int8"], quantization["float32"]
+    if integer["confusion"]:
+        drawn = []
+        for name, variant in (("float32", real), ("int8", integer)):
+            png = plots.confusion_png(variant["confusion"], quantization["classes"], name)
+            drawn.append(Plot("quantization", f"confusion_{name}", f"Confusion matrix, {name}", png))
+        return drawn
+    if integer["predicted"]:
+        x, truth = quantization["x"], quantization["truth"]
+        png = plots.comparison_png(x, truth, real["predicted"], integer["predicted"])
+        return [Plot("quantization", "float_and_int8", "Both models on the test split", png)]
+    return []
