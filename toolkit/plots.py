@@ -35,12 +35,9 @@ Values = Sequence[float]
 
 
 def curves_png(curves: Mapping[str, Values], metric: str, skip_epochs: int) -> bytes:
-    """Return loss and metric over the epochs, training and validation; the first epochs left out.
-
-    If fewer than two epochs would remain, none is left out.
-    """
+    """Return loss and metric over the epochs, training and validation; the first epochs left out."""
     epochs = len(curves["loss"])
-    first = skip_epochs if skip_epochs <= epochs - 2 else 0
+    first = skippable(curves, skip_epochs)
     with _style():
         figure, panels = _figure(8.4, 3.1, columns=2)
         for axes, name in zip(panels, ("loss", metric), strict=True):
@@ -51,6 +48,11 @@ def curves_png(curves: Mapping[str, Values], metric: str, skip_epochs: int) -> b
             axes.set_xlabel("epoch")
             axes.legend()
         return _png(figure)
+
+
+def skippable(curves: Mapping[str, Values], skip_epochs: int) -> int:
+    """Return how many epochs the curves leave out: none if fewer than two would remain."""
+    return skip_epochs if 0 < skip_epochs <= len(curves["loss"]) - 2 else 0
 
 
 def predictions_png(models: Sequence[tuple[str, Values]], x: Values, truth: Values) -> bytes:

@@ -73,11 +73,12 @@ def _draw(inputs: Inputs) -> list[Plot]:
 
 
 def _training_plots(history: Json) -> list[Plot]:
-    metric, skip = history["metric"], history["skip_epochs"]
+    metric = history["metric"]
     drawn = []
     for number, model in enumerate(history["models"]):
+        skip = plots.skippable(model["curves"], history["skip_epochs"])
         png = plots.curves_png(model["curves"], metric, skip)
-        caption = f"{model['label']}" + (f", without the first {skip} epochs" if skip else "")
+        caption = model["label"] + (f", without the first {skip} epochs" if skip else "")
         drawn.append(Plot("training", f"curves_{number}", caption, png))
     curved = [model for model in history["models"] if "predictions" in model]
     if curved:

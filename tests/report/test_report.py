@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""report.html: whatever the build folder has, in one file, safe to open."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.errors import InputError
+from toolkit.report import write_report
+
+Json = dict[str, Any]
+CURVE = {"x": [0.0, 1.0, 2.0], "truth": [0.0, 0.8, 0.9]}
+LAYERS = [{"index": 0, "name": "CONV_2D", "cycles": 300}, {"index": 1, "name": "SOFTMAX", "cycles": 100}]
+VERDICT: Json = {
+    "passed": True,
+    "board": "nano33ble",
+    "runner": "emulator",
+    "oracle": "TFLM interpreter",
+    "samples": 359,
+    "equal": 359,
+    "first_difference": None,
+    "score": {"metric": "accuracy", "device": 0.9916, "host": 0.9916},
+    "instructions": 1234567,
+    "cycles": 1234567,
+    "layers": LAYERS,
+    "arena_bytes": 3072,
+    "stack_bytes": 512,
+    "flash_bytes": 23456,
+    "model_flash_bytes": 14321,
+    "weights_bytes": 5300,
+    "ram_bytes": 9000,
+}
+DIFFERENCE = {"sample": 12, "output": 0, "layer": "1 SOFTMAX", "index": 3, "expected": 5.0, "got": -6.0}
+
+
+def _history(task: str) -> Json:
+    metric = {"classification": "accuracy", "regression": "mae"}[task]
+    curves = {name: [0.9, 0.5, 0.4, 0.3] for name in ("loss", "val_loss", metric, f"val_{metric}")}
+    model: Json = {"label": "mlp 16+16", "parameters": 321, "score": 0.25, "curves": curves}
+    if task == "regression":
+        model["predictions"] = {**CURVE, "predicted": [0.1, 0.7, 0.8]}
+    return {
+        "project": "hello",
+        "description": "a project",
+        "seed": 1,
+        "data": "sine",
+        "task": task,
+        "metric": metric,
+        "classes": [],
+        "samples": {"train": 6, "validation": 2, "test": 3},
+        "skip_epochs": 1,
+        "models": [model, {**model, "label": "mlp 16"}],
+    }
+
+
+def _quantization(task: str, classes: tuple[str, ...] = ("cat", "dog")) -> Json:
+    variant: Json = {
+        "bytes": 24020,
+        "sha256": "0123456789abcdef",
+        "score": 0.99,
+        "confusion": [],
+        "predicted": [],
+    }
+    about: Json = {
+        "task": task,
+        "metric": {"classification": "accuracy", "regression": "mae"}[task],
+        "classes": list(classes),
+        "samples": 3,
+        "calibration_samples": 200,
+        "operators": {"CONV_2D": 2, "SOFTMAX": 1},
+        "agreement": None,
+        "x": [],
+        "truth": [],
+    }
+    if task == "classification":
+        variant["confusion"] = [[2, 0], [0, 1]]
+        about["agreement"] = 1.0
+    else:
+        variant["predicted"] = [0.1, 0.7, 0.8]
+        about.update(CURVE)
+    return {**about, "float32": variant, "int8": {**variant, "bytes": 14792}}
+
+
+def _write(build: Path, **files: Json) -> str:
+    """Write files (a board's name stands for its verdict) and return the report's text."""
+    for name, value in files.items():
+        path = build / (f"{name}.json" if name in ("history", "quantization") else f"{name}/verdict.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value), encoding="utf-8")
+    return write_report(build).read_text(encoding="utf-8")
+
+
+def _need_matplotlib() -> None:
+    pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'tinyml-toolkit[train]'")
+
+
+@pytest.mark.parametrize(
+    ("task", "plots"),
+    [
+        ("regression", {"curves_0", "curves_1", "predictions", "float_and_int8"}),
+        ("classification", {"curves_0", "curves_1", "confusion_float32", "confusion_int8"}),
+    ],
+)
+def test_plots_are_in_the_page_and_beside_it(tmp_path: Path, task: str, plots: set[str]) -> None:
+    _need_matplotlib()
+    text = _write(tmp_path, history=_history(task), quantization=_quantization(task))
+    assert {path.stem for path in (tmp_path / "plots").glob("*.png")} == plots
+    assert text.count("data:image/png;base64,") == len(plots)
+
+
+def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
+    _need_matplotlib()
+    files = {"history": _history("regression"), "quantization": _quantization("regression")}
+    text = _write(tmp_path, **files, nano33ble=VERDICT)
+    assert not re.search(r"https?://|<script|<link|@import|url\(", text)
+    assert all(source.startswith("data:") for source in re.findall(r'src="([^"]*)"', text))
+
+
+def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
+    _need_matplotlib()
+    files = {"history": _history("classification"), "quantization": _quantization("classification")}
+    first, second = (_write(tmp_path / name, **files) for name in ("a", "b"))
+    assert first == second
+    for path in (tmp_path / "a" / "plots").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / "plots" / path.name).read_bytes()
+
+
+def test_an_empty_build_folder_gives_a_page(tmp_path: Path) -> None:
+    assert "<h1>Report</h1>" in _write(tmp_path / "build")
+
+
+def test_history_alone_says_the_score_of_the_model_to_deploy(tmp_path: Path) -> None:
+    text = _write(tmp_path, history=_history("regression"))
+    assert "mean absolute error" in text and "0.2500" in text and "mlp 16+16 (to deploy)" in text
+
+
+def test_a_verdict_alone_says_sizes_and_shares_of_the_layers(tmp_path: Path) -> None:
+    text = _write(tmp_path, nano33ble=VERDICT)
+    for part in ("1 of 1", "359 of 359", "99.16 %", "1,234,567", "14,321", "3,072", "0 CONV_2D", "75.0 %"):
+        assert part in text
+    assert "passed" in text and "failed" not in text
+
+
+def test_a_failed_check_shows_the_first_difference(tmp_path: Path) -> None:
+    failed = {**VERDICT, "passed": False, "equal": 358, "first_difference": DIFFERENCE, "board": "edge"}
+    text = _write(tmp_path, nano33ble=VERDICT, edge=failed)
+    assert "1 of 2" in text and "1 differ" in text
+    assert "sample 12, output 0 (written by 1 SOFTMAX), index 3: expected 5, got -6." in text
+
+
+def test_what_nobody_measured_is_a_dash(tmp_path: Path) -> None:
+    bare = {**VERDICT, "score": None, "instructions": None, "layers": []}
+    assert _write(tmp_path, host=bare).count("<td>–</td>") == 3
+
+
+def test_layers_that_took_no_cycles_do_not_divide_by_zero(tmp_path: Path) -> None:
+    idle = {**VERDICT, "layers": [{"index": 0, "name": "RESHAPE", "cycles": 0}]}
+    assert "0.0 %" in _write(tmp_path, host=idle)
+
+
+def test_names_from_the_user_are_escaped(tmp_path: Path) -> None:
+    evil = '<script>alert("1")</script>'
+    history = {**_history("classification"), "project": evil, "description": evil}
+    text = _write(tmp_path, history=history, nano33ble={**VERDICT, "board": evil, "oracle": evil})
+    assert "<script" not in text and "&lt;script&gt;" in text
+
+
+def test_class_names_of_every_kind_are_drawn(tmp_path: Path) -> None:
+    _need_matplotlib()
+    names = ('$x^2 "quoted"', "back\\slash ünïcode")
+    text = _write(tmp_path, quantization=_quantization("classification", names))
+    assert text.count("data:image/png") == 2
+
+
+def test_without_matplotlib_the_tables_stay_and_the_pip_line_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    text = _write(tmp_path, history=_history("regression"), nano33ble=VERDICT)
+    assert "No plots: matplotlib is not installed. Try: pip install &#39;tinyml-toolkit[train]&#39;" in text
+    assert "data:image" not in text and "mlp 16+16" in text and "359 of 359" in text
+
+
+def test_more_epochs_to_skip_than_there_are_skips_none(tmp_path: Path) -> None:
+    _need_matplotlib()
+    all_epochs = _write(tmp_path / "a", history={**_history("regression"), "skip_epochs": 0})
+    too_many = _write(tmp_path / "b", history={**_history("regression"), "skip_epochs": 3})
+    curves = [(tmp_path / name / "plots" / "curves_0.png").read_bytes() for name in ("a", "b")]
+    assert curves[0] == curves[1]
+    assert "without the first" not in all_epochs + too_many
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff\xfe"])
+def test_a_damaged_file_is_an_input_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "history.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"history\.json is damaged"):
+        write_report(tmp_path)
+
+
+def test_a_browser_shows_the_page(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image", reason="needs pillow: pip install 'tinyml-toolkit[train]'")
+    _need_matplotlib()
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("needs a browser: apt install chromium")
+    files = {"history": _history("regression"), "quantization": _quantization("regression")}
+    _write(tmp_path, **files, nano33ble=VERDICT)
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1100,1400"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={tmp_path / 'shot.png'}"]
+    page = (tmp_path / "report.html").as_uri()
+    subprocess.run([*command, page], capture_output=True, timeout=120, check=True)
+    with image.open(tmp_path / "shot.png") as shot:
+        colors = {color: count for count, color in shot.convert("RGB").getcolors(1 << 24)}
+    assert len(colors) > 500
+    assert max(colors.values()) < 0.9 * math.prod((1100, 1400))
