@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import random
 import re
@@ -16,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.host_model import INCLUDES, HostModel
+from support.host_model import INCLUDES, KERNELS, HostModel
 from support.kernel_runner import random_samples
+from support.random_networks import random_network
 from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
@@ -26,7 +28,7 @@ from toolkit.compiler import CompiledModel, compile_model
 from toolkit.errors import DoesNotFitError, InputError, UnsupportedError
 from toolkit.ir.graph import Graph
 
-ARM_FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O2", "-mcpu=cortex-m4", "-mthumb"]
+ARM_FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O2", "-mthumb"]
 
 
 def compiled(graph: Graph, name: str = "small") -> CompiledModel:
@@ -111,15 +113,23 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert len(hashes) == 1
 
 
-def test_it_compiles_for_cortex_m4_and_the_weights_section_has_the_weights(tmp_path: Path) -> None:
+def arm_compiled(model: CompiledModel, folder: Path, *flags: str) -> list[Path]:
+    """Compile a model and its kernels for a Cortex-M; return the objects."""
     if shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("no compiler for Cortex-M: apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
-    model = compiled(small_graph())
     for name, text in model.sources.items():
-        (tmp_path / name).write_text(text)
-    for source in ("model.c", "tm_aot.c"):
-        command = ["arm-none-eabi-gcc", *ARM_FLAGS, *INCLUDES, "-c", source]
-        subprocess.run(list(map(str, command)), cwd=tmp_path, check=True, timeout=60)
+        (folder / name).write_text(text)
+    sources = [name for name in model.sources if name.endswith(".c")]
+    kernels = [KERNELS / f"{kernel}.c" for kernel in model.kernels]
+    command = ["arm-none-eabi-gcc", *ARM_FLAGS, *flags, *INCLUDES, "-c", *sources, *kernels]
+    done = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return sorted(folder.glob("*.o"))
+
+
+def test_the_weights_section_has_the_weights(tmp_path: Path) -> None:
+    model = compiled(small_graph())
+    arm_compiled(model, tmp_path, "-mcpu=cortex-m4")
 
     sizes = subprocess.run(
         ["arm-none-eabi-size", "-A", "model.o"], cwd=tmp_path, capture_output=True, text=True, check=True
@@ -128,6 +138,36 @@ def test_it_compiles_for_cortex_m4_and_the_weights_section_has_the_weights(tmp_p
     found = re.search(r"\.rodata\.tm_weights\s+(\d+)", sizes)
     assert found is not None
     assert model.weights_bytes <= int(found[1]) <= model.weights_bytes + 16
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7"])
+def test_on_a_microcontroller_it_needs_nothing_but_memcpy_and_memset(tmp_path: Path, core: str) -> None:
+    objects = arm_compiled(compiled(random_network(3, operations=20)), tmp_path, f"-mcpu={core}")
+
+    listing = subprocess.run(
+        ["arm-none-eabi-nm", *objects], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+
+    words = [line.split() for line in listing.splitlines() if line]
+    missing = {w[1] for w in words if w[0] == "U"} - {w[2] for w in words if len(w) == 3}
+    assert {name for name in missing if not name.startswith("__aeabi_")} <= {"memcpy", "memset"}
+
+
+def test_equal_tables_stand_in_the_source_once() -> None:
+    builder = GraphBuilder("twice")
+    ids = [builder.tensor((1, 4), scale=0.5) for _ in range(2)]
+    ids.append(builder.tensor((1, 4), scale=0.5))
+    for source, result in itertools.pairwise(ids):
+        matrix = builder.tensor((4, 4), scale=0.1, data=np.arange(16))
+        bias = builder.tensor((4,), "int32", scale=0.05, data=[1, 2, 3, 4])
+        operands = [source, matrix, bias]
+        builder.operation("FULLY_CONNECTED", operands, [result], fused_activation_function="NONE")
+
+    model = compiled(builder.graph(ids[:1], ids[-1:]))
+
+    assert len(model.calls) == 2
+    assert model.weights_bytes == 16 + 4 * 4
+    assert model.sources["model.c"].count("static const int8_t small_tensor") == 1
 
 
 @pytest.mark.parametrize("name", ["*/ #error", "\\", "??/", 'a"b\n#error', "ä" * 300])

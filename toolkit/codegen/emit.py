@@ -113,7 +113,7 @@ class _Emitter:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[tuple[str, bool, bytes], Table] = {}
 
     def layer(self, step: int) -> Layer:
         """Return the call of a step as text; its tables are in self.tables afterwards."""
@@ -163,13 +163,14 @@ class _Emitter:
         return f"{self.program.name}_arena + {offset}"
 
     def _table(self, symbol: str, data: Array, comment: str, is_weights: bool) -> str:
-        """Return the symbol of a table after adding it, unless it stands already."""
-        if symbol not in self.tables:
-            array = np.ascontiguousarray(data)
-            c_type = literals.C_TYPES[array.dtype.name]
+        """Return the symbol of a table with this content; equal ones stand in the source once."""
+        array = np.ascontiguousarray(data)
+        c_type = literals.C_TYPES[array.dtype.name]
+        key = (c_type, is_weights, array.tobytes())
+        if key not in self.tables:
             values = literals.initializer(array)
-            self.tables[symbol] = Table(symbol, c_type, array.size, array.nbytes, values, comment, is_weights)
-        return symbol
+            self.tables[key] = Table(symbol, c_type, array.size, array.nbytes, values, comment, is_weights)
+        return self.tables[key].symbol
 
     def _layer_comment(self, operation: Operation) -> str:
         outputs = self.program.graph.output_tensors(operation)
