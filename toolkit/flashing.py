@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import serial
@@ -127,7 +128,8 @@ def _touch(port: str, wait_s: float) -> str:
     """Open and close port at 1200 baud; return the port on which the bootloader then is."""
     before = set(_ports())
     line = _open(port, 1200)
-    line.dtr = False
+    with suppress(OSError):  # a line without modem signals; closing it is enough for most bootloaders
+        line.dtr = False
     line.close()
     gone = False
     deadline = time.monotonic() + wait_s

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rendered project holds what it needs, and nothing that does not belong to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.firmware import small_model
+
+from toolkit import paths
+from toolkit.board import board_names, load_board
+from toolkit.errors import InputError, TinymlError
+from toolkit.firmware import Application, isa_of, render_project
+
+LABELS = ('a "quoted" one', "back\\slash", "trigraph ??/", "größer", "%d\n")
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".build.lock"
+    }
+
+
+def samples(count: int = 3) -> np.ndarray:
+    return np.arange(count * 32, dtype=np.int64).astype(np.int8).reshape(count, 32)
+
+
+@pytest.mark.parametrize("name", board_names())
+def test_every_board_renders_without_paths_of_this_machine(name: str, tmp_path: Path) -> None:
+    render_project(small_model(), load_board(name), Application(), tmp_path / "one")
+    render_project(small_model(), load_board(name), Application(), tmp_path / "two")
+    one, two = files_of(tmp_path / "one"), files_of(tmp_path / "two")
+    assert one == two
+    here = (str(tmp_path).encode(), str(paths.data_dir("boards").parent).encode())
+    assert not any(place in content for content in one.values() for place in here)
+
+
+def test_rendering_again_touches_no_file(tmp_path: Path) -> None:
+    application = Application("samples", LABELS, samples(), (0, 1, -1))
+    render_project(small_model(), load_board("nano33ble"), application, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    render_project(small_model(), load_board("nano33ble"), application, tmp_path)
+    del before[tmp_path / ".build.lock"]
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_sources_of_an_earlier_model_are_removed(tmp_path: Path) -> None:
+    model = small_model()
+    render_project(model, load_board("host"), Application(), tmp_path)
+    kernel = tmp_path / "src" / "kernels" / "tm_fully_connected_s8.c"
+    assert kernel.is_file()
+    render_project(dataclasses.replace(model, kernels=()), load_board("host"), Application(), tmp_path)
+    assert not kernel.exists()
+
+
+def test_the_limits_of_the_board_stand_in_the_linker_script(tmp_path: Path) -> None:
+    board = load_board("nano33ble")
+    render_project(small_model(), board, Application(), tmp_path)
+    text = (tmp_path / "memory.ld").read_text()
+    assert board.memory is not None
+    assert f"ORIGIN = 0x{board.memory.flash.origin:08X}" in text
+    assert f"tm_flash_bytes = {board.memory.flash.bytes};" in text
+    assert f"tm_ram_bytes = {board.memory.ram.bytes};" in text
+
+
+def test_defines_of_the_board_become_macros(tmp_path: Path) -> None:
+    board = dataclasses.replace(load_board("nano33ble"), defines={"led_pin": 13, "offset": -4})
+    render_project(small_model(), board, Application(), tmp_path)
+    text = (tmp_path / "include" / "board_config.h").read_text()
+    assert "#define TM_LED_PIN 13u\n" in text
+    assert "#define TM_OFFSET (-4)\n" in text
+    assert "#define TM_INPUT_BYTES 32u\n" in text
+
+
+def test_labels_come_out_of_c_as_they_went_in(tmp_path: Path) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler: apt-get install gcc")
+    application = Application("samples", LABELS, samples(), (4, -1, 0))
+    render_project(small_model(), load_board("host"), application, tmp_path)
+    program = (
+        '#include <stdio.h>\n#include "app_data.h"\nint main(void) {\n'
+        "  for (unsigned i = 0; i < tm_app.labels; i++) { fputs(tm_app.label[i], stdout); putchar(0); }\n"
+        "  fwrite(tm_app.sample, 1, tm_app.samples * tm_app.sample_bytes, stdout);\n"
+        "  fwrite(tm_app.expected, 2, tm_app.samples, stdout);\n  return 0;\n}\n"
+    )
+    (tmp_path / "show.c").write_text(program)
+    runtime = tmp_path / "src" / "runtime"
+    words = [compiler, "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{runtime}"]
+    words += ["-o", str(tmp_path / "show"), str(tmp_path / "show.c"), str(runtime / "app_data.c")]
+    subprocess.run(words, check=True, timeout=60)
+    said = subprocess.run([str(tmp_path / "show")], capture_output=True, check=True, timeout=60).stdout
+    names = b"".join(label.encode() + b"\0" for label in LABELS)
+    assert said == names + samples().tobytes() + np.array([4, -1, 0], np.int16).tobytes()
+
+
+def test_a_kernel_for_the_boards_core_replaces_the_portable_one(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(paths.data_dir("firmware_templates"), templates)
+    board = load_board("nano33ble")
+    fast = templates / "kernels" / isa_of(board)
+    fast.mkdir(exist_ok=True)
+    (fast / "tm_fully_connected_s8.c").write_text(
+        '#include "tm_fully_connected_s8.h"\n#include "tm_extra.h"\n'
+    )
+    (fast / "tm_extra.h").write_text("/* extra */\n")
+    (fast / "tm_extra.c").write_text("/* extra code */\n")
+    render_project(small_model(), board, Application(), tmp_path / "arm", templates)
+    render_project(small_model(), load_board("host"), Application(), tmp_path / "host", templates)
+    arm, host = (files_of(tmp_path / name / "src" / "kernels") for name in ("arm", "host"))
+    portable = paths.data_dir("firmware_templates") / "kernels"
+    assert b"tm_extra.h" in arm["tm_fully_connected_s8.c"]
+    assert {"tm_extra.h", "tm_extra.c"} <= set(arm)
+    assert arm["tm_fully_connected_s8.h"] == (portable / "tm_fully_connected_s8.h").read_bytes()
+    assert host["tm_fully_connected_s8.c"] == (portable / "tm_fully_connected_s8.c").read_bytes()
+    assert "tm_extra.c" not in host
+
+
+def test_a_kernel_that_is_missing_is_named(tmp_path: Path) -> None:
+    model = dataclasses.replace(small_model(), kernels=("tm_no_such_kernel",))
+    with pytest.raises(TinymlError, match="the kernel tm_no_such_kernel is missing"):
+        render_project(model, load_board("host"), Application(), tmp_path)
+
+
+def test_a_folder_that_may_not_be_written_is_an_error_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot write .*file.*: a file stands where a folder is needed"):
+        render_project(small_model(), load_board("host"), Application(), tmp_path / "file" / "firmware")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_an_error_with_its_name(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match=r"cannot write .*: no permission"):
+        render_project(small_model(), load_board("host"), Application(), tmp_path / "firmware")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"samples": np.zeros((2, 3), np.uint8)}, r"must be int8 \(n, bytes\), not uint8"),
+        ({"samples": np.zeros(3, np.int8)}, r"must be int8 \(n, bytes\), not int8 \(3,\)"),
+        ({"samples": np.zeros((2, 3), np.int8), "expected": (1,)}, "has 2 samples and 1 expected labels"),
+        ({"kind": "samples"}, "shows samples, but there are none"),
+    ],
+)
+def test_an_application_that_does_not_add_up_is_refused(wrong: dict[str, object], reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        Application(**wrong)  # type: ignore[arg-type]
