@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host build as a link: a process with the protocol on its standard input and output."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+from pathlib import Path
+
+from toolkit.errors import DeviceError
+
+_READ_BYTES = 65536
+
+
+class HostLink:
+    """The firmware built for this computer, as a process."""
+
+    def __init__(self, program: Path) -> None:
+        try:
+            self._process = subprocess.Popen(
+                [str(program.resolve())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise DeviceError(f"cannot run {program}: {error.strerror}.") from error
+        assert self._process.stdout is not None
+        self._output = self._process.stdout
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._output, selectors.EVENT_READ)
+        self._is_closed = False
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the program."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+        except (OSError, ValueError) as error:
+            raise self._ended() from error
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what the program printed within timeout_s."""
+        if self._is_closed:
+            raise self._ended()
+        if not self._selector.select(timeout_s):
+            return b""
+        data = os.read(self._output.fileno(), _READ_BYTES)
+        if not data:
+            raise self._ended()
+        return data
+
+    def close(self) -> None:
+        """End the program."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._selector.close()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()
+
+    def _ended(self) -> DeviceError:
+        if self._is_closed:
+            return DeviceError("the program is closed.")
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return DeviceError("the program closed its output but runs on.")
+        why = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        return DeviceError(f"the program {self._process.args[0]!s} ended {why}.")  # type: ignore[index]

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The line to a firmware, whatever it runs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Protocol
+
+from toolkit.board import Board
+
+RunnerName = Literal["host", "emulator", "renode", "serial"]
+
+
+class Link(Protocol):
+    """Bytes to the firmware and back."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes. Raises DeviceError if the line is gone."""
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what came, b"" if nothing did within timeout_s or will without new input.
+
+        Raises DeviceError if the line or the firmware is gone.
+        """
+
+    def close(self) -> None:
+        """End the connection; closing twice is fine."""
+
+
+def open_link(elf: Path, board: Board, *, runner: RunnerName | None = None, port: str | None = None) -> Link:
+    """Return a link to the firmware: on the serial port if one is given, else by the runner.
+
+    Without a runner a host build runs as a process and a board's image in the emulator.
+    """
+    if port is not None or runner == "serial":
+        from toolkit.runners.serial import SerialLink
+
+        return SerialLink(port or "", board.uart.baud if board.uart else 115200)
+    if runner == "renode":
+        from toolkit.runners.renode import RenodeLink
+
+        return RenodeLink(elf, board)
+    if board.is_host or runner == "host":
+        from toolkit.runners.host import HostLink
+
+        return HostLink(elf)
+    from toolkit.runners.emulator import EmulatorLink
+
+    return EmulatorLink(elf, board)

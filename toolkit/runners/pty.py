@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any link as a serial port: a pseudo terminal that terminals and pyserial programs can open."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+import time
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from toolkit.errors import DeviceError, UsageError
+from toolkit.runners.emulator import EmulatorLink
+from toolkit.runners.link import Link
+
+_IDLE_WAIT_S = 0.02
+_READ_BYTES = 4096
+
+
+@dataclass
+class PtyServer:
+    """A link behind a pseudo terminal; name is the port to open, such as /dev/pts/5."""
+
+    name: str
+    error: DeviceError | None = None
+
+    def check(self) -> None:
+        """Raise the DeviceError that ended the firmware, if one did."""
+        if self.error is not None:
+            raise self.error
+
+
+@contextmanager
+def serve_pty(link: Link) -> Iterator[PtyServer]:
+    """Serve link on a pseudo terminal while the context lasts; close the link at its end.
+
+    The emulator runs no faster than its board would. Raises UsageError where there are no pseudo
+    terminals (Windows).
+    """
+    pty = _pty_module()
+    master, slave = pty.openpty()
+    _make_raw(slave)
+    server = PtyServer(os.ttyname(slave))
+    ended = threading.Event()
+    thread = threading.Thread(target=_serve, args=(link, master, server, ended), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        ended.set()
+        thread.join(timeout=60)
+        link.close()
+        os.close(slave)
+        os.close(master)
+
+
+def _pty_module() -> types.ModuleType:
+    try:
+        import pty
+    except ImportError as error:
+        raise UsageError("this system has no pseudo terminals; --pty needs Linux or macOS.") from error
+    return pty
+
+
+def _make_raw(descriptor: int) -> None:
+    import tty
+
+    tty.setraw(descriptor)
+
+
+def _serve(link: Link, master: int, server: PtyServer, ended: threading.Event) -> None:
+    pace = _Pace(link)
+    try:
+        while not ended.is_set():
+            received = _received(master, 0)
+            if received:
+                link.write(received)
+            data = link.read(_IDLE_WAIT_S)
+            if data:
+                _send(master, data, ended)
+                pace.wait(ended)
+            else:
+                select.select([master], [], [], _IDLE_WAIT_S)
+    except DeviceError as error:
+        server.error = error
+
+
+def _received(master: int, timeout_s: float) -> bytes:
+    ready, _, _ = select.select([master], [], [], timeout_s)
+    return os.read(master, _READ_BYTES) if ready else b""
+
+
+def _send(master: int, data: bytes, ended: threading.Event) -> None:
+    """Write to the terminal; while nobody reads, a full buffer loses bytes as a real line does."""
+    while data and not ended.is_set():
+        _, ready, _ = select.select([], [master], [], _IDLE_WAIT_S)
+        if not ready:
+            return
+        with contextlib.suppress(BlockingIOError):
+            data = data[os.write(master, data) :]
+
+
+class _Pace:
+    """Keeps the emulator from running ahead of the board's clock."""
+
+    def __init__(self, link: Link) -> None:
+        self._machine = link.machine if isinstance(link, EmulatorLink) else None
+        self._start = time.monotonic()
+        self._first = self._machine.instructions if self._machine else 0
+
+    def wait(self, ended: threading.Event) -> None:
+        """Sleep until the board's clock has caught up with the emulator."""
+        if self._machine is None:
+            return
+        due = (self._machine.instructions - self._first) / self._machine.board.clock.hz
+        ahead = due - (time.monotonic() - self._start)
+        if ahead > 0:
+            ended.wait(min(ahead, 1.0))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A serial port as a link, and what to say when it will not open."""
+
+from __future__ import annotations
+
+import errno
+
+import serial
+from serial.tools import list_ports
+
+from toolkit.errors import DeviceError
+from toolkit.suggest import did_you_mean
+
+_PERMISSION_HINT = (
+    "Try: sudo usermod -a -G dialout $USER, then log in again (on Debian; other systems may call it uucp)"
+)
+
+
+def port_names() -> list[str]:
+    """Return the names of this computer's serial ports, sorted."""
+    return sorted(port.device for port in list_ports.comports())
+
+
+def open_port(name: str, baud: int) -> serial.Serial:
+    """Return the open port, for this program alone.
+
+    Raises DeviceError that says whether it is missing, in use or forbidden, and which ports there are.
+    """
+    try:
+        return serial.Serial(name or None, baud, timeout=0, write_timeout=10, exclusive=True)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise _cannot_open(name, error) from error
+
+
+def _cannot_open(name: str, error: Exception) -> DeviceError:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT or isinstance(error, FileNotFoundError):
+        names = port_names()
+        known = did_you_mean(name, names) if names else "This computer has no serial ports."
+        return DeviceError(
+            f"there is no port {name}. {known}", hint="Check: the cable, and that it carries data"
+        )
+    if number == errno.EACCES:
+        return DeviceError(f"{name}: no permission to open it.", hint=_PERMISSION_HINT)
+    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
+        hint = f"Try: close the other program, such as a monitor (fuser {name} names it)"
+        return DeviceError(f"{name} is in use by another program.", hint=hint)
+    return DeviceError(
+        f"{name} is no serial port: {error}.", hint="Try: tinyml monitor, which lists the ports"
+    )
+
+
+class SerialLink:
+    """A board on a serial port."""
+
+    def __init__(self, name: str, baud: int = 115200) -> None:
+        if not name:
+            names = ", ".join(port_names()) or "none"
+            raise DeviceError(f"a serial port is needed. Known: {names}.", hint="Try: --port /dev/ttyACM0")
+        self._name = name
+        self._port = open_port(name, baud)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes. Raises DeviceError if the port is gone."""
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError) as error:
+            raise self._gone(error) from error
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what came within timeout_s. Raises DeviceError if the port is gone."""
+        try:
+            self._port.timeout = timeout_s
+            first: bytes = self._port.read(1)
+            return first + self._port.read(self._port.in_waiting) if first else b""
+        except (serial.SerialException, OSError, TypeError) as error:
+            raise self._gone(error) from error
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
+
+    def _gone(self, error: Exception) -> DeviceError:
+        return DeviceError(f"{self._name} is gone: {error}.", hint="Check: the cable, and the board's power")

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was said between the computer and the firmware, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from toolkit.runners.link import Link
+from toolkit.ui import OnProgress
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: to the firmware or from it."""
+
+    to_device: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """What the firmware says of itself, with the stack's high water mark after the first inference."""
+
+    name: str
+    engine: str
+    model: str
+    model_sha256: str
+    firmware_version: str
+    arena_bytes: int
+    weights_bytes: int
+    layers: int
+    input_bytes: int
+    output_bytes: int
+    clock_hz: int
+    command_bytes: int = 64
+    stack_used: int = 0
+    stack_size: int = 0
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One answer: the bytes of all outputs one after the other, and the cycles that it took.
+
+    In the emulator cycles are instructions. layer_names are the operators in the order of layer_cycles.
+    """
+
+    outputs: bytes
+    cycles: int
+    layer_cycles: tuple[int, ...] = ()
+    layer_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A whole conversation: who the device is, an inference a sample, every line, and the LED.
+
+    led holds (instruction, is on) of each change where the runner can see it, else nothing.
+    """
+
+    info: DeviceInfo
+    inferences: tuple[Inference, ...]
+    lines: tuple[Line, ...]
+    led: tuple[tuple[int, bool], ...] = field(default=())
+
+    def text(self) -> str:
+        """Return the lines as a file: "> " to the device, "< " from it, "# " about the LED."""
+        spoken = [f"{'>' if line.to_device else '<'} {line.text}" for line in self.lines]
+        seen = [f"# LED {'on' if is_on else 'off'} at instruction {at}" for at, is_on in self.led]
+        return "".join(f"{line}\n" for line in (*spoken, *seen))
+
+
+def run_samples(
+    link: Link,
+    samples: Sequence[bytes],
+    *,
+    timeout_s: float = 60.0,
+    on_progress: OnProgress | None = None,
+) -> Transcript:
+    """Send every sample to the firmware and return what came of it; the link stays open.
+
+    timeout_s is how long one inference may take. The layers' cycles are asked for once, with the
+    first sample. Raises DeviceError when the firmware is silent, complains or is garbled.
+    """
+    from toolkit.runners.emulator import EmulatorLink
+    from toolkit.runners.session import Session
+
+    session = Session(link, timeout_s)
+    session.hello()
+    inferences = []
+    for index, sample in enumerate(samples):
+        inferences.append(session.infer(sample, with_layers=index == 0))
+        if on_progress is not None:
+            on_progress(index + 1, len(samples))
+    led: tuple[tuple[int, bool], ...] = ()
+    if isinstance(link, EmulatorLink):
+        led = tuple((change.instruction, change.is_on) for change in link.led_changes())
+    return Transcript(session.memory(), tuple(inferences), tuple(session.lines), led)
