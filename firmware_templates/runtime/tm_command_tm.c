@@ -81,10 +81,15 @@ static void say_layer(uint32_t layer) {
 }
 
 /* The total is that of the last inference, which ran with no hook. The layers come from running it
- * once more on the same input, with the same output, so that nothing need be kept. */
+ * once more on the same input, with the same output, so that nothing need be kept; "total" does
+ * without them, and without the time that they take. */
 static void cycles(tm_protocol *protocol) {
+    const char *const word = tm_next_word(protocol);
     say_number(protocol, "m-tm-cycles-[", protocol->cycles);
     tm_say_line(protocol, "]");
+    if (word != NULL && tm_words_equal(word, "total")) {
+        return;
+    }
     hooked = protocol;
     tm_model_set_inputs(protocol->input);
     layer_start = protocol->device->cycles();

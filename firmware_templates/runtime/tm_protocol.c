@@ -43,7 +43,7 @@ static void command_help(tm_protocol *protocol) {
         "results         : the outputs as real numbers",
         "tm info         : what is known of firmware and model",
         "tm raw          : the outputs' bytes with CRC-32",
-        "tm cycles       : cycles of the last inference, in all and by layer",
+        "tm cycles [total]: cycles of the last inference, in all and (not: total) by layer",
         "tm memory       : arena and stack",
         "tm app          : the application; any byte ends it",
     };
