@@ -11,13 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import serial
-from serial.tools import list_ports
-
 from toolkit import process
 from toolkit.board import Board, Upload
 from toolkit.errors import CompileError, DeviceError, InputError, ToolMissingError, UsageError
 from toolkit.firmware import Firmware
+from toolkit.runners.serial import open_port, port_names
 from toolkit.suggest import did_you_mean
 
 _TIMEOUT_S = 300.0
@@ -99,35 +97,19 @@ def _needs_port(upload: Upload) -> bool:
     return upload.touch_1200 or any("{port}" in word for word in upload.command)
 
 
-def _ports() -> list[str]:
-    return sorted(found.device for found in list_ports.comports())
-
-
-def _here() -> str:
-    return f"Ports that are here: {', '.join(_ports()) or 'none'}"
-
-
 def _checked_port(upload: Upload, port: str | None) -> str:
     if port is None:
-        raise UsageError(f"{upload.tool} needs the board's serial port.", hint=f"Try: --port PORT\n{_here()}")
-    _open(port, 115200).close()
+        known = ", ".join(port_names()) or "none"
+        fact = f"{upload.tool} needs the board's serial port. Known: {known}."
+        raise UsageError(fact, hint="Try: --port PORT")
+    open_port(port, 115200).close()
     return port
-
-
-def _open(port: str, baud: int) -> serial.Serial:
-    if os.name == "posix" and not Path(port).exists():
-        raise DeviceError(f"there is no port {port}.", hint=_here())
-    try:
-        return serial.Serial(port, baud, timeout=0, exclusive=True)
-    except (serial.SerialException, OSError, ValueError) as error:
-        hint = f"Try: close the program that uses it, such as tinyml monitor\n{_here()}"
-        raise DeviceError(f"cannot open the port {port}: {error}.", hint=hint) from error
 
 
 def _touch(port: str, wait_s: float) -> str:
     """Open and close port at 1200 baud; return the port on which the bootloader then is."""
-    before = set(_ports())
-    line = _open(port, 1200)
+    before = set(port_names())
+    line = open_port(port, 1200)
     with suppress(OSError):  # a line without modem signals; closing it is enough for most bootloaders
         line.dtr = False
     line.close()
@@ -135,14 +117,15 @@ def _touch(port: str, wait_s: float) -> str:
     deadline = time.monotonic() + wait_s
     while time.monotonic() < deadline:
         time.sleep(0.1)
-        now = set(_ports())
+        now = set(port_names())
         new = sorted(now - before)
         gone = gone or (port in before and port not in now)
         if new or (gone and port in now):
             return new[0] if new else port
     if gone or not Path(port).exists():
         raise DeviceError(
-            f"{port} went away at the touch of 1200 baud, and no bootloader came.", hint=_here()
+            f"{port} went away at the touch of 1200 baud, and no bootloader came.",
+            hint="Try: press the reset button twice, then flash again with the port that appears",
         )
     return port
 

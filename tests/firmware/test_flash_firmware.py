@@ -128,32 +128,30 @@ def test_every_board_with_memory_has_a_way_to_flash_it() -> None:
 
 
 def test_a_method_with_a_port_needs_one(tmp_path: Path, log: Path) -> None:
-    with pytest.raises(UsageError, match="flasher needs the board's serial port") as caught:
+    with pytest.raises(UsageError, match=r"flasher needs the board's serial port\. Known: ") as caught:
         flash_firmware(firmware(tmp_path, flasher("{port}", "{bin}")))
-    assert str(caught.value.hint).startswith("Try: --port PORT\nPorts that are here: ")
+    assert caught.value.hint == "Try: --port PORT"
 
 
 def test_a_port_that_is_not_there_is_said_before_the_tool_runs(tmp_path: Path, log: Path) -> None:
-    with pytest.raises(DeviceError, match=r"there is no port /dev/ttyNOWHERE\.") as caught:
+    with pytest.raises(DeviceError, match=r"there is no port /dev/ttyNOWHERE\."):
         flash_firmware(firmware(tmp_path, flasher("{port}")), port="/dev/ttyNOWHERE")
-    assert "Ports that are here: " in str(caught.value.hint)
     assert not log.exists()
 
 
 def test_a_file_is_not_a_port(tmp_path: Path, log: Path) -> None:
     plain = tmp_path / "plain"
     plain.touch()
-    with pytest.raises(DeviceError, match="cannot open the port"):
+    with pytest.raises(DeviceError, match="is no serial port"):
         flash_firmware(firmware(tmp_path, flasher("{port}")), port=str(plain))
 
 
 def test_a_port_in_use_is_said_before_the_tool_runs(tmp_path: Path, log: Path, port: str) -> None:
     with (
         serial.Serial(port, 115200, exclusive=True),
-        pytest.raises(DeviceError, match=f"cannot open the port {port}") as caught,
+        pytest.raises(DeviceError, match=f"{port} is in use by another program"),
     ):
         flash_firmware(firmware(tmp_path, flasher("{port}")), port=port)
-    assert "close the program that uses it" in str(caught.value.hint)
     assert not log.exists()
 
 
