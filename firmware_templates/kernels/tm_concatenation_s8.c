@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_concatenation_s8.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "tm_memory.h"
 
 void tm_concatenation_s8(const tm_concatenation_s8_params *p, const int8_t *in0, const int8_t *in1,
                          const int8_t *in2, const int8_t *in3, const int8_t *in4, const int8_t *in5,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_pad_s8.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "tm_memory.h"
 
 /* Copies the rows of axes 2 and 3; to is at the first element of the row before them. */
 static const int8_t *copy_plane(const tm_pad_s8_params *p, const int8_t *in, int8_t *to) {

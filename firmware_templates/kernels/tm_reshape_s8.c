@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_reshape_s8.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "tm_memory.h"
 
 void tm_reshape_s8(const tm_reshape_s8_params *p, const void *in, void *out) {
     if (in != out) {

@@ -5,7 +5,8 @@
 #define TM_WINDOW_H
 
 #include <stdint.h>
-#include <string.h>
+
+#include "tm_memory.h"
 
 /* The input is (batches, in_h, in_w, in_c), the output (batches, out_h, out_w, out_c). Tap (0, 0)
  * of output (y, x) stands on input (y * stride_h - pad_top, x * stride_w - pad_left). */

@@ -21,13 +21,14 @@ def _fully_connected(
     zero_point: int = 0,
     weights: object = None,
     bias: object = None,
+    input_scale: float = 0.1,
     output_scale: float = 0.5,
     activation: str = "NONE",
     **options: str | bool,
 ) -> Graph:
     rng = np.random.default_rng(7)
     builder = GraphBuilder()
-    source = builder.tensor((2, 5), scale=0.1, zero_point=-17)
+    source = builder.tensor((2, 5), scale=input_scale, zero_point=-17)
     values = rng.integers(-128, 128, (4, 5)) if weights is None else weights
     inputs = [source, builder.tensor((4, 5), scale=scale, zero_point=zero_point, data=values)]
     if bias is not None:
@@ -97,6 +98,14 @@ def test_scales_below_the_smallest_multiplier_equal_tflm(tmp_path: Path) -> None
         Case("mixed", _fully_connected(scale=[1e-12, 1, 0.1, 1e-5])),
     ]
     check_cases(cases, tmp_path, seed=3)
+
+
+def test_ties_are_rounded_as_tflm_rounds_them(tmp_path: Path) -> None:
+    cases = [
+        Case(f"half of 2**-{bits}", _fully_connected(scale=0.5, input_scale=0.5, output_scale=2.0**bits))
+        for bits in range(-3, 12)
+    ]
+    check_cases(cases, tmp_path, seed=5)
 
 
 def test_large_sums_equal_tflm(tmp_path: Path) -> None:
