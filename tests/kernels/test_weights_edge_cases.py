@@ -86,7 +86,7 @@ def test_scales_above_one_equal_tflm(tmp_path: Path) -> None:
         Case(
             f"output scale {scale}, {activation}", _fully_connected(output_scale=scale, activation=activation)
         )
-        for scale in (1e-3, 1e-4, 2e-5, 0.00099999, 1e4)
+        for scale in (1e-3, 1e-4, 2e-5, 0.00099999, 1e4, 1e-8)
         for activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
     ]
     check_cases(cases, tmp_path, seed=2)
