@@ -17,8 +17,7 @@ from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
 from toolkit.ops.operator import KernelCall, ScratchArgument, Target
 from toolkit.ops.registry import operators
-from toolkit.passes import drop_dead
-from toolkit.passes.pipeline import run_passes
+from toolkit.passes.pipeline import clean, improve
 from toolkit.tflite.reader import read_graph
 
 _LARGEST_ARENA = 16 << 20
@@ -57,9 +56,9 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     InputError for a damaged file, UnsupportedError with every operation that cannot be compiled,
     DoesNotFitError for an arena that no board could hold.
     """
-    graph = drop_dead.run(read_graph(data, name))
+    graph = clean(read_graph(data, name))
     _check_supported(graph)
-    graph = run_passes(graph)
+    graph = improve(graph)
     lower = operators()
     calls = tuple(lower[o.kind].lower(graph, o, target or Target()) for o in graph.operations)
     plan = _plan(graph, calls)
@@ -147,12 +146,13 @@ def _check_quantized(graph: Graph) -> None:
     """Raise UnsupportedError if this is a float model, instead of one complaint a layer."""
     work = [o for o in graph.operations if o.kind not in _BRIDGES]
     floats = [o for o in work if any(t.dtype == "float32" for t in graph.output_tensors(o))]
-    if not work or len(floats) < len(work):
+    quantized = any(t.quantization is not None for o in work for t in graph.output_tensors(o))
+    if not floats or quantized:
         return
-    weights = {t.dtype for o in work for t in graph.input_tensors(o) if t is not None and t.is_constant}
+    weights = {t.dtype for o in floats for t in graph.input_tensors(o) if t is not None and t.is_constant}
     detail = " with int8 weights (dynamic range quantization)" if "int8" in weights else ""
     raise UnsupportedError(
-        f"{graph.name} is a float model{detail}: all its {len(work)} operations compute in float32. "
+        f"{graph.name} is a float model{detail}: all its {len(floats)} layers compute in float32. "
         "Only full int8 models are compiled.",
         hint=_QUANTIZE_HINT,
     )

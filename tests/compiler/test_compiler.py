@@ -44,10 +44,11 @@ def unsupported(graph: Graph) -> str:
 
 def chain(*steps: tuple[str, str], first: str = "int8") -> Graph:
     """Return a graph with one operation after the other: (kind, dtype of its output)."""
+    scales = {"float32": None}
     builder = GraphBuilder()
-    tensors = [builder.tensor((1, 8), first, scale=0.5)]
+    tensors = [builder.tensor((1, 8), first, scale=scales.get(first, 0.5))]
     for kind, dtype in steps:
-        tensors.append(builder.tensor((1, 8), dtype, scale=0.5))
+        tensors.append(builder.tensor((1, 8), dtype, scale=scales.get(dtype, 0.5)))
         builder.operation(kind, [tensors[-2]], [tensors[-1]])
     return builder.graph(tensors[:1], tensors[-1:])
 
@@ -210,6 +211,28 @@ def test_a_model_of_nothing_but_reshapes_runs(tmp_path: Path) -> None:
     assert [output.ravel().tolist() for output in outputs] == [sample.tolist()] * 2
 
 
+def test_a_reshape_whose_shape_is_computed_from_the_batch_runs(tmp_path: Path) -> None:
+    """What Keras' Flatten becomes when the batch size is free."""
+    builder = GraphBuilder("flatten")
+    x, r = (builder.tensor((1, 2, 6), scale=0.5) for _ in range(2))
+    shape = builder.tensor((3,), "int32")
+    zero, one = (builder.tensor((1,), "int32", data=[value]) for value in (0, 1))
+    batch, rest = builder.tensor((), "int32"), builder.tensor((), "int32", data=[12])
+    target, flat = builder.tensor((2,), "int32"), builder.tensor((1, 12), scale=0.5)
+    builder.operation("RELU", [x], [r])
+    builder.operation("SHAPE", [r], [shape])
+    builder.operation("STRIDED_SLICE", [shape, zero, one, one], [batch], shrink_axis_mask=1)
+    builder.operation("PACK", [batch, rest], [target], values_count=2)
+    builder.operation("RESHAPE", [r, target], [flat])
+    graph = builder.graph([x], [flat])
+    samples = random_samples(graph, np.random.default_rng(3), 8)
+
+    found = HostModel(compiled(graph), tmp_path).run(samples)
+
+    for sample, (result,) in zip(samples, found, strict=True):
+        np.testing.assert_array_equal(result, np.maximum(sample[0], 0).reshape(1, 12))
+
+
 def test_one_error_lists_every_operation_that_is_not_supported() -> None:
     message = unsupported(chain(("FLOOR", "int8"), ("RELU", "int8"), ("COS", "int8"), ("RELU", "int16")))
 
@@ -244,8 +267,7 @@ def test_a_float_model_is_one_clear_error() -> None:
     message = unsupported(chain(("RELU", "float32"), ("TANH", "float32"), first="float32"))
 
     assert message == (
-        "m.tflite is a float model: all its 2 operations compute in float32. "
-        "Only full int8 models are compiled."
+        "m.tflite is a float model: all its 2 layers compute in float32. Only full int8 models are compiled."
     )
 
 

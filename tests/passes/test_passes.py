@@ -12,8 +12,8 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.check import graph_problems
 from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, share_reshape
-from toolkit.passes.pipeline import run_passes
+from toolkit.passes import drop_dead, share_reshape, static_reshape
+from toolkit.passes.pipeline import clean, improve
 
 
 def kinds(graph: Graph) -> list[str]:
@@ -44,7 +44,7 @@ def test_a_pass_leaves_its_graph_alone() -> None:
     graph = small_graph()
     before = graph_text(graph)
 
-    run_passes(graph)
+    improve(clean(graph))
 
     assert graph_text(graph) == before
 
@@ -94,3 +94,34 @@ def test_a_constant_that_is_an_output_is_still_copied() -> None:
 
 def test_a_reshape_that_changes_the_size_is_left_to_its_operator() -> None:
     assert kinds(share_reshape.run(reshapes((2, 6), (13,)).graph([0], [1]))) == ["RESHAPE"]
+
+
+def computed_shape(*shape: int) -> GraphBuilder:
+    """Return a builder of SHAPE -> RELU -> RESHAPE of 0 to 3: a shape that the model computes."""
+    builder = GraphBuilder()
+    x = builder.tensor((1, 2, 6), scale=0.5)
+    first, second = (builder.tensor((2,), "int32") for _ in range(2))
+    y = builder.tensor(shape, scale=0.5)
+    builder.operation("SHAPE", [x], [first])
+    builder.operation("RELU", [first], [second])
+    builder.operation("RESHAPE", [x, second], [y])
+    return builder
+
+
+def test_a_shape_that_the_model_computes_is_forgotten_with_what_computed_it() -> None:
+    graph = clean(computed_shape(1, 12).graph([0], [3]))
+
+    assert [(o.kind, o.inputs) for o in graph.operations] == [("RESHAPE", (0,))]
+
+
+def test_a_computed_shape_of_another_size_is_left_alone() -> None:
+    assert kinds(clean(computed_shape(1, 13).graph([0], [3]))) == ["SHAPE", "RELU", "RESHAPE"]
+
+
+def test_a_constant_shape_and_one_left_out_are_left_alone() -> None:
+    builder = reshapes((2, 6), (12,))
+    builder.operations[0] = replace(builder.operations[0], inputs=(0, -1))
+    graph = builder.graph([0], [1])
+
+    assert static_reshape.run(graph).operations == graph.operations
+    assert static_reshape.run(small_graph()).operations == small_graph().operations

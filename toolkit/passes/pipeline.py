@@ -7,19 +7,28 @@ from collections.abc import Callable
 
 from toolkit.ir.check import check_graph
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, share_reshape
+from toolkit.passes import drop_dead, share_reshape, static_reshape
 
-Pass = Callable[[Graph], Graph]
+Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
 
-PASSES: tuple[tuple[str, Pass], ...] = (
-    ("drop_dead", drop_dead.run),
-    ("share_reshape", share_reshape.run),
-)
+# Passes of any graph: they look before they index, and leave alone what they do not understand.
+_CLEANING: Passes = (("static_reshape", static_reshape.run), ("drop_dead", drop_dead.run))
+# Passes of a graph whose operations can all be compiled.
+_IMPROVING: Passes = (("share_reshape", share_reshape.run),)
 
 
-def run_passes(graph: Graph) -> Graph:
-    """Return graph after all passes; all its operations must be ones that can be compiled."""
-    for name, run in PASSES:
+def clean(graph: Graph) -> Graph:
+    """Return graph without what is not needed, be it supported or not."""
+    return _run(_CLEANING, graph)
+
+
+def improve(graph: Graph) -> Graph:
+    """Return graph with less to do and to store; all its operations must be ones that can be compiled."""
+    return _run(_IMPROVING, graph)
+
+
+def _run(passes: Passes, graph: Graph) -> Graph:
+    for name, run in passes:
         graph = run(graph)
         check_graph(graph, name)
     return graph
