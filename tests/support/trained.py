@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples as small trainings, each done once however many tests look at it."""
+"""The examples trained, each once however many tests look at it."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +16,6 @@ from toolkit.training import TrainedModel, train_model
 
 MISSING = "needs TensorFlow and scikit-learn: pip install 'tinyml-toolkit[train]'"
 HAS_TRAIN_EXTRA = all(find_spec(name) for name in ("tensorflow", "sklearn"))
-_FOLDER = tempfile.TemporaryDirectory(prefix="tinyml-trained-")
 
 
 def shortened(example: str, folder: Path, epochs: int) -> Project:
@@ -31,15 +29,15 @@ def shortened(example: str, folder: Path, epochs: int) -> Project:
 
 
 @cache
-def trained(example: str, epochs: int) -> tuple[Project, Dataset, TrainedModel]:
-    """Return the example's model to deploy after so many epochs."""
-    project = shortened(example, Path(_FOLDER.name) / f"{example}_{epochs}", epochs)
+def trained(example: str) -> tuple[Project, Dataset, TrainedModel]:
+    """Return the example's model to deploy, trained as the example says."""
+    project = load_project(paths.data_dir("examples") / example)
     dataset = load_dataset(project)
     return project, dataset, train_model(project, dataset)
 
 
 @cache
-def quantized(example: str, epochs: int) -> tuple[bytes, bytes]:
-    """Return the float32 and the int8 .tflite of trained(example, epochs)."""
-    project, dataset, model = trained(example, epochs)
+def quantized(example: str) -> tuple[bytes, bytes]:
+    """Return the float32 and the int8 .tflite of trained(example)."""
+    project, dataset, model = trained(example)
     return float_tflite(model.model), quantize_model(model.model, calibration_samples(project, dataset))
