@@ -4,19 +4,20 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from unicorn import unicorn_const as uc
-from unicorn.arm_const import UC_ARM_REG_PC
+from unicorn.arm_const import UC_ARM_REG_CPSR, UC_ARM_REG_PC
 
 from toolkit.board import Region
 from toolkit.emulator.engine import Engine, EngineError
 from toolkit.emulator.error import UnknownRegisterError, WrongUseError
 from toolkit.emulator.peripherals.models import Models
+from toolkit.emulator.peripherals.peripheral import Peripheral
 
 _PAGE = 0x1000
+_IT_STATE = 0x0600FC00
 _WRITES = (uc.UC_MEM_WRITE_UNMAPPED, uc.UC_MEM_WRITE_PROT, uc.UC_MEM_WRITE)
 _FETCHES = (uc.UC_MEM_FETCH_UNMAPPED, uc.UC_MEM_FETCH_PROT)
 
@@ -33,21 +34,20 @@ class Access:
 class Bus:
     """Maps a machine's memory and peripherals into unicorn.
 
-    Peripherals are mapped without any permission: unicorn then asks the protection hook before
-    each access, and only there does it know the exact program counter.
+    Peripherals are mapped without any permission: unicorn then asks a hook before each access, and
+    works out the exact program counter for it, which a plain callback does not get.
     """
 
     def __init__(self, cpu: Engine, models: Models) -> None:
         self._uc = cpu
         self._models = models
         self._memory: list[tuple[int, int]] = []
-        self.pc = 0
         self.problem: str | None = None
-        self.problem_at = 0
+        self.problem_at = self.problem_pc = 0
         self.failed: Access | None = None
-        self.on_access: Callable[[], None] = lambda: None
         self._keep: list[object] = []
         self._pages: set[int] = set()
+        self._found: dict[int, tuple[Peripheral | None, int]] = {}
 
     def map_flash(self, region: Region) -> Any:
         """Map flash, filled with 0xFF, and return its bytes."""
@@ -74,57 +74,66 @@ class Bus:
         for model in self._models:
             first, last = model.base // _PAGE, (model.base + model.bytes - 1) // _PAGE
             self._pages.update(range(first, last + 1))
+        protections = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT
         for page in sorted(self._pages):
             base = page * _PAGE
             self._uc.mmio_map(base, _PAGE, self._read, base, self._write, base)
             self._uc.mem_protect(base, _PAGE, uc.UC_PROT_NONE)
-        protections = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT
-        self._uc.hook_add(protections | uc.UC_HOOK_MEM_FETCH_PROT, self._on_protected)
+            self._uc.hook_add(protections, _allow, None, base, base + _PAGE - 1)
+        self._uc.hook_add(protections | uc.UC_HOOK_MEM_FETCH_PROT, self._on_unmapped)
         self._uc.hook_add(uc.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
-
-    def _on_protected(
-        self, cpu: Engine, access: int, address: int, size: int, _value: int, _data: object
-    ) -> bool:
-        self.pc = cpu.reg_read(UC_ARM_REG_PC)
-        if address // _PAGE in self._pages and access not in _FETCHES:
-            return True
-        self._note(access, address)
-        return False
 
     def _on_unmapped(
         self, cpu: Engine, access: int, address: int, size: int, _value: int, _data: object
     ) -> bool:
-        self.pc = cpu.reg_read(UC_ARM_REG_PC)
-        self._note(access, address)
+        kind = "write" if access in _WRITES else "fetch" if access in _FETCHES else "read"
+        self.failed = Access(kind, address, cpu.reg_read(UC_ARM_REG_PC))
         return False
 
-    def _note(self, access: int, address: int) -> None:
-        kind = "write" if access in _WRITES else "fetch" if access in _FETCHES else "read"
-        self.failed = Access(kind, address, self.pc)
+    def _find(self, address: int) -> tuple[Peripheral | None, int]:
+        if address not in self._found:
+            model = self._models.at(address)
+            self._found[address] = (model, address - (model.base if model else 0))
+        return self._found[address]
 
     def _read(self, _cpu: object, offset: int, size: int, base: int) -> int:
         address = base + offset
-        model = self._models.at(address)
+        self._leave_it_block()
+        model, register = self._find(address)
         try:
             if model is None:
                 raise UnknownRegisterError("no peripheral of the board is there.")
-            return model.read(address - model.base, size)
+            return model.read(register, size)
         except (UnknownRegisterError, WrongUseError, EngineError) as problem:
             self._stop(f"the firmware reads {address:#010x}: {problem}", address)
             return 0
 
     def _write(self, _cpu: object, offset: int, size: int, value: int, base: int) -> None:
         address = base + offset
-        model = self._models.at(address)
+        self._leave_it_block()
+        model, register = self._find(address)
         try:
             if model is None:
                 raise UnknownRegisterError("no peripheral of the board is there.")
-            model.write(address - model.base, size, value)
+            model.write(register, size, value)
         except (UnknownRegisterError, WrongUseError, EngineError) as problem:
             self._stop(f"the firmware writes {value:#x} to {address:#010x}: {problem}", address)
-        self.on_access()
+
+    def _leave_it_block(self) -> None:
+        """Take back the IT state that unicorn restores with the program counter at an access.
+
+        It would outlive the block, and the instructions after it would count as conditional.
+        """
+        status = self._uc.reg_read(UC_ARM_REG_CPSR)
+        if status & _IT_STATE:
+            self._uc.reg_write(UC_ARM_REG_CPSR, status & ~_IT_STATE)
 
     def _stop(self, problem: str, address: int) -> None:
         if self.problem is None:
             self.problem, self.problem_at = problem, address
+            self.problem_pc = self._uc.reg_read(UC_ARM_REG_PC)
         self._uc.emu_stop()
+
+
+def _allow(*_access: object) -> bool:
+    return True

@@ -67,12 +67,19 @@ class Cpu:
         """The program counter."""
         return int(self.uc.reg_read(arm.UC_ARM_REG_PC)) & ~1
 
+    @property
+    def link(self) -> int:
+        """The link register."""
+        return int(self.uc.reg_read(arm.UC_ARM_REG_LR))
+
     def reset(self, scb: SystemControl, stack: int, start: int) -> None:
         """Take the vector table's first two words; the FPU belongs to the A-profile CPU's own switches."""
         self.scb = scb
         if self.is_m7:
             self.uc.reg_write(arm.UC_ARM_REG_C1_C0_2, 0xF << 20)
             self.uc.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
+            unmasked = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & ~0x1C0
+            self.uc.reg_write(arm.UC_ARM_REG_CPSR, unmasked)
         self.uc.reg_write(arm.UC_ARM_REG_SP, stack)
         self.uc.reg_write(arm.UC_ARM_REG_LR, 0xFFFFFFFF)
         self.uc.reg_write(arm.UC_ARM_REG_PC, start | 1)

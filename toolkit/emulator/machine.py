@@ -29,7 +29,7 @@ from toolkit.errors import DoesNotFitError, InputError
 _SLICE = 50_000_000
 _QUIET_AFTER_FAULT = 2_000_000
 _NO_END = 0xFFFFFFFE
-_SVC, _BKPT, _EXCEPTION_EXIT = 2, 7, 8
+_SVC, _BKPT, _EXCEPTION_EXIT, _INVALID_STATE = 2, 7, 8, 18
 
 
 class Stop(enum.Enum):
@@ -57,7 +57,7 @@ class Machine:
         self.line = SerialLine(board.uart.baud if board.uart else 115200)
         self.led = Led()
         self.fault: Fault | None = None
-        self._fault_at = 0
+        self._fault_at = self._said_by_then = 0
         self._request: Stop | None = None
         self._over: EmulationError | None = None
         self._cpu = Cpu(board.emulation)
@@ -90,6 +90,13 @@ class Machine:
     def counts_natively(self) -> bool:
         """Whether the compiled hook counts, not the Python one."""
         return self._counter.is_native
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """Return size bytes of flash or RAM. Raises InputError if there is no memory."""
+        try:
+            return bytes(self._cpu.uc.mem_read(address, size))
+        except EngineError as error:
+            raise InputError(f"{self.board.name} has no memory at {address:#010x}.") from error
 
     def run(self, budget: int, timeout_s: float = 3600.0) -> Stop:
         """Run until a line was sent, the firmware waits for input, or budget instructions are over.
@@ -127,7 +134,7 @@ class Machine:
             self._on_error(error)
             return
         if self._bus.problem is not None:
-            raise self._error(self._bus.problem, self._bus.pc, self._bus.problem_at)
+            raise self._error(self._bus.problem, self._bus.problem_pc, self._bus.problem_at)
         if self._interrupt is not None:
             self._on_exception(self._interrupt)
         elif fields.reason == counting.FPU_IS_OFF:
@@ -136,7 +143,9 @@ class Machine:
     def _look_for_the_end(self) -> None:
         scb = self._models.one(SystemControl)
         spins = self._counter.fields.reason == counting.SPINNING
-        quiet = self.instructions - max(self._fault_at, self.line.last_sent_at) > _QUIET_AFTER_FAULT
+        if self.line.sent_bytes != self._said_by_then:
+            self._fault_at, self._said_by_then = self.instructions, self.line.sent_bytes
+        quiet = self.instructions - self._fault_at > _QUIET_AFTER_FAULT
         if self.fault is not None and (spins or quiet or scb.reset_requested):
             raise self._fault_report(self.fault)
         if scb.reset_requested:
@@ -166,7 +175,10 @@ class Machine:
         if self._cpu.run_system_instruction(pc, self._counter.code(pc, 4)):
             return
         self._correct_count(pc)
-        self._deliver(Fault(core.USAGE_FAULT, pc, core.UNDEFINSTR))
+        if _is_execute_never(pc):
+            self._deliver(Fault(core.MEM_MANAGE, pc, core.IACCVIOL))
+        else:
+            self._deliver(Fault(core.USAGE_FAULT, pc, core.UNDEFINSTR))
 
     def _on_failed_access(self, access: Access) -> None:
         if access.kind == "fetch" and self._cpu.is_exception_return(access.address):
@@ -175,25 +187,36 @@ class Machine:
         if not self._cpu.is_thumb():
             self._deliver(Fault(core.USAGE_FAULT, access.address, core.INVSTATE))
             return
+        if access.kind == "fetch" and _is_execute_never(access.address):
+            self._deliver(Fault(core.MEM_MANAGE, access.address, core.IACCVIOL))
+            return
         if not self._faults_in_hardware(access):
-            what = f"the firmware {_VERBS[access.kind]} {access.address:#010x}: nothing is mapped there."
-            raise self._error(what, access.pc, access.address, _hint(access, self._flash))
+            raise self._unmapped(access)
         if access.kind == "fetch":
             self._deliver(Fault(core.BUS_FAULT, access.address, core.IBUSERR))
             return
         self._correct_count(access.pc)
         self._deliver(Fault(core.BUS_FAULT, access.pc, core.PRECISERR, access.address))
 
+    def _unmapped(self, access: Access) -> EmulationError:
+        flash, address = self._flash, access.address
+        is_own = flash.origin <= address < flash.origin + flash.bytes
+        why = "flash cannot be written like RAM" if is_own else "nothing is mapped there"
+        if access.kind == "fetch":
+            why += f", and the link register leads to {self.image.symbol_at(self._cpu.link)}"
+        what = f"the firmware {_VERBS[access.kind]} {address:#010x}: {why}."
+        return self._error(what, access.pc, address, _hint(address, flash))
+
     def _faults_in_hardware(self, access: Access) -> bool:
         """Code, SRAM and external RAM areas answer with a bus error where no memory is.
 
-        Below the application stands the bootloader, which reads well on a board; the emulator
-        does not have it. Flash cannot be written like RAM either.
+        Below the application stand the bootloader, aliases or tightly coupled memory, which read
+        well on a board; the emulator does not have them. Flash cannot be written like RAM either.
         """
         flash = self._flash
         in_flash = flash.origin <= access.address < flash.origin + flash.bytes
         is_memory_area = access.address < 0x40000000 or 0x60000000 <= access.address < 0xA0000000
-        return is_memory_area and not in_flash and access.address >= flash.origin % 0x08000000
+        return is_memory_area and not in_flash and access.address >= flash.origin
 
     def _on_exception(self, number: int) -> None:
         pc = self._cpu.pc
@@ -205,8 +228,12 @@ class Machine:
             raise self._fault_report(self.fault)
         elif number == _BKPT:
             raise self._error("the firmware stopped at a breakpoint instruction.", pc)
-        else:
+        elif _is_execute_never(pc):
+            self._deliver(Fault(core.MEM_MANAGE, pc, core.IACCVIOL))
+        elif number == _INVALID_STATE:
             self._deliver(Fault(core.USAGE_FAULT, pc, core.INVSTATE))
+        else:
+            raise self._error(f"unicorn raised its exception {number}.", pc)
 
     def _run_into_fpu(self) -> None:
         """Run the block up to its FPU instruction; fault there, as the FPU has not been switched on."""
@@ -221,7 +248,7 @@ class Machine:
             fields.fpu_is_off = 1
         fields.instructions = total
         if self._bus.problem is not None:
-            raise self._error(self._bus.problem, self._bus.pc, self._bus.problem_at)
+            raise self._error(self._bus.problem, self._bus.problem_pc, self._bus.problem_at)
         self._deliver(Fault(core.USAGE_FAULT, start + offset, core.NOCP))
 
     def _deliver(self, fault: Fault) -> None:
@@ -266,7 +293,7 @@ class Machine:
             board=board,
             line=self.line,
             led=self.led,
-            now=lambda: self._counter.issued_before(self._bus.pc),
+            now=lambda: self._counter.issued_before(self._cpu.pc),
             read_memory=lambda address, size: bytes(self._cpu.uc.mem_read(address, size)),
             write_memory=self._write_memory,
             models=self._models,
@@ -292,9 +319,14 @@ class Machine:
 _VERBS = {"read": "reads", "write": "writes to", "fetch": "jumps to"}
 
 
-def _hint(access: Access, flash: boards.Region) -> str | None:
-    if access.address < 0x100:
+def _is_execute_never(address: int) -> bool:
+    """Peripherals, external devices and the system's own area hold no code (ARM DDI 0403E B3.1)."""
+    return 0x40000000 <= address < 0x60000000 or address >= 0xA0000000
+
+
+def _hint(address: int, flash: boards.Region) -> str:
+    if address < 0x100:
         return "Look for: a null pointer"
-    if access.address < flash.origin:
+    if address < flash.origin:
         return "Look for: a pointer into the bootloader, which the emulator does not have"
     return "See docs/emulation.md: what is modelled, and how to add a peripheral"

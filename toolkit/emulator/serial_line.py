@@ -26,7 +26,7 @@ class SerialLine:
         self.sent = bytearray()
         self.on_idle: Callable[[], None] = lambda: None
         self.on_output: Callable[[], None] = lambda: None
-        self.last_sent_at = 0
+        self.sent_bytes = 0
         self._tail = bytearray()
         self._polls = 0
 
@@ -46,11 +46,11 @@ class SerialLine:
             self.on_idle()
         return b""
 
-    def send(self, data: bytes, at: int) -> None:
-        """Take bytes from the firmware, sent at instruction number at."""
+    def send(self, data: bytes) -> None:
+        """Take bytes from the firmware."""
         self.sent += data
         self._tail = (self._tail + data)[-_TAIL_BYTES:]
-        self.last_sent_at = at
+        self.sent_bytes += len(data)
         self._polls = 0
         if b"\n" in data:
             self.on_output()

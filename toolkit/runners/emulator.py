@@ -29,6 +29,7 @@ class EmulatorLink:
     def read(self, timeout_s: float) -> bytes:
         """Run until a line is there, and return it; b"" once the firmware only waits for input.
 
+        After a fault it runs on to the end of the firmware's report, which the error then holds.
         Raises EmulationError with pc and symbol if the firmware is busy for timeout_s seconds, or
         for 30 where that is less: a slow computer must not change what is read.
         """
@@ -38,7 +39,7 @@ class EmulatorLink:
         while machine.instructions < end:
             stop = machine.run(_SLICE, max(deadline - time.monotonic(), 0.01))
             data = machine.line.collect()
-            if data or stop is Stop.IDLE:
+            if machine.fault is None and (data or stop is Stop.IDLE):
                 return data
         return b""
 

@@ -9,13 +9,13 @@ import select
 import threading
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from toolkit.errors import DeviceError, UsageError
-from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.link import Link
+from toolkit.runners.pace import Pace
 
 _IDLE_WAIT_S = 0.02
 _READ_BYTES = 4096
@@ -58,6 +58,16 @@ def serve_pty(link: Link) -> Iterator[PtyServer]:
         os.close(master)
 
 
+def serve_until(link: Link, seconds: float | None, on_open: Callable[[str], None]) -> None:
+    """Serve link for seconds, or until the firmware ends or Ctrl-C; on_open hears the port's name."""
+    with serve_pty(link) as server:
+        on_open(server.name)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while server.error is None and (deadline is None or time.monotonic() < deadline):
+            time.sleep(_IDLE_WAIT_S)
+        server.check()
+
+
 def _pty_module() -> types.ModuleType:
     try:
         import pty
@@ -73,7 +83,7 @@ def _make_raw(descriptor: int) -> None:
 
 
 def _serve(link: Link, master: int, server: PtyServer, ended: threading.Event) -> None:
-    pace = _Pace(link)
+    pace = Pace(link)
     try:
         while not ended.is_set():
             received = _received(master, 0)
@@ -102,21 +112,3 @@ def _send(master: int, data: bytes, ended: threading.Event) -> None:
             return
         with contextlib.suppress(BlockingIOError):
             data = data[os.write(master, data) :]
-
-
-class _Pace:
-    """Keeps the emulator from running ahead of the board's clock."""
-
-    def __init__(self, link: Link) -> None:
-        self._machine = link.machine if isinstance(link, EmulatorLink) else None
-        self._start = time.monotonic()
-        self._first = self._machine.instructions if self._machine else 0
-
-    def wait(self, ended: threading.Event) -> None:
-        """Sleep until the board's clock has caught up with the emulator."""
-        if self._machine is None:
-            return
-        due = (self._machine.instructions - self._first) / self._machine.board.clock.hz
-        ahead = due - (time.monotonic() - self._start)
-        if ahead > 0:
-            ended.wait(min(ahead, 1.0))

@@ -8,7 +8,7 @@ import errno
 import serial
 from serial.tools import list_ports
 
-from toolkit.errors import DeviceError
+from toolkit.errors import DeviceError, UsageError
 from toolkit.suggest import did_you_mean
 
 _PERMISSION_HINT = (
@@ -19,6 +19,15 @@ _PERMISSION_HINT = (
 def port_names() -> list[str]:
     """Return the names of this computer's serial ports, sorted."""
     return sorted(port.device for port in list_ports.comports())
+
+
+def only_port() -> str:
+    """Return the port if there is just one. Raises UsageError that names them if not."""
+    names = port_names()
+    if len(names) == 1:
+        return names[0]
+    known = f"There are {', '.join(names)}." if names else "This computer has none now."
+    raise UsageError(f"which serial port? {known}", hint="Try: --port /dev/ttyUSB0")
 
 
 def open_port(name: str, baud: int) -> serial.Serial:

@@ -118,7 +118,8 @@ class Uart(Peripheral):
 
     def set_up(self) -> None:
         """Define data, flags, divisors and control."""
-        self._busy = Settling(3)
+        self._busy = Settling(2)
+        self._line_is_right = False
         self._divisor = 0
         self._fifo: list[int] = []
         self.define(0x000, "DR", on_read=self._take, on_write=self._send)
@@ -138,6 +139,7 @@ class Uart(Peripheral):
     def write(self, offset: int, size: int, value: int) -> None:
         """Write a register; without power there is nothing to write."""
         self._check_power()
+        self._line_is_right = self._line_is_right and offset == 0
         super().write(offset, size, value)
 
     def _check_power(self) -> None:
@@ -159,8 +161,10 @@ class Uart(Peripheral):
     def _send(self, value: int) -> None:
         if self._control.value & 0x101 != 0x101:
             raise WrongUseError("UART0 is written to while CR does not enable sending.")
-        self._check_line()
-        self.system.line.send(bytes([value & 0xFF]), self.system.now())
+        if not self._line_is_right:
+            self._check_line()
+            self._line_is_right = True
+        self.system.line.send(bytes([value & 0xFF]))
         self._busy.stop()
         self._busy.start()
 

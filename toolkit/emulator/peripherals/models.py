@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from toolkit.errors import InputError
 
@@ -19,17 +19,21 @@ class Models:
 
     def __init__(self) -> None:
         self._all: list[Peripheral] = []
+        self._by_kind: dict[type[Peripheral], list[Peripheral]] = {}
 
     def add(self, peripheral: Peripheral) -> None:
         """Take a peripheral in."""
         self._all.append(peripheral)
+        self._by_kind.clear()
 
     def __iter__(self) -> Iterator[Peripheral]:
         return iter(self._all)
 
     def every(self, kind: type[P]) -> list[P]:
         """Return all peripherals of a kind."""
-        return [model for model in self._all if isinstance(model, kind)]
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [model for model in self._all if isinstance(model, kind)]
+        return cast("list[P]", self._by_kind[kind])
 
     def one(self, kind: type[P]) -> P:
         """Return the first peripheral of a kind. Raises InputError if the board lists none."""

@@ -213,7 +213,7 @@ class Uarte(Peripheral):
         pointer, length = (register.value for register in self._tx)
         if not 0x20000000 <= pointer < 0x20040000:
             raise WrongUseError(f"{self.name} sends from {pointer:#010x}; EasyDMA reaches RAM only.")
-        self.system.line.send(self.system.read_memory(pointer, length), self.system.now())
+        self.system.line.send(self.system.read_memory(pointer, length))
         self._txstopped.stop()
         self._endtx.start()
 

@@ -204,7 +204,8 @@ class Usart(Peripheral):
 
     def set_up(self) -> None:
         """Define control, baud rate, status and data."""
-        self._sending = Settling(3)
+        self._sending = Settling(2)
+        self._line_is_right = False
         self._waiting = b""
         self._cr1 = self.define(0x00, "CR1")
         self._cr2 = self.define(0x04, "CR2")
@@ -223,6 +224,7 @@ class Usart(Peripheral):
     def write(self, offset: int, size: int, value: int) -> None:
         """Write a register; without a clock there is nothing to write."""
         self._check_clock()
+        self._line_is_right = self._line_is_right and offset == 0x28
         super().write(offset, size, value)
 
     def _check_clock(self) -> None:
@@ -251,8 +253,10 @@ class Usart(Peripheral):
     def _send(self, value: int) -> None:
         if self._cr1.value & 9 != 9:
             raise WrongUseError("USART1 is written to while CR1 does not enable sending.")
-        self._check_line()
-        self.system.line.send(bytes([value & 0xFF]), self.system.now())
+        if not self._line_is_right:
+            self._check_line()
+            self._line_is_right = True
+        self.system.line.send(bytes([value & 0xFF]))
         self._sending.stop()
         self._sending.start()
 

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Machines with a small image in flash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.small_image import build_small_image
+
+from toolkit.board import Board, load_board
+from toolkit.emulator.machine import Machine
+
+MakeMachine = Callable[..., Machine]
+
+
+@pytest.fixture
+def make_machine(tmp_path: Path) -> MakeMachine:
+    """Return a function from C source to a machine with it in flash."""
+
+    def make(source: str, board: str | Board = "nano33ble", *, native: bool | None = None) -> Machine:
+        chosen = load_board(board) if isinstance(board, str) else board
+        return Machine(build_small_image(source, chosen, tmp_path), chosen, native_counter=native)
+
+    return make

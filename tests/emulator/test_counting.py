@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instruction counts: exact, the same with the C and the Python hook, and what CYCCNT shows."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from support.small_image import seen
+
+from toolkit.emulator import counter
+from toolkit.emulator.error import EmulationError
+from toolkit.emulator.machine import Stop
+
+# 1 + 1 + 100 * 2 + 1 + 1 (it) + 2 (both arms are issued) + 1 (wide) + 1 (bkpt)
+HAND_COUNTED = """
+__attribute__((naked)) void start(void) {
+    __asm volatile(".syntax unified\\n"
+        "movs r0, #100\\n nop\\n"
+        "1: subs r0, #1\\n bne 1b\\n"
+        "cmp r0, #0\\n ite eq\\n moveq r1, #1\\n movne r1, #2\\n"
+        "movw r2, #0x1234\\n bkpt #0\\n");
+}
+"""
+HAND_COUNT = 1 + 1 + 200 + 1 + 1 + 2 + 1 + 1
+
+LOOPS = """
+volatile u32 out;
+void start(void) {
+    u32 x = 1;
+    for (u32 i = 0; i < 20000; i++) {
+        x = x * 1664525u + 1013904223u;
+        if (x & 0x10000) {
+            out = x;
+        }
+    }
+    __asm volatile("bkpt #0");
+}
+"""
+
+CYCLES = """
+void start(void) {
+    R(0xE0001000) = 1;
+    seen[0] = R(0xE0001004);
+    R(0xE000EDFC) = 1u << 24;
+    R(0xE0001000) = 1;
+    R(0xE0001004) = 0;
+    const u32 a = R(0xE0001004);
+    __asm volatile("nop\\n nop\\n nop\\n nop\\n nop\\n");
+    const u32 b = R(0xE0001004);
+    __asm volatile("movs r0, #50\\n 1: subs r0, #1\\n bne 1b\\n" ::: "r0", "cc");
+    const u32 c = R(0xE0001004);
+    seen[1] = b - a;
+    seen[2] = c - b;
+    R(0xE0001000) = 0;
+    const u32 d = R(0xE0001004);
+    seen[3] = R(0xE0001004) - d;
+    __asm volatile("bkpt #0");
+}
+"""
+
+
+def _run_to_breakpoint(machine) -> None:
+    with pytest.raises(EmulationError, match="breakpoint"):
+        machine.run(10_000_000)
+
+
+@pytest.mark.parametrize("board", ["nano33ble", "stm32f746g_disco"])
+@pytest.mark.parametrize("native", [True, False])
+def test_an_image_is_counted_as_by_hand(make_machine, board, native) -> None:
+    machine = make_machine(HAND_COUNTED, board, native=native)
+    _run_to_breakpoint(machine)
+    assert machine.instructions == HAND_COUNT
+    assert machine.counts_natively is native
+
+
+def test_the_c_and_the_python_hook_agree_even_in_slices(make_machine) -> None:
+    counts = set()
+    for native in (True, False):
+        for budget in (10_000_000, 777):
+            machine = make_machine(LOOPS, native=native)
+            with pytest.raises(EmulationError, match="breakpoint"):
+                while True:
+                    assert machine.run(budget) is Stop.BUDGET
+            counts.add(machine.instructions)
+    assert len(counts) == 1
+
+
+def test_the_cycle_counter_counts_instructions_exactly(make_machine) -> None:
+    machine = make_machine(CYCLES)
+    _run_to_breakpoint(machine)
+    # From one load of CYCCNT to the next: the load itself and what stands between them.
+    before_trace, five_nops, loop, stopped = seen(machine, 4)
+    assert before_trace == 0
+    assert five_nops == 6
+    assert loop == 1 + 1 + 100
+    assert stopped == 0
+
+
+def test_the_cycle_counter_of_the_m7_is_locked_until_the_key_comes(make_machine) -> None:
+    locked = make_machine(CYCLES, "stm32f746g_disco")
+    _run_to_breakpoint(locked)
+    assert seen(locked, 3) == [0, 0, 0]
+    unlocked = CYCLES.replace("R(0xE0001004) = 0;", "R(0xE0001FB0) = 0xC5ACCE55; R(0xE0001000) = 1;")
+    machine = make_machine(unlocked, "stm32f746g_disco")
+    _run_to_breakpoint(machine)
+    assert seen(machine, 3)[1:] == [6, 102]
+
+
+def test_without_a_compiler_python_counts(make_machine, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(counter.importlib.util, "find_spec", lambda _name: None)
+    assert counter._compiled_hook() is None
+
+
+def test_the_hook_is_compiled_once_and_kept(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(tmp_path / "cache"))
+    if counter._compiler() is None:
+        pytest.skip("no C compiler: apt install gcc")
+    assert counter._compiled_hook() is not None
+    (kept,) = (tmp_path / "cache" / "emulator").iterdir()
+    time_stamp = kept.stat().st_mtime_ns
+    assert counter._compiled_hook() is not None
+    assert kept.stat().st_mtime_ns == time_stamp
+
+
+def test_a_compiler_that_fails_leaves_the_counting_to_python(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(counter, "_compiler", lambda: [sys.executable, "-c", "raise SystemExit(1)"])
+    assert counter._compiled_hook() is None
+
+
+def test_thumb_instructions_are_told_apart() -> None:
+    code = bytes.fromhex("00bf30ee000af0f700a07047")
+    assert counter.count_thumb(code) == 4
+    assert counter.first_fpu_instruction(code) == 2
+    assert counter.first_fpu_instruction(bytes.fromhex("00bf7047")) is None
