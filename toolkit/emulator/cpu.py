@@ -145,7 +145,7 @@ class Cpu:
 
     def is_thumb(self) -> bool:
         """Return whether the core is in Thumb state, the only one that M-profile has."""
-        return not self.is_m7 or bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x20)
+        return bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x20)
 
     def _is_masked(self) -> bool:
         if self.is_m7:

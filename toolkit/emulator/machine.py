@@ -178,7 +178,8 @@ class Machine:
         if _is_execute_never(pc):
             self._deliver(Fault(core.MEM_MANAGE, pc, core.IACCVIOL))
         else:
-            self._deliver(Fault(core.USAGE_FAULT, pc, core.UNDEFINSTR))
+            why = core.UNDEFINSTR if self._cpu.is_thumb() else core.INVSTATE
+            self._deliver(Fault(core.USAGE_FAULT, pc, why))
 
     def _on_failed_access(self, access: Access) -> None:
         if access.kind == "fetch" and self._cpu.is_exception_return(access.address):
