@@ -21,6 +21,8 @@ def _fully_connected(
     zero_point: int = 0,
     weights: object = None,
     bias: object = None,
+    batches: int = 2,
+    in_len: int = 5,
     input_scale: float = 0.1,
     output_scale: float = 0.5,
     activation: str = "NONE",
@@ -28,7 +30,7 @@ def _fully_connected(
 ) -> Graph:
     rng = np.random.default_rng(7)
     builder = GraphBuilder()
-    source = builder.tensor((2, 5), scale=input_scale, zero_point=-17)
+    source = builder.tensor((batches, in_len), scale=input_scale, zero_point=-17)
     values = rng.integers(-128, 128, (4, 5)) if weights is None else weights
     inputs = [source, builder.tensor((4, 5), scale=scale, zero_point=zero_point, data=values)]
     if bias is not None:
@@ -46,7 +48,7 @@ def _convolution(
     weights_shape: tuple[int, ...] = (4, 2, 2, 6),
     weights_dtype: str = "int8",
     constant: bool = True,
-    zero_point: int = 0,
+    zero_point: int | list[int] = 0,
     scale: float | list[float] = 0.01,
     axis: int = 0,
     bias_length: int = 4,
@@ -152,6 +154,19 @@ def test_large_sums_equal_tflm(tmp_path: Path) -> None:
             ),
             "depth multiplier is 3, but its weights' is 2",
         ),
+        (
+            _convolution(
+                "DEPTHWISE_CONV_2D",
+                weights_shape=(1, 2, 2, 12),
+                out_shape=(1, 3, 3, 12),
+                bias_length=12,
+                depth_multiplier=0,
+            ),
+            "depth multiplier is 0, but its weights' is 2",
+        ),
+        (_fully_connected(batches=3), "is not 3 x 4"),
+        (_fully_connected(in_len=6), "input of 12 elements is not rows of 5"),
+        (_convolution(zero_point=[0, 0]), "not as many zero points as scales"),
         (_fully_connected(weights_format="SHUFFLED4x16INT8"), "format SHUFFLED4x16INT8, not DEFAULT"),
         (_fully_connected(bias=[2**31 - 1] * 4), "sums can exceed 32 bits"),
         (_fully_connected(output_scale=1e-9, activation="RELU6"), "is too small for RELU6"),

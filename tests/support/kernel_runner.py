@@ -21,6 +21,7 @@ from support.tflm import Sample, run_graph
 
 from toolkit import process
 from toolkit.ir.graph import Graph
+from toolkit.ops.evaluate import evaluate
 from toolkit.ops.operator import (
     Argument,
     Array,
@@ -96,19 +97,9 @@ def check_cases(
 
 def run_reference(graph: Graph, sample: Sample) -> list[Array]:
     """Return a graph's outputs by the NumPy references, operation by operation."""
-    values: dict[int, Array | None] = {t.id: t.data for t in graph.tensors}
-    values.update(zip(graph.inputs, sample, strict=True))
-    values[-1] = None
-    for operation in graph.operations:
-        inputs = [values[i] for i in operation.inputs]
-        outputs = operators()[operation.kind].reference(graph, operation, inputs)
-        values.update(zip(operation.outputs, outputs, strict=True))
-    results = []
-    for i in graph.outputs:
-        value = values[i]
-        assert value is not None
+    results = evaluate(graph, sample)
+    for i, value in zip(graph.outputs, results, strict=True):
         assert (value.shape, value.dtype) == (graph.tensors[i].shape, np.dtype(graph.tensors[i].dtype))
-        results.append(value)
     return results
 
 

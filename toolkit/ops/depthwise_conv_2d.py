@@ -23,7 +23,11 @@ from toolkit.ops.window import Window, window_of, window_problems
 
 
 class DepthwiseConv2d(Operator):
-    """Weights are (1, height, width, output channels); output channel i reads input i // multiplier."""
+    """Weights are (1, height, width, output channels); output channel i reads input i // multiplier.
+
+    The multiplier must be that of the shapes: TFLM goes by the option alone, and with one that is
+    less it leaves a part of the output unwritten.
+    """
 
     kind = "DEPTHWISE_CONV_2D"
 
@@ -36,14 +40,14 @@ class DepthwiseConv2d(Operator):
         problems = window_problems(operation, found.source, found.result, (kernel_h, kernel_w))
         if problems:
             return problems
-        in_c, multiplier = found.source.shape[3], operation.options.get("depth_multiplier", 1)
+        in_c, multiplier = found.source.shape[3], operation.options.get("depth_multiplier", 0)
         if operation.inputs[2:] == (-1,):
             problems.append("its bias is given as left out, on which TFLM crashes")
         if one != 1:
             problems.append(f"its weights have the first size {one}, not 1")
         if out_c != found.result.shape[3] or out_c % in_c:
             problems.append(f"it has {in_c} channels in and {found.result.shape[3]} out, its weights {out_c}")
-        elif multiplier not in (0, out_c // in_c):
+        elif multiplier != out_c // in_c:
             problems.append(f"its depth multiplier is {multiplier}, but its weights' is {out_c // in_c}")
         return problems + channels.channel_problems(operation, found, axis=3)
 
