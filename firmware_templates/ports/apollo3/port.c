@@ -149,7 +149,9 @@ static void empty_fifo(void) {
 }
 
 int tm_port_read(void) {
-    empty_fifo();
+    if (bytes_read == bytes_seen) {
+        empty_fifo();
+    }
     return bytes_read == bytes_seen ? -1 : ring[bytes_read++ % RING_BYTES];
 }
 
