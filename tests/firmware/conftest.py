@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from support.firmware import skip_without, small_model
+from support.firmware import SAMPLES, digits_like, skip_without
 
 from toolkit.board import load_board
 from toolkit.firmware import Application, Firmware, build_firmware, render_project
@@ -31,13 +31,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The firmware of the small model for a board, by a toolchain."""
+    """The firmware of the model digits_like for a board, by a toolchain."""
 
     @cache
     def build(board: str, toolchain: str) -> Firmware:
         skip_without(board, toolchain)
         folder = tmp_path_factory.mktemp(f"{board}-{toolchain}") / "firmware"
-        project = render_project(small_model(), load_board(board), Application(), folder)
+        application = Application("samples", tuple("0123456789"), SAMPLES, tuple(range(len(SAMPLES))))
+        project = render_project(digits_like()[1], load_board(board), application, folder)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TINYML_TOOLCHAIN", toolchain)
             return build_firmware(project)
