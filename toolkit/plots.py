@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -121,7 +122,9 @@ def _figure(width: float, height: float, *, columns: int = 1, heights: Sequence[
 
 def _png(figure: Any) -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", metadata={"Software": None})
+    with warnings.catch_warnings():  # a class name in a script that the font lacks
+        warnings.simplefilter("ignore")
+        figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
 
 

@@ -63,3 +63,21 @@ def test_a_later_format_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "new.npz", about=about, **parts)
     with pytest.raises(InputError, match="not a dataset of this version"):
         load_saved_dataset(tmp_path / "new.npz")
+
+
+def test_a_dataset_with_flipped_bytes_is_an_input_error_or_loads(tmp_path: Path) -> None:
+    path = tmp_path / "dataset.npz"
+    save_dataset(_dataset(), path)
+    content = path.read_bytes()
+    random = np.random.default_rng(8)
+    refused = 0
+    for _ in range(500):
+        damaged = bytearray(content)
+        for place in random.integers(0, len(content), random.integers(1, 6)):
+            damaged[place] = random.integers(256)
+        path.write_bytes(damaged)
+        try:
+            load_saved_dataset(path)
+        except InputError:
+            refused += 1
+    assert refused > 400

@@ -176,7 +176,7 @@ def test_names_from_the_user_are_escaped(tmp_path: Path) -> None:
 
 def test_class_names_of_every_kind_are_drawn(tmp_path: Path) -> None:
     _need_matplotlib()
-    names = ('$x^2 "quoted"', "back\\slash ünïcode")
+    names = ('$x^2 "quoted"', "back\\slash ünïcode 猫")
     text = _write(tmp_path, quantization=_quantization("classification", names))
     assert text.count("data:image/png") == 2
 

@@ -15,6 +15,7 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING, shortened, trained
 
 from toolkit.data import load_dataset
 from toolkit.errors import InputError
+from toolkit.extras import load_extra
 from toolkit.project import load_project
 from toolkit.training import history_json, load_model, save_model, train_all, train_model
 
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=
 IN_ANOTHER_PROCESS = """
 import hashlib, pathlib, sys
 from toolkit.data import load_dataset
+from toolkit.extras import load_extra
 from toolkit.project import load_project
 from toolkit.training import save_model, train_model
 folder = pathlib.Path(sys.argv[1])
@@ -124,3 +126,12 @@ def test_a_model_that_is_missing_or_no_model_is_an_input_error(tmp_path: Path) -
     path.write_bytes(b"PK\x03\x04 not a model")
     with pytest.raises(InputError, match="not a Keras model"):
         load_model(path)
+
+
+def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path) -> None:
+    keras = load_extra("keras")
+    inputs = keras.Input((1,), name="input")
+    outputs = keras.layers.Lambda(lambda x: x + 1, name="code")(inputs)
+    save_model(keras.Model(inputs, outputs, name="evil"), tmp_path / "evil.keras")
+    with pytest.raises(InputError, match=r"not a Keras model, or damaged: .*unsafe"):
+        load_model(tmp_path / "evil.keras")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,18 @@ from toolkit.errors import InputError
 from toolkit.files import write_atomic
 
 _FORMAT = 1
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _HINT = "Try: delete it, then: tinyml train"
 
 
@@ -55,5 +68,5 @@ def load_saved_dataset(path: Path) -> Dataset:
         return Dataset(about["name"], about["task"], classes=tuple(about["classes"]), **splits)
     except FileNotFoundError as error:
         raise InputError(f"there is no dataset {path}.", hint="Try: tinyml train") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise InputError(f"{path} is not a dataset of this version, or damaged.", hint=_HINT) from error
