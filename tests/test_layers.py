@@ -23,13 +23,13 @@ FLOORS = (
     {"ops"},
     {"tflite", "passes", "memory", "samples"},
     {"codegen"},
-    {"compiler", "protocol"},
+    {"compiler", "protocol", "renode_files"},
     {"data", "emulator", "platformio", "elf", "toolchain"},
     {"models", "quantization"},
     {"training", "firmware", "oracle"},
-    {"runners", "verdict", "plots", "monitor"},
-    {"report", "flashing"},
-    {"pipeline", "check", "doctor"},
+    {"runners", "verdict", "plots"},
+    {"report", "check", "summary", "flashing", "monitor"},
+    {"pipeline", "doctor", "trial"},
     {"cli"},
     {"__main__"},
 )
@@ -61,7 +61,9 @@ def imports_of(path: Path) -> list[tuple[str, bool]]:
         if isinstance(node, ast.Import):
             found += [(alias.name, id(node) in top) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "toolkit" else []
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "toolkit" else []
+            )
             found += [(name, id(node) in top) for name in names or [node.module]]
     return found
 
@@ -99,6 +101,8 @@ def test_help_loads_neither_tensorflow_nor_platformio_nor_numpy() -> None:
         "import sys; from toolkit.cli.main import run; run(['--help']);"
         "print(sorted({'tensorflow', 'platformio', 'numpy', 'unicorn'} & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
     assert done.stderr.strip() == "[]"
     assert "check" in done.stdout

@@ -46,7 +46,11 @@ def _packages() -> list[Finding]:
     base = "pip install --force-reinstall tinyml-toolkit"
     train, tflm, zig = (f"pip install 'tinyml-toolkit[{extra}]'" for extra in ("train", "tflm", "zig"))
     everyday = [("numpy", "compile, check"), ("jinja2", "build"), ("platformio", "build, flash")]
-    everyday += [("SCons", "build"), ("unicorn", "emulate, check, run"), ("pyserial", "monitor, check --port")]
+    everyday += [
+        ("SCons", "build"),
+        ("unicorn", "emulate, check, run"),
+        ("pyserial", "monitor, check --port"),
+    ]
     tensorflow = "tensorflow-cpu" if _version("tensorflow-cpu") else "tensorflow"
     return [
         *(Finding(name, _version(name), verbs, base, required=True) for name, verbs in everyday),
@@ -60,12 +64,20 @@ def _packages() -> list[Finding]:
 
 def _programs() -> list[Finding]:
     programs: list[tuple[str, str, str]] = [
-        ("arm-none-eabi-gcc", "build (else ziglang)", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"),
+        (
+            "arm-none-eabi-gcc",
+            "build (else ziglang)",
+            "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
+        ),
         ("cc", "build --board host, fast emulation", "apt-get install gcc"),
         ("renode", "check --runner renode", "See Renode's releases; the embedded emulator needs nothing."),
         ("openocd", "flash", "apt-get install openocd"),
         ("st-flash", "flash --board stm32f746g_disco", "apt-get install stlink-tools"),
-        ("bossac", "flash --board nano33ble", "Arduino's fork of bossac comes with the Arduino IDE's board package."),
+        (
+            "bossac",
+            "flash --board nano33ble",
+            "Arduino's fork of bossac comes with the Arduino IDE's board package.",
+        ),
     ]
     find: Callable[[str], str | None] = shutil.which
     return [Finding(name, find(name) or "", verbs, fix) for name, verbs, fix in programs]

@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class TinymlError(Exception):
     """What went wrong, as one sentence with names and numbers, and what to do next.
 
-    message names the thing and the fact; hint is the next step, best a command.
-    exit_code is what the command line returns for this branch of the tree.
+    message names the thing and the fact; hint is the next step, best a command; facts are what
+    --json shows beside them. exit_code is what the command line returns for this branch of the tree.
     """
 
     exit_code = 70
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, facts: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.facts = dict(facts or {})
 
 
 class CheckFailedError(TinymlError):

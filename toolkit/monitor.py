@@ -73,6 +73,16 @@ def watch(
             out.note("end")
 
 
+def stop_after(seconds: float | None) -> threading.Event:
+    """Return an event for watch() that is set after seconds, or never for None."""
+    event = threading.Event()
+    if seconds is not None:
+        timer = threading.Timer(seconds, event.set)
+        timer.daemon = True
+        timer.start()
+    return event
+
+
 class _Log:
     """Where watched lines go: the callback, and a file that is complete after every line."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from toolkit import paths, toolchain
 from toolkit.board import Board, board_names, load_board
+from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.data import Dataset, load_dataset, load_saved_dataset, save_dataset
@@ -22,9 +23,11 @@ from toolkit.ir.dump import graph_text
 from toolkit.memory.plan import plan_json
 from toolkit.oracle import Rows
 from toolkit.project import Project
+from toolkit.report import write_report
 from toolkit.samples import quantize_samples
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.ui import OnProgress
+from toolkit.verdict import Verdict
 
 TRAINING_ROOMS = ("data", "models", "training", "metrics")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
@@ -108,6 +111,29 @@ class Pipeline:
         files = [folder / f"firmware.{ending}" for ending in endings]
         self._step(f"build {board.name}", inputs, files, lambda: self._build(board, folder))
         return load_firmware(board, folder)
+
+    def check(self, board: Board, place: Place, samples: int | None = None) -> Verdict:
+        """Check the firmware on the first samples of the test split, or all; write the verdict and report.
+
+        Raises DeviceError if the firmware cannot be asked; a wrong byte is in the verdict.
+        """
+        place.require_possible(board)
+        firmware = self.build(board)
+        compiled, model = self.compile(), self.quantize().read_bytes()
+        dataset = self.dataset()
+        inputs = quantize_test_samples(compiled, dataset)[:samples]
+        labelled = Samples(inputs, dataset.task, dataset.test.y[:samples])
+        title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}"
+        with self.progress(title) as on_progress:
+            checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
+        write_check(checked, self.folder / board.name)
+        return checked.verdict
+
+    def report(self) -> Path:
+        """Write report.html from what is there; return its path."""
+        if not self.folder.is_dir():
+            raise InputError(f"there is nothing to report in {self.folder}.", hint="Try: tinyml check")
+        return write_report(self.folder)
 
     def dataset(self) -> Dataset:
         """Return the data as the train step split it."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -85,18 +85,23 @@ class Verdict:
         """Return the verdict as plain values for verdict.json and --json."""
         return {"passed": self.passed, **asdict(self)}
 
-    def require(self) -> None:
-        """Raise CheckFailedError with the first difference unless the check passed."""
-        if self.passed:
-            return
+    def reason(self) -> str:
+        """Return why the check did not pass, as a sentence."""
         if self.first_difference is None:
-            raise CheckFailedError("no sample was compared.", hint="Try: --samples 10")
+            return f"no sample was compared on {self.board}."
         wrong = self.samples - self.equal
-        raise CheckFailedError(
+        return (
             f"{wrong} of {self.samples} samples differ from the {self.oracle} on {self.board}. "
-            f"First: {self.first_difference}.",
-            hint="See verdict.json and transcript.txt in the build folder.",
+            f"First: {self.first_difference}."
         )
+
+
+def require_all(verdicts: Sequence[Verdict], facts: Mapping[str, object]) -> None:
+    """Raise CheckFailedError with each reason unless every check passed; facts are for --json."""
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    if failed:
+        hint = "See verdict.json and transcript.txt in the board's build folder"
+        raise CheckFailedError("\n".join(v.reason() for v in failed), hint=hint, facts=facts)
 
 
 def compare(graph: Graph, expected: Expected, got: Sequence[bytes]) -> tuple[int, Difference | None]:

@@ -12,7 +12,7 @@ from support.tflite_writer import GraphBuilder
 from toolkit.errors import CheckFailedError
 from toolkit.ir.graph import Graph
 from toolkit.oracle import Expected
-from toolkit.verdict import Verdict, compare, score
+from toolkit.verdict import Verdict, compare, require_all, score
 
 
 @pytest.fixture
@@ -89,16 +89,18 @@ def test_error_of_a_regression_is_in_real_units(graph: Graph, expected: Expected
 
 
 def test_a_passed_check_raises_nothing() -> None:
-    VERDICT.require()
+    require_all([VERDICT], {})
     assert VERDICT.to_json()["passed"] is True
 
 
 def test_a_wrong_byte_fails_the_check_with_the_place(graph: Graph, expected: Expected) -> None:
     _, first = compare(graph, expected, bytes_of([[0] * 8, [0] * 8]))
-    with pytest.raises(CheckFailedError, match=r"2 of 2 samples differ .* on host. First: sample 0, output 0"):
-        replace(VERDICT, equal=0, first_difference=first).require()
+    with pytest.raises(
+        CheckFailedError, match=r"2 of 2 samples differ .* on host. First: sample 0, output 0"
+    ):
+        require_all([VERDICT, replace(VERDICT, equal=0, first_difference=first)], {})
 
 
 def test_a_check_of_no_samples_does_not_pass() -> None:
     with pytest.raises(CheckFailedError, match="no sample was compared"):
-        replace(VERDICT, samples=0, equal=0).require()
+        require_all([replace(VERDICT, samples=0, equal=0)], {})

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
 import sys
 import traceback
@@ -67,9 +66,6 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         ui.note("Interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as problem:  # the last frame: whatever arrives here is our bug
         traceback.print_exc()
         return _report(TinymlError(f"this is a bug in the toolkit: {problem!r}."), as_json)
@@ -84,7 +80,8 @@ def _usage_error(problem: click.ClickException) -> UsageError:
 
 def _report(problem: TinymlError, as_json: bool) -> int:
     if as_json:
-        ui.result_json({"error": problem.message, "hint": problem.hint, "exit_code": problem.exit_code})
+        about = {"error": problem.message, "hint": problem.hint, "exit_code": problem.exit_code}
+        ui.result_json({**problem.facts, **about})
     ui.error(problem)
     return problem.exit_code
 

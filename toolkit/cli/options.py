@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from toolkit import ui
 
 if TYPE_CHECKING:
+    from toolkit.check import Place
     from toolkit.pipeline import Pipeline
+    from toolkit.runners.link import RunnerName
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +34,28 @@ project_option = click.option(
     show_default="this folder",
     help="Folder with tinyml.toml.",
 )
+
+
 seconds_option = click.option("--seconds", type=click.FloatRange(min=0.001), help="Stop after this long.")
+
+
+def place_options(command: F) -> F:
+    """Add --runner, --port and --timeout: where the firmware runs."""
+    runners = click.Choice(["host", "emulator", "renode"])
+    for option in (
+        click.option("--timeout", default=60.0, show_default=True, help="Seconds an inference may take."),
+        click.option("--port", help="Serial port of a real board, such as /dev/ttyUSB0."),
+        click.option("--runner", type=runners, help="Default: emulator; host for the board host."),
+    ):
+        command = option(command)
+    return command
+
+
+def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
+    """Return what the place options say."""
+    from toolkit.check import Place
+
+    return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 
 def open_pipeline(folder: Path) -> Pipeline:

@@ -1,60 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Watching the application mode: what the firmware says by itself, and what its LED shows."""
+"""The application mode of a firmware, live: what it says, and how bright its LED is meanwhile."""
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from toolkit.protocol import LineSplitter
+from toolkit import protocol
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.link import Link
-from toolkit.runners.pace import Pace
 
-_READ_S = 0.2
+_READ_TIMEOUT_S = 0.2
+_BAR = 20
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A line of the application; led is the LED's brightness since the line before, 0 to 1.
+    """A line of the application; led is the LED's brightness (0 to 1) since the line before.
 
-    led is None where the runner cannot see the LED.
+    led is None where the LED cannot be seen: on a real board, in a host build.
     """
 
     text: str
-    led: float | None
+    led: float | None = None
 
     def with_led(self) -> str:
-        """Return the text with a bar of the LED's brightness behind it."""
+        """Return the line with the brightness as a bar behind it."""
         share = self.led or 0.0
-        return f"{self.text:<24}LED {100 * share:3.0f} % {'#' * round(20 * share)}".rstrip()
+        return f"{self.text:<24} [{'#' * round(share * _BAR):<{_BAR}}] {share:4.0%}"
 
 
-def watch_application(
-    link: Link,
-    on_line: Callable[[Spoken], None],
-    *,
-    seconds: float | None = None,
-    ended: threading.Event | None = None,
-) -> None:
-    """Call on_line with every line, for seconds of the board's time or until ended is set.
+def watch_application(link: Link, on_line: Callable[[Spoken], None], *, seconds: float | None = None) -> None:
+    """Call on_line with each line that the firmware says by itself, for seconds or until Ctrl-C.
 
-    Lines of the protocol, which start with m-, are left out. The emulator runs no faster than its
-    board. Raises DeviceError if the firmware ends or faults.
+    Raises DeviceError when the firmware ends.
     """
-    stop = ended or threading.Event()
-    pace, splitter, since = Pace(link), LineSplitter(), 0
-    while not stop.is_set() and (seconds is None or pace.board_s < seconds):
-        for text in splitter.feed(link.read(_READ_S)):
-            led, since = _led(link, since)
-            if not text.startswith("m-"):
-                on_line(Spoken(text, led))
-        pace.wait(stop)
+    end = None if seconds is None else time.monotonic() + seconds
+    splitter = protocol.LineSplitter()
+    brightness = _Brightness(link)
+    try:
+        while end is None or time.monotonic() < end:
+            for text in splitter.feed(link.read(_READ_TIMEOUT_S)):
+                on_line(Spoken(text, brightness.since_last()))
+    except KeyboardInterrupt:
+        return
 
 
-def _led(link: Link, since: int) -> tuple[float | None, int]:
-    machine = link.machine if isinstance(link, EmulatorLink) else None
-    if machine is None:
-        return None, 0
-    return machine.led.brightness(since, machine.instructions), machine.instructions
+class _Brightness:
+    def __init__(self, link: Link) -> None:
+        self._machine = link.machine if isinstance(link, EmulatorLink) else None
+        self._last = 0
+
+    def since_last(self) -> float | None:
+        """Return the LED's brightness since the last call; None where it cannot be seen."""
+        if self._machine is None:
+            return None
+        start, self._last = self._last, self._machine.instructions
+        return self._machine.led.brightness(start, self._last)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Send samples to a firmware, compare every output byte, keep what was said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from toolkit.board import Board
+from toolkit.compiler import CompiledModel
+from toolkit.errors import DeviceError, UsageError
+from toolkit.files import write_atomic
+from toolkit.firmware import Firmware
+from toolkit.metrics import Task
+from toolkit.oracle import Rows, expected_outputs
+from toolkit.runners.link import RunnerName, open_link
+from toolkit.runners.transcript import Transcript, run_samples
+from toolkit.ui import OnProgress
+from toolkit.verdict import Layer, Verdict, compare, score
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """inputs is int8 (n, input bytes); with task and labels (n, ...) the outputs get a score."""
+
+    inputs: Rows
+    task: Task | None = None
+    labels: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the firmware runs: by a runner, or on the serial port. timeout_s is for one inference."""
+
+    runner: RunnerName | None = None
+    port: str | None = None
+    timeout_s: float = 60.0
+
+    def name(self, board: Board) -> str:
+        """Return the runner's name, as the verdict says it."""
+        if self.port:
+            return "serial"
+        return self.runner or ("host" if board.is_host else "emulator")
+
+    def require_possible(self, board: Board) -> None:
+        """Raise UsageError if this board's firmware cannot run there."""
+        runner = self.name(board)
+        if board.is_host != (runner == "host"):
+            raise UsageError(
+                f"the firmware for {board.name} does not run on the runner {runner}.",
+                hint="Try: --board host with --runner host, any other board with emulator, renode or --port",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A check's verdict, what was said, and the outputs (n, output bytes) that came."""
+
+    verdict: Verdict
+    transcript: Transcript
+    outputs: tuple[bytes, ...] = field(repr=False)
+
+
+def check_firmware(
+    firmware: Firmware,
+    compiled: CompiledModel,
+    model: bytes,
+    samples: Samples,
+    place: Place,
+    on_progress: OnProgress | None = None,
+) -> Checked:
+    """Run every sample on the firmware and compare each output byte with the oracle's.
+
+    model is the .tflite that compiled came from. Raises DeviceError if the firmware cannot be
+    asked, or runs another model.
+    """
+    place.require_possible(firmware.board)
+    expected = expected_outputs(model, compiled.graph, samples.inputs)
+    link = open_link(firmware.elf, firmware.board, runner=place.runner, port=place.port)
+    try:
+        rows = [row.tobytes() for row in samples.inputs]
+        transcript = run_samples(link, rows, timeout_s=place.timeout_s, on_progress=on_progress)
+    finally:
+        link.close()
+    _require_same_model(transcript, compiled)
+    outputs = tuple(inference.outputs for inference in transcript.inferences)
+    equal, first = compare(compiled.graph, expected, outputs)
+    verdict = Verdict(
+        board=firmware.board.name,
+        runner=place.name(firmware.board),
+        oracle=expected.oracle,
+        model_sha256=compiled.sha256,
+        samples=len(outputs),
+        equal=equal,
+        first_difference=first,
+        score=None
+        if samples.task is None or samples.labels is None
+        else score(compiled.graph, samples.task, samples.labels, expected, outputs),
+        **_costs(firmware, transcript, place.name(firmware.board)),
+    )
+    return Checked(verdict, transcript, outputs)
+
+
+def write_check(checked: Checked, folder: Path) -> None:
+    """Write transcript.txt and verdict.json."""
+    write_atomic(folder / "transcript.txt", checked.transcript.text())
+    text = json.dumps(checked.verdict.to_json(), indent=1, ensure_ascii=False) + "\n"
+    write_atomic(folder / "verdict.json", text)
+
+
+def _require_same_model(transcript: Transcript, compiled: CompiledModel) -> None:
+    found = transcript.info.model_sha256
+    if found != compiled.sha256:
+        raise DeviceError(
+            f"the board runs another model: its SHA-256 is {found[:12]}..., "
+            f"that of {compiled.name} is {compiled.sha256[:12]}....",
+            hint="Try: tinyml flash, then check again",
+        )
+
+
+def _costs(firmware: Firmware, transcript: Transcript, runner: str) -> dict[str, Any]:
+    """What an inference took (the most of all samples), the layers of the first, and the sizes."""
+    cycles = max((inference.cycles for inference in transcript.inferences), default=0)
+    timed = next((i for i in transcript.inferences if i.layer_cycles), None)
+    names = zip(timed.layer_names, timed.layer_cycles, strict=True) if timed else ()
+    return {
+        "instructions": cycles if runner == "emulator" else None,
+        "cycles": cycles,
+        "layers": tuple(Layer(index, name, count) for index, (name, count) in enumerate(names)),
+        "arena_bytes": transcript.info.arena_bytes,
+        "stack_bytes": transcript.info.stack_used,
+        "flash_bytes": firmware.sizes.flash_bytes,
+        "model_flash_bytes": firmware.sizes.model_flash_bytes,
+        "weights_bytes": firmware.sizes.weights_bytes,
+        "ram_bytes": firmware.sizes.ram_bytes,
+    }

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml check"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import (
+    boards_option,
+    json_option,
+    open_pipeline,
+    place_of,
+    place_options,
+    project_option,
+)
+
+
+@click.command("check")
+@boards_option
+@click.option("--samples", type=click.IntRange(min=1), help="How many test samples. Default: all.")
+@place_options
+@project_option
+@json_option
+def command(
+    boards: tuple[str, ...],
+    samples: int | None,
+    runner: str | None,
+    port: str | None,
+    timeout: float,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Run the test samples on the firmware and compare every output byte with the host's.
+
+    In the emulator, unless --port names the serial port of a board.
+
+    \b
+    Examples:
+      tinyml check
+      tinyml check --board all --samples 20
+      tinyml check --board nano33ble --port /dev/ttyUSB0
+    """
+    from toolkit.summary import verdict_lines
+    from toolkit.verdict import require_all
+
+    pipeline = open_pipeline(folder)
+    place = place_of(runner, port, timeout)
+    verdicts = [pipeline.check(board, place, samples) for board in pipeline.boards(boards)]
+    report = pipeline.report()
+    facts = {verdict.board: verdict.to_json() for verdict in verdicts}
+    if not as_json:
+        for line in (line for verdict in verdicts for line in verdict_lines(verdict)):
+            ui.result(line)
+        ui.result(f"{report}")
+    require_all(verdicts, facts)
+    if as_json:
+        ui.result_json(facts)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml emulate"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import board_option, open_pipeline, project_option, seconds_option
+
+
+@click.command("emulate")
+@board_option
+@click.option("--pty", is_flag=True, help="Offer the firmware as a serial port instead, for any terminal.")
+@click.option("--led", is_flag=True, help="Show the LED's brightness behind each line.")
+@seconds_option
+@project_option
+def command(board: str | None, pty: bool, led: bool, seconds: float | None, folder: Path) -> None:
+    """Run the firmware's application in the emulator and show what it says, until Ctrl-C.
+
+    \b
+    Examples:
+      tinyml emulate --seconds 1
+      tinyml emulate --board nano33ble --led --seconds 1
+      tinyml emulate --pty --seconds 1
+    """
+    from toolkit.runners.application import watch_application
+    from toolkit.runners.link import open_link
+    from toolkit.runners.pty import serve_until
+
+    pipeline = open_pipeline(folder)
+    (chosen,) = pipeline.boards([board] if board else [])
+    firmware = pipeline.build(chosen)
+    link = open_link(firmware.elf, firmware.board)
+    if pty:
+        serve_until(link, seconds, on_open=lambda port: ui.result(f"{port}"))
+        return
+    try:
+        watch_application(
+            link,
+            lambda spoken: ui.result(spoken.text if not led or spoken.led is None else spoken.with_led()),
+            seconds=seconds,
+        )
+    finally:
+        link.close()

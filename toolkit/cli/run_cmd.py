@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml run"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import json_option, place_of, place_options
+
+
+@click.command("run")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--inputs", type=click.Path(path_type=Path), required=True, help=".npy, int8, one sample a row."
+)
+@click.option("--outputs", type=click.Path(path_type=Path), help="Write the int8 outputs to this .npy.")
+@click.option("--board", help="Default: host with --runner host, else nano33ble.")
+@place_options
+@json_option
+def command(
+    model: Path,
+    inputs: Path,
+    outputs: Path | None,
+    board: str | None,
+    runner: str | None,
+    port: str | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Try any int8 .tflite without a project: compile, build, run, compare every byte with TFLM.
+
+    \b
+    Examples:
+      tinyml run model.tflite --inputs x.npy
+      tinyml run model.tflite --inputs x.npy --outputs y.npy --board stm32f746g_disco --json
+    """
+    from toolkit.summary import verdict_lines
+    from toolkit.trial import save_rows, try_model
+    from toolkit.verdict import require_all
+
+    chosen = board or ("host" if runner == "host" else "nano33ble")
+    with ui.progress(f"run {model.name} on {chosen}") as on_progress:
+        trial = try_model(model, inputs, chosen, place_of(runner, port, timeout), on_progress)
+    if outputs is not None:
+        save_rows(trial.outputs(), outputs)
+    verdict = trial.checked.verdict
+    if not as_json:
+        for line in verdict_lines(verdict):
+            ui.result(line)
+    require_all([verdict], trial.to_json())
+    if as_json:
+        ui.result_json(trial.to_json())

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any int8 .tflite, with no project: compile, build, run, compare."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolkit.board import load_board
+from toolkit.check import Checked, Place, Samples, check_firmware
+from toolkit.compiler import CompiledModel, compile_model
+from toolkit.errors import InputError
+from toolkit.files import write_atomic
+from toolkit.firmware import Application, Firmware, build_firmware, render_project
+from toolkit.ir.graph import Graph
+from toolkit.oracle import Rows
+from toolkit.ui import OnProgress
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What came of running a model: the firmware that was built and the check of its outputs."""
+
+    compiled: CompiledModel
+    firmware: Firmware
+    checked: Checked
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures. Bytes are of the firmware for the board; cycles as the runner counts them.
+
+        flash_beyond_weights_bytes is the model's and its kernels' code and tables; flash_bytes and
+        ram_bytes are the whole image. For the board host sizes of flash are not known and 0.
+        """
+        verdict = self.checked.verdict
+        beyond = verdict.model_flash_bytes - verdict.weights_bytes
+        values = {"weights_bytes": self.compiled.weights_bytes, "flash_beyond_weights_bytes": beyond}
+        return {**verdict.to_json(), **values, "verdict": "equal" if verdict.passed else "different"}
+
+    def outputs(self) -> Rows:
+        """Return the outputs that came, int8 (n, output bytes)."""
+        joined = np.frombuffer(b"".join(self.checked.outputs), np.int8)
+        return joined.reshape(len(self.checked.outputs), -1)
+
+
+def try_model(
+    model: Path, inputs: Path, board: str, place: Place, on_progress: OnProgress | None = None
+) -> Trial:
+    """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
+
+    inputs is a .npy of int8, one sample a row. Raises InputError for files that do not fit together.
+    """
+    chosen = load_board(board)
+    place.require_possible(chosen)
+    data = _read(model)
+    compiled = compile_model(data, model.stem)
+    rows = load_rows(inputs, compiled.graph)
+    with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
+        project = render_project(compiled, chosen, Application(), Path(folder) / "firmware")
+        firmware = build_firmware(project)
+        checked = check_firmware(firmware, compiled, data, Samples(rows), place, on_progress)
+    return Trial(compiled, firmware, checked)
+
+
+def load_rows(path: Path, graph: Graph) -> Rows:
+    """Return a .npy file as int8 (n, input bytes). Raises InputError if it does not fit the graph."""
+    try:
+        value = np.load(io.BytesIO(_read(path)), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(f"{path} is no .npy file: {error}.", hint="Try: numpy.save") from error
+    width = sum(graph.tensors[i].bytes for i in graph.inputs)
+    if not isinstance(value, np.ndarray) or value.dtype != np.int8:
+        found = value.dtype if isinstance(value, np.ndarray) else "an archive"
+        raise InputError(
+            f"{path} holds {found}, not int8.",
+            hint="Quantize the samples with the input's scale and zero point",
+        )
+    if value.ndim == 0 or len(value) == 0 or value[0].size != width:
+        raise InputError(
+            f"{path} has shape {value.shape}; {graph.name} takes rows of {width:,} bytes, one a sample."
+        )
+    return value.reshape(len(value), width)
+
+
+def save_rows(rows: Rows, path: Path) -> None:
+    """Write rows as a .npy file."""
+    stream = io.BytesIO()
+    np.save(stream, rows, allow_pickle=False)
+    write_atomic(path, stream.getvalue())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from error
