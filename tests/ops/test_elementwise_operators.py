@@ -85,6 +85,23 @@ def test_all_pairs_of_numbers_equal_tflm_over_scales_and_activations(kind: str, 
     check_cases(cases, tmp_path, seed=21)
 
 
+def test_the_ends_of_what_scales_may_be_equal_tflm(tmp_path: Path) -> None:
+    ends = [
+        *(("ADD", (1.0, 2.0**-n, 2.0)) for n in (20, 30, 31, 32, 40)),
+        *(("ADD", (0.7, 1.0, 2.0**n)) for n in (-17, -16, 3, 5, 10, 12, 13, 20)),
+        *(("MUL", (0.7, 1.0, 2.0**n)) for n in (-13, -12, -6, 10, 16, 30, 31, 32, 33, 40)),
+    ]
+    number = np.arange(-128, 128, dtype=np.int8)
+    mixed = np.random.default_rng(26).permutation(number)
+    samples: list[list[Array]] = [[number.reshape(1, 256), mixed.reshape(256, 1)]]
+    cases = []
+    for kind, scales in ends:
+        scaled = ((scales[0], -128), (scales[1], 127), (scales[2], 5))
+        graph = elementwise_graph(kind, ((1, 256), (256, 1)), scaled)
+        cases.append(Case(f"{kind} {scales}", graph, samples))
+    check_cases(cases, tmp_path, seed=26)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_broadcasts_equal_tflm_in_both_orders(kind: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(22)
