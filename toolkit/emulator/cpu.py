@@ -37,12 +37,13 @@ class LockupError(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that was delivered to the firmware: where, what kind, and the address it is about."""
+    """A fault that was delivered to the firmware: where, what kind, the address, and the link register."""
 
     number: int
     pc: int
     cfsr: int
     address: int | None = None
+    link: int = 0
 
     @property
     def name(self) -> str:

@@ -13,6 +13,8 @@ from elftools.elf.sections import SymbolTableSection
 
 from toolkit.errors import InputError
 
+NO_FUNCTION = "no function"
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -32,14 +34,14 @@ class Image:
     symbols: dict[str, int]
 
     def symbol_at(self, address: int) -> str:
-        """Return function+0xoffset for an address, or "no function"."""
+        """Return function+0xoffset for an address, or NO_FUNCTION."""
         plain = address & ~1
         index = bisect.bisect_right(self.functions, (plain, 1 << 32, "")) - 1
         if index >= 0:
             start, size, name = self.functions[index]
             if plain < start + max(size, 2):
                 return f"{name}+{plain - start:#x}" if plain != start else name
-        return "no function"
+        return NO_FUNCTION
 
 
 def load_image(path: Path) -> Image:

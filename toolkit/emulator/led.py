@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, field
 
 
@@ -34,12 +35,12 @@ class Led:
         """Return the share of the instructions from start to end in which the LED was on."""
         if end <= start:
             return 1.0 if self.is_on else 0.0
-        lit, is_on, since = 0, False, start
-        for change in self.changes:
+        first = bisect.bisect_right(self.changes, start, key=lambda change: change.instruction)
+        lit, is_on, since = 0, first > 0 and self.changes[first - 1].is_on, start
+        for change in self.changes[first:]:
             if change.instruction >= end:
                 break
-            at = max(change.instruction, start)
-            lit += (at - since) if is_on else 0
-            is_on, since = change.is_on, at
+            lit += (change.instruction - since) if is_on else 0
+            is_on, since = change.is_on, change.instruction
         lit += (end - since) if is_on else 0
         return lit / (end - start)

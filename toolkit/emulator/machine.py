@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import time
 from pathlib import Path
@@ -17,7 +18,7 @@ from toolkit.emulator.counter import Counter
 from toolkit.emulator.cpu import Cpu, Fault
 from toolkit.emulator.engine import Engine, EngineError, error_number
 from toolkit.emulator.error import EmulationError, WrongUseError
-from toolkit.emulator.image import load_image
+from toolkit.emulator.image import NO_FUNCTION, load_image
 from toolkit.emulator.led import Led
 from toolkit.emulator.peripherals import make_peripheral
 from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, SystemControl
@@ -157,6 +158,8 @@ class Machine:
         words = self.line.tail_line()
         said = f'It reported: "{words}".' if words else "It reported nothing."
         where = "" if fault.address is None else f" on {fault.address:#010x}"
+        if self.image.symbol_at(fault.pc) == NO_FUNCTION:
+            where += f", coming from {self.image.symbol_at(fault.link)}"
         return self._error(
             f"the firmware stopped with a {fault.name}{where}. {said}", fault.pc, fault.address
         )
@@ -254,7 +257,8 @@ class Machine:
 
     def _deliver(self, fault: Fault) -> None:
         if self.fault is None:
-            self.fault, self._fault_at = fault, self.instructions
+            self.fault = dataclasses.replace(fault, link=self._cpu.link)
+            self._fault_at = self.instructions
         try:
             self._cpu.deliver(fault)
         except core.LockupError as problem:
