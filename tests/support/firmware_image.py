@@ -20,15 +20,18 @@ RUNTIME = TEMPLATES / "runtime"
 FAKES = ROOT / "tests" / "runtime"
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FAKE_MODEL = FAKES / "fake_model.c"
 FAKE_INPUT_BYTES = 7
 
 
-def build_image(board: Board, choice: str, folder: Path, application: str = "TM_APP_NONE") -> Path:
+def build_image(
+    board: Board, choice: str, folder: Path, application: str = "TM_APP_NONE", model: Path = FAKE_MODEL
+) -> Path:
     """Return folder/firmware.elf, built by gcc or zig; skips the test where that is missing."""
     compiler = find_compiler(board.core, choice)
     _write_configuration(board, folder, application)
     objects: list[str] = []
-    for part, sources in _sources(board, folder).items():
+    for part, sources in _sources(board, folder, model).items():
         objects += _compile(compiler, part, sources, folder)
     link: tuple[str, ...] = compiler.link_flags
     if not board.is_host:
@@ -62,14 +65,14 @@ def compile_for_host(
     return output
 
 
-def _sources(board: Board, folder: Path) -> dict[str, list[Path]]:
+def _sources(board: Board, folder: Path, model: Path) -> dict[str, list[Path]]:
     ports = [TEMPLATES / "ports" / board.port]
     if not board.is_host:
         ports.append(TEMPLATES / "ports" / "cortex_m")
     return {
         "port": [path for port in ports for path in sorted(port.glob("*.c"))],
         "runtime": sorted(RUNTIME.rglob("*.c")),
-        "model": [FAKES / "fake_model.c", folder / "app_data.c"],
+        "model": [model, folder / "app_data.c"],
     }
 
 

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A firmware that faults says what faulted and where, then blinks: it does not hang silently."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.firmware_image import build_image
+
+from toolkit.board import board_names, load_board
+from toolkit.emulator.error import EmulationError
+from toolkit.emulator.machine import Machine
+
+MODEL = Path(__file__).with_name("faulty_model.c")
+UNDEFINED, NOWHERE, OVERFLOW = 1, 2, 3
+BUDGET = 100_000_000
+
+
+@pytest.fixture(scope="module", params=[name for name in board_names() if load_board(name).emulation])
+def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    folder = tmp_path_factory.mktemp("faulty")
+    return request.param, build_image(load_board(request.param), "gcc", folder, model=MODEL)
+
+
+def provoke(image: tuple[str, Path], fault: int) -> tuple[str, Machine, EmulationError]:
+    """Return what the firmware said, the machine, and how the emulator ended."""
+    machine = Machine(image[1], load_board(image[0]))
+    machine.line.offer(f"db load 1%db {fault:02x}%infer 1 0%".encode())
+    with pytest.raises(EmulationError) as caught:
+        for _ in range(100):
+            machine.run(BUDGET, timeout_s=60)
+    return machine.line.collect().decode(), machine, caught.value
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "cfsr", "address"),
+    [(UNDEFINED, "UsageFault", "00010000", "00000000"), (NOWHERE, "BusFault", "00008200", "60000010")],
+)
+def test_fault_is_told_with_its_place_and_address(
+    image: tuple[str, Path], fault: int, kind: str, cfsr: str, address: str
+) -> None:
+    said, machine, _ = provoke(image, fault)
+    line = said.rstrip().split("\r\n")[-1]
+    found = re.fullmatch(
+        rf"e-\[fault {kind} pc=0x(\w{{8}}) lr=0x(\w{{8}}) cfsr=0x{cfsr} addr=0x{address}\]", line
+    )
+    assert found is not None, said
+    where, caller = (machine.image.symbol_at(int(found[n], 16)).partition("+")[0] for n in (1, 2))
+    assert where == "tm_model_invoke"
+    assert caller.startswith("infer")
+
+
+def test_led_shows_a_fault(image: tuple[str, Path]) -> None:
+    assert provoke(image, UNDEFINED)[1].led.changes
+
+
+def test_a_stack_that_overflows_is_noticed(image: tuple[str, Path]) -> None:
+    """On a board the handler, which has a stack of its own, reports it; the emulator stops there itself."""
+    assert "dig" in str(provoke(image, OVERFLOW)[2])
