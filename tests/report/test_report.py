@@ -25,6 +25,7 @@ VERDICT: Json = {
     "board": "nano33ble",
     "runner": "emulator",
     "oracle": "TFLM interpreter",
+    "model_sha256": "0123456789abcdef",
     "samples": 359,
     "equal": 359,
     "first_difference": None,
@@ -155,6 +156,13 @@ def test_a_failed_check_shows_the_first_difference(tmp_path: Path) -> None:
     text = _write(tmp_path, nano33ble=VERDICT, edge=failed)
     assert "1 of 2" in text and "1 differ" in text
     assert "sample 12, output 0 (written by 1 SOFTMAX), index 3: expected 5, got -6." in text
+
+
+def test_a_verdict_of_another_model_is_left_out_and_said_so(tmp_path: Path) -> None:
+    old = {**VERDICT, "board": "edge", "model_sha256": "fedcba9876543210"}
+    text = _write(tmp_path, quantization=_quantization("regression"), nano33ble=VERDICT, edge=old)
+    assert "1 of 1" in text and "edge: <" not in text
+    assert "another model: edge. Try: tinyml check --board edge" in text
 
 
 def test_what_nobody_measured_is_a_dash(tmp_path: Path) -> None:

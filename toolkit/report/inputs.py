@@ -15,19 +15,28 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Inputs:
-    """history.json and quantization.json, and each board's verdict.json by the folder's name."""
+    """history.json, quantization.json, and the boards' verdict.json in the order of the boards' names.
+
+    outdated names the boards whose verdict is of another model than quantization.json.
+    """
 
     history: Json | None
     quantization: Json | None
     verdicts: tuple[Json, ...]
+    outdated: tuple[str, ...] = ()
 
 
 def read_inputs(build: Path) -> Inputs:
     """Return what is in the build folder. Raises InputError if a file there is no JSON object."""
+    quantization = _read(build / "quantization.json")
+    verdicts = [v for path in sorted(build.glob("*/verdict.json")) if (v := _read(path))]
+    model = quantization["int8"]["sha256"] if quantization else None
+    current = [v for v in verdicts if model in (None, v["model_sha256"])]
     return Inputs(
         history=_read(build / "history.json"),
-        quantization=_read(build / "quantization.json"),
-        verdicts=tuple(v for path in sorted(build.glob("*/verdict.json")) if (v := _read(path))),
+        quantization=quantization,
+        verdicts=tuple(current),
+        outdated=tuple(str(v["board"]) for v in verdicts if v not in current),
     )
 
 

@@ -63,6 +63,7 @@ class Page:
     operators: tuple[str, ...]
     boards: Table | None
     board_parts: tuple[BoardPart, ...]
+    outdated: str
 
 
 def make_page(inputs: Inputs) -> Page:
@@ -80,6 +81,7 @@ def make_page(inputs: Inputs) -> Page:
         operators=_operators(quantization) if quantization else (),
         boards=_boards(inputs.verdicts) if inputs.verdicts else None,
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
+        outdated=_outdated(inputs.outdated),
     )
 
 
@@ -211,6 +213,13 @@ def _board_row(verdict: Json) -> tuple[str, ...]:
         score_text(metric, score.get("host")),
         *(number_text(verdict.get(key)) for key in _SIZES.values()),
     )
+
+
+def _outdated(boards: tuple[str, ...]) -> str:
+    if not boards:
+        return ""
+    commands = ", ".join(f"tinyml check --board {board}" for board in boards)
+    return f"Left out, because they were checked with another model: {', '.join(boards)}. Try: {commands}"
 
 
 def _board_part(verdict: Json) -> BoardPart:
