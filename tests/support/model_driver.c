@@ -9,8 +9,7 @@
 
 static uint32_t hooks;
 
-static void count_layer(uint32_t layer)
-{
+static void count_layer(uint32_t layer) {
     if (layer != hooks) {
         hooks = UINT32_MAX;
         return;
@@ -18,8 +17,7 @@ static void count_layer(uint32_t layer)
     hooks++;
 }
 
-static int read_inputs(void)
-{
+static int read_inputs(void) {
     for (uint32_t i = 0; i < tm_model.inputs; i++) {
         const tm_tensor *tensor = tm_model_input(i);
         if (fread(tensor->data, 1, tensor->bytes, stdin) != tensor->bytes) {
@@ -29,16 +27,14 @@ static int read_inputs(void)
     return 1;
 }
 
-static int check_ends(void)
-{
+static int check_ends(void) {
     if (tm_model_input(tm_model.inputs) != NULL || tm_model_output(tm_model.outputs) != NULL) {
         return 0;
     }
     return strcmp(tm_model_layer_name(tm_model.layers), "") == 0;
 }
 
-int main(int count, char **arguments)
-{
+int main(int count, char **arguments) {
     if (tm_model_init() != 0 || !check_ends()) {
         return 2;
     }
