@@ -51,16 +51,17 @@ def load_image(elf: Path) -> list[Piece]:
 
 
 def footprint(elf: Path) -> Footprint:
-    """Return the flash and RAM that the ELF needs, with the limits that memory.ld put into it."""
+    """Return the flash and RAM that the ELF needs, with the limits that memory.ld put into it.
+
+    Both are counted from the first byte to the last, with what alignment leaves unused; the stack
+    is a section like any other.
+    """
     with elf.open("rb") as stream:
         file = ELFFile(stream)
-        symbols = _limits(file)
-        ram = sum(section["sh_size"] for section in _allocated(file) if _is_ram(section))
-        has_stack = file.get_section_by_name(".stack") is not None
-    image = load_image(elf)
-    flash = image[-1].address + len(image[-1].data) - image[0].address if image else 0
-    stack = 0 if has_stack else symbols["tm_stack_bytes"]
-    return Footprint(flash, symbols["tm_flash_bytes"], ram + stack, symbols["tm_ram_bytes"])
+        flash_limit, ram_limit = _limits(file)
+        ram = [(s["sh_addr"], s["sh_addr"] + s["sh_size"]) for s in _allocated(file) if _is_ram(s)]
+    image = [(piece.address, piece.address + len(piece.data)) for piece in load_image(elf)]
+    return Footprint(_span(image), flash_limit, _span(ram), ram_limit)
 
 
 def bin_bytes(image: list[Piece]) -> bytes:
@@ -122,10 +123,12 @@ def _load_address(file: Any, section: Any) -> int:
     return int(section["sh_addr"])
 
 
-def _limits(file: Any) -> dict[str, int]:
-    limits = {"tm_flash_bytes": 0, "tm_ram_bytes": 0, "tm_stack_bytes": 0}
+def _span(ranges: list[tuple[int, int]]) -> int:
+    return max(end for _, end in ranges) - min(start for start, _ in ranges) if ranges else 0
+
+
+def _limits(file: Any) -> tuple[int, int]:
+    """The bytes of flash and RAM that memory.ld names; 0 where it names none."""
     table = file.get_section_by_name(".symtab")
-    for symbol in table.iter_symbols() if table else ():
-        if symbol.name in limits:
-            limits[symbol.name] = symbol["st_value"]
-    return limits
+    values = {symbol.name: int(symbol["st_value"]) for symbol in table.iter_symbols()} if table else {}
+    return values.get("tm_flash_bytes", 0), values.get("tm_ram_bytes", 0)

@@ -81,12 +81,12 @@ env.Replace(
     PROGSUFFIX=".elf",
     CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, f"-ffile-prefix-map={Path.cwd()}=."],
     CPPPATH=include_dirs(),
-    LINKFLAGS=[*compiler.link_flags],
+    LINKFLAGS=list(compiler.link_flags),
     TINYML_COMPILER=version_of(compiler),
 )
 if not native:
     env.Append(LINKFLAGS=["-T", "memory.ld"], LIBS=["gcc"] if compiler.kind == "gcc" else [])
-if compiler.kind == "gcc":
+if not native and compiler.kind == "gcc":  # zig has no option for it
     env.Append(LINKFLAGS=[f"-Wl,-Map,{os.path.relpath(env.subst('$BUILD_DIR'))}/firmware.map"])
 
 program = env.BuildProgram()
@@ -98,4 +98,5 @@ else:
     env.Depends(program, [f"#{script}" for script in ("memory.ld", *scripts)])
     names = ["${BUILD_DIR}/firmware." + ending for ending in ("bin", "hex", "json")]
     outputs = env.Command(names, program, env.VerboseAction(write_image, "Writing $TARGETS"))
+env.Depends(outputs, env.File("#platforms/tinyml/builder/image.py"))
 Default([program, *outputs])
