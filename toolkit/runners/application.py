@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from toolkit import protocol
+from toolkit.protocol import LineSplitter
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.link import Link
+from toolkit.runners.pace import Pace
 
 _READ_TIMEOUT_S = 0.2
 _BAR = 20
@@ -32,19 +33,19 @@ class Spoken:
 
 
 def watch_application(link: Link, on_line: Callable[[Spoken], None], *, seconds: float | None = None) -> None:
-    """Call on_line with each line that the firmware says by itself, for seconds or until Ctrl-C.
+    """Call on_line with each line that the firmware says by itself, for seconds of the board's time.
 
-    Raises DeviceError when the firmware ends.
+    Lines of the protocol, which start with m-, are left out. The emulator runs no faster than its
+    board. Raises DeviceError when the firmware ends.
     """
-    end = None if seconds is None else time.monotonic() + seconds
-    splitter = protocol.LineSplitter()
-    brightness = _Brightness(link)
-    try:
-        while end is None or time.monotonic() < end:
-            for text in splitter.feed(link.read(_READ_TIMEOUT_S)):
-                on_line(Spoken(text, brightness.since_last()))
-    except KeyboardInterrupt:
-        return
+    pace, splitter, brightness = Pace(link), LineSplitter(), _Brightness(link)
+    never = threading.Event()
+    while seconds is None or pace.board_s < seconds:
+        for text in splitter.feed(link.read(_READ_TIMEOUT_S)):
+            led = brightness.since_last()
+            if not text.startswith("m-"):
+                on_line(Spoken(text, led))
+        pace.wait(never)
 
 
 class _Brightness:

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One short project for all tests of the verbs, made by the commands themselves."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.cli.main import run
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """hello_sine with few epochs in a folder with spaces and letters beyond ASCII, built for its board."""
+    if not (find_spec("tensorflow") and find_spec("sklearn")):
+        pytest.skip("needs TensorFlow: pip install 'tinyml-toolkit[train]'")
+    folder = tmp_path_factory.mktemp("verbs") / "my größter project"
+    assert run(["new", str(folder), "--example", "hello_sine"]) == 0
+    file = folder / "tinyml.toml"
+    text = re.sub(r"(?m)^epochs = \d+$", "epochs = 12", file.read_text(encoding="utf-8"))
+    file.write_text(re.sub(r"(?m)^skip_epochs = \d+$", "skip_epochs = 2", text), encoding="utf-8")
+    assert run(["build", "--project", str(folder)]) == 0
+    (folder / "model.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
+    np.save(folder / "x.npy", np.arange(-128, 128, 32, dtype=np.int8).reshape(-1, 1))
+    return folder
+
+
+@pytest.fixture
+def project(made_project: Path) -> Iterator[Path]:
+    with inside(made_project):
+        yield made_project

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs on a real project: trained, quantized, built by PlatformIO, run in emulation."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+
+from toolkit.board import load_board
+from toolkit.cli.main import cli, run
+from toolkit.runners.emulator import EmulatorLink
+from toolkit.runners.pty import serve_pty
+
+pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
+
+
+def examples() -> list[str]:
+    """Every command line that a help text shows."""
+    found = []
+    context = click.Context(cli)
+    for verb in cli.list_commands(context):
+        command = cli.get_command(context, verb)
+        assert command is not None
+        found += re.findall(r"^ +(tinyml .*)$", command.help or "", re.M)
+    return found
+
+
+def elf_of(project: Path) -> Path:
+    return project / "build" / "nano33ble" / "firmware.elf"
+
+
+@pytest.mark.parametrize("example", examples())
+def test_every_example_in_the_help_works(
+    example: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ports become an emulated board's; the upload tool is a program that takes what it is given."""
+    tool = tmp_path / "bossac"
+    tool.write_text("#!/bin/sh\nexit 0\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    words = [w.replace("my_project", str(tmp_path / "new")) for w in shlex.split(example)[1:]]
+    if words[0] == "monitor":
+        words += ["--seconds", "0.5"]
+    if "--port" not in words:
+        assert run(words) == 0
+        return
+    with serve_pty(EmulatorLink(elf_of(project), load_board("nano33ble"))) as server:
+        words[words.index("--port") + 1] = server.name
+        assert run(words) == 0
+
+
+def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:
+    """In processor time, with the interpreter's start; the whole must take less than 1.5 s."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "toolkit", "build"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert re.findall(r"^(\w+)[^:]*: (\w+)", done.stderr, re.M) == [
+        ("train", "up"),
+        ("quantize", "up"),
+        ("build", "up"),
+    ]
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.5
+
+
+def test_check_reports_the_hosts_number_from_the_board(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", "--json"]) == 0
+    verdict = json.loads(capsys.readouterr().out)["nano33ble"]
+    assert verdict["passed"]
+    assert verdict["samples"] == verdict["equal"] == 200
+    assert verdict["score"]["device"] == verdict["score"]["host"]
+    assert verdict["instructions"] > 0
+    assert sum(layer["cycles"] for layer in verdict["layers"]) <= verdict["cycles"] * 1.2
+    assert "m-tm-raw-[0," in (project / "build" / "nano33ble" / "transcript.txt").read_text()
+    assert (project / "build" / "report.html").is_file()
+
+
+def test_check_twice_gives_the_same_transcript(project: Path) -> None:
+    transcript = project / "build" / "nano33ble" / "transcript.txt"
+    assert run(["check", "--samples", "5"]) == 0
+    first = transcript.read_bytes()
+    assert run(["check", "--samples", "5"]) == 0
+    assert transcript.read_bytes() == first
+
+
+def test_run_writes_outputs_and_all_figures(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    words = ["run", "model.tflite", "--inputs", "x.npy", "--outputs", "y.npy", "--json"]
+    assert run(words) == 0
+    figures = json.loads(capsys.readouterr().out)
+    keys = "instructions cycles arena_bytes stack_bytes weights_bytes flash_bytes flash_beyond_weights_bytes"
+    assert all(figures[key] > 0 for key in (*keys.split(), "ram_bytes"))
+    assert figures["verdict"] == "equal"
+    assert np.load("y.npy").shape == (8, 1)
+    assert run([*words[:-1], "--runner", "host", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["instructions"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["run", "model.tflite", "--inputs", "none.npy"], 3, "cannot read none.npy"),
+        (["run", "none.tflite", "--inputs", "x.npy"], 3, "cannot read none.tflite"),
+        (["run", "model.tflite", "--inputs", "tinyml.toml"], 3, "is no .npy file"),
+        (["run", "model.tflite", "--inputs", "float.npy"], 3, "holds float64, not int8"),
+        (["run", "model.tflite", "--inputs", "wide.npy"], 3, "takes rows of 1 bytes"),
+        (["run", "short.tflite", "--inputs", "x.npy"], 3, "short.tflite|short"),
+        (["run", "model.tflite", "--inputs", "x.npy", "--board", "nano"], 3, "no board 'nano'"),
+        (
+            ["run", "model.tflite", "--inputs", "x.npy", "--board", "host", "--runner", "emulator"],
+            2,
+            "does not run",
+        ),
+        (["compile", "build/model_float.tflite"], 3, "is a float model"),
+        (["check", "--port", "/dev/none"], 5, "there is no port /dev/none"),
+        (["check", "--runner", "renode"], 4, "renode is not on the PATH"),
+        (["build", "--board", "nano33bel"], 3, "Did you mean nano33ble?"),
+        (["flash", "--method", "bosac"], 2, "Did you mean bossac?"),
+        (["report", "--project", "empty"], 3, "no tinyml.toml"),
+        (["monitor", "--port", "/dev/none"], 5, "there is no port /dev/none"),
+    ],
+)
+def test_wrong_input_is_said_with_the_right_exit_code(
+    words: list[str], code: int, said: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save("float.npy", np.zeros((2, 1)))
+    np.save("wide.npy", np.zeros((2, 3), np.int8))
+    Path("short.tflite").write_bytes(Path("model.tflite").read_bytes()[:1000])
+    Path("empty").mkdir(exist_ok=True)
+    assert run(words) == code
+    err = capsys.readouterr().err
+    assert re.search(said, err)
+    assert "Traceback" not in err
+
+
+def test_a_wrong_byte_from_the_board_is_exit_code_1_with_the_place(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real board's answers are compared with an oracle that is off by one at one place."""
+    from toolkit import check, oracle
+
+    def off_by_one(model: bytes, graph: object, samples: oracle.Rows) -> oracle.Expected:
+        right = oracle.expected_outputs(model, graph, samples)  # type: ignore[arg-type]
+        wrong = right.outputs.copy()
+        wrong[3, 0] ^= 1
+        return oracle.Expected(wrong, right.oracle)
+
+    monkeypatch.setattr(check, "expected_outputs", off_by_one)
+    assert run(["check", "--samples", "5", "--json"]) == 1
+    value = json.loads(capsys.readouterr().out)
+    assert value["exit_code"] == 1
+    assert "sample 3, output 0" in value["error"]
+    assert value["nano33ble"]["equal"] == 4
+
+
+def test_a_board_that_says_nothing_is_exit_code_5(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    master, slave = os.openpty()
+    try:
+        assert run(["check", "--port", os.ttyname(slave)]) == 5
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert "the board is silent" in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import serial
+
+    master, slave = os.openpty()
+    try:
+        with serial.Serial(os.ttyname(slave), exclusive=True):
+            assert run(["check", "--port", os.ttyname(slave)]) == 5
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert "in use by another program" in capsys.readouterr().err
+
+
+def test_a_board_with_another_model_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from dataclasses import replace
+
+    from toolkit.check import Place, Samples, check_firmware
+    from toolkit.compiler import compile_model
+    from toolkit.errors import DeviceError
+    from toolkit.firmware import load_firmware
+
+    data = Path("model.tflite").read_bytes()
+    other = replace(compile_model(data, "other"), sha256="0" * 64)
+    firmware = load_firmware(load_board("nano33ble"), elf_of(project).parent)
+    samples = Samples(np.zeros((1, 1), np.int8))
+    with pytest.raises(DeviceError, match="the board runs another model"):
+        check_firmware(firmware, other, data, samples, Place())
+
+
+def test_emulate_shows_the_application_and_its_led(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["emulate", "--seconds", "0.3", "--led"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 5
+    assert [line for line in lines if not re.fullmatch(r"\d\.\d{4}, -?\d\.\d{4} +\[#* *\] +\d+%", line)] == []
+
+
+def test_emulate_on_a_pty_answers_any_serial_program(project: Path) -> None:
+    import serial
+
+    command = [sys.executable, "-m", "toolkit", "emulate", "--pty", "--seconds", "30"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        timer = threading.Timer(60, process.kill)
+        timer.start()
+        port = process.stdout.readline().strip()
+        with serial.Serial(port, timeout=10) as line:
+            line.write(b"name%")
+            deadline = time.monotonic() + 20
+            heard = b""
+            while b"m-name-dut-[nano33ble]" not in heard and time.monotonic() < deadline:
+                heard += line.readline()
+        process.terminate()
+        timer.cancel()
+    assert b"m-name-dut-[nano33ble]" in heard
+
+
+def test_doctor_names_what_is_there_and_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert run(["doctor", "--json"]) == 0
+    findings = json.loads(capsys.readouterr().out)
+    assert findings["unicorn"]["found"]
+    assert findings["renode"]["found"] == ""
+    assert "apt-get install" in findings["arm-none-eabi-gcc"]["fix"]
+
+
+def test_doctor_fails_where_a_base_package_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from toolkit import doctor
+
+    monkeypatch.setattr(doctor, "_version", lambda name: "" if name == "unicorn" else "1")
+    assert run(["doctor"]) == 4
+    assert "unicorn must be installed" in capsys.readouterr().err
+
+
+def test_a_changed_setting_runs_just_what_depends_on_it(project: Path) -> None:
+    file = project / "tinyml.toml"
+    before = file.read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "toolkit", "build"]
+    try:
+        file.write_text(before.replace('application = "sine"', 'application = "none"'), encoding="utf-8")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    finally:
+        file.write_text(before, encoding="utf-8")
+    assert "train: up to date" in done.stderr
+    assert "quantize: up to date" in done.stderr
+    assert "build nano33ble: made" in done.stderr
