@@ -75,12 +75,14 @@ class PlatformIO:
 class Upload:
     """One way to flash: the tool and its command, with {elf}, {bin}, {hex}, {port} filled in.
 
+    prepare: commands that run before it, in the image's folder, such as those that wrap the image.
     touch_1200: opening {port} at 1200 baud and closing it starts the board's bootloader first.
     """
 
     tool: str
     command: tuple[str, ...]
     note: str = ""
+    prepare: tuple[tuple[str, ...], ...] = ()
     touch_1200: bool = False
 
 

@@ -42,7 +42,13 @@ def flash_firmware(
         port = _checked_port(upload, port)
         if upload.touch_1200:
             port = _touch(port, bootloader_s)
-    command = _words(upload, port or "")
+    for step in (*upload.prepare, upload.command):
+        _run(firmware, upload, _words(step, port or ""), on_line)
+
+
+def _run(
+    firmware: Firmware, upload: Upload, command: list[str], on_line: Callable[[str], None] | None
+) -> None:
     try:
         done = process.run(command, timeout_s=_TIMEOUT_S, cwd=firmware.folder, on_line=on_line)
     except CompileError as error:
@@ -77,7 +83,7 @@ def choose_upload(board: Board, method: str | None = None) -> Upload:
 
 
 def _scripts(upload: Upload) -> list[str]:
-    return [word for word in upload.command if word.endswith(".py")]
+    return [word for step in (*upload.prepare, upload.command) for word in step if word.endswith(".py")]
 
 
 def _program(name: str) -> str | None:
@@ -86,10 +92,10 @@ def _program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), beside]))
 
 
-def _words(upload: Upload, port: str) -> list[str]:
-    """The command; images are named relative to their folder, so that no tool trips over a space."""
+def _words(step: tuple[str, ...], port: str) -> list[str]:
+    """A step's command; images are named relative to their folder, so that no tool trips over a space."""
     names = {ending: f"firmware.{ending}" for ending in ("elf", "bin", "hex")}
-    words = [word.format(port=port, **names) for word in upload.command]
+    words = [word.format(port=port, **names) for word in step]
     return [_program(word) or word if word == words[0] or word.endswith(".py") else word for word in words]
 
 

@@ -14,8 +14,9 @@ typedef struct {
     const char *const *label; /* (labels), UTF-8 */
     uint32_t samples;
     uint32_t sample_bytes;
-    const int8_t *sample;    /* (samples, sample_bytes) */
-    const int16_t *expected; /* (samples): the right label's index, or -1; null where none is known */
+    const int8_t *sample; /* (samples, sample_bytes) */
+    const int16_t
+        *expected; /* (samples): the right label's index, or -1; null where none is known */
 } tm_app_data;
 
 extern const tm_app_data tm_app;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Apollo3 Blue. Source of every address and bit: Apollo3 Blue Datasheet, Ambiq DS-A3-0p13 (DS).
+ * Apollo3 Blue. Source of every address and bit: Apollo3 Blue Datasheet, Ambiq DS-A3-0p9p1 (DS), by
+ * the names of its chapters.
  *
  * Registers touched here:
- *   CLKGEN 0x40004000 (DS 9): CLKKEY 0x014, CCTRL 0x018
- *   PWRCTRL 0x40021000 (DS 8): DEVPWREN 0x008, MEMPWREN 0x010, DEVPWRSTATUS 0x018
- *   CACHECTRL 0x40018000 (DS 7.4): CACHECFG 0x000, CTRL 0x008
- *   GPIO 0x40010000 (DS 11): PADREG 0x000 (a byte a pad), CFG 0x040 (four bits a pad),
- *     PADKEY 0x060, WTSA 0x090, WTSB 0x094, WTCA 0x098, WTCB 0x09C
- *   UART0, TM_UART_BASE 0x4001C000 (DS 14; an ARM PL011 with clock bits in CR): DR 0x000,
+ *   CLKGEN 0x40004000 (DS, Clock Generator): CLKKEY 0x014, CCTRL 0x018
+ *   PWRCTRL 0x40021000 (DS, Power Control): DEVPWREN 0x008, MEMPWREN 0x010, DEVPWRSTATUS 0x018
+ *   CACHECTRL 0x40018000 (DS, Flash Cache): CACHECFG 0x000, CTRL 0x008
+ *   GPIO 0x40010000 (DS, GPIO and Pad Configuration): PADREG 0x000 (a byte a pad), CFG 0x040
+ *     (four bits a pad), PADKEY 0x060, WTSA 0x090, WTSB 0x094, WTCA 0x098, WTCB 0x09C
+ *   UART0, TM_UART_BASE 0x4001C000 (DS, UART; an ARM PL011 with clock bits in CR): DR 0x000,
  *     FR 0x018, IBRD 0x024, FBRD 0x028, LCRH 0x02C, CR 0x030, IER 0x038, IEC 0x044
  *
  * Receiving. There is no DMA for the UART, but a FIFO of 32 bytes (2.8 ms at 115200 baud). The
@@ -64,7 +65,7 @@
 #define UART_IER 0x038u
 #define UART_IEC 0x044u
 
-/* DS 14.4: the divisor is clock / (16 baud), in 64ths. */
+/* DS, UART, baud rate: the divisor is clock / (16 baud), in 64ths. */
 #define UART_CLOCK_HZ 24000000u
 #define UART_DIVISOR_64 ((4u * UART_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD)
 

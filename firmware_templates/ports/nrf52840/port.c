@@ -154,7 +154,7 @@ void tm_port_init(void) {
     tm_cortex_m_port_is_ready();
 }
 
-/* RXDRDY may come shortly before EasyDMA has written the byte (PS 6.34.4), hence the pause. */
+/* RXDRDY may come shortly before EasyDMA has written the byte (PS 6.34.3), hence the pause. */
 static void look_for_bytes(void) {
     TIMER(TIMER_TASKS_CAPTURE_0) = 1;
     const uint32_t count = TIMER(TIMER_CC_0);

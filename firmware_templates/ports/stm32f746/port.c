@@ -17,9 +17,9 @@
  *   SCB (DUI 4.3, 4.5): CCR 0xE000ED14, CCSIDR 0xE000ED80, CSSELR 0xE000ED84, ICIALLU 0xE000EF50,
  *     DCISW 0xE000EF60
  *
- * Receiving. DMA2 stream 2, channel 4 (RM table 27: USART1_RX) writes into a ring without end;
- * NDTR, which counts down, says how far it is. The ring is in the DTCM, which the data cache
- * leaves alone (see sections.ld). No interrupt is needed, and nothing is lost for RING_BYTES
+ * Receiving. DMA2 stream 2, channel 4 (RM 8.3, Channel selection: USART1_RX) writes into a ring
+ * without end; NDTR, which counts down, says how far it is. The ring is in the DTCM, which the data
+ * cache leaves alone (see sections.ld). No interrupt is needed, and nothing is lost for RING_BYTES
  * characters (89 ms at 115200 baud) without a read. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
