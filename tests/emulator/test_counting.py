@@ -136,3 +136,21 @@ def test_thumb_instructions_are_told_apart() -> None:
     assert counter.count_thumb(code) == 4
     assert counter.first_fpu_instruction(code) == 2
     assert counter.first_fpu_instruction(bytes.fromhex("00bf7047")) is None
+
+
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("board", ["nano33ble", "stm32f746g_disco"])
+def test_an_access_in_an_it_block_leaves_no_condition_behind(make_machine, native, board) -> None:
+    source = """
+    void start(void) {
+        u32 after = 0;
+        __asm volatile(".syntax unified\\n ldr r2, =0xE000ED34\\n movs r1, #5\\n movs r3, #0\\n cmp r1, #5\\n"
+            "itte eq\\n ldreq r0, [r2]\\n streq r1, [r2]\\n movne r3, #1\\n b 1f\\n"
+            "1: mov.w %0, #7\\n mov.w r3, #9\\n" : "=r"(after) : : "r0", "r1", "r2", "r3", "cc");
+        seen[0] = after;
+        seen[1] = R(0xE000ED34);
+        __asm volatile("bkpt #0");
+    }"""
+    machine = make_machine(source, board, native=native)
+    _run_to_breakpoint(machine)
+    assert seen(machine, 2) == [7, 5]

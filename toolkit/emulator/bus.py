@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from unicorn import unicorn_const as uc
-from unicorn.arm_const import UC_ARM_REG_CPSR, UC_ARM_REG_PC
+from unicorn.arm_const import UC_ARM_REG_PC
 
 from toolkit.board import Region
 from toolkit.emulator.engine import Engine, EngineError
@@ -69,18 +70,18 @@ class Bus:
         """Return whether all of a range is RAM."""
         return any(start <= address and address + size <= end for start, end in self._memory)
 
-    def map_peripherals(self) -> None:
-        """Map the pages of all peripherals and install the hooks."""
+    def map_peripherals(self, allow_access: Callable[[int, int], None]) -> None:
+        """Map the pages of all peripherals; allow_access installs the hook that lets accesses through."""
         for model in self._models:
             first, last = model.base // _PAGE, (model.base + model.bytes - 1) // _PAGE
             self._pages.update(range(first, last + 1))
-        protections = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT
         for page in sorted(self._pages):
             base = page * _PAGE
             self._uc.mmio_map(base, _PAGE, self._read, base, self._write, base)
             self._uc.mem_protect(base, _PAGE, uc.UC_PROT_NONE)
-            self._uc.hook_add(protections, _allow, None, base, base + _PAGE - 1)
-        self._uc.hook_add(protections | uc.UC_HOOK_MEM_FETCH_PROT, self._on_unmapped)
+            allow_access(base, base + _PAGE - 1)
+        protections = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
+        self._uc.hook_add(protections, self._on_unmapped)
         self._uc.hook_add(uc.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
 
     def _on_unmapped(
@@ -98,7 +99,6 @@ class Bus:
 
     def _read(self, _cpu: object, offset: int, size: int, base: int) -> int:
         address = base + offset
-        self._leave_it_block()
         model, register = self._find(address)
         try:
             if model is None:
@@ -110,7 +110,6 @@ class Bus:
 
     def _write(self, _cpu: object, offset: int, size: int, value: int, base: int) -> None:
         address = base + offset
-        self._leave_it_block()
         model, register = self._find(address)
         try:
             if model is None:
@@ -119,21 +118,8 @@ class Bus:
         except (UnknownRegisterError, WrongUseError, EngineError) as problem:
             self._stop(f"the firmware writes {value:#x} to {address:#010x}: {problem}", address)
 
-    def _leave_it_block(self) -> None:
-        """Take back the IT state that unicorn restores with the program counter at an access.
-
-        It would outlive the block, and the instructions after it would count as conditional.
-        """
-        status = self._uc.reg_read(UC_ARM_REG_CPSR)
-        if status & _IT_STATE:
-            self._uc.reg_write(UC_ARM_REG_CPSR, status & ~_IT_STATE)
-
     def _stop(self, problem: str, address: int) -> None:
         if self.problem is None:
             self.problem, self.problem_at = problem, address
             self.problem_pc = self._uc.reg_read(UC_ARM_REG_PC)
         self._uc.emu_stop()
-
-
-def _allow(*_access: object) -> bool:
-    return True

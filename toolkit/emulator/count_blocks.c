@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The block hook in C: adds the number of Thumb instructions of each block that is entered.
- * counter.py holds the same in Python, field by field. */
+ * unicorn's hooks in C. The block hook adds the number of Thumb instructions of each block that is
+ * entered; the access hook notes where a peripheral is touched. counter.py holds the same in
+ * Python, field by field. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,15 @@ typedef struct {
     uint32_t fpu_is_off;
     uint32_t reason; /* why it was stopped: see counter.py */
     uint32_t spins;
+    uint32_t pc; /* of the last access to a peripheral */
+    int (*read_register)(void *uc, int number, void *value);
+    int (*write_register)(void *uc, int number, const void *value);
+    int32_t pc_register;
+    int32_t status_register;
 } tm_counter;
+
+/* CPSR.IT: the state of an IT block. */
+#define IT_STATE 0x0600FC00u
 
 enum { LIMIT = 1, FPU_IS_OFF = 2, SPINNING = 3 };
 #define SPIN_LIMIT 100000u
@@ -68,7 +77,8 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
         halt(uc, counter, LIMIT);
         return;
     }
-    if (offset < counter->flash_bytes && !counter->fpu_is_off && counter->cache[offset >> 1] >> 16 == size) {
+    if (offset < counter->flash_bytes && !counter->fpu_is_off &&
+        counter->cache[offset >> 1] >> 16 == size) {
         number = counter->cache[offset >> 1] & 0xFFFFu;
     } else {
         if (offset >= counter->flash_bytes) {
@@ -98,4 +108,19 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
     counter->instructions += number;
     counter->block = (uint32_t)address;
     counter->block_bytes = size;
+}
+
+/* uc_cb_eventmem_t of unicorn. The IT state that unicorn restores along with the program counter
+ * would outlive its block: what comes after it would count as conditional. */
+int tm_allow_access(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+    tm_counter *counter = user;
+    uint32_t status = 0;
+    (void)type, (void)address, (void)size, (void)value;
+    (void)counter->read_register(uc, counter->pc_register, &counter->pc);
+    (void)counter->read_register(uc, counter->status_register, &status);
+    if (status & IT_STATE) {
+        status &= ~IT_STATE;
+        (void)counter->write_register(uc, counter->status_register, &status);
+    }
+    return 1;
 }

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc
 
 from toolkit import files, paths, process
@@ -21,6 +22,7 @@ from toolkit.errors import TinymlError
 
 LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3
 _SPIN_LIMIT = 100_000
+_IT_STATE = 0x0600FC00
 _BRANCH_TO_ITSELF = b"\xfe\xe7"
 _SOURCE = Path(__file__).with_name("count_blocks.c")
 _FLAGS = ("-O2", "-shared", "-fPIC")
@@ -44,6 +46,11 @@ class _Fields(ctypes.Structure):
         ("fpu_is_off", ctypes.c_uint32),
         ("reason", ctypes.c_uint32),
         ("spins", ctypes.c_uint32),
+        ("pc", ctypes.c_uint32),
+        ("read_register", ctypes.c_void_p),
+        ("write_register", ctypes.c_void_p),
+        ("pc_register", ctypes.c_int32),
+        ("status_register", ctypes.c_int32),
     )
 
 
@@ -59,6 +66,7 @@ class Counter:
         self._flash = flash
         self._cache = (ctypes.c_uint32 * (len(flash) // 2))()
         self._memo: dict[tuple[int, int], int] = {}
+        self._left: dict[tuple[int, int], int] = {}
         self.fields = _Fields(
             limit=2**64 - 1,
             flash_origin=origin,
@@ -68,28 +76,44 @@ class Counter:
             stop=ctypes.cast(engine.library.uc_emu_stop, ctypes.c_void_p).value,
             read=ctypes.cast(engine.library.uc_mem_read, ctypes.c_void_p).value,
             fpu_is_off=1,
+            read_register=ctypes.cast(engine.library.uc_reg_read, ctypes.c_void_p).value,
+            write_register=ctypes.cast(engine.library.uc_reg_write, ctypes.c_void_p).value,
+            pc_register=arm.UC_ARM_REG_PC,
+            status_register=arm.UC_ARM_REG_CPSR,
         )
         library = None if native is False else _compiled_hook()
         if native and library is None:
             raise TinymlError("no C compiler for the emulator's counter.", hint="Try: install cc")
         self.is_native = library is not None
+        self._library = library
         if library is None:
             cpu.hook_add(uc.UC_HOOK_BLOCK, self._on_block)
         else:
-            self._add_native_hook(library)
+            self._add_native_hook(uc.UC_HOOK_BLOCK, library.tm_count_block, 1, 0)
 
-    def _add_native_hook(self, library: ctypes.CDLL) -> None:
+    def allow_access(self, first: int, last: int) -> None:
+        """Let accesses to a range without permissions go through, and note where they come from."""
+        kinds = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT
+        if self._library is None:
+            self._uc.hook_add(kinds, self._on_access, None, first, last)
+        else:
+            self._add_native_hook(kinds, self._library.tm_allow_access, first, last)
+
+    def _add_native_hook(self, kind: int, function: object, first: int, last: int) -> None:
         """Give unicorn the C function itself: a Python callback a block would be 100 times slower."""
-        self._library = library
         handle = ctypes.c_size_t()
-        function = ctypes.cast(library.tm_count_block, ctypes.c_void_p)
-        whole_range = (ctypes.c_uint64(1), ctypes.c_uint64(0))
+        callback = ctypes.cast(function, ctypes.c_void_p)  # type: ignore[arg-type]
+        span = (ctypes.c_uint64(first), ctypes.c_uint64(last))
         fields = ctypes.byref(self.fields)
         status = engine.library.uc_hook_add(
-            self._uc._uch, ctypes.byref(handle), uc.UC_HOOK_BLOCK, function, fields, *whole_range
+            self._uc._uch, ctypes.byref(handle), kind, callback, fields, *span
         )
         if status:
-            raise RuntimeError(f"unicorn refused the block hook: error {status}")
+            raise RuntimeError(f"unicorn refused a hook: error {status}")
+
+    def issued_before_access(self) -> int:
+        """Return how many instructions were issued before the one that touches a peripheral now."""
+        return self.issued_before(self.fields.pc)
 
     def issued_before(self, pc: int) -> int:
         """Return how many instructions were issued before the one at pc, in the block that runs now."""
@@ -97,7 +121,14 @@ class Counter:
         end = fields.block + fields.block_bytes
         if not fields.block <= pc < end:
             return int(fields.instructions)
-        return int(fields.instructions) - count_thumb(self.code(pc, end - pc))
+        if not self._is_flash(pc):
+            return int(fields.instructions) - count_thumb(self.code(pc, end - pc))
+        if (pc, end) not in self._left:
+            self._left[(pc, end)] = count_thumb(self.code(pc, end - pc))
+        return int(fields.instructions) - self._left[(pc, end)]
+
+    def _is_flash(self, address: int) -> bool:
+        return bool(0 <= address - self.fields.flash_origin < self.fields.flash_bytes)
 
     def code(self, address: int, size: int) -> bytes:
         """Return size bytes of code at address."""
@@ -119,7 +150,7 @@ class Counter:
             return
         if number is None:
             number = count_thumb(code)
-            if address - fields.flash_origin < fields.flash_bytes:
+            if self._is_flash(address):
                 self._memo[(address, size)] = number
         if size == 2 and address == fields.block and code == _BRANCH_TO_ITSELF:
             fields.spins += 1
@@ -130,6 +161,13 @@ class Counter:
             fields.spins = 0
         fields.instructions += number
         fields.block, fields.block_bytes = address, size
+
+    def _on_access(self, cpu: engine.Engine, *_access: object) -> bool:
+        self.fields.pc = cpu.reg_read(arm.UC_ARM_REG_PC)
+        status = cpu.reg_read(arm.UC_ARM_REG_CPSR)
+        if status & _IT_STATE:
+            cpu.reg_write(arm.UC_ARM_REG_CPSR, status & ~_IT_STATE)
+        return True
 
     def _halt(self, reason: int) -> None:
         self.fields.reason = reason

@@ -298,7 +298,7 @@ class Machine:
             board=board,
             line=self.line,
             led=self.led,
-            now=lambda: self._counter.issued_before(self._cpu.pc),
+            now=self._counter.issued_before_access,
             read_memory=lambda address, size: bytes(self._cpu.uc.mem_read(address, size)),
             write_memory=self._write_memory,
             models=self._models,
@@ -310,7 +310,7 @@ class Machine:
         for spec in emulation.peripherals:
             self._models.add(make_peripheral(system, spec))
         control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)
-        self._bus.map_peripherals()
+        self._bus.map_peripherals(self._counter.allow_access)
 
     def _set_fpu(self, is_on: bool) -> None:
         self._counter.fields.fpu_is_off = int(not is_on)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apollo3 Blue, as far as our port uses it. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p13 (DS)."""
+"""Apollo3 Blue, as far as our port uses it. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p9p1 (DS)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UART0_POWER = 1 << 7
 
 
 class Clkgen(Peripheral):
-    """CLKGEN (DS 9): CCTRL takes a value only while the key stands in CLKKEY."""
+    """CLKGEN (DS, Clock Generator): CCTRL takes a value only while the key stands in CLKKEY."""
 
     def set_up(self) -> None:
         """Define CLKKEY and CCTRL."""
@@ -23,7 +23,7 @@ class Clkgen(Peripheral):
 
 
 class Pwrctrl(Peripheral):
-    """PWRCTRL (DS 8): a domain is on some time after it was asked for."""
+    """PWRCTRL (DS, Power Control): a domain is on some time after it was asked for."""
 
     def set_up(self) -> None:
         """Define DEVPWREN, MEMPWREN and DEVPWRSTATUS."""
@@ -45,7 +45,7 @@ class Pwrctrl(Peripheral):
 
 
 class Cachectrl(Peripheral):
-    """CACHECTRL (DS 7.4): ready a while after each invalidation."""
+    """CACHECTRL (DS, Flash Cache): ready a while after each invalidation."""
 
     def set_up(self) -> None:
         """Define CACHECFG and CTRL."""
@@ -61,22 +61,26 @@ class Cachectrl(Peripheral):
 
 
 class Gpio(Peripheral):
-    """GPIO (DS 11): pads behind PADKEY, and the output words.
+    """GPIO (DS, GPIO and Pad Configuration): pads behind PADKEY, and the output words.
 
     The settings led_0 ... are the pads that LEDs hang on; the LED counts as lit while one of them is.
     """
 
     def set_up(self) -> None:
         """Define PADREG, CFG, PADKEY and the output registers."""
-        for word in range(13):
-            self.define(4 * word, f"PADREG{word}", 0x18181818, on_write=self._check_key)
-        for word in range(7):
-            self.define(0x040 + 4 * word, f"CFG{word}", on_write=self._check_key)
-        self._key = self.define(0x060, "PADKEY")
-        for word, letter in enumerate("AB"):
-            out = self.define(0x088 + 4 * word, f"WT{letter}", on_write=lambda _value: self._show())
-            self._define_set_clear(0x090 + 4 * word, letter, out)
         self._leds = [pad for name, pad in sorted(self.settings.items()) if name.startswith("led_")]
+        self._shown: list[tuple[int, int]] = []
+        for word in range(13):
+            self.define(4 * word, f"PADREG{word}", 0x18181818, on_write=self._set_up_pads)
+        for word in range(7):
+            self.define(0x040 + 4 * word, f"CFG{word}", on_write=self._set_up_pads)
+        self._key = self.define(0x060, "PADKEY")
+        self._out = [
+            self.define(0x088 + 4 * word, f"WT{letter}", on_write=lambda _value: self._show())
+            for word, letter in enumerate("AB")
+        ]
+        for word, letter in enumerate("AB"):
+            self._define_set_clear(0x090 + 4 * word, letter, self._out[word])
 
     def _define_set_clear(self, offset: int, letter: str, out: Register) -> None:
         def set_bits(value: int) -> None:
@@ -90,9 +94,10 @@ class Gpio(Peripheral):
         self.define(offset, f"WTS{letter}", on_write=set_bits)
         self.define(offset + 8, f"WTC{letter}", on_write=clear_bits)
 
-    def _check_key(self, _value: int) -> None:
+    def _set_up_pads(self, _value: int) -> None:
         if self._key.value != 0x73:
             raise WrongUseError("a pad is set up without the key 0x73 in GPIO.PADKEY.")
+        self._shown = [(pad // 32, pad % 32) for pad in self._leds if self._is_output(pad)]
 
     def function(self, pad: int) -> int:
         """Return the function number (FNCSEL) that a pad is set to."""
@@ -103,18 +108,14 @@ class Gpio(Peripheral):
         return self.function(pad) == 3 and config & 6 == 2
 
     def _show(self) -> None:
-        lit = [
-            self._find(0x088 + 4 * (pad // 32)).value >> pad % 32 & 1
-            for pad in self._leds
-            if self._is_output(pad)
-        ]
-        if lit:
+        if self._shown:
+            lit = [self._out[word].value >> bit & 1 for word, bit in self._shown]
             active_low = self.system.board.led is not None and self.system.board.led.active_low
-            self.system.set_led(not all(lit) if active_low else any(lit))
+            self.system.set_led(bool(min(lit)) if active_low else bool(max(lit)))
 
 
 class Uart(Peripheral):
-    """UART (DS 14; an ARM PL011). Settings: the pads tx and rx, and tx_function, rx_function."""
+    """UART (DS, UART; an ARM PL011). Settings: the pads tx and rx, and tx_function, rx_function."""
 
     def set_up(self) -> None:
         """Define data, flags, divisors and control."""
