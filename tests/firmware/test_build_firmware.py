@@ -120,7 +120,7 @@ def test_a_second_build_compiles_nothing(tmp_path: Path) -> None:
     project = render_project(small_model(), load_board("host"), Application(), tmp_path / "firmware")
     heard: list[str] = []
     first = build_firmware(project, on_line=heard.append)
-    assert "Linking firmware.elf" in heard
+    assert heard[-2:] == ["Linking firmware.elf", "Writing firmware.json"]
     heard.clear()
     before = first.elf.stat().st_mtime_ns
     render_project(small_model(), load_board("host"), Application(), tmp_path / "firmware")
@@ -204,6 +204,19 @@ def test_two_builds_at_once_make_one_scons_package_and_both_end_well(
     assert len(set(said)) == 1
     packages = tmp_path / "new cache" / "platformio" / "packages"
     assert [path.name.split("@")[0] for path in packages.iterdir()] == ["tool-scons"]
+
+
+def test_zig_builds_where_there_is_no_gcc_and_no_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_without("nano33ble", "zig")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("HOME", "/nonexistent")
+    project = render_project(small_model(), load_board("nano33ble"), Application(), tmp_path / "firmware")
+    assert build_firmware(project).compiler.startswith("zig ")
+    assert not Path("/nonexistent").exists()
 
 
 def test_without_any_compiler_the_command_that_gets_one_is_said(

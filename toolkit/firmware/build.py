@@ -22,7 +22,8 @@ _ERROR = re.compile(
     r"^\S.*:\d+:(\d+:)? (fatal )?error: |^error: |ld(\.lld)?: error"
     r"|undefined (reference|symbol)|multiple definition"
 )
-_PROGRESS = re.compile(r"^(Compiling|Linking|Writing) (?:\.pio[/\\]build[/\\][^/\\]+[/\\])?(.*)")
+_PROGRESS = re.compile(r"^(Compiling|Linking|Writing) ")
+_BUILD_DIR = re.compile(r"\.pio[/\\]build[/\\][^/\\]+[/\\]")
 
 OnLine = Callable[[str], None]
 
@@ -86,12 +87,11 @@ def _remove_old(folder: Path) -> None:
 
 
 def _progress_to(on_line: OnLine) -> OnLine:
-    """Return a listener that passes on what is compiled and linked, without folders and extensions."""
+    """Return a listener that passes on what is compiled, linked and written."""
 
     def hear(line: str) -> None:
-        match = _PROGRESS.match(line)
-        if match:
-            on_line(f"{match[1]} {match[2]}")
+        if _PROGRESS.match(line):
+            on_line(_BUILD_DIR.sub("", line))
 
     return hear
 
