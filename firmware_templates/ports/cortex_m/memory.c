@@ -25,15 +25,22 @@ void __aeabi_memclr(void *to, size_t bytes);
 void __aeabi_memclr4(void *to, size_t bytes);
 void __aeabi_memclr8(void *to, size_t bytes);
 
-/* A word that may alias anything, as memory functions must be allowed to. */
-typedef uint32_t __attribute__((may_alias)) any_word;
+/* A word at any address (ARMv7-M loads and stores those), of memory of any type. */
+typedef struct __attribute__((packed, may_alias)) {
+    uint32_t value;
+} any_word;
 
+/* Four words at a time: they are all read before one is written. */
 static void copy_forwards(uint8_t *out, const uint8_t *in, size_t bytes) {
-    if ((((uintptr_t)out | (uintptr_t)in) & 3u) == 0) {
-        for (; bytes >= 4; bytes -= 4, out += 4, in += 4) {
-            *(any_word *)(void *)out = *(const any_word *)(const void *)in;
-            OPAQUE();
-        }
+    for (; bytes >= 16; bytes -= 16, out += 16, in += 16) {
+        const any_word *const from = (const any_word *)(const void *)in;
+        any_word *const to = (any_word *)(void *)out;
+        const any_word a = from[0], b = from[1], c = from[2], d = from[3];
+        to[0] = a;
+        to[1] = b;
+        to[2] = c;
+        to[3] = d;
+        OPAQUE();
     }
     for (; bytes > 0; bytes--) {
         *out++ = *in++;
@@ -64,12 +71,13 @@ void *memmove(void *to, const void *from, size_t bytes) {
 void *memset(void *to, int value, size_t bytes) {
     uint8_t *out = to;
     const uint8_t byte = (uint8_t)value;
-    for (; bytes > 0 && ((uintptr_t)out & 3u) != 0; bytes--) {
-        *out++ = byte;
-        OPAQUE();
-    }
-    for (; bytes >= 4; bytes -= 4, out += 4) {
-        *(any_word *)(void *)out = byte * 0x01010101u;
+    const any_word word = {byte * 0x01010101u};
+    for (; bytes >= 16; bytes -= 16, out += 16) {
+        any_word *const at = (any_word *)(void *)out;
+        at[0] = word;
+        at[1] = word;
+        at[2] = word;
+        at[3] = word;
         OPAQUE();
     }
     for (; bytes > 0; bytes--) {

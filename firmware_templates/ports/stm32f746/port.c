@@ -27,6 +27,8 @@
 #include "tm_port.h"
 
 #define RCC_CR 0x40023800u
+#define RCC_CR_HSION 1u
+#define RCC_CR_HSIRDY (1u << 1)
 #define RCC_CR_HSEON (1u << 16)
 #define RCC_CR_HSERDY (1u << 17)
 #define RCC_CR_PLLON (1u << 24)
@@ -117,6 +119,16 @@ static void wait_for(uint32_t address, uint32_t mask, uint32_t value) {
     }
 }
 
+/* What the system bootloader runs on when it starts a firmware that it has loaded is not known. */
+static void clock_is_hsi(void) {
+    TM_REG(RCC_CR) |= RCC_CR_HSION;
+    wait_for(RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
+    TM_REG(RCC_CFGR) = 0;
+    wait_for(RCC_CFGR, RCC_CFGR_SWS, 0);
+    TM_REG(RCC_CR) &= ~RCC_CR_PLLON;
+    wait_for(RCC_CR, RCC_CR_PLLRDY, 0);
+}
+
 /* RM 4.1.4: over-drive is switched on between starting the PLL and using it. */
 static void clock_init(void) {
     TM_REG(RCC_APB1ENR) |= RCC_APB1ENR_PWR;
@@ -198,6 +210,7 @@ static void uart_init(void) {
 }
 
 void tm_port_init(void) {
+    clock_is_hsi();
     clock_init();
     caches_init();
     pins_init();
