@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
-from support.firmware_image import FAKES, RUNTIME, compile_for_host
+from support.firmware_image import FAKES, ROOT, RUNTIME, compile_for_host
 
 PARTS = ("protocol", "reply", "text", "crc32", "tensor", "command_db", "command_infer", "command_tm")
 NO_INFERENCE = "e-[No inference yet]"
@@ -112,6 +113,18 @@ def test_help_names_every_command(harness: Path) -> None:
         "tm app",
     ):
         assert word in text
+
+
+def test_the_page_on_the_protocol_has_every_command_of_help(harness: Path) -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z]+(?: (?:load|print|HH|[a-z]+))?)", page, re.MULTILINE)
+    commands = [line.partition(":")[0].split() for line in talk(harness, "help%")]
+    helped = {" ".join(words[:2]) if words[0] in ("db", "tm") else words[0] for words in commands}
+    assert {name.replace("HH[HH]*", "HH") for name in helped} == set(listed)
+
+
+def test_cycles_in_all_come_without_a_run_for_the_layers(harness: Path) -> None:
+    assert talk(harness, LOAD + "infer 1 0%tm cycles total%")[-1] == "m-tm-cycles-[100]"
 
 
 def test_input_is_loaded_in_chunks_and_printed(harness: Path) -> None:
