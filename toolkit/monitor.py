@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 import serial
 
@@ -51,26 +52,15 @@ def watch(
     as \\xHH; a line without an end is shown after half a second. log gets the same lines.
     Raises DeviceError if the port cannot be opened the first time, InputError if log cannot be written.
     """
-    ended = stop or threading.Event()
-    line = open_port(port, baud)
-    with _Log(log, on_line) as out:
-        out.note(f"{port} at {baud} baud; Ctrl-C ends")
-        try:
-            while not ended.is_set():
-                _read_until_gone(line, out, ended)
-                if ended.is_set():
-                    break
-                line.close()
-                out.note(f"{port} is gone; waiting for it")
-                again = _wait_for(port, baud, ended)
-                if again is not None:
-                    line = again
-                    out.note(f"{port} is back")
-        except KeyboardInterrupt:
-            ended.set()
-        finally:
-            line.close()
+    port_line = _PortLine(port, baud, stop or threading.Event())
+    try:
+        with _Log(log, on_line) as out:
+            out.note(f"{port} at {baud} baud; Ctrl-C ends")
+            with contextlib.suppress(KeyboardInterrupt):
+                port_line.watch(out)
             out.note("end")
+    finally:
+        port_line.close()
 
 
 def stop_after(seconds: float | None) -> threading.Event:
@@ -89,13 +79,13 @@ class _Log:
     def __init__(self, path: Path | None, on_line: Callable[[Watched], None]) -> None:
         self._path = path
         self._on_line = on_line
-        self._stream: TextIO | None = None
+        self._stream: FileIO | None = None
 
     def __enter__(self) -> _Log:
         if self._path is not None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._stream = self._path.open("a", encoding="utf-8")
+                self._stream = self._path.open("ab", buffering=0)
             except OSError as error:
                 raise write_error(self._path, error) from error
         return self
@@ -116,41 +106,62 @@ class _Log:
         self._on_line(watched)
         if self._stream is not None and self._path is not None:
             try:
-                self._stream.write(f"{watched.formatted()}\n")
-                self._stream.flush()
+                self._stream.write(f"{watched.formatted()}\n".encode())
             except OSError as error:
                 raise write_error(self._path, error) from error
 
 
-def _read_until_gone(line: serial.Serial, out: _Log, ended: threading.Event) -> None:
-    splitter = protocol.LineSplitter()
-    line.timeout = _READ_TIMEOUT_S
-    last = time.monotonic()
-    while not ended.is_set():
-        try:
-            data = line.read(1)
-            data += line.read(line.in_waiting) if data else b""
-        except (serial.SerialException, OSError, TypeError):
-            break
-        for text in splitter.feed(data):
-            out.line(text)
-        if data:
-            last = time.monotonic()
-        elif time.monotonic() - last > _PARTIAL_LINE_S:
-            _show_rest(splitter, out)
-    _show_rest(splitter, out)
+class _PortLine:
+    """A port that may vanish and come back."""
+
+    def __init__(self, port: str, baud: int, ended: threading.Event) -> None:
+        self._port = port
+        self._baud = baud
+        self._ended = ended
+        self._line = open_port(port, baud)
+
+    def close(self) -> None:
+        """Close the port."""
+        self._line.close()
+
+    def watch(self, out: _Log) -> None:
+        """Read lines until the end is wanted, and wait for the port while it is gone."""
+        while not self._ended.is_set():
+            self._read_until_gone(out)
+            if self._ended.is_set():
+                return
+            self._line.close()
+            out.note(f"{self._port} is gone; waiting for it")
+            if self._comes_back():
+                out.note(f"{self._port} is back")
+
+    def _read_until_gone(self, out: _Log) -> None:
+        splitter = protocol.LineSplitter()
+        self._line.timeout = _READ_TIMEOUT_S
+        last = time.monotonic()
+        while not self._ended.is_set():
+            try:
+                data = self._line.read(1)
+                data += self._line.read(self._line.in_waiting) if data else b""
+            except (serial.SerialException, OSError, TypeError):
+                break
+            for text in splitter.feed(data):
+                out.line(text)
+            if data:
+                last = time.monotonic()
+            elif time.monotonic() - last > _PARTIAL_LINE_S:
+                _show_rest(splitter, out)
+        _show_rest(splitter, out)
+
+    def _comes_back(self) -> bool:
+        while not self._ended.wait(_RETRY_S):
+            with contextlib.suppress(DeviceError):
+                self._line = open_port(self._port, self._baud)
+                return True
+        return False
 
 
 def _show_rest(splitter: protocol.LineSplitter, out: _Log) -> None:
     rest = splitter.rest()
     if rest:
         out.line(rest)
-
-
-def _wait_for(port: str, baud: int, ended: threading.Event) -> serial.Serial | None:
-    while not ended.wait(_RETRY_S):
-        try:
-            return open_port(port, baud)
-        except DeviceError:
-            continue
-    return None
