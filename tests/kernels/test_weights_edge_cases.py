@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
+from support.tflm import run_graph
 
 from toolkit.ir.graph import Graph
 from toolkit.ops.operator import ConstantArgument, Target
@@ -21,6 +22,7 @@ def _fully_connected(
     zero_point: int = 0,
     weights: object = None,
     bias: object = None,
+    bias_scale: float | None = None,
     batches: int = 2,
     in_len: int = 5,
     input_scale: float = 0.1,
@@ -34,7 +36,7 @@ def _fully_connected(
     values = rng.integers(-128, 128, (4, 5)) if weights is None else weights
     inputs = [source, builder.tensor((4, 5), scale=scale, zero_point=zero_point, data=values)]
     if bias is not None:
-        inputs.append(builder.tensor((4,), "int32", data=bias))
+        inputs.append(builder.tensor((4,), "int32", scale=bias_scale, data=bias))
     result = builder.tensor((2, 4), scale=output_scale, zero_point=9)
     builder.operation(
         "FULLY_CONNECTED", inputs, [result], version=4, fused_activation_function=activation, **options
@@ -174,6 +176,19 @@ def test_large_sums_equal_tflm(tmp_path: Path) -> None:
 )
 def test_what_tflm_does_not_compute_is_refused_with_the_reason(graph: Graph, reason: str) -> None:
     assert reason in _problems(graph)
+
+
+@pytest.mark.parametrize("bias_scale", [None, 0.001, 0.0109, 0.0111, 1.0, float("nan")])
+@pytest.mark.parametrize("scale", [0.01, [0.01, 0.02, 0.03, 0.04]])
+def test_a_bias_is_refused_for_its_scale_exactly_where_tflm_refuses_it(
+    bias_scale: float | None, scale: float | list[float]
+) -> None:
+    graph = _fully_connected(scale=scale, bias=[1, 2, 3, 4], bias_scale=bias_scale)
+    if _problems(graph):
+        with pytest.raises(RuntimeError, match="TFLM"):
+            run_graph(graph, [])
+    else:
+        run_graph(graph, [])
 
 
 def test_a_folded_bias_counts_as_weights_only_where_there_was_a_bias() -> None:

@@ -13,6 +13,8 @@ from toolkit.ops.matrix import matrix_call
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target
 
+_BIAS_TOLERANCE = 0.02
+
 
 class FullyConnected(Operator):
     """Weights are (outputs, inputs); all of the input but its last axes counts as batches."""
@@ -33,7 +35,8 @@ class FullyConnected(Operator):
             problems.append(f"its input of {found.source.elements} elements is not rows of {in_len}")
         if found.result.shape[-1:] != (out_len,) or found.result.elements != batches * out_len:
             problems.append(f"its output {list(found.result.shape)} is not {batches} x {out_len}")
-        return problems + channels.channel_problems(operation, found, axis=0, zero_point=True)
+        problems += channels.channel_problems(operation, found, axis=0, zero_point=True)
+        return problems or _bias_scale_problems(found)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
@@ -51,13 +54,30 @@ class FullyConnected(Operator):
         return [channels.to_outputs(sums, operation, found, _scales(found)).reshape(found.result.shape)]
 
 
+def _bias_scale_problems(found: channels.Operands) -> list[str]:
+    """Return a reason if TFLM refuses the bias; it looks only where all weights have one scale."""
+    if found.bias is None or len(quantization_of(found.weights).scales) > 1:
+        return []
+    product = _product_scale(found)
+    scales = found.bias.quantization.scales if found.bias.quantization else ()
+    scale = scales[0] if scales else 0.0
+    if abs(product - scale) / quantization_of(found.result).scale <= _BIAS_TOLERANCE:
+        return []
+    return [f"its bias has the scale {scale:g}, but its sums have {product:g}, which TFLM refuses"]
+
+
+def _product_scale(found: channels.Operands) -> float:
+    """Return input times weights in float32, as TFLM multiplies them."""
+    into, weights = quantization_of(found.source), quantization_of(found.weights)
+    return float(np.float32(into.scale) * np.float32(weights.scale))
+
+
 def _scales(found: channels.Operands) -> list[float]:
     """Return the scale of the sums; one for all channels is multiplied in float32, as TFLM does."""
     scales = quantization_of(found.weights).scales
     if len(scales) > 1:
         return channels.convolution_scales(found)
-    into = np.float32(quantization_of(found.source).scale)
-    return [float(into * np.float32(scales[0])) / quantization_of(found.result).scale]
+    return [_product_scale(found) / quantization_of(found.result).scale]
 
 
 OPERATOR = FullyConnected()
