@@ -56,6 +56,13 @@ def test_led_shows_a_fault(image: tuple[str, Path]) -> None:
     assert provoke(image, UNDEFINED)[1].led.changes
 
 
-def test_a_stack_that_overflows_is_noticed(image: tuple[str, Path]) -> None:
-    """On a board the handler, which has a stack of its own, reports it; the emulator stops there itself."""
-    assert "dig" in str(provoke(image, OVERFLOW)[2])
+def test_a_stack_that_overflows_is_told_from_a_stack_of_its_own(image: tuple[str, Path]) -> None:
+    said, _, error = provoke(image, OVERFLOW)
+    cfsr = re.search(r"e-\[fault BusFault pc=0x00000000 lr=0x00000000 cfsr=0x(\w{8}) addr=0x(\w{8})\]", said)
+    assert cfsr is not None, said
+    stkerr = 1 << 12
+    assert int(cfsr[1], 16) & stkerr
+    memory = load_board(image[0]).memory
+    assert memory is not None
+    assert memory.ram.origin - 512 < int(cfsr[2], 16) < memory.ram.origin
+    assert "dig" in str(error)

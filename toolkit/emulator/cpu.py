@@ -22,6 +22,7 @@ HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SV_CALL = 3, 4, 5, 6, 11
 NAMES = {3: "HardFault", 4: "MemManage", 5: "BusFault", 6: "UsageFault", 11: "SVCall"}
 _ENABLE_BIT = {MEM_MANAGE: 16, BUS_FAULT: 17, USAGE_FAULT: 18}
 IACCVIOL, IBUSERR, PRECISERR, UNDEFINSTR, INVSTATE, NOCP = 1, 1 << 8, 1 << 9, 1 << 16, 1 << 17, 1 << 19
+STKERR = 1 << 12
 _BFARVALID = 1 << 15
 _FORCED = 1 << 30
 _EXC_RETURN_MAIN = 0xFFFFFFF9
@@ -106,7 +107,11 @@ class Cpu:
         return number
 
     def enter(self, number: int, return_to: int) -> None:
-        """Push the frame of B1.5.6 and jump to the handler."""
+        """Push the frame of B1.5.6 and jump to the handler.
+
+        Where the stack is not memory, the handler runs all the same, with STKERR set and no frame
+        (B1.5, derived exceptions); only a HardFault locks the core up.
+        """
         assert self.scb is not None
         handler = self._word(self.scb.vtor.value + 4 * number)
         if not handler & 1:
@@ -120,7 +125,9 @@ class Cpu:
         try:
             self.uc.mem_write(aligned, frame)
         except EngineError as error:
-            raise LockupError(f"the stack pointer is {stack:#010x}, not in RAM") from error
+            if number == HARD_FAULT:
+                raise LockupError(f"the stack pointer is {stack:#010x}, not in RAM") from error
+            self.scb.cfsr.value |= STKERR
         exc_return = _EXC_RETURN_HANDLER if self.active else _EXC_RETURN_MAIN
         self.active.append(number)
         self.uc.reg_write(arm.UC_ARM_REG_SP, aligned)
