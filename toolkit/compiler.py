@@ -15,7 +15,7 @@ from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.check import check_plan
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
-from toolkit.ops.operator import KernelCall, ScratchArgument, Target
+from toolkit.ops.operator import KernelCall, ScratchArgument, Target, kernel_calls
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean, improve
 from toolkit.tflite.reader import read_graph
@@ -31,7 +31,8 @@ _QUANTIZE_HINT = (
 
 @dataclass(frozen=True, eq=False)
 class CompiledModel:
-    """A model as C: calls has one kernel call for each operation of graph, which passes went over.
+    """A model as C: calls has an entry for each operation of graph, which passes went over:
+    a layer, mostly of one kernel call.
 
     sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
     are not among them. weights_bytes counts what comes from the .tflite file; arena_bytes is all
@@ -42,7 +43,7 @@ class CompiledModel:
     sha256: str
     graph: Graph
     plan: MemoryPlan
-    calls: tuple[KernelCall, ...]
+    calls: tuple[tuple[KernelCall, ...], ...]
     sources: dict[str, str]
     kernels: tuple[str, ...]
     weights_bytes: int
@@ -60,7 +61,7 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     _check_supported(graph)
     graph = improve(graph)
     lower = operators()
-    calls = tuple(lower[o.kind].lower(graph, o, target or Target()) for o in graph.operations)
+    calls = tuple(kernel_calls(lower[o.kind].lower(graph, o, target or Target())) for o in graph.operations)
     plan = _plan(graph, calls)
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
     sources, weights_bytes = emit_model(program)
@@ -77,8 +78,11 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     )
 
 
-def _plan(graph: Graph, calls: tuple[KernelCall, ...]) -> MemoryPlan:
-    scratch = [[a.bytes for a in call.arguments if isinstance(a, ScratchArgument)] for call in calls]
+def _plan(graph: Graph, calls: tuple[tuple[KernelCall, ...], ...]) -> MemoryPlan:
+    scratch = [
+        [a.bytes for call in layer for a in call.arguments if isinstance(a, ScratchArgument)]
+        for layer in calls
+    ]
     plan = plan_memory(graph, scratch)
     if plan.arena_bytes > _LARGEST_ARENA:
         raise DoesNotFitError(

@@ -78,7 +78,7 @@ def test_a_compiled_model_says_what_it_is() -> None:
     assert model.sha256 in model.sources["model.c"]
     assert model.arena_bytes == model.plan.arena_bytes >= model.plan.lower_bound_bytes
     assert model.weights_bytes == 24 + 3 * 4 + 60 + 5 * 4
-    assert list(model.kernels) == sorted({call.kernel for call in model.calls})
+    assert list(model.kernels) == sorted({call.kernel for layer in model.calls for call in layer})
     assert set(model.sources) == {"model.c", "model.h", "tm_aot.c", "tm_aot.h"}
     assert "#define SMALL_INPUT0_BYTES 32u" in model.sources["model.h"]
     assert re.search(r"\{small_arena \+ \d+, 32u, TM_INT8, 0\.5f, 3\},", model.sources["model.c"])

@@ -32,6 +32,7 @@ from toolkit.ops.operator import (
     ScratchArgument,
     Target,
     TensorArgument,
+    kernel_calls,
 )
 from toolkit.ops.registry import operators
 
@@ -54,8 +55,13 @@ class Case:
 @dataclass(frozen=True, eq=False)
 class _Run:
     case: Case
-    call: KernelCall
+    calls: tuple[KernelCall, ...]
     samples: Sequence[Sample]
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """The arguments of all calls; a tensor that several calls use is one."""
+        return list(dict.fromkeys(argument for call in self.calls for argument in call.arguments))
 
 
 def random_samples(graph: Graph, rng: np.random.Generator, count: int) -> list[list[Array]]:
@@ -104,7 +110,7 @@ def _lowered(cases: Sequence[Case], rng: np.random.Generator, count: int) -> lis
         problems = operator.problems(case.graph, operation)
         assert problems == [], f"{case.name}: {problems}"
         chosen = case.samples if case.samples is not None else random_samples(case.graph, rng, count)
-        runs.append(_Run(case, operator.lower(case.graph, operation, Target()), chosen))
+        runs.append(_Run(case, kernel_calls(operator.lower(case.graph, operation, Target())), chosen))
     return runs
 
 
@@ -148,8 +154,8 @@ def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
     if compiler is None:
         pytest.skip("no C compiler for the host: apt install gcc")
     shim, program = folder / "cases.c", folder / "cases"
-    shim.write_text(_shim([run.call for run in runs]))
-    sources = [KERNELS / f"{kernel}.c" for kernel in sorted({run.call.kernel for run in runs})]
+    shim.write_text(_shim(runs))
+    sources = [KERNELS / f"{kernel}.c" for kernel in _kernels(runs)]
     driver = Path(__file__).parent / "kernel_driver.c"
     command = [compiler, *WARNINGS, "-O1", *SANITIZERS, "-I", KERNELS, shim, driver, *sources, "-o", program]
     done = process.run([str(word) for word in command], timeout_s=120)
@@ -161,24 +167,31 @@ def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
     done = process.run([program, source, sink], timeout_s=120, env={"ASAN_OPTIONS": "detect_leaks=0"})
     if done.exit_code != 0:
         last = re.findall(r"^case (\d+)$", done.output, re.MULTILINE)[-1]
-        raise AssertionError(f"{runs[int(last)].case.name}: {runs[int(last)].call}\n{done.output[-4000:]}")
+        raise AssertionError(f"{runs[int(last)].case.name}: {runs[int(last)].calls}\n{done.output[-4000:]}")
     return _split(runs, sink.read_bytes())
 
 
-def _shim(calls: Sequence[KernelCall]) -> str:
-    lines = [f'#include "{kernel}.h"' for kernel in sorted({call.kernel for call in calls})]
+def _kernels(runs: Sequence[_Run]) -> list[str]:
+    return sorted({call.kernel for run in runs for call in run.calls})
+
+
+def _shim(runs: Sequence[_Run]) -> str:
+    lines = [f'#include "{kernel}.h"' for kernel in _kernels(runs)]
     lines.append("typedef void (*tm_case)(void *const *arguments);")
-    for index, call in enumerate(calls):
-        words = [f"a[{i}]" for i in range(len(call.arguments))]
-        if call.params:
-            fields = ", ".join(f".{name} = {_literal(value)}" for name, value in call.params.items())
-            lines.append(f"static const {call.kernel}_params params_{index} = {{{fields}}};")
-            words.insert(0, f"&params_{index}")
-        lines.append(f"static void case_{index}(void *const *a) {{ {call.kernel}({', '.join(words)}); }}")
-    names = ", ".join(f"case_{index}" for index in range(len(calls)))
+    for index, run in enumerate(runs):
+        lines.append(f"static void case_{index}(void *const *a) {{")
+        for number, call in enumerate(run.calls):
+            words = [f"a[{run.arguments.index(argument)}]" for argument in call.arguments]
+            if call.params:
+                fields = ", ".join(f".{name} = {_literal(value)}" for name, value in call.params.items())
+                lines.append(f"static const {call.kernel}_params params_{number} = {{{fields}}};")
+                words.insert(0, f"&params_{number}")
+            lines.append(f"{call.kernel}({', '.join(words)});")
+        lines.append("}")
+    names = ", ".join(f"case_{index}" for index in range(len(runs)))
     lines.append("extern const tm_case tm_cases[]; extern const unsigned tm_case_count;")
     lines.append(f"const tm_case tm_cases[] = {{{names}}};")
-    lines.append(f"const unsigned tm_case_count = {len(calls)};")
+    lines.append(f"const unsigned tm_case_count = {len(runs)};")
     return "\n".join(lines) + "\n"
 
 
@@ -206,7 +219,7 @@ def _argument(run: _Run, argument: Argument) -> tuple[int, int]:
 
 
 def _feed(run: _Run) -> bytes:
-    graph, arguments = run.case.graph, run.call.arguments
+    graph, arguments = run.case.graph, run.arguments
     kinds = [_argument(run, argument) for argument in arguments]
     parts = [struct.pack("=II", len(run.samples), len(arguments))]
     for argument, kind in zip(arguments, kinds, strict=True):
@@ -231,7 +244,7 @@ def _split(runs: Sequence[_Run], data: bytes) -> list[list[list[Array]]]:
     results, offset = [], 0
     for run in runs:
         graph = run.case.graph
-        written = [a.tensor for a in run.call.arguments if isinstance(a, TensorArgument)]
+        written = [a.tensor for a in run.arguments if isinstance(a, TensorArgument)]
         written = [i for i in written if i in graph.outputs]
         rows = []
         for _ in run.samples:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -30,13 +31,13 @@ WORLD_TYPES = {"int8": "TM_INT8", "int16": "TM_INT16", "int32": "TM_INT32", "flo
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """All that the sources are made from; calls has one call for each of graph's operations."""
+    """All that the sources are made from; calls has the calls of each of graph's operations."""
 
     name: str
     sha256: str
     graph: Graph
     plan: MemoryPlan
-    calls: tuple[KernelCall, ...]
+    calls: tuple[tuple[KernelCall, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,21 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Layer:
+class Call:
     """One kernel call: its parameters' initializers, and the call itself, as lines of code."""
 
     symbol: str
-    kind: str
     kernel: str
     params: tuple[str, ...]
-    call: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation: the hook is called when all its calls are done."""
+
+    kind: str
+    calls: tuple[Call, ...]
     comment: str
 
 
@@ -103,9 +111,9 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
     return sources, weights_bytes
 
 
-def kernel_names(calls: Sequence[KernelCall]) -> tuple[str, ...]:
-    """Return the kernels that calls use, sorted, each once."""
-    return tuple(sorted({call.kernel for call in calls}))
+def kernel_names(calls: Sequence[Sequence[KernelCall]]) -> tuple[str, ...]:
+    """Return the kernels that the calls of all layers use, sorted, each once."""
+    return tuple(sorted({call.kernel for layer in calls for call in layer}))
 
 
 class _Emitter:
@@ -116,18 +124,15 @@ class _Emitter:
         self.tables: dict[tuple[str, bool, bytes], Table] = {}
 
     def layer(self, step: int) -> Layer:
-        """Return the call of a step as text; its tables are in self.tables afterwards."""
-        operation, call = self.program.graph.operations[step], self.program.calls[step]
-        symbol = f"{self.program.name}_layer{step}"
-        params = tuple(_member(name, value) for name, value in call.params.items())
-        arguments = [f"&{symbol}_params"] if params else []
-        scratch = 0
-        for argument in call.arguments:
-            arguments.append(self._argument(argument, step, scratch))
-            scratch += isinstance(argument, ScratchArgument)
-        kernel = checked_identifier(call.kernel)
-        kind, comment = comment_text(operation.kind), self._layer_comment(operation)
-        return Layer(symbol, kind, kernel, params, literals.group(f"{kernel}(", arguments, ");"), comment)
+        """Return the calls of a step as text; their tables are in self.tables afterwards."""
+        operation, calls = self.program.graph.operations[step], self.program.calls[step]
+        layer = f"{self.program.name}_layer{step}"
+        offsets = (self.program.plan.scratch_offset(step, place) for place in count())
+        written = tuple(
+            self._call(call, layer if len(calls) == 1 else f"{layer}_{place}", offsets)
+            for place, call in enumerate(calls)
+        )
+        return Layer(comment_text(operation.kind), written, self._layer_comment(operation))
 
     def world_tensor(self, tensor: Tensor) -> WorldTensor:
         """Return what tm_tensor says of a tensor; one without quantization has the scale 0."""
@@ -141,15 +146,22 @@ class _Emitter:
             comment=_tensor_comment(tensor),
         )
 
-    def _argument(self, argument: Argument, step: int, scratch: int) -> str:
+    def _call(self, call: KernelCall, symbol: str, scratch: Iterator[int]) -> Call:
+        kernel = checked_identifier(call.kernel)
+        params = tuple(_member(name, value) for name, value in call.params.items())
+        arguments = [f"&{symbol}_params"] if params else []
+        arguments += [self._argument(argument, symbol, scratch) for argument in call.arguments]
+        return Call(symbol, kernel, params, literals.group(f"{kernel}(", arguments, ");"))
+
+    def _argument(self, argument: Argument, symbol: str, scratch: Iterator[int]) -> str:
         if isinstance(argument, TensorArgument):
             return self._tensor_argument(self.program.graph.tensors[argument.tensor])
         if isinstance(argument, ConstantArgument):
-            name = f"{self.program.name}_layer{step}_{checked_identifier(argument.name)}"
-            what = f"{argument.name} of layer {step}"
+            name = f"{symbol}_{checked_identifier(argument.name)}"
+            what = f"{argument.name} of {symbol.removeprefix(self.program.name + '_')}"
             return self._table(name, argument.data, what, argument.is_weights)
         if isinstance(argument, ScratchArgument):
-            return f"(void *)({self._place(self.program.plan.scratch_offset(step, scratch))})"
+            return f"(void *)({self._place(next(scratch))})"
         return "NULL"
 
     def _tensor_argument(self, tensor: Tensor) -> str:

@@ -37,9 +37,12 @@ class ConstantArgument:
     is_weights: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScratchArgument:
-    """A pointer to working memory of the call, in the arena, aligned to 16 bytes."""
+    """A pointer to working memory of the call, in the arena, aligned to 16 bytes.
+
+    Every object is memory of its own.
+    """
 
     bytes: int
 
@@ -73,6 +76,11 @@ class Target:
     isa: str = "portable"
 
 
+def kernel_calls(lowered: KernelCall | tuple[KernelCall, ...]) -> tuple[KernelCall, ...]:
+    """Return what Operator.lower gave as a tuple of calls."""
+    return lowered if isinstance(lowered, tuple) else (lowered,)
+
+
 class Operator(ABC):
     """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
 
@@ -87,10 +95,13 @@ class Operator(ABC):
         """
 
     @abstractmethod
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+    def lower(
+        self, graph: Graph, operation: Operation, target: Target
+    ) -> KernelCall | tuple[KernelCall, ...]:
         """Return the kernel call that computes this operation, bit for bit as TFLM does.
 
-        Only called when problems() is empty.
+        An operation can take several calls, one after the other (one for each output of a SPLIT);
+        none of them may write where another one reads. Only called when problems() is empty.
         """
 
     @abstractmethod
