@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import sys
 
 import pytest
 from support.small_image import seen
 
+from toolkit import process
+from toolkit.board import Region, load_board
 from toolkit.emulator import counter
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Stop
@@ -154,3 +158,61 @@ def test_an_access_in_an_it_block_leaves_no_condition_behind(make_machine, nativ
     machine = make_machine(source, board, native=native)
     _run_to_breakpoint(machine)
     assert seen(machine, 2) == [7, 5]
+
+
+def test_code_in_ram_is_counted_too(make_machine) -> None:
+    source = """
+    static unsigned short code[4] = {0};
+    void start(void) {
+        code[0] = 0x3001; code[1] = 0x3001; code[2] = 0x4770;
+        __asm volatile("dsb\\n isb");
+        seen[0] = ((u32(*)(u32))((u32)code | 1u))(5);
+        __asm volatile("bkpt #0");
+    }"""
+    counts = set()
+    for native in (True, False):
+        machine = make_machine(source, native=native)
+        _run_to_breakpoint(machine)
+        assert seen(machine, 1) == [7]
+        counts.add(machine.instructions)
+    assert len(counts) == 1
+
+
+QEMU = """
+volatile u32 out;
+void start(void) {
+    u32 x = 1;
+    for (u32 i = 0; i < 2000; i++) {
+        x = x * 1664525u + 1013904223u;
+        if (x & 0x10000) {
+            out = x;
+        }
+        if (x > 7 && (x & 3)) {
+            x ^= i;
+        }
+        seen[i & 7] = x;
+    }
+    __asm volatile("mov r0, #0x18\\n ldr r1, =0x20026\\n bkpt #0xAB" ::: "r0", "r1");
+}
+"""
+
+
+def test_qemu_in_single_steps_counts_the_same(make_machine, tmp_path) -> None:
+    program = shutil.which("qemu-system-arm")
+    if program is None:
+        pytest.skip("qemu-system-arm is not installed: apt install qemu-system-arm")
+    nano = load_board("nano33ble")
+    assert nano.memory is not None
+    flash = Region(0, 0x10000, "MPS2's memory")
+    board = dataclasses.replace(nano, memory=dataclasses.replace(nano.memory, flash=flash))
+    machine = make_machine(QEMU, board)
+    _run_to_breakpoint(machine)
+    log = tmp_path / "trace"
+    quiet = ["-nographic", "-monitor", "none", "-serial", "none", "-semihosting"]
+    steps = ["-singlestep", "-d", "exec,nochain", "-D", log]
+    machine_words = ["-M", "mps2-an386", "-kernel", machine.image.path]
+    done = process.run([program, *machine_words, *quiet, *steps], timeout_s=60)
+    if done.exit_code != 0:
+        pytest.skip(f"this QEMU does not take these options: {done.output[:80]}")
+    traced = sum(line.startswith("Trace") for line in log.read_text().splitlines())
+    assert machine.instructions == traced

@@ -263,3 +263,32 @@ def test_an_image_for_another_board_does_not_fit(make_machine) -> None:
         Machine(machine.image.path, load_board("stm32f746g_disco"))
     with pytest.raises(InputError, match="no memory at 0x90000000"):
         machine.read_memory(0x90000000, 4)
+
+
+def test_the_python_hook_sees_the_fpu_and_the_endless_branch_too(make_machine) -> None:
+    add = '__asm volatile("nop\\n vadd.f32 s0, s0, s0\\n");'
+    counts = []
+    for native in (True, False):
+        machine = make_machine(_start(ENABLE_FAULTS + add), native=native)
+        _fault(machine)
+        assert seen(machine, 3)[2] == 1 << 19
+        counts.append(machine.instructions)
+        assert "hangs" in _fault(make_machine(_start(""), native=native)).message
+    assert counts[0] == counts[1]
+
+
+def test_the_size_of_the_m7s_caches_can_be_asked(make_machine) -> None:
+    body = """R(0xE000ED84) = 0; seen[0] = R(0xE000ED80); R(0xE000ED84) = 1; seen[1] = R(0xE000ED80);
+        R(0xE000EF60) = 0; __asm volatile("bkpt #0");"""
+    machine = make_machine(_start(body), "stm32f746g_disco")
+    _fault(machine)
+    assert seen(machine, 2) == [0xF003E019, 0xF007E009]
+    assert "SCS has no register" in _fault(make_machine(_start(body))).message
+
+
+def test_dma_into_nothing_is_named(make_machine) -> None:
+    body = """R(0x40002514) = 42; R(0x40002534) = 0x60000000; R(0x40002538) = 4; R(0x40002500) = 8;
+        R(0x40002000) = 1; R(0x40009040) = 1;"""
+    machine = make_machine(_start(body))
+    machine.line.offer(b"x")
+    assert "DMA writes to 0x60000000, which is not RAM" in _fault(machine).message
