@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from toolkit.board import load_board
 from toolkit.cli.main import run
+from toolkit.runners.emulator import EmulatorLink
+from toolkit.runners.pty import serve_pty
 
 
 @contextmanager
@@ -46,3 +49,27 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(made_project: Path) -> Iterator[Path]:
     with inside(made_project):
         yield made_project
+
+
+@pytest.fixture
+def run_documented(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[list[str]], int]:
+    """Run a command as the documents show it: ports become an emulated board's, the upload tool
+    is a program that takes what it is given, and a monitor stops by itself."""
+    tool = tmp_path / "bossac"
+    tool.write_text("#!/bin/sh\nexit 0\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    def run_it(words: list[str]) -> int:
+        words = [word.replace("my_project", str(tmp_path / "my_project")) for word in words]
+        if words[0] == "monitor":
+            words += ["--seconds", "0.5"]
+        if "--port" not in words:
+            return run(words)
+        elf = project / "build" / "nano33ble" / "firmware.elf"
+        with serve_pty(EmulatorLink(elf, load_board("nano33ble"))) as server:
+            return run([server.name if word.startswith("/dev/") else word for word in words])
+
+    return run_it

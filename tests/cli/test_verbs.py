@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,8 +20,6 @@ import pytest
 
 from toolkit.board import load_board
 from toolkit.cli.main import cli, run
-from toolkit.runners.emulator import EmulatorLink
-from toolkit.runners.pty import serve_pty
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 
@@ -41,23 +40,8 @@ def elf_of(project: Path) -> Path:
 
 
 @pytest.mark.parametrize("example", examples())
-def test_every_example_in_the_help_works(
-    example: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ports become an emulated board's; the upload tool is a program that takes what it is given."""
-    tool = tmp_path / "bossac"
-    tool.write_text("#!/bin/sh\nexit 0\n")
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    words = [w.replace("my_project", str(tmp_path / "new")) for w in shlex.split(example)[1:]]
-    if words[0] == "monitor":
-        words += ["--seconds", "0.5"]
-    if "--port" not in words:
-        assert run(words) == 0
-        return
-    with serve_pty(EmulatorLink(elf_of(project), load_board("nano33ble"))) as server:
-        words[words.index("--port") + 1] = server.name
-        assert run(words) == 0
+def test_every_example_in_the_help_works(example: str, run_documented: Callable[[list[str]], int]) -> None:
+    assert run_documented(shlex.split(example)[1:]) == 0
 
 
 def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:

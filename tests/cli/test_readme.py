@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The README's commands work as they stand there, and its links and pictures are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+
+
+def commands() -> list[list[str]]:
+    """Every indented tinyml line of the README, as words, without its comment."""
+    lines = re.findall(r"(?m)^    (tinyml .*)$", README.read_text(encoding="utf-8"))
+    return [shlex.split(line, comments=True)[1:] for line in lines]
+
+
+def test_the_readme_shows_the_way_from_new_to_check() -> None:
+    verbs = [words[0] for words in commands()]
+    assert verbs[:2] == ["new", "build"]
+    assert {"emulate", "check", "quantize", "boards", "doctor", "flash", "monitor", "run"} <= set(verbs)
+
+
+def test_the_make_targets_are_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"(?m)^    make (\w+)", README.read_text(encoding="utf-8"))
+    assert targets == ["demo", "test"]
+    assert all(re.search(rf"(?m)^{target}:", makefile) for target in targets)
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_of_the_readme_works(
+    words: list[str], run_documented: Callable[[list[str]], int]
+) -> None:
+    assert run_documented(words) == 0
+
+
+def test_links_and_pictures_of_the_documents_are_there() -> None:
+    for page in (README, *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*/README.md")):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
