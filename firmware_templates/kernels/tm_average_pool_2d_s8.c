@@ -24,14 +24,9 @@ static void average(const tm_average_pool_2d_s8_params *p, const tm_pool *pool, 
 
 void tm_average_pool_2d_s8(const tm_average_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
     const tm_window *const w = &p->window;
-    for (int32_t batch = 0; batch < w->batches; ++batch) {
-        for (int32_t y = 0; y < w->out_h; ++y) {
-            for (int32_t x = 0; x < w->out_w; ++x) {
-                const tm_pool pool = tm_pool_at(w, in, y, x);
-                average(p, &pool, out);
-                out += w->in_c;
-            }
-        }
-        in += w->in_h * w->in_w * w->in_c;
-    }
+    tm_walk at = tm_walk_first(w, in, out);
+    do {
+        const tm_pool pool = tm_pool_at(w, at.in, at.y, at.x);
+        average(p, &pool, at.out);
+    } while (tm_walk_next(w, &at));
 }

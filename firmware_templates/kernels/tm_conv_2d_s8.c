@@ -9,22 +9,17 @@ void tm_conv_2d_s8(const tm_conv_2d_s8_params *p, const int8_t *in, const int8_t
     const int32_t in_count = w->in_c / p->groups;
     const int32_t out_count = w->out_c / p->groups;
     const int32_t length = w->kernel_h * w->kernel_w * in_count;
-    for (int32_t batch = 0; batch < w->batches; ++batch) {
-        for (int32_t y = 0; y < w->out_h; ++y) {
-            const int32_t top = y * w->stride_h - w->pad_top;
-            for (int32_t x = 0; x < w->out_w; ++x) {
-                const int32_t left = x * w->stride_w - w->pad_left;
-                for (int32_t group = 0; group < p->groups; ++group) {
-                    const int32_t first = group * out_count;
-                    const tm_channels at = tm_channels_at(&tables, &p->output, first);
-                    tm_gather_patch(w, in + group * in_count, top, left, in_count,
-                                    (int8_t)p->padding, patch);
-                    tm_multiply_rows(&p->output, &at, 0, patch, weights + first * length, length,
-                                     out_count, out);
-                    out += out_count;
-                }
-            }
+    tm_walk at = tm_walk_first(w, in, out);
+    do {
+        const int32_t top = at.y * w->stride_h - w->pad_top;
+        const int32_t left = at.x * w->stride_w - w->pad_left;
+        for (int32_t group = 0; group < p->groups; ++group) {
+            const int32_t first = group * out_count;
+            const tm_channels here = tm_channels_at(&tables, &p->output, first);
+            tm_gather_patch(w, at.in + group * in_count, top, left, in_count, (int8_t)p->padding,
+                            patch);
+            tm_multiply_rows(&p->output, &here, 0, patch, weights + first * length, length,
+                             out_count, at.out + first);
         }
-        in += w->in_h * w->in_w * w->in_c;
-    }
+    } while (tm_walk_next(w, &at));
 }

@@ -121,14 +121,9 @@ void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8
                              const int8_t *shift, int8_t *out) {
     const tm_window *const w = &p->window;
     const tm_channels tables = {bias, multiplier, shift};
-    for (int32_t batch = 0; batch < w->batches; ++batch) {
-        for (int32_t y = 0; y < w->out_h; ++y) {
-            for (int32_t x = 0; x < w->out_w; ++x) {
-                const taps t = taps_at(w, in, y, x);
-                one_pixel(p, &tables, &t, weights, out);
-                out += w->in_c;
-            }
-        }
-        in += w->in_h * w->in_w * w->in_c;
-    }
+    tm_walk at = tm_walk_first(w, in, out);
+    do {
+        const taps t = taps_at(w, at.in, at.y, at.x);
+        one_pixel(p, &tables, &t, weights, at.out);
+    } while (tm_walk_next(w, &at));
 }

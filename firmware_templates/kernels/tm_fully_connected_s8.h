@@ -11,10 +11,12 @@ typedef struct {
     int32_t batches;
     int32_t in_len, out_len;
     int32_t weights_zero_point;
+    int32_t from_end; /* 1: the last batch is the first */
 } tm_fully_connected_s8_params;
 
 /* in (batches, in_len), weights (out_len, in_len), bias, multiplier and shift (out_len),
- * out (batches, out_len) */
+ * out (batches, out_len). out may stand over in where a batch's outputs are over inputs of batches
+ * that are done. */
 void tm_fully_connected_s8(const tm_fully_connected_s8_params *p, const int8_t *in,
                            const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
                            const int8_t *shift, int8_t *out);

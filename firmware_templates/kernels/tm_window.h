@@ -4,6 +4,7 @@
 #ifndef TM_WINDOW_H
 #define TM_WINDOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tm_memory.h"
@@ -18,7 +19,48 @@ typedef struct {
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
+    int32_t from_end; /* 1: the output's last pixel is the first, see tm_walk */
 } tm_window;
+
+/* A pixel of the output. Kernels go through all of them from the first to the last, or from the
+ * last to the first, and finish one before they begin the next: the memory planner lets an output
+ * stand over its input as far as that order allows. */
+typedef struct {
+    int32_t batch, y, x;
+    const int8_t *in; /* the batch's input */
+    int8_t *out;      /* the pixel's first channel */
+} tm_walk;
+
+static inline tm_walk tm_walk_first(const tm_window *w, const int8_t *in, int8_t *out) {
+    tm_walk at = {0, 0, 0, in, out};
+    if (w->from_end) {
+        at.batch = w->batches - 1;
+        at.y = w->out_h - 1;
+        at.x = w->out_w - 1;
+        at.in += at.batch * w->in_h * w->in_w * w->in_c;
+        at.out += (w->batches * w->out_h * w->out_w - 1) * w->out_c;
+    }
+    return at;
+}
+
+/* Goes on to the next pixel; false if there is none. */
+static inline bool tm_walk_next(const tm_window *w, tm_walk *at) {
+    const int32_t step = w->from_end ? -1 : 1;
+    at->out += step * w->out_c;
+    at->x += step;
+    if ((uint32_t)at->x < (uint32_t)w->out_w) {
+        return true;
+    }
+    at->x = w->from_end ? w->out_w - 1 : 0;
+    at->y += step;
+    if ((uint32_t)at->y < (uint32_t)w->out_h) {
+        return true;
+    }
+    at->y = w->from_end ? w->out_h - 1 : 0;
+    at->in += step * w->in_h * w->in_w * w->in_c;
+    at->batch += step;
+    return (uint32_t)at->batch < (uint32_t)w->batches;
+}
 
 /* The first tap that is not before the image, of those at first, first + step, ... */
 static inline int32_t tm_first_tap(int32_t first, int32_t step) {

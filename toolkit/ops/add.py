@@ -11,8 +11,9 @@ from toolkit.ir.graph import Graph, Operation, Quantization
 from toolkit.ops.activation import activation_range
 from toolkit.ops.elementwise import elementwise_call, elementwise_problems
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import Int64, quantize_multiplier, requantize
+from toolkit.ops.walk import elementwise_walk
 
 _EXTRA_BITS = 20
 _STEPS = 2.0**_EXTRA_BITS
@@ -52,6 +53,9 @@ class Add(Operator):
             "most": most,
         }
         return elementwise_call(graph, "add", (big, small), result.id, params)
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         result = graph.tensors[operation.outputs[0]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops import channels
-from toolkit.ops.matrix import matrix_call
+from toolkit.ops.matrix import matrix_call, matrix_walks
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import (
     Array,
@@ -19,7 +19,9 @@ from toolkit.ops.operator import (
     ScratchArgument,
     Target,
     TensorArgument,
+    Walk,
 )
+from toolkit.ops.walk import window_walks
 from toolkit.ops.window import Window, window_of, window_problems
 
 
@@ -54,6 +56,14 @@ class Conv2d(Operator):
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_call(operation, found, scales)
         return convolution_call(operation, found, window, TensorArgument(found.weights.id))
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        found = channels.operands_of(graph, operation)
+        window = _window(operation, found)
+        groups = window.in_c // found.weights.shape[3]
+        if _is_matrix(window) and groups == 1:
+            return matrix_walks(found)
+        return window_walks(found.source, found.result, window, groups)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)

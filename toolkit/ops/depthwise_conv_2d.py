@@ -18,7 +18,9 @@ from toolkit.ops.operator import (
     Operator,
     Target,
     TensorArgument,
+    Walk,
 )
+from toolkit.ops.walk import window_walks
 from toolkit.ops.window import Window, window_of, window_problems
 
 
@@ -61,6 +63,11 @@ class DepthwiseConv2d(Operator):
         return convolution_call(
             operation, found, window, ConstantArgument("weights", by_output, is_weights=True)
         )
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        found = channels.operands_of(graph, operation)
+        window = _window(operation, found)
+        return window_walks(found.source, found.result, window, window.in_c)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)

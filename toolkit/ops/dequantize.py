@@ -9,7 +9,8 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.operands import count_problems, quantization_of, quantized_problems, shape_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
+from toolkit.ops.walk import elementwise_walk
 
 
 class Dequantize(Operator):
@@ -38,6 +39,9 @@ class Dequantize(Operator):
             },
             arguments=(TensorArgument(source), TensorArgument(result)),
         )
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         quantization = quantization_of(graph.tensors[operation.inputs[0]])

@@ -9,9 +9,9 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops import channels
-from toolkit.ops.matrix import matrix_call
+from toolkit.ops.matrix import matrix_call, matrix_walks
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 
 _BIAS_TOLERANCE = 0.02
 
@@ -41,6 +41,9 @@ class FullyConnected(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
         return matrix_call(operation, found, _scales(found))
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return matrix_walks(channels.operands_of(graph, operation))
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from toolkit.ir.graph import Operation
 from toolkit.ops import channels
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import KernelCall, TensorArgument
+from toolkit.ops.operator import KernelCall, TensorArgument, Walk
+from toolkit.ops.walk import row_walks
 
 
 def matrix_call(operation: Operation, found: channels.Operands, scales: Sequence[float]) -> KernelCall:
@@ -22,6 +23,7 @@ def matrix_call(operation: Operation, found: channels.Operands, scales: Sequence
             "in_len": found.weights.elements // out_len,
             "out_len": out_len,
             "weights_zero_point": quantization_of(found.weights).zero_points[0],
+            "from_end": 0,
         },
         arguments=(
             TensorArgument(found.source.id),
@@ -31,3 +33,8 @@ def matrix_call(operation: Operation, found: channels.Operands, scales: Sequence
             TensorArgument(found.result.id),
         ),
     )
+
+
+def matrix_walks(found: channels.Operands) -> tuple[Walk, ...]:
+    """Return the walks of matrix_call over its batches."""
+    return row_walks(found.source, found.result, found.result.elements // found.weights.shape[0])

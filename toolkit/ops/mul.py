@@ -11,8 +11,9 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_range
 from toolkit.ops.elementwise import elementwise_call, elementwise_problems
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.walk import elementwise_walk
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13
@@ -46,6 +47,9 @@ class Mul(Operator):
             "most": most,
         }
         return elementwise_call(graph, "mul", (left, right), result.id, params)
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         result = graph.tensors[operation.outputs[0]]

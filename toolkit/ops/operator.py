@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,21 @@ def kernel_calls(lowered: KernelCall | tuple[KernelCall, ...]) -> tuple[KernelCa
     return lowered if isinstance(lowered, tuple) else (lowered,)
 
 
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """An order in which a kernel goes over its tensors, in steps counted from 0.
+
+    last_reads has for each byte of an input the step in which it is read for the last time (-1:
+    never), first_writes for each byte of an output the step in which it is first written; both by
+    tensor id. In a step all reading comes before all writing. An input that is not in last_reads is
+    read until the end. params is what the call's params take to make the kernel go this way.
+    """
+
+    last_reads: Mapping[int, NDArray[np.int64]]
+    first_writes: Mapping[int, NDArray[np.int64]]
+    params: Mapping[str, ParamValue] = field(default_factory=dict)
+
+
 class Operator(ABC):
     """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
 
@@ -107,3 +122,11 @@ class Operator(ABC):
     @abstractmethod
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         """Return the outputs in NumPy, independent of lower() and of the C; slow and plain."""
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        """Return the orders that the kernel can be told to go in, the one of lower() first.
+
+        They say where an output may stand over an input that nothing reads afterwards; () is always
+        right: nothing may. Only called when problems() is empty. See toolkit/ops/walk.py.
+        """
+        return ()

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_problems, activation_range
 from toolkit.ops.operands import count_problems, quantized_problems, same_quantization_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
+from toolkit.ops.walk import window_walks
 from toolkit.ops.window import Window, window_of, window_problems
 
 Int64 = NDArray[np.int64]
@@ -55,6 +56,11 @@ class Pool(Operator):
             params={"window": _window(graph, operation).values(), "least": least, "most": most},
             arguments=(TensorArgument(source), TensorArgument(result)),
         )
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+        window = _window(graph, operation)
+        return window_walks(source, result, window, window.in_c)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         """Return the pooled input."""

@@ -17,8 +17,9 @@ from toolkit.ops.operands import (
     shape_problems,
     unary_problems,
 )
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.walk import elementwise_walk
 
 _BYTES = ("int8", "uint8")
 
@@ -55,6 +56,9 @@ class Quantize(Operator):
             },
             arguments=(TensorArgument(source.id), TensorArgument(result.id)),
         )
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]

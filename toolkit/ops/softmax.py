@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.fixed_point import exp_on_negative, one_over_one_plus
 from toolkit.ops.operands import quantization_of, unary_problems
-from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument, Walk
 from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, requantize, rounding_shift_right
+from toolkit.ops.walk import elementwise_walk
 
 INTEGER_BITS = 5
 SUM_INTEGER_BITS = 12
@@ -51,6 +52,9 @@ class Softmax(Operator):
                 TensorArgument(result.id),
             ),
         )
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]

@@ -31,6 +31,7 @@ class Window:
     dilation_w: int
     pad_top: int
     pad_left: int
+    from_end: int = 0
 
     def values(self) -> tuple[int, ...]:
         """Return the fields as an initializer of tm_window."""
@@ -85,7 +86,7 @@ def window_of(operation: Operation, source: Tensor, result: Tensor, kernel: tupl
     reach = _reach(operation, kernel)
     sizes = (*source.shape, *result.shape[1:], *kernel, *steps)
     padding = (_padding(sizes[i + 4], steps[i], reach[i], sizes[i + 1]) for i in range(2))
-    return Window(**dict(zip(_FIELDS, (*sizes, *padding), strict=True)))
+    return Window(**dict(zip(_FIELDS, (*sizes, *padding, 0), strict=True)))
 
 
 def _padding(out_size: int, stride: int, reach: int, in_size: int) -> int:
