@@ -28,7 +28,7 @@ FLOORS = (
     {"models", "quantization"},
     {"training", "firmware", "oracle"},
     {"runners", "verdict", "plots"},
-    {"report", "check", "summary", "flashing", "monitor"},
+    {"report", "check", "summary", "flashing", "monitor", "inspection"},
     {"pipeline", "doctor", "trial"},
     {"cli"},
     {"__main__"},

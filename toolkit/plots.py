@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
@@ -33,6 +34,17 @@ _STYLE = {
 }
 _DPI = 150
 Values = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle from the step first up to the step end, of height bytes above bottom."""
+
+    first: int
+    end: int
+    bottom: int
+    height: int
+    color: str
 
 
 def curves_png(curves: Mapping[str, Values], metric: str, skip_epochs: int) -> bytes:
@@ -105,6 +117,22 @@ def confusion_png(counts: Sequence[Sequence[int]], classes: Sequence[str], model
         axes.grid(False)
         axes.set_xlabel(f"predicted by the {model} model")
         axes.set_ylabel("true")
+        return _png(figure)
+
+
+def bars_png(bars: Sequence[Bar], steps: Sequence[str], title: str) -> bytes:
+    """Return bars over named steps: an arena in the course of an inference."""
+    with _style():
+        figure, (axes,) = _figure(min(6 + 0.2 * len(steps), 24.0), 5.0)
+        for bar in bars:
+            width = bar.end - bar.first
+            axes.bar(
+                bar.first, bar.height, width, bar.bottom, align="edge", color=bar.color, edgecolor="white"
+            )
+        axes.set_axisbelow(True)
+        axes.set_title(title.replace("$", r"\$"))
+        axes.set_ylabel("bytes")
+        axes.set_xticks([i + 0.5 for i in range(len(steps))], steps, rotation=90, fontsize=7)
         return _png(figure)
 
 

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml inspect"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import json_option
+
+
+@click.command("inspect")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--board", help="Only this board. Default: all. See: tinyml boards")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the arena over time as .svg or .png (needs matplotlib).",
+)
+@json_option
+def command(model: Path, board: str | None, output: Path | None, as_json: bool) -> None:
+    """Show what the .tflite file MODEL takes: layers, weights, the arena over time, and where it fits.
+
+    A model that cannot be compiled is shown as far as it goes, with the reasons.
+
+    \b
+    Examples:
+      tinyml inspect model.tflite
+      tinyml inspect model.tflite --board nano33ble --output arena.svg
+    """
+    from toolkit.board import board_names, load_board
+    from toolkit.files import write_atomic
+    from toolkit.inspection.inspect import inspect_model
+    from toolkit.inspection.png import picture_bytes
+    from toolkit.inspection.text import inspection_lines
+    from toolkit.pipeline import read_model
+
+    boards = [load_board(name) for name in ([board] if board else board_names())]
+    inspection = inspect_model(read_model(model), model.stem, boards)
+    if output is not None:
+        write_atomic(output, picture_bytes(inspection, output.suffix))
+    if as_json:
+        ui.result_json(inspection.to_json())
+        return
+    for line in inspection_lines(inspection):
+        ui.result(line)
+    if output is not None:
+        ui.result(f"{output}")

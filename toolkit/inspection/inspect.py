@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model's layers, its arena over time, and whether it fits each board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from toolkit.board import Board
+from toolkit.compiler import CompiledModel, compile_model
+from toolkit.errors import DoesNotFitError, UnsupportedError
+from toolkit.inspection.advice import advise
+from toolkit.inspection.fit import BoardFit, Needs, fit_on
+from toolkit.inspection.macs import count_macs
+from toolkit.ir.graph import Graph, Operation
+from toolkit.memory.plan import MemoryPlan
+from toolkit.memory.planner import plan_memory
+from toolkit.ops.operator import ConstantArgument
+from toolkit.ops.registry import operators
+from toolkit.passes.pipeline import clean
+from toolkit.tflite.reader import read_graph
+
+_SHOWN = 5
+_BYTES_A_VALUE = 4
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation as it runs. live_bytes is what of the arena holds something while it does."""
+
+    step: int
+    kind: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    macs: int
+    weights_bytes: int
+    live_bytes: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Something in the arena: bytes at offset from the step first to the step last."""
+
+    name: str
+    offset: int
+    bytes: int
+    first: int
+    last: int
+    is_scratch: bool
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that is told of a model. refusal is why it cannot be compiled, "" if it can.
+
+    arena_bytes of a model that cannot be compiled is an estimate: the layers' working memory and
+    what passes would save are not known. largest_ram are the blocks at the fullest step.
+    """
+
+    name: str
+    sha256: str
+    layers: tuple[Layer, ...]
+    blocks: tuple[Block, ...]
+    arena_bytes: int
+    lower_bound_bytes: int
+    arena_is_estimate: bool
+    weights_bytes: int
+    macs: int
+    peak_step: int
+    largest_ram: tuple[Block, ...]
+    largest_flash: tuple[Layer, ...]
+    boards: tuple[BoardFit, ...]
+    advice: tuple[str, ...]
+    refusal: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        boards = [{**asdict(fit), "fits": fit.fits} for fit in self.boards]
+        return {**asdict(self), "boards": boards}
+
+
+@dataclass(frozen=True, eq=False)
+class _Planned:
+    """A graph with its arena, compiled or as far as it goes."""
+
+    graph: Graph
+    plan: MemoryPlan
+    compiled: CompiledModel | None
+    refusal: str
+
+
+def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection:
+    """Return what there is to know of the .tflite file data, and how it fits boards.
+
+    A model that cannot be compiled is told as far as it goes. Raises InputError for a damaged file.
+    """
+    found = _planned(data, name)
+    blocks = _blocks(found)
+    layers = tuple(_layer(found, step, blocks) for step in range(len(found.graph.operations)))
+    peak = max(layers, key=lambda layer: layer.live_bytes, default=None)
+    peak_step = peak.step if peak else 0
+    alive = [block for block in blocks if block.first <= peak_step <= block.last]
+    weights_bytes = (
+        found.compiled.weights_bytes if found.compiled else sum(layer.weights_bytes for layer in layers)
+    )
+    needs = _needs(found, weights_bytes)
+    fits = tuple(fit_on(board, needs) for board in boards if board.memory)
+    largest_flash = sorted((x for x in layers if x.weights_bytes), key=lambda x: (-x.weights_bytes, x.step))
+    return Inspection(
+        name=name,
+        sha256=sha256(data).hexdigest(),
+        layers=layers,
+        blocks=blocks,
+        arena_bytes=found.plan.arena_bytes,
+        lower_bound_bytes=found.plan.lower_bound_bytes,
+        arena_is_estimate=found.compiled is None,
+        weights_bytes=weights_bytes,
+        macs=sum(layer.macs for layer in layers),
+        peak_step=peak_step,
+        largest_ram=tuple(sorted(alive, key=lambda b: (-b.bytes, b.offset))[:_SHOWN]),
+        largest_flash=tuple(largest_flash[:_SHOWN]),
+        boards=fits,
+        advice=tuple(advise(fits, needs.arena_bytes + needs.input_bytes, weights_bytes)),
+        refusal=found.refusal,
+    )
+
+
+def _planned(data: bytes, name: str) -> _Planned:
+    try:
+        compiled = compile_model(data, name)
+    except (UnsupportedError, DoesNotFitError) as error:
+        graph = clean(read_graph(data, name))
+        return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)
+    return _Planned(compiled.graph, compiled.plan, compiled, "")
+
+
+def _needs(found: _Planned, weights_bytes: int) -> Needs:
+    graph = found.graph
+    kinds = len({operation.kind for operation in graph.operations})
+    return Needs(
+        arena_bytes=found.plan.arena_bytes,
+        weights_bytes=weights_bytes,
+        table_bytes=_table_bytes(found.compiled) if found.compiled else 0,
+        input_bytes=sum(graph.tensors[i].bytes for i in graph.inputs),
+        kernels=len(found.compiled.kernels) if found.compiled else kinds,
+        layers=len(graph.operations),
+    )
+
+
+def _table_bytes(compiled: CompiledModel) -> int:
+    """Return the bytes of what the toolkit computed: tables beside the weights, and parameters."""
+    total = 0
+    for call in (call for layer in compiled.calls for call in layer):
+        tables = [a for a in call.arguments if isinstance(a, ConstantArgument) and not a.is_weights]
+        values = sum(len(v) if isinstance(v, tuple) else 1 for v in call.params.values())
+        total += sum(a.data.nbytes for a in tables) + _BYTES_A_VALUE * values
+    return total
+
+
+def _layer(found: _Planned, step: int, blocks: Sequence[Block]) -> Layer:
+    graph, operation = found.graph, found.graph.operations[step]
+    sources = [t for t in graph.input_tensors(operation) if t is not None]
+    return Layer(
+        step=step,
+        kind=operation.kind,
+        reads=tuple(f"{t.dtype}{list(t.shape)}" for t in sources if not t.is_constant),
+        writes=tuple(f"{t.dtype}{list(t.shape)}" for t in graph.output_tensors(operation)),
+        macs=count_macs(graph, operation),
+        weights_bytes=sum(t.bytes for t in sources if t.is_constant),
+        live_bytes=_covered(block for block in blocks if block.first <= step <= block.last),
+        problems=() if found.compiled else tuple(_problems(graph, operation)),
+    )
+
+
+def _problems(graph: Graph, operation: Operation) -> list[str]:
+    operator = operators().get(operation.kind)
+    return operator.problems(graph, operation) if operator else ["the operator is not supported"]
+
+
+def _covered(blocks: Iterable[Block]) -> int:
+    """Return how many bytes of the arena blocks cover; those in the same place count once."""
+    total = end = 0
+    for block in sorted(blocks, key=lambda b: b.offset):
+        start, stop = max(end, block.offset), block.offset + block.bytes
+        total += max(0, stop - start)
+        end = max(end, stop)
+    return total
+
+
+def _blocks(found: _Planned) -> tuple[Block, ...]:
+    blocks = []
+    for placement in found.plan.placements:
+        buffer = placement.buffer
+        is_scratch = buffer.tensor < 0
+        if is_scratch:
+            name = f"working memory of {found.graph.operations[buffer.first].kind}"
+        else:
+            name = found.graph.tensors[buffer.tensor].name
+        blocks.append(Block(name, placement.offset, buffer.bytes, buffer.first, buffer.last, is_scratch))
+    return tuple(sorted(blocks, key=lambda b: (b.first, b.offset)))

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An inspection as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from toolkit.inspection.inspect import Inspection
+from toolkit.inspection.picture import arena_lines, short_name
+
+
+def inspection_lines(inspection: Inspection) -> Iterator[str]:
+    """Yield everything a person wants to read of an inspection."""
+    yield from _layers(inspection)
+    yield ""
+    yield from _memory(inspection)
+    yield ""
+    yield from arena_lines(inspection)
+    if inspection.largest_flash:
+        yield "\nLargest weights:"
+        for layer in inspection.largest_flash:
+            yield f"  {layer.weights_bytes:>9,} B  step {layer.step}, {layer.kind}"
+    if inspection.boards:
+        yield "\nBoards (estimates; tinyml build has the exact sizes):"
+        yield from _boards(inspection)
+    yield from (f"  {line}" for line in inspection.advice)
+    if inspection.refusal:
+        yield f"\nCannot be compiled: {inspection.refusal}"
+
+
+def _layers(inspection: Inspection) -> list[str]:
+    rows: list[tuple[str, ...]] = [("step", "operator", "reads", "writes", "MACs", "weights", "arena")]
+    for layer in inspection.layers:
+        kind = f"! {layer.kind}" if layer.problems else layer.kind
+        numbers = (f"{layer.macs:,}", f"{layer.weights_bytes:,} B", f"{layer.live_bytes:,} B")
+        rows.append((str(layer.step), kind, " ".join(layer.reads), " ".join(layer.writes), *numbers))
+    return _aligned(rows, left=(1, 2, 3))
+
+
+def _memory(inspection: Inspection) -> Iterator[str]:
+    arena, bound = inspection.arena_bytes, inspection.lower_bound_bytes
+    above = f", {100 * (arena - bound) / bound:.1f} % above it" if arena > bound else ", reached"
+    estimate = " (estimate, without working memory)" if inspection.arena_is_estimate else ""
+    yield f"{inspection.macs:,} MACs, weights {inspection.weights_bytes:,} B"
+    yield f"arena {arena:,} B{estimate}; lower bound {bound:,} B{above}"
+    if inspection.layers:
+        yield f"fullest at step {inspection.peak_step}, {inspection.layers[inspection.peak_step].kind}:"
+    yield from (f"  {block.bytes:>9,} B  {short_name(block)}" for block in inspection.largest_ram)
+
+
+def _boards(inspection: Inspection) -> list[str]:
+    rows: list[tuple[str, ...]] = [("board", "fits", "flash", "of", "RAM", "of")]
+    for fit in inspection.boards:
+        sizes = (fit.flash_bytes, fit.flash_limit_bytes, fit.ram_bytes, fit.ram_limit_bytes)
+        rows.append((fit.board, "yes" if fit.fits else "NO", *(f"{size:,} B" for size in sizes)))
+    return [f"  {line}" for line in _aligned(rows, left=(0, 1))]
+
+
+def _aligned(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
