@@ -23,6 +23,7 @@ from toolkit.ir.dump import graph_text
 from toolkit.memory.plan import plan_json
 from toolkit.oracle import Rows
 from toolkit.project import Project
+from toolkit.renode_files import renode_files
 from toolkit.report import write_report
 from toolkit.samples import quantize_samples
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
@@ -95,7 +96,7 @@ class Pipeline:
         return compiled
 
     def build(self, board: Board) -> Firmware:
-        """Make <board>/firmware/, the PlatformIO project, and firmware.elf, .bin and .hex."""
+        """Make <board>/firmware/, the PlatformIO project, firmware.elf, .bin and .hex, and Renode's files."""
         model = self.quantize()
         templates = paths.data_dir("firmware_templates")
         inputs = {
@@ -201,6 +202,8 @@ class Pipeline:
         rendered = render_project(compiled, board, application, folder / "firmware")
         with self.progress(f"build {board.name}: PlatformIO") as on_progress:
             build_firmware(rendered, on_line=lambda line: on_progress(0, 0, line))
+        for name, text in renode_files(board).items():
+            write_atomic(folder / name, text)
 
     def application(self, compiled: CompiledModel) -> Application:
         """Return what the firmware does when no command comes, with the samples it carries."""

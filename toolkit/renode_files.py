@@ -12,10 +12,10 @@ from toolkit.errors import InputError
 DEFAULT_PORT = 3456
 
 
-def renode_files(board: Board, elf: str = "firmware.elf", port: int = DEFAULT_PORT) -> dict[str, str]:
+def renode_files(board: Board, port: int = DEFAULT_PORT) -> dict[str, str]:
     """Return file name -> text: <board>.resc, .repl and .robot; nothing where Renode has no platform.
 
-    elf is the firmware as Renode finds it from the script's folder, port that of the UART's TCP server.
+    They belong beside firmware.elf; port is that of the TCP server for the UART.
     """
     if board.renode is None:
         return {}
@@ -30,7 +30,6 @@ def renode_files(board: Board, elf: str = "firmware.elf", port: int = DEFAULT_PO
         "title": board.title,
         "platform": board.renode.platform,
         "uart": board.renode.uart,
-        "elf": elf,
         "port": port,
         "flash_origin": f"{board.memory.flash.origin:#x}",
     }

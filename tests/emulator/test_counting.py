@@ -129,6 +129,14 @@ def test_the_hook_is_compiled_once_and_kept(monkeypatch, tmp_path) -> None:
     assert kept.stat().st_mtime_ns == time_stamp
 
 
+def test_where_the_cache_cannot_be_written_the_hook_serves_this_process(monkeypatch, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(tmp_path / "file"))
+    if counter._compiler() is None:
+        pytest.skip("no C compiler: apt install gcc")
+    assert counter._compiled_hook() is not None
+
+
 def test_a_compiler_that_fails_leaves_the_counting_to_python(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("TINYML_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(counter, "_compiler", lambda: [sys.executable, "-c", "raise SystemExit(1)"])

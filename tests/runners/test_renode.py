@@ -20,10 +20,10 @@ KNOWN = [name for name in board_names() if load_board(name).renode is not None]
 def test_a_script_a_platform_and_a_test_are_rendered(name) -> None:
     board = load_board(name)
     assert board.renode is not None and board.memory is not None
-    files = renode_files(board, "build/firmware.elf", 4000)
+    files = renode_files(board, 4000)
     assert sorted(files) == [f"{name}.repl", f"{name}.resc", f"{name}.robot"]
     script = files[f"{name}.resc"]
-    assert "$elf?=@build/firmware.elf" in script
+    assert "$elf?=$ORIGIN/firmware.elf" in script
     assert 'CreateServerSocketTerminal 4000 "line" false' in script
     assert f"connector Connect {board.renode.uart} line" in script
     assert f"VectorTableOffset {board.memory.flash.origin:#x}" in script

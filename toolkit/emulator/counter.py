@@ -10,6 +10,7 @@ import logging
 import platform
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from unicorn import unicorn_const as uc
 
 from toolkit import files, paths, process
 from toolkit.emulator import engine
-from toolkit.errors import TinymlError
+from toolkit.errors import InputError, TinymlError
 
 LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3
 _SPIN_LIMIT = 100_000
@@ -203,30 +204,29 @@ def _compiled_hook() -> ctypes.CDLL | None:
         source = _SOURCE.read_bytes()
         key = hashlib.sha256(source + repr((_FLAGS, platform.machine(), sys.platform)).encode()).hexdigest()
         target = paths.cache_dir() / "emulator" / f"count_blocks-{key[:16]}.so"
-        if not target.is_file() and not _compile(target):
-            return None
-        library = ctypes.CDLL(str(target))
+        return ctypes.CDLL(str(target)) if target.is_file() else _compile_and_load(target)
     except (OSError, TinymlError) as problem:
         _log.info("counting instructions in Python: %s", problem)
         return None
-    return library
 
 
-def _compile(target: Path) -> bool:
+def _compile_and_load(target: Path) -> ctypes.CDLL | None:
+    """Compile the hook to target; where that cannot be written, for this process only."""
     compiler = _compiler()
     if compiler is None:
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    raw = target.with_suffix(f".{id(target):x}.tmp")
-    done = process.run([*compiler, *_FLAGS, "-o", raw, _SOURCE], timeout_s=120)
-    try:
+        return None
+    with tempfile.TemporaryDirectory(prefix="tinyml-") as folder:
+        built = Path(folder) / "count_blocks.so"
+        done = process.run([*compiler, *_FLAGS, "-o", built, _SOURCE], timeout_s=120)
         if done.exit_code != 0:
             _log.info("counting instructions in Python: %s", done.output)
-            return False
-        files.write_atomic(target, raw.read_bytes())
-    finally:
-        raw.unlink(missing_ok=True)
-    return True
+            return None
+        try:
+            files.write_atomic(target, built.read_bytes())
+        except InputError as problem:
+            _log.info("the emulator's counter is compiled each time: %s", problem)
+            return ctypes.CDLL(str(built))
+    return ctypes.CDLL(str(target))
 
 
 def _compiler() -> list[str] | None:

@@ -36,7 +36,8 @@ class RenodeLink:
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-renode-")
         folder = Path(self._folder.name)
         port = _free_port()
-        for name, text in renode_files(board, elf.resolve().as_posix(), port).items():
+        write_atomic(folder / "firmware.elf", elf.read_bytes())
+        for name, text in renode_files(board, port).items():
             write_atomic(folder / name, text)
         script = folder / f"{board.name}.resc"
         self._process = subprocess.Popen(

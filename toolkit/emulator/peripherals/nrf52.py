@@ -227,23 +227,30 @@ class Uarte(Peripheral):
             raise WrongUseError(wrong)
 
 
-class Switches(Peripheral):
-    """NVMC's cache (PS 4.3) and USBD's enables (PS 6.35): stored, nothing more."""
+class Nvmc(Peripheral):
+    """NVMC's cache (PS 4.3): stored, nothing more."""
 
     def set_up(self) -> None:
-        """Define NVMC.READY, ICACHECNF and CONFIG or USBD.ENABLE and USBPULLUP: the offsets do not clash."""
+        """Define READY and ICACHECNF."""
         self.define(0x400, "READY", 1, writable=0)
-        self.define(0x500, "ENABLE")
-        self.define(0x504, "USBPULLUP or CONFIG")
         self.define(0x540, "ICACHECNF")
+
+
+class Usbd(Peripheral):
+    """USBD's enables (PS 6.35): stored, nothing more."""
+
+    def set_up(self) -> None:
+        """Define ENABLE and USBPULLUP."""
+        self.define(0x500, "ENABLE")
+        self.define(0x504, "USBPULLUP")
 
 
 NRF52_MODELS: dict[str, type[Peripheral]] = {
     "nrf52_clock": Clock,
     "nrf52_gpio": Gpio,
-    "nrf52_nvmc": Switches,
+    "nrf52_nvmc": Nvmc,
     "nrf52_ppi": Ppi,
     "nrf52_timer": Timer,
     "nrf52_uarte": Uarte,
-    "nrf52_usbd": Switches,
+    "nrf52_usbd": Usbd,
 }
