@@ -29,12 +29,25 @@ _OPTIONS_TABLE = {
     "QUANTIZE": "QuantizeOptions",
     "DEQUANTIZE": "DequantizeOptions",
     "TRANSPOSE": "TransposeOptions",
+    "DIV": "DivOptions",
+    "LEAKY_RELU": "LeakyReluOptions",
+    "L2_NORMALIZATION": "L2NormOptions",
+    "SUM": "ReducerOptions",
+    "REDUCE_MAX": "ReducerOptions",
+    "REDUCE_MIN": "ReducerOptions",
+    "ARG_MAX": "ArgMaxOptions",
+    "ARG_MIN": "ArgMinOptions",
+    "CAST": "CastOptions",
+    "CUMSUM": "CumsumOptions",
 }
 _OPTION_ENUM = {
     "padding": tflite.Padding,
     "fused_activation_function": tflite.ActivationFunctionType,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
     "quantized_bias_type": tflite.TensorType,
+    "output_type": tflite.TensorType,
+    "in_data_type": tflite.TensorType,
+    "out_data_type": tflite.TensorType,
 }
 
 

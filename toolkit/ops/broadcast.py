@@ -20,16 +20,21 @@ class _Dimension:
     right_walks: bool
 
 
-def broadcast_problems(left: tuple[int, ...], right: tuple[int, ...], result: tuple[int, ...]) -> list[str]:
-    """Return why left and right do not broadcast to result, within what TFLM can do."""
+def broadcast_problems(
+    left: tuple[int, ...],
+    right: tuple[int, ...],
+    result: tuple[int, ...],
+    most_dimensions: int = MOST_DIMENSIONS,
+) -> list[str]:
+    """Return why left and right do not broadcast to result, within the dimensions TFLM's kernel has."""
     try:
         expected = np.broadcast_shapes(left, right)
     except ValueError:
         return [f"its inputs of shapes {list(left)} and {list(right)} do not broadcast"]
     if expected != result:
         return [f"its inputs broadcast to the shape {list(expected)}, its output has {list(result)}"]
-    if left != right and len(result) > MOST_DIMENSIONS:
-        return [f"it broadcasts over {len(result)} dimensions, more than {MOST_DIMENSIONS}"]
+    if left != right and len(result) > most_dimensions:
+        return [f"it broadcasts over {len(result)} dimensions, more than {most_dimensions}"]
     return []
 
 

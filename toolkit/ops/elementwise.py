@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ADD and MUL share: two int8 operands that broadcast, and the choice of the kernel."""
+"""What operators on two int8 operands that broadcast share: the demands, and the kernel's call."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_problems
-from toolkit.ops.broadcast import broadcast_plan, broadcast_problems
+from toolkit.ops.broadcast import MOST_DIMENSIONS, broadcast_plan, broadcast_problems
 from toolkit.ops.operands import count_problems, quantized_problems
 from toolkit.ops.operator import ConstantArgument, KernelCall, ParamValue, TensorArgument
 
 
-def elementwise_problems(graph: Graph, operation: Operation) -> list[str]:
+def elementwise_problems(
+    graph: Graph, operation: Operation, most_dimensions: int = MOST_DIMENSIONS
+) -> list[str]:
     """Return why this is not two int8 tensors that broadcast to an int8 output."""
     problems = count_problems(graph, operation, inputs=2)
     if problems:
@@ -23,7 +25,7 @@ def elementwise_problems(graph: Graph, operation: Operation) -> list[str]:
         *quantized_problems("first input", left),
         *quantized_problems("second input", right),
         *quantized_problems("output", result),
-        *broadcast_problems(left.shape, right.shape, result.shape),
+        *broadcast_problems(left.shape, right.shape, result.shape, most_dimensions),
     ]
     return problems or activation_problems(operation, result)
 
@@ -37,5 +39,14 @@ def elementwise_call(
     first, second, result = TensorArgument(inputs[0]), TensorArgument(inputs[1]), TensorArgument(output)
     if left.elements == right.elements == graph.tensors[output].elements:
         return KernelCall(f"tm_{name}_s8", sized, (first, second, result))
+    return planned_call(graph, f"tm_{name}_broadcast_s8", inputs, output, sized)
+
+
+def planned_call(
+    graph: Graph, kernel: str, inputs: tuple[int, int], output: int, params: Mapping[str, ParamValue]
+) -> KernelCall:
+    """Return the call of a kernel that walks its operands by a plan, whatever their shapes."""
+    left, right = (graph.tensors[i] for i in inputs)
     plan = ConstantArgument("plan", broadcast_plan(left.shape, right.shape))
-    return KernelCall(f"tm_{name}_broadcast_s8", sized, (first, second, plan, result))
+    tensors = TensorArgument(inputs[0]), TensorArgument(inputs[1]), TensorArgument(output)
+    return KernelCall(kernel, params, (*tensors[:2], plan, tensors[2]))

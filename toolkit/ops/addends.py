@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ADD, SUB, ADD_N and CUMSUM share: numbers with 20 more bits, in steps of twice the largest scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation, Quantization
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.operator import Array
+from toolkit.ops.requantize import Int64, quantize_multiplier, requantize
+
+EXTRA_BITS = 20
+
+
+def twice_largest_scale(graph: Graph, operation: Operation) -> float:
+    """Return twice the largest scale of the int8 inputs; a constant int32 axis is not one of them."""
+    inputs = (graph.tensors[i] for i in operation.inputs)
+    return 2 * max(quantization_of(t).scale for t in inputs if t.dtype == "int8")
+
+
+def sum_scale(graph: Graph, operation: Operation) -> float:
+    """Return what one step of the sum is in steps of the output."""
+    result = quantization_of(graph.tensors[operation.outputs[0]])
+    return twice_largest_scale(graph, operation) / (2.0**EXTRA_BITS * result.scale)
+
+
+def addend(value: Array | None, quantization: Quantization, twice_scale: float) -> Int64:
+    """Return int8 numbers as they stand in the sum."""
+    assert value is not None
+    centred = value.astype(np.int64) - quantization.zero_point
+    return requantize(centred << EXTRA_BITS, *quantize_multiplier(quantization.scale / twice_scale))
+
+
+def sum_scale_problems(graph: Graph, operation: Operation) -> list[str]:
+    """Return a reason if the output's scale is so small that a sum would be shifted to the left."""
+    if sum_scale(graph, operation) >= 0.5:
+        return ["the scale of its output is too small for those of its inputs"]
+    return []
