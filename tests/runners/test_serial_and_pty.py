@@ -217,9 +217,17 @@ def test_the_monitor_stops_while_the_port_is_away(board) -> None:
 
 def test_the_monitor_ends_quietly_on_ctrl_c(board) -> None:
     lines: list[monitor.Watched] = []
-    pressed = threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGINT))
-    pressed.start()
-    monitor.watch(str(board.name), lines.append)
+    watching = threading.Event()
+
+    def press_ctrl_c() -> None:
+        assert watching.wait(10)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    presser = threading.Thread(target=press_ctrl_c)
+    presser.start()
+    monitor.watch(str(board.name), lambda line: (lines.append(line), watching.set()))
+    presser.join()
     assert lines[-1].text == "end"
     open_port(str(board.name), 115200).close()
 
