@@ -41,8 +41,14 @@ def write_atomic(path: Path, content: bytes | str) -> bool:
 
 def write_error(path: Path, error: OSError) -> InputError:
     """Return the InputError that says why path could not be written."""
-    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Try: another folder"))
+    reason, hint = _reason(error)
     return InputError(f"cannot write {path}: {reason}.", hint=hint)
+
+
+def use_error(error: OSError) -> InputError:
+    """Return the InputError for a file or folder that the system refuses, whatever was done with it."""
+    reason, hint = _reason(error)
+    return InputError(f"cannot use {error.filename}: {reason}.", hint=hint)
 
 
 def sha256_of(path: Path) -> str:
@@ -52,6 +58,10 @@ def sha256_of(path: Path) -> str:
         for block in iter(lambda: stream.read(1 << 20), b""):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _reason(error: OSError) -> tuple[str, str]:
+    return _REASONS.get(error.errno or 0, (error.strerror or str(error), "Try: another folder"))
 
 
 def _replace(path: Path, data: bytes) -> None:

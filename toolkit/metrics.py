@@ -29,6 +29,13 @@ def score(task: Task, truth: Array, outputs: Array) -> float:
     return float(np.mean(np.abs(outputs.astype(np.float64) - truth.astype(np.float64))))
 
 
+def score_text(metric: str, value: float | None) -> str:
+    """Return an accuracy as percent, an error as a number, and a dash for what nobody measured."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.2f} %" if metric == "accuracy" else f"{value:.4f}"
+
+
 def confusion(truth: Array, outputs: Array, classes: int) -> list[list[int]]:
     """Return counts: row is the true class, column the one that outputs name."""
     counts = np.zeros((classes, classes), dtype=np.int64)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from toolkit.metrics import score_text
 from toolkit.verdict import Score, Verdict
 
 
@@ -15,7 +16,7 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     rows = [f"{'':8}  {metric:>9}  {'size':>9}"]
     for name in ("float32", "int8"):
         variant = report[name]
-        rows.append(f"{name:8}  {_worth(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
+        rows.append(f"{name:8}  {score_text(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
     return [*rows, f"{report['samples']} test samples; operators: {operators}"]
 
@@ -46,9 +47,5 @@ def verdict_lines(verdict: Verdict) -> list[str]:
 
 
 def _score_text(score: Score) -> str:
-    device, host = _worth(score.metric, score.device), _worth(score.metric, score.host)
+    device, host = score_text(score.metric, score.device), score_text(score.metric, score.host)
     return f"{score.metric:9} {device} on the device, {host} on the host"
-
-
-def _worth(metric: str, value: float) -> str:
-    return f"{100 * value:.2f} %" if metric == "accuracy" else f"{value:.4f}"

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+from support.permission import as_nobody
 
 from toolkit.board import load_board
 from toolkit.cli.main import cli, run
@@ -251,3 +252,24 @@ def test_a_changed_setting_runs_just_what_depends_on_it(project: Path) -> None:
     assert "train: up to date" in done.stderr
     assert "quantize: up to date" in done.stderr
     assert "build nano33ble: made" in done.stderr
+
+
+def test_new_without_permission_names_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path.chmod(0o500)
+    with as_nobody():
+        assert run(["new", str(tmp_path / "project")]) == 3
+    assert "no permission" in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_leaves_nothing_under_a_final_name(project: Path, tmp_path: Path) -> None:
+    """The kernel refuses files of over 4 kB, as a full disk would, in the middle of writing."""
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        "from toolkit.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    )
+    words = ["compile", "model.tflite", "--output", str(tmp_path / "c")]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert "cannot write" in done.stderr
+    assert not (tmp_path / "c" / "model.c").exists()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.firmware import small_model
+from support.permission import as_nobody
 
 from toolkit import paths
 from toolkit.board import board_names, load_board
@@ -136,11 +136,11 @@ def test_a_folder_that_may_not_be_written_is_an_error_with_its_name(tmp_path: Pa
         render_project(small_model(), load_board("host"), Application(), tmp_path / "file" / "firmware")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission_is_an_error_with_its_name(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match=r"cannot write .*: no permission"):
-        render_project(small_model(), load_board("host"), Application(), tmp_path / "firmware")
+    model, board = small_model(), load_board("host")
+    with as_nobody(), pytest.raises(InputError, match=r"cannot write .*: no permission"):
+        render_project(model, board, Application(), tmp_path / "firmware")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import click
 import toolkit.cli
 from toolkit import __version__, ui
 from toolkit.errors import TinymlError, UsageError
+from toolkit.files import use_error
 from toolkit.suggest import did_you_mean
 
 INTERRUPTED = 130
@@ -66,10 +67,18 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         ui.note("Interrupted.")
         return INTERRUPTED
+    except OSError as problem:
+        if problem.filename is None:
+            return _bug(problem, as_json)
+        return _report(use_error(problem), as_json)
     except Exception as problem:  # the last frame: whatever arrives here is our bug
-        traceback.print_exc()
-        return _report(TinymlError(f"this is a bug in the toolkit: {problem!r}."), as_json)
+        return _bug(problem, as_json)
     return 0
+
+
+def _bug(problem: Exception, as_json: bool) -> int:
+    traceback.print_exc()
+    return _report(TinymlError(f"this is a bug in the toolkit: {problem!r}."), as_json)
 
 
 def _usage_error(problem: click.ClickException) -> UsageError:

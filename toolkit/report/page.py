@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from toolkit.metrics import score_text
 from toolkit.report.inputs import Inputs, Json
 
 
@@ -83,13 +84,6 @@ def make_page(inputs: Inputs) -> Page:
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
         outdated=_outdated(inputs.outdated),
     )
-
-
-def score_text(metric: str, value: float | None) -> str:
-    """Return an accuracy as percent, an error as a number, and a dash for what nobody measured."""
-    if value is None:
-        return "–"
-    return f"{100 * value:.2f} %" if metric == "accuracy" else f"{value:.4f}"
 
 
 def metric_text(metric: str) -> str:
