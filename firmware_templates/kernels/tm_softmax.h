@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "tm_reciprocal.h"
 #include "tm_requantize.h"
 
 /* The sum of exp has 12 integer bits, and 19 for the fraction. */
@@ -16,19 +17,6 @@ typedef struct {
     int32_t inverse; /* 2^whole / sum, in Q31 */
     int32_t whole;   /* how many integer bits the sum has */
 } tm_softmax_row;
-
-/* 1 / (1 + x) for x from 0 to 1, both in Q31: three steps of Newton and Raphson in Q29. */
-static inline int32_t tm_one_over_one_plus(int32_t x) {
-    const int32_t half = (int32_t)(((uint32_t)x + 0x80000000u) >> 1);
-    const int32_t one = (int32_t)1 << 29;
-    const int32_t start = 1515870810;  /* 48 / 17 */
-    const int32_t slope = -1010580540; /* -32 / 17 */
-    int32_t y = start + tm_high_mul(half, slope);
-    for (int i = 0; i < 3; ++i) {
-        y += tm_high_mul(y, one - tm_high_mul(half, y)) * 4;
-    }
-    return y >= ((int32_t)1 << 30) ? INT32_MAX : y * 2;
-}
 
 /* exp of a difference to the maximum, 0 to 255. */
 static inline int32_t tm_softmax_exp(int32_t difference, const int32_t *exp, uint32_t entries) {

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What MINIMUM and MAXIMUM share: the smaller or larger of two bytes that mean the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.operands import same_quantization_problems
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.walk import elementwise_walk
+
+MOST_DIMENSIONS = 5
+
+
+class ExtremeOperator(Operator):
+    """TFLM compares bytes, so all three tensors have to be quantized alike."""
+
+    is_maximum: bool
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        problems = elementwise_problems(graph, operation, MOST_DIMENSIONS)
+        if problems:
+            return problems
+        result = graph.tensors[operation.outputs[0]]
+        for name, i in zip(("first input", "second input"), operation.inputs, strict=True):
+            problems += same_quantization_problems(graph.tensors[i], result, name)
+        return problems
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        left, right = operation.inputs
+        params = {"flip": 0 if self.is_maximum else -1}
+        return planned_call(graph, "tm_extreme_s8", (left, right), operation.outputs[0], params)
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        left, right = inputs
+        assert left is not None and right is not None
+        choose = np.maximum if self.is_maximum else np.minimum
+        return [choose(left.astype(np.int8), right.astype(np.int8))]

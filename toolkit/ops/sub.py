@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SUB on int8, with broadcasting and fused activation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.activation import activation_range
+from toolkit.ops.addends import addend, sum_scale, sum_scale_problems, twice_largest_scale
+from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.operands import quantization_of
+from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.walk import elementwise_walk
+
+
+class Sub(Operator):
+    """x - y, as ADD adds. The operand of the larger scale only has to be shifted."""
+
+    kind = "SUB"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        return elementwise_problems(graph, operation) or sum_scale_problems(graph, operation)
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        big, small = operation.inputs
+        sign = 1
+        if quantization_of(graph.tensors[big]).scale < quantization_of(graph.tensors[small]).scale:
+            big, small, sign = small, big, -1
+        result = graph.tensors[operation.outputs[0]]
+        big_found, small_found = (quantization_of(graph.tensors[i]) for i in (big, small))
+        small_multiplier, small_shift = quantize_multiplier(small_found.scale / (2 * big_found.scale))
+        output_multiplier, output_shift = quantize_multiplier(sum_scale(graph, operation))
+        least, most = activation_range(operation, result)
+        params = {
+            "big_zero_point": big_found.zero_point,
+            "big_factor": sign << 19,
+            "small_zero_point": small_found.zero_point,
+            "small_factor": -sign,
+            "small_multiplier": small_multiplier,
+            "small_shift": small_shift,
+            "output_multiplier": output_multiplier,
+            "output_shift": output_shift,
+            "output_zero_point": quantization_of(result).zero_point,
+            "least": least,
+            "most": most,
+        }
+        return planned_call(graph, "tm_sub_s8", (big, small), result.id, params)
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        result = graph.tensors[operation.outputs[0]]
+        left_found, right_found = (quantization_of(graph.tensors[i]) for i in operation.inputs)
+        twice = twice_largest_scale(graph, operation)
+        difference = addend(inputs[0], left_found, twice) - addend(inputs[1], right_found, twice)
+        rescaled = requantize(difference, *quantize_multiplier(sum_scale(graph, operation)))
+        least, most = activation_range(operation, result)
+        shifted = rescaled + quantization_of(result).zero_point
+        return [np.clip(shifted, least, most).astype(np.int8)]
+
+
+OPERATOR = Sub()
