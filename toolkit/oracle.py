@@ -4,19 +4,27 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit import process
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
 from toolkit.ops.evaluate import evaluate
+from toolkit.tflm_worker import REFUSED, Request
 
 Rows = NDArray[np.int8]
+
+_TIMEOUT_S = 600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,29 +61,44 @@ def split_inputs(graph: Graph, row: Rows) -> list[NDArray[Any]]:
     ]
 
 
-def _join(outputs: Sequence[NDArray[Any]]) -> Rows:
+def join_outputs(outputs: Sequence[NDArray[Any]]) -> Rows:
+    """Return outputs as bytes, one after the other."""
     return np.concatenate([np.ascontiguousarray(o).reshape(-1).view(np.int8) for o in outputs])
 
 
 def _run_tflm(model: bytes, graph: Graph, samples: Rows) -> Rows:
-    from tflite_micro import runtime
-
+    if not len(samples):
+        return _stack([], graph)
+    inputs = [(list(t.shape), t.dtype) for t in (graph.tensors[i] for i in graph.inputs)]
     arena_bytes = 2 * sum(t.bytes for t in graph.tensors) + len(model) + (1 << 20)
-    try:
-        interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena_bytes)
-    except RuntimeError as error:
-        raise InputError(f"TensorFlow Lite Micro refuses {graph.name}: {error}.") from error
-    rows = []
-    for row in samples:
-        for index, value in enumerate(split_inputs(graph, row)):
-            interpreter.set_input(value, index)
-        interpreter.invoke()
-        rows.append(_join([interpreter.get_output(i) for i in range(len(graph.outputs))]))
-    return _stack(rows, graph)
+    request = Request(inputs, len(graph.outputs), arena_bytes)
+    with tempfile.TemporaryDirectory(prefix="tinyml-tflm-") as name:
+        folder = Path(name)
+        (folder / "model.tflite").write_bytes(model)
+        (folder / "request.json").write_text(request.to_json(), encoding="utf-8")
+        np.save(folder / "samples.npy", samples, allow_pickle=False)
+        worker = [sys.executable, "-m", "toolkit.tflm_worker", folder]
+        done = process.run(worker, timeout_s=_TIMEOUT_S, env=_environment())
+        if done.exit_code == REFUSED:
+            reason = done.output.strip().splitlines()[-1]
+            raise InputError(f"TensorFlow Lite Micro refuses {graph.name}: {reason}")
+        if done.exit_code != 0:
+            raise InputError(
+                f"TensorFlow Lite Micro does not survive {graph.name} (exit code {done.exit_code}).",
+                hint="The model is damaged, or TFLM has a bug; its outputs cannot be compared",
+            )
+        rows: Rows = np.load(folder / "outputs.npy", allow_pickle=False)
+        return rows
+
+
+def _environment() -> dict[str, str]:
+    """The worker finds the toolkit where this process did."""
+    here = str(Path(__file__).resolve().parents[1])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
 
 
 def _run_numpy(graph: Graph, samples: Rows) -> Rows:
-    return _stack([_join(evaluate(graph, split_inputs(graph, row))) for row in samples], graph)
+    return _stack([join_outputs(evaluate(graph, split_inputs(graph, row))) for row in samples], graph)
 
 
 def _stack(rows: list[Rows], graph: Graph) -> Rows:

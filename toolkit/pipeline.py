@@ -29,6 +29,7 @@ from toolkit.samples import quantize_samples
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.ui import OnProgress
 from toolkit.verdict import Verdict
+from toolkit.verification import Verification, verification_text, verify_model
 
 TRAINING_ROOMS = ("data", "models", "training", "metrics")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
@@ -81,18 +82,25 @@ class Pipeline:
         self._step("quantize", inputs, files, lambda: self._quantize(keras_file))
         return files[0]
 
-    def compile(self) -> CompiledModel:
-        """Make compiled/ with model.c, model.h, graph.txt and plan.json."""
+    def compile(self, *, verify: bool = True) -> CompiledModel:
+        """Make compiled/ with model.c, model.h, graph.txt and plan.json, and verify that they are right."""
         model = self.quantize()
         compiled = compile_model(model.read_bytes(), self.project.name)
+
+        def make() -> None:
+            if verify:
+                self._on_step(verification_text(verify_model(compiled, model.read_bytes())))
+            write_compiled(compiled, folder)
+
         inputs = {
             "model": compiled.sha256,
             "name": compiled.name,
+            "verify": str(verify),
             "code": digest_of_code(*COMPILER_ROOMS),
         }
         folder = self.folder / "compiled"
         files = [folder / name for name in (*compiled.sources, "graph.txt", "plan.json")]
-        self._step("compile", inputs, files, lambda: write_compiled(compiled, folder))
+        self._step("compile", inputs, files, make)
         return compiled
 
     def build(self, board: Board) -> Firmware:
@@ -226,11 +234,15 @@ def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
     return quantize_samples(dataset.test.x, tensor).reshape(len(dataset.test), -1)
 
 
-def compile_file(model: Path, folder: Path) -> CompiledModel:
-    """Compile a .tflite file and write its C, graph.txt and plan.json to folder."""
-    compiled = compile_model(read_model(model), model.stem)
+def compile_file(
+    model: Path, folder: Path, *, verify: bool = True
+) -> tuple[CompiledModel, Verification | None]:
+    """Compile a .tflite file, verify it, and write its C, graph.txt and plan.json to folder."""
+    data = read_model(model)
+    compiled = compile_model(data, model.stem)
+    verification = verify_model(compiled, data) if verify else None
     write_compiled(compiled, folder)
-    return compiled
+    return compiled, verification
 
 
 def read_model(path: Path) -> bytes:

@@ -18,9 +18,14 @@ from toolkit.cli.options import json_option, open_pipeline, project_option
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the C of MODEL goes. Default: its name.",
 )
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    help="Run the C on this computer over random inputs and compare it with the model. Default: do.",
+)
 @project_option
 @json_option
-def command(model: Path | None, output: Path | None, folder: Path, as_json: bool) -> None:
+def command(model: Path | None, output: Path | None, verify: bool, folder: Path, as_json: bool) -> None:
     """Compile the project's model, or the int8 file MODEL, to plain C with a planned arena.
 
     \b
@@ -29,13 +34,16 @@ def command(model: Path | None, output: Path | None, folder: Path, as_json: bool
       tinyml compile model.tflite --output c_code
     """
     from toolkit.pipeline import compile_file
+    from toolkit.verification import verification_text
 
     if model is not None:
         target = output or Path(f"{model.stem}_c")
-        compiled = compile_file(model, target)
+        compiled, verification = compile_file(model, target, verify=verify)
+        if verification is not None:
+            ui.note(verification_text(verification))
     else:
         pipeline = open_pipeline(folder)
-        target, compiled = pipeline.folder / "compiled", pipeline.compile()
+        target, compiled = pipeline.folder / "compiled", pipeline.compile(verify=verify)
     if as_json:
         ui.result_json(
             {

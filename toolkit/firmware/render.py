@@ -83,7 +83,7 @@ def render_project(
         **_port(root / "ports", board),
         **_copies(root / "engines" / "aot", "src/model"),
         **{f"src/model/{name}": text for name, text in model.sources.items()},
-        **_kernels(root / "kernels", isa_of(board), model.kernels),
+        **kernel_files(root / "kernels", isa_of(board), model.kernels),
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
     with one_build_at_a_time(folder):
@@ -142,12 +142,12 @@ def _port(ports: Path, board: Board) -> Files:
     return {**shared, **_copies(ports / board.port, "src/port")}
 
 
-def _kernels(folder: Path, isa: str, names: Iterable[str]) -> Files:
-    """The kernels' sources with every header they include, and the .c that goes with a header.
+def kernel_files(folder: Path, isa: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the kernels' sources with every header they include, and the .c that goes with a header.
 
     A file in kernels/<isa>/ goes before the one of the same name in kernels/.
     """
-    files: Files = {}
+    files: dict[str, str] = {}
     wanted = [f"{name}{ending}" for name in names for ending in (".c", ".h")]
     while wanted:
         name = wanted.pop()

@@ -17,21 +17,22 @@ def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
 
     graph is as the reader returns it; a graph in which passes share storage works as well.
     """
+    values = evaluate_tensors(graph, inputs)
+    return [_value_of(graph, values, i) for i in graph.outputs]
+
+
+def evaluate_tensors(graph: Graph, inputs: Sequence[Array]) -> dict[int, Array]:
+    """Return the value of every tensor that has one when the graph has run, by its id."""
     values: dict[int, Array] = {t.id: t.data for t in graph.tensors if t.data is not None}
     values |= {i: np.asarray(value) for i, value in zip(graph.inputs, inputs, strict=True)}
-
-    def value_of(tensor_id: int) -> Array | None:
-        if tensor_id < 0:
-            return None
-        tensor = graph.tensors[tensor_id]
-        found = values.get(tensor_id)
-        if found is None:
-            found = values[tensor.storage].reshape(tensor.shape)
-        return found
-
     for operation in graph.operations:
-        operands = [value_of(i) for i in operation.inputs]
+        operands = [_value_of(graph, values, i) if i >= 0 else None for i in operation.inputs]
         results = operators()[operation.kind].reference(graph, operation, operands)
         values |= dict(zip(operation.outputs, results, strict=True))
-    outputs = [value_of(i) for i in graph.outputs]
-    return [output for output in outputs if output is not None]
+    return values
+
+
+def _value_of(graph: Graph, values: dict[int, Array], tensor_id: int) -> Array:
+    tensor = graph.tensors[tensor_id]
+    found = values.get(tensor_id)
+    return values[tensor.storage].reshape(tensor.shape) if found is None else found

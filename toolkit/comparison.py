@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layer by layer: where two runs of one model part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.operator import Array
+
+_LONGEST_NAME = 50
+
+
+@dataclass(frozen=True)
+class LayerDifference:
+    """The first element in which two runs differ: of which layer, tensor and sample."""
+
+    layer: int
+    kind: str
+    tensor: str
+    sample: int
+    index: int
+    expected: float
+    got: float
+
+    def __str__(self) -> str:
+        name = self.tensor if len(self.tensor) <= _LONGEST_NAME else f"...{self.tensor[-_LONGEST_NAME:]}"
+        return (
+            f"operation {self.layer} ({self.kind}), tensor {name!r}, sample {self.sample}, "
+            f"index {self.index}: {self.expected:g} and {self.got:g}"
+        )
+
+
+def first_layer_difference(
+    graph: Graph, expected: Mapping[int, Array], got: Mapping[int, Array], sample: int = 0
+) -> LayerDifference | None:
+    """Return where the first tensor, in the order of graph's operations, is not the same in both.
+
+    expected and got hold values by tensor id, of the tensor's type or as bytes; a tensor that is in
+    only one of them is not compared. LayerDifference.layer is the operation's place in the file.
+    """
+    for operation in graph.operations:
+        for tensor_id in operation.outputs:
+            if tensor_id in expected and tensor_id in got:
+                dtype = graph.tensors[tensor_id].dtype
+                pair = (_flat(expected[tensor_id], dtype), _flat(got[tensor_id], dtype))
+                index = _first_unequal(*pair)
+                if index >= 0:
+                    return _difference(graph, operation, tensor_id, sample, index, pair)
+    return None
+
+
+def _flat(value: Array, dtype: str) -> Array:
+    return np.ascontiguousarray(value).reshape(-1).view(np.uint8).view(dtype)
+
+
+def _first_unequal(expected: Array, got: Array) -> int:
+    """Return the first index of which the bytes differ, -1 if none do."""
+    a, b = expected.view(np.uint8), got.view(np.uint8)
+    if a.size != b.size:
+        return 0
+    unequal = np.nonzero(a != b)[0]
+    return int(unequal[0]) // expected.itemsize if unequal.size else -1
+
+
+def _difference(
+    graph: Graph, operation: Operation, tensor_id: int, sample: int, index: int, pair: tuple[Array, Array]
+) -> LayerDifference:
+    values = [float(value.reshape(-1)[index : index + 1].astype(np.float64).sum()) for value in pair]
+    name = graph.tensors[tensor_id].name
+    return LayerDifference(operation.index, operation.kind, name, sample, index, values[0], values[1])
