@@ -7,7 +7,6 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +19,7 @@ from toolkit import process
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
 from toolkit.ops.evaluate import evaluate
-from toolkit.tflm_worker import REFUSED, Request
+from toolkit.tflm_worker import REFUSED, Request, join_outputs
 
 Rows = NDArray[np.int8]
 
@@ -61,11 +60,6 @@ def split_inputs(graph: Graph, row: Rows) -> list[NDArray[Any]]:
     ]
 
 
-def join_outputs(outputs: Sequence[NDArray[Any]]) -> Rows:
-    """Return outputs as bytes, one after the other."""
-    return np.concatenate([np.ascontiguousarray(o).reshape(-1).view(np.int8) for o in outputs])
-
-
 def _run_tflm(model: bytes, graph: Graph, samples: Rows) -> Rows:
     if not len(samples):
         return _stack([], graph)
@@ -77,7 +71,7 @@ def _run_tflm(model: bytes, graph: Graph, samples: Rows) -> Rows:
         (folder / "model.tflite").write_bytes(model)
         (folder / "request.json").write_text(request.to_json(), encoding="utf-8")
         np.save(folder / "samples.npy", samples, allow_pickle=False)
-        worker = [sys.executable, "-m", "toolkit.tflm_worker", folder]
+        worker: list[str | Path] = [sys.executable, "-m", "toolkit.tflm_worker", folder]
         done = process.run(worker, timeout_s=_TIMEOUT_S, env=_environment())
         if done.exit_code == REFUSED:
             reason = done.output.strip().splitlines()[-1]

@@ -24,8 +24,9 @@ from toolkit.ir.graph import Graph, Tensor
 from toolkit.native import NativeModel
 from toolkit.ops.evaluate import evaluate_tensors
 from toolkit.ops.operator import Array
-from toolkit.oracle import Expected, Rows, expected_outputs, join_outputs, split_inputs
+from toolkit.oracle import Expected, Rows, expected_outputs, split_inputs
 from toolkit.tflite.reader import read_graph
+from toolkit.tflm_worker import join_outputs
 from toolkit.verdict import compare
 
 SAMPLES = 4
