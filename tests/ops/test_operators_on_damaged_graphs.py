@@ -45,6 +45,17 @@ NAMES = [
     "beta",
     "new_shape",
     "weights_format",
+    "num",
+    "num_splits",
+    "values_count",
+    "block_size",
+    "squeeze_dims",
+    "shrink_axis_mask",
+    "begin_mask",
+    "batch_dims",
+    "mode",
+    "align_corners",
+    "half_pixel_centers",
 ]
 VALUES = st.sampled_from(
     ["NONE", "RELU", "SAME", "VALID", "TANH", "?", 0, 1, 2, -1, 2**31, 1.0, float("nan"), True, (1, -1), ()]

@@ -12,7 +12,7 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.check import graph_problems
 from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, share_reshape, static_reshape
+from toolkit.passes import drop_dead, fold_constants, share_reshape, static_reshape
 from toolkit.passes.pipeline import clean, improve
 
 
@@ -125,3 +125,66 @@ def test_a_constant_shape_and_one_left_out_are_left_alone() -> None:
 
     assert static_reshape.run(graph).operations == graph.operations
     assert static_reshape.run(small_graph()).operations == small_graph().operations
+
+
+def shape_of_an_input() -> GraphBuilder:
+    """Return a builder of x (0), and of its last two sizes swapped and packed with 1 (constant 8)."""
+    builder = GraphBuilder()
+    x = builder.tensor((1, 2, 3), scale=0.5)
+    shape = builder.tensor((3,), "int32")
+    begin, end = (builder.tensor((1,), "int32", data=[n]) for n in (1, 3))
+    step = builder.tensor((1,), "int32", data=[1])
+    tail, swapped = builder.tensor((2,), "int32"), builder.tensor((2,), "int32")
+    axis = builder.tensor((1,), "int32", data=[0])
+    builder.operation("SHAPE", [x], [shape], out_type="INT32")
+    builder.operation("STRIDED_SLICE", [shape, begin, end, step], [tail])
+    builder.operation("REVERSE_V2", [tail, axis], [swapped])
+    return builder
+
+
+def test_what_follows_from_shapes_and_constants_is_computed() -> None:
+    builder = shape_of_an_input()
+    builder.operation("FILL", [6, builder.tensor((), data=7)], [builder.tensor((3, 2))])
+
+    graph = fold_constants.run(builder.graph([0], [9]))
+
+    assert kinds(graph) == ["FILL"]
+    assert graph.tensors[6].data is not None
+    assert graph.tensors[6].data.tolist() == [3, 2]
+    assert graph_problems(graph) == []
+
+
+def test_an_output_of_the_graph_is_not_folded() -> None:
+    assert kinds(fold_constants.run(shape_of_an_input().graph([0], [6]))) == ["REVERSE_V2"]
+
+
+def test_a_constant_much_larger_than_what_it_comes_from_is_computed_on_the_device() -> None:
+    builder = GraphBuilder()
+    value = builder.tensor((), data=3)
+    for size in (200, 2000):
+        shape = builder.tensor((1,), "int32", data=[size])
+        builder.operation("FILL", [shape, value], [builder.tensor((size,))])
+    graph = builder.graph([], [builder.tensor((1,))])
+
+    assert [o.outputs for o in fold_constants.run(graph).operations] == [(4,)]
+
+
+def test_what_cannot_be_compiled_is_not_folded() -> None:
+    builder = GraphBuilder()
+    shape = builder.tensor((2,), "int32", data=[2, -3])
+    builder.operation("FILL", [shape, builder.tensor((), data=3)], [builder.tensor((2, 3))])
+    builder.operation("NO_SUCH_OPERATOR", [shape], [builder.tensor((2,), "int32")])
+
+    assert kinds(fold_constants.run(builder.graph([], [2]))) == ["FILL", "NO_SUCH_OPERATOR"]
+
+
+def test_a_transpose_that_moves_no_byte_shares_its_input_s_memory() -> None:
+    builder = GraphBuilder()
+    x, y, z = (builder.tensor(shape, scale=0.5) for shape in ((1, 5, 3), (5, 1, 3), (3, 1, 5)))
+    builder.operation("TRANSPOSE", [x, builder.tensor((3,), "int32", data=[1, 0, 2])], [y])
+    builder.operation("TRANSPOSE", [y, builder.tensor((3,), "int32", data=[2, 1, 0])], [z])
+
+    graph = share_reshape.run(builder.graph([x], [z]))
+
+    assert [o.outputs for o in graph.operations] == [(z,)]
+    assert graph.tensors[y].storage == x

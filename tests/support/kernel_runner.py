@@ -129,6 +129,8 @@ def _random_value(
     if dtype == np.float32:
         spread = 10.0 ** rng.uniform(-2, 3)
         return (rng.standard_normal(shape) * spread).astype(np.float32)
+    if dtype == np.bool_:
+        return rng.integers(0, 2, shape).astype(np.bool_)
     limits = np.iinfo(dtype)
     corners = (limits.min, limits.max, 0)
     if index < len(corners):

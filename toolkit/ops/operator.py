@@ -100,6 +100,15 @@ class Operator(ABC):
     """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
 
     kind: str
+    follows_from_shapes = False
+    """Whether the outputs are constant because only the inputs' shapes count (SHAPE)."""
+
+    def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
+        """Return whether the one output is the first input's bytes in their order (RESHAPE).
+
+        A pass then lets both use the same memory. Only called when problems() is empty.
+        """
+        return False
 
     @abstractmethod
     def problems(self, graph: Graph, operation: Operation) -> list[str]:

@@ -34,6 +34,9 @@ class Reshape(Operator):
                 problems.append("its shape is not constant")
         return problems
 
+    def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
         return KernelCall(

@@ -7,12 +7,16 @@ from collections.abc import Callable
 
 from toolkit.ir.check import check_graph
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, share_reshape, static_reshape
+from toolkit.passes import drop_dead, fold_constants, share_reshape, static_reshape
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
 
 # Passes of any graph: they look before they index, and leave alone what they do not understand.
-_CLEANING: Passes = (("static_reshape", static_reshape.run), ("drop_dead", drop_dead.run))
+_CLEANING: Passes = (
+    ("fold_constants", fold_constants.run),
+    ("static_reshape", static_reshape.run),
+    ("drop_dead", drop_dead.run),
+)
 # Passes of a graph whose operations can all be compiled.
 _IMPROVING: Passes = (("share_reshape", share_reshape.run),)
 
