@@ -8,19 +8,17 @@ from hashlib import sha256
 
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, kernel_names
 from toolkit.codegen.names import c_identifier
-from toolkit.errors import DoesNotFitError, UnsupportedError
+from toolkit.errors import UnsupportedError
 from toolkit.ir.check import describe
 from toolkit.ir.dump import tensor_text
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.memory.check import check_plan
+from toolkit.memory.layout import lay_out
 from toolkit.memory.plan import MemoryPlan
-from toolkit.memory.planner import plan_memory
-from toolkit.ops.operator import KernelCall, ScratchArgument, Target, kernel_calls
+from toolkit.ops.operator import KernelCall, Target
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean, improve
 from toolkit.tflite.reader import read_graph
 
-_LARGEST_ARENA = 16 << 20
 _LONGEST_NAME = 50
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _QUANTIZE_HINT = (
@@ -60,9 +58,8 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     graph = clean(read_graph(data, name))
     _check_supported(graph)
     graph = improve(graph)
-    lower = operators()
-    calls = tuple(kernel_calls(lower[o.kind].lower(graph, o, target or Target())) for o in graph.operations)
-    plan = _plan(graph, calls)
+    layout = lay_out(graph, target or Target())
+    graph, calls, plan = layout.graph, layout.calls, layout.plan
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
     sources, weights_bytes = emit_model(program)
     return CompiledModel(
@@ -76,22 +73,6 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
         weights_bytes=weights_bytes,
         arena_bytes=plan.arena_bytes,
     )
-
-
-def _plan(graph: Graph, calls: tuple[tuple[KernelCall, ...], ...]) -> MemoryPlan:
-    scratch = [
-        [a.bytes for call in layer for a in call.arguments if isinstance(a, ScratchArgument)]
-        for layer in calls
-    ]
-    plan = plan_memory(graph, scratch)
-    if plan.arena_bytes > _LARGEST_ARENA:
-        raise DoesNotFitError(
-            f"{graph.name} needs {plan.arena_bytes:,} bytes of RAM for its tensors; "
-            f"the limit is {_LARGEST_ARENA:,}.",
-            hint="Try: a smaller input",
-        )
-    check_plan(graph, scratch, plan)
-    return plan
 
 
 def _check_supported(graph: Graph) -> None:

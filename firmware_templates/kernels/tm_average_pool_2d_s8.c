@@ -24,9 +24,10 @@ static void average(const tm_average_pool_2d_s8_params *p, const tm_pool *pool, 
 
 void tm_average_pool_2d_s8(const tm_average_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
     const tm_window *const w = &p->window;
-    tm_walk at = tm_walk_first(w, in, out);
-    do {
+    const int32_t pixels = tm_pixel_count(w);
+    for (int32_t n = 0; n < pixels; ++n) {
+        const tm_pixel at = tm_pixel_after(w, n, in, out);
         const tm_pool pool = tm_pool_at(w, at.in, at.y, at.x);
         average(p, &pool, at.out);
-    } while (tm_walk_next(w, &at));
+    }
 }

@@ -12,7 +12,7 @@ typedef struct {
 } tm_average_pool_2d_s8_params;
 
 /* in (batches, in_h, in_w, in_c), out (batches, out_h, out_w, in_c); taps outside of the image do
- * not count. out may stand over in as far as tm_walk's order allows: the channels of a pixel are
+ * not count. out may stand over in as far as tm_pixel's order allows: the channels of a pixel are
  * written in order, each after its inputs are read. */
 void tm_average_pool_2d_s8(const tm_average_pool_2d_s8_params *p, const int8_t *in, int8_t *out);
 

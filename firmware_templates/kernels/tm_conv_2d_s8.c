@@ -9,8 +9,9 @@ void tm_conv_2d_s8(const tm_conv_2d_s8_params *p, const int8_t *in, const int8_t
     const int32_t in_count = w->in_c / p->groups;
     const int32_t out_count = w->out_c / p->groups;
     const int32_t length = w->kernel_h * w->kernel_w * in_count;
-    tm_walk at = tm_walk_first(w, in, out);
-    do {
+    const int32_t pixels = tm_pixel_count(w);
+    for (int32_t n = 0; n < pixels; ++n) {
+        const tm_pixel at = tm_pixel_after(w, n, in, out);
         const int32_t top = at.y * w->stride_h - w->pad_top;
         const int32_t left = at.x * w->stride_w - w->pad_left;
         for (int32_t group = 0; group < p->groups; ++group) {
@@ -21,5 +22,5 @@ void tm_conv_2d_s8(const tm_conv_2d_s8_params *p, const int8_t *in, const int8_t
             tm_multiply_rows(&p->output, &here, 0, patch, weights + first * length, length,
                              out_count, at.out + first);
         }
-    } while (tm_walk_next(w, &at));
+    }
 }

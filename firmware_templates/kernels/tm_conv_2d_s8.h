@@ -16,7 +16,7 @@ typedef struct {
 
 /* in (batches, in_h, in_w, in_c), weights (out_c, kernel_h, kernel_w, in_c / groups),
  * bias, multiplier and shift (out_c), patch (kernel_h, kernel_w, in_c / groups),
- * out (batches, out_h, out_w, out_c). out may stand over in as far as tm_walk's order allows: a
+ * out (batches, out_h, out_w, out_c). out may stand over in as far as tm_pixel's order allows: a
  * group's part of a pixel is written after all of its inputs are in patch. */
 void tm_conv_2d_s8(const tm_conv_2d_s8_params *p, const int8_t *in, const int8_t *weights,
                    const int32_t *bias, const int32_t *multiplier, const int8_t *shift,

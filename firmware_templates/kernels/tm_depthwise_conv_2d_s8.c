@@ -121,9 +121,10 @@ void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8
                              const int8_t *shift, int8_t *out) {
     const tm_window *const w = &p->window;
     const tm_channels tables = {bias, multiplier, shift};
-    tm_walk at = tm_walk_first(w, in, out);
-    do {
+    const int32_t pixels = tm_pixel_count(w);
+    for (int32_t n = 0; n < pixels; ++n) {
+        const tm_pixel at = tm_pixel_after(w, n, in, out);
         const taps t = taps_at(w, at.in, at.y, at.x);
         one_pixel(p, &tables, &t, weights, at.out);
-    } while (tm_walk_next(w, &at));
+    }
 }

@@ -14,7 +14,7 @@ typedef struct {
 } tm_depthwise_conv_2d_s8_params;
 
 /* in (batches, in_h, in_w, in_c), weights (kernel_h, kernel_w, in_c), bias, multiplier and shift
- * (in_c), out (batches, out_h, out_w, in_c). out may stand over in as far as tm_walk's order
+ * (in_c), out (batches, out_h, out_w, in_c). out may stand over in as far as tm_pixel's order
  * allows: the channels of a pixel are written in order, each after its inputs are read. */
 void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8_t *in,
                              const int8_t *weights, const int32_t *bias, const int32_t *multiplier,

@@ -12,8 +12,8 @@ typedef struct {
 } tm_max_pool_2d_s8_params;
 
 /* in (batches, in_h, in_w, in_c), out (batches, out_h, out_w, in_c). out may stand over
- * in as far as tm_walk's order allows: the channels of a pixel are written in order, each after its
- * inputs are read. */
+ * in as far as tm_pixel's order allows: the channels of a pixel are written in order, each after
+ * its inputs are read. */
 void tm_max_pool_2d_s8(const tm_max_pool_2d_s8_params *p, const int8_t *in, int8_t *out);
 
 #endif

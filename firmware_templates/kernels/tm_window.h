@@ -4,7 +4,6 @@
 #ifndef TM_WINDOW_H
 #define TM_WINDOW_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "tm_memory.h"
@@ -19,47 +18,30 @@ typedef struct {
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
-    int32_t from_end; /* 1: the output's last pixel is the first, see tm_walk */
+    int32_t from_end; /* 1: the output's last pixel comes first, see tm_pixel */
 } tm_window;
 
 /* A pixel of the output. Kernels go through all of them from the first to the last, or from the
  * last to the first, and finish one before they begin the next: the memory planner lets an output
  * stand over its input as far as that order allows. */
 typedef struct {
-    int32_t batch, y, x;
+    int32_t y, x;
     const int8_t *in; /* the batch's input */
     int8_t *out;      /* the pixel's first channel */
-} tm_walk;
+} tm_pixel;
 
-static inline tm_walk tm_walk_first(const tm_window *w, const int8_t *in, int8_t *out) {
-    tm_walk at = {0, 0, 0, in, out};
-    if (w->from_end) {
-        at.batch = w->batches - 1;
-        at.y = w->out_h - 1;
-        at.x = w->out_w - 1;
-        at.in += at.batch * w->in_h * w->in_w * w->in_c;
-        at.out += (w->batches * w->out_h * w->out_w - 1) * w->out_c;
-    }
-    return at;
+static inline int32_t tm_pixel_count(const tm_window *w) {
+    return w->batches * w->out_h * w->out_w;
 }
 
-/* Goes on to the next pixel; false if there is none. */
-static inline bool tm_walk_next(const tm_window *w, tm_walk *at) {
-    const int32_t step = w->from_end ? -1 : 1;
-    at->out += step * w->out_c;
-    at->x += step;
-    if ((uint32_t)at->x < (uint32_t)w->out_w) {
-        return true;
-    }
-    at->x = w->from_end ? w->out_w - 1 : 0;
-    at->y += step;
-    if ((uint32_t)at->y < (uint32_t)w->out_h) {
-        return true;
-    }
-    at->y = w->from_end ? w->out_h - 1 : 0;
-    at->in += step * w->in_h * w->in_w * w->in_c;
-    at->batch += step;
-    return (uint32_t)at->batch < (uint32_t)w->batches;
+/* The pixel whose turn it is after so many others; in and out are those of the kernel. */
+static inline tm_pixel tm_pixel_after(const tm_window *w, int32_t others, const int8_t *in,
+                                      int8_t *out) {
+    const int32_t place = w->from_end ? tm_pixel_count(w) - 1 - others : others;
+    const int32_t row = place / w->out_w, batch = row / w->out_h;
+    const tm_pixel pixel = {row - batch * w->out_h, place - row * w->out_w,
+                            in + batch * w->in_h * w->in_w * w->in_c, out + place * w->out_c};
+    return pixel;
 }
 
 /* The first tap that is not before the image, of those at first, first + step, ... */

@@ -16,6 +16,8 @@ from toolkit.errors import TinymlError
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.check import check_plan
 from toolkit.memory.lifetimes import buffer_lifetimes
+from toolkit.memory.overlap import separations
+from toolkit.memory.placement import Puzzle
 from toolkit.memory.plan import ALIGNMENT, Buffer, MemoryPlan, Placement, align, plan_json
 from toolkit.memory.planner import place_buffers, plan_memory
 from toolkit.passes import share_reshape
@@ -91,7 +93,7 @@ def test_the_checker_rejects_every_planted_overlap(net: Net, data: st.DataObject
 def test_buffers_that_meet_in_time_never_meet_in_space(spans: list[tuple[int, int, int]]) -> None:
     buffers = [Buffer(size, first, first + more) for size, first, more in spans]
 
-    plan = place_buffers(buffers)
+    plan = place_buffers(Puzzle(buffers, separations(network([], [], []), buffers, [])))
 
     for step in range(16):
         owner = np.zeros(plan.arena_bytes, bool)

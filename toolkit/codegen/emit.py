@@ -138,7 +138,7 @@ class _Emitter:
         """Return what tm_tensor says of a tensor; one without quantization has the scale 0."""
         quantization = tensor.quantization
         return WorldTensor(
-            place=self._place(self.program.plan.tensor_offset(tensor.storage)),
+            place=self._place(self.program.plan.offset_of(tensor)),
             bytes=tensor.bytes,
             type=WORLD_TYPES[tensor.dtype],
             scale=literals.real(quantization.scale if quantization else 0.0),
@@ -168,7 +168,7 @@ class _Emitter:
         if tensor.data is not None:
             name = f"{self.program.name}_tensor{tensor.id}"
             return self._table(name, tensor.data, _tensor_comment(tensor), True)
-        place = self._place(self.program.plan.tensor_offset(tensor.storage))
+        place = self._place(self.program.plan.offset_of(tensor))
         return place if tensor.dtype == "int8" else f"(void *)({place})"
 
     def _place(self, offset: int) -> str:

@@ -63,7 +63,8 @@ def _tensor_problems(graph: Graph, tensor: Tensor) -> list[str]:
     ):
         problems.append(f"tensor {tensor.id} has data of another shape or type than its own")
     home = graph.tensors[tensor.storage]
-    if home is not tensor and (home.bytes != tensor.bytes or home.storage != home.id):
+    end = tensor.storage_offset + tensor.bytes
+    if tensor.storage_offset < 0 or end > home.bytes or home.storage != home.id:
         problems.append(f"tensor {tensor.id} shares the storage of {home.id}, which cannot hold it")
     if home is not tensor and (home.is_constant or tensor.is_constant):
         problems.append(f"tensor {tensor.id} shares storage with a constant")

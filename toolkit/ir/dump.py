@@ -48,7 +48,8 @@ def _tensor_line(tensor: Tensor) -> str:
     if tensor.data is not None:
         parts.append(f"constant {sha256(tensor.data.tobytes()).hexdigest()[:12]}")
     if tensor.storage != tensor.id:
-        parts.append(f"stored in %{tensor.storage}")
+        place = f" at {tensor.storage_offset}" if tensor.storage_offset else ""
+        parts.append(f"stored in %{tensor.storage}{place}")
     return " ".join(parts)
 
 

@@ -45,8 +45,8 @@ class Tensor:
     """A value in the graph; its id is its place in Graph.tensors and stays the same in every pass.
 
     shape is concrete (no -1), () for a scalar; data is present for a constant, with that shape.
-    storage is the id of the tensor whose bytes this one uses: its own, or another of the same
-    size in bytes that a pass found it can share (a reshape).
+    storage is the id of the tensor whose bytes this one uses, from storage_offset on: its own, or
+    that of another that a pass found it can share (a reshape) or be a part of (a slice).
     """
 
     id: int
@@ -56,6 +56,7 @@ class Tensor:
     quantization: Quantization | None = None
     data: NDArray[np.generic] | None = None
     storage: int = -1
+    storage_offset: int = 0
 
     def __post_init__(self) -> None:
         if self.storage < 0:

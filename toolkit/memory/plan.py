@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.errors import TinymlError
+from toolkit.ir.graph import Tensor
 
 ALIGNMENT = 16
 
@@ -49,14 +50,28 @@ class Placement:
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """All placements in order of their buffers; no plan can have less than lower_bound_bytes."""
+    """All placements in order of their buffers; no plan can have less than lower_bound_bytes.
+
+    is_least says that the search went through all plans and that none is smaller. walks has for each
+    operation which of its kernel's walks it must go, where it has any.
+    """
 
     placements: tuple[Placement, ...]
     arena_bytes: int
     lower_bound_bytes: int
+    is_least: bool = False
+    walks: tuple[int, ...] = ()
+
+    def with_walks(self, walks: tuple[int, ...]) -> MemoryPlan:
+        """Return the plan with these walks."""
+        return replace(self, walks=walks)
+
+    def offset_of(self, tensor: Tensor) -> int:
+        """Return the offset of a tensor's first byte."""
+        return self.tensor_offset(tensor.storage) + tensor.storage_offset
 
     def tensor_offset(self, storage: int) -> int:
-        """Return the offset of the tensor storage (Tensor.storage of the one that is asked for)."""
+        """Return the offset of the buffer of a tensor that is its own storage."""
         for placement in self.placements:
             if placement.buffer.tensor == storage:
                 return placement.offset
@@ -78,5 +93,13 @@ def plan_json(plan: MemoryPlan) -> str:
         | ({"tensor": p.buffer.tensor} if p.buffer.tensor >= 0 else {"scratch": p.buffer.scratch})
         for p in plan.placements
     ]
-    head = {"arena_bytes": plan.arena_bytes, "lower_bound_bytes": plan.lower_bound_bytes}
-    return json.dumps(head | {"alignment": ALIGNMENT, "buffers": buffers}, indent=1) + "\n"
+    bound = plan.lower_bound_bytes
+    head = {
+        "arena_bytes": plan.arena_bytes,
+        "lower_bound_bytes": bound,
+        "above_lower_bound_bytes": plan.arena_bytes - bound,
+        "is_least": plan.is_least,
+        "alignment": ALIGNMENT,
+        "walks": plan.walks,
+    }
+    return json.dumps(head | {"buffers": buffers}, indent=1) + "\n"

@@ -55,7 +55,7 @@ def row_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
 
 
 def window_walks(source: Tensor, result: Tensor, window: Window, lanes: int) -> tuple[Walk, ...]:
-    """Return tm_walk's walks over the output's pixels, from the first or from_end.
+    """Return tm_pixel's walks over the output's pixels, from the first or from_end.
 
     In each pixel the lanes come one after the other. A lane's inputs are read before its outputs
     are written; it has its share of the channels of both, in order.
