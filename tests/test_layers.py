@@ -28,7 +28,7 @@ FLOORS = (
     {"models", "quantization"},
     {"training", "firmware", "oracle"},
     {"runners", "verdict", "plots", "native"},
-    {"report", "check", "summary", "flashing", "monitor", "inspection", "verification"},
+    {"report", "check", "summary", "flashing", "monitor", "inspection", "verification", "bisection"},
     {"pipeline", "doctor", "trial"},
     {"cli"},
     {"__main__"},

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,24 +46,25 @@ def first_layer_difference(
         for tensor_id in operation.outputs:
             if tensor_id in expected and tensor_id in got:
                 dtype = graph.tensors[tensor_id].dtype
-                pair = (_flat(expected[tensor_id], dtype), _flat(got[tensor_id], dtype))
-                index = _first_unequal(*pair)
+                pair = (flatten(expected[tensor_id], dtype), flatten(got[tensor_id], dtype))
+                index = first_unequal(pair)
                 if index >= 0:
                     return _difference(graph, operation, tensor_id, sample, index, pair)
     return None
 
 
-def _flat(value: Array, dtype: str) -> Array:
+def flatten(value: Array, dtype: str) -> Array:
+    """Return a value, of any type and shape with the same bytes, as elements of dtype."""
     return np.ascontiguousarray(value).reshape(-1).view(np.uint8).view(dtype)
 
 
-def _first_unequal(expected: Array, got: Array) -> int:
-    """Return the first index of which the bytes differ, -1 if none do."""
-    a, b = expected.view(np.uint8), got.view(np.uint8)
-    if a.size != b.size:
-        return 0
-    unequal = np.nonzero(a != b)[0]
-    return int(unequal[0]) // expected.itemsize if unequal.size else -1
+def first_unequal(arrays: Sequence[Array]) -> int:
+    """Return the first index in which the bytes of flattened arrays are not all the same, -1 if none."""
+    if len(arrays) < 2:
+        return -1
+    stacked = np.stack([array.view(np.uint8) for array in arrays])
+    unequal = np.nonzero((stacked != stacked[0]).any(axis=0))[0]
+    return int(unequal[0]) // arrays[0].itemsize if unequal.size else -1
 
 
 def _difference(

@@ -52,7 +52,7 @@ class NativeModel:
         self.program = folder / "model"
         self._timeout_s = 600.0
         self._model = compiled
-        self._dumped = _layer_outputs(compiled) if dumps else []
+        self._dumped = layer_outputs(compiled) if dumps else []
         _build(self, compiled, folder, toolchain or find_toolchain("native"), optimize)
 
     def run(self, row: NDArray[np.int8]) -> NativeRun:
@@ -100,7 +100,7 @@ def arena_offset(plan: MemoryPlan, tensor: Tensor) -> int:
     return plan.tensor_offset(tensor.storage) + int(getattr(tensor, "storage_offset", 0))
 
 
-def _layer_outputs(compiled: CompiledModel) -> list[tuple[int, int]]:
+def layer_outputs(compiled: CompiledModel) -> list[tuple[int, int]]:
     """Return (layer, tensor) in the order in which they are written."""
     operations = enumerate(compiled.graph.operations)
     return [(layer, tensor) for layer, operation in operations for tensor in operation.outputs]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from unicorn import unicorn_const as uc
@@ -98,6 +99,10 @@ class Machine:
             return bytes(self._cpu.uc.mem_read(address, size))
         except EngineError as error:
             raise InputError(f"{self.board.name} has no memory at {address:#010x}.") from error
+
+    def watch(self, address: int, entered: Callable[[], None]) -> None:
+        """Call entered whenever the instruction at address is about to run; it may read the memory."""
+        self._cpu.uc.hook_add(uc.UC_HOOK_CODE, lambda *_: entered(), begin=address, end=address)
 
     def run(self, budget: int, timeout_s: float = 3600.0) -> Stop:
         """Run until a line was sent, the firmware waits for input, or budget instructions are over.

@@ -42,16 +42,19 @@ class Firmware:
     compiler: str
 
 
-def build_firmware(project: FirmwareProject, *, on_line: OnLine | None = None) -> Firmware:
+def build_firmware(
+    project: FirmwareProject, *, toolchain: str | None = None, on_line: OnLine | None = None
+) -> Firmware:
     """Build the project and return the firmware, whose files stand beside the project's folder.
 
-    on_line hears what is compiled. Raises CompileError with the compiler's own first errors,
-    DoesNotFitError with both numbers for flash and RAM, ToolMissingError without a compiler.
+    toolchain is gcc or zig, by default what find_toolchain() chooses; on_line hears what is
+    compiled. Raises CompileError with the compiler's own first errors, DoesNotFitError with both
+    numbers for flash and RAM, ToolMissingError without a compiler.
     """
-    toolchain = find_toolchain(project.board.core, package_dirs=platformio.package_dirs())
+    chosen = find_toolchain(project.board.core, toolchain, platformio.package_dirs())
     with platformio.one_build_at_a_time(project.folder):
         done = platformio.run_pio(
-            project.folder, env={VARIABLE: toolchain.kind}, on_line=on_line and _progress_to(on_line)
+            project.folder, env={VARIABLE: chosen.kind}, on_line=on_line and _progress_to(on_line)
         )
         if done.exit_code != 0:
             _remove_old(project.folder.parent)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,17 @@ def run_tflite_reference(model: bytes, inputs: NDArray[np.int8]) -> NDArray[np.i
 def run_tflite_float(model: bytes, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the float32 outputs (n, output elements) of a float model for inputs (n, ...)."""
     return _run(model, inputs, np.float32)
+
+
+def run_tflite_tensors(
+    model: bytes, inputs: Sequence[NDArray[Any]], wanted: Sequence[int]
+) -> dict[int, NDArray[Any]]:
+    """Return the tensors of these ids, all kept, after one inference; inputs in the model's order."""
+    interpreter = _interpreter(model, experimental_preserve_all_tensors=True)
+    for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(detail["index"], value)
+    interpreter.invoke()
+    return {i: interpreter.get_tensor(i) for i in wanted}
 
 
 def _run(model: bytes, inputs: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
@@ -49,12 +61,14 @@ def _run(model: bytes, inputs: NDArray[Any], dtype: type[np.generic]) -> NDArray
     return np.stack(results) if results else np.zeros((0, sum(int(np.prod(d["shape"])) for d in out)), dtype)
 
 
-def _interpreter(model: bytes) -> Any:
+def _interpreter(model: bytes, **options: Any) -> Any:
     lite = load_extra("tensorflow").lite
     reference = lite.experimental.OpResolverType.BUILTIN_REF
     with quiet_stderr():
         try:
-            interpreter = lite.Interpreter(model_content=model, experimental_op_resolver_type=reference)
+            interpreter = lite.Interpreter(
+                model_content=model, experimental_op_resolver_type=reference, **options
+            )
             interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise InputError(f"TFLite cannot load the model: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml bisect"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import json_option
+
+
+@click.command("bisect")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--inputs", type=click.Path(path_type=Path), help="int8 .npy, a sample a row. Default: random samples."
+)
+@click.option("--board", default="nano33ble", show_default=True, help="Board to emulate; host: none.")
+@json_option
+def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None:
+    """Run the int8 file MODEL on all that can run it, and name the first layer that is not the same.
+
+    TFLM, TFLite's reference kernels and the NumPy references, and the generated C on this computer
+    and in the emulator, by gcc and by zig: whatever is there. Exit code 1 if any two differ.
+
+    \b
+    Examples:
+      tinyml bisect model.tflite
+      tinyml bisect model.tflite --inputs x.npy --board host
+    """
+    from toolkit.bisection.bisect import bisection_lines, try_everything
+    from toolkit.board import load_board
+    from toolkit.errors import CheckFailedError
+    from toolkit.pipeline import read_model
+    from toolkit.tflite.reader import read_graph
+    from toolkit.trial import load_rows
+    from toolkit.verification import SAMPLES, random_rows
+
+    data, chosen = read_model(model), load_board(board)
+    graph = read_graph(data, model.stem)
+    rows = load_rows(inputs, graph) if inputs else random_rows(graph, SAMPLES)
+    with ui.progress(f"bisect {model.name}: {len(rows)} samples") as on_progress:
+        found = try_everything(data, graph, chosen, rows, on_progress)
+    if not as_json:
+        for line in bisection_lines(found):
+            ui.result(line)
+    if found.disagreement is not None:
+        place = f"operation {found.disagreement.operation} ({found.disagreement.kind})"
+        raise CheckFailedError(f"{model.name} differs first at {place}.", facts=found.to_json())
+    if as_json:
+        ui.result_json(found.to_json())
