@@ -34,11 +34,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         lines.append(f"  {_score_text(verdict.score)}")
     unit = "instructions" if verdict.instructions is not None else "cycles"
     lines.append(f"  inference {verdict.cycles:,} {unit}")
-    if verdict.flash_bytes:
-        lines.append(
-            f"  flash     {verdict.flash_bytes:,} B; the model {verdict.model_flash_bytes:,} B, "
-            f"of it weights {verdict.weights_bytes:,} B"
-        )
+    model = f"the model {verdict.model_flash_bytes:,} B, " if verdict.model_flash_bytes else ""
+    lines.append(f"  flash     {verdict.flash_bytes:,} B; {model}weights {verdict.weights_bytes:,} B")
     lines.append(
         f"  RAM       {verdict.ram_bytes:,} B; arena {verdict.arena_bytes:,} B as planned, "
         f"stack {verdict.stack_bytes:,} B used"

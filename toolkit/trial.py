@@ -34,12 +34,13 @@ class Trial:
         """Return the figures. Bytes are of the firmware for the board; cycles as the runner counts them.
 
         flash_beyond_weights_bytes is the model's and its kernels' code and tables; flash_bytes and
-        ram_bytes are the whole image. For the board host sizes of flash are not known and 0.
+        ram_bytes are the whole image. For the board host the model's part of flash is not known: None.
         """
         verdict = self.checked.verdict
-        beyond = verdict.model_flash_bytes - verdict.weights_bytes
-        values = {"weights_bytes": self.compiled.weights_bytes, "flash_beyond_weights_bytes": beyond}
-        return {**verdict.to_json(), **values, "verdict": "equal" if verdict.passed else "different"}
+        sizes = self.firmware.sizes
+        beyond = sizes.model_flash_bytes - sizes.weights_bytes if verdict.model_flash_bytes else None
+        word = "equal" if verdict.passed else "different"
+        return {**verdict.to_json(), "flash_beyond_weights_bytes": beyond, "verdict": word}
 
     def outputs(self) -> Rows:
         """Return the outputs that came, int8 (n, output bytes)."""

@@ -56,7 +56,9 @@ class Layer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of a check; sizes in bytes. instructions is None where nothing counts them."""
+    """The result of a check; sizes in bytes. instructions is None where nothing counts
+    them, model_flash_bytes (the model's and its kernels' code, tables and weights) on the host.
+    """
 
     board: str
     runner: str
@@ -72,7 +74,7 @@ class Verdict:
     arena_bytes: int
     stack_bytes: int
     flash_bytes: int
-    model_flash_bytes: int
+    model_flash_bytes: int | None
     weights_bytes: int
     ram_bytes: int
 
