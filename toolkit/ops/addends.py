@@ -37,3 +37,9 @@ def sum_scale_problems(graph: Graph, operation: Operation) -> list[str]:
     if sum_scale(graph, operation) >= 0.5:
         return ["the scale of its output is too small for those of its inputs"]
     return []
+
+
+def zero_point_problems(graph: Graph, operation: Operation) -> list[str]:
+    """Return a reason if TFLM's sum, which starts with the input's zero point, would be wrong."""
+    point = quantization_of(graph.tensors[operation.inputs[0]]).zero_point
+    return [f"its input's zero point is {point}, not 0: TFLM takes it away once too often"] if point else []

@@ -29,6 +29,14 @@ _EXP_FACTORS = {
     3: 720401,
     4: 242,
 }
+_LOG_2 = 1488522236
+_FOURTH_ROOT_HALF = 1805811301
+_ROOT_HALF = 1518500250
+# Of the fraction that approximates the logarithm around 2**-0.25, in Q0.
+_ALPHA_N = 117049297
+_ALPHA_D = 127690142
+_ALPHA_I = 1057819769
+_ALPHA_F = 638450708
 _48_OVER_17 = 1515870810
 _MINUS_32_OVER_17 = -1010580540
 
@@ -92,3 +100,39 @@ def tanh(a: ArrayLike, integer_bits: int) -> Int64:
     magnitude = saturating_shift_left(reciprocal - (1 << 29), 2)
     result = np.where(a < 0, -magnitude, magnitude)
     return np.where(a == 0, 0, result).astype(np.int64)
+
+
+def log_of_sum(x: ArrayLike, integer_bits: int, result_bits: int) -> Int64:
+    """Return log(x) in Q(result_bits) for x >= 1 in Q(integer_bits).
+
+    x is brought between 2**-0.5 and 1 by the power of two, or of two and a half, that leaves more of
+    it; a fraction of polynomials gives the rest.
+    """
+    x = np.asarray(x, dtype=np.int64)
+    bits = result_bits + 1
+    quarter = 1 << (31 - bits - 2)
+    headroom = 32 - _bit_length(x)
+    near = high_mul(x << (headroom - 1), _ROOT_HALF) << 1
+    power = ((integer_bits - headroom) << (31 - bits)) + quarter
+    other_headroom = 31 - _bit_length(high_mul(x, _ROOT_HALF))
+    other = x << other_headroom
+    other_power = ((integer_bits - other_headroom) << (31 - bits)) - quarter
+    rest = np.minimum(np.minimum(near, other), INT32_MAX)
+    whole = high_mul(np.maximum(power, other_power), _LOG_2)
+    return saturating_shift_left(whole + high_mul(*_log_fraction(rest, bits)), bits - result_bits)
+
+
+def _log_fraction(r: Int64, bits: int) -> tuple[Int64, Int64]:
+    """Return two numbers whose product is log(r) + log(2)/4 in Q(bits)."""
+    total = r + _FOURTH_ROOT_HALF
+    p = (total + 1) >> 1
+    q = 2 * (r - _FOURTH_ROOT_HALF)
+    square = high_mul(q, q)
+    numerator = high_mul(q, r) + high_mul(high_mul(q, square), _ALPHA_N)
+    inner = _ALPHA_I + q + high_mul(_ALPHA_D, square)
+    denominator = high_mul(p, inner) + high_mul(_ALPHA_F, q)
+    return rounding_shift_right(numerator, bits), one_over_one_plus(denominator)
+
+
+def _bit_length(x: Int64) -> Int64:
+    return np.frexp(x.astype(np.float64))[1].astype(np.int64)
