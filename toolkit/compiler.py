@@ -16,7 +16,7 @@ from toolkit.memory.layout import lay_out
 from toolkit.memory.plan import MemoryPlan
 from toolkit.ops.operator import KernelCall, Target
 from toolkit.ops.registry import operators
-from toolkit.passes.pipeline import clean, improve
+from toolkit.passes.pipeline import clean, forms
 from toolkit.tflite.reader import read_graph
 
 _LONGEST_NAME = 50
@@ -57,8 +57,7 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     """
     graph = clean(read_graph(data, name))
     _check_supported(graph)
-    graph = improve(graph)
-    layout = lay_out(graph, target or Target())
+    layout = lay_out(forms(graph), target or Target())
     graph, calls, plan = layout.graph, layout.calls, layout.plan
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
     sources, weights_bytes = emit_model(program)

@@ -31,7 +31,7 @@ class _Network:
         self.images = list(inputs)
         steps: list[Callable[[int], int | None]] = [
             self.conv, self.depthwise, self.pool, self.unary, self.pad, self.requantize,
-            self.binary, self.binary, self.concatenation, self.reshape,
+            self.binary, self.binary, self.concatenation, self.stack, self.split, self.slice, self.reshape,
         ]  # fmt: skip
         while len(self.builder.operations) < operations:
             step = steps[self.rng.integers(len(steps))]
@@ -160,6 +160,45 @@ class _Network:
         self.builder.operation("QUANTIZE", [others[-1]], [other])
         y = self.fresh((*self.shape(x)[:3], channels + self.shape(other)[3]), like=x)
         self.builder.operation("CONCATENATION", [x, other], [y], axis=3, fused_activation_function="NONE")
+        return y
+
+    def stack(self, x: int) -> int | None:
+        """Join x with images of its width and channels along the height, x among them where it comes."""
+        _, h, w, c = self.shape(x)
+        fitting = [i for i in self.images if self.shape(i)[2:] == (w, c)]
+        others = [self.choose(fitting) for _ in range(self.rng.integers(1, 3))]
+        parts = [x, *(self.fresh(self.shape(i), like=x) for i in others)]
+        if sum(self.shape(i)[1] for i in parts) > 16:
+            return None
+        for other, part in zip(others, parts[1:], strict=True):
+            self.builder.operation("QUANTIZE", [other], [part])
+        y = self.fresh((1, sum(self.shape(i)[1] for i in parts), w, c), like=x)
+        self.builder.operation("CONCATENATION", parts, [y], axis=1, fused_activation_function="NONE")
+        return y
+
+    def split(self, x: int) -> int | None:
+        """Cut x into halves, and keep both."""
+        axis = int(self.rng.choice([1, 1, 3]))
+        shape = list(self.shape(x))
+        if shape[axis] % 2:
+            return None
+        shape[axis] //= 2
+        halves = [self.fresh(shape, like=x) for _ in range(2)]
+        where = self.builder.tensor((), "int32", data=axis)
+        self.builder.operation("SPLIT", [where, x], halves, num_splits=2)
+        self.images.append(halves[0])
+        return halves[1]
+
+    def slice(self, x: int) -> int:
+        """Take some rows of x, and sometimes of these some columns."""
+        shape = self.shape(x)
+        begin, size = [0] * 4, list(shape)
+        for axis in (1, 2)[: self.rng.integers(1, 3)]:
+            begin[axis] = int(self.rng.integers(shape[axis]))
+            size[axis] = int(self.rng.integers(1, shape[axis] - begin[axis] + 1))
+        y = self.fresh(size, like=x)
+        places = [self.builder.tensor((4,), "int32", data=values) for values in (begin, size)]
+        self.builder.operation("SLICE", [x, *places], [y])
         return y
 
     def reshape(self, x: int) -> int:

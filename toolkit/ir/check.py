@@ -24,11 +24,10 @@ def graph_problems(graph: Graph) -> list[str]:
     problems = _id_problems(graph)
     if problems:
         return problems
-    return [
-        *(problem for tensor in graph.tensors for problem in _tensor_problems(graph, tensor)),
-        *_input_problems(graph),
-        *_order_problems(graph),
-    ]
+    problems = [problem for tensor in graph.tensors for problem in _tensor_problems(graph, tensor)]
+    if any(t.dtype not in DTYPE_BYTES for t in graph.tensors):
+        return problems
+    return [*problems, *_input_problems(graph), *_order_problems(graph)]
 
 
 def _id_problems(graph: Graph) -> list[str]:
@@ -86,17 +85,45 @@ def _input_problems(graph: Graph) -> list[str]:
 def _order_problems(graph: Graph) -> list[str]:
     """Return reads before writes and second writes, in the order in which operations run."""
     problems = []
-    known = {t.id for t in graph.tensors if t.is_constant} | set(graph.inputs)
+    written = _Written(graph)
 
     def missing(ids: Iterable[int]) -> list[int]:
-        return [i for i in ids if i >= 0 and not known & {i, graph.tensors[i].storage}]
+        return [i for i in ids if i >= 0 and not written.has_all(graph.tensors[i])]
 
     for operation in graph.operations:
         owner = describe(operation)
         problems += [f"{owner} reads tensor {i} before it is written" for i in missing(operation.inputs)]
         for i in operation.outputs:
-            if i in known or graph.tensors[i].storage != i:
+            if written.has_some(graph.tensors[i]):
                 problems.append(f"{owner} writes tensor {i}, which has a value already")
-            known.add(i)
+            written.add(graph.tensors[i])
     problems += [f"output {i} of the graph is never written" for i in missing(graph.outputs)]
     return problems
+
+
+class _Written:
+    """What has a value: constants, and ranges of bytes of each storage, in the order of their starts."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.ids = {t.id for t in graph.tensors if t.is_constant}
+        self.ranges: dict[int, list[tuple[int, int]]] = {}
+        for i in graph.inputs:
+            self.add(graph.tensors[i])
+
+    def add(self, tensor: Tensor) -> None:
+        self.ids.add(tensor.id)
+        start = tensor.storage_offset
+        ranges = [*self.ranges.get(tensor.storage, []), (start, start + tensor.bytes)]
+        self.ranges[tensor.storage] = sorted(ranges)
+
+    def has_all(self, tensor: Tensor) -> bool:
+        end = tensor.storage_offset
+        for low, high in self.ranges.get(tensor.storage, []):
+            end = max(end, high) if low <= end else end
+        is_whole = tensor.storage_offset + tensor.bytes <= end
+        return tensor.id in self.ids or (is_whole and bool(tensor.bytes or tensor.storage in self.ids))
+
+    def has_some(self, tensor: Tensor) -> bool:
+        start, end = tensor.storage_offset, tensor.storage_offset + tensor.bytes
+        ranges = self.ranges.get(tensor.storage, [])
+        return tensor.id in self.ids or any(low < end and start < high for low, high in ranges)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from toolkit.errors import DoesNotFitError
 from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.check import check_plan
+from toolkit.memory.order import best_order
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
 from toolkit.ops.operator import KernelCall, ScratchArgument, Target, Walk, kernel_calls
@@ -29,29 +31,57 @@ class Layout:
     plan: MemoryPlan
 
 
-def lay_out(graph: Graph, target: Target) -> Layout:
-    """Return the kernel calls and the memory plan of a graph that can be compiled, checked.
+def lay_out(graphs: Sequence[Graph], target: Target) -> Layout:
+    """Return the kernel calls and the memory plan, checked, of the graph that needs the least memory.
 
-    Raises DoesNotFitError for an arena that no board could hold.
+    graphs are the same model in different forms, the one that is best otherwise first. Their
+    operations are put in the order that needs the least. Raises DoesNotFitError for an arena that no
+    board could hold.
     """
+    drafts = [draft for graph in graphs for draft in _drafts(graph, target)]
+    draft = min(drafts, key=lambda draft: draft.plan.arena_bytes)
+    if draft.plan.arena_bytes > _LARGEST_ARENA:
+        raise DoesNotFitError(
+            f"{draft.graph.name} needs {draft.plan.arena_bytes:,} bytes of RAM for its tensors; "
+            f"the limit is {_LARGEST_ARENA:,}.",
+            hint="Try: a smaller input",
+        )
+    walks = [ways[way] if ways else None for ways, way in zip(draft.walks, draft.plan.walks, strict=True)]
+    check_plan(draft.graph, draft.scratch, draft.plan, walks)
+    told = tuple(_told(layer, walk) for layer, walk in zip(draft.calls, walks, strict=True))
+    return Layout(draft.graph, told, draft.plan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """A graph whose operations are in some order, and the plan for it."""
+
+    graph: Graph
+    calls: Calls
+    walks: list[tuple[Walk, ...]]
+    scratch: list[list[int]]
+    plan: MemoryPlan
+
+
+def _drafts(graph: Graph, target: Target) -> list[_Draft]:
+    """Return the plan for the order of operations that is given, and for the best one if it is another."""
     known = operators()
-    calls = tuple(kernel_calls(known[o.kind].lower(graph, o, target)) for o in graph.operations)
+    calls = [kernel_calls(known[o.kind].lower(graph, o, target)) for o in graph.operations]
     walks = [_walks(graph, o, target) for o in graph.operations]
     scratch = [
         [a.bytes for call in layer for a in call.arguments if isinstance(a, ScratchArgument)]
         for layer in calls
     ]
-    plan = plan_memory(graph, scratch, walks)
-    if plan.arena_bytes > _LARGEST_ARENA:
-        raise DoesNotFitError(
-            f"{graph.name} needs {plan.arena_bytes:,} bytes of RAM for its tensors; "
-            f"the limit is {_LARGEST_ARENA:,}.",
-            hint="Try: a smaller input",
-        )
-    chosen = [ways[way] if ways else None for ways, way in zip(walks, plan.walks, strict=True)]
-    check_plan(graph, scratch, plan, chosen)
-    told = tuple(_told(layer, walk) for layer, walk in zip(calls, chosen, strict=True))
-    return Layout(graph, told, plan)
+
+    def draft(order: Sequence[int]) -> _Draft:
+        ordered = replace(graph, operations=tuple(graph.operations[i] for i in order))
+        needs, ways = [scratch[i] for i in order], [walks[i] for i in order]
+        plan = plan_memory(ordered, needs, ways)
+        return _Draft(ordered, tuple(calls[i] for i in order), ways, needs, plan)
+
+    given = list(range(len(calls)))
+    best = best_order(graph, scratch, walks)
+    return [draft(given)] if best == given else [draft(given), draft(best)]
 
 
 def _walks(graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:

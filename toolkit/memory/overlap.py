@@ -54,6 +54,20 @@ def clearance(reads: Steps, writes: Steps) -> tuple[int, int]:
     return max(before, -len(reads)), max(after, -len(writes))
 
 
+def extent(first_bytes: int, second_bytes: int, low: int, high: int) -> int:
+    """Return the least bytes that two buffers can stand on whose distance is at most low or at least high."""
+    inside = sorted((0, first_bytes - second_bytes))
+    distances = (max(high, inside[0]), min(low, inside[1]))
+    return min(max(first_bytes, d + second_bytes) - min(0, d) for d in distances)
+
+
+def closest(walks: Sequence[Walk], source: Tensor, result: Tensor) -> int:
+    """Return the least bytes that an input and an output of an operation with these walks can stand on."""
+    apart = Separation(0, 1, -result.bytes, source.bytes)
+    near = _separation(apart, walks, source, result)
+    return extent(source.bytes, result.bytes, near.low, near.high)
+
+
 def separations(graph: Graph, buffers: Sequence[Buffer], walks: Walks) -> list[Separation]:
     """Return how far apart any two buffers must be that are needed in the same step."""
     close = {

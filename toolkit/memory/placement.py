@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from toolkit.memory.overlap import Separation
+from toolkit.memory.overlap import Separation, extent
 from toolkit.memory.plan import Buffer, align
 
 Order = Callable[[Buffer], tuple[int, ...]]
@@ -82,8 +82,7 @@ def _saving(buffers: Sequence[Buffer], pairs: Sequence[Separation]) -> int:
         return min(sum(align(buffers[i].bytes) for i in side) for side in (firsts, seconds))
     (pair,) = pairs
     one, other = align(buffers[pair.first].bytes), align(buffers[pair.second].bytes)
-    distances = (max(pair.high, min(0, one - other)), min(pair.low, max(0, one - other)))
-    return one + other - min(max(one, d + other) - min(0, d) for d in distances)
+    return one + other - extent(one, other, pair.low, pair.high)
 
 
 def _by_crowded_step(puzzle: Puzzle) -> Order:

@@ -9,13 +9,14 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.movement import Copy, Movement
 from toolkit.ops.operands import quantized_problems, same_quantization_problems
-from toolkit.ops.operator import Argument, Array, KernelCall, NullArgument, Operator, Target, TensorArgument
+from toolkit.ops.operator import Argument, Array, KernelCall, NullArgument, Target, TensorArgument
 
 _MOST_INPUTS = 10
 
 
-class Concatenation(Operator):
+class Concatenation(Movement):
     """Any number of inputs from 1 to 10, TFLM's limit."""
 
     kind = "CONCATENATION"
@@ -38,13 +39,13 @@ class Concatenation(Operator):
             problems += quantized_problems(f"input {place}", graph.tensors[i])
         return problems or _shape_problems(graph, operation)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> tuple[KernelCall, ...]:
         result = graph.tensors[operation.outputs[0]]
         axis = _axis(graph, operation)
         rows = [prod(graph.tensors[i].shape[axis:]) for i in operation.inputs]
         spare = _MOST_INPUTS - len(rows)
         arguments: list[Argument] = [TensorArgument(i) for i in operation.inputs]
-        return KernelCall(
+        call = KernelCall(
             kernel="tm_concatenation_s8",
             params={
                 "rows": prod(result.shape[:axis]),
@@ -53,6 +54,17 @@ class Concatenation(Operator):
             },
             arguments=(*arguments, *[NullArgument()] * spare, TensorArgument(result.id)),
         )
+        return (call,)
+
+    def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
+        result, axis = graph.tensors[operation.outputs[0]], _axis(graph, operation)
+        rows, row = prod(result.shape[:axis]), prod(result.shape[axis:])
+        copies, start = [], 0
+        for i in operation.inputs:
+            length = prod(graph.tensors[i].shape[axis:])
+            copies.append(Copy(i, result.id, (rows, length), (length, 1), (row, 1), out_start=start))
+            start += length
+        return copies
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         values = [value for value in inputs if value is not None]

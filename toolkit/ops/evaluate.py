@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph
 from toolkit.ops.operator import Array
@@ -17,22 +18,49 @@ def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
 
     graph is as the reader returns it; a graph in which passes share storage works as well.
     """
-    values = evaluate_tensors(graph, inputs)
-    return [_value_of(graph, values, i) for i in graph.outputs]
+    values = _Values(graph, inputs)
+    values.compute()
+    return [values.read(i) for i in graph.outputs]
 
 
 def evaluate_tensors(graph: Graph, inputs: Sequence[Array]) -> dict[int, Array]:
     """Return the value of every tensor that has one when the graph has run, by its id."""
-    values: dict[int, Array] = {t.id: t.data for t in graph.tensors if t.data is not None}
-    values |= {i: np.asarray(value) for i, value in zip(graph.inputs, inputs, strict=True)}
-    for operation in graph.operations:
-        operands = [_value_of(graph, values, i) if i >= 0 else None for i in operation.inputs]
-        results = operators()[operation.kind].reference(graph, operation, operands)
-        values |= dict(zip(operation.outputs, results, strict=True))
-    return values
+    values = _Values(graph, inputs)
+    values.compute()
+    return values.known
 
 
-def _value_of(graph: Graph, values: dict[int, Array], tensor_id: int) -> Array:
-    tensor = graph.tensors[tensor_id]
-    found = values.get(tensor_id)
-    return values[tensor.storage].reshape(tensor.shape) if found is None else found
+class _Values:
+    """The tensors' values as they come; bytes has the storage of those that share one."""
+
+    def __init__(self, graph: Graph, inputs: Sequence[Array]) -> None:
+        self.graph = graph
+        self.known: dict[int, Array] = {t.id: t.data for t in graph.tensors if t.data is not None}
+        self.bytes: dict[int, NDArray[np.uint8]] = {}
+        shared = {t.storage for t in graph.tensors if t.storage != t.id}
+        self.bytes = {i: np.zeros(graph.tensors[i].bytes, np.uint8) for i in shared}
+        for i, value in zip(graph.inputs, inputs, strict=True):
+            self.write(i, np.asarray(value))
+
+    def compute(self) -> None:
+        for operation in self.graph.operations:
+            operands = [self.read(i) if i >= 0 else None for i in operation.inputs]
+            results = operators()[operation.kind].reference(self.graph, operation, operands)
+            for i, value in zip(operation.outputs, results, strict=True):
+                self.write(i, value)
+
+    def write(self, tensor_id: int, value: Array) -> None:
+        tensor = self.graph.tensors[tensor_id]
+        self.known[tensor_id] = value
+        if tensor.storage in self.bytes:
+            flat = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+            start = tensor.storage_offset
+            self.bytes[tensor.storage][start : start + tensor.bytes] = flat
+
+    def read(self, tensor_id: int) -> Array:
+        if tensor_id in self.known:
+            return self.known[tensor_id]
+        tensor = self.graph.tensors[tensor_id]
+        start = tensor.storage_offset
+        data = self.bytes[tensor.storage][start : start + tensor.bytes]
+        return np.frombuffer(data.tobytes(), tensor.dtype).reshape(tensor.shape)

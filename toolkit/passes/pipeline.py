@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from toolkit.ir.check import check_graph
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, fold_constants, share_reshape, static_reshape
+from toolkit.passes import drop_dead, fold_constants, share_parts, share_reshape, static_reshape
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
 
@@ -19,6 +19,8 @@ _CLEANING: Passes = (
 )
 # Passes of a graph whose operations can all be compiled.
 _IMPROVING: Passes = (("share_reshape", share_reshape.run),)
+# Less to do as well, but not always less to store.
+_SHARING: Passes = (("share_parts", share_parts.run),)
 
 
 def clean(graph: Graph) -> Graph:
@@ -29,6 +31,13 @@ def clean(graph: Graph) -> Graph:
 def improve(graph: Graph) -> Graph:
     """Return graph with less to do and to store; all its operations must be ones that can be compiled."""
     return _run(_IMPROVING, graph)
+
+
+def forms(graph: Graph) -> list[Graph]:
+    """Return the forms of an improved graph of which one needs the least memory, the fastest first."""
+    improved = improve(graph)
+    shared = _run(_SHARING, improved)
+    return [shared, improved] if len(shared.operations) < len(improved.operations) else [improved]
 
 
 def _run(passes: Passes, graph: Graph) -> Graph:
