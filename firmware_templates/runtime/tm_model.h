@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-typedef enum { TM_INT8, TM_INT16, TM_INT32, TM_FLOAT32 } tm_type;
+typedef enum { TM_INT8, TM_INT16, TM_INT32, TM_FLOAT32, TM_BOOL } tm_type;
 
 /* A tensor that the world sees: real = scale * (q - zero_point). */
 typedef struct {

@@ -25,7 +25,13 @@ from toolkit.ops.operator import (
     TensorArgument,
 )
 
-WORLD_TYPES = {"int8": "TM_INT8", "int16": "TM_INT16", "int32": "TM_INT32", "float32": "TM_FLOAT32"}
+WORLD_TYPES = {
+    "int8": "TM_INT8",
+    "int16": "TM_INT16",
+    "int32": "TM_INT32",
+    "float32": "TM_FLOAT32",
+    "bool": "TM_BOOL",
+}
 """The types that tensors at the graph's ends can have, and tm_model.h's names for them."""
 
 
@@ -135,13 +141,13 @@ class _Emitter:
         return Layer(comment_text(operation.kind), written, self._layer_comment(operation))
 
     def world_tensor(self, tensor: Tensor) -> WorldTensor:
-        """Return what tm_tensor says of a tensor; one without quantization has the scale 0."""
+        """Return what tm_tensor says of a tensor; one without quantization has the scale 1."""
         quantization = tensor.quantization
         return WorldTensor(
             place=self._place(self.program.plan.offset_of(tensor)),
             bytes=tensor.bytes,
             type=WORLD_TYPES[tensor.dtype],
-            scale=literals.real(quantization.scale if quantization else 0.0),
+            scale=literals.real(quantization.scale if quantization else 1.0),
             zero_point=literals.integer(quantization.zero_point if quantization else 0),
             comment=_tensor_comment(tensor),
         )
