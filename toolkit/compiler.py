@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, kernel_names
+from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
 from toolkit.codegen.names import c_identifier
 from toolkit.errors import UnsupportedError
 from toolkit.ir.check import describe
@@ -61,6 +61,7 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     graph, calls, plan = layout.graph, layout.calls, layout.plan
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
     sources, weights_bytes = emit_model(program)
+    sources |= glue_sources(program.name)
     return CompiledModel(
         name=program.name,
         sha256=program.sha256,

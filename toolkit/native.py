@@ -15,8 +15,6 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
 from toolkit.files import write_atomic
 from toolkit.firmware.render import kernel_files
-from toolkit.ir.graph import Tensor
-from toolkit.memory.plan import MemoryPlan
 from toolkit.toolchain import Toolchain, find_toolchain
 
 _BUILD_TIMEOUT_S = 300.0
@@ -80,7 +78,7 @@ class NativeModel:
         """Return tm_dumps.c: what of the arena is shown after which layer."""
         plan, tensors = self._model.plan, self._model.graph.tensors
         rows = [
-            f"    {{{layer}u, {arena_offset(plan, tensors[i])}u, {tensors[i].bytes}u}},"
+            f"    {{{layer}u, {plan.offset_of(tensors[i])}u, {tensors[i].bytes}u}},"
             for layer, i in self._dumped
         ]
         first = tensors[self._model.graph.inputs[0]]
@@ -90,14 +88,9 @@ class NativeModel:
             *(rows or ["    {0u, 0u, 0u},"]),
             "};",
             f"const uint32_t tm_dump_count = {len(rows)}u;",
-            f"const uint32_t tm_input_offset = {arena_offset(plan, first)}u;",
+            f"const uint32_t tm_input_offset = {plan.offset_of(first)}u;",
         ]
         return "\n".join([*lines, ""])
-
-
-def arena_offset(plan: MemoryPlan, tensor: Tensor) -> int:
-    """Return where in the arena a tensor begins."""
-    return plan.tensor_offset(tensor.storage) + int(getattr(tensor, "storage_offset", 0))
 
 
 def layer_outputs(compiled: CompiledModel) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from toolkit import paths, toolchain
 from toolkit.board import Board, board_names, load_board
+from toolkit.bundle import Bundle, bundle_models
 from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.compiler import CompiledModel, compile_model
@@ -243,6 +244,22 @@ def compile_file(
     verification = verify_model(compiled, data) if verify else None
     write_compiled(compiled, folder)
     return compiled, verification
+
+
+def compile_files(
+    models: Sequence[Path], folder: Path, *, shared_arena: bool = False, verify: bool = True
+) -> tuple[Bundle, list[Verification]]:
+    """Compile .tflite files for one program, verify each, and write their C to folder."""
+    data = [read_model(path) for path in models]
+    compiled = [compile_model(each, path.stem) for each, path in zip(data, models, strict=True)]
+    bundle = bundle_models(compiled, shared_arena=shared_arena)
+    verified = [verify_model(bundle.alone(i), each) for i, each in enumerate(data)] if verify else []
+    for name, text in bundle.sources.items():
+        write_atomic(folder / name, text)
+    for model in compiled:
+        write_atomic(folder / f"{model.name}_graph.txt", graph_text(model.graph))
+        write_atomic(folder / f"{model.name}_plan.json", plan_json(model.plan))
+    return bundle, verified
 
 
 def read_model(path: Path) -> bytes:
