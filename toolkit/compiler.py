@@ -15,6 +15,7 @@ from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.layout import lay_out
 from toolkit.memory.plan import MemoryPlan
 from toolkit.ops.operator import KernelCall, Target
+from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean, forms
 from toolkit.tflite.reader import read_graph
@@ -95,7 +96,7 @@ def _check_supported(graph: Graph) -> None:
 def _problems(graph: Graph, operation: Operation) -> list[str]:
     operator = operators().get(operation.kind)
     if operator is None:
-        return ["the operator is not supported"]
+        return [refusal(operation.kind)]
     return operator.problems(graph, operation)
 
 

@@ -237,7 +237,8 @@ def test_one_error_lists_every_operation_that_is_not_supported() -> None:
     message = unsupported(chain(("FLOOR", "int8"), ("RELU", "int8"), ("COS", "int8"), ("RELU", "int16")))
 
     assert message.startswith("m.tflite has 3 things that cannot be compiled:\n")
-    assert "operation 0 (FLOOR): the operator is not supported\n      reads 'tensor_0' int8[1, 8]" in message
+    assert "operation 0 (FLOOR): the operator is not supported, TensorFlow Lite Micro" in message
+    assert "computes it in float32 only\n      reads 'tensor_0' int8[1, 8]" in message
     assert "operation 2 (COS): the operator is not supported" in message
     assert "operation 3 (RELU): its output is int16" in message
     assert "operation 1" not in message

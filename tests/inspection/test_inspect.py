@@ -137,7 +137,9 @@ def test_an_unsupported_operator_is_listed_and_the_rest_is_shown() -> None:
     found = inspected(unsupported_graph())
     text = "\n".join(inspection_lines(found))
 
-    assert found.layers[1].problems == ("the operator is not supported",)
+    assert found.layers[1].problems == (
+        "the operator is not supported, TensorFlow Lite Micro computes it in float32 only",
+    )
     assert found.layers[0].problems == ()
     assert found.arena_is_estimate
     assert found.arena_bytes > 0

@@ -18,6 +18,7 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
 from toolkit.ops.operator import ConstantArgument
+from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean
 from toolkit.tflite.reader import read_graph
@@ -177,7 +178,7 @@ def _layer(found: _Planned, step: int, blocks: Sequence[Block]) -> Layer:
 
 def _problems(graph: Graph, operation: Operation) -> list[str]:
     operator = operators().get(operation.kind)
-    return operator.problems(graph, operation) if operator else ["the operator is not supported"]
+    return operator.problems(graph, operation) if operator else [refusal(operation.kind)]
 
 
 def _covered(blocks: Iterable[Block]) -> int:
