@@ -35,7 +35,8 @@ from toolkit.verification import Verification, verification_text, verify_model
 TRAINING_ROOMS = ("data", "models", "training", "metrics")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "codegen", "compiler")
-FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf")
+VERIFIER_ROOMS = ("comparison", "native", "verification")
+FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf", "stack")
 
 Progress = Callable[[str], AbstractContextManager[OnProgress]]
 
@@ -97,7 +98,7 @@ class Pipeline:
             "model": compiled.sha256,
             "name": compiled.name,
             "verify": str(verify),
-            "code": digest_of_code(*COMPILER_ROOMS),
+            "code": digest_of_code(*COMPILER_ROOMS, *VERIFIER_ROOMS),
         }
         folder = self.folder / "compiled"
         files = [folder / name for name in (*compiled.sources, "graph.txt", "plan.json")]
