@@ -13,6 +13,7 @@ from toolkit.ops.elementwise import planned_call
 from toolkit.ops.operands import count_problems, quantization_of, quantized_problems
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 _EXTRA_BITS = 8
@@ -51,6 +52,9 @@ class ComparisonOperator(Operator):
         return problems
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         left, right = operation.inputs
         params = {"truth": sum(bit << place for place, bit in enumerate(self.is_true_for))}
         for side, i in zip(_SIDES, operation.inputs, strict=True):

@@ -13,6 +13,7 @@ from toolkit.ops.elementwise import elementwise_call, elementwise_problems
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
@@ -32,6 +33,9 @@ class Mul(Operator):
         return [f"the scale of its product is {scale:g} times its output's"] if scale >= _MOST_SCALE else []
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_scale(graph, operation))

@@ -14,6 +14,7 @@ from toolkit.ops.elementwise import elementwise_problems, planned_call
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 
@@ -26,6 +27,9 @@ class Sub(Operator):
         return elementwise_problems(graph, operation) or sum_scale_problems(graph, operation)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         big, small = operation.inputs
         sign = 1
         if quantization_of(graph.tensors[big]).scale < quantization_of(graph.tensors[small]).scale:
