@@ -15,7 +15,7 @@ from support.firmware import digits_like, skip_without
 
 from toolkit.board import load_board
 from toolkit.check import Place, Samples, check_firmware
-from toolkit.errors import DoesNotFitError, InputError
+from toolkit.errors import DoesNotFitError, InputError, TinymlError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project, worst_stack
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.image import read_code
@@ -67,6 +67,17 @@ def test_the_painted_stack_is_within_the_proof_and_near_it(
     assert 0 < verdict.stack_bytes <= bound.bytes <= verdict.stack_bytes + 512
     assert bound.bytes == sum(size for _, size in bound.chain)
     assert bound.chain[0][0] == "Reset_Handler"
+
+
+def test_more_painted_stack_than_proved_is_our_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    firmware = built("nano33ble", "gcc", tmp_path)
+    data, model = digits_like()
+    monkeypatch.setattr("toolkit.check.worst_stack", lambda _: StackBound(100, (("main", 100),)))
+
+    with pytest.raises(TinymlError, match="bytes of stack; 100 were proved to be the most") as caught:
+        check_firmware(firmware, model, data, Samples(np.zeros((1, 64), np.int8)), Place())
+
+    assert caught.value.exit_code == 70
 
 
 def test_no_function_takes_less_than_gcc_says(tmp_path: Path) -> None:
