@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from support.random_arithmetic import ArithmeticSteps
+from support.random_movement import MovementSteps
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
@@ -20,7 +21,7 @@ def random_network(seed: int, operations: int = 8) -> Graph:
     return _Network(np.random.default_rng(seed), f"net{seed}").build(operations)
 
 
-class _Network(ArithmeticSteps):
+class _Network(ArithmeticSteps, MovementSteps):
     def __init__(self, rng: np.random.Generator, name: str) -> None:
         self.rng = rng
         self.builder = GraphBuilder(name)
@@ -34,9 +35,9 @@ class _Network(ArithmeticSteps):
             self.conv, self.depthwise, self.pool, self.unary, self.pad, self.requantize,
             self.binary, self.binary, self.concatenation, self.stack, self.split, self.slice, self.reshape,
         ]  # fmt: skip
-        arithmetic = self.arithmetic_steps()
+        others = (self.arithmetic_steps(), self.movement_steps())
         while len(self.builder.operations) < operations:
-            step = self.choose(steps if self.rng.random() < 0.6 else arithmetic)
+            step = self.choose(steps if self.rng.random() < 0.5 else self.choose(others))
             made = step(self.images[-1] if self.rng.random() < 0.6 else self.choose(self.images))
             if made is not None:
                 self.images.append(made)
