@@ -46,9 +46,10 @@ class NativeModel:
         *,
         dumps: bool = False,
         optimize: str = "-O1",
+        timeout_s: float = 600.0,
     ) -> None:
         self.program = folder / "model"
-        self._timeout_s = 600.0
+        self._timeout_s = timeout_s
         self._model = compiled
         self._dumped = layer_outputs(compiled) if dumps else []
         _build(self, compiled, folder, toolchain or find_toolchain("native"), optimize)
@@ -56,14 +57,19 @@ class NativeModel:
     def run(self, row: NDArray[np.int8]) -> NativeRun:
         """Return what the model makes of one sample, all inputs one after the other.
 
-        Each run is a process of its own, so that none sees what another left behind.
+        Each run is a process of its own, so that none sees what another left behind. Raises
+        DeviceError if it crashes or takes longer than timeout_s.
         """
+        name = f"the C of {self._model.name}, run on this computer,"
         command = [str(self.program)]
-        done = subprocess.run(
-            command, input=row.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
-        )
+        try:
+            done = subprocess.run(
+                command, input=row.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DeviceError(f"{name} did not end within {self._timeout_s:g} s.") from error
         if done.returncode != 0:
-            raise DeviceError(f"{self._model.name} on this computer ended with {done.returncode}.")
+            raise DeviceError(f"{name} ended with {done.returncode}.")
         data, tensors, start = np.frombuffer(done.stdout, np.int8), {}, 0
         for _, tensor_id in self._dumped:
             size = self._model.graph.tensors[tensor_id].bytes
@@ -71,7 +77,7 @@ class NativeModel:
             start += size
         expected = start + sum(self._model.graph.tensors[i].bytes for i in self._model.graph.outputs)
         if len(data) != expected:
-            raise TinymlError(f"{self._model.name} wrote {len(data):,} bytes, not {expected:,}.")
+            raise TinymlError(f"{name} wrote {len(data):,} bytes, not {expected:,}.")
         return NativeRun(data[start:], tensors)
 
     def dump_source(self) -> str:

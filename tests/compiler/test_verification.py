@@ -15,7 +15,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.cli.main import run
 from toolkit.compiler import CompiledModel, compile_model
-from toolkit.errors import CheckFailedError, CompileError, DeviceError
+from toolkit.errors import CheckFailedError, CompileError, TinymlError
 from toolkit.ir.graph import Graph
 from toolkit.native import NativeModel
 from toolkit.ops import channels
@@ -137,11 +137,20 @@ def test_c_that_does_not_compile_is_the_compilers_word(tmp_path: Path) -> None:
         NativeModel(broken, tmp_path, find_toolchain("native", "gcc"))
 
 
-def test_c_that_ends_early_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("return 1;", "ended with 3"),
+        ("for (;;) {}", "did not end within 0.2 s"),
+        ("fclose(stdout); return 0;", "wrote 0 bytes, not 5"),
+    ],
+)
+def test_c_that_does_not_do_its_work_is_said(tmp_path: Path, line: str, said: str) -> None:
     needs_gcc()
     model, _ = compiled(small_graph())
-    text = model.sources["model.c"].replace("return 0;", "return 1;")
-    native = NativeModel(replace(model, sources={**model.sources, "model.c": text}), tmp_path)
+    text = "#include <stdio.h>\n" + model.sources["model.c"].replace("return 0;", line)
+    changed = replace(model, sources={**model.sources, "model.c": text})
+    native = NativeModel(changed, tmp_path, timeout_s=0.2 if "for" in line else 30)
 
-    with pytest.raises(DeviceError, match="ended with 3"):
+    with pytest.raises(TinymlError, match=said):
         native.run(random_rows(model.graph, 1)[0])
