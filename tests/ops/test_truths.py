@@ -91,6 +91,19 @@ def test_comparisons_of_all_pairs_and_broadcasts_equal_tflm(tmp_path: Path) -> N
     check_cases(cases, tmp_path, seed=81, samples=5)
 
 
+def test_comparisons_with_constants_of_any_scale_equal_tflm(tmp_path: Path) -> None:
+    cases = []
+    for kind in COMPARISONS:
+        for number, scale in ((127, 0.1 / 255), (0, 4e-9), (-128, 0.9), (60, 0.003)):
+            builder = GraphBuilder()
+            x = builder.tensor((1, 256), scale=0.02, zero_point=-3)
+            y = builder.tensor((1,), scale=scale, zero_point=-128, data=[number])
+            z = builder.tensor((1, 256), "bool")
+            builder.operation(kind, [x, y], [z])
+            cases.append(Case(f"{kind} {scale}", builder.graph([x], [z]), [[NUMBERS.reshape(1, 256)]]))
+    check_cases(cases, tmp_path, seed=86)
+
+
 def test_logic_equals_tflm(tmp_path: Path) -> None:
     cases = []
     for kind in ("LOGICAL_AND", "LOGICAL_OR"):

@@ -23,7 +23,7 @@ _SIDES = ("left", "right")
 
 
 class ComparisonOperator(Operator):
-    """TFLM scales both numbers to steps of 1/256, which must not be coarser than the numbers."""
+    """TFLM scales both numbers to steps of 1/256, which must not be coarser than those of an input."""
 
     is_true_for: tuple[bool, bool, bool]
     """Whether the result is true where the first input is less, equal, greater."""
@@ -45,7 +45,7 @@ class ComparisonOperator(Operator):
             scale = quantization_of(tensor).scale
             if scale >= 1:
                 problems.append(f"the scale {scale:g} of its {name} is not below 1, where TFLM stops")
-            if scale < 2.0**-_EXTRA_BITS:
+            if scale < 2.0**-_EXTRA_BITS and not tensor.is_constant:
                 problems.append(
                     f"the scale {scale:g} of its {name} is below 1/256, the steps in which TFLM compares"
                 )
