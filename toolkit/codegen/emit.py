@@ -31,6 +31,7 @@ WORLD_TYPES = {
     "int32": "TM_INT32",
     "float32": "TM_FLOAT32",
     "bool": "TM_BOOL",
+    "uint8": "TM_UINT8",
 }
 """The types that tensors at the graph's ends can have, and tm_model.h's names for them."""
 SHARED_ARENA = "tm_shared_arena"
