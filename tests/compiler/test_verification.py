@@ -128,6 +128,19 @@ def test_the_same_inputs_come_each_time_and_reach_the_ends() -> None:
     assert set(rows[:, 20:].ravel().tolist()) <= {0, 1}
 
 
+def test_indices_are_places_that_there_are() -> None:
+    builder = GraphBuilder()
+    values, places = builder.tensor((7, 3), scale=0.5), builder.tensor((40,), "int32")
+    result = builder.tensor((40, 3), scale=0.5)
+    builder.operation("GATHER", [values, places], [result], axis=0)
+    graph = builder.graph([places], [result])
+
+    rows = random_rows(graph, 6).view(np.int32)
+
+    assert set(rows.ravel().tolist()) == {0, 1, 2}
+    assert random_rows(replace(graph, operations=()), 2).view(np.int32).max() == 2**31 - 1
+
+
 def test_c_that_does_not_compile_is_the_compilers_word(tmp_path: Path) -> None:
     needs_gcc()
     model, _ = compiled(small_graph())
