@@ -161,6 +161,17 @@ def _parts(builder: GraphBuilder, rng: Rng, kind: str) -> Made:
     return [source], results
 
 
+def concatenation(builder: GraphBuilder, rng: Rng) -> Made:
+    size = _shape(rng, 1, 5)
+    axis, lengths = int(rng.integers(len(size))), [int(n) for n in rng.integers(1, 4, rng.integers(1, 11))]
+    shapes = [(*size[:axis], n, *size[axis + 1 :]) for n in lengths]
+    first = _value(builder, rng, shapes[0], (*WORDS, "int64", "bool"))
+    sources = [first, *(_like(builder, first, shape) for shape in shapes[1:])]
+    result = _like(builder, first, (*size[:axis], sum(lengths), *size[axis + 1 :]))
+    builder.operation("CONCATENATION", sources, [result], axis=_signed(rng, axis, len(size)))
+    return sources, [result]
+
+
 def unpack(builder: GraphBuilder, rng: Rng) -> Made:
     shape = _shape(rng, 1, 5)
     axis = int(rng.integers(len(shape)))
@@ -342,6 +353,7 @@ MOVES: dict[str, Callable[[GraphBuilder, Rng], Made]] = {
     "STRIDED_SLICE": strided_slice,
     "SPLIT": lambda builder, rng: _parts(builder, rng, "SPLIT"),
     "SPLIT_V": lambda builder, rng: _parts(builder, rng, "SPLIT_V"),
+    "CONCATENATION": concatenation,
     "PACK": pack,
     "UNPACK": unpack,
     "BROADCAST_TO": broadcast_to,
