@@ -12,7 +12,7 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import UnsupportedError, UsageError
 from toolkit.ir.check import describe
 
-_STATEFUL = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM")
+STATEFUL = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def _check_names(models: Sequence[CompiledModel]) -> None:
 def _check_stateless(models: Sequence[CompiledModel]) -> None:
     for model in models:
         for operation in model.graph.operations:
-            if operation.kind in _STATEFUL:
+            if operation.kind in STATEFUL:
                 raise UnsupportedError(
                     f"{model.name} keeps values from one run to the next in {describe(operation)}: "
                     "another model in the same arena would overwrite them.",

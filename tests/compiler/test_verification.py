@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,22 @@ def test_indices_are_places_that_there_are() -> None:
 
     assert set(rows.ravel().tolist()) == {0, 1, 2}
     assert random_rows(replace(graph, operations=()), 2).view(np.int32).max() == 2**31 - 1
+
+
+@pytest.mark.parametrize(("classes", "oracles"), [(400, 2), (600, 1)])
+def test_tflm_is_not_asked_where_it_would_end_the_process(classes: int, oracles: int) -> None:
+    needs_gcc()
+    if find_spec("tflite_micro") is None:
+        pytest.skip("needs TFLM: pip install 'tinyml-toolkit[tflm]'")
+    builder = GraphBuilder("many")
+    x, y = (
+        builder.tensor((1, classes), scale=0.1),
+        builder.tensor((1, classes), scale=1 / 256, zero_point=-128),
+    )
+    builder.operation("SOFTMAX", [x], [y], beta=1.0)
+    model, data = compiled(builder.graph([x], [y]))
+
+    assert len(verify_model(model, data).against) == oracles
 
 
 def test_c_that_does_not_compile_is_the_compilers_word(tmp_path: Path) -> None:
