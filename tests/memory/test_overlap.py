@@ -14,10 +14,11 @@ from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.compiler import compile_model
 from toolkit.errors import TinymlError
-from toolkit.ir.graph import Graph
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.check import check_plan
 from toolkit.memory.layout import lay_out
-from toolkit.memory.overlap import Separation, clearance
+from toolkit.memory.order import best_order
+from toolkit.memory.overlap import Separation, clearance, fits
 from toolkit.memory.placement import Puzzle, lower_bound, place_greedily
 from toolkit.memory.plan import ALIGNMENT, Buffer, MemoryPlan, Placement
 from toolkit.memory.planner import place_buffers
@@ -191,3 +192,38 @@ def test_the_same_model_gives_the_same_plan() -> None:
         assert model.sources == again.sources
         assert model.arena_bytes % ALIGNMENT == 0
         assert model.arena_bytes >= model.plan.lower_bound_bytes
+
+
+def test_the_sum_of_two_halves_stands_over_the_whole() -> None:
+    builder = GraphBuilder()
+    whole = builder.tensor((1, 2, 64), scale=0.5)
+    first, second, total = (builder.tensor((1, 1, 64), scale=0.5) for _ in range(3))
+    axis = builder.tensor((), "int32", data=1)
+    builder.operation("SPLIT", [axis, whole], [first, second], num_splits=2)
+    builder.operation("ADD", [first, second], [total], fused_activation_function="NONE")
+
+    model = compile_model(write_tflite(builder.graph([whole], [total])), "halves")
+
+    assert [o.kind for o in model.graph.operations] == ["ADD"]
+    assert model.arena_bytes == model.plan.lower_bound_bytes == 128
+
+
+def test_operations_with_effects_keep_their_order() -> None:
+    """Three branches that would otherwise run one after the other."""
+    tensors = [Tensor(i, f"t{i}", (16 if i % 2 == 0 else 512,), "int8") for i in range(6)]
+    edges = [((0,), (1,)), ((0,), (3,)), ((1,), (2,)), ((3,), (4,))]
+
+    def orders(kind: str) -> list[int]:
+        operations = tuple(Operation(i, kind, 1, *edge) for i, edge in enumerate(edges))
+        graph = Graph("net", tuple(tensors), operations, (0,), (2, 4))
+        return best_order(graph, [[]] * 4, [()] * 4)
+
+    assert orders("FULLY_CONNECTED") == [0, 2, 1, 3]
+    assert orders("ASSIGN_VARIABLE") == [0, 1, 2, 3]
+
+
+def test_a_walk_that_does_not_know_a_tensor_fits_only_apart() -> None:
+    source, result = (Tensor(i, f"t{i}", (16,), "int8") for i in range(2))
+
+    assert not fits(Walk({}, {}), source, result, 8)
+    assert fits(Walk({}, {}), source, result, 16)
