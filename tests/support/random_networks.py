@@ -166,7 +166,7 @@ class _Network(ArithmeticSteps, MovementSteps):
 
     def stack(self, x: int) -> int | None:
         """Join x with images of its width and channels along the height, x among them where it comes."""
-        _, h, w, c = self.shape(x)
+        _, _, w, c = self.shape(x)
         fitting = [i for i in self.images if self.shape(i)[2:] == (w, c)]
         others = [self.choose(fitting) for _ in range(self.rng.integers(1, 3))]
         parts = [x, *(self.fresh(self.shape(i), like=x) for i in others)]
