@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import times
 from support.host_model import ROOT, HostModel
 from support.kernel_runner import random_samples
 from support.random_networks import random_network
@@ -27,7 +28,8 @@ SHARED_MODELS = Path(os.environ.get("TINYML_SHARED_MODELS", ROOT.parent / "share
 SAMPLES = 12
 
 
-@pytest.mark.parametrize("seed", range(48))
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(times(48)))
 def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int) -> None:
     graph = random_network(seed)
     samples = random_samples(graph, np.random.default_rng(seed), SAMPLES)
@@ -40,7 +42,8 @@ def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int)
             np.testing.assert_array_equal(got, expected, err_msg=f"sample {sample}, output {output}")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(times(6)))
 def test_a_damaged_model_that_compiles_runs_clean(tmp_path: Path, seed: int) -> None:
     """Flip bytes until the graph has changed and still compiles; the sanitizers watch it run."""
     rng = random.Random(seed)
