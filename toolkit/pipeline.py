@@ -17,7 +17,7 @@ from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.data import Dataset, load_dataset, load_saved_dataset, save_dataset
-from toolkit.errors import InputError
+from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_firmware, load_firmware, render_project
 from toolkit.ir.dump import graph_text
@@ -58,6 +58,12 @@ class Pipeline:
         if "all" in chosen:
             chosen = board_names()
         return [load_board(name) for name in chosen]
+
+    def one_board(self, name: str | None) -> Board:
+        """Return the board of this name, or the project's own. Raises UsageError for "all"."""
+        if name == "all":
+            raise UsageError("this command takes one board.", hint="See: tinyml boards")
+        return self.boards([name] if name else [])[0]
 
     def train(self) -> Path:
         """Make data.npz, model.keras and history.json; return model.keras."""
@@ -120,6 +126,7 @@ class Pipeline:
         folder = self.folder / board.name
         endings = ("elf", "json") if board.is_host else ("elf", "json", "bin", "hex")
         files = [folder / f"firmware.{ending}" for ending in endings]
+        files.append(folder / "firmware" / "platformio.ini")
         self._step(f"build {board.name}", inputs, files, lambda: self._build(board, folder))
         return load_firmware(board, folder)
 
@@ -218,6 +225,12 @@ class Pipeline:
     def application(self, compiled: CompiledModel) -> Application:
         """Return what the firmware does when no command comes, with the samples it carries."""
         config = self.project.firmware
+        ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
+        if config.application == "sine" and ends != [1, 1]:
+            raise InputError(
+                'the application "sine" is for a model with one number in and one out.',
+                hint='Try: application = "samples" in the section [firmware]',
+            )
         if config.application != "samples":
             return Application(kind=config.application)
         dataset = self.dataset()
