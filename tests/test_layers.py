@@ -24,7 +24,7 @@ FLOORS = (
     {"tflite", "passes", "memory", "samples"},
     {"codegen"},
     {"compiler", "comparison", "protocol", "renode_files"},
-    {"bundle", "data", "emulator", "platformio", "elf", "toolchain", "stack"},
+    {"data", "emulator", "platformio", "elf", "toolchain"},
     {"models", "quantization"},
     {"training", "firmware", "oracle"},
     {"runners", "verdict", "plots", "native"},

@@ -25,8 +25,9 @@ def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None
     and in the emulator, by gcc and by zig: whatever is there. Exit code 1 if any two differ.
 
     \b
-    Example:
-      tinyml bisect model.tflite --inputs x.npy
+    Examples:
+      tinyml bisect model.tflite
+      tinyml bisect model.tflite --inputs x.npy --board host
     """
     from toolkit.bisection.bisect import bisection_lines, try_everything
     from toolkit.board import load_board
