@@ -6,6 +6,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 C_FILES = $(shell git ls-files 'firmware_templates/*.c' 'firmware_templates/*.h' 'tests/*.c' 'tests/*.h')
+TINYML_FUZZ ?= 30
+FUZZ_SECONDS ?= 3600
 DEMO_BOARDS := --board nano33ble --board sparkfun_edge --board stm32f746g_disco
 
 .PHONY: help setup demo test lint unit format fuzz bench clean
@@ -48,7 +50,10 @@ format: setup
 	$(BIN)/clang-format -i $(C_FILES)
 
 fuzz: setup
-	TINYML_FUZZ=10 $(BIN)/python -m pytest -n 2 -m fuzz
+	TINYML_FUZZ=$(TINYML_FUZZ) $(BIN)/python -m pytest -n 2 -m fuzz
+	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then \
+	  $(BIN)/python tests/fuzz/fuzz_reader.py build/fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/; \
+	else echo "Not run: tests/fuzz/fuzz_reader.py needs atheris: $(BIN)/pip install -e '.[fuzz]'"; fi
 
 bench: setup
 	$(BIN)/python -m pytest -s -m bench

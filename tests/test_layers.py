@@ -24,7 +24,7 @@ FLOORS = (
     {"tflite", "passes", "memory", "samples"},
     {"codegen"},
     {"compiler", "comparison", "protocol", "renode_files"},
-    {"data", "emulator", "platformio", "elf", "toolchain"},
+    {"bundle", "data", "emulator", "platformio", "elf", "toolchain", "stack"},
     {"models", "quantization"},
     {"training", "firmware", "oracle"},
     {"runners", "verdict", "plots", "native"},

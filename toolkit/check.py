@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from toolkit.board import Board
 from toolkit.compiler import CompiledModel
-from toolkit.errors import DeviceError, UsageError
+from toolkit.errors import DeviceError, TinymlError, UsageError
 from toolkit.files import write_atomic
-from toolkit.firmware import Firmware
+from toolkit.firmware import Firmware, worst_stack
 from toolkit.metrics import Task
 from toolkit.oracle import Rows, expected_outputs
 from toolkit.runners.link import RunnerName, open_link
@@ -76,7 +76,7 @@ def check_firmware(
     """Run every sample on the firmware and compare each output byte with the oracle's.
 
     model is the .tflite that compiled came from. Raises DeviceError if the firmware cannot be
-    asked, or runs another model.
+    asked, or runs another model; TinymlError, a bug of the toolkit, if it used more stack than proved.
     """
     place.require_possible(firmware.board)
     expected = expected_outputs(model, compiled.graph, samples.inputs)
@@ -87,6 +87,7 @@ def check_firmware(
     finally:
         link.close()
     _require_same_model(transcript, compiled)
+    _require_proved_stack(firmware, transcript)
     outputs = tuple(inference.outputs for inference in transcript.inferences)
     equal, first = compare(compiled.graph, expected, outputs)
     verdict = Verdict(
@@ -119,6 +120,15 @@ def _require_same_model(transcript: Transcript, compiled: CompiledModel) -> None
             f"the board runs another model: its SHA-256 is {found[:12]}..., "
             f"that of {compiled.name} is {compiled.sha256[:12]}....",
             hint="Try: tinyml flash, then check again",
+        )
+
+
+def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:
+    """Raise TinymlError if the painted stack shows more use than was proved to be possible."""
+    bound, used = worst_stack(firmware), transcript.info.stack_used
+    if bound is not None and not bound.why_unknown and used > bound.bytes:
+        raise TinymlError(
+            f"{firmware.board.name} used {used:,} bytes of stack; {bound.bytes:,} were proved to be the most."
         )
 
 

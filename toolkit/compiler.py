@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, kernel_names
+from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
 from toolkit.codegen.names import c_identifier
 from toolkit.errors import UnsupportedError
 from toolkit.ir.check import describe
@@ -15,6 +15,7 @@ from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.layout import lay_out
 from toolkit.memory.plan import MemoryPlan
 from toolkit.ops.operator import KernelCall, Target
+from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean, forms
 from toolkit.tflite.reader import read_graph
@@ -61,6 +62,7 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
     graph, calls, plan = layout.graph, layout.calls, layout.plan
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
     sources, weights_bytes = emit_model(program)
+    sources |= glue_sources(program.name)
     return CompiledModel(
         name=program.name,
         sha256=program.sha256,
@@ -94,7 +96,7 @@ def _check_supported(graph: Graph) -> None:
 def _problems(graph: Graph, operation: Operation) -> list[str]:
     operator = operators().get(operation.kind)
     if operator is None:
-        return ["the operator is not supported"]
+        return [refusal(operation.kind)]
     return operator.problems(graph, operation)
 
 

@@ -15,8 +15,6 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
 from toolkit.files import write_atomic
 from toolkit.firmware.render import kernel_files
-from toolkit.ir.graph import Tensor
-from toolkit.memory.plan import MemoryPlan
 from toolkit.toolchain import Toolchain, find_toolchain
 
 _BUILD_TIMEOUT_S = 300.0
@@ -48,9 +46,10 @@ class NativeModel:
         *,
         dumps: bool = False,
         optimize: str = "-O1",
+        timeout_s: float = 600.0,
     ) -> None:
         self.program = folder / "model"
-        self._timeout_s = 600.0
+        self._timeout_s = timeout_s
         self._model = compiled
         self._dumped = layer_outputs(compiled) if dumps else []
         _build(self, compiled, folder, toolchain or find_toolchain("native"), optimize)
@@ -58,14 +57,19 @@ class NativeModel:
     def run(self, row: NDArray[np.int8]) -> NativeRun:
         """Return what the model makes of one sample, all inputs one after the other.
 
-        Each run is a process of its own, so that none sees what another left behind.
+        Each run is a process of its own, so that none sees what another left behind. Raises
+        DeviceError if it crashes or takes longer than timeout_s.
         """
+        name = f"the C of {self._model.name}, run on this computer,"
         command = [str(self.program)]
-        done = subprocess.run(
-            command, input=row.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
-        )
+        try:
+            done = subprocess.run(
+                command, input=row.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DeviceError(f"{name} did not end within {self._timeout_s:g} s.") from error
         if done.returncode != 0:
-            raise DeviceError(f"{self._model.name} on this computer ended with {done.returncode}.")
+            raise DeviceError(f"{name} ended with {done.returncode}.")
         data, tensors, start = np.frombuffer(done.stdout, np.int8), {}, 0
         for _, tensor_id in self._dumped:
             size = self._model.graph.tensors[tensor_id].bytes
@@ -73,14 +77,14 @@ class NativeModel:
             start += size
         expected = start + sum(self._model.graph.tensors[i].bytes for i in self._model.graph.outputs)
         if len(data) != expected:
-            raise TinymlError(f"{self._model.name} wrote {len(data):,} bytes, not {expected:,}.")
+            raise TinymlError(f"{name} wrote {len(data):,} bytes, not {expected:,}.")
         return NativeRun(data[start:], tensors)
 
     def dump_source(self) -> str:
         """Return tm_dumps.c: what of the arena is shown after which layer."""
         plan, tensors = self._model.plan, self._model.graph.tensors
         rows = [
-            f"    {{{layer}u, {arena_offset(plan, tensors[i])}u, {tensors[i].bytes}u}},"
+            f"    {{{layer}u, {plan.offset_of(tensors[i])}u, {tensors[i].bytes}u}},"
             for layer, i in self._dumped
         ]
         first = tensors[self._model.graph.inputs[0]]
@@ -90,14 +94,9 @@ class NativeModel:
             *(rows or ["    {0u, 0u, 0u},"]),
             "};",
             f"const uint32_t tm_dump_count = {len(rows)}u;",
-            f"const uint32_t tm_input_offset = {arena_offset(plan, first)}u;",
+            f"const uint32_t tm_input_offset = {plan.offset_of(first)}u;",
         ]
         return "\n".join([*lines, ""])
-
-
-def arena_offset(plan: MemoryPlan, tensor: Tensor) -> int:
-    """Return where in the arena a tensor begins."""
-    return plan.tensor_offset(tensor.storage) + int(getattr(tensor, "storage_offset", 0))
 
 
 def layer_outputs(compiled: CompiledModel) -> list[tuple[int, int]]:

@@ -12,11 +12,12 @@ from typing import Any
 
 from toolkit import paths, toolchain
 from toolkit.board import Board, board_names, load_board
+from toolkit.bundle import Bundle, bundle_models
 from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.data import Dataset, load_dataset, load_saved_dataset, save_dataset
-from toolkit.errors import InputError
+from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_firmware, load_firmware, render_project
 from toolkit.ir.dump import graph_text
@@ -34,7 +35,8 @@ from toolkit.verification import Verification, verification_text, verify_model
 TRAINING_ROOMS = ("data", "models", "training", "metrics")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "codegen", "compiler")
-FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf")
+VERIFIER_ROOMS = ("comparison", "native", "verification")
+FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf", "stack")
 
 Progress = Callable[[str], AbstractContextManager[OnProgress]]
 
@@ -56,6 +58,12 @@ class Pipeline:
         if "all" in chosen:
             chosen = board_names()
         return [load_board(name) for name in chosen]
+
+    def one_board(self, name: str | None) -> Board:
+        """Return the board of this name, or the project's own. Raises UsageError for "all"."""
+        if name == "all":
+            raise UsageError("this command takes one board.", hint="See: tinyml boards")
+        return self.boards([name] if name else [])[0]
 
     def train(self) -> Path:
         """Make data.npz, model.keras and history.json; return model.keras."""
@@ -96,7 +104,7 @@ class Pipeline:
             "model": compiled.sha256,
             "name": compiled.name,
             "verify": str(verify),
-            "code": digest_of_code(*COMPILER_ROOMS),
+            "code": digest_of_code(*COMPILER_ROOMS, *VERIFIER_ROOMS),
         }
         folder = self.folder / "compiled"
         files = [folder / name for name in (*compiled.sources, "graph.txt", "plan.json")]
@@ -118,6 +126,7 @@ class Pipeline:
         folder = self.folder / board.name
         endings = ("elf", "json") if board.is_host else ("elf", "json", "bin", "hex")
         files = [folder / f"firmware.{ending}" for ending in endings]
+        files.append(folder / "firmware" / "platformio.ini")
         self._step(f"build {board.name}", inputs, files, lambda: self._build(board, folder))
         return load_firmware(board, folder)
 
@@ -216,6 +225,12 @@ class Pipeline:
     def application(self, compiled: CompiledModel) -> Application:
         """Return what the firmware does when no command comes, with the samples it carries."""
         config = self.project.firmware
+        ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
+        if config.application == "sine" and ends != [1, 1]:
+            raise InputError(
+                'the application "sine" is for a model with one number in and one out.',
+                hint='Try: application = "samples" in the section [firmware]',
+            )
         if config.application != "samples":
             return Application(kind=config.application)
         dataset = self.dataset()
@@ -243,6 +258,22 @@ def compile_file(
     verification = verify_model(compiled, data) if verify else None
     write_compiled(compiled, folder)
     return compiled, verification
+
+
+def compile_files(
+    models: Sequence[Path], folder: Path, *, shared_arena: bool = False, verify: bool = True
+) -> tuple[Bundle, list[Verification]]:
+    """Compile .tflite files for one program, verify each, and write their C to folder."""
+    data = [read_model(path) for path in models]
+    compiled = [compile_model(each, path.stem) for each, path in zip(data, models, strict=True)]
+    bundle = bundle_models(compiled, shared_arena=shared_arena)
+    verified = [verify_model(bundle.alone(i), each) for i, each in enumerate(data)] if verify else []
+    for name, text in bundle.sources.items():
+        write_atomic(folder / name, text)
+    for model in compiled:
+        write_atomic(folder / f"{model.name}_graph.txt", graph_text(model.graph))
+        write_atomic(folder / f"{model.name}_plan.json", plan_json(model.plan))
+    return bundle, verified
 
 
 def read_model(path: Path) -> bytes:

@@ -43,7 +43,8 @@ class DataConfig:
     options: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.split) != 3 or min(self.split) <= 0 or abs(sum(self.split) - 1) > 1e-6:
+        is_whole = len(self.split) == 3 and all(part > 0 for part in self.split)
+        if not (is_whole and abs(sum(self.split) - 1) <= 1e-6):
             raise ValueError(f"split {list(self.split)} must be three positive numbers that add up to 1.")
 
 
@@ -78,6 +79,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:
             raise ValueError("epochs and batch_size must be at least 1.")
+        if not 0 <= self.skip_epochs < self.epochs:
+            raise ValueError(f"skip_epochs {self.skip_epochs} must be 0 or more, and less than epochs.")
         if not 0 < self.learning_rate < 10:
             raise ValueError(f"learning_rate {self.learning_rate:g} must be between 0 and 10.")
 
@@ -104,6 +107,10 @@ class FirmwareConfig:
     board: str = "nano33ble"
     application: Literal["sine", "samples", "none"] = "samples"
     samples: int = 10
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.samples <= 1000:
+            raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
 
 
 @dataclass(frozen=True)

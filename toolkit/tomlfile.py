@@ -29,7 +29,7 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
     Raises InputError that names file, line, key and the nearest right name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:

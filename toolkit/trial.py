@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.board import load_board
 from toolkit.check import Checked, Place, Samples, check_firmware
@@ -53,7 +54,8 @@ def try_model(
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
-    inputs is a .npy of int8, one sample a row. Raises InputError for files that do not fit together.
+    inputs is a .npy, one sample a row: of the input's own type, or int8 for its raw bytes. Raises
+    InputError for files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
@@ -74,6 +76,9 @@ def load_rows(path: Path, graph: Graph) -> Rows:
     except (ValueError, EOFError, OSError) as error:
         raise InputError(f"{path} is no .npy file: {error}.", hint="Try: numpy.save") from error
     width = sum(graph.tensors[i].bytes for i in graph.inputs)
+    own = {graph.tensors[i].dtype for i in graph.inputs}
+    if isinstance(value, np.ndarray) and value.ndim > 0 and len(value) and own == {value.dtype.name}:
+        value = np.ascontiguousarray(value).reshape(len(value), -1).view(np.int8)
     if not isinstance(value, np.ndarray) or value.dtype != np.int8:
         found = value.dtype if isinstance(value, np.ndarray) else "an archive"
         raise InputError(
@@ -87,7 +92,7 @@ def load_rows(path: Path, graph: Graph) -> Rows:
     return value.reshape(len(value), width)
 
 
-def save_rows(rows: Rows, path: Path) -> None:
+def save_rows(rows: NDArray[Any], path: Path) -> None:
     """Write rows as a .npy file."""
     stream = io.BytesIO()
     np.save(stream, rows, allow_pickle=False)

@@ -10,9 +10,9 @@ typedef struct {
     int32_t small_zero_point;
     int32_t small_factor;     /* 1 or -1 */
     int32_t small_multiplier; /* small's scale / (2 * big's) */
-    int32_t small_shift;
+    int32_t small_shift;      /* 0 to 31, to the right */
     int32_t output_multiplier;
-    int32_t output_shift;
+    int32_t output_shift; /* 1 to 31, to the right */
     int32_t output_zero_point;
     int32_t least;
     int32_t most;

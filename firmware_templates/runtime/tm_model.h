@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-typedef enum { TM_INT8, TM_INT16, TM_INT32, TM_FLOAT32 } tm_type;
+typedef enum { TM_INT8, TM_INT16, TM_INT32, TM_FLOAT32, TM_BOOL, TM_UINT8 } tm_type;
 
-/* A tensor that the world sees: real = scale * (q - zero_point). */
+/* A tensor that the world sees: real = scale * (q - zero_point), or q itself if scale is 0. */
 typedef struct {
     void *data;
     uint32_t bytes;

@@ -4,6 +4,8 @@
 static uint32_t element_bytes(tm_type type) {
     switch (type) {
     case TM_INT8:
+    case TM_UINT8:
+    case TM_BOOL:
         return 1;
     case TM_INT16:
         return 2;
@@ -30,8 +32,15 @@ float tm_tensor_value(const tm_tensor *tensor, uint32_t index) {
     case TM_INT32:
         q = ((const int32_t *)tensor->data)[index];
         break;
+    case TM_UINT8:
+    case TM_BOOL:
+        q = ((const uint8_t *)tensor->data)[index];
+        break;
     case TM_FLOAT32:
         return ((const float *)tensor->data)[index];
+    }
+    if (tensor->scale == 0.0f) { /* a number, and not a quantized one: an index, a truth */
+        return (float)q;
     }
     return tensor->scale * ((float)q - (float)tensor->zero_point);
 }

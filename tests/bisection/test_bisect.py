@@ -121,11 +121,11 @@ def test_tflite_shows_every_layer() -> None:
 def test_a_planted_bug_is_named_on_the_host_and_in_emulation(monkeypatch: pytest.MonkeyPatch) -> None:
     skip_without("nano33ble", "gcc")
     skip_without("host", "gcc")
+    data, _ = digits_like()  # before the bug is planted: it is compiled once for all tests
     with_wrong_multiplier(monkeypatch)
     monkeypatch.setattr("toolkit.bisection.bisect.COMPILERS", ("gcc",))
     monkeypatch.setattr("toolkit.bisection.bisect.OPTIMIZE", ("-O2",))
     monkeypatch.setattr("toolkit.bisection.bisect.has_package", lambda name: False)
-    data, _ = digits_like()
     graph = read_graph(data, "digits_like")
 
     found = try_everything(data, graph, load_board("nano33ble"), random_rows(graph, 4))

@@ -100,6 +100,25 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     assert (done.stdout, done.stderr) == (b"{", b"")
 
 
+def test_an_interrupt_with_json_is_one_object(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main.cli, "main", interrupt)
+    assert run(["check", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 130
+
+
+def test_results_that_find_no_room_are_no_traceback() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "toolkit", "boards"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 3
+
+
 def test_boards_lists_all_and_filters_by_memory(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["boards"]) == 0
     listed = capsys.readouterr().out

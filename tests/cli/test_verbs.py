@@ -112,6 +112,10 @@ def test_run_writes_outputs_and_all_figures(project: Path, capsys: pytest.Captur
             "does not run",
         ),
         (["compile", "build/model_float.tflite"], 3, "is a float model"),
+        (["emulate", "--board", "all"], 2, "this command takes one board"),
+        (["check", "--port", "/dev/none", "--runner", "host"], 2, "Try: one of the two"),
+        (["check", "--timeout", "-1"], 2, "0.1"),
+        ([], 2, "Usage: tinyml"),
         (["check", "--port", "/dev/none"], 5, "there is no port /dev/none"),
         (["check", "--runner", "renode"], 4, "renode is not on the PATH"),
         (["build", "--board", "nano33bel"], 3, "Did you mean nano33ble?"),
@@ -273,3 +277,34 @@ def test_a_disk_that_is_full_leaves_nothing_under_a_final_name(project: Path, tm
     assert done.returncode == 3
     assert "cannot write" in done.stderr
     assert not (tmp_path / "c" / "model.c").exists()
+
+
+def test_an_application_for_one_number_is_refused_for_a_picture(project: Path) -> None:
+    from dataclasses import replace
+
+    from support.firmware import digits_like
+
+    from toolkit import ui
+    from toolkit.errors import InputError
+    from toolkit.pipeline import Pipeline
+    from toolkit.project import load_project
+
+    pipeline = Pipeline(load_project(project), on_step=ui.note, progress=ui.progress)
+    with pytest.raises(InputError, match="one number in and one out"):
+        pipeline.application(digits_like()[1])
+    none = replace(pipeline.project, firmware=replace(pipeline.project.firmware, application="none"))
+    assert Pipeline(none, on_step=ui.note, progress=ui.progress).application(digits_like()[1]).kind == "none"
+
+
+def test_rows_of_the_inputs_own_type_are_taken_as_they_are(tmp_path: Path) -> None:
+    from support.tflite_writer import GraphBuilder
+
+    from toolkit.trial import load_rows, save_rows
+
+    builder = GraphBuilder("real")
+    x, y = builder.tensor((1, 3), "float32"), builder.tensor((1, 3), scale=0.5)
+    builder.operation("QUANTIZE", [x], [y])
+    real = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
+    save_rows(real, tmp_path / "x.npy")
+    rows = load_rows(tmp_path / "x.npy", builder.graph([x], [y]))
+    assert (rows.view(np.float32) == real).all()

@@ -237,7 +237,8 @@ def test_one_error_lists_every_operation_that_is_not_supported() -> None:
     message = unsupported(chain(("FLOOR", "int8"), ("RELU", "int8"), ("COS", "int8"), ("RELU", "int16")))
 
     assert message.startswith("m.tflite has 3 things that cannot be compiled:\n")
-    assert "operation 0 (FLOOR): the operator is not supported\n      reads 'tensor_0' int8[1, 8]" in message
+    assert "operation 0 (FLOOR): the operator is not supported, TensorFlow Lite Micro" in message
+    assert "computes it in float32 only\n      reads 'tensor_0' int8[1, 8]" in message
     assert "operation 2 (COS): the operator is not supported" in message
     assert "operation 3 (RELU): its output is int16" in message
     assert "operation 1" not in message
@@ -254,8 +255,8 @@ def test_problems_at_the_ends_are_listed_too() -> None:
     constant = np.zeros((1, 8), np.int8)
     odd = graph.with_tensor(replace(graph.tensors[0], data=constant))
 
-    assert "input 'tensor_0' uint8[1, 8] of the graph has a type" in unsupported(
-        chain(("QUANTIZE", "int8"), first="uint8")
+    assert "input 'tensor_0' int64[1, 8] of the graph has a type" in unsupported(
+        chain(("ZEROS_LIKE", "int64"), first="int64")
     )
     assert "the graph has no inputs" in unsupported(replace(odd, inputs=()))
     assert "output 'tensor_0' int8[1, 8] of the graph is a constant" in unsupported(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.cli.main import run
 from toolkit.compiler import CompiledModel, compile_model
-from toolkit.errors import CheckFailedError, CompileError, DeviceError
+from toolkit.errors import CheckFailedError, CompileError, TinymlError
 from toolkit.ir.graph import Graph
 from toolkit.native import NativeModel
 from toolkit.ops import channels
@@ -128,6 +129,35 @@ def test_the_same_inputs_come_each_time_and_reach_the_ends() -> None:
     assert set(rows[:, 20:].ravel().tolist()) <= {0, 1}
 
 
+def test_indices_are_places_that_there_are() -> None:
+    builder = GraphBuilder()
+    values, places = builder.tensor((7, 3), scale=0.5), builder.tensor((40,), "int32")
+    result = builder.tensor((40, 3), scale=0.5)
+    builder.operation("GATHER", [values, places], [result], axis=0)
+    graph = builder.graph([places], [result])
+
+    rows = random_rows(graph, 6).view(np.int32)
+
+    assert set(rows.ravel().tolist()) == {0, 1, 2}
+    assert random_rows(replace(graph, operations=()), 2).view(np.int32).max() == 2**31 - 1
+
+
+@pytest.mark.parametrize(("classes", "oracles"), [(400, 2), (600, 1)])
+def test_tflm_is_not_asked_where_it_would_end_the_process(classes: int, oracles: int) -> None:
+    needs_gcc()
+    if find_spec("tflite_micro") is None:
+        pytest.skip("needs TFLM: pip install 'tinyml-toolkit[tflm]'")
+    builder = GraphBuilder("many")
+    x, y = (
+        builder.tensor((1, classes), scale=0.1),
+        builder.tensor((1, classes), scale=1 / 256, zero_point=-128),
+    )
+    builder.operation("SOFTMAX", [x], [y], beta=1.0)
+    model, data = compiled(builder.graph([x], [y]))
+
+    assert len(verify_model(model, data).against) == oracles
+
+
 def test_c_that_does_not_compile_is_the_compilers_word(tmp_path: Path) -> None:
     needs_gcc()
     model, _ = compiled(small_graph())
@@ -137,11 +167,20 @@ def test_c_that_does_not_compile_is_the_compilers_word(tmp_path: Path) -> None:
         NativeModel(broken, tmp_path, find_toolchain("native", "gcc"))
 
 
-def test_c_that_ends_early_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("return 1;", "ended with 3"),
+        ("for (;;) {}", "did not end within 0.2 s"),
+        ("fclose(stdout); return 0;", "wrote 0 bytes, not 5"),
+    ],
+)
+def test_c_that_does_not_do_its_work_is_said(tmp_path: Path, line: str, said: str) -> None:
     needs_gcc()
     model, _ = compiled(small_graph())
-    text = model.sources["model.c"].replace("return 0;", "return 1;")
-    native = NativeModel(replace(model, sources={**model.sources, "model.c": text}), tmp_path)
+    text = "#include <stdio.h>\n" + model.sources["model.c"].replace("return 0;", line)
+    changed = replace(model, sources={**model.sources, "model.c": text})
+    native = NativeModel(changed, tmp_path, timeout_s=0.2 if "for" in line else 30)
 
-    with pytest.raises(DeviceError, match="ended with 3"):
+    with pytest.raises(TinymlError, match=said):
         native.run(random_rows(model.graph, 1)[0])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import times
 from support.host_model import ROOT, HostModel
 from support.kernel_runner import random_samples
 from support.random_networks import random_network
@@ -27,7 +28,8 @@ SHARED_MODELS = Path(os.environ.get("TINYML_SHARED_MODELS", ROOT.parent / "share
 SAMPLES = 12
 
 
-@pytest.mark.parametrize("seed", range(48))
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(times(48)))
 def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int) -> None:
     graph = random_network(seed)
     samples = random_samples(graph, np.random.default_rng(seed), SAMPLES)
@@ -40,7 +42,8 @@ def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int)
             np.testing.assert_array_equal(got, expected, err_msg=f"sample {sample}, output {output}")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(times(6)))
 def test_a_damaged_model_that_compiles_runs_clean(tmp_path: Path, seed: int) -> None:
     """Flip bytes until the graph has changed and still compiles; the sanitizers watch it run."""
     rng = random.Random(seed)
@@ -79,3 +82,15 @@ def test_a_benchmark_model_gives_the_outputs_beside_it(tmp_path: Path, name: str
     for row, (outputs, expected) in enumerate(zip(found, vectors["outputs"], strict=True)):
         np.testing.assert_array_equal(outputs[0].ravel(), expected, err_msg=f"sample {row}")
     assert compile_s < 3
+
+
+def test_the_benchmark_models_need_the_arena_that_the_documentation_says() -> None:
+    text = (ROOT / "docs" / "memory.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("|")][2:]
+    assert [row[0].strip() for row in rows] == ["kws", "ic", "ad"]
+    for name, arena, _, _, _, bound, least in ([cell.strip() for cell in row] for row in rows):
+        model = compile_model(shared_model(name)[0], name)
+
+        assert f"{model.arena_bytes:,}" == arena
+        assert f"{model.plan.lower_bound_bytes:,}" == bound
+        assert model.plan.is_least == (least == "yes")

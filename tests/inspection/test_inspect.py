@@ -100,6 +100,20 @@ def test_the_figures_are_those_of_the_compiled_model() -> None:
     assert (found.advice, found.refusal) == ((), "")
 
 
+def test_an_arena_above_the_lower_bound_says_by_how_much_and_whether_it_can_be_less() -> None:
+    found = inspected(small_graph())
+    above = replace(found, arena_bytes=120, lower_bound_bytes=100)
+
+    def line(each: Inspection) -> str:
+        return next(text for text in inspection_lines(each) if text.startswith("arena "))
+
+    assert line(replace(above, arena_is_least=True)) == (
+        "arena 120 B; lower bound 100 B, 20.0 % above it, no plan is smaller"
+    )
+    assert line(replace(above, arena_is_least=False)) == "arena 120 B; lower bound 100 B, 20.0 % above it"
+    assert line(replace(above, arena_bytes=100)) == "arena 100 B; lower bound 100 B, reached"
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_two_blocks_of_a_step_hide_each_other_in_the_text(seed: int) -> None:
     found = inspected(random_network(seed))
@@ -137,7 +151,9 @@ def test_an_unsupported_operator_is_listed_and_the_rest_is_shown() -> None:
     found = inspected(unsupported_graph())
     text = "\n".join(inspection_lines(found))
 
-    assert found.layers[1].problems == ("the operator is not supported",)
+    assert found.layers[1].problems == (
+        "the operator is not supported, TensorFlow Lite Micro computes it in float32 only",
+    )
     assert found.layers[0].problems == ()
     assert found.arena_is_estimate
     assert found.arena_bytes > 0

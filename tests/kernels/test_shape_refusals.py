@@ -73,7 +73,7 @@ def _problems(graph: Graph) -> str:
             _graph("MEAN", (2,) * 4, in_shape=(2,) * 8, numbers=[0, 2, 4, 6]),
             "axes [0, 2, 4, 6] of 8 lie too far apart",
         ),
-        (_graph("PAD", (1, 4, 6, 2), numbers=[0] * 6), "not an integer constant of 4 pairs"),
+        (_graph("PAD", (1, 4, 6, 2), numbers=[0] * 6), "not an int32 constant of 4 pairs"),
         (_graph("PAD", (1, 4, 6, 2), numbers=[0] * 7 + [-1]), "pairs of 0 or more"),
         (_graph("PAD", (1, 4, 6, 3), numbers=[0] * 8), "output has the shape [1, 4, 6, 3], not [1, 4, 6, 2]"),
         (_graph("PAD", (1,) * 6, in_shape=(1,) * 6, numbers=[0] * 12), "not 1 to 5 sizes"),

@@ -14,6 +14,8 @@ from support.random_layers import add_convolution, add_fully_connected, add_inpu
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
+from toolkit.ops.operator import Operator
+from toolkit.ops.registry import operators
 
 Rng = np.random.Generator
 CASES = 24
@@ -44,51 +46,88 @@ def fully_connected(rng: Rng) -> Graph:
     return window_layer(rng, add_fully_connected)
 
 
-def binary(rng: Rng) -> Graph:
-    """An ADD or MUL whose operands lack some dimensions, or have 1 there, but never both the same."""
+def elementwise(rng: Rng, kind: str) -> Graph:
+    """An operation on inputs that lack some dimensions, or have 1 there, but never all of them the same."""
     builder = GraphBuilder()
+    inputs, result_type = DTYPES[kind]
     shape = [int(n) for n in rng.integers(1, 5, 4)]
-    stretched = rng.integers(0, 3, 4)
-    sides = [[1 if s == side else n for n, s in zip(shape, stretched, strict=True)] for side in (1, 2)]
-    inputs = [add_input(builder, rng, tuple(side)) for side in sides]
-    result = builder.tensor(tuple(shape), scale=0.5, zero_point=1)
-    kind = str(rng.choice(["ADD", "MUL"]))
-    builder.operation(kind, inputs, [result], fused_activation_function="NONE")
-    return builder.graph(inputs, [result])
-
-
-def unary(rng: Rng) -> Graph:
-    builder = GraphBuilder()
-    kind = str(rng.choice(["RELU", "SOFTMAX", "SOFTMAX16", "QUANTIZE", "DEQUANTIZE"]))
-    shape = tuple(int(n) for n in rng.integers(1, 6, 3))
-    dtypes = {
-        "QUANTIZE": ("float32", "int8"),
-        "DEQUANTIZE": ("int8", "float32"),
-        "SOFTMAX16": ("int8", "int16"),
-    }
-    source_type, result_type = dtypes.get(kind, ("int8", "int8"))
-    scales = {"SOFTMAX": (1 / 256, -128), "SOFTMAX16": (1 / 65536, -32768)}
-    scale, zero_point = scales.get(kind, (0.5, 3))
-    source = builder.tensor(shape, source_type, scale=None if source_type == "float32" else 0.1)
-    result = builder.tensor(
-        shape, result_type, scale=None if result_type == "float32" else scale, zero_point=zero_point
+    stretched = rng.integers(0, 4, 4) if kind not in ("ADD_N", "PRELU") else [0] * 4
+    scale, zero_point = QUANTIZED.get(kind, (0.5, 3))
+    operands = []
+    for side, dtype in enumerate(inputs, start=1):
+        sizes = [1 if len(inputs) > 1 and s == side else n for n, s in zip(shape, stretched, strict=True)]
+        if kind == "PRELU" and side == 2:
+            sizes[0] = sizes[1] = 1
+        if dtype == "int8":
+            operands.append(builder.tensor(sizes, dtype, scale=scale, zero_point=zero_point))
+        else:
+            operands.append(builder.tensor(sizes, dtype))
+    full = np.broadcast_shapes(*(builder.tensors[i].shape for i in operands))
+    out_scale, out_point = OUTPUTS.get(kind, (scale, zero_point))
+    has_scale = result_type in ("int8", "int16")
+    result = builder.tensor(full, result_type, scale=out_scale if has_scale else None, zero_point=out_point)
+    options = {"fused_activation_function": "NONE"} if kind in ("ADD", "MUL", "SUB", "DIV") else {}
+    options |= {"SOFTMAX": {"beta": 1.0}, "SOFTMAX16": {"beta": 1.0}, "LEAKY_RELU": {"alpha": 0.5}}.get(
+        kind, {}
     )
-    options = {"beta": 1.0} if kind.startswith("SOFTMAX") else {}
-    builder.operation(kind.removesuffix("16"), [source], [result], **options)
-    return builder.graph([source], [result])
+    builder.operation(kind.removesuffix("16"), operands, [result], **options)
+    return builder.graph(operands, [result])
 
 
-@pytest.mark.parametrize(
-    "layer", [convolution, depthwise, pool, fully_connected, binary, unary], ids=lambda f: f.__name__
-)
-def test_a_kernel_reads_and_writes_in_the_order_of_its_walk(
-    tmp_path: Path, layer: Callable[[Rng], Graph]
-) -> None:
+BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
+COMPARISONS = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
+UNARY = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "RELU", "RELU6", "RSQRT", "SOFTMAX", "TANH")
+DTYPES: dict[str, tuple[tuple[str, ...], str]] = {
+    **dict.fromkeys(BINARY, (("int8", "int8"), "int8")),
+    **dict.fromkeys(COMPARISONS, (("int8", "int8"), "bool")),
+    **dict.fromkeys(UNARY, (("int8",), "int8")),
+    "ADD_N": (("int8", "int8", "int8"), "int8"),
+    "LOGICAL_AND": (("bool", "bool"), "bool"),
+    "LOGICAL_NOT": (("bool",), "bool"),
+    "LOGICAL_OR": (("bool", "bool"), "bool"),
+    "SELECT_V2": (("bool", "int8", "int8"), "int8"),
+    "DEQUANTIZE": (("int8",), "float32"),
+    "QUANTIZE": (("float32",), "int8"),
+    "SOFTMAX16": (("int8",), "int16"),
+}
+QUANTIZED = {"ADD_N": (0.5, 0), "RSQRT": (0.5, -128)}
+OUTPUTS = {
+    "DIV": (1 / 128, 3),
+    "LOGISTIC": (1 / 256, -128),
+    "SOFTMAX": (1 / 256, -128),
+    "SOFTMAX16": (1 / 65536, -32768),
+    "TANH": (1 / 128, 0),
+}
+LAYERS: dict[str, Callable[[Rng], Graph]] = {
+    "CONV_2D": convolution,
+    "DEPTHWISE_CONV_2D": depthwise,
+    "AVERAGE_POOL_2D MAX_POOL_2D": pool,
+    "FULLY_CONNECTED": fully_connected,
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_kernel_reads_and_writes_in_the_order_of_its_walk(tmp_path: Path, layer: str) -> None:
     traced = []
     for seed in range(CASES):
-        traced += traced_walks(f"{layer.__name__} {seed}", layer(np.random.default_rng(seed)))
+        traced += traced_walks(f"{layer} {seed}", LAYERS[layer](np.random.default_rng(seed)))
 
     assert_walks_hold(traced, tmp_path)
+
+
+def test_elementwise_kernels_take_one_element_after_the_other(tmp_path: Path) -> None:
+    traced = []
+    for kind in DTYPES:
+        for seed in range(5):
+            traced += traced_walks(f"{kind} {seed}", elementwise(np.random.default_rng(seed), kind))
+
+    assert_walks_hold(traced, tmp_path)
+
+
+def test_every_operator_with_walks_is_traced_here() -> None:
+    known = {kind for kind, operator in operators().items() if type(operator).walks is not Operator.walks}
+
+    assert known == {kind.removesuffix("16") for kind in DTYPES} | set(" ".join(LAYERS).split())
 
 
 def test_a_walk_that_lets_too_much_be_overwritten_is_caught(tmp_path: Path) -> None:

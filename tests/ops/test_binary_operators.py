@@ -94,6 +94,20 @@ def test_all_pairs_of_numbers_and_broadcasts_equal_tflm(kind: str, tmp_path: Pat
     check_cases(cases, tmp_path, seed=61, samples=25)
 
 
+def test_the_ends_of_what_scales_may_be_equal_tflm(tmp_path: Path) -> None:
+    ends = [
+        *((1.0, 2.0**-n, 2.0) for n in (20, 30, 31, 32, 40)),
+        *((2.0**-n, 1.0, 2.0) for n in (20, 30, 31, 32, 40)),
+        *((0.7, 1.0, 2.0**n) for n in (-17, -16, 3, 10, 12, 13, 20)),
+    ]
+    samples: list[list[Array]] = [[NUMBERS.reshape(1, 256), NUMBERS[::-1].reshape(256, 1)]]
+    cases = []
+    for scales in ends:
+        scaled = ((scales[0], -128), (scales[1], 127), (scales[2], 5))
+        cases.append(Case(f"SUB {scales}", graph_of("SUB", ((1, 256), (256, 1)), scaled), samples))
+    check_cases(cases, tmp_path, seed=64)
+
+
 def test_the_second_operand_may_be_a_constant(tmp_path: Path) -> None:
     rng = np.random.default_rng(62)
     cases = []

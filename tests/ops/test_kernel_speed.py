@@ -30,6 +30,10 @@ LINK = ("-ffreestanding", "-nostdlib", f"-Wl,-Ttext={CODE:#x}")
 ELEMENTS = 512
 ADD_PARAMS = (3, -5, 1 << 30, 2, 1 << 30, 19, 7, -128, 127)
 MUL_PARAMS = (3, -5, 1 << 30, 1, 6, 7, -128, 127)
+SUB_PARAMS = (3, 1 << 19, -5, -1, 1 << 30, 2, 1 << 30, 19, 7, -128, 127)
+PRELU_PARAMS = (3, -5, 1 << 30, 0, 1 << 30, -6, 7)
+COMPARE_PARAMS = (1, 3, 1 << 30, -2, -5, 1 << 30, -1)
+DIV_PARAMS = (3, -5, 1 << 30, 8, 7, -128, 127)
 # A row of 512, both operands walk; two rows of 256, over which the second stands still.
 PLAN = (1, ELEMENTS // 2, 1, 1, 2, ELEMENTS // 2, 0)
 
@@ -90,6 +94,11 @@ OUT = bytes(4 * ELEMENTS)
         ("tm_add_broadcast_s8", [words(ELEMENTS, *ADD_PARAMS), NUMBERS, NUMBERS, words(*PLAN), OUT], 38),
         ("tm_mul_s8", [words(ELEMENTS, *MUL_PARAMS), NUMBERS, NUMBERS, OUT], 29),
         ("tm_mul_broadcast_s8", [words(ELEMENTS, *MUL_PARAMS), NUMBERS, NUMBERS, words(*PLAN), OUT], 33),
+        ("tm_sub_s8", [words(*SUB_PARAMS), NUMBERS, NUMBERS, words(*PLAN), OUT], 40),
+        ("tm_extreme_s8", [words(-1), NUMBERS, NUMBERS, words(*PLAN), OUT], 13),
+        ("tm_prelu_s8", [words(*PRELU_PARAMS), NUMBERS, NUMBERS, words(*PLAN), OUT], 38),
+        ("tm_compare_s8", [words(*COMPARE_PARAMS), NUMBERS, NUMBERS, words(*PLAN), OUT], 58),
+        ("tm_div_s8", [words(*DIV_PARAMS), NUMBERS, NUMBERS, words(*PLAN), OUT], 170),
         ("tm_lookup_s8", [words(ELEMENTS), NUMBERS, bytes(256), OUT], 6),
         (
             "tm_softmax_s8",

@@ -66,3 +66,38 @@ def test_softmax_with_16_bits_out(tmp_path: Path) -> None:
     builder.operation("SOFTMAX", [x], [y], beta=1.0)
     samples = [[rng.integers(-128, 128, (3, 10)).astype(np.int8)] for _ in range(200)]
     assert_equal_to_tflm(builder.graph([x], [y]), samples, tmp_path)
+
+
+def test_uint8_at_both_ends(tmp_path: Path) -> None:
+    rng = np.random.default_rng(44)
+    builder = GraphBuilder("unsigned")
+    x = builder.tensor((1, 4, 50), "uint8", scale=0.03, zero_point=99)
+    turned = builder.tensor((1, 50, 4), scale=0.03, zero_point=-29)
+    inside = builder.tensor((1, 4, 50), scale=0.03, zero_point=-29)
+    y = builder.tensor((1, 50, 4), "uint8", scale=0.03, zero_point=99)
+    order = builder.tensor((3,), "int32", data=[0, 2, 1])
+    builder.operation("QUANTIZE", [x], [inside])
+    builder.operation("TRANSPOSE", [inside, order], [turned])
+    builder.operation("QUANTIZE", [turned], [y])
+    samples = [[rng.integers(0, 256, (1, 4, 50)).astype(np.uint8)] for _ in range(20)]
+    assert_equal_to_tflm(builder.graph([x], [y]), samples, tmp_path)
+
+
+def test_numbers_and_truths_at_both_ends(tmp_path: Path) -> None:
+    rng = np.random.default_rng(45)
+    builder = GraphBuilder("numbers")
+    numbers, truths = builder.tensor((2, 6), "int32"), builder.tensor((2, 6), "bool")
+    halves = [builder.tensor((2, 3), "int32") for _ in range(2)]
+    backwards = builder.tensor((2, 6), "bool")
+    axis = builder.tensor((1,), "int32", data=[1])
+    builder.operation("SPLIT", [axis, numbers], halves, num_splits=2)
+    builder.operation("REVERSE_V2", [truths, axis], [backwards])
+    samples = [
+        [rng.integers(-(2**31), 2**31, (2, 6)).astype(np.int32), rng.integers(0, 2, (2, 6)).astype(np.bool_)]
+        for _ in range(20)
+    ]
+    graph = builder.graph([numbers, truths], [*halves, backwards])
+    results = HostModel(compile_model(write_tflite(graph), graph.name), tmp_path).run(samples)
+    for truth, result in zip(run_graph(graph, samples), results, strict=True):
+        for expected, found in zip(truth, result, strict=True):
+            np.testing.assert_array_equal(found, expected)

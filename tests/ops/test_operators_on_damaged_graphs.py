@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from support.effort import times
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Quantization, Tensor
 from toolkit.ops.operator import Target, kernel_calls
@@ -80,8 +81,9 @@ def graphs(draw: st.DrawFn, kind: str) -> Graph:
     return Graph("damaged", found, (Operation(0, kind, 1, inputs, outputs, options),), (), outputs)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("kind", sorted(operators()))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=times(60), deadline=None, derandomize=True)
 @given(data=st.data())
 def test_problems_never_raises_and_lower_works_when_there_are_none(kind: str, data: st.DataObject) -> None:
     graph = data.draw(graphs(kind))

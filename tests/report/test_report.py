@@ -230,3 +230,11 @@ def test_a_browser_shows_the_page(tmp_path: Path) -> None:
         colors = {color: count for count, color in shot.convert("RGB").getcolors(1 << 24)}
     assert len(colors) > 500
     assert max(colors.values()) < 0.9 * math.prod((1100, 1400))
+
+
+@pytest.mark.parametrize("text", ['{"equal": "x"}', '{"passed": 3, "model_sha256": 1}'])
+def test_a_verdict_that_lacks_its_parts_is_damaged(tmp_path: Path, text: str) -> None:
+    (tmp_path / "host").mkdir()
+    (tmp_path / "host" / "verdict.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="is damaged"):
+        write_report(tmp_path)

@@ -15,7 +15,9 @@ from support.firmware_image import FAKES, RUNTIME, compile_for_host
 
 FLAGS = ("-O1", "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover=all")
 INT8 = 0
+INT32 = 2
 FLOAT32 = 3
+UINT8 = 5
 
 
 class Text(ctypes.Structure):
@@ -138,3 +140,24 @@ def test_a_float_tensor_holds_the_number_itself(library: ctypes.CDLL) -> None:
     library.tm_tensor_set(ctypes.byref(tensor), 0, ctypes.c_float(0.25))
     assert cell.value == 0.25
     assert library.tm_tensor_value(ctypes.byref(tensor), 0) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "scale", "zero_point", "value"),
+    [
+        (ctypes.c_uint8(200), UINT8, 0.5, 100, 50.0),
+        (ctypes.c_uint8(200), UINT8, 0.0, 0, 200.0),
+        (ctypes.c_int32(-70000), INT32, 0.0, 0, -70000.0),
+    ],
+)
+def test_a_tensor_that_is_not_quantized_holds_the_number_itself(
+    library: ctypes.CDLL,
+    cell: ctypes._SimpleCData[int],
+    kind: int,
+    scale: float,
+    zero_point: int,
+    value: float,
+) -> None:
+    tensor = Tensor(ctypes.addressof(cell), ctypes.sizeof(cell), kind, scale, zero_point)
+    assert library.tm_tensor_elements(ctypes.byref(tensor)) == 1
+    assert library.tm_tensor_value(ctypes.byref(tensor), 0) == value

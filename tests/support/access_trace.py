@@ -153,9 +153,11 @@ def _block(one: Traced) -> list[str]:
         if isinstance(argument, ScratchArgument):
             lines.append(f"static _Alignas(16) uint8_t {name}[{argument.bytes}];")
         words.append("NULL" if isinstance(argument, NullArgument) else f"(void *){name}")
-    fields = ", ".join(f".{name} = {_literal(value)}" for name, value in one.call.params.items())
-    lines.append(f"static const {one.call.kernel}_params p = {{{fields}}};")
-    return [*lines, f"{one.call.kernel}({', '.join(['&p', *words])});", "tm_trace_end();"]
+    if one.call.params:
+        fields = ", ".join(f".{name} = {_literal(value)}" for name, value in one.call.params.items())
+        lines.append(f"static const {one.call.kernel}_params p = {{{fields}}};")
+        words.insert(0, "&p")
+    return [*lines, f"{one.call.kernel}({', '.join(words)});", "tm_trace_end();"]
 
 
 def _literal(value: ParamValue) -> str:

@@ -131,6 +131,8 @@ def _random_value(
         return (rng.standard_normal(shape) * spread).astype(np.float32)
     if dtype == np.bool_:
         return rng.integers(0, 2, shape).astype(np.bool_)
+    if dtype == np.bool_:
+        return rng.integers(0, 2, shape).astype(np.bool_)
     limits = np.iinfo(dtype)
     corners = (limits.min, limits.max, 0)
     if index < len(corners):

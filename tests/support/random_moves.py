@@ -8,6 +8,7 @@ the ids of the tensors that it reads and those that it writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from support.tflite_writer import GraphBuilder
@@ -160,6 +161,17 @@ def _parts(builder: GraphBuilder, rng: Rng, kind: str) -> Made:
     return [source], results
 
 
+def concatenation(builder: GraphBuilder, rng: Rng) -> Made:
+    size = _shape(rng, 1, 5)
+    axis, lengths = int(rng.integers(len(size))), [int(n) for n in rng.integers(1, 4, rng.integers(1, 11))]
+    shapes = [(*size[:axis], n, *size[axis + 1 :]) for n in lengths]
+    first = _value(builder, rng, shapes[0], (*WORDS, "int64", "bool"))
+    sources = [first, *(_like(builder, first, shape) for shape in shapes[1:])]
+    result = _like(builder, first, (*size[:axis], sum(lengths), *size[axis + 1 :]))
+    builder.operation("CONCATENATION", sources, [result], axis=_signed(rng, axis, len(size)))
+    return sources, [result]
+
+
 def unpack(builder: GraphBuilder, rng: Rng) -> Made:
     shape = _shape(rng, 1, 5)
     axis = int(rng.integers(len(shape)))
@@ -230,6 +242,109 @@ def zeros_like(builder: GraphBuilder, rng: Rng) -> Made:
     return _add(builder, "ZEROS_LIKE", source, [], shape)
 
 
+def _pad(builder: GraphBuilder, rng: Rng, kind: str) -> Made:
+    size = _shape(rng, 1, 5, 3)
+    pairs = rng.integers(0, 3, (len(size), 2)) * rng.integers(0, 2, (len(size), 1))
+    source = _value(builder, rng, size, WORDS)
+    operands = [_numbers(builder, pairs)]
+    if kind == "PADV2":
+        operands.append(_like(builder, source, (1,)))
+        if rng.integers(2):
+            value = rng.integers(-128, 128, (1,)).astype(builder.tensors[source].dtype)
+            builder.tensors[operands[-1]] = replace(builder.tensors[operands[-1]], data=value)
+    result = _like(builder, source, [int(n) for n in size + pairs.sum(axis=1)])
+    builder.operation(kind, [source, *operands], [result])
+    fed = [i for i in (source, *operands) if builder.tensors[i].data is None]
+    return fed, [result]
+
+
+def mirror_pad(builder: GraphBuilder, rng: Rng) -> Made:
+    mode = str(rng.choice(["REFLECT", "SYMMETRIC"]))
+    size = _shape(rng, 1, 4)
+    pairs = [rng.integers(0, n + (mode == "SYMMETRIC"), 2) for n in size]
+    source = _value(builder, rng, size, ("int8", "float32"))
+    operand = _numbers(builder, pairs, _either(rng))
+    result = _like(builder, source, [int(n + sum(pair)) for n, pair in zip(size, pairs, strict=True)])
+    builder.operation("MIRROR_PAD", [source, operand], [result], mode=mode)
+    return [source], [result]
+
+
+def space_to_batch_nd(builder: GraphBuilder, rng: Rng) -> Made:
+    """Cut images into blocks; not padded: TFLM pads with what it finds in memory."""
+    blocks, edges, sizes, parts = _space(rng, 0)
+    source = _value(builder, rng, sizes, ("int8", "float32"))
+    operands = [_numbers(builder, blocks), _numbers(builder, edges)]
+    return _add(builder, "SPACE_TO_BATCH_ND", source, operands, parts)
+
+
+def batch_to_space_nd(builder: GraphBuilder, rng: Rng) -> Made:
+    blocks, edges, sizes, parts = _space(rng, 3)
+    source = _value(builder, rng, parts, ("int8", "float32"))
+    return _add(
+        builder, "BATCH_TO_SPACE_ND", source, [_numbers(builder, blocks), _numbers(builder, edges)], sizes
+    )
+
+
+def _space(rng: Rng, most: int) -> tuple[list[int], list[tuple[int, int]], tuple[int, ...], tuple[int, ...]]:
+    """Return block, edges, and the shapes of the images and of the batches they become."""
+    batches, channels = (int(n) for n in rng.integers(1, 3, 2))
+    blocks = [int(n) for n in rng.integers(1, 4, int(rng.integers(1, 3)))]
+    edges, sizes, parts = [], [], []
+    for block in blocks:
+        before, behind = (int(n) for n in rng.integers(0, most + 1, 2))
+        size = int(rng.integers(1, 6))
+        size += -(size + before + behind) % block
+        edges.append((before, behind))
+        sizes.append(size)
+        parts.append((size + before + behind) // block)
+    return (
+        blocks,
+        edges,
+        (batches, *sizes, channels),
+        (batches * int(np.prod(blocks)), *parts, channels),
+    )
+
+
+def _resize(builder: GraphBuilder, rng: Rng, kind: str) -> Made:
+    batches, height, width, channels = (int(n) for n in rng.integers(1, 6, 4))
+    new = [int(n) for n in rng.integers(1, 14, 2)]
+    types = ("int8",) if kind == "RESIZE_BILINEAR" else ("int8", "int16", "float32")
+    source = _value(builder, rng, (batches, height, width, channels), types)
+    aligned, half = bool(rng.integers(2)), bool(rng.integers(2))
+    options = {"align_corners": aligned, "half_pixel_centers": half and not aligned}
+    return _add(builder, kind, source, [_numbers(builder, new)], (batches, *new, channels), **options)
+
+
+def gather(builder: GraphBuilder, rng: Rng) -> Made:
+    size = _shape(rng, 1, 5)
+    axis = int(rng.integers(len(size)))
+    batches = int(rng.integers(axis + 1))
+    indices = (*size[:batches], *_shape(rng, 0, 2))
+    source = _value(builder, rng, size, ("int8", "float32"))
+    chosen = _numbers(builder, rng.integers(0, size[axis], indices))
+    out = (*size[:axis], *indices[batches:], *size[axis + 1 :])
+    named = _signed(rng, axis, len(size))
+    return _add(builder, "GATHER", source, [chosen], out, axis=named, batch_dims=batches)
+
+
+def gather_nd(builder: GraphBuilder, rng: Rng) -> Made:
+    size = _shape(rng, 1, 5)
+    axes = int(rng.integers(1, len(size) + 1))
+    rows = _shape(rng, 0, 3)
+    source = _value(builder, rng, size, ("int8", "float32"))
+    chosen = _numbers(builder, rng.integers(0, size[:axes], (*rows, axes)))
+    return _add(builder, "GATHER_ND", source, [chosen], (*rows, *size[axes:]))
+
+
+def embedding_lookup(builder: GraphBuilder, rng: Rng) -> Made:
+    size, count = _shape(rng, 2, 4), int(rng.integers(1, 6))
+    table = _value(builder, rng, size, ("int8", "float32"))
+    chosen = _numbers(builder, rng.integers(0, size[0], count))
+    result = _like(builder, table, (count, *size[1:]))
+    builder.operation("EMBEDDING_LOOKUP", [chosen, table], [result])
+    return [table], [result]
+
+
 MOVES: dict[str, Callable[[GraphBuilder, Rng], Made]] = {
     "SQUEEZE": squeeze,
     "EXPAND_DIMS": expand_dims,
@@ -238,6 +353,7 @@ MOVES: dict[str, Callable[[GraphBuilder, Rng], Made]] = {
     "STRIDED_SLICE": strided_slice,
     "SPLIT": lambda builder, rng: _parts(builder, rng, "SPLIT"),
     "SPLIT_V": lambda builder, rng: _parts(builder, rng, "SPLIT_V"),
+    "CONCATENATION": concatenation,
     "PACK": pack,
     "UNPACK": unpack,
     "BROADCAST_TO": broadcast_to,
@@ -247,4 +363,14 @@ MOVES: dict[str, Callable[[GraphBuilder, Rng], Made]] = {
     "SHAPE": shape,
     "FILL": fill,
     "ZEROS_LIKE": zeros_like,
+    "PAD": lambda builder, rng: _pad(builder, rng, "PAD"),
+    "PADV2": lambda builder, rng: _pad(builder, rng, "PADV2"),
+    "MIRROR_PAD": mirror_pad,
+    "SPACE_TO_BATCH_ND": space_to_batch_nd,
+    "BATCH_TO_SPACE_ND": batch_to_space_nd,
+    "RESIZE_NEAREST_NEIGHBOR": lambda builder, rng: _resize(builder, rng, "RESIZE_NEAREST_NEIGHBOR"),
+    "RESIZE_BILINEAR": lambda builder, rng: _resize(builder, rng, "RESIZE_BILINEAR"),
+    "GATHER": gather,
+    "GATHER_ND": gather_nd,
+    "EMBEDDING_LOOKUP": embedding_lookup,
 }

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from support.random_arithmetic import ArithmeticSteps
+from support.random_movement import MovementSteps
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
@@ -19,7 +21,7 @@ def random_network(seed: int, operations: int = 8) -> Graph:
     return _Network(np.random.default_rng(seed), f"net{seed}").build(operations)
 
 
-class _Network:
+class _Network(ArithmeticSteps, MovementSteps):
     def __init__(self, rng: np.random.Generator, name: str) -> None:
         self.rng = rng
         self.builder = GraphBuilder(name)
@@ -33,20 +35,20 @@ class _Network:
             self.conv, self.depthwise, self.pool, self.unary, self.pad, self.requantize,
             self.binary, self.binary, self.concatenation, self.stack, self.split, self.slice, self.reshape,
         ]  # fmt: skip
+        others = (self.arithmetic_steps(), self.movement_steps())
         while len(self.builder.operations) < operations:
-            step = steps[self.rng.integers(len(steps))]
+            step = self.choose(steps if self.rng.random() < 0.5 else self.choose(others))
             made = step(self.images[-1] if self.rng.random() < 0.6 else self.choose(self.images))
             if made is not None:
                 self.images.append(made)
         outputs = [self.head(self.images[-1])]
         if self.rng.random() < 0.4:
             outputs.append(self.choose(self.images))
+        if self.rng.random() < 0.2:
+            outputs.append(self.place(outputs[0]))
         return self.builder.graph(inputs, outputs)
 
     # What tensors look like
-
-    def choose(self, items: Sequence[Any]) -> Any:
-        return items[self.rng.integers(len(items))]
 
     def shape(self, tensor: int) -> tuple[int, ...]:
         return self.builder.tensors[tensor].shape
@@ -164,7 +166,7 @@ class _Network:
 
     def stack(self, x: int) -> int | None:
         """Join x with images of its width and channels along the height, x among them where it comes."""
-        _, h, w, c = self.shape(x)
+        _, _, w, c = self.shape(x)
         fitting = [i for i in self.images if self.shape(i)[2:] == (w, c)]
         others = [self.choose(fitting) for _ in range(self.rng.integers(1, 3))]
         parts = [x, *(self.fresh(self.shape(i), like=x) for i in others)]

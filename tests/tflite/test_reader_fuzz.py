@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from support.effort import times
 from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
@@ -36,14 +37,15 @@ def assert_total(data: bytes) -> bool:
     return True
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.fuzz
+@pytest.mark.timeout(times(120))
 def test_ten_thousand_damaged_files_are_read_or_refused() -> None:
     data = write_tflite(small_graph())
     rng = random.Random(20261)
 
-    read = sum(assert_total(flipped(data, rng)) for _ in range(10_000))
+    read = sum(assert_total(flipped(data, rng)) for _ in range(times(10_000)))
 
-    assert 500 < read < 9_500
+    assert times(500) < read < times(9_500)
 
 
 def test_every_truncated_file_is_refused() -> None:

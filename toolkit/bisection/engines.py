@@ -17,7 +17,7 @@ from toolkit.elf import symbol_values
 from toolkit.errors import InputError
 from toolkit.firmware import Application, build_firmware, render_project
 from toolkit.ir.graph import Graph
-from toolkit.native import NativeModel, arena_offset, layer_outputs
+from toolkit.native import NativeModel, layer_outputs
 from toolkit.ops.evaluate import evaluate_tensors
 from toolkit.ops.operator import Array
 from toolkit.oracle import Rows, split_inputs
@@ -143,7 +143,7 @@ class EmulatedEngine:
         values: dict[int, Array] = {}
         for layer, tensor_id in layer_outputs(self._model):
             tensor = self._model.graph.tensors[tensor_id]
-            start = arena_offset(self._model.plan, tensor)
+            start = self._model.plan.offset_of(tensor)
             values[tensor_id] = np.frombuffer(arenas[layer], np.int8, tensor.bytes, start)
         return values
 

@@ -25,9 +25,8 @@ def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None
     and in the emulator, by gcc and by zig: whatever is there. Exit code 1 if any two differ.
 
     \b
-    Examples:
-      tinyml bisect model.tflite
-      tinyml bisect model.tflite --inputs x.npy --board host
+    Example:
+      tinyml bisect model.tflite --inputs x.npy
     """
     from toolkit.bisection.bisect import bisection_lines, try_everything
     from toolkit.board import load_board

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from toolkit import ui
 from toolkit.cli.options import boards_option, json_option, open_pipeline, project_option
+
+if TYPE_CHECKING:
+    from toolkit.stack.bound import StackBound
 
 
 @click.command("build")
@@ -24,12 +28,29 @@ def command(boards: tuple[str, ...], folder: Path, as_json: bool) -> None:
       tinyml build --board nano33ble
       tinyml build --board all
     """
+    from toolkit.firmware import worst_stack
+
     pipeline = open_pipeline(folder)
     firmwares = [pipeline.build(board) for board in pipeline.boards(boards)]
+    stacks = [worst_stack(firmware) for firmware in firmwares]
     if as_json:
-        ui.result_json({f.board.name: {"elf": str(f.elf), **dataclasses.asdict(f.sizes)} for f in firmwares})
+        pairs = zip(firmwares, stacks, strict=True)
+        values: dict[str, dict[str, Any]] = {
+            f.board.name: {"elf": str(f.elf), **dataclasses.asdict(f.sizes)} for f in firmwares
+        }
+        for firmware, stack in pairs:
+            values[firmware.board.name]["worst_stack_bytes"] = stack and stack.bytes
+        ui.result_json(values)
         return
     rows = [
-        (f.board.name, f"{f.sizes.flash_bytes:,}", f"{f.sizes.ram_bytes:,}", str(f.elf)) for f in firmwares
+        (f.board.name, f"{f.sizes.flash_bytes:,}", f"{f.sizes.ram_bytes:,}", _stack_text(stack), str(f.elf))
+        for f, stack in zip(firmwares, stacks, strict=True)
     ]
-    ui.table(("board", "flash", "RAM", "firmware"), rows)
+    ui.table(("board", "flash", "RAM", "stack at most", "firmware"), rows)
+
+
+def _stack_text(stack: StackBound | None) -> str:
+    """Return the proved bound; nothing for this computer, whose stack is not ours."""
+    if stack is None:
+        return ""
+    return f"not known: {stack.why_unknown}" if stack.why_unknown else f"{stack.bytes:,}"

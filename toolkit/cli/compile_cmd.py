@@ -12,12 +12,13 @@ from toolkit.cli.options import json_option, open_pipeline, project_option
 
 
 @click.command("compile")
-@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.argument("models", type=click.Path(path_type=Path), nargs=-1)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the C of MODEL goes. Default: its name.",
+    help="Where the C of MODELS goes. Default: the name of the first.",
 )
+@click.option("--shared-arena", is_flag=True, help="One arena for all MODELS, which then run by turns.")
 @click.option(
     "--verify/--no-verify",
     default=True,
@@ -25,36 +26,47 @@ from toolkit.cli.options import json_option, open_pipeline, project_option
 )
 @project_option
 @json_option
-def command(model: Path | None, output: Path | None, verify: bool, folder: Path, as_json: bool) -> None:
-    """Compile the project's model, or the int8 file MODEL, to plain C with a planned arena.
+def command(
+    models: tuple[Path, ...],
+    output: Path | None,
+    shared_arena: bool,
+    verify: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Compile the project's model, or int8 files MODELS for one program, to plain C with planned arenas.
 
     \b
     Examples:
       tinyml compile
       tinyml compile model.tflite --output c_code
+      tinyml compile model.tflite second.tflite --output c_code --shared-arena
     """
-    from toolkit.pipeline import compile_file
+    from toolkit.pipeline import compile_file, compile_files
     from toolkit.verification import verification_text
 
-    if model is not None:
-        target = output or Path(f"{model.stem}_c")
-        compiled, verification = compile_file(model, target, verify=verify)
-        if verification is not None:
-            ui.note(verification_text(verification))
+    target = output or Path(f"{models[0].stem}_c" if models else "")
+    if len(models) > 1:
+        bundle, verified = compile_files(models, target, shared_arena=shared_arena, verify=verify)
+        compiled, kernels, arena_bytes = bundle.models, bundle.kernels, bundle.arena_bytes
     else:
-        pipeline = open_pipeline(folder)
-        target, compiled = pipeline.folder / "compiled", pipeline.compile(verify=verify)
+        if models:
+            model, verification = compile_file(models[0], target, verify=verify)
+            verified = [verification] if verification else []
+        else:
+            pipeline = open_pipeline(folder)
+            target, model, verified = pipeline.folder / "compiled", pipeline.compile(verify=verify), []
+        compiled, kernels, arena_bytes = (model,), model.kernels, model.arena_bytes
+    for verification in verified:
+        ui.note(verification_text(verification))
+    figures = {
+        "arena_bytes": arena_bytes,
+        "weights_bytes": sum(each.weights_bytes for each in compiled),
+        "layers": sum(len(each.calls) for each in compiled),
+    }
     if as_json:
-        ui.result_json(
-            {
-                "folder": str(target),
-                "arena_bytes": compiled.arena_bytes,
-                "weights_bytes": compiled.weights_bytes,
-                "layers": len(compiled.calls),
-                "kernels": list(compiled.kernels),
-            }
-        )
+        ui.result_json({"folder": str(target), **figures, "kernels": list(kernels)})
         return
-    sizes = f"arena {compiled.arena_bytes:,} B, weights {compiled.weights_bytes:,} B"
-    ui.result(f"{len(compiled.calls)} layers, {sizes}")
+    sizes = f"arena {figures['arena_bytes']:,} B, weights {figures['weights_bytes']:,} B"
+    ui.result(f"{figures['layers']} layers, {sizes}")
     ui.result(f"{target}")

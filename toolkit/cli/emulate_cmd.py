@@ -31,7 +31,7 @@ def command(board: str | None, pty: bool, led: bool, seconds: float | None, fold
     from toolkit.runners.pty import serve_until
 
     pipeline = open_pipeline(folder)
-    (chosen,) = pipeline.boards([board] if board else [])
+    chosen = pipeline.one_board(board)
     firmware = pipeline.build(chosen)
     link = open_link(firmware.elf, firmware.board)
     if pty:

@@ -26,7 +26,7 @@ def command(board: str | None, port: str | None, method: str | None, folder: Pat
     from toolkit.flashing import flash_firmware
 
     pipeline = open_pipeline(folder)
-    (chosen,) = pipeline.boards([board] if board else [])
+    chosen = pipeline.one_board(board)
     firmware = pipeline.build(chosen)
     flash_firmware(firmware, port=port, method=method, on_line=ui.note)
     ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port PORT")

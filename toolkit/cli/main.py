@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import pkgutil
 import sys
 import traceback
@@ -13,7 +14,7 @@ import click
 
 import toolkit.cli
 from toolkit import __version__, ui
-from toolkit.errors import TinymlError, UsageError
+from toolkit.errors import InputError, TinymlError, UsageError
 from toolkit.files import use_error
 from toolkit.suggest import did_you_mean
 
@@ -62,12 +63,20 @@ def run(arguments: Sequence[str]) -> int:
         cli.main(args=list(arguments), prog_name="tinyml", standalone_mode=False)
     except TinymlError as problem:
         return _report(problem, as_json)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        ui.note(problem.format_message())
+        return UsageError.exit_code
     except click.ClickException as problem:
         return _report(_usage_error(problem), as_json)
     except (KeyboardInterrupt, click.Abort):
+        if as_json:
+            ui.result_json({"error": "interrupted", "hint": None, "exit_code": INTERRUPTED})
         ui.note("Interrupted.")
         return INTERRUPTED
     except OSError as problem:
+        if problem.filename is None and problem.errno == errno.ENOSPC:
+            ui.note("Error: the results could not be written: the disk is full.")
+            return InputError.exit_code
         if problem.filename is None:
             return _bug(problem, as_json)
         return _report(use_error(problem), as_json)

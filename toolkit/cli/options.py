@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from toolkit import ui
+from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from toolkit.check import Place
@@ -42,8 +43,11 @@ seconds_option = click.option("--seconds", type=click.FloatRange(min=0.001), hel
 def place_options(command: F) -> F:
     """Add --runner, --port and --timeout: where the firmware runs."""
     runners = click.Choice(["host", "emulator", "renode"])
+    limit = click.FloatRange(min=0.1)
     for option in (
-        click.option("--timeout", default=60.0, show_default=True, help="Seconds an inference may take."),
+        click.option(
+            "--timeout", type=limit, default=60.0, show_default=True, help="Seconds for one inference."
+        ),
         click.option("--port", help="Serial port of a real board, such as /dev/ttyUSB0."),
         click.option("--runner", type=runners, help="Default: emulator; host for the board host."),
     ):
@@ -55,6 +59,8 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     """Return what the place options say."""
     from toolkit.check import Place
 
+    if port and runner:
+        raise UsageError("--port is a real board, --runner an emulated one.", hint="Try: one of the two")
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 

@@ -25,19 +25,34 @@ from toolkit.ops.operator import (
     TensorArgument,
 )
 
-WORLD_TYPES = {"int8": "TM_INT8", "int16": "TM_INT16", "int32": "TM_INT32", "float32": "TM_FLOAT32"}
+WORLD_TYPES = {
+    "int8": "TM_INT8",
+    "int16": "TM_INT16",
+    "int32": "TM_INT32",
+    "float32": "TM_FLOAT32",
+    "bool": "TM_BOOL",
+    "uint8": "TM_UINT8",
+}
 """The types that tensors at the graph's ends can have, and tm_model.h's names for them."""
+SHARED_ARENA = "tm_shared_arena"
+"""The arena of several models in one program that do not run at the same time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """All that the sources are made from; calls has the calls of each of graph's operations."""
+    """All that the sources are made from; calls has the calls of each of graph's operations.
+
+    stem is what the model's files are called. has_shared_arena says that its arena is SHARED_ARENA,
+    which is defined elsewhere.
+    """
 
     name: str
     sha256: str
     graph: Graph
     plan: MemoryPlan
     calls: tuple[tuple[KernelCall, ...], ...]
+    stem: str = "model"
+    has_shared_arena: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,7 @@ class WorldTensor:
 def emit_model(program: Program) -> tuple[dict[str, str], int]:
     """Return the sources by file name, and the bytes of the weights in them.
 
-    model.c and model.h are generated, tm_aot.c and tm_aot.h are copied; the kernels are not here.
+    They are <stem>.c and <stem>.h; the kernels are not here, nor is the glue of tm_model.h.
     """
     emitter = _Emitter(program)
     layers = [emitter.layer(step) for step in range(len(program.calls))]
@@ -97,6 +112,8 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "name": program.name,
         "prefix": program.name.upper(),
         "sha256": program.sha256,
+        "stem": program.stem,
+        "shared_arena": SHARED_ARENA if program.has_shared_arena else "",
         "kernels": kernel_names(program.calls),
         "arena_bytes": program.plan.arena_bytes,
         "weights_bytes": weights_bytes,
@@ -105,10 +122,15 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "inputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.inputs],
         "outputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.outputs],
     }
-    sources = {file: render(f"{file}.j2", context) for file in ("model.c", "model.h")}
-    engine = paths.data_dir("firmware_templates") / "engines" / "aot"
-    sources |= {file: (engine / file).read_text(encoding="utf-8") for file in ("tm_aot.c", "tm_aot.h")}
+    sources = {f"{program.stem}.{end}": render(f"model.{end}.j2", context) for end in ("c", "h")}
     return sources, weights_bytes
+
+
+def glue_sources(name: str, stem: str = "model") -> dict[str, str]:
+    """Return tm_aot.c and tm_aot.h, which make tm_model.h stand for the model of that name."""
+    engine = paths.data_dir("firmware_templates") / "engines" / "aot" / "tm_aot.c"
+    header = render("tm_aot.h.j2", {"name": name, "prefix": name.upper(), "stem": stem})
+    return {"tm_aot.c": engine.read_text(encoding="utf-8"), "tm_aot.h": header}
 
 
 def kernel_names(calls: Sequence[Sequence[KernelCall]]) -> tuple[str, ...]:
@@ -135,13 +157,13 @@ class _Emitter:
         return Layer(comment_text(operation.kind), written, self._layer_comment(operation))
 
     def world_tensor(self, tensor: Tensor) -> WorldTensor:
-        """Return what tm_tensor says of a tensor; one without quantization has the scale 0."""
+        """Return what tm_tensor says of a tensor; one without quantization has the scale 1."""
         quantization = tensor.quantization
         return WorldTensor(
             place=self._place(self.program.plan.offset_of(tensor)),
             bytes=tensor.bytes,
             type=WORLD_TYPES[tensor.dtype],
-            scale=literals.real(quantization.scale if quantization else 0.0),
+            scale=literals.real(quantization.scale if quantization else 1.0),
             zero_point=literals.integer(quantization.zero_point if quantization else 0),
             comment=_tensor_comment(tensor),
         )
@@ -172,7 +194,8 @@ class _Emitter:
         return place if tensor.dtype == "int8" else f"(void *)({place})"
 
     def _place(self, offset: int) -> str:
-        return f"{self.program.name}_arena + {offset}"
+        arena = SHARED_ARENA if self.program.has_shared_arena else f"{self.program.name}_arena"
+        return f"{arena} + {offset}"
 
     def _table(self, symbol: str, data: Array, comment: str, is_weights: bool) -> str:
         """Return the symbol of a table with this content; equal ones stand in the source once."""

@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from unicorn.unicorn_py3 import unicorn as binding
@@ -20,6 +24,28 @@ def new_engine(architecture: int, mode: int, cpu_model: int) -> Engine:
     engine = make(architecture, mode)
     engine.ctl_set_cpu_model(cpu_model)
     return engine
+
+
+@contextmanager
+def stopping_on_interrupt(engine: Engine) -> Iterator[None]:
+    """Let Ctrl-C end emu_start and raise KeyboardInterrupt after it: within a callback it would be lost."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        pressed.append(number)
+        engine.emu_stop()
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def error_number(error: Exception) -> int:

@@ -17,7 +17,7 @@ from toolkit.emulator import cpu as core
 from toolkit.emulator.bus import Access, Bus
 from toolkit.emulator.counter import Counter
 from toolkit.emulator.cpu import Cpu, Fault
-from toolkit.emulator.engine import Engine, EngineError, error_number
+from toolkit.emulator.engine import Engine, EngineError, error_number, stopping_on_interrupt
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.image import NO_FUNCTION, load_image
 from toolkit.emulator.led import Led
@@ -135,7 +135,8 @@ class Machine:
         self._interrupt = None
         self._bus.failed = self._bus.problem = None
         try:
-            self._cpu.uc.emu_start(self._cpu.pc | 1, _NO_END)
+            with stopping_on_interrupt(self._cpu.uc):
+                self._cpu.uc.emu_start(self._cpu.pc | 1, _NO_END)
         except EngineError as error:
             self._on_error(error)
             return

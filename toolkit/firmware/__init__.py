@@ -3,7 +3,7 @@
 
 from toolkit.elf import Sizes
 from toolkit.firmware.application import Application
-from toolkit.firmware.build import Firmware, build_firmware, load_firmware
+from toolkit.firmware.build import Firmware, build_firmware, load_firmware, worst_stack
 from toolkit.firmware.render import FirmwareProject, isa_of, render_project
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "isa_of",
     "load_firmware",
     "render_project",
+    "worst_stack",
 ]

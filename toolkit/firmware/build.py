@@ -14,6 +14,7 @@ from toolkit.elf import BuildFacts, Sizes, read_facts, read_sizes
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
 from toolkit.files import write_atomic
 from toolkit.firmware.render import FirmwareProject
+from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.toolchain import VARIABLE, find_toolchain
 
 _ENDINGS = ("elf", "bin", "hex", "map", "json")
@@ -49,7 +50,7 @@ def build_firmware(
 
     toolchain is gcc or zig, by default what find_toolchain() chooses; on_line hears what is
     compiled. Raises CompileError with the compiler's own first errors, DoesNotFitError with both
-    numbers for flash and RAM, ToolMissingError without a compiler.
+    numbers for flash, RAM or stack, ToolMissingError without a compiler.
     """
     chosen = find_toolchain(project.board.core, toolchain, platformio.package_dirs())
     with platformio.one_build_at_a_time(project.folder):
@@ -59,8 +60,30 @@ def build_firmware(
         if done.exit_code != 0:
             _remove_old(project.folder.parent)
             raise _failure(project, done.output)
+        _require_stack(project)
         _keep(_output_dir(project), project.folder.parent)
     return load_firmware(project.board, project.folder.parent)
+
+
+def worst_stack(firmware: Firmware) -> StackBound | None:
+    """Return the most stack that a firmware can use, proved from its code; None for the host."""
+    return None if firmware.board.is_host else prove_stack(firmware.elf)
+
+
+def _require_stack(project: FirmwareProject) -> None:
+    """Raise DoesNotFitError if the firmware can be proved to need, in the worst case, more than its stack."""
+    memory = project.board.memory
+    if memory is None:
+        return
+    bound = prove_stack(_output_dir(project) / "firmware.elf")
+    if bound.bytes > memory.stack_bytes:
+        _remove_old(project.folder.parent)
+        chain = " -> ".join(name for name, _ in bound.chain)
+        raise DoesNotFitError(
+            f"{project.model_name} can need {bound.bytes:,} bytes of stack on {project.board.name}, "
+            f"which has {memory.stack_bytes:,}: {chain}.",
+            hint=f"Try: a larger stack_bytes in boards/{project.board.name}.toml",
+        )
 
 
 def load_firmware(board: Board, folder: Path) -> Firmware:

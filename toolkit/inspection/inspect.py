@@ -18,6 +18,7 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
 from toolkit.ops.operator import ConstantArgument
+from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean
 from toolkit.tflite.reader import read_graph
@@ -57,7 +58,8 @@ class Inspection:
     """All that is told of a model. refusal is why it cannot be compiled, "" if it can.
 
     arena_bytes of a model that cannot be compiled is an estimate: the layers' working memory and
-    what passes would save are not known. largest_ram are the blocks at the fullest step.
+    what passes would save are not known. arena_is_least: no plan of these layers is smaller.
+    largest_ram are the blocks at the fullest step.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Inspection:
     arena_bytes: int
     lower_bound_bytes: int
     arena_is_estimate: bool
+    arena_is_least: bool
     weights_bytes: int
     macs: int
     peak_step: int
@@ -117,6 +120,7 @@ def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection
         arena_bytes=found.plan.arena_bytes,
         lower_bound_bytes=found.plan.lower_bound_bytes,
         arena_is_estimate=found.compiled is None,
+        arena_is_least=found.plan.is_least,
         weights_bytes=weights_bytes,
         macs=sum(layer.macs for layer in layers),
         peak_step=peak_step,
@@ -177,7 +181,7 @@ def _layer(found: _Planned, step: int, blocks: Sequence[Block]) -> Layer:
 
 def _problems(graph: Graph, operation: Operation) -> list[str]:
     operator = operators().get(operation.kind)
-    return operator.problems(graph, operation) if operator else ["the operator is not supported"]
+    return operator.problems(graph, operation) if operator else [refusal(operation.kind)]
 
 
 def _covered(blocks: Iterable[Block]) -> int:

@@ -40,9 +40,10 @@ def _layers(inspection: Inspection) -> list[str]:
 def _memory(inspection: Inspection) -> Iterator[str]:
     arena, bound = inspection.arena_bytes, inspection.lower_bound_bytes
     above = f", {100 * (arena - bound) / bound:.1f} % above it" if arena > bound else ", reached"
+    least = ", no plan is smaller" if inspection.arena_is_least and arena > bound else ""
     estimate = " (estimate, without working memory)" if inspection.arena_is_estimate else ""
     yield f"{inspection.macs:,} MACs, weights {inspection.weights_bytes:,} B"
-    yield f"arena {arena:,} B{estimate}; lower bound {bound:,} B{above}"
+    yield f"arena {arena:,} B{estimate}; lower bound {bound:,} B{above}{least}"
     if inspection.layers:
         yield f"fullest at step {inspection.peak_step}, {inspection.layers[inspection.peak_step].kind}:"
     yield from (f"  {block.bytes:>9,} B  {short_name(block)}" for block in inspection.largest_ram)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fused activations: for int8 they are no more than a range of the output."""
+"""Fused activations: for integers they are no more than a range of the output."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ def activation_problems(operation: Operation, output: Tensor) -> list[str]:
 
 
 def activation_range(operation: Operation, output: Tensor) -> tuple[int, int]:
-    """Return the least and the greatest int8 that the operation may put out.
+    """Return the least and the greatest number of its type that the operation may put out.
 
     Found by experiment: TFLM divides in float32 and rounds ties away from zero.
     """
     assert output.quantization is not None
     least, most = _REAL_RANGE[str(operation.options.get("fused_activation_function", "NONE"))]
-    low = -128 if least is None else max(-128, _quantize(least, output.quantization))
-    high = 127 if most is None else min(127, _quantize(most, output.quantization))
+    limits = np.iinfo(output.dtype)
+    low = limits.min if least is None else max(limits.min, _quantize(least, output.quantization))
+    high = limits.max if most is None else min(limits.max, _quantize(most, output.quantization))
     return low, high
 
 

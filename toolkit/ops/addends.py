@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ADD, SUB, ADD_N and CUMSUM share: numbers with 20 more bits, in steps of twice the largest scale."""
+"""What ADD, SUB, ADD_N and CUMSUM share: numbers with more bits, in steps of twice the largest scale."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array
 from toolkit.ops.requantize import Int64, quantize_multiplier, requantize
 
-EXTRA_BITS = 20
+_EXTRA_BITS = {"int8": 20, "int16": 15}
 
 
 def twice_largest_scale(graph: Graph, operation: Operation) -> float:
-    """Return twice the largest scale of the int8 inputs; a constant int32 axis is not one of them."""
+    """Return twice the largest scale of the inputs; a constant int32 axis is not one of them."""
     inputs = (graph.tensors[i] for i in operation.inputs)
-    return 2 * max(quantization_of(t).scale for t in inputs if t.dtype == "int8")
+    return 2 * max(quantization_of(t).scale for t in inputs if t.dtype in _EXTRA_BITS)
 
 
 def sum_scale(graph: Graph, operation: Operation) -> float:
     """Return what one step of the sum is in steps of the output."""
-    result = quantization_of(graph.tensors[operation.outputs[0]])
-    return twice_largest_scale(graph, operation) / (2.0**EXTRA_BITS * result.scale)
+    result = graph.tensors[operation.outputs[0]]
+    finer = 2.0 ** _EXTRA_BITS[result.dtype]
+    return twice_largest_scale(graph, operation) / (finer * quantization_of(result).scale)
 
 
 def addend(value: Array | None, quantization: Quantization, twice_scale: float) -> Int64:
-    """Return int8 numbers as they stand in the sum."""
+    """Return int8 or int16 numbers as they stand in the sum."""
     assert value is not None
     centred = value.astype(np.int64) - quantization.zero_point
-    return requantize(centred << EXTRA_BITS, *quantize_multiplier(quantization.scale / twice_scale))
+    finer = centred << _EXTRA_BITS[value.dtype.name]
+    return requantize(finer, *quantize_multiplier(quantization.scale / twice_scale))
 
 
 def sum_scale_problems(graph: Graph, operation: Operation) -> list[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two operands of different shapes as rows and jumps, for the kernels' tm_broadcast.h."""
+"""Operands of different shapes as rows and jumps, for the kernels' tm_broadcast.h."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ class _Dimension:
     """A run of output dimensions over which each operand either walks or stands still."""
 
     size: int
-    left_walks: bool
-    right_walks: bool
+    walks: tuple[bool, ...]
 
 
 def broadcast_problems(
@@ -38,20 +37,20 @@ def broadcast_problems(
     return []
 
 
-def broadcast_plan(left: tuple[int, ...], right: tuple[int, ...]) -> NDArray[np.int32]:
+def broadcast_plan(*shapes: tuple[int, ...]) -> NDArray[np.int32]:
     """Return the table that tm_broadcast.h describes, dimensions merged as far as they go.
 
     A jump leads from where the dimensions inside have ended to the dimension's next place, so the
     kernel only ever adds.
     """
-    dimensions = _merged(left, right) or [_Dimension(1, True, True)]
+    dimensions = _merged(shapes) or [_Dimension(1, (True,) * len(shapes))]
     inner, *outer = reversed(dimensions)
-    plan = [len(outer), inner.size, int(inner.left_walks), int(inner.right_walks)]
-    strides = [inner.size if walks else 1 for walks in (inner.left_walks, inner.right_walks)]
-    passed = [0, 0]
+    plan = [len(outer), inner.size, *map(int, inner.walks)]
+    strides = [inner.size if walks else 1 for walks in inner.walks]
+    passed = [0] * len(shapes)
     for dimension in outer:
         plan.append(dimension.size)
-        for side, walks in enumerate((dimension.left_walks, dimension.right_walks)):
+        for side, walks in enumerate(dimension.walks):
             step = strides[side] if walks else 0
             plan.append(step - passed[side])
             passed[side] = step * dimension.size
@@ -59,19 +58,16 @@ def broadcast_plan(left: tuple[int, ...], right: tuple[int, ...]) -> NDArray[np.
     return np.array(plan, dtype=np.int32)
 
 
-def _merged(left: tuple[int, ...], right: tuple[int, ...]) -> list[_Dimension]:
+def _merged(shapes: tuple[tuple[int, ...], ...]) -> list[_Dimension]:
     """Return the dimensions from the outermost to the innermost, neighbours of a kind as one."""
-    rank = max(len(left), len(right))
+    rank = max(map(len, shapes))
     merged: list[_Dimension] = []
-    for a, b in zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True):
-        size = max(a, b)
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
+        size = max(sizes)
         if size == 1:
             continue
-        found = _Dimension(size, a > 1, b > 1)
-        if merged and (merged[-1].left_walks, merged[-1].right_walks) == (
-            found.left_walks,
-            found.right_walks,
-        ):
-            found = _Dimension(merged.pop().size * size, found.left_walks, found.right_walks)
+        found = _Dimension(size, tuple(s > 1 for s in sizes))
+        if merged and merged[-1].walks == found.walks:
+            found = _Dimension(merged.pop().size * size, found.walks)
         merged.append(found)
     return merged

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CONCATENATION along any axis: int8, inputs and output quantized alike."""
+"""CONCATENATION along any axis, inputs and output quantized alike."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import Copy, Movement
-from toolkit.ops.operands import quantized_problems, same_quantization_problems
-from toolkit.ops.operator import Argument, Array, KernelCall, NullArgument, Target, TensorArgument
+from toolkit.ops.movement import WORDS, Copy, Movement, alike_problems
+from toolkit.ops.operator import Array
+from toolkit.ops.parts import ids_problems
 
 _MOST_INPUTS = 10
+_TYPES = (*WORDS, "int64", "bool")
 
 
 class Concatenation(Movement):
@@ -27,34 +28,12 @@ class Concatenation(Movement):
             return [
                 f"it has {count} inputs and {len(operation.outputs)} outputs, not 1 to {_MOST_INPUTS} and 1"
             ]
-        if not all(0 <= i < len(graph.tensors) for i in (*operation.inputs, *operation.outputs)):
-            return ["one of its inputs or outputs is left out"]
-        result = graph.tensors[operation.outputs[0]]
-        problems = quantized_problems("output", result)
-        if result.is_constant:
-            problems.append("its output is a constant")
+        problems = ids_problems(graph, operation, inputs=count, outputs=1)
+        if problems:
+            return problems
         if operation.options.get("fused_activation_function", "NONE") != "NONE":
-            problems.append("it has a fused activation, which TFLM refuses")
-        for place, i in enumerate(operation.inputs):
-            problems += quantized_problems(f"input {place}", graph.tensors[i])
-        return problems or _shape_problems(graph, operation)
-
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> tuple[KernelCall, ...]:
-        result = graph.tensors[operation.outputs[0]]
-        axis = _axis(graph, operation)
-        rows = [prod(graph.tensors[i].shape[axis:]) for i in operation.inputs]
-        spare = _MOST_INPUTS - len(rows)
-        arguments: list[Argument] = [TensorArgument(i) for i in operation.inputs]
-        call = KernelCall(
-            kernel="tm_concatenation_s8",
-            params={
-                "rows": prod(result.shape[:axis]),
-                "inputs": len(rows),
-                "row_bytes": (*rows, *[0] * spare),
-            },
-            arguments=(*arguments, *[NullArgument()] * spare, TensorArgument(result.id)),
-        )
-        return (call,)
+            return ["it has a fused activation, which TFLM refuses"]
+        return _shape_problems(graph, operation)
 
     def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
         result, axis = graph.tensors[operation.outputs[0]], _axis(graph, operation)
@@ -89,7 +68,7 @@ def _shape_problems(graph: Graph, operation: Operation) -> list[str]:
         total += shape[axis] if axis < len(shape) else 0
         if shape[:axis] + shape[axis + 1 :] != result.shape[:axis] + result.shape[axis + 1 :]:
             problems.append(f"its input {place} {list(shape)} does not fit into {list(result.shape)}")
-        problems += same_quantization_problems(graph.tensors[i], result, f"input {place}")
+        problems += alike_problems(graph.tensors[i], result, _TYPES, f"input {place}")
     if not problems and total != result.shape[axis]:
         problems.append(f"its inputs have {total} in axis {axis}, its output {result.shape[axis]}")
     return problems

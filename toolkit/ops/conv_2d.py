@@ -117,7 +117,8 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
 
 def _is_matrix(window: Window) -> bool:
     """Whether each output pixel reads just the input pixel in its place."""
-    return (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1, 1, 1, 1)
+    is_point = (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1, 1, 1, 1)
+    return is_point and (window.in_h, window.in_w) == (window.out_h, window.out_w)
 
 
 OPERATOR = Conv2d()

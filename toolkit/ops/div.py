@@ -14,6 +14,7 @@ from toolkit.ops.fixed_point import one_over_one_plus
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, rounding_shift_right
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 # What TFLM's reciprocal of 0 comes to, by an int32 that overflows; kernels/tm_div_s8.c has it too.
@@ -40,6 +41,9 @@ class Div(Operator):
         return [f"the scale of its quotient is {scale:g} times its output's"] if scale >= _MOST_SCALE else []
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_scale(graph, operation))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What operators on two int8 operands that broadcast share: the demands, and the kernel's call."""
+"""What operators on two operands that broadcast share: the demands, and the kernel's call."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_problems
@@ -13,18 +13,21 @@ from toolkit.ops.operator import ConstantArgument, KernelCall, ParamValue, Tenso
 
 
 def elementwise_problems(
-    graph: Graph, operation: Operation, most_dimensions: int = MOST_DIMENSIONS
+    graph: Graph,
+    operation: Operation,
+    most_dimensions: int = MOST_DIMENSIONS,
+    dtypes: Sequence[str] = ("int8",),
 ) -> list[str]:
-    """Return why this is not two int8 tensors that broadcast to an int8 output."""
+    """Return why this is not two tensors of one of dtypes that broadcast to an output of that type."""
     problems = count_problems(graph, operation, inputs=2)
     if problems:
         return problems
     left, right = (graph.tensors[i] for i in operation.inputs)
     result = graph.tensors[operation.outputs[0]]
     problems = [
-        *quantized_problems("first input", left),
-        *quantized_problems("second input", right),
-        *quantized_problems("output", result),
+        *quantized_problems("first input", left, dtypes),
+        *quantized_problems("second input", right, (left.dtype,) if left.dtype in dtypes else dtypes),
+        *quantized_problems("output", result, (left.dtype,) if left.dtype in dtypes else dtypes),
         *broadcast_problems(left.shape, right.shape, result.shape, most_dimensions),
     ]
     return problems or activation_problems(operation, result)

@@ -11,6 +11,7 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.elementwise import elementwise_problems, planned_call
 from toolkit.ops.operands import same_quantization_problems
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 MOST_DIMENSIONS = 5
@@ -31,6 +32,9 @@ class ExtremeOperator(Operator):
         return problems
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         left, right = operation.inputs
         params = {"flip": 0 if self.is_maximum else -1}
         return planned_call(graph, "tm_extreme_s8", (left, right), operation.outputs[0], params)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MUL on int8, with broadcasting and fused activation."""
+"""MUL on int8 or int16, with broadcasting and fused activation."""
 
 from __future__ import annotations
 
@@ -13,25 +13,34 @@ from toolkit.ops.elementwise import elementwise_call, elementwise_problems
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.wide import MOST_WIDE_SCALE, WIDTHS, wide_problems, wide_product_call
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13
 
 
 class Mul(Operator):
-    """x * y: the product of the int8 numbers less their zero points, rescaled."""
+    """x * y: the product of the numbers less their zero points, rescaled."""
 
     kind = "MUL"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = elementwise_problems(graph, operation)
+        problems = elementwise_problems(graph, operation, dtypes=WIDTHS) or wide_problems(graph, operation)
         if problems:
             return problems
-        scale = _scale(graph, operation)
-        return [f"the scale of its product is {scale:g} times its output's"] if scale >= _MOST_SCALE else []
+        scale, is_wide = _scale(graph, operation), graph.tensors[operation.outputs[0]].dtype == "int16"
+        if scale >= (MOST_WIDE_SCALE if is_wide else _MOST_SCALE):
+            return [f"the scale of its product is {scale:g} times its output's"]
+        return []
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
+        if graph.tensors[operation.outputs[0]].dtype == "int16":
+            return wide_product_call(graph, operation)
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_scale(graph, operation))
@@ -60,7 +69,7 @@ class Mul(Operator):
         rescaled = requantize(product, *quantize_multiplier(_scale(graph, operation)))
         least, most = activation_range(operation, result)
         shifted = rescaled + quantization_of(result).zero_point
-        return [np.clip(shifted, least, most).astype(np.int8)]
+        return [np.clip(shifted, least, most).astype(result.dtype)]
 
 
 def _scale(graph: Graph, operation: Operation) -> float:

@@ -12,6 +12,7 @@ from toolkit.ops.elementwise import elementwise_problems, planned_call
 from toolkit.ops.operands import quantization_of, rescale_problems
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 _MOST_DIMENSIONS = 4
@@ -34,6 +35,9 @@ class Prelu(Operator):
         return rescale_problems(graph, operation)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         source, alpha = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_scale(graph, operation))

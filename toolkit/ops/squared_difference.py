@@ -12,6 +12,7 @@ from toolkit.ops.elementwise import elementwise_problems, planned_call
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
 
 _EXTRA_BITS = 7
@@ -30,6 +31,9 @@ class SquaredDifference(Operator):
         return problems
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_output_scale(graph, operation))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SUB on int8, with broadcasting and fused activation."""
+"""SUB on int8 or int16, with broadcasting and fused activation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from toolkit.ops.elementwise import elementwise_problems, planned_call
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.wide import WIDTHS, wide_problems, wide_sum_call
 
 
 class Sub(Operator):
@@ -23,9 +25,18 @@ class Sub(Operator):
     kind = "SUB"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        return elementwise_problems(graph, operation) or sum_scale_problems(graph, operation)
+        return (
+            elementwise_problems(graph, operation, dtypes=WIDTHS)
+            or sum_scale_problems(graph, operation)
+            or wide_problems(graph, operation)
+        )
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        table = table_call(self, graph, operation)
+        if table is not None:
+            return table
+        if graph.tensors[operation.outputs[0]].dtype == "int16":
+            return wide_sum_call(graph, operation, sign=-1)
         big, small = operation.inputs
         sign = 1
         if quantization_of(graph.tensors[big]).scale < quantization_of(graph.tensors[small]).scale:
@@ -41,9 +52,9 @@ class Sub(Operator):
             "small_zero_point": small_found.zero_point,
             "small_factor": -sign,
             "small_multiplier": small_multiplier,
-            "small_shift": small_shift,
+            "small_shift": -small_shift,
             "output_multiplier": output_multiplier,
-            "output_shift": output_shift,
+            "output_shift": max(1, -output_shift),
             "output_zero_point": quantization_of(result).zero_point,
             "least": least,
             "most": most,
@@ -61,7 +72,7 @@ class Sub(Operator):
         rescaled = requantize(difference, *quantize_multiplier(sum_scale(graph, operation)))
         least, most = activation_range(operation, result)
         shifted = rescaled + quantization_of(result).zero_point
-        return [np.clip(shifted, least, most).astype(np.int8)]
+        return [np.clip(shifted, least, most).astype(result.dtype)]
 
 
 OPERATOR = Sub()

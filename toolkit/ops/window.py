@@ -68,7 +68,7 @@ def window_problems(
         problems.append(f"its window of {kernel[0]} x {kernel[1]} has a size outside 1 to {_MOST}")
     if problems:
         return problems
-    if max(_reach(operation, kernel)) > 2**24:
+    if max(reach_of(operation, kernel)) > 2**24:
         return ["its dilated window is too large"]
     if result.shape[0] != source.shape[0]:
         problems.append(f"it has {source.shape[0]} batches in and {result.shape[0]} out")
@@ -81,11 +81,16 @@ def window_problems(
 
 
 def window_of(operation: Operation, source: Tensor, result: Tensor, kernel: tuple[int, int]) -> Window:
-    """Return the window of an operation in which window_problems found nothing."""
+    """Return the window of an operation in which window_problems found nothing.
+
+    The options pad_top and pad_left come from a pass (fold_pad), not from a file: padding that
+    follows from no rule.
+    """
     steps = [_step(operation, name) for name in _STEPS]
-    reach = _reach(operation, kernel)
+    reach = reach_of(operation, kernel)
     sizes = (*source.shape, *result.shape[1:], *kernel, *steps)
-    padding = (_padding(sizes[i + 4], steps[i], reach[i], sizes[i + 1]) for i in range(2))
+    given = [n for n in map(operation.options.get, ("pad_top", "pad_left")) if isinstance(n, int)]
+    padding = given or [_padding(sizes[i + 4], steps[i], reach[i], sizes[i + 1]) for i in range(2)]
     return Window(**dict(zip(_FIELDS, (*sizes, *padding, 0), strict=True)))
 
 
@@ -100,14 +105,15 @@ def _step(operation: Operation, name: str) -> int:
     return value if isinstance(value, int) and 1 <= value <= _MOST else 0
 
 
-def _reach(operation: Operation, kernel: tuple[int, int]) -> tuple[int, int]:
+def reach_of(operation: Operation, kernel: tuple[int, int]) -> tuple[int, int]:
+    """Return how many rows and columns of the input a dilated window spans."""
     dilations = (_step(operation, "dilation_h_factor"), _step(operation, "dilation_w_factor"))
     return (kernel[0] - 1) * dilations[0] + 1, (kernel[1] - 1) * dilations[1] + 1
 
 
 def _output_size(operation: Operation, source: Tensor, kernel: tuple[int, int]) -> tuple[int, int]:
     strides = (_step(operation, "stride_h"), _step(operation, "stride_w"))
-    reach = (1, 1) if operation.options["padding"] == "SAME" else _reach(operation, kernel)
+    reach = (1, 1) if operation.options["padding"] == "SAME" else reach_of(operation, kernel)
     return (
         (source.shape[1] - reach[0] + strides[0]) // strides[0],
         (source.shape[2] - reach[1] + strides[1]) // strides[1],

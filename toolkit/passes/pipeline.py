@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from toolkit.ir.check import check_graph
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, fold_constants, share_parts, share_reshape, static_reshape
+from toolkit.passes import drop_dead, fold_constants, fold_pad, share_parts, share_reshape, static_reshape
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
 
@@ -18,7 +18,7 @@ _CLEANING: Passes = (
     ("drop_dead", drop_dead.run),
 )
 # Passes of a graph whose operations can all be compiled.
-_IMPROVING: Passes = (("share_reshape", share_reshape.run),)
+_IMPROVING: Passes = (("fold_pad", fold_pad.run), ("share_reshape", share_reshape.run))
 # Less to do as well, but not always less to store.
 _SHARING: Passes = (("share_parts", share_parts.run),)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 
 from toolkit import plots
-from toolkit.errors import ToolMissingError
+from toolkit.errors import InputError, ToolMissingError
 from toolkit.files import write_atomic
 from toolkit.report.inputs import Inputs, Json, read_inputs
 from toolkit.report.page import make_page
@@ -40,8 +40,15 @@ def write_report(build: Path) -> Path:
     The plots also go to plots/ as PNG files; without matplotlib the page has its tables and says
     what to install. Raises InputError if one of the files is damaged.
     """
-    inputs = read_inputs(build)
     missing = ""
+    try:
+        inputs = read_inputs(build)
+        page = make_page(inputs)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"a JSON file in {build} is damaged: {error!r}.",
+            hint="Try: delete history.json, quantization.json and the verdict.json files, then: tinyml check",
+        ) from error
     try:
         drawn = _draw(inputs)
     except ToolMissingError as error:
@@ -57,7 +64,7 @@ def write_report(build: Path) -> Path:
     )
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     template = environment.get_template("report.html.j2")
-    text = template.render(page=make_page(inputs), plots=drawn, missing=missing, style=style)
+    text = template.render(page=page, plots=drawn, missing=missing, style=style)
     path = build / "report.html"
     write_atomic(path, text + "\n")
     return path

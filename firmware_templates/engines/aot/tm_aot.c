@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The part of tm_model.h that is the same for every model compiled ahead of time. */
+ * tm_model.h for one model compiled ahead of time: the one that the generated tm_aot.h names. */
 #include "tm_aot.h"
 
 #include <stddef.h>
 
+const tm_model_info tm_model = TM_AOT_INFO;
+
 int tm_model_init(void) { return 0; }
 
 const tm_tensor *tm_model_input(uint32_t index) {
-    return index < tm_model.inputs ? &tm_aot.inputs[index] : NULL;
+    return index < tm_model.inputs ? &tm_aot_inputs[index] : NULL;
 }
 
 const tm_tensor *tm_model_output(uint32_t index) {
-    return index < tm_model.outputs ? &tm_aot.outputs[index] : NULL;
+    return index < tm_model.outputs ? &tm_aot_outputs[index] : NULL;
 }
 
 const char *tm_model_layer_name(uint32_t layer) {
-    return layer < tm_model.layers ? tm_aot.layer_names[layer] : "";
+    return layer < tm_model.layers ? tm_aot_layer_names[layer] : "";
 }
+
+int tm_model_invoke(tm_layer_hook hook) { return tm_aot_invoke(hook); }

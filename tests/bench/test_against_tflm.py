@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real models on an emulated Cortex-M4 against the figures of TensorFlow Lite Micro.
+
+The folder of models and, beside it, baseline.json are given by TINYML_SHARED_MODELS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.host_model import ROOT
+
+from toolkit.check import Place
+from toolkit.trial import save_rows, try_model
+
+MODELS = Path(os.environ.get("TINYML_SHARED_MODELS", ROOT.parent / "shared" / "models"))
+MODEL_NAMES = ("kws", "ic", "ad")
+
+pytestmark = [
+    pytest.mark.bench,
+    pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models in {MODELS}: set TINYML_SHARED_MODELS"),
+]
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_a_real_model_is_equal_and_smaller_than_with_tflm(name: str, tmp_path: Path) -> None:
+    vectors = np.load(MODELS / f"{name}_vectors.npz")
+    inputs = tmp_path / "inputs.npy"
+    save_rows(vectors["inputs"].reshape(len(vectors["inputs"]), -1), inputs)
+
+    trial = try_model(MODELS / f"{name}.tflite", inputs, "nano33ble", Place())
+    figures = trial.to_json()
+
+    theirs = _baseline()[name]["cortex-m4"]["cmsis_nn"]
+    ratios = {
+        "instructions": figures["instructions"] / theirs["instructions"],
+        "arena": figures["arena_bytes"] / theirs["arena_bytes"],
+        "flash": figures["flash_beyond_weights_bytes"] / theirs["flash_beyond_model_bytes"],
+    }
+    print(
+        f"{name}: " + ", ".join(f"{key} {ratio:.3f} of TFLM with CMSIS-NN" for key, ratio in ratios.items())
+    )
+    assert (trial.outputs() == vectors["outputs"].reshape(len(vectors["outputs"]), -1)).all()
+    assert figures["verdict"] == "equal"
+    assert ratios["arena"] <= 0.62
+    assert ratios["flash"] <= 0.2
+
+
+def _baseline() -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((MODELS.parent / "baseline.json").read_text(encoding="utf-8"))
+    return values["models"]

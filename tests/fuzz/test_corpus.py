@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the coverage-guided fuzzer starts from: compiled, or refused with an InputError, and soon."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from support.fuzz_seeds import seeds
+
+from toolkit.compiler import compile_model
+from toolkit.errors import InputError
+from toolkit.tflite.reader import read_graph
+
+MOST_SECONDS = 2.0
+
+
+@pytest.mark.fuzz
+def test_every_seed_is_read_and_compiled_or_refused_in_time() -> None:
+    for name, data in seeds().items():
+        started = time.process_time()
+        assert read_graph(data, name).operations
+        try:
+            assert compile_model(data, name).sources
+        except InputError as error:
+            assert name in str(error)
+        assert time.process_time() - started < MOST_SECONDS, name

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The worst stack, proved from machine code, against gcc's own figures and the painted stack."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.firmware import digits_like, skip_without
+
+from toolkit.board import load_board
+from toolkit.check import Place, Samples, check_firmware
+from toolkit.errors import DoesNotFitError, InputError, TinymlError
+from toolkit.firmware import Application, Firmware, build_firmware, render_project, worst_stack
+from toolkit.stack.bound import StackBound, prove_stack
+from toolkit.stack.image import read_code
+from toolkit.stack.thumb import Effect, effects
+
+CORE = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
+START = "void use(volatile int *p); int main(int n);\nvoid Reset_Handler(void) { main(3); }\n"
+USE = "__attribute__((noinline)) void use(volatile int *p) { p[0]++; }\n"
+
+
+def built(board: str, toolchain: str, folder: Path) -> Firmware:
+    skip_without(board, toolchain)
+    _, model = digits_like()
+    application = Application("samples", tuple("0123456789"), np.zeros((2, 64), np.int8))
+    project = render_project(model, load_board(board), application, folder / "firmware")
+    return build_firmware(project, toolchain=toolchain)
+
+
+def linked(source: str, folder: Path, *flags: str) -> Path:
+    """Compile and link a firmware of nothing but this C."""
+    gcc = shutil.which("arm-none-eabi-gcc")
+    if gcc is None:
+        pytest.skip("needs arm-none-eabi-gcc: apt-get install gcc-arm-none-eabi")
+    file, elf = folder / "main.c", folder / "main.elf"
+    file.write_text(START + USE + source, encoding="utf-8")
+    words = [gcc, *CORE, "-O2", "-ffreestanding", *flags, "-nostdlib", "-Wl,--entry=Reset_Handler"]
+    command = [*words, file, "-lgcc", "-o", elf]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return elf
+
+
+def bound_of(source: str, folder: Path, *flags: str) -> StackBound:
+    return prove_stack(linked(source, folder, *flags))
+
+
+@pytest.mark.parametrize(("board", "toolchain"), [("nano33ble", "gcc"), ("stm32f746g_disco", "zig")])
+def test_the_painted_stack_is_within_the_proof_and_near_it(
+    tmp_path: Path, board: str, toolchain: str
+) -> None:
+    firmware = built(board, toolchain, tmp_path)
+    data, model = digits_like()
+
+    bound = worst_stack(firmware)
+    verdict = check_firmware(firmware, model, data, Samples(np.zeros((2, 64), np.int8)), Place()).verdict
+
+    assert bound is not None
+    assert bound.why_unknown == ""
+    assert 0 < verdict.stack_bytes <= bound.bytes <= verdict.stack_bytes + 512
+    assert bound.bytes == sum(size for _, size in bound.chain)
+    assert bound.chain[0][0] == "Reset_Handler"
+
+
+def test_more_painted_stack_than_proved_is_our_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    firmware = built("nano33ble", "gcc", tmp_path)
+    data, model = digits_like()
+    monkeypatch.setattr("toolkit.check.worst_stack", lambda _: StackBound(100, (("main", 100),)))
+
+    with pytest.raises(TinymlError, match="bytes of stack; 100 were proved to be the most") as caught:
+        check_firmware(firmware, model, data, Samples(np.zeros((1, 64), np.int8)), Place())
+
+    assert caught.value.exit_code == 70
+
+
+def test_no_function_takes_less_than_gcc_says(tmp_path: Path) -> None:
+    """-fstack-usage of the same sources with the same flags; what both know is compared."""
+    firmware = built("nano33ble", "gcc", tmp_path)
+    sources = tmp_path / "firmware"
+    folders = sorted({path.parent for path in (sources / "src").rglob("*.h")})
+    includes = [word for folder in (sources / "include", *folders) for word in ("-I", str(folder))]
+    files = sorted(map(str, (sources / "src").rglob("*.c")))
+    flags = [*CORE, "-ffreestanding", "-fno-common", "-fno-stack-protector", "-std=c99", "-O2"]
+    flags += ["-ffunction-sections", "-fdata-sections"]
+    command = ["arm-none-eabi-gcc", *flags, "-fstack-usage", *includes, "-c", *files]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120, capture_output=True)
+
+    said = {}
+    for file in tmp_path.glob("*.su"):
+        for name, size, kind in re.findall(r":(\w+)\t(\d+)\t(\w+)", file.read_text(encoding="utf-8")):
+            assert kind == "static", name
+            said[name] = min(int(size), said.get(name, int(size)))
+    functions = read_code(firmware.elf).functions
+    both = set(said) & set(functions)
+
+    assert len(both) > 60
+    assert [name for name in sorted(both) if functions[name].stack_bytes < said[name]] == []
+    assert sum(functions[name].stack_bytes == said[name] for name in both) > 0.9 * len(both)
+
+
+def test_a_firmware_that_can_overrun_its_stack_is_refused(tmp_path: Path) -> None:
+    skip_without("nano33ble", "gcc")
+    _, model = digits_like()
+    call = "{ return tm_aot_invoke(hook); }"
+    greedy = "{ volatile char big[6000]; big[5999] = 0; return tm_aot_invoke(hook) + big[5999]; }"
+    assert call in model.sources["tm_aot.c"]
+    sources = {**model.sources, "tm_aot.c": model.sources["tm_aot.c"].replace(call, greedy)}
+    changed = dataclasses.replace(model, sources=sources)
+    project = render_project(changed, load_board("nano33ble"), Application(), tmp_path / "firmware")
+
+    with pytest.raises(
+        DoesNotFitError, match=r"6,\d{3} bytes of stack on nano33ble, which has 4,096: Reset_Ha"
+    ):
+        build_firmware(project)
+
+    assert not (tmp_path / "firmware.elf").exists()
+
+
+def test_large_frames_pushes_and_the_fpu_are_counted(tmp_path: Path) -> None:
+    source = (
+        "__attribute__((noinline)) float deep(float a, float b) { volatile float v[5]; v[0] = a;"
+        " use((int *)v); return v[0] * b + a; }\n"
+        "int main(int n) { volatile int big[1500]; use(big);"
+        " return (int)deep(1.0f * (float)n, 2.0f) + big[1]; }\n"
+    )
+
+    bound = bound_of(source, tmp_path)
+
+    sizes = dict(bound.chain)
+    assert 6000 <= sizes["main"] <= 6016
+    assert 28 <= sizes["deep"] <= 56
+    assert [name for name, _ in bound.chain] == ["Reset_Handler", "main", "deep", "use"]
+
+
+def test_the_compilers_library_is_counted_too(tmp_path: Path) -> None:
+    source = "volatile unsigned long long a = 1, b = 3;\nint main(int n) { a = a / b; return n + (int)a; }\n"
+
+    names = [name for name, _ in bound_of(source, tmp_path).chain]
+
+    assert names[:3] == ["Reset_Handler", "main", "__aeabi_uldivmod"]
+    assert names[3] == "__udivmoddi4"
+
+
+def test_a_call_by_pointer_counts_the_deepest_function_that_a_pointer_can_be_to(tmp_path: Path) -> None:
+    source = (
+        "static int small(int n) { return n + 1; }\n"
+        "static int large(int n) { volatile int v[100]; v[n] = n; use(v); return v[1]; }\n"
+        "int (*volatile chosen)(int) = small;\n"
+        "int main(int n) { if (n > 5) { chosen = large; } return chosen(n) + 1; }\n"
+    )
+
+    for flags in ((), ("-mslow-flash-data",)):  # pointers in a table, and in MOVW and MOVT
+        assert "large" in dict(bound_of(source, tmp_path, *flags).chain)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (
+            "__attribute__((noinline)) int down(int n) {"
+            " volatile int v[4]; v[0] = n; use(v); return n ? down(n - 1) + v[0] : 1; }\n"
+            "int main(int n) { return down(n); }\n",
+            "is a recursion",
+        ),
+        (
+            "int main(int n) { volatile int v[n]; v[0] = 1; use(v); return v[0]; }\n",
+            "main moves the stack pointer by an amount that is computed",
+        ),
+    ],
+)
+def test_what_has_no_bound_is_said(tmp_path: Path, source: str, why: str) -> None:
+    bound = bound_of(source, tmp_path)
+
+    assert bound.bytes == 0
+    assert why in bound.why_unknown
+
+
+def test_code_that_is_not_there_and_files_that_are_no_elf_are_said(tmp_path: Path) -> None:
+    source = '__attribute__((naked)) int main(int n) { __asm volatile("bl 0x2000000"); }\n'
+    elf = linked(source, tmp_path)
+
+    assert "has no code" in prove_stack(elf).why_unknown
+    (tmp_path / "none.elf").write_bytes(b"\x7fELF")
+    with pytest.raises(InputError, match="is not an ELF file"):
+        prove_stack(tmp_path / "none.elf")
+    with pytest.raises(InputError, match="cannot read"):
+        prove_stack(tmp_path / "missing.elf")
+
+
+@pytest.mark.parametrize(
+    ("words", "effect"),
+    [
+        ((0xB5F0,), Effect(20)),  # push {r4-r7, lr}
+        ((0xB083,), Effect(12)),  # sub sp, #12
+        ((0xE92D, 0x4FF0), Effect(36)),  # push.w {r4-r11, lr}
+        ((0xF84D, 0x4D04), Effect(4)),  # str r4, [sp, #-4]!
+        ((0xE96D, 0xCE04), Effect(16)),  # strd ip, lr, [sp, #-16]!
+        ((0xED2D, 0x8B04), Effect(16)),  # vpush {d8-d9}
+        ((0xED2D, 0x8A01), Effect(4)),  # vpush {s16}
+        ((0xF5AD, 0x5D80), Effect(4096)),  # sub.w sp, sp, #4096
+        ((0xF2AD, 0x4D04), Effect(1028)),  # subw sp, sp, #1028
+        ((0xF1AD, 0x1D01), Effect(0x10001)),  # sub.w sp, sp, #0x00010001
+        ((0xEBAD, 0x0D03), Effect(is_unbounded=True)),  # sub.w sp, sp, r3
+        ((0x469D,), Effect(is_unbounded=True)),  # mov sp, r3
+        ((0x4798,), Effect(is_indirect=True)),  # blx r3
+        ((0x4718,), Effect(is_indirect=True)),  # bx r3
+        ((0x4770,), Effect()),  # bx lr
+        ((0xF7FF, 0xFFFE), Effect(target=0x1000)),  # bl to itself
+        ((0xF000, 0xB800), Effect(target=0x1004)),  # b.w to the next
+        ((0xF43F, 0xAFFE), Effect(target=0x1000)),  # beq.w to itself
+        ((0xE7FE,), Effect(target=0x1000)),  # b to itself
+        ((0xD0FE,), Effect(target=0x1000)),  # beq to itself
+        ((0xF000, 0xE804), Effect(target=0x100C)),  # blx
+        ((0xF3BF, 0x8F4F), Effect()),  # dsb
+        ((0xBF00,), Effect()),  # nop
+    ],
+)
+def test_an_instruction_is_decoded(words: tuple[int, ...], effect: Effect) -> None:
+    code = b"".join(word.to_bytes(2, "little") for word in words)
+
+    assert list(effects(code, 0x1000)) == [effect]

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NOT_EQUAL of two int8 tensors, with broadcasting; the output is bool."""
+
+from __future__ import annotations
+
+from toolkit.ops.comparison import ComparisonOperator
+
+
+class NotEqual(ComparisonOperator):
+    """x != y."""
+
+    kind = "NOT_EQUAL"
+    is_true_for = (True, False, True)
+
+
+OPERATOR = NotEqual()

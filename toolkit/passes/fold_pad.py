@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Let convolutions pad by themselves: a PAD before one needs memory for the padded image, and a copy.
+
+Keras models have it before each convolution of stride 2 (ZeroPadding2D). PAD puts the input's zero
+point around the image, which is what a convolution of padding SAME assumes there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.operands import constant_integers
+from toolkit.ops.window import reach_of
+
+_CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+
+
+def run(graph: Graph) -> Graph:
+    """Return graph without the PADs whose readers are all convolutions that can do it."""
+    operations: dict[int, Operation] = dict(enumerate(graph.operations))
+    for place, pad in enumerate(graph.operations):
+        around = _around(graph, pad)
+        readers = [i for i, o in operations.items() if set(pad.outputs) & set(o.inputs)]
+        if around is None or not readers or pad.outputs[0] in graph.outputs:
+            continue
+        if all(_can_pad(graph, operations[i], pad.outputs[0], around) for i in readers):
+            del operations[place]
+            operations |= {i: _padded(operations[i], pad.inputs[0], around) for i in readers}
+    return replace(graph, operations=tuple(operations.values()))
+
+
+def _around(graph: Graph, operation: Operation) -> tuple[int, ...] | None:
+    """Return (top, bottom, left, right) of a PAD around images of int8, None for everything else."""
+    if operation.kind != "PAD" or graph.tensors[operation.inputs[0]].is_constant:
+        return None
+    numbers = constant_integers(graph.tensors[operation.inputs[1]]) or ()
+    is_image = len(numbers) == 8 and graph.tensors[operation.inputs[0]].dtype == "int8"
+    return numbers[2:6] if is_image and not any((*numbers[:2], *numbers[6:])) else None
+
+
+def _can_pad(graph: Graph, operation: Operation, source: int, around: tuple[int, ...]) -> bool:
+    """Whether a reader of source is a convolution whose window is never wholly in the padding."""
+    if operation.kind not in _CONVOLUTIONS or operation.options.get("padding") != "VALID":
+        return False
+    if operation.inputs[0] != source or source in operation.inputs[1:] or "pad_top" in operation.options:
+        return False
+    _, height, width, _ = graph.tensors[operation.inputs[1]].shape
+    reach = reach_of(operation, (height, width))
+    return max(around[:2]) < reach[0] and max(around[2:]) < reach[1]
+
+
+def _padded(operation: Operation, source: int, around: tuple[int, ...]) -> Operation:
+    options = {**operation.options, "pad_top": around[0], "pad_left": around[2]}
+    return replace(operation, inputs=(source, *operation.inputs[1:]), options=options)

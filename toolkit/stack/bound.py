@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The deepest chain of calls from reset, and what it takes of the stack."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.stack.image import Code, Function, read_code
+
+_ROOT = "Reset_Handler"
+# Written in assembly: they set the stack pointer to the top of a stack.
+_SET_UP = (_ROOT, "tm_fault_entry")
+# Who calls by pointer, and whom: the protocol its commands, a model's invoke the hook, everything
+# else the functions of the port and the application.
+_COMMANDS = re.compile(r"command_\w+|tm_command_\w+")
+_DISPATCH = re.compile(r"run_command|end_command|tm_protocol_receive|main|tm_start")
+_HOOKS = re.compile(r"say_layer")
+_INVOKES = re.compile(r"\w+_invoke|tm_model_invoke")
+_HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*")
+
+
+@dataclass(frozen=True)
+class StackBound:
+    """No run needs more than bytes; chain is how it gets there: functions and what each takes.
+
+    why_unknown is why there is no such bound, "" if there is one.
+    """
+
+    bytes: int
+    chain: tuple[tuple[str, int], ...]
+    why_unknown: str = ""
+
+
+class _UnknownError(Exception):
+    """Something in the code has no bound."""
+
+
+def prove_stack(elf: Path) -> StackBound:
+    """Return the most stack that a firmware can use from reset on, or why that is not known.
+
+    Each function counts with all that its instructions take, whichever way it goes; a call at the
+    end of a function as if the function still had its part. Faults have a stack of their own.
+    Raises InputError for what is no ELF.
+    """
+    code = read_code(elf)
+    try:
+        chain = _Prover(code).deepest(_ROOT, ())
+    except _UnknownError as problem:
+        return StackBound(0, (), str(problem))
+    return StackBound(sum(size for _, size in chain), chain)
+
+
+class _Prover:
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.known: dict[str, tuple[tuple[str, int], ...]] = {}
+
+    def deepest(self, name: str, above: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+        if name in self.known:
+            return self.known[name]
+        if name in above:
+            raise _UnknownError(f"{' -> '.join((*above[above.index(name) :], name))} is a recursion")
+        function = self.code.functions.get(name)
+        if function is None:
+            raise _UnknownError(f"{above[-1] if above else 'nobody'} calls {name}, which has no code")
+        if function.is_unbounded and name not in _SET_UP:
+            raise _UnknownError(f"{name} moves the stack pointer by an amount that is computed")
+        chains = [self.deepest(callee, (*above, name)) for callee in sorted(self.callees(function))]
+        below = max(chains, key=lambda chain: sum(size for _, size in chain), default=())
+        self.known[name] = ((name, function.stack_bytes), *below)
+        return self.known[name]
+
+    def callees(self, function: Function) -> set[str]:
+        called = set(function.calls)
+        if function.calls_by_pointer:
+            called |= {name for name in self.code.pointed_at if _may_call(function.name, name)}
+        return called
+
+
+def _may_call(caller: str, callee: str) -> bool:
+    """Return whether a pointer to callee can be what caller calls by."""
+    if _HANDLERS.fullmatch(callee):
+        return False
+    if _COMMANDS.fullmatch(callee):
+        return _DISPATCH.fullmatch(caller) is not None
+    if _HOOKS.fullmatch(callee):
+        return _INVOKES.fullmatch(caller) is not None
+    return _INVOKES.fullmatch(caller) is None

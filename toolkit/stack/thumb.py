@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Thumb-2 instructions do to the stack, and whom they call.
+
+Only these are decoded; everything else has a length alone. Source: ARM DDI 0403E, A5 and A7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_SP = 13
+_LR = 14
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one instruction does: bytes it takes from the stack, where it goes, what cannot be told.
+
+    target is the address of a direct call or branch, -1 if there is none; is_indirect is a call or
+    jump by register; is_unbounded moves the stack pointer by an amount that is not in the code.
+    """
+
+    stack_bytes: int = 0
+    target: int = -1
+    is_indirect: bool = False
+    is_unbounded: bool = False
+
+
+_NOTHING = Effect()
+
+
+def effects(code: bytes, address: int) -> Iterator[Effect]:
+    """Yield what each instruction of code, which starts at address, does."""
+    at = 0
+    while at + 2 <= len(code):
+        first = int.from_bytes(code[at : at + 2], "little")
+        if first >> 11 in (0b11101, 0b11110, 0b11111):
+            second = int.from_bytes(code[at + 2 : at + 4], "little")
+            yield _wide(first, second, address + at + 4)
+            at += 4
+        else:
+            yield _narrow(first, address + at + 4)
+            at += 2
+
+
+def _narrow(word: int, pc: int) -> Effect:
+    if word & 0xFE00 == 0xB400:  # PUSH
+        return Effect(4 * (word & 0x1FF).bit_count())
+    if word & 0xFF80 == 0xB080:  # SUB SP, #imm
+        return Effect(4 * (word & 0x7F))
+    if word & 0xF800 == 0xE000:  # B
+        return Effect(target=pc + _signed(word & 0x7FF, 11) * 2)
+    if word & 0xF000 == 0xD000 and (word >> 8) & 0xF < 0xE:  # B<c>
+        return Effect(target=pc + _signed(word & 0xFF, 8) * 2)
+    if word & 0xFF07 == 0x4700:  # BX, BLX: a return if BX LR
+        return Effect(is_indirect=word != 0x4700 | _LR << 3)
+    if word & 0xFF87 == 0x4685:  # MOV SP, register
+        return Effect(is_unbounded=True)
+    return _NOTHING
+
+
+def _wide(first: int, second: int, pc: int) -> Effect:
+    if first & 0xF800 == 0xF000 and second & 0x8000:
+        return _branch(first, second, pc)
+    if first == 0xE92D:  # PUSH.W
+        return Effect(4 * second.bit_count())
+    if first == 0xF84D and second & 0x0F00 == 0x0D00:  # STR to [SP, #-imm]!
+        return Effect(second & 0xFF)
+    if first == 0xE96D:  # STRD to [SP, #-imm]!
+        return Effect(4 * (second & 0xFF))
+    if first & 0xFFBF == 0xED2D and second & 0x0E00 == 0x0A00:  # VPUSH
+        return Effect(4 * (second & 0xFF))
+    if first & 0xFBEF == 0xF1AD and second & 0x8F00 == _SP << 8:  # SUB.W SP, SP, #const
+        return Effect(_expand(_immediate12(first, second)))
+    if first & 0xFBFF == 0xF2AD and second & 0x8F00 == _SP << 8:  # SUBW SP, SP, #imm
+        return Effect(_immediate12(first, second))
+    if first & 0xFFE0 == 0xEBA0 and second & 0x0F00 == _SP << 8:  # SUB SP, register
+        return Effect(is_unbounded=True)
+    return _NOTHING
+
+
+def _branch(first: int, second: int, pc: int) -> Effect:
+    if second & 0x5000 == 0:  # B<c>.W, or a system instruction where the condition is 111x
+        if (first >> 6) & 0xE == 0xE:
+            return _NOTHING
+        bits = (first >> 10 & 1) << 19 | (second >> 11 & 1) << 18 | (second >> 13 & 1) << 17
+        offset = bits | (first & 0x3F) << 11 | second & 0x7FF
+        return Effect(target=pc + _signed(offset, 20) * 2)
+    if second & 0x1000 == 0:  # BLX, to ARM code
+        pc &= ~3
+    sign = first >> 10 & 1
+    i1, i2 = (1 - ((second >> place & 1) ^ sign) for place in (13, 11))
+    offset = sign << 23 | i1 << 22 | i2 << 21 | (first & 0x3FF) << 11 | second & 0x7FF
+    return Effect(target=pc + _signed(offset, 24) * 2)
+
+
+def _immediate12(first: int, second: int) -> int:
+    return (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | second & 0xFF
+
+
+def _expand(immediate: int) -> int:
+    """Return the constant of a modified immediate (ThumbExpandImm)."""
+    low = immediate & 0xFF
+    if immediate >> 10 == 0:
+        return (low, low << 16 | low, low << 24 | low << 8, low * 0x01010101)[immediate >> 8 & 3]
+    rotation, value = immediate >> 7, 0x80 | immediate & 0x7F
+    return (value >> rotation | value << (32 - rotation)) & 0xFFFFFFFF
+
+
+def _signed(value: int, bits: int) -> int:
+    return value - (1 << bits) if value >> (bits - 1) else value
