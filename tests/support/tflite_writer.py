@@ -62,6 +62,10 @@ _OPTIONS_TABLE = {
     "FILL": "FillOptions",
     "ZEROS_LIKE": "ZerosLikeOptions",
     "REVERSE_V2": "ReverseV2Options",
+    "TRANSPOSE_CONV": "TransposeConvOptions",
+    "BATCH_MATMUL": "BatchMatMulOptions",
+    "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
 _OPTION_ENUM = {
     "padding": tflite.Padding,

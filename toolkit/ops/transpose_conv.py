@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TRANSPOSE_CONV: int8, a convolution the other way round, weights per tensor or per channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops import channels
+from toolkit.ops.operands import constant_integers, quantization_of
+from toolkit.ops.operator import (
+    Array,
+    ConstantArgument,
+    KernelCall,
+    Operator,
+    ScratchArgument,
+    Target,
+    TensorArgument,
+)
+from toolkit.ops.window import Window, window_of, window_problems
+
+Int64 = channels.Int64
+
+
+class TransposeConv(Operator):
+    """Weights are (output channels, height, width, input channels).
+
+    Every output pixel is computed at once from the few input pixels that reach it. Which taps these
+    are depends on its place modulo the strides: its phase. So the weights are laid out by phase,
+    and each phase is a plain convolution.
+    """
+
+    kind = "TRANSPOSE_CONV"
+
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        if len(operation.inputs) not in (3, 4):
+            return [f"it has {len(operation.inputs)} inputs, not 3 or 4"]
+        forward = _forward(operation)
+        problems = channels.operand_problems(graph, forward, weights_rank=4)
+        if problems:
+            return problems
+        found = channels.operands_of(graph, forward)
+        out_c, kernel_h, kernel_w, in_c = found.weights.shape
+        problems = window_problems(operation, found.result, found.source, (kernel_h, kernel_w))
+        if problems:
+            return [f"as a convolution from its output to its input, {text}" for text in problems]
+        if (found.source.shape[3], found.result.shape[3]) != (in_c, out_c):
+            channels_found = f"{found.source.shape[3]} channels in and {found.result.shape[3]} out"
+            problems.append(f"it has {channels_found}, its weights {in_c} and {out_c}")
+        shape = graph.tensors[operation.inputs[0]] if operation.inputs[0] >= 0 else None
+        if shape is None or constant_integers(shape) != found.result.shape:
+            problems.append("its output's shape is no constant, or not the one that its output has")
+        return problems + channels.channel_problems(operation, found, axis=0)
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        found = channels.operands_of(graph, _forward(operation))
+        window = _window(operation, found)
+        scales = channels.convolution_scales(found)
+        phases = list(_phases(found, window))
+        starts = np.cumsum([0, *(phase.size for phase in phases[:-1])])
+        table = [(*phase.shape[1:3], start) for phase, start in zip(phases, starts, strict=True)]
+        zero_point = quantization_of(found.source).zero_point
+        bias = channels.bias_values(found, window.in_c)
+        folded = [bias - zero_point * phase.sum(axis=(1, 2, 3)) for phase in phases]
+        weights = np.concatenate([phase.ravel() for phase in phases]).astype(np.int8)
+        return KernelCall(
+            kernel="tm_transpose_conv_s8",
+            params={
+                "window": _turned(window).values(),
+                "output": channels.output_values(operation, found, scales),
+                "padding": zero_point,
+            },
+            arguments=(
+                TensorArgument(found.source.id),
+                ConstantArgument("phases", np.array(table, dtype=np.int32)),
+                ConstantArgument("weights", weights, is_weights=True),
+                ConstantArgument("bias", np.array(folded, dtype=np.int32), is_weights=found.bias is not None),
+                *channels.scale_tables(scales),
+                ScratchArgument(max(1, max(phase[0].size for phase in phases))),
+                TensorArgument(found.result.id),
+            ),
+        )
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        found = channels.operands_of(graph, _forward(operation))
+        window = _window(operation, found)
+        source, weights = inputs[2], found.weights.data
+        assert source is not None
+        assert weights is not None
+        real = source.astype(np.int64) - quantization_of(found.source).zero_point
+        sums = np.zeros(found.result.shape, dtype=np.int64)
+        for y, x in np.ndindex(window.out_h, window.out_w):
+            for tap_y, tap_x, to_y, to_x in window.inside(y, x):
+                sums[:, to_y, to_x] += real[:, y, x] @ weights[:, tap_y, tap_x].astype(np.int64).T
+        totals = sums + channels.bias_values(found, window.in_c)
+        return [channels.to_outputs(totals, operation, found, channels.convolution_scales(found))]
+
+
+def _forward(operation: Operation) -> Operation:
+    """Return the operation with input, weights and bias where those of CONV_2D stand."""
+    return replace(operation, inputs=(operation.inputs[2], operation.inputs[1], *operation.inputs[3:]))
+
+
+def _window(operation: Operation, found: channels.Operands) -> Window:
+    """Return the window of the convolution that goes from this one's output to its input."""
+    _, kernel_h, kernel_w, _ = found.weights.shape
+    return window_of(operation, found.result, found.source, (kernel_h, kernel_w))
+
+
+def _turned(window: Window) -> Window:
+    """Return the window with input and output in their own places, as the kernel takes it."""
+    return replace(
+        window,
+        in_h=window.out_h,
+        in_w=window.out_w,
+        in_c=window.out_c,
+        out_h=window.in_h,
+        out_w=window.in_w,
+        out_c=window.in_c,
+    )
+
+
+def _phases(found: channels.Operands, window: Window) -> Iterator[Int64]:
+    """Yield the weights of each phase, row by row: (out channels, rows, columns, input channels).
+
+    A phase is the output pixels of one (row, column) modulo the strides; its weights stand in the
+    order of the input's pixels. One that no tap meets has weights without elements.
+    """
+    assert found.weights.data is not None
+    weights = found.weights.data.astype(np.int64)
+    for row, column in np.ndindex(window.stride_h, window.stride_w):
+        taps = weights[:, row :: window.stride_h, column :: window.stride_w]
+        yield taps[:, ::-1, ::-1]
+
+
+OPERATOR = TransposeConv()
