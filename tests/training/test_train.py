@@ -7,6 +7,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,39 @@ def test_training_twice_in_one_process_gives_the_same_bytes(tmp_path: Path) -> N
     for name in ("a", "b"):
         save_model(train_model(project, load_dataset(project)).model, tmp_path / f"{name}.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
+
+
+def test_objects_that_get_one_address_by_chance_do_not_change_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keras' own record of what is shared goes by id(), of objects that it has let go of too."""
+    keras = load_extra("keras")
+    inputs = keras.Input((4,), name="input")
+    outputs = keras.layers.Dense(2, name="output")(keras.layers.Dense(3, name="hidden")(inputs))
+    model = keras.Model(inputs, outputs, name="mlp")
+    save_model(model, tmp_path / "apart.keras")
+
+    def collide(thing: object) -> int:
+        kinds = ("initializers", "dtype_policies")
+        return 1 if any(kind in type(thing).__module__ for kind in kinds) else id(thing)
+
+    monkeypatch.setattr(keras.src.saving.serialization_lib, "id", collide, raising=False)
+    save_model(model, tmp_path / "together.keras")
+    assert (tmp_path / "apart.keras").read_bytes() == (tmp_path / "together.keras").read_bytes()
+    assert len(load_model(tmp_path / "together.keras").layers) == 3
+
+
+def test_a_layer_inside_two_others_is_still_one_in_the_file(tmp_path: Path) -> None:
+    layers = load_extra("keras").layers
+    inputs = layers.Input((3, 2), name="input")
+    inner = layers.Dense(2, name="inner")
+    outputs = inputs
+    for name in ("first", "second"):
+        outputs = layers.TimeDistributed(inner, name=name)(outputs)
+    save_model(load_extra("keras").Model(inputs, outputs, name="m"), tmp_path / "model.keras")
+    config = zipfile.ZipFile(tmp_path / "model.keras").read("config.json").decode()
+    assert config.count('"shared_object_id": 0') == 1  # Keras notes it at the second place only
+    assert config.count("shared_object_id") == 1
 
 
 def test_a_saved_model_comes_back_and_computes_the_same(tmp_path: Path) -> None:

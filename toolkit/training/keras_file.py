@@ -16,6 +16,7 @@ from toolkit.extras import load_extra
 from toolkit.files import write_atomic
 
 _NO_DATE = "1980-01-01@00:00:00"
+_STATELESS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 
 
 def save_model(model: Any, path: Path) -> None:
@@ -55,23 +56,35 @@ def _without_dates(content: bytes) -> bytes:
             if name == "metadata.json":
                 data = _json({**json.loads(data), "date_saved": _NO_DATE})
             elif name == "config.json":
-                data = _json(_numbered({**json.loads(data), "compile_config": None}, {}))
+                data = _json(_without_addresses({**json.loads(data), "compile_config": None}, {}))
             elif name.endswith(".h5"):
                 data = _weights_without_times(data)
             after.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
 
 
-def _numbered(value: Any, seen: dict[int, int]) -> Any:
-    """Replace shared_object_id, an address, by the order in which objects first appear."""
+def _without_addresses(value: Any, seen: dict[int, int]) -> Any:
+    """Replace shared_object_id, an address, by the order in which objects first appear.
+
+    A dtype policy or an initializer has no weights that sharing would keep equal, and Keras makes
+    some of them anew while it writes: two can have one address by chance. Their ids are dropped.
+    """
     if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if k != "shared_object_id" or not _is_stateless(value)}
         return {
-            key: seen.setdefault(item, len(seen)) if key == "shared_object_id" else _numbered(item, seen)
-            for key, item in value.items()
+            key: seen.setdefault(item, len(seen))
+            if key == "shared_object_id"
+            else _without_addresses(item, seen)
+            for key, item in kept.items()
         }
     if isinstance(value, list):
-        return [_numbered(item, seen) for item in value]
+        return [_without_addresses(item, seen) for item in value]
     return value
+
+
+def _is_stateless(config: dict[str, Any]) -> bool:
+    kind = str(config.get("class_name"))
+    return kind.endswith("DTypePolicy") or str(config.get("module")).startswith(_STATELESS)
 
 
 def _json(value: Any) -> bytes:
