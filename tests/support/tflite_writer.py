@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flatbuffers
@@ -66,6 +66,9 @@ _OPTIONS_TABLE = {
     "BATCH_MATMUL": "BatchMatMulOptions",
     "SVDF": "SVDFOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
+    "WHILE": "WhileOptions",
+    "IF": "IfOptions",
+    "CALL_ONCE": "CallOnceOptions",
 }
 _OPTION_ENUM = {
     "padding": tflite.Padding,
@@ -131,27 +134,33 @@ class GraphBuilder:
         self.operations.append(Operation(index, kind, version, tuple(inputs), tuple(outputs), options))
         return index
 
-    def graph(self, inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
+    def graph(
+        self, inputs: Sequence[int], outputs: Sequence[int], subgraphs: Mapping[int, Graph] | None = None
+    ) -> Graph:
         """Return the graph with these tensors as its inputs and outputs."""
-        return Graph(self.name, tuple(self.tensors), tuple(self.operations), tuple(inputs), tuple(outputs))
+        parts = (tuple(self.tensors), tuple(self.operations), tuple(inputs), tuple(outputs))
+        return Graph(self.name, *parts, subgraphs or {})
 
 
 def write_tflite(graph: Graph) -> bytes:
-    """Return graph as the bytes of a .tflite file with one subgraph."""
+    """Return graph, and those it leads to, as the bytes of a .tflite file."""
     builder = flatbuffers.Builder(4096)
-    codes = sorted({(operation.kind, operation.version) for operation in graph.operations})
+    graphs = _numbered(graph)
+    codes = sorted({(operation.kind, operation.version) for each in graphs for operation in each.operations})
     buffers = [_buffer(builder, None)]
-    tensors = []
-    for tensor in graph.tensors:
-        place = 0
-        if tensor.data is not None:
-            place = len(buffers)
-            buffers.append(_buffer(builder, tensor.data))
-        tensors.append(_tensor(builder, tensor, place))
-    operations = [_operation(builder, operation, codes) for operation in graph.operations]
-    subgraph = _subgraph(builder, graph, tensors, operations)
+    subgraphs = []
+    for each in graphs:
+        tensors = []
+        for tensor in each.tensors:
+            place = 0
+            if tensor.data is not None:
+                place = len(buffers)
+                buffers.append(_buffer(builder, tensor.data))
+            tensors.append(_tensor(builder, tensor, place))
+        operations = [_operation(builder, operation, codes) for operation in each.operations]
+        subgraphs.append(_subgraph(builder, each, tensors, operations))
     code_offsets = [_operator_code(builder, kind, version) for kind, version in codes]
-    vectors = [_offsets(builder, offsets) for offsets in (code_offsets, [subgraph], buffers)]
+    vectors = [_offsets(builder, offsets) for offsets in (code_offsets, subgraphs, buffers)]
     description = builder.CreateString("written by the tests")
     tflite.ModelStart(builder)
     tflite.ModelAddVersion(builder, 3)
@@ -161,6 +170,14 @@ def write_tflite(graph: Graph) -> bytes:
     tflite.ModelAddDescription(builder, description)
     builder.Finish(tflite.ModelEnd(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())
+
+
+def _numbered(graph: Graph) -> list[Graph]:
+    """Return graph and its subgraphs in the order of their numbers, which must leave none out."""
+    found = {0: graph}
+    for each in graph.all_graphs():
+        found.update(each.subgraphs)
+    return [found[number] for number in range(len(found))]
 
 
 def _offsets(builder: Any, offsets: Sequence[int]) -> int:

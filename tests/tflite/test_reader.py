@@ -260,14 +260,6 @@ def one_operator(builtin: int, custom: str = "", *, code: int = 0, buffer: int =
     return parts.model([subgraph], [parts.code(builtin, custom)], [parts.buffer()])
 
 
-def test_several_subgraphs_are_not_supported_yet() -> None:
-    parts = Parts()
-    subgraphs = [parts.subgraph([], []), parts.subgraph([], [])]
-
-    with pytest.raises(UnsupportedError, match="has 2 subgraphs"):
-        read_graph(parts.model(subgraphs, [], []), "m")
-
-
 def test_no_subgraph_is_an_error() -> None:
     assert "no subgraph" in read_error(Parts().model([], [], []))
 

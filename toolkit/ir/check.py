@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from toolkit.errors import TinymlError
-from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Tensor
+from toolkit.ir.graph import DTYPE_BYTES, SUBGRAPH_OPTIONS, Graph, Operation, Tensor, subgraph_index
 
 
 def check_graph(graph: Graph, after: str) -> None:
@@ -20,14 +20,25 @@ def check_graph(graph: Graph, after: str) -> None:
 
 
 def graph_problems(graph: Graph) -> list[str]:
-    """Return what is wrong with the structure of graph, each a phrase; [] if nothing is."""
+    """Return what is wrong with the structure of graph, each a phrase; [] if nothing is.
+
+    Its subgraphs are checked as well, and that each gets and gives what the operation that runs it does.
+    """
+    problems = [] if graph.outputs else ["the graph has no outputs"]
+    for each in graph.all_graphs():
+        found = _structure_problems(each)
+        problems += found if each is graph else [f"{each.name}: {problem}" for problem in found]
+    return problems
+
+
+def _structure_problems(graph: Graph) -> list[str]:
     problems = _id_problems(graph)
     if problems:
         return problems
     problems = [problem for tensor in graph.tensors for problem in _tensor_problems(graph, tensor)]
     if any(t.dtype not in DTYPE_BYTES for t in graph.tensors):
         return problems
-    return [*problems, *_input_problems(graph), *_order_problems(graph)]
+    return [*problems, *_input_problems(graph), *_order_problems(graph), *_call_problems(graph)]
 
 
 def _id_problems(graph: Graph) -> list[str]:
@@ -43,8 +54,6 @@ def _id_problems(graph: Graph) -> list[str]:
     for operation in graph.operations:
         problems += outside(operation.inputs, -1, describe(operation))
         problems += outside(operation.outputs, 0, describe(operation))
-    if not graph.outputs:
-        problems.append("the graph has no outputs")
     return problems
 
 
@@ -99,6 +108,33 @@ def _order_problems(graph: Graph) -> list[str]:
             written.add(graph.tensors[i])
     problems += [f"output {i} of the graph is never written" for i in missing(graph.outputs)]
     return problems
+
+
+def _call_problems(graph: Graph) -> list[str]:
+    """Return where an operation and a graph that it runs do not agree on how many tensors they pass."""
+    problems = []
+    for operation in graph.operations:
+        for option in SUBGRAPH_OPTIONS.get(operation.kind, ()):
+            index = subgraph_index(operation, option)
+            if index not in graph.subgraphs:
+                problems.append(f"{describe(operation)} runs subgraph {index}, which there is not")
+                continue
+            inputs, outputs = _passed(operation, option)
+            called = graph.subgraphs[index]
+            if (len(called.inputs), len(called.outputs)) != (inputs, outputs):
+                problems.append(
+                    f"{describe(operation)} needs a subgraph of {inputs} inputs and {outputs} outputs; "
+                    f"{index} has {len(called.inputs)} and {len(called.outputs)}"
+                )
+    return problems
+
+
+def _passed(operation: Operation, option: str) -> tuple[int, int]:
+    """Return how many tensors an operation gives a graph that it runs, and takes from it."""
+    inputs, outputs = len(operation.inputs), len(operation.outputs)
+    if operation.kind == "WHILE":
+        return inputs, 1 if option == "cond_subgraph_index" else inputs
+    return (inputs - 1, outputs) if operation.kind == "IF" else (0, 0)
 
 
 class _Written:

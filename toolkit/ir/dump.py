@@ -11,9 +11,13 @@ from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
 def graph_text(graph: Graph) -> str:
     """Return the graph with one line for each operation, and below it one for each tensor in use.
 
-    The same graph gives the same text. Names are quoted as Python strings, so that each stays
-    on its line; a constant's value stands as the first digits of its SHA-256.
+    Subgraphs follow. The same graph gives the same text. Names are quoted as Python strings, so that
+    each stays on its line; a constant's value stands as the first digits of its SHA-256.
     """
+    return "\n".join(_one_graph_text(each) for each in graph.all_graphs())
+
+
+def _one_graph_text(graph: Graph) -> str:
     lines = [f"graph {graph.name!r}", f"inputs  {_ids(graph.inputs)}", f"outputs {_ids(graph.outputs)}", ""]
     lines += ["operations"]
     lines += [_operation_line(place, operation) for place, operation in enumerate(graph.operations)]

@@ -15,6 +15,15 @@ DTYPE_BYTES: Mapping[str, int] = MappingProxyType(
     {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
 )
 
+SUBGRAPH_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CALL_ONCE": ("init_subgraph_index",),
+        "IF": ("then_subgraph_index", "else_subgraph_index"),
+        "WHILE": ("cond_subgraph_index", "body_subgraph_index"),
+    }
+)
+"""The operators that run other graphs, and the options that say which."""
+
 OptionValue = int | float | bool | str | tuple[int, ...]
 
 
@@ -97,13 +106,18 @@ class Operation:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Operations in the order in which they run, over tensors addressed by id."""
+    """Operations in the order in which they run, over tensors addressed by id.
+
+    subgraphs has the graphs that operations of this one run (WHILE, IF, CALL_ONCE), by their number in
+    the file. They have tensors of their own, and may run others, but none runs itself.
+    """
 
     name: str
     tensors: tuple[Tensor, ...]
     operations: tuple[Operation, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    subgraphs: Mapping[int, Graph] = field(default_factory=dict)
 
     def input_tensors(self, operation: Operation) -> list[Tensor | None]:
         """Return the tensors an operation reads, None for an optional one left out."""
@@ -113,8 +127,28 @@ class Graph:
         """Return the tensors an operation writes."""
         return [self.tensors[i] for i in operation.outputs]
 
+    def called_graphs(self, operation: Operation) -> list[Graph]:
+        """Return the graphs that an operation runs, in the order of SUBGRAPH_OPTIONS."""
+        names = SUBGRAPH_OPTIONS.get(operation.kind, ())
+        return [self.subgraphs[subgraph_index(operation, name)] for name in names]
+
+    def all_graphs(self) -> list[Graph]:
+        """Return this graph and all that it leads to, each once."""
+        found, waiting = {id(self): self}, [self]
+        while waiting:
+            new = [graph for graph in waiting.pop().subgraphs.values() if id(graph) not in found]
+            found |= {id(graph): graph for graph in new}
+            waiting += new
+        return list(found.values())
+
     def with_tensor(self, tensor: Tensor) -> Graph:
         """Return a graph in which tensor stands at its id; the id one past the end appends it."""
         tensors = list(self.tensors)
         tensors[tensor.id : tensor.id + 1] = [tensor]
         return replace(self, tensors=tuple(tensors))
+
+
+def subgraph_index(operation: Operation, option: str) -> int:
+    """Return the number of the graph that one of an operation's SUBGRAPH_OPTIONS names, -1 for none."""
+    index = operation.options.get(option, -1)
+    return index if isinstance(index, int) else -1

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from toolkit.errors import UnsupportedError
 from toolkit.ir.check import graph_problems
-from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Quantization, Tensor
+from toolkit.ir.graph import (
+    DTYPE_BYTES,
+    SUBGRAPH_OPTIONS,
+    Graph,
+    Operation,
+    Quantization,
+    Tensor,
+    subgraph_index,
+)
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
 
@@ -20,6 +28,7 @@ _LARGEST_TENSOR = 2**31 - 1
 _MOST_DIMENSIONS = 8
 _ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
 _SCHEMA_VERSION = 3
+_MOST_CALLERS = 16
 
 
 def read_graph(data: bytes, name: str) -> Graph:
@@ -33,7 +42,7 @@ def read_graph(data: bytes, name: str) -> Graph:
         model = file.root()
         if model.Version() != _SCHEMA_VERSION:
             raise file.damaged(f"its schema version is {model.Version()}, not {_SCHEMA_VERSION}")
-        graph = _read_subgraph(file, model)
+        graph = _ModelReader(file, model).read()
     except struct.error as error:
         raise file.damaged("a field points outside the file") from error
     problems = graph_problems(graph)
@@ -42,43 +51,67 @@ def read_graph(data: bytes, name: str) -> Graph:
     return graph
 
 
-def _read_subgraph(file: FlatFile, model: Any) -> Graph:
-    subgraphs = list(file.tables(model, "Subgraphs", "subgraph"))
-    if not subgraphs:
-        raise file.damaged("it has no subgraph")
-    if len(subgraphs) > 1:
-        raise UnsupportedError(
-            f"{file.name} has {len(subgraphs)} subgraphs (control flow); only one is supported yet.",
-            hint="Try: a model without if, while or call",
-        )
-    subgraph = subgraphs[0]
-    operations = _read_operations(file, model, subgraph)
-    inputs, outputs = (_ids(file, subgraph, field, "the graph") for field in ("Inputs", "Outputs"))
-    used = {*inputs, *outputs}.union(*(o.inputs + o.outputs for o in operations))
-    written = {*inputs}.union(*(o.outputs for o in operations))
-    buffers = list(file.tables(model, "Buffers", "buffer"))
-    tensors = []
-    for index, table in enumerate(file.tables(subgraph, "Tensors", "tensor")):
-        tensors.append(_TensorReader(file, table, index, index in written).read(buffers, index in used))
-    return Graph(file.name, tuple(tensors), operations, inputs, outputs)
+class _ModelReader:
+    """Reads the subgraphs that the first one leads to, each once; those that nothing runs do not matter."""
 
+    def __init__(self, file: FlatFile, model: Any) -> None:
+        self.file = file
+        self.subgraphs = list(file.tables(model, "Subgraphs", "subgraph"))
+        self.codes = list(file.tables(model, "OperatorCodes", "operator code"))
+        self.buffers = list(file.tables(model, "Buffers", "buffer"))
+        self.known: dict[int, Graph] = {}
+        self.depths: dict[int, int] = {}
+        if not self.subgraphs:
+            raise file.damaged("it has no subgraph")
 
-def _read_operations(file: FlatFile, model: Any, subgraph: Any) -> tuple[Operation, ...]:
-    codes = list(file.tables(model, "OperatorCodes", "operator code"))
-    operations = []
-    for index, table in enumerate(file.tables(subgraph, "Operators", "operation")):
-        part = f"operation {index}"
-        if table.OpcodeIndex() >= len(codes):
-            raise file.damaged(f"{part} has operator code {table.OpcodeIndex()} of {len(codes)}")
-        code = codes[table.OpcodeIndex()]
-        builtin = code.BuiltinCode()  # the accessor knows that old files have it elsewhere
-        kind = enum_name("BuiltinOperator", builtin) or f"BUILTIN_{builtin}"
-        options = read_options(file, table, f"{part} ({kind})")
-        if kind == "CUSTOM":
-            options = {"custom_code": file.text(code, "CustomCode", f"the name of {part}")}
-        inputs, outputs = (_ids(file, table, field, part) for field in ("Inputs", "Outputs"))
-        operations.append(Operation(index, kind, code.Version(), inputs, outputs, options))
-    return tuple(operations)
+    def read(self, index: int = 0, callers: tuple[int, ...] = ()) -> Graph:
+        """Return subgraph index, which the last one of callers runs, which the one before runs."""
+        if not 0 <= index < len(self.subgraphs):
+            raise self.file.damaged(f"it runs subgraph {index} of {len(self.subgraphs)}")
+        if index in callers:
+            raise self.file.damaged(f"subgraph {index} runs itself")
+        self._check_depth(len(callers))
+        if index not in self.known:
+            graph = self.known[index] = self._read(index, (*callers, index))
+            self.depths[index] = 1 + max((self.depths[i] for i in graph.subgraphs), default=-1)
+            self._check_depth(self.depths[index])
+        return self.known[index]
+
+    def _check_depth(self, depth: int) -> None:
+        if depth > _MOST_CALLERS:
+            raise self.file.damaged(f"its subgraphs run each other more than {_MOST_CALLERS} deep")
+
+    def _read(self, index: int, callers: tuple[int, ...]) -> Graph:
+        file, table = self.file, self.subgraphs[index]
+        owner, where = (f"subgraph {index}", f"subgraph {index}'s ") if index else ("the graph", "")
+        operations = self._operations(table, where)
+        inputs, outputs = (_ids(file, table, field, owner) for field in ("Inputs", "Outputs"))
+        used = {*inputs, *outputs}.union(*(o.inputs + o.outputs for o in operations))
+        written = {*inputs}.union(*(o.outputs for o in operations))
+        tensors = []
+        for place, tensor in enumerate(file.tables(table, "Tensors", f"{where}tensor")):
+            reader = _TensorReader(file, tensor, place, where, place in written)
+            tensors.append(reader.read(self.buffers, place in used))
+        runs = {subgraph_index(o, name) for o in operations for name in SUBGRAPH_OPTIONS.get(o.kind, ())}
+        subgraphs = {called: self.read(called, callers) for called in sorted(runs)}
+        name = f"{file.name}, subgraph {index}" if index else file.name
+        return Graph(name, tuple(tensors), operations, inputs, outputs, subgraphs)
+
+    def _operations(self, subgraph: Any, where: str) -> tuple[Operation, ...]:
+        file, operations = self.file, []
+        for index, table in enumerate(file.tables(subgraph, "Operators", f"{where}operation")):
+            part = f"{where}operation {index}"
+            if table.OpcodeIndex() >= len(self.codes):
+                raise file.damaged(f"{part} has operator code {table.OpcodeIndex()} of {len(self.codes)}")
+            code = self.codes[table.OpcodeIndex()]
+            builtin = code.BuiltinCode()  # the accessor knows that old files have it elsewhere
+            kind = enum_name("BuiltinOperator", builtin) or f"BUILTIN_{builtin}"
+            options = read_options(file, table, f"{part} ({kind})")
+            if kind == "CUSTOM":
+                options = {"custom_code": file.text(code, "CustomCode", f"the name of {part}")}
+            inputs, outputs = (_ids(file, table, field, part) for field in ("Inputs", "Outputs"))
+            operations.append(Operation(index, kind, code.Version(), inputs, outputs, options))
+        return tuple(operations)
 
 
 def _ids(file: FlatFile, table: Any, field: str, part: str) -> tuple[int, ...]:
@@ -88,13 +121,13 @@ def _ids(file: FlatFile, table: Any, field: str, part: str) -> tuple[int, ...]:
 class _TensorReader:
     """Reads one Tensor table; what is wrong with a tensor that nothing uses does not matter."""
 
-    def __init__(self, file: FlatFile, table: Any, index: int, written: bool) -> None:
+    def __init__(self, file: FlatFile, table: Any, index: int, where: str, written: bool) -> None:
         self.file = file
         self.table = table
         self.index = index
         self.written = written
-        self.name = file.text(table, "Name", f"the name of tensor {index}")
-        self.part = f"tensor {index} ({self.name!r})"
+        self.name = file.text(table, "Name", f"the name of {where}tensor {index}")
+        self.part = f"{where}tensor {index} ({self.name!r})"
 
     def read(self, buffers: list[Any], used: bool) -> Tensor:
         """Return the tensor; one that is not used keeps only its name."""
