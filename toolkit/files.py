@@ -7,7 +7,10 @@ import errno
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from toolkit.errors import InputError
 
@@ -22,21 +25,44 @@ _REASONS = {
 }
 
 
-def write_atomic(path: Path, content: bytes | str) -> bool:
+def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> bool:
     """Write content to path by way of a temporary file and a rename; return whether it changed.
 
-    An equal file is left alone, so that its time stamp stays. Text is UTF-8 with \\n.
+    An equal file is left alone, so that its time stamp stays. Text is UTF-8 with \\n. What can be
+    made again need not be durable: then nothing waits for the disk.
     Raises InputError with the reason when the folder or disk refuses.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         if path.is_file() and path.read_bytes() == data:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
     except OSError as error:
         raise write_error(path, error) from error
+    with replacing(path, durable=durable) as stream:
+        stream.write(data)
     return True
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Give a stream whose content takes path's place when the block ends without an error.
+
+    Raises InputError with the reason when the folder or disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(path) as temporary:
+            with temporary.open("wb") as stream:
+                yield stream
+                stream.flush()
+                if durable:
+                    os.fsync(stream.fileno())
+            mask = os.umask(0)
+            os.umask(mask)
+            temporary.chmod(0o666 & ~mask)
+            temporary.replace(path)
+    except OSError as error:
+        raise write_error(path, error) from error
 
 
 def write_error(path: Path, error: OSError) -> InputError:
@@ -64,18 +90,13 @@ def _reason(error: OSError) -> tuple[str, str]:
     return _REASONS.get(error.errno or 0, (error.strerror or str(error), "Try: another folder"))
 
 
-def _replace(path: Path, data: bytes) -> None:
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """Give a new file's name beside path; the file is gone afterwards, unless it was renamed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
+        yield Path(name)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
         raise

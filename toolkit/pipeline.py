@@ -16,7 +16,8 @@ from toolkit.bundle import Bundle, bundle_models
 from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.compiler import CompiledModel, compile_model
-from toolkit.data import Dataset, load_dataset, load_saved_dataset, save_dataset
+from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset
+from toolkit.data.saved import FILES as DATA_FILES
 from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_firmware, load_firmware, render_project
@@ -26,13 +27,14 @@ from toolkit.oracle import Rows
 from toolkit.project import Project
 from toolkit.renode_files import renode_files
 from toolkit.report import write_report
-from toolkit.samples import quantize_samples
+from toolkit.samples import quantize_in_chunks
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.ui import OnProgress
 from toolkit.verdict import Verdict
 from toolkit.verification import Verification, verification_text, verify_model
 
-TRAINING_ROOMS = ("data", "models", "training", "metrics")
+DATA_ROOMS = ("data",)
+TRAINING_ROOMS = ("models", "training", "metrics")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "codegen", "compiler")
 VERIFIER_ROOMS = ("comparison", "native", "verification")
@@ -42,15 +44,26 @@ Progress = Callable[[str], AbstractContextManager[OnProgress]]
 
 
 class Pipeline:
-    """The steps of one project; on_step hears what is made and what is reused."""
+    """The steps of one project; on_step hears what is made and what is reused.
 
-    def __init__(self, project: Project, *, on_step: Callable[[str], None], progress: Progress) -> None:
+    skip_broken leaves data out that cannot be read, whenever the step data runs.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        on_step: Callable[[str], None],
+        progress: Progress,
+        skip_broken: bool = False,
+    ) -> None:
         self.project = project
         self.folder = project.build_dir
         self.progress = progress
         self._on_step = on_step
         self._stamps = Stamps(self.folder / ".stamps")
         self._done: set[str] = set()
+        self._skip_broken = skip_broken
 
     def boards(self, names: Sequence[str]) -> list[Board]:
         """Return the boards of these names; "all" is every one, none the project's own."""
@@ -65,14 +78,27 @@ class Pipeline:
             raise UsageError("this command takes one board.", hint="See: tinyml boards")
         return self.boards([name] if name else [])[0]
 
+    def data(self) -> Path:
+        """Make data/, the split dataset as .npy files, if a file of the data has changed; return its json."""
+        files = self._files(*(f"data/{name}" for name in DATA_FILES))
+        if "data" not in self._done:  # all files of the data are hashed only once
+            inputs = {
+                "project": digest_of((self.project.project.seed, self.project.data)),
+                "files": data_state(self.project),
+                "code": digest_of_code(*DATA_ROOMS),
+            }
+            self._step("data", inputs, files, self._make_data)
+        return files[0]
+
     def train(self) -> Path:
-        """Make data.npz, model.keras and history.json; return model.keras."""
+        """Make model.keras and history.json; return the first."""
         project = self.project
         inputs = {
-            "project": digest_of((project.project, project.data, project.model, project.training)),
+            "project": digest_of((project.project, project.data.weighted, project.model, project.training)),
+            "data": sha256_of(self.data()),
             "code": digest_of_code(*TRAINING_ROOMS),
         }
-        files = self._files("model.keras", "data.npz", "history.json")
+        files = self._files("model.keras", "history.json")
         self._step("train", inputs, files, self._train)
         return files[0]
 
@@ -81,7 +107,7 @@ class Pipeline:
         keras_file = self.train()
         inputs = {
             "model": sha256_of(keras_file),
-            "data": sha256_of(self.folder / "data.npz"),
+            "data": sha256_of(self.data()),
             "config": digest_of((self.project.quantization, self.project.project)),
             "code": digest_of_code(*QUANTIZATION_ROOMS),
         }
@@ -117,7 +143,7 @@ class Pipeline:
         templates = paths.data_dir("firmware_templates")
         inputs = {
             "model": sha256_of(model),
-            "data": sha256_of(self.folder / "data.npz"),
+            "data": sha256_of(self.data()),
             "board": digest_of(board),
             "config": digest_of((self.project.name, self.project.firmware)),
             "toolchain": os.environ.get(toolchain.VARIABLE, "auto"),
@@ -154,8 +180,8 @@ class Pipeline:
         return write_report(self.folder)
 
     def dataset(self) -> Dataset:
-        """Return the data as the train step split it."""
-        return load_saved_dataset(self.folder / "data.npz")
+        """Return the data as they were split; mapped from their files if they are large."""
+        return load_saved_dataset(self.data().parent)
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return one of the build folder's JSON files. Raises InputError if it is not there."""
@@ -185,13 +211,19 @@ class Pipeline:
         self._stamps.record(name, inputs, outputs)
         self._on_step(f"{name}: made {shown}")
 
+    def _make_data(self) -> None:
+        with self.progress(f"data: {self.project.data.source}") as on_progress:
+            divided = divide_data(self.project, skip_broken=self._skip_broken, on_progress=on_progress)
+            save_dataset(divided, self.folder / "data")
+        if divided.skipped:
+            self._on_step(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
+
     def _train(self) -> None:
         from toolkit.training import history_json, save_model, train_all
 
-        dataset = load_dataset(self.project)
+        dataset = self.dataset()
         with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
             trained = train_all(self.project, dataset, on_progress=on_progress)
-        save_dataset(dataset, self.folder / "data.npz")
         save_model(trained[0].model, self.folder / "model.keras")
         write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))
 
@@ -246,7 +278,7 @@ class Pipeline:
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
     """Return the test split as the model takes it: int8 (n, input bytes)."""
     tensor = compiled.graph.tensors[compiled.graph.inputs[0]]
-    return quantize_samples(dataset.test.x, tensor).reshape(len(dataset.test), -1)
+    return quantize_in_chunks(dataset.test.x, tensor).reshape(len(dataset.test), -1)
 
 
 def compile_file(

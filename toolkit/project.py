@@ -32,14 +32,33 @@ class ProjectConfig:
 
 
 @dataclass(frozen=True)
+class SplitLists:
+    """[data.lists]: text files, one sample's file a line, that say what goes to which split.
+
+    A split with a list gets what it names and nothing else; the other splits share the rest.
+    """
+
+    train: str = ""
+    validation: str = ""
+    test: str = ""
+
+
+@dataclass(frozen=True)
 class DataConfig:
     """[data]: where samples come from; split is train, validation and test, and adds up to 1.
 
-    options belong to the source: toolkit/data/<source>.py says which it has.
+    weighted makes each class count the same in training, however many samples it has. duplicates is
+    what is done with files of equal bytes: an error if they are in two splits, or kept "together" in
+    one. outside lets links and lists lead out of the data folder. options belong to the source:
+    docs/data.md says which it has.
     """
 
     source: str
     split: tuple[float, ...] = (0.6, 0.2, 0.2)
+    lists: SplitLists = SplitLists()
+    weighted: bool = False
+    duplicates: Literal["error", "together"] = "error"
+    outside: bool = False
     options: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

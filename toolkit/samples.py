@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from toolkit.errors import InputError
 from toolkit.ir.graph import Quantization, Tensor
 
+_CHUNK_SAMPLES = 256
+
 
 def quantize_samples(real: NDArray[Any], tensor: Tensor) -> NDArray[np.int8]:
     """Return real (n, *shape of one sample) as int8 (n, *shape of one sample) for tensor.
@@ -27,6 +29,12 @@ def quantize_samples(real: NDArray[Any], tensor: Tensor) -> NDArray[np.int8]:
     rounded = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)) + quantization.zero_point
     saturated: NDArray[np.int8] = np.clip(rounded, -128, 127).astype(np.int8)
     return saturated
+
+
+def quantize_in_chunks(real: NDArray[Any], tensor: Tensor) -> NDArray[np.int8]:
+    """Return what quantize_samples returns, with only a part of a mapped real in memory at a time."""
+    pieces = range(_CHUNK_SAMPLES, len(real), _CHUNK_SAMPLES)
+    return np.concatenate([quantize_samples(chunk, tensor) for chunk in np.split(real, pieces)])
 
 
 def dequantize_outputs(raw: NDArray[np.int8], tensor: Tensor) -> NDArray[np.float32]:

@@ -54,6 +54,7 @@ def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert re.findall(r"^(\w+)[^:]*: (\w+)", done.stderr, re.M) == [
+        ("data", "up"),
         ("train", "up"),
         ("quantize", "up"),
         ("build", "up"),

@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the user's data to a Dataset: one file a source, the checks and the split shared by all."""
 
-from toolkit.data.dataset import Dataset, Samples, Split
-from toolkit.data.load import load_dataset
-from toolkit.data.saved import load_saved_dataset, save_dataset
+from toolkit.data.balance import class_counts, class_weights, imbalance
+from toolkit.data.dataset import Broken, Dataset, Samples, Split
+from toolkit.data.load import data_state, divide_data, load_dataset
+from toolkit.data.saved import Divided, Part, load_saved_dataset, save_dataset
+from toolkit.data.stream import stream
 
 __all__ = [
+    "Broken",
     "Dataset",
+    "Divided",
+    "Part",
     "Samples",
     "Split",
+    "class_counts",
+    "class_weights",
+    "data_state",
+    "divide_data",
+    "imbalance",
     "load_dataset",
     "load_saved_dataset",
     "save_dataset",
+    "stream",
 ]

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from toolkit.data.dataset import Samples
+from toolkit.data.dataset import Rows, Samples
+from toolkit.data.rows import chunks
 from toolkit.errors import InputError
 
 _ROWS_NAMED = 5
@@ -21,7 +21,7 @@ def check_samples(samples: Samples, name: str, hint: str) -> None:
 
 
 def _problem(samples: Samples) -> str | None:
-    if len(samples.x) == 0 or samples.x.size == 0:
+    if 0 in samples.x.shape:
         return "are empty: there is no sample."
     if len(samples.x) != len(samples.y):
         return f"do not match: {len(samples.x)} inputs, {len(samples.y)} labels or targets."
@@ -32,11 +32,12 @@ def _problem(samples: Samples) -> str | None:
     )
 
 
-def _not_finite(values: NDArray[np.generic], what: str) -> str | None:
+def _not_finite(values: Rows, what: str) -> str | None:
     if not np.issubdtype(values.dtype, np.floating):
         return None
-    good = np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
-    rows = np.flatnonzero(~good)
+    everything = np.arange(len(values), dtype=np.int64)
+    good = [np.isfinite(chunk).reshape(len(chunk), -1).all(axis=1) for chunk in chunks(values, everything)]
+    rows = np.flatnonzero(~np.concatenate(good))
     if not len(rows):
         return None
     named = ", ".join(str(row) for row in rows[:_ROWS_NAMED])

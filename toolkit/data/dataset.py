@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,38 +12,82 @@ from numpy.typing import NDArray
 from toolkit.metrics import Task
 
 SPLIT_NAMES = ("train", "validation", "test")
+Indices = NDArray[np.int64]
+
+
+class Rows(Protocol):
+    """Samples that may be read when they are asked for: an array, a mapped file, or a cache of files."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, *shape of one sample)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type in which they are kept; integers cannot be NaN."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Indices, /) -> NDArray[Any]: ...
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file, or a row of one, that a source could not use, and why."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
     """What a source reads, before it is checked and split.
 
-    x is float32 of shape (n, *input shape); y holds class numbers (n,) as int64, or float32 targets
-    of shape (n, outputs). classes names the classes in order; empty for regression.
+    x has shape (n, *input shape) and is float32 when it is read; y holds class numbers (n,) as int64,
+    or float32 targets of shape (n, outputs). classes names the classes in order; empty for regression.
+
+    Each of these is empty or has one entry a sample: names is the file it is from, digests the
+    SHA-256 of that file, groups what must stay in one split together (a recording, a person). parts
+    is None, or one number a sample: 0, 1, 2 for the split that the data themselves ask for, -1 for any.
     """
 
     task: Task
-    x: NDArray[np.float32]
+    x: Rows
     y: NDArray[np.generic]
     classes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    parts: Indices | None = None
+    broken: tuple[Broken, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One part of a dataset: x and y as in Samples."""
+    """One part of a dataset: x and y as in Samples, in memory or mapped from a file (numpy.memmap).
+
+    names is empty, or says which file each sample is from.
+    """
 
     x: NDArray[np.float32]
     y: NDArray[np.generic]
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether x stays on the disk: train on it with stream(), which reads a batch at a time."""
+        return isinstance(self.x, np.memmap)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Data that passed the checks: nothing outside train may influence the model.
 
-    validation is for choosing between models, test is looked at once, at the end.
+    validation is for choosing between models, test is looked at once, at the end. sha256 says which
+    data these are: of all arrays and the classes, empty for data that were never saved.
     """
 
     name: str
@@ -51,6 +96,8 @@ class Dataset:
     validation: Split
     test: Split
     classes: tuple[str, ...] = ()
+    skipped: tuple[Broken, ...] = ()
+    sha256: str = ""
 
     @property
     def input_shape(self) -> tuple[int, ...]:

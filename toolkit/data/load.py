@@ -3,43 +3,123 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit import tomlfile
+from toolkit.data.cache import Cache, cache_folder
 from toolkit.data.checks import check_samples
-from toolkit.data.dataset import Dataset, Samples, Split
+from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
+from toolkit.data.leakage import check_leakage, with_duplicates_together
+from toolkit.data.lists import with_lists
 from toolkit.data.registry import find_source
-from toolkit.data.source import SourceContext
-from toolkit.data.split import Indices, split_indices
+from toolkit.data.rows import gather
+from toolkit.data.saved import Divided, Part
+from toolkit.data.source import Source, SourceContext
+from toolkit.data.split import split_indices
+from toolkit.errors import InputError
+from toolkit.files import sha256_of
 from toolkit.project import Project
+from toolkit.stamps import digest_of
+from toolkit.ui import OnProgress
 
 
-def load_dataset(project: Project) -> Dataset:
-    """Return the project's data, checked and split; the same for the same project file.
+def load_dataset(project: Project, *, skip_broken: bool = False) -> Dataset:
+    """Return the project's data in memory, checked and split; the same for the same project file.
 
-    Raises InputError for an unknown source or option (with line), and for data that cannot train
-    a model: empty, one class only, NaN or infinite (with row), too few for the split.
+    Raises as divide_data does. For data that may be larger than memory: divide_data, save_dataset,
+    load_saved_dataset.
     """
+    data = divide_data(project, skip_broken=skip_broken)
+    train, validation, test = (
+        Split(gather(part.x, np.arange(len(part.x))), part.y, part.names) for part in data.parts.values()
+    )
+    return Dataset(data.name, data.task, train, validation, test, data.classes, data.skipped)
+
+
+def divide_data(
+    project: Project, *, skip_broken: bool = False, on_progress: OnProgress | None = None
+) -> Divided:
+    """Return the project's data, decoded, checked and split, but still on the disk if they were there.
+
+    Raises InputError for an unknown source or option (with line), for files that cannot be read (all
+    are named; skip_broken leaves them out), for data that cannot train a model (empty, one class
+    only, NaN or infinite, too few for the split), and for the same file or bytes in two splits.
+    """
+    source, options, context = _source(project, on_progress)
+    samples = source.read(options, context)
+    if samples.broken and not skip_broken:
+        raise _broken(samples.broken)
+    check_samples(samples, source.name, source.hint)
+    samples = with_lists(samples, project.data.lists, project.root)
+    if project.data.duplicates == "together":
+        samples = with_duplicates_together(samples)
+    parts = split_indices(samples, project.data.split, project.project.seed, source.hint)
+    check_leakage(samples, parts)
+    return Divided(
+        name=source.name,
+        task=samples.task,
+        classes=samples.classes,
+        parts={name: _part(samples, rows) for name, rows in zip(SPLIT_NAMES, parts, strict=True)},
+        skipped=samples.broken,
+    )
+
+
+def data_state(project: Project) -> str:
+    """Return a hash of every file that the project's data come from: names and bytes."""
+    source, options, context = _source(project)
+    lists = [getattr(project.data.lists, name) for name in SPLIT_NAMES]
+    files = [*source.files(options, context), *(project.root / name for name in lists if name)]
+    return digest_of([(os.path.relpath(path, project.root), sha256_of(path)) for path in files])
+
+
+def _source(project: Project, on_progress: OnProgress | None = None) -> tuple[Source, Any, SourceContext]:
     config = project.data
     source = find_source(config.source)
     table = cast("dict[str, Any]", config.options)
     options = tomlfile.from_table(project.file, source.options, table, ("data", "options"))
-    seed = project.project.seed
-    samples = source.read(options, SourceContext(project.root, seed))
-    check_samples(samples, source.name, source.hint)
-    train, validation, test = split_indices(samples, config.split, seed, source.hint)
-    return Dataset(
-        name=source.name,
-        task=samples.task,
-        train=_part(samples, train),
-        validation=_part(samples, validation),
-        test=_part(samples, test),
-        classes=samples.classes,
+    context = SourceContext(
+        project.root, project.project.seed, Cache(cache_folder(project.root)), outside=config.outside
     )
+    return source, options, replace(context, on_progress=on_progress) if on_progress else context
 
 
-def _part(samples: Samples, rows: Indices) -> Split:
+@dataclass(frozen=True, eq=False)
+class _Chosen:
+    """Some rows of others, in an order of their own."""
+
+    rows: Rows
+    chosen: Indices
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.chosen), *self.rows.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.rows.dtype
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, rows: Indices, /) -> NDArray[Any]:
+        return self.rows[self.chosen[rows]]
+
+
+def _part(samples: Samples, rows: Indices) -> Part:
     dtype = np.int64 if samples.task == "classification" else np.float32
-    return Split(samples.x[rows].astype(np.float32), samples.y[rows].astype(dtype))
+    names = tuple(samples.names[row] for row in rows) if samples.names else ()
+    return Part(_Chosen(samples.x, rows), samples.y[rows].astype(dtype), names)
+
+
+def _broken(broken: tuple[Broken, ...]) -> InputError:
+    lines = [f"{each.name}: {each.reason}" for each in broken]
+    return InputError(
+        f"{len(lines)} of the data cannot be used:\n  " + "\n  ".join(lines),
+        hint="Try: mend or delete them, or leave them out: tinyml data --skip-broken",
+        facts={"broken": lines},
+    )

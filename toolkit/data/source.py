@@ -3,20 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolkit.data.cache import Cache
 from toolkit.data.dataset import Samples
+from toolkit.ui import OnProgress
+
+
+def _unheard(done: int, total: int, text: str = "") -> None:
+    """Take progress that nobody asked for."""
 
 
 @dataclass(frozen=True)
 class SourceContext:
-    """What a source may depend on beside its options: the project's folder and seed."""
+    """What a source may depend on beside its options.
+
+    root is the project's folder, outside whether names in lists and links may lead out of the data
+    folder; cache keeps what is slow to decode.
+    """
 
     root: Path
     seed: int
+    cache: Cache
+    outside: bool = False
+    on_progress: OnProgress = _unheard
+
+
+def _no_files(options: Any, context: SourceContext) -> Iterable[Path]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -26,7 +43,8 @@ class Source:
     options is a frozen dataclass: the keys of [data.options]. A ValueError in its __post_init__
     becomes an error with the file's line. read is given an instance of it and returns all samples;
     it must not split, shuffle or scale by statistics of the data. hint is what to try when the
-    data are at fault.
+    data are at fault. files names all that read looks at: when one of them changes, the data are
+    read again.
     """
 
     name: str
@@ -34,3 +52,4 @@ class Source:
     options: type[Any]
     read: Callable[[Any, SourceContext], Samples]
     hint: str
+    files: Callable[[Any, SourceContext], Iterable[Path]] = field(default=_no_files)

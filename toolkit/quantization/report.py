@@ -16,7 +16,7 @@ from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
-from toolkit.samples import dequantize_outputs, quantize_samples
+from toolkit.samples import dequantize_outputs, quantize_in_chunks
 from toolkit.tflite.reader import read_graph
 
 
@@ -101,7 +101,7 @@ def compare_models(
 
 def int8_outputs(model: bytes, graph: Graph, real: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the real outputs of an int8 model with one input and one output for real inputs."""
-    raw = run_tflite_reference(model, quantize_samples(real, graph.tensors[graph.inputs[0]]))
+    raw = run_tflite_reference(model, quantize_in_chunks(real, graph.tensors[graph.inputs[0]]))
     return dequantize_outputs(raw, graph.tensors[graph.outputs[0]])
 
 

@@ -23,6 +23,7 @@ def history_json(project: Project, dataset: Dataset, trained: Sequence[TrainedMo
         "description": project.project.description,
         "seed": project.project.seed,
         "data": dataset.name,
+        "data_sha256": dataset.sha256,
         "task": dataset.task,
         "classes": list(dataset.classes),
         "metric": metric_name(dataset.task),
