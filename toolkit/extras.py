@@ -13,16 +13,19 @@ from toolkit.errors import ToolMissingError
 _QUIET_TENSORFLOW = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
-def load_extra(module: str, extra: str = "train") -> ModuleType:
-    """Return module, imported now. Raises ToolMissingError with the pip line if it is not installed.
+def settle_tensorflow() -> None:
+    """Tell TensorFlow to be quiet and to compute the same on every x86-64; what the user has set wins.
 
-    TensorFlow is told to be quiet and to compute the same on every x86-64 before it is loaded;
-    what the user has set in the environment wins.
+    It looks once, when it is first imported: whatever runs a user's code calls this before.
     """
+    for name, value in _QUIET_TENSORFLOW.items():
+        os.environ.setdefault(name, value)
+
+
+def load_extra(module: str, extra: str = "train") -> ModuleType:
+    """Return module, imported now. Raises ToolMissingError with the pip line if it is not installed."""
     top = module.partition(".")[0]
-    if top in ("tensorflow", "keras"):
-        for name, value in _QUIET_TENSORFLOW.items():
-            os.environ.setdefault(name, value)
+    settle_tensorflow()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -15,6 +15,7 @@ import click
 import toolkit.cli
 from toolkit import __version__, ui
 from toolkit.errors import InputError, TinymlError, UsageError
+from toolkit.extras import settle_tensorflow
 from toolkit.files import use_error
 from toolkit.suggest import did_you_mean
 
@@ -58,6 +59,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code."""
+    settle_tensorflow()
     as_json = "--json" in arguments
     try:
         cli.main(args=list(arguments), prog_name="tinyml", standalone_mode=False)
