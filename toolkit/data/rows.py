@@ -18,10 +18,10 @@ _CHUNK_BYTES = 4 << 20
 
 @dataclass(frozen=True, eq=False)
 class ScaledRows:
-    """Integers of an array (n, *shape) as real numbers: each times scale."""
+    """Integers of an array (n, *shape) as real numbers: each divided by divisor."""
 
     values: NDArray[Any]
-    scale: float
+    divisor: float
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -37,12 +37,12 @@ class ScaledRows:
         return len(self.values)
 
     def __getitem__(self, rows: Indices, /) -> NDArray[np.float32]:
-        return scaled(self.values[rows], self.scale)
+        return scaled(self.values[rows], self.divisor)
 
 
 @dataclass(frozen=True, eq=False)
 class CachedRows:
-    """Arrays of a cache as samples, each times scale.
+    """Arrays of a cache as samples, each divided by divisor.
 
     keys name the arrays in the cache, one a sample. Without starts a sample is its whole array, of
     shape one; with them it is the one[0] entries from starts[i] on: a window of a recording.
@@ -52,7 +52,7 @@ class CachedRows:
     keys: Sequence[str]
     one: tuple[int, ...]
     dtype: np.dtype[Any]
-    scale: float = 1.0
+    divisor: float = 1.0
     starts: Indices | None = None
 
     @property
@@ -71,13 +71,13 @@ class CachedRows:
                 loaded, array = self.keys[row], self.cache.require(self.keys[row])
             start = 0 if self.starts is None else int(self.starts[row])
             taken[place] = array if self.starts is None else array[start : start + self.one[0]]
-        return scaled(taken, self.scale)
+        return scaled(taken, self.divisor)
 
 
-def scaled(values: NDArray[Any], scale: float) -> NDArray[np.float32]:
-    """Return values times scale, computed in float32."""
+def scaled(values: NDArray[Any], divisor: float) -> NDArray[np.float32]:
+    """Return values divided by divisor, computed in float32."""
     real = values.astype(np.float32)
-    return real if scale == 1 else real * np.float32(scale)
+    return real if divisor == 1 else real / np.float32(divisor)
 
 
 def chunks(rows: Rows, chosen: Indices) -> Iterator[NDArray[np.float32]]:

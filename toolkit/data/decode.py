@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decoding files, each once: what the cache has is not decoded again, and all broken ones are named."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from toolkit.data.dataset import Broken
+from toolkit.data.source import SourceContext
+
+MAX_FILE_BYTES = 256 << 20
+
+
+class BrokenFileError(ValueError):
+    """A file cannot be used; the text says why, to stand behind its name."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of files: kept are the places of the good ones, and for each of those its key in
+    the cache, the shape there, and the SHA-256 of its bytes."""
+
+    kept: tuple[int, ...]
+    keys: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    digests: tuple[str, ...]
+    broken: tuple[Broken, ...]
+
+
+def decode_files(
+    paths: Sequence[Path],
+    names: Sequence[str],
+    decode: Callable[[bytes], NDArray[Any]],
+    settings: str,
+    context: SourceContext,
+) -> Decoded:
+    """Decode every file into the cache. settings is all that the result depends on beside the bytes.
+
+    decode raises BrokenFileError for a file that it cannot use.
+    """
+    kept, keys, shapes, digests, broken = [], [], [], [], []
+    for place, (path, name) in enumerate(zip(paths, names, strict=True)):
+        try:
+            content = _content(path)
+            digest = hashlib.sha256(content).hexdigest()
+            key = context.cache.key(settings, digest)
+            array = context.cache.get(key, lambda content=content: decode(content))  # type: ignore[misc]
+        except BrokenFileError as error:
+            broken.append(Broken(name, str(error)))
+            continue
+        kept.append(place)
+        keys.append(key)
+        shapes.append(tuple(array.shape))
+        digests.append(digest)
+        context.on_progress(place + 1, len(paths), name)
+    return Decoded(tuple(kept), tuple(keys), tuple(shapes), tuple(digests), tuple(broken))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise BrokenFileError(f"has {size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
+        content = path.read_bytes()
+    except OSError as error:
+        raise BrokenFileError(f"cannot be read: {error.strerror}") from error
+    if not content:
+        raise BrokenFileError("is empty")
+    return content

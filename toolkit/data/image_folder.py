@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures: a folder a class, or a table that says what each stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from toolkit.data.dataset import Samples
+from toolkit.data.decode import decode_files
+from toolkit.data.listing import FolderOptions, folder_files, list_files
+from toolkit.data.picture import ENDINGS, Fit, PictureRules, decode_picture
+from toolkit.data.rows import CachedRows
+from toolkit.data.source import Source, SourceContext
+from toolkit.extras import load_extra
+
+_WHITE = 255.0
+
+
+@dataclass(frozen=True)
+class ImageFolderOptions(FolderOptions):
+    """[data.options]: size is height and width; the rest is as in PictureRules."""
+
+    size: tuple[int, ...] = (32, 32)
+    color: Literal["grey", "rgb"] = "rgb"
+    fit: Fit = "crop"
+    background: int = 0
+    max_pixels: int = 50_000_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.size) != 2 or not all(1 <= side <= 1024 for side in self.size):
+            raise ValueError(f"size {list(self.size)} must be height and width, each from 1 to 1024.")
+        if not 0 <= self.background <= 255:
+            raise ValueError(f"background {self.background} must be from 0, black, to 255, white.")
+        if not 1 <= self.max_pixels <= 1 << 30:
+            raise ValueError(f"max_pixels {self.max_pixels} must be from 1 to {1 << 30}.")
+
+
+def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
+    listing = list_files(options, context, ENDINGS)
+    channels = 3 if options.color == "rgb" else 1
+    height, width = options.size
+    rules = PictureRules(height, width, channels, options.fit, options.background, options.max_pixels)
+    settings = f"picture 1 {rules} Pillow {load_extra('PIL').__version__}"
+    decoded = decode_files(
+        listing.paths, listing.names, lambda content: decode_picture(content, rules), settings, context
+    )
+    good = listing.only(decoded.kept)
+    return Samples(
+        task=good.task,
+        x=CachedRows(context.cache, decoded.keys, (*options.size, channels), np.dtype(np.uint8), _WHITE),
+        y=good.y,
+        classes=good.classes,
+        names=good.names,
+        digests=decoded.digests,
+        groups=good.groups,
+        broken=(*listing.broken, *decoded.broken),
+    )
+
+
+SOURCE = Source(
+    name="image_folder",
+    summary="pictures of any size, a folder a class or with a table; pixels from 0 to 1",
+    options=ImageFolderOptions,
+    read=_read,
+    hint="Try: more pictures; each class needs three at least",
+    files=folder_files,
+)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which files a folder's data are, and what each stands for: by its class's folder, or by a table."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.data.dataset import Broken
+from toolkit.data.places import as_listed, data_folder, name_below, named_file, printable, require_inside
+from toolkit.data.source import SourceContext
+from toolkit.data.table import read_columns, read_table
+from toolkit.errors import InputError
+from toolkit.metrics import Task
+
+_SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+
+
+@dataclass(frozen=True)
+class FolderOptions:
+    """What every source of a folder of files has.
+
+    labels is a table inside folder with the columns file and target; without it every folder below is
+    a class. A regression needs labels, whose targets are numbers. group is a regular expression: files
+    whose names give the same first group stay in one split.
+    """
+
+    folder: str
+    labels: str = ""
+    task: Literal["classification", "regression"] = "classification"
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        if self.task == "regression" and not self.labels:
+            raise ValueError("a regression needs labels, a table with the columns file and target.")
+        try:
+            re.compile(self.group)
+        except re.error as error:
+            raise ValueError(f"group {self.group!r} is no regular expression: {error}.") from error
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """Files and what they stand for; y as in Samples. groups is empty or one a file."""
+
+    task: Task
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    y: NDArray[Any]
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+    broken: tuple[Broken, ...]
+
+    def only(self, kept: Sequence[int]) -> Listing:
+        """Return the listing of these files alone."""
+        return Listing(
+            self.task,
+            tuple(self.paths[i] for i in kept),
+            tuple(self.names[i] for i in kept),
+            self.y[np.array(kept, np.int64)],
+            self.classes,
+            tuple(self.groups[i] for i in kept) if self.groups else (),
+            self.broken,
+        )
+
+
+def list_files(options: FolderOptions, context: SourceContext, endings: Sequence[str]) -> Listing:
+    """Return the files of options.folder with one of these endings, sorted by name.
+
+    Hidden files are left out; files with another ending are broken. Raises InputError if there is no
+    folder, no class, an empty class, or a link that leads out.
+    """
+    folder = data_folder(context.root, options.folder)
+    if options.labels:
+        paths, labels, broken = _by_table(options, folder, context.outside)
+    else:
+        paths, labels, broken = _by_folder(folder, context.outside)
+    for path in paths:
+        require_inside(path, folder, context.outside)
+    names = [name_below(path, folder) for path in paths]
+    unknown = {i for i, path in enumerate(paths) if path.suffix.lower() not in endings}
+    broken += [Broken(names[i], f"not one of {' '.join(endings)}") for i in sorted(unknown)]
+    groups, ungrouped = _groups(names, options.group)
+    broken += [Broken(names[i], f"does not match group = {options.group!r}") for i in ungrouped]
+    y, classes = targets_of(labels, options.task)
+    kept = [i for i in range(len(paths)) if i not in unknown and i not in ungrouped]
+    return Listing(options.task, tuple(paths), tuple(names), y, classes, groups, tuple(broken)).only(kept)
+
+
+def folder_files(options: FolderOptions, context: SourceContext) -> Iterator[Path]:
+    """Give every file that list_files looks at."""
+    folder = data_folder(context.root, options.folder)
+    if options.labels:
+        yield folder / options.labels
+        paths = _by_table(options, folder, context.outside)[0]
+    else:
+        paths = _by_folder(folder, context.outside)[0]
+    yield from paths
+
+
+def _by_folder(folder: Path, outside: bool) -> tuple[list[Path], list[str], list[Broken]]:
+    classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if not classes:
+        raise InputError(
+            f"{folder} has no folders; each class needs one, with its files.",
+            hint="Try: " + str(Path(folder.name) / "cat" / "01.png"),
+        )
+    paths, labels = [], []
+    for home in classes:
+        require_inside(home, folder, outside)
+        found = sorted(_walk(home, folder, outside))
+        if not found:
+            raise InputError(
+                f"the class folder {printable(home.name)} is empty.", hint="Try: put files in, or delete it"
+            )
+        paths += found
+        labels += [printable(home.name)] * len(found)
+    return paths, labels, []
+
+
+def _walk(home: Path, folder: Path, outside: bool) -> Iterator[Path]:
+    """Give the files below home that are not hidden; a linked folder is entered once."""
+    entered = set()
+    for place, folders, files in os.walk(home, followlinks=True):
+        real = os.path.realpath(place)
+        require_inside(Path(place), folder, outside)
+        folders[:] = [] if real in entered else [name for name in folders if not name.startswith(".")]
+        if real not in entered:
+            yield from (Path(place) / name for name in files if _counts(name))
+        entered.add(real)
+
+
+def _counts(name: str) -> bool:
+    return not name.startswith(".") and name.lower() not in _SYSTEM_FILES
+
+
+def _by_table(
+    options: FolderOptions, folder: Path, outside: bool
+) -> tuple[list[Path], list[str], list[Broken]]:
+    columns = read_columns(read_table(named_file(folder, options.labels, outside)), (), ("file", "target"))
+    paths, labels, broken = [], [], list(columns.broken)
+    for name, label in columns.texts:
+        path = named_file(folder, as_listed(name), outside)
+        if path.is_file():
+            paths.append(path)
+            labels.append(label)
+        else:
+            broken.append(Broken(printable(name), f"named in {options.labels}, but there is no such file"))
+    return paths, labels, broken
+
+
+def targets_of(labels: Sequence[str], task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return y and the classes, sorted, that these labels stand for."""
+    if task == "classification":
+        classes = tuple(sorted(set(labels)))
+        number = {name: i for i, name in enumerate(classes)}
+        return np.array([number[label] for label in labels], np.int64), classes
+    return np.array([_number(label) for label in labels], np.float32).reshape(-1, 1), ()
+
+
+def _number(label: str) -> float:
+    try:
+        return float(label)
+    except ValueError:
+        raise InputError(
+            f"the target {label!r} is no number.", hint='Try: task = "classification", or correct the table'
+        ) from None
+
+
+def _groups(names: list[str], pattern: str) -> tuple[tuple[str, ...], list[int]]:
+    if not pattern:
+        return (), []
+    found = [re.search(pattern, name) for name in names]
+    groups = tuple(match.group(1 if match.re.groups else 0) if match else "" for match in found)
+    return groups, [i for i, match in enumerate(found) if match is None]

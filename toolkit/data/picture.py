@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture's file as pixels of one size. Needs Pillow, of the extra `train`."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.data.decode import BrokenFileError
+from toolkit.extras import load_extra
+
+# What Pillow may open; its EPS reader would start a program.
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
+ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".pbm", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
+
+Fit = Literal["stretch", "crop", "pad"]
+
+
+@dataclass(frozen=True)
+class PictureRules:
+    """How any picture becomes (height, width, channels): channels is 1 or 3.
+
+    fit: stretch it, crop what is too much of its middle, or pad it with background, 0 (black) to 255.
+    background also shows through what is transparent. A picture of more than max_pixels is refused
+    by its header, before it is decoded.
+    """
+
+    height: int
+    width: int
+    channels: int
+    fit: Fit
+    background: int
+    max_pixels: int
+
+
+def decode_picture(content: bytes, rules: PictureRules) -> NDArray[np.uint8]:
+    """Return the first picture in content as uint8. Raises BrokenFileError if there is none."""
+    image_module = load_extra("PIL.Image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of large pictures; here the limit decides
+            with image_module.open(io.BytesIO(content), formats=FORMATS) as image:
+                _require_size(image.size, rules.max_pixels)
+                image.load()
+                upright = load_extra("PIL.ImageOps").exif_transpose(image)
+                return _fitted(_plain(upright, rules), rules)
+    except BrokenFileError:
+        raise
+    except image_module.DecompressionBombError as error:
+        raise BrokenFileError(f"has more than the {rules.max_pixels:,} pixels of max_pixels") from error
+    except image_module.UnidentifiedImageError as error:
+        raise BrokenFileError(f"is no picture of the formats {', '.join(FORMATS)}") from error
+    except Exception as error:  # the decoders raise nearly anything for a damaged file
+        raise BrokenFileError(f"is damaged: {error}") from error
+
+
+def _require_size(size: tuple[int, int], most: int) -> None:
+    width, height = size
+    if width * height > most:
+        raise BrokenFileError(f"is {width}x{height}, more than the {most:,} pixels of max_pixels")
+
+
+def _plain(image: Any, rules: PictureRules) -> Any:
+    """Return image as 8 bits of grey or colour, without transparency."""
+    if image.mode.startswith(("I", "F")):
+        image = _from_deep(image)
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        over = image.convert("RGBA")
+        image = load_extra("PIL.Image").new("RGBA", over.size, (rules.background,) * 3 + (255,))
+        image.alpha_composite(over)
+    if rules.channels == 1:
+        return image.convert("L") if image.mode in ("1", "L") else image.convert("RGB").convert("L")
+    return image.convert("RGB")
+
+
+def _from_deep(image: Any) -> Any:
+    """Return a picture of 16 bits a pixel as one of 8; Pillow itself would cut off at 255."""
+    values = np.asarray(image)
+    if not np.issubdtype(values.dtype, np.integer) or values.min() < 0 or values.max() > 0xFFFF:
+        raise BrokenFileError(f"has pixels of the kind {image.mode}, which are not 8 or 16 bits")
+    return load_extra("PIL.Image").fromarray((values >> 8).astype(np.uint8))
+
+
+def _fitted(image: Any, rules: PictureRules) -> NDArray[np.uint8]:
+    size = (rules.width, rules.height)
+    how = load_extra("PIL.Image").Resampling.BILINEAR
+    operations = load_extra("PIL.ImageOps")
+    if rules.fit == "stretch":
+        image = image.resize(size, how)
+    elif rules.fit == "crop":
+        image = operations.fit(image, size, how)
+    else:
+        image = operations.pad(image, size, how, color=(rules.background,) * len(image.getbands()))
+    return np.asarray(image, np.uint8).reshape(rules.height, rules.width, rules.channels)
