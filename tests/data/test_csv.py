@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables: a class or numbers to tell, groups and splits by column, and what is wrong with a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.data import Dataset, load_dataset
+from toolkit.errors import InputError
+from toolkit.project import load_project
+
+HEADER = "width,height,kind\n"
+
+
+def load(
+    folder: Path, table: str | bytes, options: str = "", *, file: str = "t.csv", skip_broken: bool = False
+) -> Dataset:
+    (folder / "t.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
+    target = "" if "target" in options else 'target = ["kind"]'
+    (folder / "tinyml.toml").write_text(
+        '[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\n'
+        f'file = "{file}"\n{target}\n{options}\n[model]\nfamily = "mlp"\n'
+    )
+    return load_dataset(load_project(folder), skip_broken=skip_broken)
+
+
+def rows(count: int, text: str = "{i},{j},{kind}\n") -> str:
+    return "".join(text.format(i=i, j=i * 0.5, kind="ab"[i % 2], group=i // 4) for i in range(count))
+
+
+def test_columns_are_inputs_and_the_target_s_texts_are_classes(tmp_path: Path) -> None:
+    dataset = load(tmp_path, "\ufeff" + HEADER + rows(20))
+    assert (dataset.task, dataset.classes, dataset.input_shape) == ("classification", ("a", "b"), (2,))
+    for part in dataset.splits().values():
+        assert np.array_equal(part.x[:, 0] * 0.5, part.x[:, 1])
+        assert np.array_equal(part.x[:, 0].astype(int) % 2, part.y)
+        assert [int(name.removeprefix("t.csv:")) - 2 for name in part.names] == part.x[:, 0].tolist()
+
+
+def test_numbers_can_be_told_from_chosen_columns(tmp_path: Path) -> None:
+    options = 'target = ["height", "width"]\ntask = "regression"\ncolumns = ["extra"]\nseparator = ";"'
+    text = "width;height;extra\n" + "".join(f"{i};{2 * i};{3 * i}\n" for i in range(12))
+    dataset = load(tmp_path, text, options)
+    assert (dataset.task, dataset.input_shape, dataset.outputs) == ("regression", (1,), 2)
+    assert np.array_equal(dataset.test.y[:, 1] * 3, dataset.test.x[:, 0])
+    assert np.array_equal(dataset.test.y[:, 0], dataset.test.y[:, 1] * 2)
+
+
+def test_rows_of_one_group_stay_in_one_split(tmp_path: Path) -> None:
+    text = "width,kind,person\n" + rows(80, "{i},{kind},p{group}\n")
+    dataset = load(tmp_path, text, 'group = "person"')
+    homes = [set((part.x[:, 0] // 4).tolist()) for part in dataset.splits().values()]
+    assert dataset.input_shape == (1,)
+    assert sum(map(len, homes)) == len(homes[0] | homes[1] | homes[2]) == 20
+
+
+def test_a_column_can_say_the_split(tmp_path: Path) -> None:
+    parts = ["train", "train", "validation", "validation", "test", "test"]
+    text = "width,kind,part\n" + "".join(f"{i},{'ab'[i % 2]},{part}\n" for i, part in enumerate(parts))
+    dataset = load(tmp_path, text, 'split = "part"')
+    assert {name: sorted(part.x[:, 0].tolist()) for name, part in dataset.splits().items()} == {
+        "train": [0, 1],
+        "validation": [2, 3],
+        "test": [4, 5],
+    }
+    with pytest.raises(InputError, match="column split has 'eval', which is none of train"):
+        load(tmp_path, text.replace("validation", "eval"), 'split = "part"')
+
+
+def test_quoted_texts_may_have_separators_and_line_ends(tmp_path: Path) -> None:
+    text = HEADER + rows(20).replace(",a\n", ',"a, ""b""\nc"\n')
+    assert load(tmp_path, text).classes == ('a, "b"\nc', "b")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("nan,1,a", "t.csv:22: nan in the column 'width' is NaN, infinite or too large"),
+        ("1,-inf,a", "t.csv:22: -inf in the column 'height' is NaN"),
+        ("1e39,1,a", "t.csv:22: 1e39 in the column 'width' is NaN, infinite or too large"),
+        ("1,,a", "t.csv:22: the column 'height' is empty"),
+        ("1,2", "t.csv:22: the column 'kind' is empty"),
+        ("1,two,a", "t.csv:22: 'two' in the column 'height' is no number"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_line_and_can_be_skipped(tmp_path: Path, row: str, said: str) -> None:
+    text = HEADER + rows(20) + row + "\n"
+    with pytest.raises(InputError, match="1 of the data cannot be used") as caught:
+        load(tmp_path, text)
+    assert said in caught.value.message
+    dataset = load(tmp_path, text, skip_broken=True)
+    assert sum(len(part) for part in dataset.splits().values()) == 20
+    assert [broken.name for broken in dataset.skipped] == ["t.csv:22"]
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "said"),
+    [
+        (HEADER + rows(9), 'target = ["kinds"]', r"t\.csv has no column 'kinds'\. Did you mean kind"),
+        (HEADER + rows(9), 'columns = ["depth"]', r"t\.csv has no column 'depth'"),
+        (HEADER + rows(9), 'columns = ["kind"]', "the model would be given the answer"),
+        (HEADER + rows(9), 'target = ["kind", "width"]', "target must be one column"),
+        (HEADER + rows(9), 'separator = ""', "must be one character"),
+        (HEADER + rows(5), "", "2 samples of the class 'b'"),
+        (HEADER, "", "are empty"),
+        ("", "", "t.csv is empty"),
+        ("a,a,kind\n1,2,x\n", "", "two columns of the same name"),
+        ("kind\na\nb\n", "", "no column beside the target"),
+        (HEADER + "1,2,a\n" * 9, "", r"one class only \('a'\)"),
+        (b"width,kind\n1,caf\xe9\n", "", "t.csv is not UTF-8 text: byte 16"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said(
+    tmp_path: Path, table: str | bytes, options: str, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        load(tmp_path, table, options)
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot read .*u\.csv"):
+        load(tmp_path, HEADER, file="u.csv")
