@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sensor recordings as tables, a row a moment, cut into windows that may overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.data.dataset import Broken, Samples
+from toolkit.data.decode import BrokenFileError, decode_files
+from toolkit.data.listing import FolderOptions, folder_files, list_files, targets_of
+from toolkit.data.recordings import Cut, WindowRows, cut_recordings
+from toolkit.data.source import Source, SourceContext
+from toolkit.data.table import Columns, parse_table, read_columns, read_table
+from toolkit.errors import InputError
+
+_ENDINGS = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class WindowsOptions(FolderOptions):
+    """[data.options]: a folder whose files are recordings, or one file with all of them.
+
+    In one file the column recording says which rows belong together, the column target what they
+    are; a window in which the class changes is left out, a number is that of its last row. columns
+    are the channels, all others when empty. window is in rows, overlap the share that two
+    neighbours have in common. No recording is in two splits.
+    """
+
+    folder: str = ""
+    file: str = ""
+    recording: str = "recording"
+    target: str = "target"
+    columns: tuple[str, ...] = ()
+    window: int = 128
+    overlap: float = 0.5
+    separator: str = ","
+
+    def __post_init__(self) -> None:
+        if self.folder:
+            super().__post_init__()
+        if bool(self.folder) == bool(self.file):
+            raise ValueError("either folder or file must be given.")
+        if not 1 <= self.window <= 1 << 20:
+            raise ValueError(f"window {self.window} must be from 1 to {1 << 20} rows.")
+        if not 0 <= self.overlap < 1:
+            raise ValueError(f"overlap {self.overlap:g} must be at least 0 and less than 1.")
+        if len(self.separator) != 1 or self.separator in '"\r\n':
+            raise ValueError(f"separator {self.separator!r} must be one character.")
+
+    @property
+    def cut(self) -> Cut:
+        """How recordings are cut."""
+        return Cut(self.window, max(round(self.window * (1 - self.overlap)), 1))
+
+
+def _read(options: WindowsOptions, context: SourceContext) -> Samples:
+    return _read_folder(options, context) if options.folder else _read_file(options, context)
+
+
+def _read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
+    listing = list_files(options, context, _ENDINGS)
+    settings = f"windows 1 {options.columns} {options.separator!r}"
+    decoded = decode_files(
+        listing.paths, listing.names, lambda content: _recording(content, options), settings, context
+    )
+    return cut_recordings(listing, decoded, options.cut, context, dtype=np.float32)
+
+
+def _recording(content: bytes, options: WindowsOptions) -> NDArray[np.float32]:
+    try:
+        table = parse_table("it", content.decode("utf-8-sig"), options.separator)
+        read = read_columns(table, options.columns or table.columns, ())
+    except UnicodeDecodeError as error:
+        raise BrokenFileError(f"is not UTF-8 text: byte {error.start} is not") from error
+    except InputError as error:
+        raise BrokenFileError(error.message.rstrip(".")) from error
+    if read.broken:
+        first = read.broken[0]
+        raise BrokenFileError(f"line {first.name.rpartition(':')[2]}: {first.reason}")
+    return read.numbers
+
+
+def _read_file(options: WindowsOptions, context: SourceContext) -> Samples:
+    table = read_table(context.root / options.file, options.separator)
+    about = (options.recording, options.target)
+    channels = options.columns or tuple(name for name in table.columns if name not in about)
+    read = read_columns(table, channels, about)
+    y, classes = targets_of([target for _, target in read.texts], options.task)
+    starts, short = _starts(read, options.cut, y)
+    ends = starts + options.window - 1
+    recordings = tuple(read.texts[start][0] for start in starts)
+    return Samples(
+        task=options.task,
+        x=WindowRows(read.numbers, starts, options.window),
+        y=y[ends],
+        classes=classes,
+        names=recordings,
+        groups=recordings,
+        broken=(*read.broken, *short),
+    )
+
+
+def _starts(read: Columns, cut: Cut, y: NDArray[np.generic]) -> tuple[NDArray[np.int64], list[Broken]]:
+    """Return the first rows of all windows, and the recordings that are too short for one.
+
+    A recording is a run of rows of one name; one whose name comes again later goes on there.
+    """
+    names = np.array([name for name, _ in read.texts])
+    edges = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1), len(names)] if len(names) else []
+    starts, short = [], []
+    for first, end in pairwise(edges):
+        places = [first + start for start in cut.starts(end - first)]
+        if not places:
+            reason = f"has {end - first} rows; a window needs {cut.length}"
+            short.append(Broken(str(names[first]), reason))
+        starts += places
+    if not np.issubdtype(y.dtype, np.integer):
+        return np.array(starts, np.int64), short
+    same = [start for start in starts if (y[start : start + cut.length] == y[start]).all()]
+    return np.array(same, np.int64), short
+
+
+def _files(options: WindowsOptions, context: SourceContext) -> Iterable[Path]:
+    if options.folder:
+        return folder_files(options, context)
+    path = context.root / options.file
+    return [path] if path.is_file() else []
+
+
+SOURCE = Source(
+    name="windows",
+    summary="sensor recordings as tables, cut into windows that may overlap",
+    options=WindowsOptions,
+    read=_read,
+    hint="Try: more recordings, three of each class at least, or a smaller window",
+    files=_files,
+)
