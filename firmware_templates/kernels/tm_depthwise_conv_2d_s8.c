@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_depthwise_conv_2d_s8.h"
 
-/* The window of one output pixel: taps in the image, and how many are outside of it. */
-typedef struct {
-    const int8_t *in;           /* the first tap in the image */
-    int32_t tap_step, row_step; /* from one tap in the image to the next */
-    int32_t rows, width;        /* taps in the image */
-    int32_t above, below;       /* taps in rows that are outside */
-    int32_t before, after;      /* taps outside in the other rows */
-} taps;
+#include "tm_taps.h"
 
 /* The sums of four neighbouring channels. */
 typedef struct {
     int32_t a, b, c, d;
 } four;
-
-static taps taps_at(const tm_window *w, const int8_t *in, int32_t y, int32_t x) {
-    const int32_t top = y * w->stride_h - w->pad_top, left = x * w->stride_w - w->pad_left;
-    const int32_t y_begin = tm_first_tap(top, w->dilation_h);
-    const int32_t y_end = tm_end_tap(top, w->dilation_h, w->kernel_h, w->in_h);
-    const int32_t x_begin = tm_first_tap(left, w->dilation_w);
-    const int32_t x_end = tm_end_tap(left, w->dilation_w, w->kernel_w, w->in_w);
-    const int32_t in_y = top + y_begin * w->dilation_h, in_x = left + x_begin * w->dilation_w;
-    const taps t = {
-        .in = in + (in_y * w->in_w + in_x) * w->in_c,
-        .tap_step = w->dilation_w * w->in_c,
-        .row_step = w->dilation_h * w->in_w * w->in_c,
-        .rows = y_end - y_begin,
-        .width = x_end - x_begin,
-        .above = y_begin * w->kernel_w,
-        .below = (w->kernel_h - y_end) * w->kernel_w,
-        .before = x_begin,
-        .after = w->kernel_w - x_end,
-    };
-    return t;
-}
 
 /* Adds what count taps outside of the image add, padding each; moves weights past them. */
 static inline four add_padding(four sum, int32_t padding, const int8_t **weights, int32_t channels,
@@ -66,7 +38,7 @@ static inline four add_products(four sum, const int8_t *in, int32_t step, const 
     return sum;
 }
 
-static inline four sum_of_four(four sum, const taps *t, const int8_t *in, const int8_t *weights,
+static inline four sum_of_four(four sum, const tm_taps *t, const int8_t *in, const int8_t *weights,
                                int32_t channels, int32_t padding) {
     sum = add_padding(sum, padding, &weights, channels, t->above);
     for (int32_t y = t->rows; y > 0; --y) {
@@ -79,7 +51,7 @@ static inline four sum_of_four(four sum, const taps *t, const int8_t *in, const 
 }
 
 /* The same for one channel; for the few that are left over, so it need not be fast. */
-static int32_t sum_of_one(int32_t sum, const taps *t, const int8_t *in, const int8_t *weights,
+static int32_t sum_of_one(int32_t sum, const tm_taps *t, const int8_t *in, const int8_t *weights,
                           int32_t channels, int32_t padding) {
     const int32_t row = t->before + t->width + t->after;
     const int32_t first = t->above, end = t->above + t->rows * row;
@@ -95,7 +67,7 @@ static int32_t sum_of_one(int32_t sum, const taps *t, const int8_t *in, const in
 }
 
 static void one_pixel(const tm_depthwise_conv_2d_s8_params *p, const tm_channels *tables,
-                      const taps *t, const int8_t *weights, int8_t *out) {
+                      const tm_taps *t, const int8_t *weights, int8_t *out) {
     const int32_t channels = p->window.in_c, step = p->output.channel_step;
     int32_t channel = 0;
     for (; channel + 4 <= channels; channel += 4) {
@@ -124,7 +96,7 @@ void tm_depthwise_conv_2d_s8(const tm_depthwise_conv_2d_s8_params *p, const int8
     const int32_t pixels = tm_pixel_count(w);
     for (int32_t n = 0; n < pixels; ++n) {
         const tm_pixel at = tm_pixel_after(w, n, in, out);
-        const taps t = taps_at(w, at.in, at.y, at.x);
+        const tm_taps t = tm_taps_at(w, at.in, at.y, at.x);
         one_pixel(p, &tables, &t, weights, at.out);
     }
 }

@@ -35,6 +35,12 @@ static inline int32_t tm_requantize(int32_t x, int32_t multiplier, int32_t shift
     return tm_rounding_shift_right(tm_high_mul(x, multiplier), -shift);
 }
 
+/* x * multiplier / 2^bits to the nearest, ties up: how TFLM scales 64-bit sums, with a multiplier
+ * of 15 bits. x within 47 bits, bits from 1 to 46, the result an int32. */
+static inline int32_t tm_requantize_once(int64_t x, int32_t multiplier, int32_t bits) {
+    return (int32_t)((x * multiplier + ((int64_t)1 << (bits - 1))) >> bits);
+}
+
 static inline int32_t tm_clamp(int32_t x, int32_t least, int32_t most) {
     x = x < least ? least : x;
     return x > most ? most : x;

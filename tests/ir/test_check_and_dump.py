@@ -81,7 +81,11 @@ def test_data_must_have_the_tensor_s_shape_and_type() -> None:
 
 
 def test_an_unknown_type_is_a_problem() -> None:
-    assert graph_problems(changed(3, dtype="int4"))[0] == "tensor 3 is int4[1, 2, 2, 3]"
+    assert graph_problems(changed(3, dtype="int2"))[0] == "tensor 3 is int2[1, 2, 2, 3]"
+
+
+def test_int4_is_for_constants() -> None:
+    assert graph_problems(changed(3, dtype="int4"))[0] == "tensor 3 is int4 and not a constant"
 
 
 def test_storage_must_hold_the_tensor_and_be_nobody_else_s() -> None:

@@ -17,8 +17,8 @@ from toolkit.ops.registry import operators
 MAKERS = {"TRANSPOSE_CONV": transpose_conv, "BATCH_MATMUL": batch_matmul}
 
 
-def _graph(kind: str, seed: int = 0) -> Graph:
-    return MAKERS[kind](np.random.default_rng(seed))
+def _graph(kind: str, seed: int = 0, dtype: str = "int8") -> Graph:
+    return MAKERS[kind](np.random.default_rng(seed), dtype)
 
 
 def _problems(graph: Graph) -> str:
@@ -45,6 +45,12 @@ def _cut(tensor: Tensor, axis: int) -> tuple[int, ...]:
 def test_equals_tflm(tmp_path: Path, kind: str) -> None:
     cases = [Case(f"{kind} {seed}", _graph(kind, seed)) for seed in range(80)]
     check_cases(cases, tmp_path, seed=1, samples=60)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_int16_equals_tflm(tmp_path: Path, kind: str) -> None:
+    cases = [Case(f"{kind} {seed}", _graph(kind, seed, "int16")) for seed in range(40)]
+    check_cases(cases, tmp_path, seed=2, samples=40)
 
 
 def test_transpose_conv_refuses_an_output_that_its_strides_do_not_make() -> None:

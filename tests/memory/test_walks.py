@@ -21,11 +21,11 @@ Rng = np.random.Generator
 CASES = 24
 
 
-def window_layer(rng: Rng, add: Callable[[GraphBuilder, Rng, int], int]) -> Graph:
+def window_layer(rng: Rng, add: Callable[[GraphBuilder, Rng, int], int], dtype: str = "int8") -> Graph:
     builder = GraphBuilder()
     batches = int(rng.choice([1, 1, 2]))
     height, width, channels = (int(n) for n in rng.integers(1, 9, 3))
-    source = add_input(builder, rng, (batches, height, width, channels))
+    source = add_input(builder, rng, (batches, height, width, channels), dtype)
     return builder.graph([source], [add(builder, rng, source)])
 
 
@@ -46,37 +46,58 @@ def fully_connected(rng: Rng) -> Graph:
     return window_layer(rng, add_fully_connected)
 
 
+def wide(rng: Rng) -> Graph:
+    """A layer on int16, of any of these operators."""
+    kind = int(rng.integers(4))
+    if kind == 3:
+        name = str(rng.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D"]))
+        return window_layer(rng, lambda *place: add_pool(*place, name), "int16")
+    if kind == 2:
+        return window_layer(rng, add_fully_connected, "int16")
+    return window_layer(rng, lambda *place: add_convolution(*place, depthwise=kind == 1), "int16")
+
+
+def packed(rng: Rng) -> Graph:
+    """A layer with int4 weights."""
+    kind = int(rng.integers(3))
+    if kind == 2:
+        return window_layer(rng, lambda *place: add_fully_connected(*place, weights="int4"))
+    return window_layer(rng, lambda *place: add_convolution(*place, depthwise=kind == 1, weights="int4"))
+
+
 def elementwise(rng: Rng, kind: str) -> Graph:
     """An operation on inputs that lack some dimensions, or have 1 there, but never all of them the same."""
     builder = GraphBuilder()
     inputs, result_type = DTYPES[kind]
+    name = kind.removesuffix("_WIDE").removesuffix("16")
     shape = [int(n) for n in rng.integers(1, 5, 4)]
     stretched = rng.integers(0, 4, 4) if kind not in ("ADD_N", "PRELU") else [0] * 4
     scale, zero_point = QUANTIZED.get(kind, (0.5, 3))
+    zero_point = 0 if "int16" in inputs else zero_point
     operands = []
     for side, dtype in enumerate(inputs, start=1):
         sizes = [1 if len(inputs) > 1 and s == side else n for n, s in zip(shape, stretched, strict=True)]
         if kind == "PRELU" and side == 2:
             sizes[0] = sizes[1] = 1
-        if dtype == "int8":
+        if dtype in ("int8", "int16"):
             operands.append(builder.tensor(sizes, dtype, scale=scale, zero_point=zero_point))
         else:
             operands.append(builder.tensor(sizes, dtype))
     full = np.broadcast_shapes(*(builder.tensors[i].shape for i in operands))
-    out_scale, out_point = OUTPUTS.get(kind, (scale, zero_point))
+    out_scale, out_point = OUTPUTS.get(kind, (scale, 0 if result_type == "int16" else zero_point))
     has_scale = result_type in ("int8", "int16")
     result = builder.tensor(full, result_type, scale=out_scale if has_scale else None, zero_point=out_point)
-    options = {"fused_activation_function": "NONE"} if kind in ("ADD", "MUL", "SUB", "DIV") else {}
-    options |= {"SOFTMAX": {"beta": 1.0}, "SOFTMAX16": {"beta": 1.0}, "LEAKY_RELU": {"alpha": 0.5}}.get(
-        kind, {}
-    )
-    builder.operation(kind.removesuffix("16"), operands, [result], **options)
+    options = {"fused_activation_function": "NONE"} if name in ("ADD", "MUL", "SUB", "DIV") else {}
+    options |= {"SOFTMAX": {"beta": 1.0}, "LEAKY_RELU": {"alpha": 0.5}}.get(name, {})
+    builder.operation(name, operands, [result], **options)
     return builder.graph(operands, [result])
 
 
 BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
 COMPARISONS = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
 UNARY = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "RELU", "RELU6", "RSQRT", "SOFTMAX", "TANH")
+WIDE_BINARY = ("ADD", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")
+WIDE_UNARY = ("ABS", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH")
 DTYPES: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys(BINARY, (("int8", "int8"), "int8")),
     **dict.fromkeys(COMPARISONS, (("int8", "int8"), "bool")),
@@ -89,9 +110,17 @@ DTYPES: dict[str, tuple[tuple[str, ...], str]] = {
     "DEQUANTIZE": (("int8",), "float32"),
     "QUANTIZE": (("float32",), "int8"),
     "SOFTMAX16": (("int8",), "int16"),
+    **{f"{kind}_WIDE": (("int16", "int16"), "int16") for kind in WIDE_BINARY},
+    **{f"{kind}_WIDE": (("int16",), "int16") for kind in WIDE_UNARY},
+    "SELECT_V2_WIDE": (("bool", "int16", "int16"), "int16"),
+    "DEQUANTIZE_WIDE": (("int16",), "float32"),
+    "QUANTIZE16_WIDE": (("float32",), "int16"),
 }
 QUANTIZED = {"ADD_N": (0.5, 0), "RSQRT": (0.5, -128)}
 OUTPUTS = {
+    **dict.fromkeys(("LOGISTIC_WIDE", "SOFTMAX_WIDE", "TANH_WIDE"), (1 / 32768, 0)),
+    "MUL_WIDE": (1.0, 0),
+    "SQUARED_DIFFERENCE_WIDE": (4.0, 0),
     "DIV": (1 / 128, 3),
     "LOGISTIC": (1 / 256, -128),
     "SOFTMAX": (1 / 256, -128),
@@ -103,6 +132,8 @@ LAYERS: dict[str, Callable[[Rng], Graph]] = {
     "DEPTHWISE_CONV_2D": depthwise,
     "AVERAGE_POOL_2D MAX_POOL_2D": pool,
     "FULLY_CONNECTED": fully_connected,
+    "AVERAGE_POOL_2D CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED MAX_POOL_2D": wide,
+    "CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED": packed,
 }
 
 
@@ -127,7 +158,8 @@ def test_elementwise_kernels_take_one_element_after_the_other(tmp_path: Path) ->
 def test_every_operator_with_walks_is_traced_here() -> None:
     known = {kind for kind, operator in operators().items() if type(operator).walks is not Operator.walks}
 
-    assert known == {kind.removesuffix("16") for kind in DTYPES} | set(" ".join(LAYERS).split())
+    elementwise_kinds = {kind.removesuffix("_WIDE").removesuffix("16") for kind in DTYPES}
+    assert known == elementwise_kinds | set(" ".join(LAYERS).split())
 
 
 def test_a_walk_that_lets_too_much_be_overwritten_is_caught(tmp_path: Path) -> None:

@@ -66,10 +66,11 @@ VALUES = st.sampled_from(
 @st.composite
 def tensors(draw: st.DrawFn, number: int) -> Tensor:
     shape = draw(SHAPES)
-    dtype = draw(st.sampled_from(["int8"] * 20 + [*DTYPE_BYTES]))
+    dtype = draw(st.sampled_from(["int8"] * 20 + ["int16"] * 5 + [*DTYPE_BYTES]))
     data = None
     if prod(shape) < 1000 and draw(st.booleans()):
-        data = np.full(shape, draw(st.sampled_from([0, 1, 2, 100])), dtype)
+        held_in = "int8" if dtype == "int4" else dtype
+        data = np.full(shape, draw(st.sampled_from([0, 1, 2, 100])), held_in)
     return Tensor(number, f"t{number}", shape, dtype, draw(QUANTIZATIONS), data)
 
 

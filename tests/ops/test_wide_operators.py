@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.kernel_runner import Case, check_cases
+from support.random_layers import add_input, add_mean, add_pool
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
@@ -76,3 +77,130 @@ def test_what_cannot_be_compiled_is_said_with_its_reason(graph: Graph, reason: s
     (operation,) = graph.operations
     found = operators()[operation.kind].problems(graph, operation)
     assert any(reason in problem for problem in found), found
+
+
+UNARY = {
+    "RELU": {},
+    "RELU6": {},
+    "ABS": {},
+    "LEAKY_RELU": {"alpha": float(np.float32(0.3))},
+    "LOGISTIC": {},
+    "TANH": {},
+    "SOFTMAX": {"beta": 1.0},
+}
+_IN_FIXED_STEPS = ("LOGISTIC", "TANH", "SOFTMAX")
+ALL_NUMBERS = np.arange(-32768, 32768).astype(np.int16).reshape(1, 256, 256)
+
+
+def unary_graph(
+    kind: str,
+    shape: Shape,
+    scales: tuple[float, float],
+    types: tuple[str, str] = ("int16", "int16"),
+    **more: float,
+) -> Graph:
+    builder = GraphBuilder()
+    points = [0, 0] if "int8" not in types else [7 * (name == "int8") for name in types]
+    x, y = (
+        builder.tensor(shape, name, scale=None if name == "float32" else scale, zero_point=point)
+        for scale, name, point in zip(scales, types, points, strict=True)
+    )
+    builder.operation(kind, [x], [y], **{**UNARY.get(kind, {}), **more})
+    return builder.graph([x], [y])
+
+
+@pytest.mark.parametrize("kind", UNARY)
+def test_unary_int16_operators_equal_tflm_on_every_number(kind: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(96)
+    scales = [2.0**-12, 2.0**-11, 2.0**-13, 2.0**-11 * (1 - 3e-4), *(10 ** rng.uniform(-6, 0, 12))]
+    cases = []
+    for scale in scales:
+        out = 2.0**-15 if kind in _IN_FIXED_STEPS else scale * 10 ** rng.uniform(-1, 2)
+        cases.append(Case(f"{kind} {scale}", unary_graph(kind, (1, 256, 256), (scale, out)), [[ALL_NUMBERS]]))
+    check_cases(cases, tmp_path, seed=96)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3, 10, 600])
+def test_softmax_on_int16_equals_tflm(classes: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(classes)
+    cases = []
+    for number in range(12):
+        graph = unary_graph(
+            "SOFTMAX", (30, classes), (10 ** rng.uniform(-5, -1), 2.0**-15), beta=1 - number / 32
+        )
+        spread = 10 ** rng.uniform(1, 4.5, 20)
+        samples = [
+            rng.integers(-most, most + 1, (30, classes)).clip(-32768, 32767) for most in spread.astype(int)
+        ]
+        cases.append(Case(f"SOFTMAX {number}", graph, [[sample.astype(np.int16)] for sample in samples]))
+    check_cases(cases, tmp_path, seed=97)
+
+
+TYPES = [("int16", "int8"), ("int8", "int16"), ("int16", "int16"), ("float32", "int16"), ("int16", "float32")]
+
+
+@pytest.mark.parametrize("types", TYPES, ids="-".join)
+def test_int16_to_and_from_other_types_equals_tflm(types: tuple[str, str], tmp_path: Path) -> None:
+    rng = np.random.default_rng(98)
+    cases = []
+    for number in range(12):
+        scale = 10 ** rng.uniform(-5, 0)
+        graph = unary_graph(
+            "DEQUANTIZE" if types[1] == "float32" else "QUANTIZE",
+            (1, 256, 256) if number < 3 else (3, 50),
+            (scale, scale * 10 ** rng.uniform(-2, 3)),
+            types,
+        )
+        whole = number < 3 and types[0] == "int16"
+        cases.append(Case(f"{types} {number}", graph, [[ALL_NUMBERS]] if whole else None))
+    check_cases(cases, tmp_path, seed=98, samples=20)
+
+
+@pytest.mark.parametrize("kind", ["AVERAGE_POOL_2D", "MAX_POOL_2D"])
+def test_pools_of_int16_equal_tflm(kind: str, tmp_path: Path) -> None:
+    cases = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        builder = GraphBuilder()
+        source = add_input(builder, rng, tuple(int(n) for n in rng.integers(1, 9, 4)), "int16")
+        result = add_pool(builder, rng, source, kind)
+        cases.append(Case(f"{kind} {seed}", builder.graph([source], [result])))
+    check_cases(cases, tmp_path, seed=99, samples=30)
+
+
+@pytest.mark.parametrize("kind", ["MEAN", "SUM"])
+def test_sums_of_int16_equal_tflm(kind: str, tmp_path: Path) -> None:
+    cases = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        builder = GraphBuilder()
+        source = add_input(builder, rng, tuple(int(n) for n in rng.integers(1, 9, 4)), "int16")
+        result = add_mean(builder, rng, source, kind)
+        cases.append(Case(f"{kind} {seed}", builder.graph([source], [result])))
+    check_cases(cases, tmp_path, seed=100, samples=30)
+
+
+@pytest.mark.parametrize("kind", ["MINIMUM", "MAXIMUM", "SQUARED_DIFFERENCE"])
+def test_two_int16_operands_equal_tflm(kind: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(101)
+    cases = []
+    for number in range(24):
+        shapes = ((1, 64), (1, 64)) if number % 2 else BROADCASTS[number // 2 % 3]
+        first, second, _ = random_scales("SUB", number, rng)
+        scales = (first, second, max(first, second) ** 2 * 4 * 10 ** rng.uniform(0.01, 6))
+        scales = scales if kind == "SQUARED_DIFFERENCE" else (first, first, first)
+        graph = graph_of(kind, shapes, scales)
+        cases.append(Case(f"{kind} {number}", graph))
+    check_cases(cases, tmp_path, seed=101, samples=30)
+
+
+def test_select_of_int16_equals_tflm(tmp_path: Path) -> None:
+    cases = []
+    for condition, left, right in [((6,), (6,), (6,)), ((2, 1), (1, 5), (2, 5)), ((1,), (3, 4), (4,))]:
+        builder = GraphBuilder()
+        c = builder.tensor(condition, "bool")
+        x, y = (builder.tensor(shape, "int16", scale=1e-3) for shape in (left, right))
+        z = builder.tensor(np.broadcast_shapes(condition, left, right), "int16", scale=1e-3)
+        builder.operation("SELECT_V2", [c, x, y], [z])
+        cases.append(Case(f"{condition}", builder.graph([c, x, y], [z])))
+    check_cases(cases, tmp_path, seed=102, samples=20)

@@ -13,12 +13,17 @@ ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 Rng = np.random.Generator
 
 
-def add_input(builder: GraphBuilder, rng: Rng, shape: tuple[int, ...]) -> int:
-    """Add an int8 tensor with a random scale and zero point."""
-    return builder.tensor(shape, scale=_log_uniform(rng, 0.002, 0.2), zero_point=_zero_point(rng))
+def add_input(builder: GraphBuilder, rng: Rng, shape: tuple[int, ...], dtype: str = "int8") -> int:
+    """Add a tensor with a random scale and zero point, which is 0 for int16."""
+    scale = _log_uniform(rng, 0.002, 0.2)
+    if dtype == "int16":
+        return builder.tensor(shape, dtype, scale=scale / 256)
+    return builder.tensor(shape, dtype, scale=scale, zero_point=_zero_point(rng))
 
 
-def add_convolution(builder: GraphBuilder, rng: Rng, source: int, *, depthwise: bool = False) -> int:
+def add_convolution(
+    builder: GraphBuilder, rng: Rng, source: int, *, depthwise: bool = False, weights: str = "int8"
+) -> int:
     """Add a CONV_2D (sometimes grouped) or DEPTHWISE_CONV_2D (sometimes with a multiplier)."""
     batches, height, width, in_c = builder.tensors[source].shape
     options = _window_options(rng)
@@ -33,26 +38,27 @@ def add_convolution(builder: GraphBuilder, rng: Rng, source: int, *, depthwise: 
         shape = (out_c, *kernel, in_c // groups)
     taps = kernel[0] * kernel[1] * (1 if depthwise else shape[3])
     axis = 3 if depthwise else 0
-    inputs, out_scale = _add_weights(builder, rng, source, shape, axis, taps)
+    inputs, out_scale = _add_weights(builder, rng, source, shape, axis, taps, dtype=weights)
     sizes = [
         _output_size(size, step[i], reach[i], str(options["padding"]))
         for i, size in enumerate((height, width))
     ]
-    result = builder.tensor((batches, *sizes, out_c), scale=out_scale, zero_point=_zero_point(rng))
+    result = _add_output(builder, rng, source, (batches, *sizes, out_c), out_scale)
     kind = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
     builder.operation(kind, inputs, [result], version=3, **options)
     return result
 
 
-def add_fully_connected(builder: GraphBuilder, rng: Rng, source: int) -> int:
+def add_fully_connected(builder: GraphBuilder, rng: Rng, source: int, *, weights: str = "int8") -> int:
     """Add a FULLY_CONNECTED over the last axis, or over all but the first."""
     shape = builder.tensors[source].shape
     keep = bool(rng.integers(2))
     in_len = shape[-1] if keep else int(np.prod(shape[1:]))
     out_len = int(rng.integers(1, 20))
-    inputs, out_scale = _add_weights(builder, rng, source, (out_len, in_len), 0, in_len)
+    shape_of_weights = (out_len, in_len)
+    inputs, out_scale = _add_weights(builder, rng, source, shape_of_weights, 0, in_len, dtype=weights)
     out_shape = (*shape[:-1], out_len) if keep else (shape[0], out_len)
-    result = builder.tensor(out_shape, scale=out_scale, zero_point=_zero_point(rng))
+    result = _add_output(builder, rng, source, out_shape, out_scale)
     activation = str(rng.choice(ACTIVATIONS))
     builder.operation(
         "FULLY_CONNECTED",
@@ -82,8 +88,8 @@ def add_pool(builder: GraphBuilder, rng: Rng, source: int, kind: str) -> int:
     return result
 
 
-def add_mean(builder: GraphBuilder, rng: Rng, source: int) -> int:
-    """Add a MEAN over one or more axes, some of them counted from the end."""
+def add_mean(builder: GraphBuilder, rng: Rng, source: int, kind: str = "MEAN") -> int:
+    """Add a MEAN or SUM over one or more axes, some of them counted from the end."""
     shape = builder.tensors[source].shape
     rank = len(shape)
     gone = rng.choice(rank, size=rng.integers(1, rank + 1), replace=False)
@@ -93,9 +99,10 @@ def add_mean(builder: GraphBuilder, rng: Rng, source: int) -> int:
     axis = builder.tensor((len(axes),), "int32", data=axes)
     same = bool(rng.integers(2))
     scale = _scale_of(builder, source) * (1.0 if same else _log_uniform(rng, 0.1, 2.0))
-    zero_point = _zero_point_of(builder, source) if same else _zero_point(rng)
-    result = builder.tensor(out, scale=scale, zero_point=zero_point)
-    builder.operation("MEAN", [source, axis], [result], version=2, keep_dims=keep)
+    dtype = builder.tensors[source].dtype
+    zero_point = _zero_point_of(builder, source) if same or dtype == "int16" else _zero_point(rng)
+    result = builder.tensor(out, dtype, scale=scale, zero_point=zero_point)
+    builder.operation(kind, [source, axis], [result], version=2, keep_dims=keep)
     return result
 
 
@@ -155,7 +162,12 @@ def _zero_point_of(builder: GraphBuilder, tensor: int) -> int:
 
 def _add_like(builder: GraphBuilder, source: int, shape: list[int] | tuple[int, ...]) -> int:
     scale, zero_point = _scale_of(builder, source), _zero_point_of(builder, source)
-    return builder.tensor(shape, scale=scale, zero_point=zero_point)
+    return builder.tensor(shape, builder.tensors[source].dtype, scale=scale, zero_point=zero_point)
+
+
+def _add_output(builder: GraphBuilder, rng: Rng, source: int, shape: tuple[int, ...], scale: float) -> int:
+    dtype = builder.tensors[source].dtype
+    return builder.tensor(shape, dtype, scale=scale, zero_point=0 if dtype == "int16" else _zero_point(rng))
 
 
 def _window_options(rng: Rng) -> dict[str, int | str]:
@@ -189,21 +201,35 @@ def _output_size(size: int, stride: int, reach: int, padding: str) -> int:
 
 
 def _add_weights(
-    builder: GraphBuilder, rng: Rng, source: int, shape: tuple[int, ...], axis: int, taps: int
+    builder: GraphBuilder,
+    rng: Rng,
+    source: int,
+    shape: tuple[int, ...],
+    axis: int,
+    taps: int,
+    *,
+    dtype: str = "int8",
 ) -> tuple[list[int], float]:
-    """Add weights and perhaps a bias; return the operation's inputs and a scale for its output."""
+    """Add weights and perhaps a bias; return the operation's inputs and a scale for its output.
+
+    A bias of int16 is int64, and for what TFLM takes it (axis 0) sometimes int32.
+    """
     channels = shape[axis]
-    count = channels if rng.integers(3) else 1
+    is_wide, is_fully_connected = builder.tensors[source].dtype == "int16", len(shape) == 2
+    count = channels if rng.integers(3) and not (dtype == "int4" and is_fully_connected) else 1
     into = _scale_of(builder, source)
     scales = [_log_uniform(rng, 0.001, 0.02) for _ in range(count)]
-    weights = builder.tensor(shape, scale=scales, axis=axis, data=rng.integers(-128, 128, shape))
+    most = 8 if dtype == "int4" else 128
+    weights = builder.tensor(shape, dtype, scale=scales, axis=axis, data=rng.integers(-most, most, shape))
     inputs = [source, weights]
     if rng.integers(4):
-        bias = rng.integers(-20000, 20000, channels)
-        inputs.append(builder.tensor((channels,), "int32", scale=[into * s for s in scales], data=bias))
+        is_long = is_wide and (axis != 0 or rng.integers(3))
+        bias_type = "int64" if is_long else "int32"
+        bias = rng.integers(-20000, 20000, channels) * (256 if is_wide else 1)
+        inputs.append(builder.tensor((channels,), bias_type, scale=[into * s for s in scales], data=bias))
     elif axis == 0 and rng.integers(2):
         inputs.append(-1)
-    spread = float(np.sqrt(taps)) * 73.0 * 73.0 / 60.0
+    spread = float(np.sqrt(taps)) * 73.0 * 73.0 / 60.0 * most / 128
     rare = float(rng.choice([1.0, 1.0, 1.0, 1.0, 1e-4, 1e4]))
     scale = into * float(np.mean(scales)) * spread * _log_uniform(rng, 0.05, 4.0) * rare
     return inputs, max(scale, 1e-6)

@@ -22,8 +22,9 @@ def random_zero_point(rng: Rng) -> int:
     return int(rng.choice([-128, 127, 0, *rng.integers(-128, 128, 4)]))
 
 
-def transpose_conv(rng: Rng) -> Graph:
+def transpose_conv(rng: Rng, dtype: str = "int8") -> Graph:
     """Return a TRANSPOSE_CONV with random sizes, strides, padding, bias and scales."""
+    is_wide = dtype == "int16"
     builder = GraphBuilder()
     size = [int(value) for value in rng.integers(1, 6, 2)]
     kernel, stride = ([int(value) for value in rng.integers(1, most, 2)] for most in (6, 4))
@@ -38,14 +39,15 @@ def transpose_conv(rng: Rng) -> Graph:
     batches = int(rng.integers(1, 3))
     shape = (batches, *out, out_c)
     scales = [random_scale(rng, 0.001, 0.02) for _ in range(out_c if rng.integers(2) else 1)]
-    x = builder.tensor((batches, *size, in_c), scale=random_scale(rng), zero_point=random_zero_point(rng))
+    x = _tensor(builder, rng, (batches, *size, in_c), dtype)
     data = rng.integers(-128, 128, (out_c, *kernel, in_c))
     weights = builder.tensor(data.shape, scale=scales, data=data)
     inputs = [builder.tensor((4,), "int32", data=shape), weights, x]
     if rng.integers(3):
         bias = rng.integers(-9000, 9000, out_c)
-        inputs.append(builder.tensor((out_c,), "int32", scale=[s * 0.01 for s in scales], data=bias))
-    y = builder.tensor(shape, scale=random_scale(rng, 0.01, 2), zero_point=random_zero_point(rng))
+        bias_type = "int64" if is_wide else "int32"
+        inputs.append(builder.tensor((out_c,), bias_type, scale=[s * 0.01 for s in scales], data=bias))
+    y = _tensor(builder, rng, shape, dtype, (0.01, 2))
     builder.operation(
         "TRANSPOSE_CONV",
         inputs,
@@ -59,7 +61,22 @@ def transpose_conv(rng: Rng) -> Graph:
     return builder.graph([x], [y])
 
 
-def batch_matmul(rng: Rng) -> Graph:
+def _tensor(
+    builder: GraphBuilder,
+    rng: Rng,
+    shape: tuple[int, ...],
+    dtype: str,
+    scales: tuple[float, float] = (0.002, 0.2),
+    data: object = None,
+) -> int:
+    """Add a tensor with a random scale in scales (1/256 of it for int16, whose zero point is 0)."""
+    scale = random_scale(rng, *scales)
+    if dtype == "int16":
+        return builder.tensor(shape, dtype, scale=scale / 256, data=data)
+    return builder.tensor(shape, scale=scale, zero_point=random_zero_point(rng), data=data)
+
+
+def batch_matmul(rng: Rng, dtype: str = "int8") -> Graph:
     """Return a BATCH_MATMUL of random sizes and batches; the right input is sometimes constant."""
     builder = GraphBuilder()
     rows, depth, columns = (int(value) for value in rng.integers(1, 11, 3))
@@ -69,10 +86,11 @@ def batch_matmul(rng: Rng) -> Graph:
     left = (*shapes[0], *((depth, rows) if adj_x else (rows, depth)))
     right = (*shapes[1], *((columns, depth) if adj_y else (depth, columns)))
     result = (*np.broadcast_shapes(*shapes), rows, columns)
-    data = rng.integers(-128, 128, right) if rng.integers(3) == 0 else None
-    x = builder.tensor(left, scale=random_scale(rng), zero_point=random_zero_point(rng))
-    y = builder.tensor(right, scale=random_scale(rng), zero_point=random_zero_point(rng), data=data)
-    z = builder.tensor(result, scale=random_scale(rng, 0.01, 10), zero_point=random_zero_point(rng))
+    most = 128 if dtype == "int8" else 2**15
+    data = rng.integers(-most, most, right) if rng.integers(3) == 0 else None
+    x = _tensor(builder, rng, left, dtype)
+    y = _tensor(builder, rng, right, dtype, data=data)
+    z = _tensor(builder, rng, result, dtype, (0.01, 10))
     builder.operation("BATCH_MATMUL", [x, y], [z], version=2, adj_x=adj_x, adj_y=adj_y)
     return builder.graph([x] if data is not None else [x, y], [z])
 

@@ -115,7 +115,8 @@ class GraphBuilder:
             points = tuple(int(z) for z in np.atleast_1d(zero_point))
             points = points * len(scales) if len(points) == 1 else points
             quantization = Quantization(scales, points, axis)
-        values = None if data is None else np.asarray(data, dtype=dtype).reshape(tuple(shape))
+        held_in = "int8" if dtype == "int4" else dtype
+        values = None if data is None else np.asarray(data, dtype=held_in).reshape(tuple(shape))
         number = len(self.tensors)
         self.tensors.append(Tensor(number, f"tensor_{number}", tuple(shape), dtype, quantization, values))
         return number
@@ -155,7 +156,8 @@ def write_tflite(graph: Graph) -> bytes:
             place = 0
             if tensor.data is not None:
                 place = len(buffers)
-                buffers.append(_buffer(builder, tensor.data))
+                data = _packed(tensor.data) if tensor.dtype == "int4" else tensor.data
+                buffers.append(_buffer(builder, data))
             tensors.append(_tensor(builder, tensor, place))
         operations = [_operation(builder, operation, codes) for operation in each.operations]
         subgraphs.append(_subgraph(builder, each, tensors, operations))
@@ -178,6 +180,11 @@ def _numbered(graph: Graph) -> list[Graph]:
     for each in graph.all_graphs():
         found.update(each.subgraphs)
     return [found[number] for number in range(len(found))]
+
+
+def _packed(data: Any) -> Any:
+    numbers = np.append(data.astype(np.uint8) & 15, np.zeros(data.size % 2, np.uint8))
+    return numbers[0::2] | numbers[1::2] << 4
 
 
 def _offsets(builder: Any, offsets: Sequence[int]) -> int:

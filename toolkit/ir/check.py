@@ -66,9 +66,10 @@ def _tensor_problems(graph: Graph, tensor: Tensor) -> list[str]:
     if tensor.dtype not in DTYPE_BYTES or any(d < 0 for d in tensor.shape):
         return [f"tensor {tensor.id} is {tensor.dtype}{list(tensor.shape)}"]
     problems = []
-    if tensor.data is not None and (
-        tensor.data.shape != tensor.shape or tensor.data.dtype.name != tensor.dtype
-    ):
+    held_in = "int8" if tensor.dtype == "int4" else tensor.dtype
+    if tensor.data is None and tensor.dtype == "int4":
+        problems.append(f"tensor {tensor.id} is int4 and not a constant")
+    if tensor.data is not None and (tensor.data.shape != tensor.shape or tensor.data.dtype.name != held_in):
         problems.append(f"tensor {tensor.id} has data of another shape or type than its own")
     home = graph.tensors[tensor.storage]
     end = tensor.storage_offset + tensor.bytes

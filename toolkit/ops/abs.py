@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ABS on int8: what lies below the zero point, mirrored."""
+"""ABS on int8 or int16: what lies below the zero point, mirrored."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
 from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import rescale_problems
+from toolkit.ops.operands import rescale_problems, step_ratio
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.slopes import Slopes, SlopesOperator
 
 
-class Abs(LookupOperator):
+class Abs(SlopesOperator, LookupOperator):
     """|x|, rescaled to the output's scale."""
 
     kind = "ABS"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         return super().problems(graph, operation) or rescale_problems(graph, operation)
+
+    def slopes(self, graph: Graph, operation: Operation) -> Slopes:
+        ratio = step_ratio(graph, operation)
+        return Slopes(above=ratio, below=ratio, mirrored=True)
 
     def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
         multiplier, shift = quantize_multiplier(source.scale / result.scale)

@@ -11,12 +11,12 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_range
 from toolkit.ops.addends import addend, sum_scale, sum_scale_problems, twice_largest_scale
 from toolkit.ops.elementwise import elementwise_call, elementwise_problems
-from toolkit.ops.operands import quantization_of
+from toolkit.ops.operands import WIDTHS, quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
 from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
-from toolkit.ops.wide import WIDTHS, wide_problems, wide_sum_call
+from toolkit.ops.wide import wide_problems, wide_sum_call
 
 
 class Add(Operator):

@@ -12,7 +12,7 @@ class AveragePool2d(Pool):
     """Rounds the mean of the quantized values, whatever the zero point is, as TFLM does."""
 
     kind = "AVERAGE_POOL_2D"
-    kernel = "tm_average_pool_2d_s8"
+    kernel = "tm_average_pool_2d"
 
     def combine(self, taps: Int64) -> Int64:
         """Return the rounded means."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""BATCH_MATMUL: int8 matrices, each of them transposed or not, whose batches broadcast."""
+"""BATCH_MATMUL: int8 or int16 matrices, each of them transposed or not, whose batches broadcast."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.operands import count_problems, quantization_of, quantized_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
-from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.operands import (
+    SUFFIXES,
+    WIDTHS,
+    count_problems,
+    quantization_of,
+    quantized_problems,
+    wide_zero_point_problems,
+)
+from toolkit.ops.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument
+from toolkit.ops.requantize import quantize_multiplier, reduced_multiplier, requantize, requantize_once
 
 _OUTER = 3
 _LONGEST = 2**31 // (256 * 512)
@@ -47,9 +54,10 @@ class BatchMatmul(Operator):
             return problems
         left, right, result = _tensors(graph, operation)
         for name, tensor in (("left input", left), ("right input", right), ("output", result)):
-            problems += quantized_problems(name, tensor)
+            problems += quantized_problems(name, tensor, (left.dtype,) if left.dtype in WIDTHS else WIDTHS)
             if not 2 <= len(tensor.shape) <= _OUTER + 2:
                 problems.append(f"its {name} has {len(tensor.shape)} dimensions, not 2 to {_OUTER + 2}")
+        problems = problems or wide_zero_point_problems(left, right, result)
         if problems:
             return problems
         one, other = _matrices(graph, operation)
@@ -64,7 +72,8 @@ class BatchMatmul(Operator):
         expected = (*batches, one.rows, other.columns)
         if result.shape != expected:
             problems.append(f"its output has the shape {list(result.shape)}, not {list(expected)}")
-        if not _scale(graph, operation) < 2.0**30:
+        scale = _scale(graph, operation)
+        if not (scale * 2**30 * one.columns < 2**31 if left.dtype == "int16" else scale < 2.0**30):
             problems.append("its output's scale is too small for those of its inputs")
         return problems
 
@@ -73,26 +82,27 @@ class BatchMatmul(Operator):
         one, other = _matrices(graph, operation)
         batches = result.shape[:-2]
         outer = (1,) * (_OUTER - len(batches)) + batches
-        multiplier, shift = quantize_multiplier(_scale(graph, operation))
+        multiplier, shift = _rescaling(graph, operation)
+        params: dict[str, ParamValue] = {
+            "batches": outer,
+            "left_batch_steps": one.batch_steps(outer),
+            "right_batch_steps": other.batch_steps(outer),
+            "rows": one.rows,
+            "depth": one.columns,
+            "columns": other.columns,
+            "left_row_step": one.row_step,
+            "left_step": one.column_step,
+            "right_step": other.row_step,
+            "right_column_step": other.column_step,
+            "multiplier": multiplier,
+            "shift": shift,
+        }
+        if result.dtype == "int8":
+            points = zip(("left", "right", "output"), (left, right, result), strict=True)
+            params |= {f"{name}_zero_point": quantization_of(tensor).zero_point for name, tensor in points}
         return KernelCall(
-            kernel="tm_batch_matmul_s8",
-            params={
-                "batches": outer,
-                "left_batch_steps": one.batch_steps(outer),
-                "right_batch_steps": other.batch_steps(outer),
-                "rows": one.rows,
-                "depth": one.columns,
-                "columns": other.columns,
-                "left_row_step": one.row_step,
-                "left_step": one.column_step,
-                "right_step": other.row_step,
-                "right_column_step": other.column_step,
-                "left_zero_point": quantization_of(left).zero_point,
-                "right_zero_point": quantization_of(right).zero_point,
-                "multiplier": multiplier,
-                "shift": shift,
-                "output_zero_point": quantization_of(result).zero_point,
-            },
+            kernel=f"tm_batch_matmul_{SUFFIXES[result.dtype]}",
+            params=params,
             arguments=(TensorArgument(left.id), TensorArgument(right.id), TensorArgument(result.id)),
         )
 
@@ -104,8 +114,10 @@ class BatchMatmul(Operator):
             centred = value.astype(np.int64) - quantization_of(tensor).zero_point
             real.append(centred.swapaxes(-1, -2) if operation.options.get(option, False) else centred)
         sums = real[0] @ real[1]
-        scaled = requantize(sums, *quantize_multiplier(_scale(graph, operation)))
-        return [np.clip(scaled + quantization_of(result).zero_point, -128, 127).astype(np.int8)]
+        rescale = requantize if result.dtype == "int8" else requantize_once
+        scaled = rescale(sums, *_rescaling(graph, operation)) + quantization_of(result).zero_point
+        limits = np.iinfo(result.dtype)
+        return [np.clip(scaled, limits.min, limits.max).astype(result.dtype)]
 
 
 def _tensors(graph: Graph, operation: Operation) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,6 +135,13 @@ def _matrix(tensor: Tensor, operation: Operation, option: str) -> _Matrix:
     if operation.options.get(option, False):
         return _Matrix(tensor.shape[:-2], columns, rows, 1, columns)
     return _Matrix(tensor.shape[:-2], rows, columns, columns, 1)
+
+
+def _rescaling(graph: Graph, operation: Operation) -> tuple[int, int]:
+    """Return multiplier and shift of the sums: for requantize, with int16 for requantize_once."""
+    pair = quantize_multiplier(_scale(graph, operation))
+    is_wide = graph.tensors[operation.outputs[0]].dtype == "int16"
+    return reduced_multiplier(*pair) if is_wide else pair
 
 
 def _scale(graph: Graph, operation: Operation) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CONV_2D: int8, weights per tensor or per channel, dilated and grouped as well."""
+"""CONV_2D: 8x8, 16x8 and 8x4, weights per tensor or per channel, dilated and grouped as well."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from toolkit.ops import channels
 from toolkit.ops.matrix import matrix_call, matrix_walks
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import (
+    Argument,
     Array,
-    ConstantArgument,
     KernelCall,
     Operator,
+    ParamValue,
     ScratchArgument,
     Target,
     TensorArgument,
@@ -31,7 +32,9 @@ class Conv2d(Operator):
     kind = "CONV_2D"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = channels.operand_problems(graph, operation, weights_rank=4)
+        problems = channels.operand_problems(
+            graph, operation, weights_rank=4, weights_dtypes=("int8", "int4"), short_bias=True
+        )
         if problems:
             return problems
         found = channels.operands_of(graph, operation)
@@ -55,7 +58,7 @@ class Conv2d(Operator):
         scales = channels.convolution_scales(found)
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_call(operation, found, scales)
-        return convolution_call(operation, found, window, TensorArgument(found.weights.id))
+        return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         found = channels.operands_of(graph, operation)
@@ -63,7 +66,7 @@ class Conv2d(Operator):
         groups = window.in_c // found.weights.shape[3]
         if _is_matrix(window) and groups == 1:
             return matrix_walks(found)
-        return window_walks(found.source, found.result, window, groups)
+        return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)
@@ -85,26 +88,30 @@ class Conv2d(Operator):
 
 
 def convolution_call(
-    operation: Operation, found: channels.Operands, window: Window, weights: TensorArgument | ConstantArgument
+    operation: Operation, found: channels.Operands, window: Window, weights: Argument, axis: int
 ) -> KernelCall:
-    """Return the call of tm_conv_2d_s8 with these weights, (out_c, kernel_h, kernel_w, in_c of a group)."""
+    """Return the call of tm_conv_2d_* with these weights, (out_c, kernel_h, kernel_w, in_c of a group).
+
+    axis is where the output channels stand in the file: 0, or 3 for a DEPTHWISE_CONV_2D.
+    """
     scales = channels.convolution_scales(found)
-    axis = 0 if isinstance(weights, TensorArgument) else 3
     in_c = found.weights.shape[3] if axis == 0 else 1
+    params: dict[str, ParamValue] = {
+        "window": window.in_bytes(found.item_bytes).values(),
+        "output": channels.output_values(operation, found, scales),
+        "groups": window.in_c // in_c,
+    }
+    if not found.is_wide:
+        params["padding"] = quantization_of(found.source).zero_point
     return KernelCall(
-        kernel="tm_conv_2d_s8",
-        params={
-            "window": window.values(),
-            "output": channels.output_values(operation, found, scales),
-            "groups": window.in_c // in_c,
-            "padding": quantization_of(found.source).zero_point,
-        },
+        kernel=f"tm_conv_2d_{found.suffix}",
+        params=params,
         arguments=(
             TensorArgument(found.source.id),
             weights,
             channels.folded_bias(found, axis),
-            *channels.scale_tables(scales),
-            ScratchArgument(window.kernel_h * window.kernel_w * in_c),
+            *channels.scale_tables(found, scales),
+            ScratchArgument(window.kernel_h * window.kernel_w * in_c * found.item_bytes),
             TensorArgument(found.result.id),
         ),
     )

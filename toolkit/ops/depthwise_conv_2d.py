@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DEPTHWISE_CONV_2D: int8, any depth multiplier, weights per tensor or per channel."""
+"""DEPTHWISE_CONV_2D: 8x8, 16x8 and 8x4, any depth multiplier, weights per tensor or per channel."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from toolkit.ops.operator import (
     ConstantArgument,
     KernelCall,
     Operator,
+    ParamValue,
     Target,
     TensorArgument,
     Walk,
@@ -34,7 +35,9 @@ class DepthwiseConv2d(Operator):
     kind = "DEPTHWISE_CONV_2D"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = channels.operand_problems(graph, operation, weights_rank=4)
+        problems = channels.operand_problems(
+            graph, operation, weights_rank=4, weights_dtypes=("int8", "int4")
+        )
         if problems:
             return problems
         found = channels.operands_of(graph, operation)
@@ -56,18 +59,22 @@ class DepthwiseConv2d(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        if window.in_c == window.out_c:
+        is_packed = found.weights.dtype == "int4"
+        if window.in_c == window.out_c and not is_packed:
             return _depthwise_call(operation, found, window)
         assert found.weights.data is not None
         by_output = np.ascontiguousarray(np.moveaxis(found.weights.data, 3, 0))
-        return convolution_call(
-            operation, found, window, ConstantArgument("weights", by_output, is_weights=True)
+        weights = (
+            channels.packed_argument(by_output)
+            if is_packed
+            else ConstantArgument("weights", by_output, is_weights=True)
         )
+        return convolution_call(operation, found, window, weights, axis=3)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        return window_walks(found.source, found.result, window, window.in_c)
+        return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), window.in_c)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)
@@ -92,18 +99,20 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
 
 def _depthwise_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
     scales = channels.convolution_scales(found)
+    params: dict[str, ParamValue] = {
+        "window": window.in_bytes(found.item_bytes).values(),
+        "output": channels.output_values(operation, found, scales),
+    }
+    if not found.is_wide:
+        params["padding"] = quantization_of(found.source).zero_point
     return KernelCall(
-        kernel="tm_depthwise_conv_2d_s8",
-        params={
-            "window": window.values(),
-            "output": channels.output_values(operation, found, scales),
-            "padding": quantization_of(found.source).zero_point,
-        },
+        kernel=f"tm_depthwise_conv_2d_{found.suffix}",
+        params=params,
         arguments=(
             TensorArgument(found.source.id),
             TensorArgument(found.weights.id),
             channels.folded_bias(found, axis=3),
-            *channels.scale_tables(scales),
+            *channels.scale_tables(found, scales),
             TensorArgument(found.result.id),
         ),
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DEQUANTIZE from int8 to float32."""
+"""DEQUANTIZE from int8 or int16 to float32."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import count_problems, quantization_of, quantized_problems, shape_problems
+from toolkit.ops.operands import (
+    SUFFIXES,
+    WIDTHS,
+    count_problems,
+    quantization_of,
+    quantized_problems,
+    shape_problems,
+)
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
 from toolkit.ops.walk import elementwise_walk
 
@@ -25,13 +32,13 @@ class Dequantize(Operator):
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
         if result.dtype != "float32":
             problems.append(f"its output is {result.dtype}, not float32")
-        return [*problems, *quantized_problems("input", source), *shape_problems(source, result)]
+        return [*problems, *quantized_problems("input", source, WIDTHS), *shape_problems(source, result)]
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         (source,), (result,) = operation.inputs, operation.outputs
         quantization = quantization_of(graph.tensors[source])
         return KernelCall(
-            kernel="tm_dequantize_s8",
+            kernel=f"tm_dequantize_{SUFFIXES[graph.tensors[source].dtype]}",
             params={
                 "elements": graph.tensors[source].elements,
                 "scale": quantization.scale,

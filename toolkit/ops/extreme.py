@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What MINIMUM and MAXIMUM share: the smaller or larger of two bytes that mean the same numbers."""
+"""What MINIMUM and MAXIMUM share: the smaller or larger of two numbers that mean the same numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.elementwise import elementwise_problems, planned_call
-from toolkit.ops.operands import same_quantization_problems
+from toolkit.ops.operands import SUFFIXES, WIDTHS, same_quantization_problems
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
@@ -23,7 +23,7 @@ class ExtremeOperator(Operator):
     is_maximum: bool
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = elementwise_problems(graph, operation, MOST_DIMENSIONS)
+        problems = elementwise_problems(graph, operation, MOST_DIMENSIONS, WIDTHS)
         if problems:
             return problems
         result = graph.tensors[operation.outputs[0]]
@@ -37,7 +37,9 @@ class ExtremeOperator(Operator):
             return table
         left, right = operation.inputs
         params = {"flip": 0 if self.is_maximum else -1}
-        return planned_call(graph, "tm_extreme_s8", (left, right), operation.outputs[0], params)
+        result = graph.tensors[operation.outputs[0]]
+        kernel = f"tm_extreme_{SUFFIXES[result.dtype]}"
+        return planned_call(graph, kernel, (left, right), result.id, params)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
@@ -46,4 +48,4 @@ class ExtremeOperator(Operator):
         left, right = inputs
         assert left is not None and right is not None
         choose = np.maximum if self.is_maximum else np.minimum
-        return [choose(left.astype(np.int8), right.astype(np.int8))]
+        return [choose(left, right).astype(graph.tensors[operation.outputs[0]].dtype)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FULLY_CONNECTED: int8, input of any rank, weights per tensor (zero point allowed) or per channel."""
+"""FULLY_CONNECTED: 8x8, 16x8 and 8x4, input of any rank, weights per tensor or per channel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class FullyConnected(Operator):
     kind = "FULLY_CONNECTED"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = channels.operand_problems(graph, operation, weights_rank=2)
+        problems = channels.operand_problems(
+            graph, operation, weights_rank=2, weights_dtypes=("int8", "int4"), short_bias=True
+        )
         if problems:
             return problems
         found = channels.operands_of(graph, operation)
@@ -35,6 +37,8 @@ class FullyConnected(Operator):
             problems.append(f"its input of {found.source.elements} elements is not rows of {in_len}")
         if found.result.shape[-1:] != (out_len,) or found.result.elements != batches * out_len:
             problems.append(f"its output {list(found.result.shape)} is not {batches} x {out_len}")
+        if found.weights.dtype == "int4" and len(quantization_of(found.weights).scales) > 1:
+            problems.append("its weights are int4 and quantized per channel, which TFLM refuses")
         problems += channels.channel_problems(operation, found, axis=0, zero_point=True)
         return problems or _bias_scale_problems(found)
 
@@ -76,9 +80,9 @@ def _product_scale(found: channels.Operands) -> float:
 
 
 def _scales(found: channels.Operands) -> list[float]:
-    """Return the scale of the sums; one for all channels is multiplied in float32, as TFLM does."""
+    """Return the scale of the sums; one for all channels of int8 is multiplied in float32, as TFLM does."""
     scales = quantization_of(found.weights).scales
-    if len(scales) > 1:
+    if len(scales) > 1 or found.is_wide:
         return channels.convolution_scales(found)
     return [_product_scale(found) / quantization_of(found.result).scale]
 

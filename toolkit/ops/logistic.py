@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LOGISTIC on int8: 1 / (1 + exp(-x)) in steps of 1/256."""
+"""LOGISTIC: 1 / (1 + exp(-x)) in steps of 1/256 on int8, of 1/32768 on int16."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from toolkit.ops.lookup import Int64, LookupOperator
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.requantize import rounding_shift_right
 from toolkit.ops.sigmoid_input import INTEGER_BITS, input_scale_problems, sigmoid_input
+from toolkit.ops.wide_sigmoid import WideSigmoidOperator
+from toolkit.ops.wide_table import is_wide
 
 
-class Logistic(LookupOperator):
+class Logistic(WideSigmoidOperator, LookupOperator):
     """The logistic function; TFLM demands the output's zero point -128 and takes its scale as 1/256."""
 
     kind = "LOGISTIC"
+    is_tanh = False
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = super().problems(graph, operation) or input_scale_problems(graph, operation)
+        problems = super().problems(graph, operation)
+        if problems or is_wide(graph, operation):
+            return problems
+        problems = input_scale_problems(graph, operation)
         if problems:
             return problems
         zero_point = quantization_of(graph.tensors[operation.outputs[0]]).zero_point

@@ -41,6 +41,9 @@ def lookup_call(graph: Graph, operation: Operation, table: Int64) -> KernelCall:
 class TableOperator(Operator):
     """An operator whose every output byte depends on one input byte, in a way that it knows."""
 
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        return unary_problems(graph, operation)
+
     @abstractmethod
     def table(self, graph: Graph, operation: Operation, x: Int64) -> Int64:
         """Return the output's numbers for the input's numbers x, within the output's type."""
@@ -65,9 +68,6 @@ class LookupOperator(TableOperator):
     @abstractmethod
     def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
         """Return the output's numbers for the input's numbers x, within the output's type."""
-
-    def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        return unary_problems(graph, operation)
 
     def table(self, graph: Graph, operation: Operation, x: Int64) -> Int64:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]

@@ -8,28 +8,30 @@ from collections.abc import Sequence
 from toolkit.ir.graph import Operation
 from toolkit.ops import channels
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import KernelCall, TensorArgument, Walk
+from toolkit.ops.operator import KernelCall, ParamValue, TensorArgument, Walk
 from toolkit.ops.walk import row_walks
 
 
 def matrix_call(operation: Operation, found: channels.Operands, scales: Sequence[float]) -> KernelCall:
-    """Return the call of tm_fully_connected_s8; the weights' first axis is the output's last."""
+    """Return the call of tm_fully_connected_*; the weights' first axis is the output's last."""
     out_len = found.weights.shape[0]
+    params: dict[str, ParamValue] = {
+        "output": channels.output_values(operation, found, scales),
+        "batches": found.result.elements // out_len,
+        "in_len": found.weights.elements // out_len,
+        "out_len": out_len,
+        "from_end": 0,
+    }
+    if not found.is_wide:
+        params["weights_zero_point"] = quantization_of(found.weights).zero_points[0]
     return KernelCall(
-        kernel="tm_fully_connected_s8",
-        params={
-            "output": channels.output_values(operation, found, scales),
-            "batches": found.result.elements // out_len,
-            "in_len": found.weights.elements // out_len,
-            "out_len": out_len,
-            "weights_zero_point": quantization_of(found.weights).zero_points[0],
-            "from_end": 0,
-        },
+        kernel=f"tm_fully_connected_{found.suffix}",
+        params=params,
         arguments=(
             TensorArgument(found.source.id),
-            TensorArgument(found.weights.id),
+            channels.weights_argument(found),
             channels.folded_bias(found, axis=0),
-            *channels.scale_tables(scales),
+            *channels.scale_tables(found, scales),
             TensorArgument(found.result.id),
         ),
     )

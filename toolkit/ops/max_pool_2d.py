@@ -12,7 +12,7 @@ class MaxPool2d(Pool):
     """Takes the greatest quantized value."""
 
     kind = "MAX_POOL_2D"
-    kernel = "tm_max_pool_2d_s8"
+    kernel = "tm_max_pool_2d"
 
     def combine(self, taps: Int64) -> Int64:
         """Return the greatest values."""

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MEAN over any constant axes: int8, output scaled to its own quantization."""
+"""MEAN over any constant axes: int8 or int16, output scaled to its own quantization."""
 
 from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.operands import step_ratio
 from toolkit.ops.reduction import reduced_count
 from toolkit.ops.requantize import quantize_multiplier
-from toolkit.ops.sums import SumOperator, step_ratio
+from toolkit.ops.sums import SumOperator
 
 
 class Mean(SumOperator):

@@ -10,12 +10,12 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_range
 from toolkit.ops.elementwise import elementwise_call, elementwise_problems
-from toolkit.ops.operands import quantization_of
+from toolkit.ops.operands import WIDTHS, quantization_of
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
 from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
-from toolkit.ops.wide import MOST_WIDE_SCALE, WIDTHS, wide_problems, wide_product_call
+from toolkit.ops.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
 
+WIDTHS = ("int8", "int16")
+"""The types of activations; those of one operation are of one type."""
+SUFFIXES = {"int8": "s8", "int16": "s16"}
+"""The ends of the kernels' names for them."""
 _LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
 
 
@@ -42,6 +46,13 @@ def quantized_problems(name: str, tensor: Tensor, dtypes: Sequence[str] = ("int8
     return []
 
 
+def wide_zero_point_problems(*tensors: Tensor) -> list[str]:
+    """Return a reason if a zero point of int16 tensors is not 0, which TFLM refuses or ignores."""
+    if any(t.dtype == "int16" and quantization_of(t).zero_point != 0 for t in tensors):
+        return ["it is on int16 with a zero point that is not 0, which TFLM refuses or ignores"]
+    return []
+
+
 def unary_problems(
     graph: Graph,
     operation: Operation,
@@ -73,11 +84,16 @@ def quantization_of(tensor: Tensor) -> Quantization:
     return tensor.quantization
 
 
+def step_ratio(graph: Graph, operation: Operation) -> float:
+    """Return what one step of the input is in steps of the output."""
+    source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+    return quantization_of(source).scale / quantization_of(result).scale
+
+
 def rescale_problems(graph: Graph, operation: Operation) -> list[str]:
     """Return a reason if the input's scale is so much the larger that TFLM's int32 overflows."""
-    source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-    ratio = quantization_of(source).scale / quantization_of(result).scale
-    if ratio >= 2**22:
+    source, ratio = graph.tensors[operation.inputs[0]], step_ratio(graph, operation)
+    if ratio >= (2**14 if source.dtype == "int16" else 2**22):
         return [f"the scale of its input is {ratio:g} times that of its output"]
     return []
 

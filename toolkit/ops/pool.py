@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Average and maximum over a window: one operator class with two kernels."""
+"""Average and maximum over a window: one operator class, with a kernel for each and each width."""
 
 from __future__ import annotations
 
@@ -9,32 +9,45 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation
 from toolkit.ops.activation import activation_problems, activation_range
-from toolkit.ops.operands import count_problems, quantized_problems, same_quantization_problems
+from toolkit.ops.operands import (
+    SUFFIXES,
+    WIDTHS,
+    count_problems,
+    quantized_problems,
+    same_quantization_problems,
+    wide_zero_point_problems,
+)
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
 from toolkit.ops.walk import window_walks
 from toolkit.ops.window import Window, window_of, window_problems
 
 Int64 = NDArray[np.int64]
+_MOST_ELEMENTS = {"int8": 2**24, "int16": 2**24}
 
 
 class Pool(Operator):
     """A window over each channel; the output has the input's quantization."""
 
     kernel: str
+    """The kernel's name without the suffix of its type."""
 
     @abstractmethod
     def combine(self, taps: Int64) -> Int64:
         """Return the output, (batches, channels), of the taps inside, (taps, batches, channels)."""
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        """Return why this is not a pool over int8 whose output agrees with its input."""
+        """Return why this is not a pool over int8 or int16 whose output agrees with its input."""
         problems = count_problems(graph, operation, inputs=1)
         if problems:
             return problems
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-        problems = [*quantized_problems("input", source), *quantized_problems("output", result)]
+        problems = [
+            *quantized_problems("input", source, WIDTHS),
+            *quantized_problems("output", result, (source.dtype,) if source.dtype in WIDTHS else WIDTHS),
+        ]
+        problems = problems or wide_zero_point_problems(source, result)
         if problems:
             return problems
         problems = window_problems(operation, source, result, _kernel(operation))
@@ -42,7 +55,7 @@ class Pool(Operator):
             return problems
         if source.shape[3] != result.shape[3]:
             problems.append(f"it has {source.shape[3]} channels in and {result.shape[3]} out")
-        if source.elements >= 2**24:
+        if source.elements >= _MOST_ELEMENTS[source.dtype]:
             problems.append("its sums can exceed 32 bits")
         problems += same_quantization_problems(source, result)
         return problems + activation_problems(operation, result)
@@ -52,15 +65,14 @@ class Pool(Operator):
         source, result = operation.inputs[0], operation.outputs[0]
         least, most = activation_range(operation, graph.tensors[result])
         return KernelCall(
-            kernel=self.kernel,
+            kernel=f"{self.kernel}_{SUFFIXES[graph.tensors[source].dtype]}",
             params={"window": _window(graph, operation).values(), "least": least, "most": most},
             arguments=(TensorArgument(source), TensorArgument(result)),
         )
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-        window = _window(graph, operation)
-        return window_walks(source, result, window, window.in_c)
+        return window_walks(source, result, _window(graph, operation), source.shape[3])
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         """Return the pooled input."""
@@ -71,7 +83,7 @@ class Pool(Operator):
         for y, x in np.ndindex(window.out_h, window.out_w):
             taps = [source[:, in_y, in_x] for _, _, in_y, in_x in window.inside(y, x)]
             output[:, y, x] = self.combine(np.array(taps, dtype=np.int64))
-        return [np.clip(output, *activation_range(operation, result)).astype(np.int8)]
+        return [np.clip(output, *activation_range(operation, result)).astype(result.dtype)]
 
 
 def _kernel(operation: Operation) -> tuple[int, int]:
@@ -82,4 +94,5 @@ def _kernel(operation: Operation) -> tuple[int, int]:
 
 def _window(graph: Graph, operation: Operation) -> Window:
     source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-    return window_of(operation, source, result, _kernel(operation))
+    window = window_of(operation, source, result, _kernel(operation))
+    return window.in_bytes(DTYPE_BYTES[source.dtype])

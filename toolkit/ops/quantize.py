@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""QUANTIZE: float32 to int8, and between the 8-bit types with other scales or zero points."""
+"""QUANTIZE: float32 to int8 or int16, and between integers of other types, scales or zero points."""
 
 from __future__ import annotations
 
@@ -7,21 +7,32 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.lookup import Int64, all_values, lookup_call
 from toolkit.ops.operands import (
+    SUFFIXES,
+    WIDTHS,
     count_problems,
     quantization_of,
     quantized_problems,
     rescale_problems,
     shape_problems,
+    step_ratio,
     unary_problems,
+    wide_zero_point_problems,
 )
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
+from toolkit.ops.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.slopes import Slopes, slopes_call
 from toolkit.ops.walk import elementwise_walk
 
 _BYTES = ("int8", "uint8")
+_RESULTS = {
+    "float32": WIDTHS,
+    "int8": ("int8", "uint8", "int16"),
+    "uint8": ("int8",),
+    "int16": WIDTHS,
+}
 
 
 class Quantize(Operator):
@@ -34,25 +45,36 @@ class Quantize(Operator):
         if problems:
             return problems
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-        if source.dtype == "float32":
-            return [*quantized_problems("output", result), *shape_problems(source, result)]
-        if source.dtype not in _BYTES:
-            return [f"its input is {source.dtype}, not float32, int8 or uint8"]
+        results = _RESULTS.get(source.dtype)
+        if results is None:
+            return [f"its input is {source.dtype}, not {', '.join(_RESULTS)}"]
         if source.dtype == result.dtype == "uint8":
             return ["its input and output are both uint8"]
-        return unary_problems(graph, operation, _BYTES, _BYTES) or rescale_problems(graph, operation)
+        if source.dtype == "float32":
+            problems = [*quantized_problems("output", result, results), *shape_problems(source, result)]
+            return problems or wide_zero_point_problems(result)
+        problems = unary_problems(graph, operation, (source.dtype,), results)
+        problems = problems or wide_zero_point_problems(source, result)
+        return problems or rescale_problems(graph, operation)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-        if source.dtype != "float32":
+        if source.dtype == "float32":
+            return _float_call(source, result)
+        if source.dtype in _BYTES and result.dtype in _BYTES:
             return lookup_call(graph, operation, _rescaled(all_values(source), source, result))
-        quantization = quantization_of(result)
+        if source.dtype == result.dtype:
+            ratio = step_ratio(graph, operation)
+            return slopes_call(graph, operation, Slopes(above=ratio, below=ratio))
+        multiplier, shift = quantize_multiplier(step_ratio(graph, operation))
         return KernelCall(
-            kernel="tm_quantize_s8",
+            kernel=f"tm_rescale_{SUFFIXES[source.dtype]}_{SUFFIXES[result.dtype]}",
             params={
                 "elements": source.elements,
-                "scale": quantization.scale,
-                "zero_point": quantization.zero_point,
+                "in_zero_point": quantization_of(source).zero_point,
+                "multiplier": multiplier,
+                "shift": shift,
+                "out_zero_point": quantization_of(result).zero_point,
             },
             arguments=(TensorArgument(source.id), TensorArgument(result.id)),
         )
@@ -67,7 +89,7 @@ class Quantize(Operator):
         if source.dtype != "float32":
             numbers = _rescaled(value.astype(np.int64), source, result)
         else:
-            numbers = _quantized(value, quantization_of(result))
+            numbers = _quantized(value, result)
         return [numbers.astype(result.dtype)]
 
 
@@ -79,13 +101,24 @@ def _rescaled(x: Int64, source: Tensor, result: Tensor) -> Int64:
     return np.asarray(np.clip(numbers, limits.min, limits.max), dtype=np.int64)
 
 
-def _quantized(x: Array, result: Quantization) -> Int64:
-    """Return x in int8's range; not a number becomes -128, as TFLM has it on a PC."""
+def _float_call(source: Tensor, result: Tensor) -> KernelCall:
+    quantization = quantization_of(result)
+    params: dict[str, ParamValue] = {"elements": source.elements, "scale": quantization.scale}
+    if result.dtype == "int8":
+        params["zero_point"] = quantization.zero_point
+    kernel = f"tm_quantize_{SUFFIXES[result.dtype]}"
+    return KernelCall(kernel, params, (TensorArgument(source.id), TensorArgument(result.id)))
+
+
+def _quantized(x: Array, result: Tensor) -> Int64:
+    """Return x in the result's range; not a number becomes the least, as TFLM has it on a PC."""
+    quantization, limits = quantization_of(result), np.iinfo(result.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        steps = (x.astype(np.float32) / np.float32(result.scale)).astype(np.float64)
+        steps = (x.astype(np.float32) / np.float32(quantization.scale)).astype(np.float64)
     steps = np.clip(np.nan_to_num(steps, nan=-1e6, posinf=1e6, neginf=-1e6), -1e6, 1e6)
     rounded = np.copysign(np.floor(np.abs(steps) + 0.5), steps).astype(np.int64)
-    return np.asarray(np.clip(rounded + result.zero_point, -128, 127), dtype=np.int64)
+    moved = rounded + quantization.zero_point
+    return np.asarray(np.clip(moved, limits.min, limits.max), dtype=np.int64)
 
 
 OPERATOR = Quantize()

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.operands import constant_integers, count_problems, quantized_problems
+from toolkit.ops.operands import (
+    constant_integers,
+    count_problems,
+    quantized_problems,
+    wide_zero_point_problems,
+)
 from toolkit.ops.operator import ParamValue
 
 _MOST_AXES = 3
@@ -20,13 +26,16 @@ class _Axis:
     gone: bool
 
 
-def reduction_problems(graph: Graph, operation: Operation) -> list[str]:
-    """Return why this is not an int8 input, constant axes and the int8 output that follows from them."""
+def reduction_problems(graph: Graph, operation: Operation, dtypes: Sequence[str] = ("int8",)) -> list[str]:
+    """Return why this is not an input of one of dtypes, constant axes and the output that follows."""
     problems = count_problems(graph, operation, inputs=2)
     if problems:
         return problems
     source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
-    problems = [*quantized_problems("input", source), *quantized_problems("output", result)]
+    problems = [
+        *quantized_problems("input", source, dtypes),
+        *quantized_problems("output", result, (source.dtype,) if source.dtype in dtypes else dtypes),
+    ] or wide_zero_point_problems(source, result)
     axes = constant_integers(graph.tensors[operation.inputs[1]])
     if axes is None:
         problems.append("its axes are not an int32 constant")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RELU on int8: the positive numbers, in the output's scale."""
+"""RELU on int8 or int16: the positive numbers, in the output's scale."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
 from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import rescale_problems
+from toolkit.ops.operands import rescale_problems, step_ratio
 from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.slopes import Slopes, SlopesOperator
 
 
-class Relu(LookupOperator):
+class Relu(SlopesOperator, LookupOperator):
     """max(x, 0), rescaled to the output's scale."""
 
     kind = "RELU"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         return super().problems(graph, operation) or rescale_problems(graph, operation)
+
+    def slopes(self, graph: Graph, operation: Operation) -> Slopes:
+        return Slopes(above=step_ratio(graph, operation), below=0.0)
 
     def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
         multiplier, shift = quantize_multiplier(source.scale / result.scale)

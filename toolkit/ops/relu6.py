@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RELU6 on int8: the input held between 0 and 6, in the input's scale."""
+"""RELU6 on int8 or int16: the input held between 0 and 6, in the input's scale."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation, Quantization
 from toolkit.ops.lookup import Int64, LookupOperator
 from toolkit.ops.operands import quantization_of
+from toolkit.ops.slopes import Slopes, SlopesOperator
 
 _SMALLEST_SCALE = 6 / 2**30
 
 
-class Relu6(LookupOperator):
+class Relu6(SlopesOperator, LookupOperator):
     """min(max(x, 0), 6). TFLM takes 0 and 6 from the input's scale and never looks at the output's."""
 
     kind = "RELU6"
@@ -25,8 +26,15 @@ class Relu6(LookupOperator):
         return [f"its input's scale {scale:g} is too small"] if scale < _SMALLEST_SCALE else []
 
     def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
-        six = np.floor(np.float32(6) / np.float32(source.scale) + 0.5)
-        return np.clip(x, source.zero_point, min(127, source.zero_point + int(six)))
+        return np.clip(x, source.zero_point, min(127, source.zero_point + _six(source)))
+
+    def slopes(self, graph: Graph, operation: Operation) -> Slopes:
+        six = _six(quantization_of(graph.tensors[operation.inputs[0]]))
+        return Slopes(above=1.0, below=0.0, least=0, most=min(2**15 - 1, six))
+
+
+def _six(source: Quantization) -> int:
+    return int(np.floor(np.float32(6) / np.float32(source.scale) + 0.5))
 
 
 OPERATOR = Relu6()

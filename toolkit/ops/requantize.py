@@ -49,6 +49,22 @@ def rounding_shift_right(a: ArrayLike, bits: ArrayLike) -> Int64:
     return np.asarray(np.where(a < 0, -((-a + half) >> bits), (a + half) >> bits), dtype=np.int64)
 
 
+def reduced_multiplier(multiplier: int, shift: int) -> tuple[int, int]:
+    """Return (multiplier, bits) for x * multiplier / 2**bits, rounded once: TFLM's way with 64-bit sums.
+
+    The multiplier of quantize_multiplier is rounded to 15 bits; bits is at least 1 for a scale below
+    2**14.
+    """
+    return (multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF0000 else 0x7FFF, 15 - shift
+
+
+def requantize_once(x: ArrayLike, multiplier: ArrayLike, bits: ArrayLike) -> Int64:
+    """Return x times the scale that reduced_multiplier made (multiplier, bits) of; all broadcast."""
+    bits = np.asarray(bits, dtype=np.int64)
+    product = np.asarray(x, dtype=np.int64) * np.asarray(multiplier, dtype=np.int64)
+    return np.asarray((product + (np.int64(1) << (bits - 1))) >> bits, dtype=np.int64)
+
+
 def requantize(x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> Int64:
     """Return x times the scale that quantize_multiplier made (multiplier, shift) of; all broadcast."""
     shift = np.asarray(shift, dtype=np.int64)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SELECT_V2 on int8: a condition decides, element by element, from which of two tensors to take."""
+"""SELECT_V2 on int8 or int16: a condition decides, element by element, from which of two tensors to take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.broadcast import MOST_DIMENSIONS, broadcast_plan
-from toolkit.ops.operands import count_problems, quantized_problems, same_quantization_problems
+from toolkit.ops.operands import (
+    SUFFIXES,
+    WIDTHS,
+    count_problems,
+    quantized_problems,
+    same_quantization_problems,
+)
 from toolkit.ops.operator import (
     Array,
     ConstantArgument,
@@ -35,8 +41,9 @@ class SelectV2(Operator):
         result = graph.tensors[operation.outputs[0]]
         if condition.dtype != "bool":
             problems.append(f"its condition is {condition.dtype}, not bool")
-        for name, tensor in (("second input", left), ("third input", right), ("output", result)):
-            problems += quantized_problems(name, tensor)
+        problems += quantized_problems("output", result, WIDTHS)
+        for name, tensor in (("second input", left), ("third input", right)):
+            problems += quantized_problems(name, tensor, (result.dtype,) if not problems else WIDTHS)
         if problems:
             return problems
         problems += same_quantization_problems(left, result, "second input")
@@ -58,7 +65,9 @@ class SelectV2(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         plan = ConstantArgument("plan", broadcast_plan(*(graph.tensors[i].shape for i in operation.inputs)))
         inputs = [TensorArgument(i) for i in operation.inputs]
-        return KernelCall("tm_select_s8", {}, (*inputs, plan, TensorArgument(operation.outputs[0])))
+        result = graph.tensors[operation.outputs[0]]
+        kernel = f"tm_select_{SUFFIXES[result.dtype]}"
+        return KernelCall(kernel, {}, (*inputs, plan, TensorArgument(result.id)))
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
@@ -66,7 +75,7 @@ class SelectV2(Operator):
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         condition, left, right = inputs
         assert condition is not None and left is not None and right is not None
-        return [np.where(condition.astype(np.bool_), left, right).astype(np.int8)]
+        return [np.where(condition.astype(np.bool_), left, right).astype(left.dtype)]
 
 
 OPERATOR = SelectV2()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SOFTMAX over the last dimension, int8 to int8 or int16, as a table of exp(-difference to the max)."""
+"""SOFTMAX over the last dimension: int8 to int8 or int16 as a table of exp(-difference to the max), int16."""
 
 from __future__ import annotations
 
@@ -11,16 +11,28 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.fixed_point import exp_on_negative, one_over_one_plus
-from toolkit.ops.operands import quantization_of, unary_problems
+from toolkit.ops.operands import WIDTHS, quantization_of, unary_problems, wide_zero_point_problems
 from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument, Walk
 from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, requantize, rounding_shift_right
 from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.wide_softmax import (
+    MOST_WIDE_CLASSES,
+    MOST_WIDE_RATIO,
+    step_ratio,
+    wide_softmax,
+    wide_softmax_call,
+)
+from toolkit.ops.wide_table import is_wide
 
 INTEGER_BITS = 5
 SUM_INTEGER_BITS = 12
 # More of them and the sum overflows in TFLM; from 512 on TFLM stops if all inputs are alike.
 MOST_CLASSES = 2**SUM_INTEGER_BITS - 1
-_OUTPUT = {"int8": (1 / 256, 0.0, -128), "int16": (1 / 65536, 0.001, -(2**15))}
+_OUTPUT = {
+    ("int8", "int8"): (1 / 256, 0.0, -128),
+    ("int8", "int16"): (1 / 65536, 0.001, -(2**15)),
+    ("int16", "int16"): (1 / 32768, 0.001, 0),
+}
 
 
 class Softmax(Operator):
@@ -29,18 +41,25 @@ class Softmax(Operator):
     kind = "SOFTMAX"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = unary_problems(graph, operation, output_dtypes=("int8", "int16"))
+        is_int16 = is_wide(graph, operation)
+        problems = unary_problems(graph, operation, WIDTHS, ("int16",) if is_int16 else WIDTHS)
         if problems:
             return problems
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
         if not source.shape:
             return ["its input has no dimensions"]
-        if source.shape[-1] > MOST_CLASSES:
-            problems.append(f"it has {source.shape[-1]} classes, more than {MOST_CLASSES}")
-        return [*problems, *_scale_problems(operation, source), *_output_problems(result)]
+        most = MOST_WIDE_CLASSES if is_int16 else MOST_CLASSES
+        if source.shape[-1] > most:
+            problems.append(f"it has {source.shape[-1]} classes, more than {most}")
+        if is_int16:
+            problems += wide_zero_point_problems(source)
+        return [*problems, *_scale_problems(operation, source), *_output_problems(source, result)]
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+        if is_wide(graph, operation):
+            rows, depth = source.elements // source.shape[-1], source.shape[-1]
+            return wide_softmax_call(source.id, result.id, rows, depth, _scale(operation, source))
         table = _exp_table(_input_multiplier(operation, source))
         depth = source.shape[-1]
         return KernelCall(
@@ -61,6 +80,8 @@ class Softmax(Operator):
         (value,) = inputs
         assert value is not None
         x = value.astype(np.int64)
+        if is_wide(graph, operation):
+            return [wide_softmax(x, _scale(operation, source)).astype(np.int16)]
         exps = _exp(x - x.max(axis=-1, keepdims=True), _input_multiplier(operation, source))
         totals = rounding_shift_right(exps, SUM_INTEGER_BITS).sum(axis=-1, keepdims=True)
         headroom = 32 - np.frompyfunc(int.bit_length, 1, 1)(totals.astype(object)).astype(np.int64)
@@ -70,25 +91,33 @@ class Softmax(Operator):
         return [np.minimum(shares - 2 ** (bits - 1), 2 ** (bits - 1) - 1).astype(result.dtype)]
 
 
-def _input_multiplier(operation: Operation, source: Tensor) -> float:
-    """Return what one step of the input is worth, times beta, as a Q5 number."""
+def _scale(operation: Operation, source: Tensor) -> float:
+    """Return what one step of the input is worth, times beta."""
     beta = operation.options.get("beta", 0.0)
     assert isinstance(beta, (int, float))
-    return beta * quantization_of(source).scale * 2.0 ** (31 - INTEGER_BITS)
+    return beta * quantization_of(source).scale
+
+
+def _input_multiplier(operation: Operation, source: Tensor) -> float:
+    """Return what one step of the input is worth, times beta, as a Q5 number."""
+    return _scale(operation, source) * 2.0 ** (31 - INTEGER_BITS)
 
 
 def _scale_problems(operation: Operation, source: Tensor) -> list[str]:
     beta = operation.options.get("beta", 0.0)
     if not (isinstance(beta, (int, float)) and math.isfinite(beta)):
         return [f"its beta is {beta}"]
+    if source.dtype == "int16":
+        ratio = step_ratio(_scale(operation, source))
+        return [] if 0 < ratio < MOST_WIDE_RATIO else [f"its beta {beta:g} makes its input's range too large"]
     if not _input_multiplier(operation, source) > 1:
         return [f"its beta {beta:g} and its input's scale {quantization_of(source).scale:g} are too small"]
     return []
 
 
-def _output_problems(result: Tensor) -> list[str]:
+def _output_problems(source: Tensor, result: Tensor) -> list[str]:
     found = quantization_of(result)
-    scale, tolerance, zero_point = _OUTPUT[result.dtype]
+    scale, tolerance, zero_point = _OUTPUT[source.dtype, result.dtype]
     if abs(found.scale - scale) > tolerance * scale or found.zero_point != zero_point:
         expected = f"scale 1/{1 / scale:g} and zero point {zero_point}"
         return [f"its output has scale {found.scale:g} and zero point {found.zero_point}, not {expected}"]

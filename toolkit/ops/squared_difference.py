@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQUARED_DIFFERENCE on int8, with broadcasting."""
+"""SQUARED_DIFFERENCE on int8 or int16, with broadcasting."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.elementwise import elementwise_problems, planned_call
-from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.operands import SUFFIXES, WIDTHS, quantization_of
+from toolkit.ops.operator import Array, KernelCall, Operator, ParamValue, Target, Walk
 from toolkit.ops.requantize import quantize_multiplier, requantize
 from toolkit.ops.tabulate import table_call
 from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.wide import wide_problems
 
-_EXTRA_BITS = 7
+_EXTRA_BITS = {"int8": 7, "int16": 0}
 _SIDES = ("left", "right")
 
 
 class SquaredDifference(Operator):
-    """(x - y)**2. TFLM brings both to twice the larger scale with 7 more bits; the square has 31."""
+    """(x - y)**2. TFLM brings both to twice the larger scale, int8 with 7 more bits; the square has 31."""
 
     kind = "SQUARED_DIFFERENCE"
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        problems = elementwise_problems(graph, operation)
+        problems = elementwise_problems(graph, operation, dtypes=WIDTHS) or wide_problems(graph, operation)
         if not problems and _output_scale(graph, operation) >= 0.999999:
             problems.append("the scale of its output is too small for those of its inputs")
         return problems
@@ -37,16 +38,16 @@ class SquaredDifference(Operator):
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_output_scale(graph, operation))
-        params = {
-            "multiplier": multiplier,
-            "shift": shift,
-            "output_zero_point": quantization_of(result).zero_point,
-        }
+        params: dict[str, ParamValue] = {"multiplier": multiplier, "shift": shift}
+        if result.dtype == "int8":
+            params["output_zero_point"] = quantization_of(result).zero_point
         for side, i in zip(_SIDES, operation.inputs, strict=True):
-            params[f"{side}_zero_point"] = quantization_of(graph.tensors[i]).zero_point
+            if result.dtype == "int8":
+                params[f"{side}_zero_point"] = quantization_of(graph.tensors[i]).zero_point
             side_multiplier, side_shift = quantize_multiplier(_input_scale(graph, operation, i))
             params[f"{side}_multiplier"], params[f"{side}_shift"] = side_multiplier, side_shift
-        return planned_call(graph, "tm_squared_difference_s8", (left, right), result.id, params)
+        kernel = f"tm_squared_difference_{SUFFIXES[result.dtype]}"
+        return planned_call(graph, kernel, (left, right), result.id, params)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
@@ -57,11 +58,13 @@ class SquaredDifference(Operator):
             assert value is not None
             centred = value.astype(np.int64) - quantization_of(graph.tensors[i]).zero_point
             scale = quantize_multiplier(_input_scale(graph, operation, i))
-            sides.append(requantize(centred << _EXTRA_BITS, *scale))
+            sides.append(requantize(centred << _EXTRA_BITS[value.dtype.name], *scale))
         squares = (sides[0] - sides[1]) ** 2
         rescaled = requantize(squares, *quantize_multiplier(_output_scale(graph, operation)))
-        shifted = rescaled + quantization_of(graph.tensors[operation.outputs[0]]).zero_point
-        return [np.clip(shifted, -128, 127).astype(np.int8)]
+        result = graph.tensors[operation.outputs[0]]
+        limits = np.iinfo(result.dtype)
+        shifted = rescaled + quantization_of(result).zero_point
+        return [np.clip(shifted, limits.min, limits.max).astype(result.dtype)]
 
 
 def _twice_larger(graph: Graph, operation: Operation) -> float:
@@ -74,8 +77,9 @@ def _input_scale(graph: Graph, operation: Operation, tensor: int) -> float:
 
 def _output_scale(graph: Graph, operation: Operation) -> float:
     """Return what one step of the square is in steps of the output."""
-    result = quantization_of(graph.tensors[operation.outputs[0]])
-    return _twice_larger(graph, operation) ** 2 / (2.0 ** (2 * _EXTRA_BITS) * result.scale)
+    result = graph.tensors[operation.outputs[0]]
+    finer = 2.0 ** (2 * _EXTRA_BITS[result.dtype])
+    return _twice_larger(graph, operation) ** 2 / (finer * quantization_of(result).scale)
 
 
 OPERATOR = SquaredDifference()

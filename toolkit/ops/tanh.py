@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TANH on int8, in steps of 1/128."""
+"""TANH in steps of 1/128 on int8, of 1/32768 on int16."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from toolkit.ops.fixed_point import tanh
 from toolkit.ops.lookup import Int64, LookupOperator
 from toolkit.ops.requantize import rounding_shift_right
 from toolkit.ops.sigmoid_input import INTEGER_BITS, input_scale_problems, sigmoid_input
+from toolkit.ops.wide_sigmoid import WideSigmoidOperator
+from toolkit.ops.wide_table import is_wide
 
 
-class Tanh(LookupOperator):
+class Tanh(WideSigmoidOperator, LookupOperator):
     """The hyperbolic tangent; TFLM takes the output's scale as 1/128 and its zero point as 0."""
 
     kind = "TANH"
+    is_tanh = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        return super().problems(graph, operation) or input_scale_problems(graph, operation)
+        problems = super().problems(graph, operation)
+        if problems or is_wide(graph, operation):
+            return problems
+        return input_scale_problems(graph, operation)
 
     def values(self, x: Int64, source: Quantization, result: Quantization) -> Int64:
         found = sigmoid_input(x, source)

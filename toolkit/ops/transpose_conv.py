@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TRANSPOSE_CONV: int8, a convolution the other way round, weights per tensor or per channel."""
+"""TRANSPOSE_CONV: 8x8 and 16x8, a convolution the other way round, weights per tensor or per channel."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from toolkit.ops.operator import (
     ConstantArgument,
     KernelCall,
     Operator,
+    ParamValue,
     ScratchArgument,
     Target,
     TensorArgument,
@@ -66,20 +67,22 @@ class TransposeConv(Operator):
         bias = channels.bias_values(found, window.in_c)
         folded = [bias - zero_point * phase.sum(axis=(1, 2, 3)) for phase in phases]
         weights = np.concatenate([phase.ravel() for phase in phases]).astype(np.int8)
+        params: dict[str, ParamValue] = {
+            "window": _turned(window).in_bytes(found.item_bytes).values(),
+            "output": channels.output_values(operation, found, scales),
+        }
+        if not found.is_wide:
+            params["padding"] = zero_point
         return KernelCall(
-            kernel="tm_transpose_conv_s8",
-            params={
-                "window": _turned(window).values(),
-                "output": channels.output_values(operation, found, scales),
-                "padding": zero_point,
-            },
+            kernel=f"tm_transpose_conv_{found.suffix}",
+            params=params,
             arguments=(
                 TensorArgument(found.source.id),
                 ConstantArgument("phases", np.array(table, dtype=np.int32)),
                 ConstantArgument("weights", weights, is_weights=True),
-                ConstantArgument("bias", np.array(folded, dtype=np.int32), is_weights=found.bias is not None),
-                *channels.scale_tables(scales),
-                ScratchArgument(max(1, max(phase[0].size for phase in phases))),
+                channels.bias_table(found, np.array(folded)),
+                *channels.scale_tables(found, scales),
+                ScratchArgument(max(1, max(phase[0].size for phase in phases)) * found.item_bytes),
                 TensorArgument(found.result.id),
             ),
         )

@@ -7,21 +7,17 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_range
 from toolkit.ops.addends import sum_scale, twice_largest_scale
 from toolkit.ops.elementwise import planned_call
-from toolkit.ops.operands import quantization_of
+from toolkit.ops.operands import quantization_of, wide_zero_point_problems
 from toolkit.ops.operator import KernelCall, ParamValue
 from toolkit.ops.requantize import quantize_multiplier
 
-WIDTHS = ("int8", "int16")
 # The product has 30 bits and a sign, so that it cannot be shifted to the left.
 MOST_WIDE_SCALE = 0.999999
 
 
 def wide_problems(graph: Graph, operation: Operation) -> list[str]:
-    """Return a reason if a zero point of int16 tensors is not 0, which TFLM refuses."""
-    tensors = [graph.tensors[i] for i in (*operation.inputs, *operation.outputs)]
-    if any(t.dtype == "int16" and quantization_of(t).zero_point != 0 for t in tensors):
-        return ["it is on int16 with a zero point that is not 0, which TFLM refuses"]
-    return []
+    """Return a reason if a zero point of int16 tensors is not 0."""
+    return wide_zero_point_problems(*(graph.tensors[i] for i in (*operation.inputs, *operation.outputs)))
 
 
 def wide_sum_call(graph: Graph, operation: Operation, sign: int = 1) -> KernelCall:

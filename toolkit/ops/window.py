@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 
 from toolkit.ir.graph import Operation, Tensor
 
@@ -36,6 +36,10 @@ class Window:
     def values(self) -> tuple[int, ...]:
         """Return the fields as an initializer of tm_window."""
         return astuple(self)
+
+    def in_bytes(self, item_bytes: int) -> Window:
+        """Return the window with in_c and out_c as bytes of a pixel, as the kernels have them."""
+        return replace(self, in_c=self.in_c * item_bytes, out_c=self.out_c * item_bytes)
 
     def inside(self, y: int, x: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield (tap y, tap x, input y, input x) for the taps of output (y, x) that are in the input."""

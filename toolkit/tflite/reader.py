@@ -145,6 +145,7 @@ class _TensorReader:
         dtype = name.lower()
         for kind, found in (
             (dtype, dtype not in DTYPE_BYTES),
+            ("int4 and computed", dtype == "int4" and self.written),
             ("sparse", self.table.Sparsity() is not None),
             ("a variable", self.table.IsVariable()),
         ):
@@ -172,7 +173,7 @@ class _TensorReader:
         if index >= len(buffers):
             raise self.file.damaged(f"{self.part} has buffer {index} of {len(buffers)}")
         raw = self._raw(buffers[index])
-        needed = math.prod(shape) * DTYPE_BYTES[dtype]
+        needed = (math.prod(shape) + 1) // 2 if dtype == "int4" else math.prod(shape) * DTYPE_BYTES[dtype]
         if not len(raw) and (self.written or needed):
             return None
         if len(raw) != needed:
@@ -180,6 +181,8 @@ class _TensorReader:
                 f"{self.part} of shape {shape} and type {dtype} needs {needed:,} bytes, "
                 f"its buffer has {len(raw):,}"
             )
+        if dtype == "int4":
+            return _unpacked(raw.view(np.int8), math.prod(shape)).reshape(shape)
         data: NDArray[np.generic] = raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape)
         return data
 
@@ -223,3 +226,9 @@ class _TensorReader:
         low, high = _ZERO_POINTS.get(dtype, (-(2**31), 2**31 - 1))
         if not all(low <= int(point) <= high for point in zero_points):
             raise self.file.damaged(f"{self.part} has a zero point outside of {low} to {high}")
+
+
+def _unpacked(pairs: NDArray[np.int8], count: int) -> NDArray[np.int8]:
+    """Return the int4 numbers of pairs, the first of each in the low half."""
+    low = (pairs.view(np.uint8) << 4).view(np.int8) >> 4
+    return np.stack([low, pairs >> 4], axis=-1).ravel()[:count]
