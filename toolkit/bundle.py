@@ -12,8 +12,6 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import UnsupportedError, UsageError
 from toolkit.ir.check import describe
 
-STATEFUL = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM")
-
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
@@ -77,7 +75,7 @@ def _check_names(models: Sequence[CompiledModel]) -> None:
 def _check_stateless(models: Sequence[CompiledModel]) -> None:
     for model in models:
         for operation in model.graph.operations:
-            if operation.kind in STATEFUL:
+            if {*operation.inputs}.intersection(model.graph.states):
                 raise UnsupportedError(
                     f"{model.name} keeps values from one run to the next in {describe(operation)}: "
                     "another model in the same arena would overwrite them.",

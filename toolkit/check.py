@@ -25,11 +25,15 @@ from toolkit.verdict import Layer, Verdict, compare, score
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """inputs is int8 (n, input bytes); with task and labels (n, ...) the outputs get a score."""
+    """inputs is int8 (n, input bytes); with task and labels (n, ...) the outputs get a score.
+
+    is_stream says that the samples are one sequence, for a model that remembers; else each is for itself.
+    """
 
     inputs: Rows
     task: Task | None = None
     labels: NDArray[Any] | None = None
+    is_stream: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,13 @@ def check_firmware(
     asked, or runs another model; TinymlError, a bug of the toolkit, if it used more stack than proved.
     """
     place.require_possible(firmware.board)
-    expected = expected_outputs(model, compiled.graph, samples.inputs)
+    expected = expected_outputs(model, compiled.graph, samples.inputs, is_stream=samples.is_stream)
     link = open_link(firmware.elf, firmware.board, runner=place.runner, port=place.port)
     try:
         rows = [row.tobytes() for row in samples.inputs]
-        transcript = run_samples(link, rows, timeout_s=place.timeout_s, on_progress=on_progress)
+        transcript = run_samples(
+            link, rows, timeout_s=place.timeout_s, is_stream=samples.is_stream, on_progress=on_progress
+        )
     finally:
         link.close()
     _require_same_model(transcript, compiled)

@@ -14,9 +14,10 @@ from toolkit.ir.dump import tensor_text
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.layout import lay_out
 from toolkit.memory.plan import MemoryPlan
-from toolkit.ops.operator import KernelCall, Target
+from toolkit.ops.operator import KernelCall, Operator, Target
 from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
+from toolkit.ops.state import reset_calls
 from toolkit.passes.pipeline import clean, forms
 from toolkit.tflite.reader import read_graph
 
@@ -70,7 +71,7 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
         plan=plan,
         calls=calls,
         sources=sources,
-        kernels=kernel_names(calls),
+        kernels=kernel_names((*calls, reset_calls(graph))),
         weights_bytes=weights_bytes,
         arena_bytes=plan.arena_bytes,
     )
@@ -97,7 +98,14 @@ def _problems(graph: Graph, operation: Operation) -> list[str]:
     operator = operators().get(operation.kind)
     if operator is None:
         return [refusal(operation.kind)]
-    return operator.problems(graph, operation)
+    return operator.problems(graph, operation) or _state_problems(graph, operation, operator)
+
+
+def _state_problems(graph: Graph, operation: Operation, operator: Operator) -> list[str]:
+    """Return why an operation cannot have what survives from run to run where it has it."""
+    inputs = enumerate(graph.input_tensors(operation))
+    found = {place for place, tensor in inputs if tensor is not None and tensor.is_state}
+    return [f"its input {place} is a variable" for place in sorted(found.difference(operator.state_inputs))]
 
 
 def _problem_text(graph: Graph, operation: Operation, reasons: list[str]) -> str:
@@ -123,6 +131,8 @@ def _end_problems(graph: Graph) -> list[str]:
                 problems.append(f"{text} has a type that is none of {', '.join(WORLD_TYPES)}")
             if tensor.is_constant:
                 problems.append(f"{text} is a constant")
+            if tensor.is_state:
+                problems.append(f"{text} is a variable")
             if not tensor.bytes:
                 problems.append(f"{text} is empty")
     return problems

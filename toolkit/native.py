@@ -60,24 +60,36 @@ class NativeModel:
         Each run is a process of its own, so that none sees what another left behind. Raises
         DeviceError if it crashes or takes longer than timeout_s.
         """
+        return self.run_sequence(row[np.newaxis])[0]
+
+    def run_sequence(self, rows: NDArray[np.int8]) -> list[NativeRun]:
+        """Return what the model makes of samples (n, input bytes), one after the other in one process.
+
+        A model that remembers sees them as a sequence. Raises as run() does.
+        """
         name = f"the C of {self._model.name}, run on this computer,"
         command = [str(self.program)]
         try:
             done = subprocess.run(
-                command, input=row.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
+                command, input=rows.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
             )
         except subprocess.TimeoutExpired as error:
             raise DeviceError(f"{name} did not end within {self._timeout_s:g} s.") from error
         if done.returncode != 0:
             raise DeviceError(f"{name} ended with {done.returncode}.")
-        data, tensors, start = np.frombuffer(done.stdout, np.int8), {}, 0
+        data, graph = np.frombuffer(done.stdout, np.int8), self._model.graph
+        shown = [*(tensor for _, tensor in self._dumped), *graph.outputs]
+        expected = len(rows) * sum(graph.tensors[i].bytes for i in shown)
+        if len(data) != expected:
+            raise TinymlError(f"{name} wrote {len(data):,} bytes, not {expected:,}.")
+        return [self._split(run) for run in data.reshape(len(rows), -1)]
+
+    def _split(self, data: NDArray[np.int8]) -> NativeRun:
+        tensors, start = {}, 0
         for _, tensor_id in self._dumped:
             size = self._model.graph.tensors[tensor_id].bytes
             tensors[tensor_id] = data[start : start + size]
             start += size
-        expected = start + sum(self._model.graph.tensors[i].bytes for i in self._model.graph.outputs)
-        if len(data) != expected:
-            raise TinymlError(f"{name} wrote {len(data):,} bytes, not {expected:,}.")
         return NativeRun(data[start:], tensors)
 
     def dump_source(self) -> str:

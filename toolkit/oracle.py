@@ -19,6 +19,7 @@ from toolkit import process
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
 from toolkit.ops.evaluate import evaluate
+from toolkit.ops.state import start_states
 from toolkit.tflm_worker import REFUSED, Request, join_outputs
 
 Rows = NDArray[np.int8]
@@ -36,20 +37,26 @@ class Expected:
     oracle: str
 
 
-def expected_outputs(model: bytes, graph: Graph, samples: Rows) -> Expected:
+def expected_outputs(model: bytes, graph: Graph, samples: Rows, *, is_stream: bool = False) -> Expected:
     """Return what every sample must give; samples is (n, input bytes), inputs one after the other.
 
+    A model that remembers is at its start before each sample; with is_stream before the first only.
+    It is started anew for that, as TFLM's reset() sets variables to 0 instead of their first values.
     The oracle is the TensorFlow Lite Micro interpreter; without it TFLite's reference kernels;
     without these the toolkit's own NumPy reference. Expected.oracle names the one that was used.
     Raises InputError if the oracle refuses the model.
     """
+    restarts = bool(graph.states) and not is_stream
     if importlib.util.find_spec("tflite_micro"):
-        return Expected(_run_tflm(model, graph, samples), f"TFLM interpreter {version('tflite-micro')}")
+        return Expected(
+            _run_tflm(model, graph, samples, restarts), f"TFLM interpreter {version('tflite-micro')}"
+        )
     if importlib.util.find_spec("tensorflow"):
         from toolkit.quantization.reference_runner import run_tflite_reference
 
-        return Expected(run_tflite_reference(model, samples), "TFLite reference kernels (no tflite-micro)")
-    return Expected(_run_numpy(graph, samples), "NumPy reference (no tflite-micro, no tensorflow)")
+        outputs = run_tflite_reference(model, samples, restarts=restarts)
+        return Expected(outputs, "TFLite reference kernels (no tflite-micro)")
+    return Expected(_run_numpy(graph, samples, restarts), "NumPy reference (no tflite-micro, no tensorflow)")
 
 
 def may_stop_tflm(graph: Graph) -> bool:
@@ -73,12 +80,12 @@ def split_inputs(graph: Graph, row: Rows) -> list[NDArray[Any]]:
     ]
 
 
-def _run_tflm(model: bytes, graph: Graph, samples: Rows) -> Rows:
+def _run_tflm(model: bytes, graph: Graph, samples: Rows, restarts: bool) -> Rows:
     if not len(samples):
         return _stack([], graph)
     inputs = [(list(t.shape), t.dtype) for t in (graph.tensors[i] for i in graph.inputs)]
     arena_bytes = 2 * sum(t.bytes for t in graph.tensors) + len(model) + (1 << 20)
-    request = Request(inputs, len(graph.outputs), arena_bytes)
+    request = Request(inputs, len(graph.outputs), arena_bytes, restarts)
     with tempfile.TemporaryDirectory(prefix="tinyml-tflm-") as name:
         folder = Path(name)
         (folder / "model.tflite").write_bytes(model)
@@ -104,8 +111,15 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
 
 
-def _run_numpy(graph: Graph, samples: Rows) -> Rows:
-    return _stack([join_outputs(evaluate(graph, split_inputs(graph, row))) for row in samples], graph)
+def _run_numpy(graph: Graph, samples: Rows, restarts: bool) -> Rows:
+    states = start_states(graph)
+    return _stack(
+        [
+            join_outputs(evaluate(graph, split_inputs(graph, row), None if restarts else states))
+            for row in samples
+        ],
+        graph,
+    )
 
 
 def _stack(rows: list[Rows], graph: Graph) -> Rows:

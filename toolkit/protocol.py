@@ -38,7 +38,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Marker:
-    """A line that is only a word: init-done, warmup-done, infer-done, load-done."""
+    """A line that is only a word: init-done, warmup-done, infer-done, load-done, tm-reset-done."""
 
     word: str
 
@@ -306,6 +306,7 @@ _PARSERS: tuple[tuple[str, Callable[[str, str], Reply]], ...] = (
     ("m-warmup-done", _marker),
     ("m-infer-done", _marker),
     ("m-load-done", _marker),
+    ("m-tm-reset-done", _marker),
     ("m-warmup-start-", _plain_number),
     ("m-infer-start-", _plain_number),
     ("m-lap-us-", _plain_number),

@@ -22,11 +22,15 @@ REFUSED = 3
 
 @dataclass(frozen=True)
 class Request:
-    """inputs holds (shape, dtype) of each; outputs is how many there are."""
+    """inputs holds (shape, dtype) of each; outputs is how many there are.
+
+    restarts says that each sample gets an interpreter of its own, which remembers nothing.
+    """
 
     inputs: list[tuple[list[int], str]]
     outputs: int
     arena_bytes: int
+    restarts: bool = False
 
     def to_json(self) -> str:
         """Return the content of request.json."""
@@ -45,8 +49,10 @@ def main(folder: Path) -> int:
     except (RuntimeError, ValueError) as error:
         sys.stdout.write(f"{error}")
         return REFUSED
-    rows = []
+    rows: list[NDArray[np.int8]] = []
     for row in samples:
+        if request.restarts and rows:
+            interpreter = runtime.Interpreter.from_bytes(model, arena_size=request.arena_bytes)
         start = 0
         for index, (shape, dtype) in enumerate(request.inputs):
             size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize

@@ -50,12 +50,18 @@ class Trial:
 
 
 def try_model(
-    model: Path, inputs: Path, board: str, place: Place, on_progress: OnProgress | None = None
+    model: Path,
+    inputs: Path,
+    board: str,
+    place: Place,
+    on_progress: OnProgress | None = None,
+    *,
+    is_stream: bool = False,
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
-    inputs is a .npy, one sample a row: of the input's own type, or int8 for its raw bytes. Raises
-    InputError for files that do not fit together.
+    inputs is a .npy, one sample a row: of the input's own type, or int8 for its raw bytes. is_stream says
+    that they are one sequence. Raises InputError for files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
@@ -65,7 +71,9 @@ def try_model(
     with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
         project = render_project(compiled, chosen, Application(), Path(folder) / "firmware")
         firmware = build_firmware(project)
-        checked = check_firmware(firmware, compiled, data, Samples(rows), place, on_progress)
+        checked = check_firmware(
+            firmware, compiled, data, Samples(rows, is_stream=is_stream), place, on_progress
+        )
     return Trial(compiled, firmware, checked)
 
 

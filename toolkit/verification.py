@@ -4,8 +4,8 @@
 The generated C, with every multiplier, folded bias, table and address in it, runs on this computer
 over random inputs. The file's own graph, which no pass has seen, is evaluated in NumPy by the
 operators' references; the outputs of every layer must be equal, as a later layer can hide what went
-wrong in an earlier one. The model's outputs are compared with TensorFlow Lite Micro's too where that
-is installed.
+wrong in an earlier one. A model that remembers gets the inputs as one sequence. The model's outputs
+are compared with TensorFlow Lite Micro's too where that is installed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.bundle import STATEFUL
 from toolkit.comparison import first_layer_difference
 from toolkit.compiler import CompiledModel
 from toolkit.errors import CheckFailedError, ToolMissingError
@@ -25,6 +24,7 @@ from toolkit.ir.graph import Graph, Tensor
 from toolkit.native import NativeModel
 from toolkit.ops.evaluate import evaluate_tensors
 from toolkit.ops.operator import Array
+from toolkit.ops.state import start_states
 from toolkit.oracle import Expected, Rows, expected_outputs, may_stop_tflm, split_inputs
 from toolkit.tflite.reader import read_graph
 from toolkit.tflm_worker import join_outputs
@@ -59,8 +59,10 @@ def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) 
             native = NativeModel(compiled, Path(folder), dumps=True)
         except ToolMissingError as error:
             return Verification(0, (), f"{error.message.rstrip('.')}, so the C was not run")
-        runs = [native.run(row) for row in rows]
-    truths = [evaluate_tensors(graph, split_inputs(graph, row)) for row in rows]
+        is_stream = bool(graph.states)
+        runs = native.run_sequence(rows) if is_stream else [native.run(row) for row in rows]
+    states = start_states(graph)
+    truths = [evaluate_tensors(graph, split_inputs(graph, row), states) for row in rows]
     for sample, (truth, run) in enumerate(zip(truths, runs, strict=True)):
         layer = first_layer_difference(compiled.graph, truth, run.tensors, sample)
         if layer is not None:
@@ -68,11 +70,9 @@ def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) 
     outputs = np.stack([join_outputs([truth[i] for i in graph.outputs]) for truth in truths])
     oracles = [Expected(outputs, _REFERENCE)]
     if importlib.util.find_spec("tflite_micro") and not may_stop_tflm(graph):
-        # One interpreter runs all rows, but each run of the C starts anew.
-        remembers = any(operation.kind in STATEFUL for operation in graph.operations)
-        oracles.append(expected_outputs(model, graph, rows[:1] if remembers else rows))
+        oracles.append(expected_outputs(model, graph, rows, is_stream=is_stream))
     for expected in oracles:
-        got = [run.outputs.tobytes() for run in runs[: len(expected.outputs)]]
+        got = [run.outputs.tobytes() for run in runs]
         _, difference = compare(compiled.graph, expected, got)
         if difference is not None:
             raise _wrong(compiled, expected.oracle, difference)

@@ -36,6 +36,9 @@ static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {
     if (!infer_times(protocol, warmup)) {
         return false;
     }
+    if (warmup > 0) {
+        tm_model_reset(); /* warming up leaves no trace in a model that remembers */
+    }
     tm_say_line(protocol, "m-warmup-done");
     tm_say(protocol, "m-infer-start-");
     tm_say_unsigned(protocol, times);

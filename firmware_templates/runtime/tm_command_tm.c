@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Our own commands: tm info, raw, cycles, memory, app. */
+ * Our own commands: tm info, raw, cycles, memory, reset, app. */
 #include <stddef.h>
 
 #include "tm_crc32.h"
@@ -28,6 +28,7 @@ static void info(tm_protocol *protocol) {
     say_pair(protocol, ",sha256=", tm_model.sha256);
     say_number(protocol, ",arena=", tm_model.arena_bytes);
     say_number(protocol, ",weights=", tm_model.weights_bytes);
+    say_number(protocol, ",state=", tm_model.state_bytes);
     say_number(protocol, ",layers=", tm_model.layers);
     say_number(protocol, ",inputs=", tm_model_input_bytes());
     say_number(protocol, ",outputs=", tm_model_output_bytes());
@@ -81,8 +82,9 @@ static void say_layer(uint32_t layer) {
 }
 
 /* The total is that of the last inference, which ran with no hook. The layers come from running it
- * once more on the same input, with the same output, so that nothing need be kept; "total" does
- * without them, and without the time that they take. */
+ * once more on the same input, with the same output, so that nothing need be kept; of a model that
+ * remembers this is one more step. "total" does without them, and without the time that they take.
+ */
 static void cycles(tm_protocol *protocol) {
     const char *const word = tm_next_word(protocol);
     say_number(protocol, "m-tm-cycles-[", protocol->cycles);
@@ -125,6 +127,9 @@ void tm_command_tm(tm_protocol *protocol) {
         of_the_last_inference(protocol, cycles);
     } else if (tm_words_equal(word, "memory")) {
         memory(protocol);
+    } else if (tm_words_equal(word, "reset")) {
+        tm_model_reset();
+        tm_say_line(protocol, "m-tm-reset-done");
     } else if (tm_words_equal(word, "app")) {
         protocol->application_wanted = true;
         protocol->has_run = false; /* the application has outputs of its own */

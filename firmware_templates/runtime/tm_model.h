@@ -26,6 +26,7 @@ typedef struct {
     uint32_t layers; /* how often the hook of tm_model_invoke is called */
     uint32_t inputs;
     uint32_t outputs;
+    uint32_t state_bytes; /* of the arena: what survives from one inference to the next */
 } tm_model_info;
 
 extern const tm_model_info tm_model;
@@ -33,12 +34,14 @@ extern const tm_model_info tm_model;
 /* Called after each layer; may be null. */
 typedef void (*tm_layer_hook)(uint32_t layer);
 
-/* Returns 0, or a code that is not 0 if the model cannot run. */
+/* Once, before all else; resets the model. Returns 0, or a code that is not 0 if it cannot run. */
 int tm_model_init(void);
 const tm_tensor *tm_model_input(uint32_t index);
 const tm_tensor *tm_model_output(uint32_t index);
 /* The operator's name of a layer, as TFLite calls it. */
 const char *tm_model_layer_name(uint32_t layer);
+/* Sets what survives from one inference to the next to what it is at the start. */
+void tm_model_reset(void);
 /* Inputs may be overwritten: set them again before the next call. Returns 0 if it ran. */
 int tm_model_invoke(tm_layer_hook hook);
 

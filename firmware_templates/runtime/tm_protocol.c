@@ -45,6 +45,7 @@ static void command_help(tm_protocol *protocol) {
         "tm raw          : the outputs' bytes with CRC-32",
         "tm cycles [total]: cycles of the last inference, in all and (not: total) by layer",
         "tm memory       : arena and stack",
+        "tm reset        : forget what earlier inferences left",
         "tm app          : the application; any byte ends it",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

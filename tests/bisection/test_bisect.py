@@ -36,8 +36,8 @@ class BentEngine:
         self.is_truth = is_truth
         self._engine, self._tensor, self._runs = NumpyEngine(graph), tensor, 0
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
-        values = dict(self._engine.tensors(row))
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
+        values = dict(self._engine.tensors(rows))
         self._runs += 1
         if self._runs == 2:
             bent = values[self._tensor].astype(np.int16).reshape(-1)
@@ -113,7 +113,7 @@ def test_tflite_shows_every_layer() -> None:
     data = write_tflite(small_graph())
     graph = read_graph(data, "small")
 
-    tensors = TfliteEngine(data, graph).tensors(random_rows(graph, 1)[0])
+    tensors = TfliteEngine(data, graph).tensors(random_rows(graph, 1))
 
     assert set(tensors) == {i for operation in graph.operations for i in operation.outputs}
 

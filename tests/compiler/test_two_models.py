@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.host_model import FLAGS, INCLUDES, KERNELS, SANITIZERS
 from support.random_networks import random_network
@@ -106,8 +107,13 @@ def test_two_models_of_one_name_are_refused() -> None:
 
 def test_a_model_that_remembers_is_refused_a_shared_arena() -> None:
     model = bundled(shared=False).models[0]
+    tensors = model.graph.tensors
+    kept = replace(
+        tensors[0], id=len(tensors), storage=len(tensors), state=np.zeros(tensors[0].shape, np.int8)
+    )
     (first, *rest) = model.graph.operations
-    remembering = replace(model.graph, operations=(replace(first, kind="SVDF"), *rest))
+    first = replace(first, kind="SVDF", inputs=(*first.inputs, kept.id))
+    remembering = replace(model.graph, operations=(first, *rest)).with_tensor(kept)
 
     with pytest.raises(UnsupportedError, match=r"small keeps values .* in operation 0 \(SVDF\)"):
         bundle_models([replace(model, graph=remembering)], shared_arena=True)

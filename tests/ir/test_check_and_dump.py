@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.random_states import LstmShape, lstm_graph
 from support.small_model import small_graph
 
 from toolkit.errors import TinymlError
@@ -23,6 +24,40 @@ def changed(tensor: int, **changes: object) -> Graph:
 def test_a_good_graph_has_no_problems() -> None:
     assert graph_problems(small_graph()) == []
     check_graph(small_graph(), "nothing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"state": np.zeros((1, 3), np.int8)}, "tensor 3 has data of another shape or type than its own"),
+        ({"storage": 4}, "tensor 3 is kept from run to run, but has no memory of its own"),
+        ({}, "operation 0 (CONV_2D) writes tensor 3, which has a value already"),
+    ],
+)
+def test_a_state_has_a_value_and_a_place_of_its_own_and_no_writer(
+    changes: dict[str, object], problem: str
+) -> None:
+    start = np.zeros(small_graph().tensors[3].shape, np.int8)
+
+    assert problem in graph_problems(changed(3, **{"state": start, **changes}))
+
+
+def test_nothing_is_stored_in_a_state() -> None:
+    graph = small_graph()
+    home = Tensor(
+        12, "state", graph.tensors[3].shape, "int8", state=np.zeros(graph.tensors[3].shape, np.int8)
+    )
+    graph = graph.with_tensor(home).with_tensor(replace(graph.tensors[3], storage=12))
+
+    assert "tensor 3 is stored in 12, which is kept from run to run" in graph_problems(graph)
+
+
+def test_a_state_is_told_from_other_tensors_in_the_text() -> None:
+    (operation,) = lstm_graph(LstmShape(), np.random.default_rng(1)).operations
+    text = graph_text(lstm_graph(LstmShape(), np.random.default_rng(1)))
+
+    states = [line.split()[0] for line in text.splitlines() if " state " in line]
+    assert states == [f"%{operation.inputs[18]}", f"%{operation.inputs[19]}"]
 
 
 def test_a_wrong_graph_after_a_pass_is_a_bug_of_ours_and_names_the_pass() -> None:

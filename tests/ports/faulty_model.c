@@ -12,6 +12,7 @@ const tm_model_info tm_model = {
     .name = "faulty", .engine = "aot", .sha256 = "", .inputs = 1, .outputs = 1};
 
 int tm_model_init(void) { return 0; }
+void tm_model_reset(void) {}
 const tm_tensor *tm_model_input(uint32_t index) { return index == 0 ? &input : 0; }
 const tm_tensor *tm_model_output(uint32_t index) { return index == 0 ? &output : 0; }
 const char *tm_model_layer_name(uint32_t layer) { return layer == 0 ? "FAULT" : ""; }

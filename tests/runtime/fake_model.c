@@ -44,6 +44,7 @@ int fake_model_code = 0;
 static uint32_t runs_left = 100000000u;
 
 int tm_model_init(void) { return fake_model_code; }
+void tm_model_reset(void) {}
 const tm_tensor *tm_model_input(uint32_t index) { return &inputs[index]; }
 const tm_tensor *tm_model_output(uint32_t index) { return &outputs[index]; }
 const char *tm_model_layer_name(uint32_t layer) { return layer == 0 ? "CONV_2D" : "SOFTMAX"; }

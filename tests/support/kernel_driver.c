@@ -12,7 +12,7 @@ typedef void (*tm_case)(void *const *arguments);
 extern const tm_case tm_cases[];
 extern const uint32_t tm_case_count;
 
-enum { CONSTANT, INPUT, OUTPUT, SCRATCH, NOTHING, MAX_ARGUMENTS = 32 };
+enum { CONSTANT, INPUT, OUTPUT, SCRATCH, NOTHING, STATE, MAX_ARGUMENTS = 32 };
 
 static FILE *source, *sink;
 
@@ -38,7 +38,7 @@ static void run_case(tm_case run) {
         kind[i] = get_number();
         bytes[i] = get_number();
         argument[i] = kind[i] == NOTHING ? NULL : malloc(bytes[i]);
-        if (kind[i] == CONSTANT)
+        if (kind[i] == CONSTANT || kind[i] == STATE)
             get(argument[i], bytes[i]);
     }
     for (uint32_t r = 0; r < runs; ++r) {

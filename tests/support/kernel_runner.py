@@ -35,17 +35,21 @@ from toolkit.ops.operator import (
     kernel_calls,
 )
 from toolkit.ops.registry import operators
+from toolkit.ops.state import States, start_states
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ROOT / "firmware_templates" / "kernels"
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
-_CONSTANT, _INPUT, _OUTPUT, _SCRATCH, _NOTHING = range(5)
+_CONSTANT, _INPUT, _OUTPUT, _SCRATCH, _NOTHING, _STATE = range(6)
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A graph of one operation, and what to feed it: samples, or None for random ones."""
+    """A graph of one operation, and what to feed it: samples, or None for random ones.
+
+    They are one sequence for an operation with a state.
+    """
 
     name: str
     graph: Graph
@@ -85,11 +89,13 @@ def check_cases(
         truths = run_graph(run.case.graph, run.samples)
         for index, (truth, result) in enumerate(zip(truths, results, strict=True)):
             _assert_equal(f"{run.case.name}: kernel, sample {index}", truth, result)
-        for index in {*range(min(references, len(truths))), len(truths) - 1}:
+        chosen = {*range(min(references, len(truths))), len(truths) - 1}
+        states = start_states(run.case.graph)
+        for index in range(len(truths)) if states else sorted(chosen):
             _assert_equal(
                 f"{run.case.name}: reference, sample {index}",
                 truths[index],
-                run_reference(run.case.graph, run.samples[index]),
+                run_reference(run.case.graph, run.samples[index], states),
             )
 
 
@@ -114,9 +120,9 @@ def _lowered(cases: Sequence[Case], rng: np.random.Generator, count: int) -> lis
     return runs
 
 
-def run_reference(graph: Graph, sample: Sample) -> list[Array]:
-    """Return a graph's outputs by the NumPy references, operation by operation."""
-    results = evaluate(graph, sample)
+def run_reference(graph: Graph, sample: Sample, states: States | None = None) -> list[Array]:
+    """Return a graph's outputs by the NumPy references, operation by operation, and change states."""
+    results = evaluate(graph, sample, states)
     for i, value in zip(graph.outputs, results, strict=True):
         assert (value.shape, value.dtype) == (graph.tensors[i].shape, np.dtype(graph.tensors[i].dtype))
     return results
@@ -213,6 +219,8 @@ def _argument(run: _Run, argument: Argument) -> tuple[int, int]:
         tensor = graph.tensors[argument.tensor]
         if tensor.is_constant:
             return _CONSTANT, tensor.bytes
+        if tensor.is_state:
+            return _STATE, tensor.bytes
         return (_OUTPUT if tensor.id in graph.outputs else _INPUT), tensor.bytes
     if isinstance(argument, ConstantArgument):
         return _CONSTANT, argument.data.nbytes
@@ -230,8 +238,9 @@ def _feed(run: _Run) -> bytes:
         parts.append(struct.pack("=II", *kind))
         if isinstance(argument, ConstantArgument):
             parts.append(np.ascontiguousarray(argument.data).tobytes())
-        elif isinstance(argument, TensorArgument) and kind[0] == _CONSTANT:
-            data = graph.tensors[argument.tensor].data
+        elif isinstance(argument, TensorArgument) and kind[0] in (_CONSTANT, _STATE):
+            tensor = graph.tensors[argument.tensor]
+            data = tensor.data if tensor.state is None else tensor.state
             assert data is not None
             parts.append(np.ascontiguousarray(data).tobytes())
     fed = [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import flatbuffers
@@ -69,7 +70,12 @@ _OPTIONS_TABLE = {
     "WHILE": "WhileOptions",
     "IF": "IfOptions",
     "CALL_ONCE": "CallOnceOptions",
+    "VAR_HANDLE": "VarHandleOptions",
+    "READ_VARIABLE": "ReadVariableOptions",
+    "ASSIGN_VARIABLE": "AssignVariableOptions",
 }
+_TEXT_OPTIONS = ("container", "shared_name")
+_VARIABLE_KINDS = ("READ_VARIABLE", "ASSIGN_VARIABLE")
 _OPTION_ENUM = {
     "padding": tflite.Padding,
     "fused_activation_function": tflite.ActivationFunctionType,
@@ -107,8 +113,12 @@ class GraphBuilder:
         zero_point: int | Sequence[int] = 0,
         axis: int = 0,
         data: Any = None,
+        state: Any = None,
     ) -> int:
-        """Add a tensor and return its id; scales are rounded to float32, data is given its shape."""
+        """Add a tensor and return its id; scales are rounded to float32, data is given its shape.
+
+        state is what a tensor holds at the start that survives from run to run, one value or all.
+        """
         quantization = None
         if scale is not None:
             scales = tuple(float(np.float32(s)) for s in np.atleast_1d(scale))
@@ -117,8 +127,10 @@ class GraphBuilder:
             quantization = Quantization(scales, points, axis)
         held_in = "int8" if dtype == "int4" else dtype
         values = None if data is None else np.asarray(data, dtype=held_in).reshape(tuple(shape))
+        start = None if state is None else np.full(tuple(shape), state, dtype)
         number = len(self.tensors)
-        self.tensors.append(Tensor(number, f"tensor_{number}", tuple(shape), dtype, quantization, values))
+        name = f"tensor_{number}"
+        self.tensors.append(Tensor(number, name, tuple(shape), dtype, quantization, values, start))
         return number
 
     def operation(
@@ -144,9 +156,13 @@ class GraphBuilder:
 
 
 def write_tflite(graph: Graph) -> bytes:
-    """Return graph, and those it leads to, as the bytes of a .tflite file."""
+    """Return graph, and those it leads to, as the bytes of a .tflite file.
+
+    States that READ_VARIABLE and ASSIGN_VARIABLE name become resource variables; all others variable
+    tensors.
+    """
     builder = flatbuffers.Builder(4096)
-    graphs = _numbered(graph)
+    graphs = _numbered(with_variables(graph))
     codes = sorted({(operation.kind, operation.version) for each in graphs for operation in each.operations})
     buffers = [_buffer(builder, None)]
     subgraphs = []
@@ -187,6 +203,28 @@ def _packed(data: Any) -> Any:
     return numbers[0::2] | numbers[1::2] << 4
 
 
+def with_variables(graph: Graph) -> Graph:
+    """Return graph as a file has it: with handles of its variables, and a subgraph that sets these."""
+    named = {o.inputs[0] for o in graph.operations if o.kind in _VARIABLE_KINDS}
+    ids = sorted(i for i in named if graph.tensors[i].is_state)
+    if not ids:
+        return graph
+    first, number = Graph("first values", (), (), (), ()), len(_numbered(graph))
+    handles = [Operation(0, "CALL_ONCE", 1, (), (), {"init_subgraph_index": number})]
+    for tensor in (graph.tensors[i] for i in ids):
+        options: dict[str, OptionValue] = {"container": "", "shared_name": tensor.name}
+        handle = Tensor(len(first.tensors), tensor.name, (), "resource")
+        value = replace(tensor, id=handle.id + 1, data=tensor.state, state=None, storage=handle.id + 1)
+        first = first.with_tensor(handle).with_tensor(value)
+        make = Operation(0, "VAR_HANDLE", 1, (), (handle.id,), options)
+        assign = Operation(0, "ASSIGN_VARIABLE", 1, (handle.id, value.id), ())
+        first = replace(first, operations=(*first.operations, make, assign))
+        handles.append(replace(make, outputs=(tensor.id,)))
+        graph = graph.with_tensor(replace(handle, id=tensor.id, storage=tensor.id))
+    operations = (*handles, *graph.operations)
+    return replace(graph, operations=operations, subgraphs={**graph.subgraphs, number: first})
+
+
 def _offsets(builder: Any, offsets: Sequence[int]) -> int:
     builder.StartVector(4, len(offsets), 4)
     for offset in reversed(offsets):
@@ -225,6 +263,7 @@ def _tensor(builder: Any, tensor: Tensor, place: int) -> int:
     tflite.TensorAddType(builder, getattr(tflite.TensorType, tensor.dtype.upper()))
     tflite.TensorAddBuffer(builder, place)
     tflite.TensorAddName(builder, name)
+    tflite.TensorAddIsVariable(builder, tensor.is_state)
     if quantization is not None:
         tflite.TensorAddQuantization(builder, quantization)
     return int(tflite.TensorEnd(builder))
@@ -233,7 +272,9 @@ def _tensor(builder: Any, tensor: Tensor, place: int) -> int:
 def _options(builder: Any, table: str, options: dict[str, OptionValue]) -> int:
     values: dict[str, Any] = {}
     for name, value in options.items():
-        if isinstance(value, str):
+        if name in _TEXT_OPTIONS:
+            values[name] = builder.CreateString(value)
+        elif isinstance(value, str):
             values[name] = getattr(_OPTION_ENUM[name], value)
         else:
             values[name] = _numbers(builder, value, "int32") if isinstance(value, tuple) else value

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,14 @@ import flatbuffers
 import numpy as np
 import pytest
 import tflite
+from support.loops import recurrent
+from support.random_states import variable_graph
 from support.small_model import small_graph
-from support.tflite_writer import GraphBuilder, write_tflite
+from support.tflite_writer import GraphBuilder, with_variables, write_tflite
 
 from toolkit.errors import InputError, UnsupportedError
 from toolkit.ir.dump import graph_text
-from toolkit.ir.graph import Graph, Quantization, Tensor
+from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
 from toolkit.tflite.reader import read_graph
 
 
@@ -288,14 +291,62 @@ def test_a_buffer_out_of_range_is_an_error() -> None:
     assert "buffer 7 of 1" in read_error(one_operator(0, buffer=7))
 
 
-def test_a_variable_is_unsupported() -> None:
+def test_a_variable_is_a_state_that_starts_at_zero() -> None:
     parts = Parts()
     tensors = [parts.tensor(), parts.tensor(), parts.tensor(variable=True)]
     subgraph = parts.subgraph(tensors, [parts.operator([0, 2])])
     data = parts.model([subgraph], [parts.code(tflite.BuiltinOperator.ADD)], [parts.buffer()])
 
-    with pytest.raises(UnsupportedError, match=r"tensor 2 \(''\) is a variable"):
-        read_graph(data, "m")
+    graph = read_graph(data, "m")
+
+    assert graph.states == (2,)
+    assert graph.tensors[2].state is not None and not graph.tensors[2].state.any()
+
+
+def streaming(change: Callable[[Graph], Graph] = lambda first: first) -> bytes:
+    """A model with a variable, whose first values come from a subgraph that change changes."""
+    graph = with_variables(variable_graph(0, np.random.default_rng(1)))
+    return write_tflite(replace(graph, subgraphs={1: change(graph.subgraphs[1])}))
+
+
+def test_first_values_that_are_computed_are_unsupported() -> None:
+    def without_data(first: Graph) -> Graph:
+        return first.with_tensor(replace(first.tensors[1], data=None))
+
+    assert read_graph(streaming(), "m").states
+    with pytest.raises(UnsupportedError, match="assigns a first value that is not constant"):
+        read_graph(streaming(without_data), "m")
+
+
+def test_what_is_called_once_may_only_assign() -> None:
+    def adding(first: Graph) -> Graph:
+        more = Operation(0, "ADD", 1, (1, 1), (1,), {"fused_activation_function": "NONE"})
+        return replace(first, operations=(*first.operations, more))
+
+    with pytest.raises(UnsupportedError, match=r"operation 2 \(ADD\) in a subgraph that is called once"):
+        read_graph(streaming(adding), "m")
+
+
+def test_a_first_value_of_another_shape_is_unsupported() -> None:
+    def flat(first: Graph) -> Graph:
+        value = first.tensors[1]
+        assert value.data is not None
+        return first.with_tensor(replace(value, shape=(value.elements,), data=value.data.reshape(-1)))
+
+    with pytest.raises(UnsupportedError, match="has a first value of another shape or type"):
+        read_graph(streaming(flat), "m")
+
+
+def test_a_variable_of_a_subgraph_is_unsupported() -> None:
+    graph = recurrent()
+    body = graph.subgraphs[2]
+    start = np.zeros(body.tensors[0].shape, body.tensors[0].dtype)
+    kept = Tensor(len(body.tensors), "kept", start.shape, start.dtype.name, state=start)
+    operation = replace(body.operations[0], inputs=(kept.id, *body.operations[0].inputs[1:]))
+    body = replace(body.with_tensor(kept), operations=(operation, *body.operations[1:]))
+
+    with pytest.raises(UnsupportedError, match="subgraph 2: it has variables and is not the main graph"):
+        read_graph(write_tflite(replace(graph, subgraphs={**graph.subgraphs, 2: body})), "m")
 
 
 def external(behind: bytes, size: int) -> bytes:

@@ -124,15 +124,16 @@ def bisect(
 ) -> Bisection:
     """Run every row, (n, input bytes), on all engines and return where any two differ first.
 
-    First is the earliest layer of all samples.
+    First is the earliest layer of all samples. A model that remembers gets rows as one sequence.
     """
     truths = [engine.name for engine in engines if engine.is_truth]
     must: list[_Found] = []
     may: list[_Found] = []
-    for sample, row in enumerate(rows):
+    for sample in range(len(rows)):
+        before = 0 if graph.states else sample
         values: dict[str, Mapping[int, Array]] = {}
         for number, engine in enumerate(engines):
-            values[engine.name] = engine.tensors(row)
+            values[engine.name] = engine.tensors(rows[before : sample + 1])
             if on_progress is not None:
                 on_progress(sample * len(engines) + number + 1, len(rows) * len(engines), engine.name)
         must += _first(graph, {name: values[name] for name in truths}, sample)

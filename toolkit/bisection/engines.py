@@ -20,6 +20,7 @@ from toolkit.ir.graph import Graph
 from toolkit.native import NativeModel, layer_outputs
 from toolkit.ops.evaluate import evaluate_tensors
 from toolkit.ops.operator import Array
+from toolkit.ops.state import start_states
 from toolkit.oracle import Rows, split_inputs
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.session import Session
@@ -38,8 +39,11 @@ class Engine(Protocol):
     name: str
     is_truth: bool
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
-        """Return the values, of any type, of the tensors that it can show for one sample."""
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
+        """Return the values, of any type, of the tensors that it can show for the last of rows.
+
+        rows (n, input bytes) are a sequence from the model's start on.
+        """
 
 
 class NumpyEngine:
@@ -51,9 +55,12 @@ class NumpyEngine:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
         """Return every tensor."""
-        return evaluate_tensors(self._graph, split_inputs(self._graph, row))
+        states = start_states(self._graph)
+        for row in rows[:-1]:
+            evaluate_tensors(self._graph, split_inputs(self._graph, row), states)
+        return evaluate_tensors(self._graph, split_inputs(self._graph, rows[-1]), states)
 
 
 class TflmEngine:
@@ -65,7 +72,7 @@ class TflmEngine:
         self.name = f"TFLM {version('tflite-micro')}"
         self._model, self._graph = model, graph
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
         """Return every operation's outputs. Raises InputError if TFLM refuses the model."""
         from tflite_micro import runtime
 
@@ -77,9 +84,10 @@ class TflmEngine:
             )
         except RuntimeError as error:
             raise InputError(f"TensorFlow Lite Micro refuses {self._graph.name}: {error}.") from error
-        for index, value in enumerate(split_inputs(self._graph, row)):
-            interpreter.set_input(value, index)
-        interpreter.invoke()
+        for row in rows:
+            for index, value in enumerate(split_inputs(self._graph, row)):
+                interpreter.set_input(value, index)
+            interpreter.invoke()
         wanted = [i for operation in self._graph.operations for i in operation.outputs]
         return {i: np.array(interpreter.GetTensor(i, 0)["tensor_data"]) for i in wanted}
 
@@ -93,12 +101,13 @@ class TfliteEngine:
     def __init__(self, model: bytes, graph: Graph) -> None:
         self._model, self._graph = model, graph
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
         """Return every operation's outputs."""
         from toolkit.quantization.reference_runner import run_tflite_tensors
 
         wanted = [i for operation in self._graph.operations for i in operation.outputs]
-        return run_tflite_tensors(self._model, split_inputs(self._graph, row), wanted)
+        inputs = [split_inputs(self._graph, row) for row in rows]
+        return run_tflite_tensors(self._model, inputs, wanted)
 
 
 class NativeEngine:
@@ -110,9 +119,9 @@ class NativeEngine:
         self.name = f"C on this computer, {toolchain.kind} {optimize}"
         self._native = NativeModel(compiled, folder, toolchain, dumps=True, optimize=optimize)
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
         """Return the outputs of the compiled layers."""
-        return self._native.run(row).tensors
+        return self._native.run_sequence(rows)[-1].tensors
 
 
 class EmulatedEngine:
@@ -128,16 +137,29 @@ class EmulatedEngine:
         self._arena, self._hook = symbols[f"{compiled.name}_arena"], symbols[_HOOK] & ~1
         self._elf, self._board, self._model = firmware.elf, board, compiled
 
-    def tensors(self, row: Rows) -> Mapping[int, Array]:
-        """Return the outputs of the compiled layers. Each sample starts at reset."""
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
+        """Return the outputs of the compiled layers. Each sequence starts at reset.
+
+        The layers are shown in a run of their own, for which the states of before are put back.
+        """
         link = EmulatorLink(self._elf, self._board)
         machine = link.machine
         assert machine is not None
         arenas: list[bytes] = []
         size = self._model.arena_bytes
+        graph, plan = self._model.graph, self._model.plan
+        places = [(self._arena + plan.offset_of(graph.tensors[i]), graph.tensors[i]) for i in graph.states]
         machine.watch(self._hook, lambda: arenas.append(machine.read_memory(self._arena, size)))
         try:
-            Session(link).infer(row.tobytes(), with_layers=True)
+            session = Session(link, is_stream=True)
+            session.hello()
+            for row in rows[:-1]:
+                session.infer(row.tobytes())
+            states = [machine.read_memory(place, tensor.bytes) for place, tensor in places]
+            session.infer(rows[-1].tobytes())
+            for (place, _), state in zip(places, states, strict=True):
+                machine.write_memory(place, state)
+            session.ask("tm cycles")
         finally:
             link.close()
         values: dict[int, Array] = {}

@@ -18,6 +18,7 @@ from toolkit.cli.options import json_option, place_of, place_options
 )
 @click.option("--outputs", type=click.Path(path_type=Path), help="Write the int8 outputs to this .npy.")
 @click.option("--board", help="Default: host with --runner host, else nano33ble.")
+@click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
 @place_options
 @json_option
 def command(
@@ -25,6 +26,7 @@ def command(
     inputs: Path,
     outputs: Path | None,
     board: str | None,
+    stream: bool,
     runner: str | None,
     port: str | None,
     timeout: float,
@@ -36,6 +38,7 @@ def command(
     Examples:
       tinyml run model.tflite --inputs x.npy
       tinyml run model.tflite --inputs x.npy --outputs y.npy --board stm32f746g_disco --json
+      tinyml run model.tflite --inputs x.npy --stream
     """
     from toolkit.summary import verdict_lines
     from toolkit.trial import save_rows, try_model
@@ -43,7 +46,9 @@ def command(
 
     chosen = board or ("host" if runner == "host" else "nano33ble")
     with ui.progress(f"run {model.name} on {chosen}") as on_progress:
-        trial = try_model(model, inputs, chosen, place_of(runner, port, timeout), on_progress)
+        trial = try_model(
+            model, inputs, chosen, place_of(runner, port, timeout), on_progress, is_stream=stream
+        )
     if outputs is not None:
         save_rows(trial.outputs(), outputs)
     verdict = trial.checked.verdict

@@ -24,6 +24,7 @@ from toolkit.ops.operator import (
     ScratchArgument,
     TensorArgument,
 )
+from toolkit.ops.state import reset_calls
 
 WORLD_TYPES = {
     "int8": "TM_INT8",
@@ -106,6 +107,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
     """
     emitter = _Emitter(program)
     layers = [emitter.layer(step) for step in range(len(program.calls))]
+    resets = emitter.resets()
     weights_bytes = sum(table.bytes for table in emitter.tables.values() if table.is_weights)
     graph = program.graph
     context = {
@@ -114,11 +116,13 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "sha256": program.sha256,
         "stem": program.stem,
         "shared_arena": SHARED_ARENA if program.has_shared_arena else "",
-        "kernels": kernel_names(program.calls),
+        "kernels": kernel_names((*program.calls, reset_calls(graph))),
+        "state_bytes": sum(graph.tensors[i].bytes for i in graph.states),
         "arena_bytes": program.plan.arena_bytes,
         "weights_bytes": weights_bytes,
         "tables": list(emitter.tables.values()),
         "layers": layers,
+        "resets": resets,
         "inputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.inputs],
         "outputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.outputs],
     }
@@ -155,6 +159,11 @@ class _Emitter:
             for place, call in enumerate(calls)
         )
         return Layer(comment_text(operation.kind), written, self._layer_comment(operation))
+
+    def resets(self) -> list[Call]:
+        """Return the calls that set the states to their start as text, with their tables."""
+        calls = enumerate(reset_calls(self.program.graph))
+        return [self._call(call, f"{self.program.name}_reset{place}", iter(())) for place, call in calls]
 
     def world_tensor(self, tensor: Tensor) -> WorldTensor:
         """Return what tm_tensor says of a tensor; one without quantization has the scale 1."""

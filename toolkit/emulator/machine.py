@@ -100,6 +100,12 @@ class Machine:
         except EngineError as error:
             raise InputError(f"{self.board.name} has no memory at {address:#010x}.") from error
 
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Change the RAM. Raises InputError if there is none."""
+        if not self._bus.is_ram(address, len(data)):
+            raise InputError(f"{self.board.name} has no RAM at {address:#010x}.")
+        self._cpu.uc.mem_write(address, data)
+
     def watch(self, address: int, entered: Callable[[], None]) -> None:
         """Call entered whenever the instruction at address is about to run; it may read the memory."""
         self._cpu.uc.hook_add(uc.UC_HOOK_CODE, lambda *_: entered(), begin=address, end=address)

@@ -32,7 +32,7 @@ def graph_problems(graph: Graph) -> list[str]:
 
 
 def _structure_problems(graph: Graph) -> list[str]:
-    problems = _id_problems(graph)
+    problems = id_problems(graph)
     if problems:
         return problems
     problems = [problem for tensor in graph.tensors for problem in _tensor_problems(graph, tensor)]
@@ -41,8 +41,8 @@ def _structure_problems(graph: Graph) -> list[str]:
     return [*problems, *_input_problems(graph), *_order_problems(graph), *_call_problems(graph)]
 
 
-def _id_problems(graph: Graph) -> list[str]:
-    """Return what makes it impossible to look up a tensor by its id."""
+def id_problems(graph: Graph) -> list[str]:
+    """Return what makes it impossible to look up a tensor of graph by its id, each a phrase."""
     count = len(graph.tensors)
     problems = [f"tensor {i} has the id {t.id}" for i, t in enumerate(graph.tensors) if t.id != i]
     problems += [f"tensor {t.id} has the storage {t.storage}" for t in graph.tensors if t.storage >= count]
@@ -69,14 +69,19 @@ def _tensor_problems(graph: Graph, tensor: Tensor) -> list[str]:
     held_in = "int8" if tensor.dtype == "int4" else tensor.dtype
     if tensor.data is None and tensor.dtype == "int4":
         problems.append(f"tensor {tensor.id} is int4 and not a constant")
-    if tensor.data is not None and (tensor.data.shape != tensor.shape or tensor.data.dtype.name != held_in):
-        problems.append(f"tensor {tensor.id} has data of another shape or type than its own")
+    for value in (tensor.data, tensor.state):
+        if value is not None and (value.shape != tensor.shape or value.dtype.name != held_in):
+            problems.append(f"tensor {tensor.id} has data of another shape or type than its own")
+    if tensor.is_state and (tensor.is_constant or tensor.storage != tensor.id):
+        problems.append(f"tensor {tensor.id} is kept from run to run, but has no memory of its own")
     home = graph.tensors[tensor.storage]
     end = tensor.storage_offset + tensor.bytes
     if tensor.storage_offset < 0 or end > home.bytes or home.storage != home.id:
         problems.append(f"tensor {tensor.id} shares the storage of {home.id}, which cannot hold it")
     if home is not tensor and (home.is_constant or tensor.is_constant):
         problems.append(f"tensor {tensor.id} shares storage with a constant")
+    if home is not tensor and home.is_state:
+        problems.append(f"tensor {tensor.id} is stored in {home.id}, which is kept from run to run")
     return problems
 
 
@@ -85,8 +90,9 @@ def _input_problems(graph: Graph) -> list[str]:
     if len(set(graph.inputs)) != len(graph.inputs):
         problems.append("the graph has the same input twice")
     for i in graph.inputs:
-        if graph.tensors[i].is_constant:
-            problems.append(f"input {i} of the graph is a constant")
+        if graph.tensors[i].is_constant or graph.tensors[i].is_state:
+            what = "constant" if graph.tensors[i].is_constant else "variable"
+            problems.append(f"input {i} of the graph is a {what}")
         if graph.tensors[i].storage != i:
             problems.append(f"input {i} of the graph is stored in another tensor")
     return problems
@@ -139,12 +145,12 @@ def _passed(operation: Operation, option: str) -> tuple[int, int]:
 
 
 class _Written:
-    """What has a value: constants, and ranges of bytes of each storage, in the order of their starts."""
+    """What has a value: constants, states, and ranges of bytes of each storage, by their starts."""
 
     def __init__(self, graph: Graph) -> None:
         self.ids = {t.id for t in graph.tensors if t.is_constant}
         self.ranges: dict[int, list[tuple[int, int]]] = {}
-        for i in graph.inputs:
+        for i in (*graph.inputs, *(t.id for t in graph.tensors if t.is_state)):
             self.add(graph.tensors[i])
 
     def add(self, tensor: Tensor) -> None:

@@ -51,6 +51,8 @@ def _tensor_line(tensor: Tensor) -> str:
         parts.append(_quantization_text(tensor.quantization))
     if tensor.data is not None:
         parts.append(f"constant {sha256(tensor.data.tobytes()).hexdigest()[:12]}")
+    if tensor.state is not None:
+        parts.append(f"state {sha256(tensor.state.tobytes()).hexdigest()[:12]}")
     if tensor.storage != tensor.id:
         place = f" at {tensor.storage_offset}" if tensor.storage_offset else ""
         parts.append(f"stored in %{tensor.storage}{place}")

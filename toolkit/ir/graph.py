@@ -55,6 +55,8 @@ class Tensor:
     """A value in the graph; its id is its place in Graph.tensors and stays the same in every pass.
 
     shape is concrete (no -1), () for a scalar; data is present for a constant, with that shape.
+    state is present for what survives from one run to the next: the value that it has at the start, with
+    that shape. No operation has it as an output; those that change it have it among their inputs.
     storage is the id of the tensor whose bytes this one uses, from storage_offset on: its own, or
     that of another that a pass found it can share (a reshape) or be a part of (a slice).
     """
@@ -65,6 +67,7 @@ class Tensor:
     dtype: str
     quantization: Quantization | None = None
     data: NDArray[np.generic] | None = None
+    state: NDArray[np.generic] | None = None
     storage: int = -1
     storage_offset: int = 0
 
@@ -86,6 +89,11 @@ class Tensor:
     def is_constant(self) -> bool:
         """Whether the value is known before the device runs."""
         return self.data is not None
+
+    @property
+    def is_state(self) -> bool:
+        """Whether the value survives from one run to the next."""
+        return self.state is not None
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,12 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     subgraphs: Mapping[int, Graph] = field(default_factory=dict)
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """The ids of the tensors that survive from one run to the next, sorted."""
+        read = {i for operation in self.operations for i in operation.inputs if i >= 0}
+        return tuple(i for i in sorted(read) if self.tensors[i].is_state)
 
     def input_tensors(self, operation: Operation) -> list[Tensor | None]:
         """Return the tensors an operation reads, None for an optional one left out."""

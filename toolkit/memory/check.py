@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a memory plan is right, by brute force: play the model, byte for byte.
 
+States are there from the start and must be intact at the end, where the next run finds them.
 This knows nothing of lifetimes and shares no code with the planner. Every byte of the arena
 carries a mark of who wrote it last. Each step must find its inputs' bytes as they were written,
 then writes its scratch and outputs, which may not touch each other. Where an output stands over an
@@ -58,8 +59,8 @@ class _Player:
     def play(self) -> None:
         self._check_sizes()
         arrived: list[_Range] = []
-        for tensor_id in self.graph.inputs:
-            self._write(tensor_id, arrived, None, "the inputs")
+        for tensor_id in (*self.graph.states, *self.graph.inputs):
+            self._write(tensor_id, arrived, None, "the start")
         for step, operation in enumerate(self.graph.operations):
             owner = describe(operation)
             busy = [self._read(i, owner) for i in operation.inputs if self._in_arena(i)]
@@ -72,6 +73,8 @@ class _Player:
                 self._write(tensor_id, busy, self.walks[step], owner)
         for tensor_id in self.graph.outputs:
             self._read(tensor_id, "the caller")
+        for tensor_id in self.graph.states:
+            self._read(tensor_id, "the next run")
 
     def _check_sizes(self) -> None:
         for what, given in (("scratch", self.scratch), ("walks", self.walks)):

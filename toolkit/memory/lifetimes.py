@@ -11,7 +11,8 @@ def buffer_lifetimes(graph: Graph, scratch: Scratch) -> list[Buffer]:
     """Return every buffer that the arena must hold: tensors by id, then scratch by step.
 
     A tensor is alive from its writer to its last reader; tensors that share a storage are one
-    buffer. Graph inputs are written before step 0, graph outputs are kept through the last step.
+    buffer. Graph inputs are written before step 0, graph outputs are kept through the last step, and
+    states from the first to the last.
     An input's place is free after its last reader: the engine's interface lets it be overwritten.
     """
     first: dict[int, int] = {}
@@ -23,12 +24,12 @@ def buffer_lifetimes(graph: Graph, scratch: Scratch) -> list[Buffer]:
             first.setdefault(storage, step)
             last[storage] = step
 
-    for tensor_id in graph.inputs:
+    for tensor_id in (*graph.inputs, *graph.states):
         use(tensor_id, 0)
     for step, operation in enumerate(graph.operations):
         for tensor_id in (*operation.inputs, *operation.outputs):
             use(tensor_id, step)
-    for tensor_id in graph.outputs:
+    for tensor_id in (*graph.outputs, *graph.states):
         use(tensor_id, max(0, len(graph.operations) - 1))
     tensors = [Buffer(graph.tensors[i].bytes, first[i], last[i], tensor=i) for i in sorted(first)]
     return tensors + [

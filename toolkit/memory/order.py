@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolkit.ir.graph import Graph, Tensor
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.overlap import Walks, closest
 from toolkit.memory.plan import Scratch, align
 
 _MOST_SETS = 100
 # Operations with effects beside their outputs keep their places, and so do all others then.
-_EFFECTS = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "WHILE", "IF")
+_EFFECTS = ("WHILE", "IF")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def best_order(graph: Graph, scratch: Scratch, walks: Walks) -> list[int]:
     It is the order that they have unless another one has a lower peak.
     """
     given = list(range(len(graph.operations)))
-    if any(o.kind in _EFFECTS or not o.outputs for o in graph.operations):
+    if any(o.kind in _EFFECTS for o in graph.operations):
         return given
     costs = _Costs(graph, scratch, walks)
     paths = [costs.start()]
@@ -68,7 +68,8 @@ class _Costs:
         storages = sorted({t.storage for t in graph.tensors if not t.is_constant})
         self.bit = {storage: 1 << place for place, storage in enumerate(storages)}
         self.sizes = [align(graph.tensors[storage].bytes) for storage in storages]
-        self.kept = self._mask([graph.tensors[i] for i in graph.outputs])
+        self.states = [graph.tensors[i] for i in graph.states]
+        self.kept = self._mask([*(graph.tensors[i] for i in graph.outputs), *self.states])
         self.work = [self._work_of(step, scratch, walks) for step in range(len(graph.operations))]
         self.readers = [0] * len(storages)
         for step, work in enumerate(self.work):
@@ -76,7 +77,7 @@ class _Costs:
                 self.readers[place] |= 1 << step
 
     def start(self) -> _Path:
-        live = self._mask([self.graph.tensors[i] for i in self.graph.inputs])
+        live = self._mask([*(self.graph.tensors[i] for i in self.graph.inputs), *self.states])
         return _Path(self._bytes(live), (), 0, live)
 
     def ready(self, path: _Path) -> list[int]:
@@ -99,6 +100,11 @@ class _Costs:
         peak = max(path.peak, self._bytes(during) + work.scratch - saving)
         return _Path(peak, (*path.order, step), done, during & ~dying)
 
+    def _comes_first(self, other: Operation, operation: Operation, reads: int) -> bool:
+        """Whether an earlier operation writes what this one reads, or both touch one state."""
+        common = {*other.inputs}.intersection(operation.inputs, (t.id for t in self.states))
+        return bool(common or reads & self._mask(self.graph.output_tensors(other)))
+
     def _bytes(self, mask: int) -> int:
         return sum(self.sizes[place] for place in _bits(mask))
 
@@ -116,7 +122,7 @@ class _Costs:
         writers = [
             place
             for place, other in enumerate(self.graph.operations)
-            if reads & self._mask(self.graph.output_tensors(other)) and place < step
+            if place < step and self._comes_first(other, operation, reads)
         ]
         savings = [
             (self.bit[s.storage], s.bytes + r.bytes - closest(walks[step], s, r))

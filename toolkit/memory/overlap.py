@@ -100,7 +100,7 @@ def _close(graph: Graph, buffers: Sequence[Buffer], step: int, walks: Walks) -> 
     """Return the separations of a step's inputs from its outputs where they may share bytes."""
     operation = graph.operations[step]
     places = {buffer.tensor: place for place, buffer in enumerate(buffers) if buffer.tensor >= 0}
-    kept = {graph.tensors[i].storage for i in graph.outputs}
+    kept = {graph.tensors[i].storage for i in (*graph.outputs, *graph.states)}
     sources = [
         t
         for t in _arena_inputs(graph, operation)

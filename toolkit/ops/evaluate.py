@@ -11,21 +11,26 @@ from numpy.typing import NDArray
 from toolkit.ir.graph import Graph
 from toolkit.ops.operator import Array
 from toolkit.ops.registry import operators
+from toolkit.ops.state import States, start_states
 
 
-def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+def evaluate(graph: Graph, inputs: Sequence[Array], states: States | None = None) -> list[Array]:
     """Return the graph's outputs for its inputs, each with the tensor's shape and dtype.
 
-    graph is as the reader returns it; a graph in which passes share storage works as well.
+    graph is as the reader returns it; a graph in which passes share storage works as well. states is
+    where the run before left them, and holds what this run makes of them; None is the start.
     """
-    values = _Values(graph, inputs)
+    values = _Values(graph, inputs, start_states(graph) if states is None else states)
     values.compute()
     return [values.read(i) for i in graph.outputs]
 
 
-def evaluate_tensors(graph: Graph, inputs: Sequence[Array]) -> dict[int, Array]:
-    """Return the value of every tensor that has one when the graph has run, by its id."""
-    values = _Values(graph, inputs)
+def evaluate_tensors(graph: Graph, inputs: Sequence[Array], states: States | None = None) -> dict[int, Array]:
+    """Return the value of every tensor that has one when the graph has run, by its id.
+
+    states is as for evaluate().
+    """
+    values = _Values(graph, inputs, start_states(graph) if states is None else states)
     values.compute()
     return values.known
 
@@ -33,9 +38,10 @@ def evaluate_tensors(graph: Graph, inputs: Sequence[Array]) -> dict[int, Array]:
 class _Values:
     """The tensors' values as they come; bytes has the storage of those that share one."""
 
-    def __init__(self, graph: Graph, inputs: Sequence[Array]) -> None:
+    def __init__(self, graph: Graph, inputs: Sequence[Array], states: States) -> None:
         self.graph = graph
         self.known: dict[int, Array] = {t.id: t.data for t in graph.tensors if t.data is not None}
+        self.known |= states
         self.bytes: dict[int, NDArray[np.uint8]] = {}
         shared = {t.storage for t in graph.tensors if t.storage != t.id}
         self.bytes = {i: np.zeros(graph.tensors[i].bytes, np.uint8) for i in shared}

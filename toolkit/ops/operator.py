@@ -102,6 +102,10 @@ class Operator(ABC):
     kind: str
     follows_from_shapes = False
     """Whether the outputs are constant because only the inputs' shapes count (SHAPE)."""
+    state_inputs: tuple[int, ...] = ()
+    """Which inputs are states: what survives from one run to the next."""
+    changes_states = True
+    """Whether it changes them, in place."""
 
     def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
         """Return whether the one output is the first input's bytes in their order (RESHAPE).
@@ -130,7 +134,10 @@ class Operator(ABC):
 
     @abstractmethod
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
-        """Return the outputs in NumPy, independent of lower() and of the C; slow and plain."""
+        """Return the outputs in NumPy, independent of lower() and of the C; slow and plain.
+
+        Inputs that are states (state_inputs) are changed in place, as the kernel does it.
+        """
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         """Return the orders that the kernel can be told to go in, the one of lower() first.

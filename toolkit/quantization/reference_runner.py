@@ -15,12 +15,15 @@ from toolkit.extras import load_extra
 from toolkit.quantization.quiet import quiet_stderr
 
 
-def run_tflite_reference(model: bytes, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
+def run_tflite_reference(
+    model: bytes, inputs: NDArray[np.int8], *, restarts: bool = True
+) -> NDArray[np.int8]:
     """Return the int8 outputs (n, output bytes), all outputs of a sample one after the other.
 
-    inputs is (n, ...): each row the bytes of one sample, of all inputs one after the other.
+    inputs is (n, ...): each row the bytes of one sample, of all inputs one after the other. A model that
+    remembers starts anew with each; without restarts they are one sequence.
     """
-    return _run(model, inputs, np.int8)
+    return _run(model, inputs, np.int8, restarts=restarts)
 
 
 def run_tflite_float(model: bytes, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -29,17 +32,23 @@ def run_tflite_float(model: bytes, inputs: NDArray[np.float32]) -> NDArray[np.fl
 
 
 def run_tflite_tensors(
-    model: bytes, inputs: Sequence[NDArray[Any]], wanted: Sequence[int]
+    model: bytes, samples: Sequence[Sequence[NDArray[Any]]], wanted: Sequence[int]
 ) -> dict[int, NDArray[Any]]:
-    """Return the tensors of these ids, all kept, after one inference; inputs in the model's order."""
+    """Return the tensors of these ids, all kept, after the last of samples.
+
+    samples are a sequence; each has the model's inputs in their order.
+    """
     interpreter = _interpreter(model, experimental_preserve_all_tensors=True)
-    for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], value)
-    interpreter.invoke()
+    for inputs in samples:
+        for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
     return {i: interpreter.get_tensor(i) for i in wanted}
 
 
-def _run(model: bytes, inputs: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
+def _run(
+    model: bytes, inputs: NDArray[Any], dtype: type[np.generic], *, restarts: bool = True
+) -> NDArray[Any]:
     interpreter = _interpreter(model)
     into, out = interpreter.get_input_details(), interpreter.get_output_details()
     for detail in (*into, *out):
@@ -54,6 +63,8 @@ def _run(model: bytes, inputs: NDArray[Any], dtype: type[np.generic]) -> NDArray
         raise InputError(f"a sample has {rows.shape[1]} values; the model takes {sum(sizes)}.")
     results = []
     for row in rows:
+        if restarts:
+            interpreter.reset_all_variables()
         for detail, part in zip(into, np.split(row, np.cumsum(sizes)[:-1]), strict=True):
             interpreter.set_tensor(detail["index"], part.reshape(detail["shape"]).astype(dtype))
         interpreter.invoke()

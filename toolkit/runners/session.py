@@ -33,12 +33,16 @@ _ATTEMPTS = 3
 class Session:
     """Asks one firmware over one link; timeout_s is the longest that an answer may take.
 
+    Samples stand for themselves: a model that remembers is reset before each. With is_stream they are
+    one sequence instead, from a reset before the first on.
     lines holds everything that was said since hello() found the firmware.
     """
 
-    def __init__(self, link: Link, timeout_s: float = 60.0) -> None:
+    def __init__(self, link: Link, timeout_s: float = 60.0, *, is_stream: bool = False) -> None:
         self._link = link
         self._timeout_s = timeout_s
+        self._is_stream = is_stream
+        self._has_begun = False
         self._splitter = protocol.LineSplitter()
         self._waiting: list[str] = []
         self._info: DeviceInfo | None = None
@@ -91,13 +95,15 @@ class Session:
     def infer(self, sample: bytes, *, with_layers: bool = False) -> Inference:
         """Return the firmware's answer to one sample, with every layer's cycles if asked for.
 
-        A garbled line or a wrong checksum is tried again, up to three times in all.
+        A garbled line or a wrong checksum is tried again, up to three times in all; but not within a
+        stream, which would take the sample twice. There, layers are for the first sample only.
         """
-        for attempt in range(_ATTEMPTS):
+        attempts = 1 if self._is_stream else _ATTEMPTS
+        for attempt in range(attempts):
             try:
                 return self._infer(sample, with_layers)
             except (ProtocolError, _GarbledError):
-                if attempt + 1 == _ATTEMPTS:
+                if attempt + 1 == attempts:
                     raise
                 self._link.write(protocol.command(""))
                 self._drain()
@@ -125,11 +131,20 @@ class Session:
         chunk_bytes = max(1, (self._info.command_bytes - len("db ")) // 2)
         for load in protocol.load_commands(sample, chunk_bytes):
             self._asked(load.decode("ascii")[:-1])
+        if not (self._is_stream and self._has_begun):
+            self._reset()
+        self._has_begun = True
         self._asked("infer 1 0")
         outputs = self._outputs(self._asked("tm raw"), self._info.output_bytes)
         return self._timed(outputs, with_layers)
 
+    def _reset(self) -> None:
+        if self._info is not None and self._info.state_bytes:
+            self._asked("tm reset")
+
     def _timed(self, outputs: bytes, with_layers: bool) -> Inference:
+        if with_layers:  # the same inference once more, which must not be a step of its own
+            self._reset()
         replies = self._asked("tm cycles" if with_layers else "tm cycles total")
         cycles = [reply.value for reply in replies if isinstance(reply, Number) and reply.word == "cycles"]
         layers = [reply for reply in replies if isinstance(reply, LayerCycles)]
@@ -233,6 +248,7 @@ def _device_info(reply: Info) -> DeviceInfo:
             output_bytes=int(values["outputs"]),
             clock_hz=int(values["clock"]),
             command_bytes=int(values.get("command", "64")),
+            state_bytes=int(values.get("state", "0")),
         )
     except (KeyError, ValueError) as error:
         raise DeviceError(f"the firmware's tm info lacks or garbles {error}.") from error

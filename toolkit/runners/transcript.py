@@ -34,6 +34,7 @@ class DeviceInfo:
     output_bytes: int
     clock_hz: int
     command_bytes: int = 64
+    state_bytes: int = 0
     stack_used: int = 0
     stack_size: int = 0
 
@@ -75,17 +76,19 @@ def run_samples(
     samples: Sequence[bytes],
     *,
     timeout_s: float = 60.0,
+    is_stream: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Transcript:
     """Send every sample to the firmware and return what came of it; the link stays open.
 
     timeout_s is how long one inference may take. The layers' cycles are asked for once, with the
-    first sample. Raises DeviceError when the firmware is silent, complains or is garbled.
+    first sample. is_stream says that the samples are one sequence, for a model that remembers; else it
+    is reset before each. Raises DeviceError when the firmware is silent, complains or is garbled.
     """
     from toolkit.runners.emulator import EmulatorLink
     from toolkit.runners.session import Session
 
-    session = Session(link, timeout_s)
+    session = Session(link, timeout_s, is_stream=is_stream)
     session.hello()
     inferences = []
     for index, sample in enumerate(samples):

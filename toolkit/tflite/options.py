@@ -39,7 +39,7 @@ _SUFFIXES = ("AsNumpy", "IsNone", "Length")
 def read_options(file: FlatFile, operator: Any, part: str) -> dict[str, OptionValue]:
     """Return the builtin options of an Operator table by snake_case name; {} where it has none.
 
-    Enums become their names, vectors tuples. Nested tables and strings are left out.
+    Enums become their names, vectors tuples. Nested tables are left out.
     Raises InputError for an enum's value that the schema does not have.
     """
     kind = enum_name("BuiltinOptions", operator.BuiltinOptionsType())
@@ -97,6 +97,8 @@ def _value(file: FlatFile, table: Any, field: str, is_vector: bool, part: str) -
         if name is None:
             raise file.damaged(f"{part} has the unknown value {value}")
         return name
+    if isinstance(value, bytes):
+        return file.text(table, field, part)
     return value if isinstance(value, bool | int | float) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from toolkit.ir.graph import (
 )
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
+from toolkit.tflite.variables import RESOURCE, first_value, with_states
 
 _LARGEST_TENSOR = 2**31 - 1
 _MOST_DIMENSIONS = 8
@@ -42,7 +44,7 @@ def read_graph(data: bytes, name: str) -> Graph:
         model = file.root()
         if model.Version() != _SCHEMA_VERSION:
             raise file.damaged(f"its schema version is {model.Version()}, not {_SCHEMA_VERSION}")
-        graph = _ModelReader(file, model).read()
+        graph = with_states(_ModelReader(file, model).read())
     except struct.error as error:
         raise file.damaged("a field points outside the file") from error
     problems = graph_problems(graph)
@@ -134,9 +136,12 @@ class _TensorReader:
         if not used:
             return Tensor(self.index, self.name, (0,), "int8")
         dtype = self._dtype()
+        if dtype == RESOURCE:
+            return Tensor(self.index, self.name, (), dtype)
         shape = self._shape(dtype)
         data = self._data(buffers, shape, dtype)
-        return Tensor(self.index, self.name, shape, dtype, self._quantization(shape, dtype), data)
+        tensor = Tensor(self.index, self.name, shape, dtype, self._quantization(shape, dtype), data)
+        return replace(tensor, state=first_value(tensor)) if self.table.IsVariable() else tensor
 
     def _dtype(self) -> str:
         name = enum_name("TensorType", self.table.Type())
@@ -144,10 +149,9 @@ class _TensorReader:
             raise self.file.damaged(f"{self.part} has the unknown type {self.table.Type()}")
         dtype = name.lower()
         for kind, found in (
-            (dtype, dtype not in DTYPE_BYTES),
+            (dtype, dtype not in DTYPE_BYTES and dtype != RESOURCE),
             ("int4 and computed", dtype == "int4" and self.written),
             ("sparse", self.table.Sparsity() is not None),
-            ("a variable", self.table.IsVariable()),
         ):
             if found:
                 raise UnsupportedError(

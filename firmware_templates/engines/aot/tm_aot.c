@@ -7,7 +7,10 @@
 
 const tm_model_info tm_model = TM_AOT_INFO;
 
-int tm_model_init(void) { return 0; }
+int tm_model_init(void) {
+    tm_model_reset();
+    return 0;
+}
 
 const tm_tensor *tm_model_input(uint32_t index) {
     return index < tm_model.inputs ? &tm_aot_inputs[index] : NULL;
@@ -20,5 +23,7 @@ const tm_tensor *tm_model_output(uint32_t index) {
 const char *tm_model_layer_name(uint32_t layer) {
     return layer < tm_model.layers ? tm_aot_layer_names[layer] : "";
 }
+
+void tm_model_reset(void) { tm_aot_reset(); }
 
 int tm_model_invoke(tm_layer_hook hook) { return tm_aot_invoke(hook); }

@@ -54,6 +54,7 @@ void tm_app_samples_step(uint32_t step) {
     }
     const uint32_t sample = step % tm_app.samples;
     tm_model_set_inputs((const uint8_t *)tm_app.sample + sample * tm_app.sample_bytes);
+    tm_model_reset(); /* each sample stands for itself */
     if (tm_model_invoke(NULL) != 0) {
         return;
     }

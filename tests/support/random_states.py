@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random graphs of operators that remember, over all that changes their results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, OptionValue
+
+from .tflite_writer import GraphBuilder
+
+
+@dataclass(frozen=True)
+class LstmShape:
+    """What can be said of an LSTM; bits are of the cell state's fraction, hidden is (scale, zero point)."""
+
+    batches: int = 1
+    times: int = 3
+    in_len: int = 4
+    cells: int = 5
+    bits: int = 12
+    hidden: tuple[float, int] = (0.007, 3)
+    result: tuple[float, int] | None = None
+    source: tuple[float, int] = (0.03, -4)
+    weights_scale: float = 0.01
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    left_out: Sequence[int] = ()
+    without_state: Sequence[int] = ()
+
+
+def lstm_graph(shape: LstmShape, rng: np.random.Generator) -> Graph:
+    """Return a graph of one UNIDIRECTIONAL_SEQUENCE_LSTM with random weights."""
+    b = GraphBuilder("lstm")
+    options: dict[str, OptionValue] = {"fused_activation_function": "TANH", "cell_clip": 10.0}
+    options |= shape.options
+    order = (shape.batches, shape.times)
+    rows = order[::-1] if options.get("time_major") else order
+
+    def matrix(columns: int) -> int:
+        size = (shape.cells, columns)
+        scale = shape.weights_scale * float(rng.uniform(0.2, 2))
+        return b.tensor(size, scale=scale, data=rng.integers(-127, 128, size))
+
+    x = b.tensor((*rows, shape.in_len), scale=shape.source[0], zero_point=shape.source[1])
+    own = [matrix(shape.in_len) for _ in range(4)]
+    past = [matrix(shape.cells) for _ in range(4)]
+    size = (shape.cells,)
+    biases = [b.tensor(size, "int32", scale=1e-4, data=rng.integers(-5000, 5000, size)) for _ in range(4)]
+    scale, zero = shape.hidden
+    states = [None if place in shape.without_state else start for place, start in ((18, zero), (19, 0))]
+    held = (shape.batches, shape.cells)
+    hidden = b.tensor(held, scale=scale, zero_point=zero, state=states[0])
+    cell = b.tensor(held, "int16", scale=2.0**-shape.bits, state=states[1])
+    result = shape.result or shape.hidden
+    y = b.tensor((*rows, shape.cells), scale=result[0], zero_point=result[1])
+    inputs = [x, *own, *past, -1, -1, -1, *biases, -1, -1, hidden, cell, -1, -1, -1, -1]
+    for place in shape.left_out:
+        inputs[place] = x if inputs[place] == -1 else -1
+    b.operation("UNIDIRECTIONAL_SEQUENCE_LSTM", inputs, [y], **options)
+    return b.graph([x], [y])
+
+
+def random_lstm(number: int, rng: np.random.Generator) -> LstmShape:
+    """Return the number-th LSTM: both layouts, clipped and not, gates that saturate and that do not."""
+    clip = (0.0, 10.0, float(rng.uniform(0.01, 4)))[number % 3]
+    return LstmShape(
+        batches=int(rng.integers(1, 4)) if number % 2 else 1,
+        times=int(rng.integers(1, 6)),
+        in_len=int(rng.integers(1, 9)),
+        cells=int(rng.integers(1, 9)),
+        bits=9 + number % 8,
+        hidden=(float(10.0 ** rng.uniform(-4, 0)), int(rng.integers(-128, 128))),
+        source=(float(10.0 ** rng.uniform(-3, 1)), int(rng.integers(-128, 128))),
+        weights_scale=float(10.0 ** rng.uniform(-4, -1)),
+        options={"cell_clip": clip, "time_major": number % 4 >= 2},
+    )
+
+
+def variable_graph(number: int, rng: np.random.Generator) -> Graph:
+    """Return the number-th streaming model: frames that come in push old ones out of a variable."""
+    b = GraphBuilder("stream")
+    size, frames = int(rng.integers(1, 6)), int(rng.integers(2, 6))
+    dtype = ("int8", "int16", "int8", "int32")[number % 4]
+    quantization = {"scale": 0.05, "zero_point": -3 if dtype == "int8" else 0} if number % 4 < 3 else {}
+    start = 0 if number % 2 else rng.integers(-100, 100, (1, frames, size))
+
+    def tensor(times: int, **more: object) -> int:
+        return b.tensor((1, times, size), dtype, **quantization, **more)  # type: ignore[arg-type]
+
+    x, past = tensor(1), tensor(frames, state=start)
+    count, newer = tensor(frames), tensor(frames - 1)
+    now, again = tensor(frames), tensor(frames)
+    corner, strides = [b.tensor((3,), "int32", data=data) for data in ([0, 1, 0], [1, 1, 1])]
+    end = b.tensor((3,), "int32", data=[1, frames, size])
+    flat = b.tensor((1, frames * size), dtype, **quantization)  # type: ignore[arg-type]
+    old = b.tensor((1, frames * size), dtype, **quantization)  # type: ignore[arg-type]
+    b.operation("READ_VARIABLE", [past], [count])
+    b.operation("STRIDED_SLICE", [count, corner, end, strides], [newer])
+    b.operation("CONCATENATION", [newer, x], [now], axis=1)
+    b.operation("ASSIGN_VARIABLE", [past, now], [])
+    b.operation("READ_VARIABLE", [past], [again])
+    b.operation("RESHAPE", [again], [flat], new_shape=(1, frames * size))
+    b.operation("RESHAPE", [count], [old], new_shape=(1, frames * size))
+    return b.graph([x], [flat, old])
