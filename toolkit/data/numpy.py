@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arrays: an .npz file, or .npy files that are mapped and so may be larger than memory. Never a pickle."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.data.arrays import DAMAGED, load_array
+from toolkit.data.dataset import Rows, Samples
+from toolkit.data.rows import ScaledRows
+from toolkit.data.source import Source, SourceContext
+from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
+
+_NPY = ".npy"
+
+
+@dataclass(frozen=True)
+class NumpyOptions:
+    """[data.options]: x and y are names of arrays in the .npz file, or without file paths of .npy files.
+
+    x_test and y_test are a test split of their own. y holds class numbers, whose names classes gives,
+    or the targets of a regression. x is divided by divisor (255 for bytes of pixels). max_bytes limits
+    what the arrays of an .npz file may take in memory.
+    """
+
+    file: str = ""
+    x: str = "x"
+    y: str = "y"
+    x_test: str = ""
+    y_test: str = ""
+    task: Literal["classification", "regression"] = "classification"
+    classes: tuple[str, ...] = ()
+    divisor: float = 1.0
+    max_bytes: int = 4 << 30
+
+    def __post_init__(self) -> None:
+        if bool(self.x_test) != bool(self.y_test):
+            raise ValueError("x_test and y_test go together.")
+        if not self.file and not all(name.endswith(_NPY) for name in self.names):
+            raise ValueError("without file, x and y must be paths of .npy files.")
+        if self.divisor == 0:
+            raise ValueError("divisor must not be 0.")
+
+    @property
+    def names(self) -> list[str]:
+        """The arrays that are asked for."""
+        return [name for name in (self.x, self.y, self.x_test, self.y_test) if name]
+
+
+def _read(options: NumpyOptions, context: SourceContext) -> Samples:
+    arrays = _archive(options, context.root) if options.file else _mapped(options, context.root)
+    x, y = arrays[options.x], arrays[options.y]
+    parts = None
+    if options.x_test:
+        x_test, y_test = arrays[options.x_test], arrays[options.y_test]
+        parts = np.repeat(np.array([-1, 2], np.int64), [len(x), len(x_test)])
+        x, y = _joined(x, x_test, "x_test"), _joined(y, y_test, "y_test")
+    y, classes = _targets(y, options)
+    return Samples(options.task, _rows(x, options.divisor), y, classes, parts=parts)
+
+
+def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
+    path = root / options.file
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = {entry.filename.removesuffix(_NPY): entry for entry in archive.infolist()}
+            _require_known(options, found, path)
+            total = sum(found[name].file_size for name in options.names)
+            if total > options.max_bytes:
+                raise InputError(
+                    f"the arrays of {path} take {total:,} bytes; max_bytes allows {options.max_bytes:,}.",
+                    hint="Try: .npy files as x and y, which need not fit into memory",
+                )
+            return {name: _entry(archive, found[name], path) for name in options.names}
+    except FileNotFoundError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.", hint=SOURCE.hint) from error
+    except DAMAGED as error:
+        raise InputError(f"{path} is no .npz file, or damaged: {error}.", hint=SOURCE.hint) from error
+
+
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+    with archive.open(entry) as stream:
+        return _plain(load_array(stream), f"{entry.filename} of {path}")
+
+
+def _require_known(options: NumpyOptions, found: Iterable[str], path: Path) -> None:
+    for name in options.names:
+        if name not in found:
+            raise InputError(f"{path} has no array {name!r}. {did_you_mean(name, found)}", hint=SOURCE.hint)
+
+
+def _mapped(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
+    arrays = {}
+    for name in options.names:
+        try:
+            arrays[name] = _plain(load_array(root / name, mapped=True), name)
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot read {root / name}: {error}.", hint=SOURCE.hint) from error
+    return arrays
+
+
+def _plain(array: NDArray[Any], what: str) -> NDArray[Any]:
+    if array.ndim == 0 or not (np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_):
+        raise InputError(f"{what} is {array.dtype} of shape {array.shape}; rows of numbers are needed.")
+    if np.issubdtype(array.dtype, np.complexfloating):
+        raise InputError(f"{what} is complex; real numbers are needed.")
+    return array
+
+
+def _joined(first: NDArray[Any], second: NDArray[Any], what: str) -> NDArray[Any]:
+    if first.shape[1:] != second.shape[1:]:
+        raise InputError(f"{what} has rows of shape {second.shape[1:]}; the others have {first.shape[1:]}.")
+    return np.concatenate([first, second])
+
+
+def _targets(y: NDArray[Any], options: NumpyOptions) -> tuple[NDArray[Any], tuple[str, ...]]:
+    if options.task == "regression":
+        return y.reshape(len(y), -1).astype(np.float32), ()
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
+        raise InputError(
+            f"y is {y.dtype} of shape {y.shape}; class numbers are whole, one a row.",
+            hint='Try: task = "regression" in the section [data.options], or y.argmax(axis=1) for one-hot y',
+        )
+    most = int(y.max(initial=-1))
+    if most >= 1 << 16:
+        raise InputError(f"y has the class number {most}; that is no class.", hint=SOURCE.hint)
+    return y.astype(np.int64), options.classes or tuple(str(label) for label in range(most + 1))
+
+
+def _rows(x: NDArray[Any], divisor: float) -> Rows:
+    return ScaledRows(x if x.ndim > 1 else x[:, np.newaxis], divisor)
+
+
+def _files(options: NumpyOptions, context: SourceContext) -> Iterable[Path]:
+    names = [options.file] if options.file else options.names
+    return [path for path in (context.root / name for name in names) if path.is_file()]
+
+
+SOURCE = Source(
+    name="numpy",
+    summary="arrays of an .npz file, or of .npy files that may be larger than memory",
+    options=NumpyOptions,
+    read=_read,
+    hint='Try: file = "data.npz" with x and y in the section [data.options]; numpy.savez writes such',
+    files=_files,
+)
