@@ -134,8 +134,9 @@ def middle(sound: NDArray[np.int16], length: int) -> NDArray[np.int16]:
 
 
 def _versions() -> str:
-    names = ("soundfile", "scipy", "numpy")
-    return " ".join(f"{name} {load_extra(name).__version__}" for name in names)
+    """What decides how sound is decoded and resampled."""
+    used = load_extra("soundfile"), load_extra("scipy"), np
+    return " ".join(f"{module.__name__} {module.__version__}" for module in used)
 
 
 SOURCE = Source(
