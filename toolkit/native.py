@@ -15,7 +15,7 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
 from toolkit.files import write_atomic
 from toolkit.firmware.render import kernel_files
-from toolkit.toolchain import Toolchain, find_toolchain
+from toolkit.toolchain import Toolchain, find_host_toolchain
 
 _BUILD_TIMEOUT_S = 300.0
 _SHOWN_ERRORS = 5
@@ -52,7 +52,7 @@ class NativeModel:
         self._timeout_s = timeout_s
         self._model = compiled
         self._dumped = layer_outputs(compiled) if dumps else []
-        _build(self, compiled, folder, toolchain or find_toolchain("native"), optimize)
+        _build(self, compiled, folder, toolchain or find_host_toolchain(), optimize)
 
     def run(self, row: NDArray[np.int8]) -> NativeRun:
         """Return what the model makes of one sample, all inputs one after the other.

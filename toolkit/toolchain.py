@@ -44,6 +44,18 @@ def find_toolchain(core: str, choice: str | None = None, package_dirs: Sequence[
     return Toolchain(found.kind, Path(found.command[0]))
 
 
+def find_host_toolchain() -> Toolchain:
+    """Return a compiler for this computer: the one that $TINYML_TOOLCHAIN chooses, else any that is there.
+
+    The choice is meant for the boards; what checks their code can do with the other compiler. Raises
+    ToolMissingError if there is none.
+    """
+    try:
+        return find_toolchain("native")
+    except ToolMissingError:
+        return find_toolchain("native", "auto")
+
+
 @lru_cache(maxsize=1)
 def _rules() -> ModuleType:
     """The platform's compilers.py: it stands in every project, so it cannot be part of the package."""

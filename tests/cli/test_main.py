@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import subprocess
@@ -144,3 +145,16 @@ def test_new_copies_an_example_under_its_folders_name(
     assert 'name = "my_f_rsta_project"' in (folder / "tinyml.toml").read_text(encoding="utf-8")
     assert run(["new", str(folder)]) == 3
     assert "is not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["boards"], ["boards", "--json"]])
+def test_it_ends_quietly_when_nobody_reads_any_more(words: list[str]) -> None:
+    """As in tinyml boards | head, when head is done."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        command = [sys.executable, "-m", "toolkit", *words]
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr.decode()) == (141, "")

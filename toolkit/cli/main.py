@@ -20,6 +20,8 @@ from toolkit.files import use_error
 from toolkit.suggest import did_you_mean
 
 INTERRUPTED = 130
+NOBODY_READS = 141
+"""What a shell shows for a program that SIGPIPE ended."""
 
 
 class Verbs(click.Group):
@@ -75,16 +77,22 @@ def run(arguments: Sequence[str]) -> int:
             ui.result_json({"error": "interrupted", "hint": None, "exit_code": INTERRUPTED})
         ui.note("Interrupted.")
         return INTERRUPTED
+    except SystemExit:  # how click ends when whoever read our output is gone: tinyml ... | head
+        return NOBODY_READS
     except OSError as problem:
-        if problem.filename is None and problem.errno == errno.ENOSPC:
-            ui.note("Error: the results could not be written: the disk is full.")
-            return InputError.exit_code
-        if problem.filename is None:
-            return _bug(problem, as_json)
-        return _report(use_error(problem), as_json)
+        return _report_os_error(problem, as_json)
     except Exception as problem:  # the last frame: whatever arrives here is our bug
         return _bug(problem, as_json)
     return 0
+
+
+def _report_os_error(problem: OSError, as_json: bool) -> int:
+    if problem.filename is None and problem.errno == errno.ENOSPC:
+        ui.note("Error: the results could not be written: the disk is full.")
+        return InputError.exit_code
+    if problem.filename is None:
+        return _bug(problem, as_json)
+    return _report(use_error(problem), as_json)
 
 
 def _bug(problem: Exception, as_json: bool) -> int:
