@@ -19,6 +19,7 @@ from toolkit import process
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
 from toolkit.ops.evaluate import evaluate
+from toolkit.ops.registry import operators
 from toolkit.ops.state import start_states
 from toolkit.tflm_worker import REFUSED, Request, join_outputs
 
@@ -27,6 +28,9 @@ Rows = NDArray[np.int8]
 _CLASSES_TFLM_SUMS = 512
 
 _TIMEOUT_S = 600.0
+
+ROUNDED_OTHERWISE = ("FULLY_CONNECTED", "RELU6", "SUM")
+"""Operators that TFLite's reference kernels do not compute to the bit as TFLM does; a test looks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,21 +46,26 @@ def expected_outputs(model: bytes, graph: Graph, samples: Rows, *, is_stream: bo
 
     A model that remembers is at its start before each sample; with is_stream before the first only.
     It is started anew for that, as TFLM's reset() sets variables to 0 instead of their first values.
-    The oracle is the TensorFlow Lite Micro interpreter; without it TFLite's reference kernels;
-    without these the toolkit's own NumPy reference. Expected.oracle names the one that was used.
-    Raises InputError if the oracle refuses the model.
+    The oracle is the TensorFlow Lite Micro interpreter. Where that is not installed, or does not have
+    one of the operators, it is TFLite's reference kernels, if these run the model and round all of its
+    operators as TFLM does; else the toolkit's own NumPy reference. Expected.oracle names the one that
+    was used, and why. Raises InputError if TFLM refuses the model.
     """
     restarts = bool(graph.states) and not is_stream
+    lacking = lacking_in_tflm(graph)
+    if lacking:
+        return _without_tflm(model, graph, samples, restarts, f"TFLM has no {', '.join(lacking)}")
     if importlib.util.find_spec("tflite_micro"):
-        return Expected(
-            _run_tflm(model, graph, samples, restarts), f"TFLM interpreter {version('tflite-micro')}"
-        )
-    if importlib.util.find_spec("tensorflow"):
-        from toolkit.quantization.reference_runner import run_tflite_reference
+        outputs = _run_tflm(model, graph, samples, restarts)
+        return Expected(outputs, f"TFLM interpreter {version('tflite-micro')}")
+    return _without_tflm(model, graph, samples, restarts, "no tflite-micro")
 
-        outputs = run_tflite_reference(model, samples, restarts=restarts)
-        return Expected(outputs, "TFLite reference kernels (no tflite-micro)")
-    return Expected(_run_numpy(graph, samples, restarts), "NumPy reference (no tflite-micro, no tensorflow)")
+
+def lacking_in_tflm(graph: Graph) -> tuple[str, ...]:
+    """Return the operators of graph that TFLM does not have, or not for the types that are compiled."""
+    known = operators()
+    kinds = {operation.kind for operation in graph.operations}
+    return tuple(sorted(k for k in kinds if k in known and known[k].oracle != "TFLM"))
 
 
 def may_stop_tflm(graph: Graph) -> bool:
@@ -103,6 +112,23 @@ def _run_tflm(model: bytes, graph: Graph, samples: Rows, restarts: bool) -> Rows
             )
         rows: Rows = np.load(folder / "outputs.npy", allow_pickle=False)
         return rows
+
+
+def _without_tflm(model: bytes, graph: Graph, samples: Rows, restarts: bool, why: str) -> Expected:
+    rounded = sorted({o.kind for o in graph.operations} & set(ROUNDED_OTHERWISE))
+    if not importlib.util.find_spec("tensorflow"):
+        why += ", no tensorflow"
+    elif rounded:
+        why += f"; TFLite computes {', '.join(rounded)} in another way than TFLM"
+    else:
+        from toolkit.quantization.reference_runner import run_tflite_reference
+
+        try:
+            outputs = run_tflite_reference(model, samples, restarts=restarts)
+            return Expected(outputs, f"TFLite reference kernels ({why})")
+        except InputError:
+            why += ", and TFLite refuses the model"
+    return Expected(_run_numpy(graph, samples, restarts), f"NumPy reference ({why})")
 
 
 def _environment() -> dict[str, str]:

@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from support.firmware import digits_like, skip_without
 from support.small_model import small_graph
-from support.tflite_writer import write_tflite
+from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.bisection.bisect import Bisection, bisect, bisection_lines, find_engines, try_everything
 from toolkit.bisection.engines import Engine, NumpyEngine, TfliteEngine, TflmEngine
@@ -50,8 +51,8 @@ def with_wrong_multiplier(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on, the multipliers of layers of ten channels are one 65th too small."""
     right = channels.scale_tables
 
-    def wrong(scales: list[float]) -> list[Argument]:
-        multiplier, shift = right(scales)
+    def wrong(*arguments: Any) -> list[Argument]:
+        multiplier, shift = right(*arguments)
         assert isinstance(multiplier, ConstantArgument)
         if len(multiplier.data) != 10:
             return [multiplier, shift]
@@ -141,6 +142,22 @@ def test_a_planted_bug_is_named_on_the_host_and_in_emulation(monkeypatch: pytest
     assert (place.operation, place.kind) == (4, "FULLY_CONNECTED")
     host, emulated = (place.values[name] for name in found.engines[1:])
     assert host == emulated != place.values["NumPy reference"]
+
+
+def test_tflm_is_not_asked_for_an_operator_that_it_does_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.bisection.bisect.COMPILERS", ())
+    builder = GraphBuilder("lacking")
+    x, y = (builder.tensor((1, 4), scale=0.1) for _ in range(2))
+    builder.operation("EXP", [x], [y])
+    data = write_tflite(builder.graph([x], [y]))
+    graph, model = read_graph(data, "lacking"), compile_model(data, "lacking")
+
+    engines, missing = find_engines(data, graph, model, load_board("host"), tmp_path)
+
+    assert not any(isinstance(engine, TflmEngine) for engine in engines)
+    assert missing[0] == "TFLM: it has no EXP"
 
 
 def test_a_compiler_that_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 from toolkit import oracle, tflm_worker
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
+from toolkit.ops.evaluate import evaluate
 from toolkit.oracle import expected_outputs
 
 needs_tflm = pytest.mark.skipif(
@@ -57,15 +58,70 @@ def test_without_any_extra_the_numpy_reference_says_the_same(
 
 
 @pytest.mark.train
-def test_without_tflm_the_reference_kernels_of_tflite_are_asked(
-    graph: Graph, samples: oracle.Rows, monkeypatch: pytest.MonkeyPatch
+def test_without_tflm_the_reference_kernels_of_tflite_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    if importlib.util.find_spec("tensorflow") is None:
+        pytest.skip("needs TensorFlow: pip install 'tinyml-toolkit[train]'")
+    graph = chain_graph("RELU", "ABS")
+    right = expected_outputs(write_tflite(graph), graph, FOUR)
+    hide(monkeypatch, "tflite_micro")
+    expected = expected_outputs(write_tflite(graph), graph, FOUR)
+    assert expected.oracle == "TFLite reference kernels (no tflite-micro)"
+    assert (expected.outputs == right.outputs).all()
+
+
+def chain_graph(*kinds: str) -> Graph:
+    """Return a model of operators, one after the other, on four elements."""
+    builder = GraphBuilder("chain")
+    ids = [builder.tensor((1, 4), scale=0.5) for _ in range(len(kinds) + 1)]
+    for kind, x, y in zip(kinds, ids, ids[1:], strict=False):
+        weights = [builder.tensor((4, 4), scale=0.1, data=range(16))] if kind == "FULLY_CONNECTED" else []
+        builder.operation(kind, [x, *weights], [y])
+    return builder.graph(ids[:1], ids[-1:])
+
+
+FOUR = np.array([[-128, -3, 0, 127]], np.int8)
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(
+    ("kinds", "oracle_is"),
+    [
+        (("EXP",), "TFLite reference kernels (TFLM has no EXP)"),
+        (("EXP", "NEG", "RELU"), "TFLite reference kernels (TFLM has no EXP, NEG)"),
+        (
+            ("NEG", "FULLY_CONNECTED"),
+            "NumPy reference (TFLM has no NEG; TFLite computes FULLY_CONNECTED in another way than TFLM)",
+        ),
+        (("NEG", "CUMSUM"), "NumPy reference (TFLM has no NEG, and TFLite refuses the model)"),
+    ],
+)
+def test_a_model_that_tflm_lacks_operators_for_has_another_oracle(
+    kinds: tuple[str, ...], oracle_is: str
 ) -> None:
     if importlib.util.find_spec("tensorflow") is None:
         pytest.skip("needs TensorFlow: pip install 'tinyml-toolkit[train]'")
-    hide(monkeypatch, "tflite_micro")
-    expected = expected_outputs(write_tflite(graph), graph, samples)
-    assert expected.oracle == "TFLite reference kernels (no tflite-micro)"
-    assert expected.outputs.shape[0] == 3
+    graph = cumulating_graph() if "CUMSUM" in kinds else chain_graph(*kinds)
+    expected = expected_outputs(write_tflite(graph), graph, FOUR)
+    assert expected.oracle == oracle_is
+    (plain,) = evaluate(graph, oracle.split_inputs(graph, FOUR[0]))
+    assert expected.outputs.tobytes() == plain.tobytes()
+
+
+def cumulating_graph() -> Graph:
+    builder = GraphBuilder("cumulating")
+    x, y, z = (builder.tensor((1, 4), scale=0.5) for _ in range(3))
+    axis = builder.tensor((), "int32", data=1)
+    builder.operation("NEG", [x], [y])
+    builder.operation("CUMSUM", [y, axis], [z])
+    return builder.graph([x], [z])
+
+
+def test_without_tensorflow_what_tflm_lacks_is_the_numpy_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    hide(monkeypatch, "tensorflow")
+    graph = chain_graph("NEG", "RELU")
+    expected = expected_outputs(write_tflite(graph), graph, FOUR)
+    assert expected.oracle == "NumPy reference (TFLM has no NEG, no tensorflow)"
+    assert expected.outputs.tolist() == [[0, 3, 0, 0]]
 
 
 @needs_tflm

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +34,11 @@ def needs_gcc() -> None:
         pytest.skip("no C compiler for the host: apt install gcc")
 
 
+def hide_zig(monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ziglang" else find(name))
+
+
 def compiled(graph: Graph) -> tuple[CompiledModel, bytes]:
     data = write_tflite(graph)
     return compile_model(data, graph.name), data
@@ -54,8 +61,8 @@ def with_wrong_multiplier(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on, every multiplier table is one 64th too large."""
     right = channels.scale_tables
 
-    def wrong(scales: list[float]) -> list[Argument]:
-        multiplier, shift = right(scales)
+    def wrong(*arguments: Any) -> list[Argument]:
+        multiplier, shift = right(*arguments)
         assert isinstance(multiplier, ConstantArgument)
         data = (multiplier.data.astype(np.int64) * 65 // 64).clip(max=2**31 - 1).astype(np.int32)
         return [replace(multiplier, data=data), shift]
@@ -106,6 +113,7 @@ def test_without_a_compiler_it_is_said_that_nothing_was_verified(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("TINYML_TOOLCHAIN", "gcc")
+    hide_zig(monkeypatch)
     path = tmp_path / "small.tflite"
     path.write_bytes(write_tflite(small_graph()))
 
@@ -114,6 +122,17 @@ def test_without_a_compiler_it_is_said_that_nothing_was_verified(
     assert run(["compile", str(path), "--output", str(tmp_path / "c"), "--no-verify"]) == 0
     assert "verify" not in capsys.readouterr().err
     assert (tmp_path / "c" / "model.c").is_file()
+
+
+def test_the_compiler_chosen_for_the_boards_need_not_be_there_to_verify(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needs_gcc()
+    monkeypatch.setenv("TINYML_TOOLCHAIN", "zig")
+    hide_zig(monkeypatch)
+    model, data = compiled(small_graph())
+
+    assert verify_model(model, data).samples == 4
 
 
 def test_the_same_inputs_come_each_time_and_reach_the_ends() -> None:
@@ -156,6 +175,17 @@ def test_tflm_is_not_asked_where_it_would_end_the_process(classes: int, oracles:
     model, data = compiled(builder.graph([x], [y]))
 
     assert len(verify_model(model, data).against) == oracles
+
+
+def test_a_model_that_tflm_lacks_operators_for_is_verified_and_the_reason_is_said() -> None:
+    needs_gcc()
+    builder = GraphBuilder("lacking")
+    x, y, z = (builder.tensor((1, 4), scale=0.1) for _ in range(3))
+    builder.operation("EXP", [x], [y])
+    builder.operation("NEG", [y], [z])
+    model, data = compiled(builder.graph([x], [z]))
+
+    assert verify_model(model, data).against == ("NumPy reference (TFLM has no EXP, NEG)",)
 
 
 def test_c_that_does_not_compile_is_the_compilers_word(tmp_path: Path) -> None:

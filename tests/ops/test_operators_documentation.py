@@ -30,6 +30,11 @@ def test_the_table_names_every_kernel_there_is() -> None:
     assert named == {path.stem for path in KERNELS.glob("*.c")}
 
 
+def test_a_row_says_tflite_where_tflm_does_not_have_the_operator() -> None:
+    said = re.findall(r"^\| ([A-Z0-9_]+) \|.*\*TFLite\*", TABLE, re.MULTILINE)
+    assert said == [kind for kind, operator in operators().items() if operator.oracle == "TFLite"]
+
+
 def test_the_walk_shows_code_from_each_of_its_files() -> None:
     assert {path.split("/")[0] for path, _ in BLOCKS} == {"toolkit", "firmware_templates", "tests"}
 

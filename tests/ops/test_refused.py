@@ -12,7 +12,7 @@ from toolkit.ops.registry import operators
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("NEG", "the operator is not supported, TensorFlow Lite Micro computes it in float32 only"),
+        ("SQUARE", "the operator is not supported, TensorFlow Lite Micro computes it in float32 only"),
         ("GELU", "the operator is not supported, TensorFlow Lite Micro does not have it"),
         ("STABLEHLO_ADD", "the operator is not supported, TensorFlow Lite Micro does not have it"),
         ("CUSTOM", "the operator is not supported"),

@@ -149,10 +149,10 @@ def test_samples_are_quantized_as_tflites_quantize_operator_does() -> None:
 
 def test_inputs_of_the_wrong_size_or_type_are_input_errors() -> None:
     real, integer = quantized("hello_sine")
-    with pytest.raises(InputError, match="a sample has 3 values; the model takes 1"):
+    with pytest.raises(InputError, match="a sample has 3 bytes; the model takes 1"):
         run_tflite_reference(integer, np.zeros((2, 3), np.int8))
-    with pytest.raises(InputError, match="is float32, not int8"):
-        run_tflite_reference(real, np.zeros((2, 1), np.int8))
+    with pytest.raises(InputError, match="is int8, not float32"):
+        run_tflite_float(integer, np.zeros((2, 1), np.float32))
     assert run_tflite_float(real, np.zeros((0, 1), np.float32)).shape == (0, 1)
 
 

@@ -27,7 +27,7 @@ from toolkit.compiler import CompiledModel, compile_model
 from toolkit.errors import ToolMissingError
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.operator import Array
-from toolkit.oracle import Rows, may_stop_tflm
+from toolkit.oracle import Rows, lacking_in_tflm, may_stop_tflm
 from toolkit.platformio import package_dirs
 from toolkit.toolchain import find_toolchain
 from toolkit.ui import OnProgress
@@ -80,7 +80,10 @@ def find_engines(
     """
     engines: list[Engine] = []
     missing: list[str] = []
-    if may_stop_tflm(graph):
+    lacking = lacking_in_tflm(graph)
+    if lacking:
+        missing.append(f"TFLM: it has no {', '.join(lacking)}")
+    elif may_stop_tflm(graph):
         missing.append("TFLM: it stops at a SOFTMAX of so many classes when they are equal")
     elif has_package("tflite_micro"):
         engines.append(TflmEngine(model, graph))

@@ -23,22 +23,33 @@ def activation_problems(operation: Operation, output: Tensor) -> list[str]:
     if activation not in _REAL_RANGE:
         return [f"its fused activation is {activation}, not one of {', '.join(_REAL_RANGE)}"]
     assert output.quantization is not None
-    largest = max(abs(bound or 0.0) for bound in _REAL_RANGE[str(activation)])
-    if largest / output.quantization.scale >= 2**31:
-        return [f"the scale {output.quantization.scale} of its output is too small for {activation}"]
+    return range_problems(str(activation), output.quantization)
+
+
+def range_problems(activation: str, quantization: Quantization) -> list[str]:
+    """Return a reason if the limits of an activation are no int32 in steps of the output."""
+    largest = max(abs(bound or 0.0) for bound in _REAL_RANGE[activation])
+    if largest / quantization.scale >= 2**31:
+        return [f"the scale {quantization.scale} of its output is too small for {activation}"]
     return []
 
 
 def activation_range(operation: Operation, output: Tensor) -> tuple[int, int]:
-    """Return the least and the greatest number of its type that the operation may put out.
+    """Return the least and the greatest number of its type that the operation may put out."""
+    assert output.quantization is not None
+    activation = str(operation.options.get("fused_activation_function", "NONE"))
+    return range_of(activation, output.dtype, output.quantization)
+
+
+def range_of(activation: str, dtype: str, quantization: Quantization) -> tuple[int, int]:
+    """Return the least and the greatest number of dtype to which an activation holds the output.
 
     Found by experiment: TFLM divides in float32 and rounds ties away from zero.
     """
-    assert output.quantization is not None
-    least, most = _REAL_RANGE[str(operation.options.get("fused_activation_function", "NONE"))]
-    limits = np.iinfo(output.dtype)
-    low = limits.min if least is None else max(limits.min, _quantize(least, output.quantization))
-    high = limits.max if most is None else min(limits.max, _quantize(most, output.quantization))
+    least, most = _REAL_RANGE[activation]
+    limits = np.iinfo(dtype)
+    low = limits.min if least is None else max(limits.min, _quantize(least, quantization))
+    high = limits.max if most is None else min(limits.max, _quantize(most, quantization))
     return low, high
 
 

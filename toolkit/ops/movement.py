@@ -93,6 +93,11 @@ def copy_call(graph: Graph, copy: Copy) -> KernelCall:
     return KernelCall("tm_copy_strided", params, (TensorArgument(copy.source), TensorArgument(copy.result)))
 
 
+def loops_of(copy: Copy) -> int:
+    """Return over how many axes the kernel would have to walk, at most MOST_LOOPS."""
+    return len(_run_and_axes(copy)[1])
+
+
 def _run_and_axes(copy: Copy) -> tuple[int, list[_Axis]]:
     """Return the elements that stand side by side on both sides, and the axes around them."""
     merged: list[_Axis] = []

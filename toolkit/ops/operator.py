@@ -6,6 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,8 @@ class Operator(ABC):
     """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
 
     kind: str
+    oracle: Literal["TFLM", "TFLite"] = "TFLM"
+    """Whose bytes are the right ones: TFLite's reference kernels' where TFLM does not have the operator."""
     follows_from_shapes = False
     """Whether the outputs are constant because only the inputs' shapes count (SHAPE)."""
     state_inputs: tuple[int, ...] = ()

@@ -20,15 +20,22 @@ def run_tflite_reference(
 ) -> NDArray[np.int8]:
     """Return the int8 outputs (n, output bytes), all outputs of a sample one after the other.
 
-    inputs is (n, ...): each row the bytes of one sample, of all inputs one after the other. A model that
-    remembers starts anew with each; without restarts they are one sequence.
+    inputs is (n, ...): each row the bytes of one sample, of all inputs one after the other, whatever
+    their types. A model that remembers starts anew with each; without restarts they are one sequence.
+    Raises InputError if TFLite refuses the model.
     """
-    return _run(model, inputs, np.int8, restarts=restarts)
+    return _run(_interpreter(model), inputs, restarts=restarts).view(np.int8)
 
 
 def run_tflite_float(model: bytes, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the float32 outputs (n, output elements) of a float model for inputs (n, ...)."""
-    return _run(model, inputs, np.float32)
+    interpreter = _interpreter(model)
+    for detail in (*interpreter.get_input_details(), *interpreter.get_output_details()):
+        if detail["dtype"] is not np.float32:
+            raise InputError(
+                f"the model's {detail['name']} is {np.dtype(detail['dtype']).name}, not float32."
+            )
+    return _run(interpreter, np.ascontiguousarray(inputs, np.float32)).view(np.float32)
 
 
 def run_tflite_tensors(
@@ -42,34 +49,39 @@ def run_tflite_tensors(
     for inputs in samples:
         for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
             interpreter.set_tensor(detail["index"], value)
-        interpreter.invoke()
+        _invoke(interpreter)
     return {i: interpreter.get_tensor(i) for i in wanted}
 
 
-def _run(
-    model: bytes, inputs: NDArray[Any], dtype: type[np.generic], *, restarts: bool = True
-) -> NDArray[Any]:
-    interpreter = _interpreter(model)
+def _run(interpreter: Any, inputs: NDArray[Any], *, restarts: bool = True) -> NDArray[np.uint8]:
+    """Return the bytes of all outputs (n, output bytes); inputs is (n, ...), contiguous."""
     into, out = interpreter.get_input_details(), interpreter.get_output_details()
-    for detail in (*into, *out):
-        if detail["dtype"] is not dtype:
-            wanted = np.dtype(dtype).name
-            raise InputError(
-                f"the model's {detail['name']} is {np.dtype(detail['dtype']).name}, not {wanted}."
-            )
-    sizes = [int(np.prod(detail["shape"])) for detail in into]
-    rows = inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
+    sizes, widths = ([_bytes_of(detail) for detail in details] for details in (into, out))
+    rows = inputs.reshape(len(inputs), math.prod(inputs.shape[1:])).view(np.uint8)
     if rows.shape[1] != sum(sizes):
-        raise InputError(f"a sample has {rows.shape[1]} values; the model takes {sum(sizes)}.")
-    results = []
-    for row in rows:
+        raise InputError(f"a sample has {rows.shape[1]:,} bytes; the model takes {sum(sizes):,}.")
+    results = np.zeros((len(rows), sum(widths)), np.uint8)
+    for row, result in zip(rows, results, strict=True):
         if restarts:
             interpreter.reset_all_variables()
         for detail, part in zip(into, np.split(row, np.cumsum(sizes)[:-1]), strict=True):
-            interpreter.set_tensor(detail["index"], part.reshape(detail["shape"]).astype(dtype))
+            value = np.frombuffer(part.tobytes(), detail["dtype"]).reshape(detail["shape"])
+            interpreter.set_tensor(detail["index"], value)
+        _invoke(interpreter)
+        values = [np.ascontiguousarray(interpreter.get_tensor(d["index"])) for d in out]
+        result[:] = np.concatenate([value.reshape(-1).view(np.uint8) for value in values])
+    return results
+
+
+def _bytes_of(detail: dict[str, Any]) -> int:
+    return int(np.prod(detail["shape"]) * np.dtype(detail["dtype"]).itemsize)
+
+
+def _invoke(interpreter: Any) -> None:
+    try:
         interpreter.invoke()
-        results.append(np.concatenate([interpreter.get_tensor(d["index"]).reshape(-1) for d in out]))
-    return np.stack(results) if results else np.zeros((0, sum(int(np.prod(d["shape"])) for d in out)), dtype)
+    except RuntimeError as error:
+        raise InputError(f"TFLite cannot run the model: {str(error).splitlines()[0]}") from error
 
 
 def _interpreter(model: bytes, **options: Any) -> Any:
