@@ -22,7 +22,7 @@ FLOORS = (
     {"ir", "scaffold"},
     {"ops"},
     {"tflite", "passes", "memory", "samples"},
-    {"codegen"},
+    {"codegen", "patching"},
     {"compiler", "comparison", "protocol", "renode_files"},
     {"bundle", "data", "emulator", "platformio", "elf", "toolchain", "stack"},
     {"models", "quantization"},

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def check_firmware(
         score=None
         if samples.task is None or samples.labels is None
         else score(compiled.graph, samples.task, samples.labels, expected, outputs),
-        **_costs(firmware, transcript, place.name(firmware.board)),
+        **_costs(firmware, compiled, transcript, place.name(firmware.board)),
     )
     return Checked(verdict, transcript, outputs)
 
@@ -138,15 +139,28 @@ def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:
         )
 
 
-def _costs(firmware: Firmware, transcript: Transcript, runner: str) -> dict[str, Any]:
+def layers_of(compiled: CompiledModel, names: Sequence[str], cycles: Sequence[int]) -> tuple[Layer, ...]:
+    """Return what each layer took by what a firmware said; the patches of one are added up."""
+    places = [operation.index for operation in compiled.graph.operations]
+    if compiled.patching is None or len(places) != len(cycles):
+        places = list(range(len(cycles)))
+    found: dict[int, tuple[str, int]] = {}
+    for place, name, count in zip(places, names, cycles, strict=True):
+        first, so_far = found.get(place, (name, 0))
+        found[place] = first, so_far + count
+    return tuple(Layer(index, name, count) for index, (name, count) in enumerate(found.values()))
+
+
+def _costs(
+    firmware: Firmware, compiled: CompiledModel, transcript: Transcript, runner: str
+) -> dict[str, Any]:
     """What an inference took (the most of all samples), the layers of the first, and the sizes."""
     cycles = max((inference.cycles for inference in transcript.inferences), default=0)
     timed = next((i for i in transcript.inferences if i.layer_cycles), None)
-    names = zip(timed.layer_names, timed.layer_cycles, strict=True) if timed else ()
     return {
         "instructions": cycles if runner == "emulator" else None,
         "cycles": cycles,
-        "layers": tuple(Layer(index, name, count) for index, (name, count) in enumerate(names)),
+        "layers": layers_of(compiled, timed.layer_names, timed.layer_cycles) if timed else (),
         "arena_bytes": transcript.info.arena_bytes,
         "stack_bytes": transcript.info.stack_used,
         "flash_bytes": firmware.sizes.flash_bytes,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.operator import Array
 
 _LONGEST_NAME = 50
@@ -40,17 +40,30 @@ def first_layer_difference(
     """Return where the first tensor, in the order of graph's operations, is not the same in both.
 
     expected and got hold values by tensor id, of the tensor's type or as bytes; a tensor that is in
-    only one of them is not compared. LayerDifference.layer is the operation's place in the file.
+    only one of them is not compared, but a patch is with its pixels of the whole image.
+    LayerDifference.layer is the operation's place in the file.
     """
     for operation in graph.operations:
         for tensor_id in operation.outputs:
-            if tensor_id in expected and tensor_id in got:
+            truth = _expected(graph.tensors[tensor_id], expected)
+            if truth is not None and tensor_id in got:
                 dtype = graph.tensors[tensor_id].dtype
-                pair = (flatten(expected[tensor_id], dtype), flatten(got[tensor_id], dtype))
+                pair = (flatten(truth, dtype), flatten(got[tensor_id], dtype))
                 index = first_unequal(pair)
                 if index >= 0:
                     return _difference(graph, operation, tensor_id, sample, index, pair)
     return None
+
+
+def _expected(tensor: Tensor, expected: Mapping[int, Array]) -> Array | None:
+    """Return what a tensor must hold: its own value, or what it has of the image that it is a patch of."""
+    origin = tensor.origin
+    if origin is None:
+        return expected.get(tensor.id)
+    if origin.tensor not in expected:
+        return None
+    _, height, width, _ = tensor.shape
+    return expected[origin.tensor][:, origin.y : origin.y + height, origin.x : origin.x + width]
 
 
 def flatten(value: Array, dtype: str) -> Array:

@@ -8,17 +8,18 @@ from hashlib import sha256
 
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
 from toolkit.codegen.names import c_identifier
-from toolkit.errors import UnsupportedError
+from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.ir.check import describe
 from toolkit.ir.dump import tensor_text
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.memory.layout import lay_out
+from toolkit.memory.layout import Layout, lay_out
 from toolkit.memory.plan import MemoryPlan
 from toolkit.ops.operator import KernelCall, Operator, Target
 from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
 from toolkit.ops.state import reset_calls
 from toolkit.passes.pipeline import clean, forms
+from toolkit.patching import Patching, patch_to_fit
 from toolkit.tflite.reader import read_graph
 
 _LONGEST_NAME = 50
@@ -36,7 +37,7 @@ class CompiledModel:
 
     sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
     are not among them. weights_bytes counts what comes from the .tflite file; arena_bytes is all
-    the memory for tensors and scratch.
+    the memory for tensors and scratch. patching tells which layers run in patches, if any do.
     """
 
     name: str
@@ -48,18 +49,51 @@ class CompiledModel:
     kernels: tuple[str, ...]
     weights_bytes: int
     arena_bytes: int
+    patching: Patching | None = None
 
 
-def compile_model(data: bytes, name: str, target: Target | None = None) -> CompiledModel:
+def compile_model(
+    data: bytes, name: str, target: Target | None = None, ram_bytes: int | None = None
+) -> CompiledModel:
     """Return the model in a .tflite file's bytes as C for target (default: portable).
 
-    name becomes a C identifier. The same bytes, name and target give the same sources. Raises
-    InputError for a damaged file, UnsupportedError with every operation that cannot be compiled,
-    DoesNotFitError for an arena that no board could hold.
+    name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
+    larger, layers are run in patches. The same arguments give the same sources. Raises InputError for
+    a damaged file, UnsupportedError with every operation that cannot be compiled, DoesNotFitError for
+    an arena that no board could hold, or that cannot be had in ram_bytes.
     """
     graph = clean(read_graph(data, name))
     _check_supported(graph)
-    layout = lay_out(forms(graph), target or Target())
+    layout, patching = lay_out(forms(graph), target or Target()), None
+    if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
+        layout, patching = _in_patches(layout, target or Target(), ram_bytes)
+    return compile_layout(layout, data, name, patching)
+
+
+def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
+    """Return what patches of a portable model's layers would save and cost: the least computing that
+    needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
+    """
+    layout = Layout(compiled.graph, compiled.calls, compiled.plan)
+    patched = patch_to_fit(layout, Target(), ram_bytes)
+    return patched.patching if patched else None
+
+
+def _in_patches(whole: Layout, target: Target, ram_bytes: int) -> tuple[Layout, Patching]:
+    patched = patch_to_fit(whole, target, ram_bytes)
+    if patched is not None and patched.patching.arena_bytes <= ram_bytes:
+        return patched.layout, patched.patching
+    least = patched.patching.arena_bytes if patched else whole.plan.arena_bytes
+    raise DoesNotFitError(
+        f"{whole.graph.name} needs an arena of {whole.plan.arena_bytes:,} bytes, and of {least:,} at the "
+        f"least that was found with layers in patches; it may have {ram_bytes:,}.",
+        hint=f"Try: --ram {least}, or a smaller input",
+        facts={"arena_bytes": whole.plan.arena_bytes, "least_arena_bytes": least, "ram_bytes": ram_bytes},
+    )
+
+
+def compile_layout(layout: Layout, data: bytes, name: str, patching: Patching | None = None) -> CompiledModel:
+    """Return the C of a model whose memory is laid out; data are the bytes of its .tflite file."""
     graph, calls, plan = layout.graph, layout.calls, layout.plan
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
     sources, weights_bytes = emit_model(program)
@@ -74,6 +108,7 @@ def compile_model(data: bytes, name: str, target: Target | None = None) -> Compi
         kernels=kernel_names((*calls, reset_calls(graph))),
         weights_bytes=weights_bytes,
         arena_bytes=plan.arena_bytes,
+        patching=patching,
     )
 
 

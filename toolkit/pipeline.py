@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, s
 from toolkit.data.saved import FILES as DATA_FILES
 from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
-from toolkit.firmware import Application, Firmware, build_firmware, load_firmware, render_project
+from toolkit.firmware import Application, Firmware, build_to_fit, load_firmware
 from toolkit.ir.dump import graph_text
 from toolkit.memory.plan import plan_json
 from toolkit.oracle import Rows
@@ -36,7 +37,7 @@ from toolkit.verification import Verification, verification_text, verify_model
 DATA_ROOMS = ("data",)
 TRAINING_ROOMS = ("models", "training", "metrics")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
-COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "codegen", "compiler")
+COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codegen", "compiler")
 VERIFIER_ROOMS = ("comparison", "native", "verification")
 FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf", "stack")
 
@@ -119,9 +120,11 @@ class Pipeline:
     def compile(self, *, verify: bool = True) -> CompiledModel:
         """Make compiled/ with model.c, model.h, graph.txt and plan.json, and verify that they are right."""
         model = self.quantize()
-        compiled = compile_model(model.read_bytes(), self.project.name)
+        ram_bytes = self.project.firmware.ram_bytes or None
+        compiled = compile_model(model.read_bytes(), self.project.name, ram_bytes=ram_bytes)
 
         def make() -> None:
+            self._tell_patches(compiled)
             if verify:
                 self._on_step(verification_text(verify_model(compiled, model.read_bytes())))
             write_compiled(compiled, folder)
@@ -130,6 +133,7 @@ class Pipeline:
             "model": compiled.sha256,
             "name": compiled.name,
             "verify": str(verify),
+            "ram_bytes": str(ram_bytes),
             "code": digest_of_code(*COMPILER_ROOMS, *VERIFIER_ROOMS),
         }
         folder = self.folder / "compiled"
@@ -156,6 +160,14 @@ class Pipeline:
         self._step(f"build {board.name}", inputs, files, lambda: self._build(board, folder))
         return load_firmware(board, folder)
 
+    def compiled_for(self, board: Board) -> CompiledModel:
+        """Return the model as it was built for a board: in patches, if it would not have fitted."""
+        compiled, file = self.compile(), self.folder / board.name / "plan.json"
+        if not file.is_file():
+            return compiled
+        ram_bytes = self.read_json(f"{board.name}/plan.json")["patches"]["ram_bytes"]
+        return compile_model(self.quantize().read_bytes(), self.project.name, ram_bytes=ram_bytes)
+
     def check(self, board: Board, place: Place, samples: int | None = None) -> Verdict:
         """Check the firmware on the first samples of the test split, or all; write the verdict and report.
 
@@ -163,7 +175,7 @@ class Pipeline:
         """
         place.require_possible(board)
         firmware = self.build(board)
-        compiled, model = self.compile(), self.quantize().read_bytes()
+        compiled, model = self.compiled_for(board), self.quantize().read_bytes()
         dataset = self.dataset()
         inputs = quantize_test_samples(compiled, dataset)[:samples]
         labelled = Samples(inputs, dataset.task, dataset.test.y[:samples])
@@ -248,11 +260,28 @@ class Pipeline:
     def _build(self, board: Board, folder: Path) -> None:
         compiled = self.compile()
         application = self.application(compiled)
-        rendered = render_project(compiled, board, application, folder / "firmware")
+        model = self.quantize().read_bytes()
         with self.progress(f"build {board.name}: PlatformIO") as on_progress:
-            build_firmware(rendered, on_line=lambda line: on_progress(0, 0, line))
+            built, _ = build_to_fit(
+                compiled,
+                model,
+                board,
+                application,
+                folder / "firmware",
+                on_line=lambda line: on_progress(0, 0, line),
+                on_patches=self._tell_patches,
+            )
+        for name, text in _form_texts(built).items():
+            if built is compiled:
+                (folder / name).unlink(missing_ok=True)
+            else:
+                write_atomic(folder / name, text)
         for name, text in renode_files(board).items():
             write_atomic(folder / name, text)
+
+    def _tell_patches(self, compiled: CompiledModel) -> None:
+        if compiled.patching:
+            self._on_step(f"patches: {compiled.patching}")
 
     def application(self, compiled: CompiledModel) -> Application:
         """Return what the firmware does when no command comes, with the samples it carries."""
@@ -282,11 +311,14 @@ def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
 
 
 def compile_file(
-    model: Path, folder: Path, *, verify: bool = True
+    model: Path, folder: Path, *, verify: bool = True, ram_bytes: int | None = None
 ) -> tuple[CompiledModel, Verification | None]:
-    """Compile a .tflite file, verify it, and write its C, graph.txt and plan.json to folder."""
+    """Compile a .tflite file, verify it, and write its C, graph.txt and plan.json to folder.
+
+    ram_bytes is the most that its arena may take.
+    """
     data = read_model(model)
-    compiled = compile_model(data, model.stem)
+    compiled = compile_model(data, model.stem, ram_bytes=ram_bytes)
     verification = verify_model(compiled, data) if verify else None
     write_compiled(compiled, folder)
     return compiled, verification
@@ -303,8 +335,8 @@ def compile_files(
     for name, text in bundle.sources.items():
         write_atomic(folder / name, text)
     for model in compiled:
-        write_atomic(folder / f"{model.name}_graph.txt", graph_text(model.graph))
-        write_atomic(folder / f"{model.name}_plan.json", plan_json(model.plan))
+        for name, text in _form_texts(model).items():
+            write_atomic(folder / f"{model.name}_{name}", text)
     return bundle, verified
 
 
@@ -318,7 +350,11 @@ def read_model(path: Path) -> bytes:
 
 def write_compiled(compiled: CompiledModel, folder: Path) -> None:
     """Write the C sources, the graph and the memory plan of a compiled model."""
-    for name, text in compiled.sources.items():
+    for name, text in (compiled.sources | _form_texts(compiled)).items():
         write_atomic(folder / name, text)
-    write_atomic(folder / "graph.txt", graph_text(compiled.graph))
-    write_atomic(folder / "plan.json", plan_json(compiled.plan))
+
+
+def _form_texts(compiled: CompiledModel) -> dict[str, str]:
+    """Return graph.txt and plan.json of a compiled model."""
+    patches = asdict(compiled.patching) if compiled.patching else None
+    return {"graph.txt": graph_text(compiled.graph), "plan.json": plan_json(compiled.plan, patches)}

@@ -120,16 +120,20 @@ class FirmwareConfig:
     """[firmware]: application is what runs on the board when no command comes.
 
     sine feeds x from 0 to 2 pi and shows the output as brightness; samples runs the first
-    `samples` test samples in turn and prints class and score; none waits for commands.
+    `samples` test samples in turn and prints class and score; none waits for commands. ram_bytes is the
+    most that the model's arena may take, 0 what the board has: where it takes more, layers run in patches.
     """
 
     board: str = "nano33ble"
     application: Literal["sine", "samples", "none"] = "samples"
     samples: int = 10
+    ram_bytes: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.samples <= 1000:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
+        if self.ram_bytes < 0:
+            raise ValueError(f"ram_bytes {self.ram_bytes} must not be negative.")
 
 
 @dataclass(frozen=True)

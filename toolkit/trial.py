@@ -17,7 +17,7 @@ from toolkit.check import Checked, Place, Samples, check_firmware
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.errors import InputError
 from toolkit.files import write_atomic
-from toolkit.firmware import Application, Firmware, build_firmware, render_project
+from toolkit.firmware import Application, Firmware, build_to_fit
 from toolkit.ir.graph import Graph
 from toolkit.oracle import Rows
 from toolkit.ui import OnProgress
@@ -57,20 +57,22 @@ def try_model(
     on_progress: OnProgress | None = None,
     *,
     is_stream: bool = False,
+    ram_bytes: int | None = None,
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
     inputs is a .npy, one sample a row: of the input's own type, or int8 for its raw bytes. is_stream says
-    that they are one sequence. Raises InputError for files that do not fit together.
+    that they are one sequence. ram_bytes is the most that the arena may take, by default what the board
+    has. Raises InputError for files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
     data = _read(model)
-    compiled = compile_model(data, model.stem)
+    compiled = compile_model(data, model.stem, ram_bytes=ram_bytes)
     rows = load_rows(inputs, compiled.graph)
     with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
-        project = render_project(compiled, chosen, Application(), Path(folder) / "firmware")
-        firmware = build_firmware(project)
+        project = Path(folder) / "firmware"
+        compiled, firmware = build_to_fit(compiled, data, chosen, Application(), project)
         checked = check_firmware(
             firmware, compiled, data, Samples(rows, is_stream=is_stream), place, on_progress
         )

@@ -22,11 +22,11 @@ from toolkit.compiler import compile_model
 from toolkit.firmware import Application, build_firmware, render_project
 from toolkit.inspection.fit import BoardFit
 from toolkit.inspection.inspect import Inspection, inspect_model
-from toolkit.inspection.macs import count_macs
 from toolkit.inspection.picture import arena_lines, arena_svg
 from toolkit.inspection.png import picture_bytes
 from toolkit.inspection.text import inspection_lines
 from toolkit.ir.graph import Graph
+from toolkit.ops.macs import count_macs
 
 
 def boards() -> list[Board]:
@@ -182,7 +182,7 @@ def test_a_firmware_that_leaves_nothing_is_said() -> None:
 
     fits = [BoardFit("tiny", 20_000, 10_000, 9_000, 4_000)]
 
-    assert list(advise(fits, 16, 16)) == [
+    assert list(advise(fits, 16, 16, lambda _: None)) == [
         "tiny: 5,000 B of RAM too few; the firmware without a model leaves none.",
         "tiny: 10,000 B of flash too few; the firmware without weights leaves none.",
     ]

@@ -4,26 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 import click
 
 from toolkit import ui
 from toolkit.board import Board, board_names, load_board
-from toolkit.cli.options import json_option
-
-
-class ByteSize(click.ParamType):  # type: ignore[type-arg]
-    """A size such as 65536, 64k or 1M."""
-
-    name = "size"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the size in bytes."""
-        match = re.fullmatch(r"(\d+)([kKmM]?)i?[bB]?", value)
-        if not match:
-            self.fail(f"{value!r} is not a size such as 65536, 64k or 1M", param, ctx)
-        return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()]
+from toolkit.cli.options import ByteSize, json_option
 
 
 @click.command("boards")

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, open_pipeline, project_option
+from toolkit.cli.options import json_option, open_pipeline, project_option, ram_option
+from toolkit.errors import UsageError
 
 
 @click.command("compile")
@@ -19,6 +21,7 @@ from toolkit.cli.options import json_option, open_pipeline, project_option
     help="Where the C of MODELS goes. Default: the name of the first.",
 )
 @click.option("--shared-arena", is_flag=True, help="One arena for all MODELS, which then run by turns.")
+@ram_option
 @click.option(
     "--verify/--no-verify",
     default=True,
@@ -30,6 +33,7 @@ def command(
     models: tuple[Path, ...],
     output: Path | None,
     shared_arena: bool,
+    ram_bytes: int | None,
     verify: bool,
     folder: Path,
     as_json: bool,
@@ -40,23 +44,31 @@ def command(
     Examples:
       tinyml compile
       tinyml compile model.tflite --output c_code
+      tinyml compile model.tflite --ram 32k
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
     """
     from toolkit.pipeline import compile_file, compile_files
     from toolkit.verification import verification_text
 
+    if ram_bytes is not None and len(models) != 1:
+        raise UsageError(
+            "--ram is for one .tflite file.", hint="Try: ram_bytes in the section [firmware] of tinyml.toml"
+        )
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
         bundle, verified = compile_files(models, target, shared_arena=shared_arena, verify=verify)
         compiled, kernels, arena_bytes = bundle.models, bundle.kernels, bundle.arena_bytes
     else:
         if models:
-            model, verification = compile_file(models[0], target, verify=verify)
+            model, verification = compile_file(models[0], target, verify=verify, ram_bytes=ram_bytes)
             verified = [verification] if verification else []
         else:
             pipeline = open_pipeline(folder)
             target, model, verified = pipeline.folder / "compiled", pipeline.compile(verify=verify), []
         compiled, kernels, arena_bytes = (model,), model.kernels, model.arena_bytes
+    for each in compiled:
+        if each.patching:
+            ui.note(f"patches: {each.patching}")
     for verification in verified:
         ui.note(verification_text(verification))
     figures = {
@@ -65,7 +77,8 @@ def command(
         "layers": sum(len(each.calls) for each in compiled),
     }
     if as_json:
-        ui.result_json({"folder": str(target), **figures, "kernels": list(kernels)})
+        patches = [each.patching and asdict(each.patching) for each in compiled]
+        ui.result_json({"folder": str(target), **figures, "kernels": list(kernels), "patches": patches})
         return
     sizes = f"arena {figures['arena_bytes']:,} B, weights {figures['weights_bytes']:,} B"
     ui.result(f"{figures['layers']} layers, {sizes}")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -19,7 +20,27 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class ByteSize(click.ParamType):  # type: ignore[type-arg]
+    """A size such as 65536, 64k or 1M."""
+
+    name = "size"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the size in bytes."""
+        match = re.fullmatch(r"(\d+)([kKmM]?)i?[bB]?", value)
+        if not match:
+            self.fail(f"{value!r} is not a size such as 65536, 64k or 1M", param, ctx)
+        return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()]
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+ram_option = click.option(
+    "--ram",
+    "ram_bytes",
+    type=ByteSize(),
+    help="The most that the arena may take, such as 20k; layers run in patches where it takes more.",
+)
 board_option = click.option("--board", help="Board; default is the one in tinyml.toml. See: tinyml boards")
 boards_option = click.option(
     "--board",

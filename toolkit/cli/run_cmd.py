@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, place_of, place_options
+from toolkit.cli.options import json_option, place_of, place_options, ram_option
 
 
 @click.command("run")
@@ -19,6 +19,7 @@ from toolkit.cli.options import json_option, place_of, place_options
 @click.option("--outputs", type=click.Path(path_type=Path), help="Write the int8 outputs to this .npy.")
 @click.option("--board", help="Default: host with --runner host, else nano33ble.")
 @click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
+@ram_option
 @place_options
 @json_option
 def command(
@@ -27,6 +28,7 @@ def command(
     outputs: Path | None,
     board: str | None,
     stream: bool,
+    ram_bytes: int | None,
     runner: str | None,
     port: str | None,
     timeout: float,
@@ -47,8 +49,16 @@ def command(
     chosen = board or ("host" if runner == "host" else "nano33ble")
     with ui.progress(f"run {model.name} on {chosen}") as on_progress:
         trial = try_model(
-            model, inputs, chosen, place_of(runner, port, timeout), on_progress, is_stream=stream
+            model,
+            inputs,
+            chosen,
+            place_of(runner, port, timeout),
+            on_progress,
+            is_stream=stream,
+            ram_bytes=ram_bytes,
         )
+    if trial.compiled.patching:
+        ui.note(f"patches: {trial.compiled.patching}")
     if outputs is not None:
         save_rows(trial.outputs(), outputs)
     verdict = trial.checked.verdict

@@ -71,7 +71,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Call:
-    """One kernel call: its parameters' initializers, and the call itself, as lines of code."""
+    """One kernel call: its parameters' initializers, and the call itself, as lines of code.
+
+    params is empty where an earlier call has the same ones: then both point to that one's.
+    """
 
     symbol: str
     kernel: str
@@ -148,6 +151,7 @@ class _Emitter:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.tables: dict[tuple[str, bool, bytes], Table] = {}
+        self.params: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def layer(self, step: int) -> Layer:
         """Return the calls of a step as text; their tables are in self.tables afterwards."""
@@ -180,9 +184,11 @@ class _Emitter:
     def _call(self, call: KernelCall, symbol: str, scratch: Iterator[int]) -> Call:
         kernel = checked_identifier(call.kernel)
         params = tuple(_member(name, value) for name, value in call.params.items())
-        arguments = [f"&{symbol}_params"] if params else []
+        home = self.params.setdefault((kernel, params), symbol)
+        arguments = [f"&{home}_params"] if params else []
         arguments += [self._argument(argument, symbol, scratch) for argument in call.arguments]
-        return Call(symbol, kernel, params, literals.group(f"{kernel}(", arguments, ");"))
+        text = literals.group(f"{kernel}(", arguments, ");")
+        return Call(symbol, kernel, params if home == symbol else (), text)
 
     def _argument(self, argument: Argument, symbol: str, scratch: Iterator[int]) -> str:
         if isinstance(argument, TensorArgument):

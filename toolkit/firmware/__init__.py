@@ -4,6 +4,7 @@
 from toolkit.elf import Sizes
 from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, build_firmware, load_firmware, worst_stack
+from toolkit.firmware.fitting import build_to_fit
 from toolkit.firmware.render import FirmwareProject, isa_of, render_project
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "FirmwareProject",
     "Sizes",
     "build_firmware",
+    "build_to_fit",
     "isa_of",
     "load_firmware",
     "render_project",

@@ -154,4 +154,8 @@ def _too_large(project: FirmwareProject, facts: BuildFacts) -> DoesNotFitError:
     return DoesNotFitError(
         f"{project.model_name} needs {needed}; {project.board.name} has {there}.",
         hint=f"Try: a smaller model or input, or a larger board: tinyml boards {' '.join(wish)}",
+        facts={
+            "ram_short_bytes": max(0, facts.ram_bytes - facts.ram_limit_bytes),
+            "flash_short_bytes": max(0, facts.flash_bytes - facts.flash_limit_bytes),
+        },
     )

@@ -3,20 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from toolkit.inspection.fit import BoardFit
+from toolkit.patching import Patching
 
 
-def advise(fits: Sequence[BoardFit], tensor_bytes: int, weights_bytes: int) -> Iterator[str]:
+def advise(
+    fits: Sequence[BoardFit],
+    tensor_bytes: int,
+    weights_bytes: int,
+    in_patches: Callable[[int], Patching | None],
+) -> Iterator[str]:
     """Yield a sentence for each thing that is short on a board, with the number to reach.
 
     tensor_bytes is the arena with the runtime's copy of a sample, as both shrink with the input.
+    in_patches tells how near layers in patches come to an arena that is so many bytes smaller.
     """
     for fit in fits:
         short = fit.ram_bytes - fit.ram_limit_bytes
         if short > 0:
             yield _ram_advice(fit.board, short, tensor_bytes)
+            patching = in_patches(short)
+            if patching is not None:
+                does = "does it" if patching.arena_bytes <= patching.ram_bytes else "is not enough"
+                yield f"{fit.board}: {patching}: {does}. tinyml build tries it by itself."
         short = fit.flash_bytes - fit.flash_limit_bytes
         if short > 0:
             yield _flash_advice(fit.board, short, weights_bytes)

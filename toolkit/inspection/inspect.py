@@ -9,18 +9,19 @@ from hashlib import sha256
 from typing import Any
 
 from toolkit.board import Board
-from toolkit.compiler import CompiledModel, compile_model
+from toolkit.compiler import CompiledModel, compile_model, least_arena
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.inspection.advice import advise
 from toolkit.inspection.fit import BoardFit, Needs, fit_on
-from toolkit.inspection.macs import count_macs
 from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
+from toolkit.ops.macs import count_macs
 from toolkit.ops.operator import ConstantArgument
 from toolkit.ops.refused import refusal
 from toolkit.ops.registry import operators
 from toolkit.passes.pipeline import clean
+from toolkit.patching import Patching
 from toolkit.tflite.reader import read_graph
 
 _SHOWN = 5
@@ -127,7 +128,11 @@ def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection
         largest_ram=tuple(sorted(alive, key=lambda b: (-b.bytes, b.offset))[:_SHOWN]),
         largest_flash=tuple(largest_flash[:_SHOWN]),
         boards=fits,
-        advice=tuple(advise(fits, needs.arena_bytes + needs.input_bytes, weights_bytes)),
+        advice=tuple(
+            advise(
+                fits, needs.arena_bytes + needs.input_bytes, weights_bytes, lambda b: _in_patches(found, b)
+            )
+        ),
         refusal=found.refusal,
     )
 
@@ -139,6 +144,12 @@ def _planned(data: bytes, name: str) -> _Planned:
         graph = clean(read_graph(data, name))
         return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)
     return _Planned(compiled.graph, compiled.plan, compiled, "")
+
+
+def _in_patches(found: _Planned, short_bytes: int) -> Patching | None:
+    """Return what layers in patches would do for an arena that is so many bytes too large."""
+    room = found.plan.arena_bytes - short_bytes
+    return least_arena(found.compiled, room) if found.compiled and room > 0 else None
 
 
 def _needs(found: _Planned, weights_bytes: int) -> Needs:

@@ -50,6 +50,15 @@ class Quantization:
         return self.zero_points[0]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Which pixels of the image `tensor` another tensor holds: those from row y and column x on."""
+
+    tensor: int
+    y: int
+    x: int
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """A value in the graph; its id is its place in Graph.tensors and stays the same in every pass.
@@ -59,6 +68,7 @@ class Tensor:
     that shape. No operation has it as an output; those that change it have it among their inputs.
     storage is the id of the tensor whose bytes this one uses, from storage_offset on: its own, or
     that of another that a pass found it can share (a reshape) or be a part of (a slice).
+    origin is present for a patch of an image that a pass cut: the image has the file's id.
     """
 
     id: int
@@ -70,6 +80,7 @@ class Tensor:
     state: NDArray[np.generic] | None = None
     storage: int = -1
     storage_offset: int = 0
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         if self.storage < 0:

@@ -39,7 +39,20 @@ def lay_out(graphs: Sequence[Graph], target: Target) -> Layout:
     board could hold.
     """
     drafts = [draft for graph in graphs for draft in _drafts(graph, target)]
-    draft = min(drafts, key=lambda draft: draft.plan.arena_bytes)
+    return _checked(min(drafts, key=lambda draft: draft.plan.arena_bytes))
+
+
+def lay_out_in_order(graph: Graph, target: Target) -> Layout:
+    """Return the same of one graph whose operations stay in their order, in an arena of arena_in_order()."""
+    return _checked(_Lowered(graph, target).draft(is_draft=True))
+
+
+def arena_in_order(graph: Graph, target: Target) -> int:
+    """Return the bytes of the arena that a graph needs as it is, by a plan without the exact search."""
+    return _Lowered(graph, target).draft(is_draft=True).plan.arena_bytes
+
+
+def _checked(draft: _Draft) -> Layout:
     if draft.plan.arena_bytes > _LARGEST_ARENA:
         raise DoesNotFitError(
             f"{draft.graph.name} needs {draft.plan.arena_bytes:,} bytes of RAM for its tensors; "
@@ -63,25 +76,34 @@ class _Draft:
     plan: MemoryPlan
 
 
+class _Lowered:
+    """A graph with the calls and walks of its operations."""
+
+    def __init__(self, graph: Graph, target: Target) -> None:
+        known = operators()
+        self.graph = graph
+        self.calls = [kernel_calls(known[o.kind].lower(graph, o, target)) for o in graph.operations]
+        self.walks = [_walks(graph, o, target) for o in graph.operations]
+        self.scratch = [
+            [a.bytes for call in layer for a in call.arguments if isinstance(a, ScratchArgument)]
+            for layer in self.calls
+        ]
+
+    def draft(self, order: Sequence[int] | None = None, *, is_draft: bool = False) -> _Draft:
+        """Return the plan for an order of the operations, by default the one that they have."""
+        order = range(len(self.calls)) if order is None else order
+        ordered = replace(self.graph, operations=tuple(self.graph.operations[i] for i in order))
+        needs, ways = [self.scratch[i] for i in order], [self.walks[i] for i in order]
+        plan = plan_memory(ordered, needs, ways, is_draft=is_draft)
+        return _Draft(ordered, tuple(self.calls[i] for i in order), ways, needs, plan)
+
+
 def _drafts(graph: Graph, target: Target) -> list[_Draft]:
     """Return the plan for the order of operations that is given, and for the best one if it is another."""
-    known = operators()
-    calls = [kernel_calls(known[o.kind].lower(graph, o, target)) for o in graph.operations]
-    walks = [_walks(graph, o, target) for o in graph.operations]
-    scratch = [
-        [a.bytes for call in layer for a in call.arguments if isinstance(a, ScratchArgument)]
-        for layer in calls
-    ]
-
-    def draft(order: Sequence[int]) -> _Draft:
-        ordered = replace(graph, operations=tuple(graph.operations[i] for i in order))
-        needs, ways = [scratch[i] for i in order], [walks[i] for i in order]
-        plan = plan_memory(ordered, needs, ways)
-        return _Draft(ordered, tuple(calls[i] for i in order), ways, needs, plan)
-
-    given = list(range(len(calls)))
-    best = best_order(graph, scratch, walks)
-    return [draft(given)] if best == given else [draft(given), draft(best)]
+    lowered = _Lowered(graph, target)
+    best = best_order(graph, lowered.scratch, lowered.walks)
+    given = lowered.draft()
+    return [given] if best == list(range(len(best))) else [given, lowered.draft(best)]
 
 
 def _walks(graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:

@@ -77,8 +77,9 @@ def separations(graph: Graph, buffers: Sequence[Buffer], walks: Walks) -> list[S
     for first, second in product(range(len(buffers)), repeat=2):
         if (first, second) in close:
             found.append(close[first, second])
-        elif first < second and (second, first) not in close and buffers[first].meets(buffers[second]):
-            found.append(_apart(buffers, first, second))
+        elif first < second and (second, first) not in close and _meet(buffers[first], buffers[second]):
+            apart = _apart(buffers, first, second)
+            found += [apart] if apart is not None else []
     return found
 
 
@@ -92,8 +93,25 @@ def fits(walk: Walk, source: Tensor, result: Tensor, distance: int) -> bool:
     return distance <= -before or distance >= after
 
 
-def _apart(buffers: Sequence[Buffer], first: int, second: int) -> Separation:
-    return Separation(first, second, -align(buffers[second].bytes), align(buffers[first].bytes))
+def _meet(one: Buffer, other: Buffer) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+def _apart(buffers: Sequence[Buffer], first: int, second: int) -> Separation | None:
+    """Return how far apart buffers must be for what of them is needed in the same step; None if nothing is.
+
+    Where rows die one after the other, another buffer may grow over them.
+    """
+    pairs = [
+        (one.start - other.end, one.end - other.start)
+        for one in buffers[first].pieces
+        for other in buffers[second].pieces
+        if one.meets(other)
+    ]
+    if not pairs:
+        return None
+    low, high = min(low for low, _ in pairs), max(high for _, high in pairs)
+    return Separation(first, second, low // ALIGNMENT * ALIGNMENT, align(high))
 
 
 def _close(graph: Graph, buffers: Sequence[Buffer], step: int, walks: Walks) -> list[Separation]:
@@ -112,7 +130,9 @@ def _close(graph: Graph, buffers: Sequence[Buffer], step: int, walks: Walks) -> 
     found: dict[tuple[int, int], Separation] = {}
     for source, result in pairs:
         key = places[source.storage], places[result.storage]
-        found[key] = _joined(found.get(key), _separation(_apart(buffers, *key), usable, source, result))
+        apart = _apart(buffers, *key)
+        assert apart is not None  # both are needed in this step
+        found[key] = _joined(found.get(key), _separation(apart, usable, source, result))
     return [s for s in found.values() if s.overlaps]
 
 

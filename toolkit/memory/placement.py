@@ -43,9 +43,21 @@ class Puzzle:
         return max((o + align(b.bytes) for o, b in zip(offsets, self.buffers, strict=True)), default=0)
 
 
-def lower_bound(puzzle: Puzzle) -> int:
-    """Return the bytes of the step that needs the most: no plan can do with less."""
-    return max(_pressure(puzzle), default=0)
+def step_bounds(puzzle: Puzzle) -> list[int]:
+    """Return for each step the least bytes that what is needed in it can stand on; no plan needs less."""
+    buffers = puzzle.buffers
+    steps = max((b.last for b in buffers), default=-1) + 1
+    total = [0] * steps
+    for buffer in buffers:
+        for step in range(buffer.first, buffer.last + 1):
+            total[step] += buffer.alive_bytes(step)
+    shared: dict[int, list[Separation]] = {}
+    for s in puzzle.separations:
+        if s.overlaps:
+            shared.setdefault(buffers[s.second].first, []).append(s)
+    for step, pairs in shared.items():
+        total[step] -= _saving(buffers, pairs, step)
+    return [align(size) for size in total]
 
 
 def place_greedily(puzzle: Puzzle, enough: int) -> list[int]:
@@ -61,25 +73,12 @@ def place_greedily(puzzle: Puzzle, enough: int) -> list[int]:
     return best
 
 
-def _pressure(puzzle: Puzzle) -> list[int]:
-    """Return for each step the least bytes that what is needed in it can stand on."""
-    buffers = puzzle.buffers
-    steps = max((b.last for b in buffers), default=-1) + 1
-    total = [sum(align(b.bytes) for b in buffers if b.first <= step <= b.last) for step in range(steps)]
-    shared: dict[int, list[Separation]] = {}
-    for s in puzzle.separations:
-        if s.overlaps:
-            shared.setdefault(buffers[s.second].first, []).append(s)
-    for step, pairs in shared.items():
-        total[step] -= _saving(buffers, pairs)
-    return total
-
-
-def _saving(buffers: Sequence[Buffer], pairs: Sequence[Separation]) -> int:
+def _saving(buffers: Sequence[Buffer], pairs: Sequence[Separation], step: int) -> int:
     """Return a bound of what a step can save by its inputs and outputs standing over each other."""
     firsts, seconds = ({getattr(s, side) for s in pairs} for side in ("first", "second"))
-    if len(pairs) > 1:
-        return min(sum(align(buffers[i].bytes) for i in side) for side in (firsts, seconds))
+    if len(pairs) > 1 or any(buffers[i].parts for i in firsts | seconds):
+        alive: list[int] = [sum(buffers[i].alive_bytes(step) for i in side) for side in (firsts, seconds)]
+        return min(alive)
     (pair,) = pairs
     one, other = align(buffers[pair.first].bytes), align(buffers[pair.second].bytes)
     return one + other - extent(one, other, pair.low, pair.high)
@@ -87,7 +86,7 @@ def _saving(buffers: Sequence[Buffer], pairs: Sequence[Separation]) -> int:
 
 def _by_crowded_step(puzzle: Puzzle) -> Order:
     """Return the order that serves the steps with the most bytes first."""
-    pressure = _pressure(puzzle)
+    pressure = step_bounds(puzzle)
     return lambda b: (-max(pressure[b.first : b.last + 1]), -b.bytes, b.first)
 
 

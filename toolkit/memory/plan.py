@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from toolkit.errors import TinymlError
@@ -22,11 +22,26 @@ def align(size: int) -> int:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """The bytes of a buffer from start to end, which are needed from the step first to the step last."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+
+    def meets(self, other: Piece) -> bool:
+        """Return whether there is a step in which both are needed."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
 class Buffer:
     """Bytes that are needed from the step first to the step last, both included.
 
     A step is a place in graph.operations. tensor is the id of the tensor whose storage this is;
-    for scratch memory it is -1, and scratch is which of the step's scratch buffers this is.
+    for scratch memory it is -1, and scratch is which of the step's scratch buffers this is. parts are
+    the pieces that a buffer falls into whose bytes are not all needed equally long, else ().
     """
 
     bytes: int
@@ -34,10 +49,18 @@ class Buffer:
     last: int
     tensor: int = -1
     scratch: int = -1
+    parts: tuple[Piece, ...] = ()
 
-    def meets(self, other: Buffer) -> bool:
-        """Return whether there is a step in which both are needed."""
-        return self.first <= other.last and other.first <= self.last
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The parts, or all of it as the one piece that it is."""
+        return self.parts or (Piece(0, self.bytes, self.first, self.last),)
+
+    def alive_bytes(self, step: int) -> int:
+        """Return how many bytes are needed in a step, with what fills them up to the alignment."""
+        if not self.parts:
+            return align(self.bytes) if self.first <= step <= self.last else 0
+        return sum(p.end - p.start for p in self.parts if p.first <= step <= p.last)
 
 
 @dataclass(frozen=True)
@@ -52,14 +75,16 @@ class Placement:
 class MemoryPlan:
     """All placements in order of their buffers; no plan can have less than lower_bound_bytes.
 
-    is_least says that the search went through all plans and that none is smaller. walks has for each
-    operation which of its kernel's walks it must go, where it has any.
+    is_least says that the search went through all plans and that none is smaller. step_bytes has the
+    lower bound of each step. walks has for each operation which of its kernel's walks it must go,
+    where it has any.
     """
 
     placements: tuple[Placement, ...]
     arena_bytes: int
     lower_bound_bytes: int
     is_least: bool = False
+    step_bytes: tuple[int, ...] = ()
     walks: tuple[int, ...] = ()
 
     def with_walks(self, walks: tuple[int, ...]) -> MemoryPlan:
@@ -86,8 +111,11 @@ class MemoryPlan:
         raise TinymlError(f"the memory plan has no place for scratch {scratch} of step {step}.")
 
 
-def plan_json(plan: MemoryPlan) -> str:
-    """Return the plan as JSON for plan.json: the same plan gives the same text."""
+def plan_json(plan: MemoryPlan, patches: Mapping[str, int] | None = None) -> str:
+    """Return the plan as JSON for plan.json: the same plan gives the same text.
+
+    patches says which layers run in patches, and what that saves and costs.
+    """
     buffers = [
         {"offset": p.offset, "bytes": p.buffer.bytes, "first": p.buffer.first, "last": p.buffer.last}
         | ({"tensor": p.buffer.tensor} if p.buffer.tensor >= 0 else {"scratch": p.buffer.scratch})
@@ -102,4 +130,5 @@ def plan_json(plan: MemoryPlan) -> str:
         "alignment": ALIGNMENT,
         "walks": plan.walks,
     }
+    head |= {"patches": dict(patches)} if patches else {}
     return json.dumps(head | {"buffers": buffers}, indent=1) + "\n"

@@ -58,6 +58,9 @@ class Add(Operator):
         }
         return elementwise_call(graph, "add", (big, small), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

@@ -67,6 +67,9 @@ class AddN(Operator):
         inputs: list[Argument] = [TensorArgument(i) for i in operation.inputs]
         return KernelCall("tm_add_n_s8", params, (*inputs, *spare, TensorArgument(result.id)))
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

@@ -35,6 +35,9 @@ class Concatenation(Movement):
             return ["it has a fused activation, which TFLM refuses"]
         return _shape_problems(graph, operation)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return _axis(graph, operation) == 3
+
     def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
         result, axis = graph.tensors[operation.outputs[0]], _axis(graph, operation)
         rows, row = prod(result.shape[:axis]), prod(result.shape[axis:])

@@ -60,6 +60,9 @@ class Conv2d(Operator):
             return matrix_call(operation, found, scales)
         return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
 
+    def window(self, graph: Graph, operation: Operation) -> Window:
+        return _window(operation, channels.operands_of(graph, operation))
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)

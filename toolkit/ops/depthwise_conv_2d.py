@@ -71,6 +71,9 @@ class DepthwiseConv2d(Operator):
         )
         return convolution_call(operation, found, window, weights, axis=3)
 
+    def window(self, graph: Graph, operation: Operation) -> Window:
+        return _window(operation, channels.operands_of(graph, operation))
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)

@@ -59,6 +59,9 @@ class Div(Operator):
         }
         return planned_call(graph, "tm_div_s8", (left, right), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

@@ -41,6 +41,9 @@ class ExtremeOperator(Operator):
         kernel = f"tm_extreme_{SUFFIXES[result.dtype]}"
         return planned_call(graph, kernel, (left, right), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

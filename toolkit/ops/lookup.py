@@ -52,6 +52,9 @@ class TableOperator(Operator):
         values = all_values(graph.tensors[operation.inputs[0]])
         return lookup_call(graph, operation, self.table(graph, operation, values))
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

@@ -57,6 +57,9 @@ class Mul(Operator):
         }
         return elementwise_call(graph, "mul", (left, right), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

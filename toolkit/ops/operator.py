@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.window import Window
 
 Array = NDArray[np.generic]
 ParamValue = int | float | tuple[int, ...]
@@ -116,6 +117,22 @@ class Operator(ABC):
         A pass then lets both use the same memory. Only called when problems() is empty.
         """
         return False
+
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        """Return whether a pixel of an output image follows from the same pixel of the inputs alone.
+
+        Images are (batches, height, width, channels); inputs that broadcast may have a size of 1
+        there. What is True here is run in patches. Only called when problems() is empty.
+        """
+        return False
+
+    def window(self, graph: Graph, operation: Operation) -> Window | None:
+        """Return the window over the first input of which each pixel of the output is made, if there is one.
+
+        The operation then obeys the options pad_top and pad_left (window_of). Only called when
+        problems() is empty.
+        """
+        return None
 
     @abstractmethod
     def problems(self, graph: Graph, operation: Operation) -> list[str]:

@@ -70,6 +70,10 @@ class Pool(Operator):
             arguments=(TensorArgument(source), TensorArgument(result)),
         )
 
+    def window(self, graph: Graph, operation: Operation) -> Window:
+        """Return the window."""
+        return _window(graph, operation)
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
         return window_walks(source, result, _window(graph, operation), source.shape[3])

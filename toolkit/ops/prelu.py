@@ -53,6 +53,9 @@ class Prelu(Operator):
         }
         return planned_call(graph, "tm_prelu_s8", (source, alpha), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

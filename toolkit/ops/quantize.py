@@ -79,6 +79,9 @@ class Quantize(Operator):
             arguments=(TensorArgument(source.id), TensorArgument(result.id)),
         )
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

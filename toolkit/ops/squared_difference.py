@@ -49,6 +49,9 @@ class SquaredDifference(Operator):
         kernel = f"tm_squared_difference_{SUFFIXES[result.dtype]}"
         return planned_call(graph, kernel, (left, right), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

@@ -61,6 +61,9 @@ class Sub(Operator):
         }
         return planned_call(graph, "tm_sub_s8", (big, small), result.id, params)
 
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)
 

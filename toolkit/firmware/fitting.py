@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A firmware that fits its board's RAM: if it does not as it is, with some layers in patches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from toolkit.board import Board
+from toolkit.compiler import CompiledModel, compile_model
+from toolkit.errors import DoesNotFitError
+from toolkit.firmware.application import Application
+from toolkit.firmware.build import Firmware, OnLine, build_firmware
+from toolkit.firmware.render import render_project
+
+
+def build_to_fit(
+    compiled: CompiledModel,
+    model: bytes,
+    board: Board,
+    application: Application,
+    folder: Path,
+    *,
+    on_line: OnLine | None = None,
+    on_patches: Callable[[CompiledModel], None] | None = None,
+) -> tuple[CompiledModel, Firmware]:
+    """Render and build the project in folder; return what was built, which is compiled where that fits.
+
+    model is the .tflite that compiled came from. Where only RAM is short, the model is compiled again
+    in patches, for what the first build left of RAM; on_patches hears of it. Raises as
+    build_firmware() does.
+    """
+
+    def build(chosen: CompiledModel) -> tuple[CompiledModel, Firmware]:
+        project = render_project(chosen, board, application, folder)
+        return chosen, build_firmware(project, on_line=on_line)
+
+    try:
+        return build(compiled)
+    except DoesNotFitError as error:
+        patched = _patched(compiled, model, error)
+    if on_patches is not None:
+        on_patches(patched)
+    return build(patched)
+
+
+def _patched(compiled: CompiledModel, model: bytes, error: DoesNotFitError) -> CompiledModel:
+    """Return the model in as many bytes less as RAM is short. Raises error, with what it would take."""
+    ram_short, flash_short = (error.facts.get(f"{name}_short_bytes", 0) for name in ("ram", "flash"))
+    if not isinstance(ram_short, int) or ram_short <= 0 or flash_short:
+        raise error
+    room = max(compiled.arena_bytes - ram_short, 0)
+    try:
+        return compile_model(model, compiled.name, ram_bytes=room)
+    except DoesNotFitError as least:
+        raise DoesNotFitError(
+            f"{error.message} Its arena may have {room:,} bytes there; with layers in patches it needs "
+            f"{least.facts['least_arena_bytes']:,} at the least that was found.",
+            hint=error.hint,
+            facts={**error.facts, **least.facts},
+        ) from error
