@@ -69,18 +69,26 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model of the zoo; options belong to the family: toolkit/models/<family>.py."""
+    """A model of the zoo, by family, or one's own, python = "module:function" in the project's folder.
 
-    family: str
+    options belong to the family: toolkit/models/<family>.py; of one's own they are the function's.
+    """
+
+    family: str = ""
+    python: str = ""
     options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if bool(self.family) == bool(self.python):
+            raise ValueError('one of family = "..." and python = "module:function" must be there.')
+        if self.python and not re.fullmatch(r"[A-Za-z_]\w*:[A-Za-z_]\w*", self.python):
+            raise ValueError(f'python {self.python!r} must be "module:function".')
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(ModelChoice):
     """[model]: the model to deploy; compare lists others to train beside it, for the report only."""
 
-    family: str
-    options: dict[str, object] = field(default_factory=dict)
     compare: tuple[ModelChoice, ...] = ()
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
+from toolkit.models.blocks import Convolution, convolve, convolve_depthwise, drop, halve, lower
 from toolkit.models.family import Family, Shape
+from toolkit.models.multipliers import PictureOptions, channels, require_all, sizes_text
 
 
 @dataclass(frozen=True)
-class CnnOptions:
+class CnnOptions(PictureOptions):
     """[model.options]: channels of the first convolution and of each separable block after it.
 
     The picture is halved before every block but the first, and once more before the dense layer.
@@ -21,41 +23,24 @@ class CnnOptions:
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
-        if not self.filters or min(self.filters) < 1 or max(self.filters) > 1024:
-            raise ValueError(f"filters {list(self.filters)} must be one or more numbers from 1 to 1024.")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout {self.dropout:g} must be at least 0 and less than 1.")
+        super().__post_init__()
+        require_all("filters", self.filters, 1, 1024)
 
 
 def _layers(options: CnnOptions, shape: Shape, inputs: Any) -> Any:
-    layers = load_extra("keras").layers
-    first, *rest = options.filters
-    x = layers.Conv2D(first, 3, padding="same", use_bias=False, name="conv")(inputs)
-    x = _normalized(x, "conv")
+    first, *rest = (channels(filters, options.width) for filters in options.filters)
+    x = convolve(lower(inputs, options.resolution), Convolution(first), "conv")
     for number, filters in enumerate(rest, 1):
         if number > 1:
-            x = _halved(x, f"pool_{number}")
-        x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"depthwise_{number}")(x)
-        x = _normalized(x, f"depthwise_{number}")
-        x = layers.Conv2D(filters, 1, use_bias=False, name=f"pointwise_{number}")(x)
-        x = _normalized(x, f"pointwise_{number}")
-    x = _halved(x, "pool_last")
-    x = layers.Flatten(name="flatten")(x)
-    return layers.Dropout(options.dropout, name="dropout")(x) if options.dropout else x
-
-
-def _normalized(x: Any, name: str) -> Any:
-    layers = load_extra("keras").layers
-    return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x))
-
-
-def _halved(x: Any, name: str) -> Any:
-    """Pool 2x2; a picture that is one pixel high or wide stays as it is."""
-    return load_extra("keras").layers.MaxPooling2D(2, name=name)(x) if min(x.shape[1:3]) > 1 else x
+            x = halve(x, f"pool_{number}")
+        x = convolve_depthwise(x, f"depthwise_{number}")
+        x = convolve(x, Convolution(filters, 1), f"pointwise_{number}")
+    x = load_extra("keras").layers.Flatten(name="flatten")(halve(x, "pool_last"))
+    return drop(x, options.dropout)
 
 
 def _label(options: CnnOptions) -> str:
-    return f"cnn {'+'.join(str(filters) for filters in options.filters)}"
+    return f"cnn {'+'.join(str(filters) for filters in options.filters)}{sizes_text(options)}"
 
 
 FAMILY = Family(
@@ -64,5 +49,6 @@ FAMILY = Family(
     options=CnnOptions,
     layers=_layers,
     label=_label,
-    input_rank=3,
+    example=(32, 32, 1),
+    input_ranks=(3,),
 )
