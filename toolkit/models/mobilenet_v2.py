@@ -7,6 +7,7 @@ Source: Sandler et al., MobileNetV2, arXiv 1801.04381. The last convolution is m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from toolkit.models.blocks import Convolution, average, convolve, drop, inverted_residual, lower
@@ -28,13 +29,15 @@ _STAGES = (
 
 @dataclass(frozen=True)
 class MobilenetV2Options(PictureOptions):
-    """[model.options]: stages is how many of the paper's seven there are."""
+    """[model.options]: stages is how many of the paper's seven there are; depth multiplies their blocks."""
 
     width: float = 0.35
+    depth: float = 1.0
     stages: int = len(_STAGES)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        require("depth", self.depth, 0.1, 4)
         require("stages", self.stages, 1, len(_STAGES))
 
 
@@ -43,7 +46,7 @@ def _layers(options: MobilenetV2Options, shape: Shape, inputs: Any) -> Any:
     x = lower(inputs, options.resolution)
     x = convolve(x, Convolution(channels(_FIRST, width), 3, 2, "relu6"), "conv")
     for stage, (expansion, filters, count, first_stride) in enumerate(_STAGES[: options.stages], 1):
-        for number in range(1, count + 1):
+        for number in range(1, ceil(options.depth * count) + 1):
             stride = first_stride if number == 1 else 1
             narrow = Convolution(channels(filters, width), 3, stride, "relu6")
             name, expanded = f"block_{stage}_{number}", expansion * int(x.shape[-1])
