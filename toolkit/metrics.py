@@ -53,9 +53,9 @@ def reconstruction_errors(inputs: Array, outputs: Array) -> Array:
 
 
 def area_under_roc(truth: Array, scores: Array) -> float:
-    """Return the chance that a sample of truth 1 has a higher score than one of truth 0; equal ones count half.
+    """Return the chance that a sample of truth 1 has a higher score than one of truth 0.
 
-    NaN if one of the two kinds is not there.
+    Equal ones count half. NaN if one of the two kinds is not there.
     """
     positive, negative = scores[truth > _THRESHOLD], np.sort(scores[truth <= _THRESHOLD])
     if not len(positive) or not len(negative):

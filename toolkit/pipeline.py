@@ -31,11 +31,12 @@ from toolkit.report import write_report
 from toolkit.samples import quantize_in_chunks
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.ui import OnProgress
+from toolkit.usercode import user_sources
 from toolkit.verdict import Verdict
 from toolkit.verification import Verification, verification_text, verify_model
 
-DATA_ROOMS = ("data",)
-TRAINING_ROOMS = ("models", "training", "metrics")
+DATA_ROOMS = ("data", "usercode")
+TRAINING_ROOMS = ("models", "training", "metrics", "usercode")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codegen", "compiler")
 VERIFIER_ROOMS = ("comparison", "native", "verification")
@@ -96,6 +97,7 @@ class Pipeline:
         project = self.project
         inputs = {
             "project": digest_of((project.project, project.data.weighted, project.model, project.training)),
+            "own": self._digest_of_own_models(),
             "data": sha256_of(self.data()),
             "code": digest_of_code(*TRAINING_ROOMS),
         }
@@ -204,6 +206,13 @@ class Pipeline:
                 f"cannot read {self.folder / name}: {error}.", hint="Try: tinyml check"
             ) from error
         return value
+
+    def _digest_of_own_models(self) -> str:
+        """Return a hash of the .py files that models of the user's may come from, "" without such."""
+        model = self.project.model
+        if not any(choice.python for choice in (model, *model.compare)):
+            return ""
+        return digest_of([(path.name, sha256_of(path)) for path in user_sources(self.project.root)])
 
     def _files(self, *names: str) -> list[Path]:
         return [self.folder / name for name in names]

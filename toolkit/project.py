@@ -10,6 +10,7 @@ from typing import Literal
 
 from toolkit import tomlfile
 from toolkit.errors import InputError
+from toolkit.usercode import is_place
 
 FILE_NAME = "tinyml.toml"
 
@@ -69,7 +70,7 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model of the zoo, by family, or one's own, python = "module:function" in the project's folder.
+    """A model of the zoo, by family, or one's own, python = "module:name" in the project's folder.
 
     options belong to the family: toolkit/models/<family>.py; of one's own they are the function's.
     """
@@ -80,9 +81,9 @@ class ModelChoice:
 
     def __post_init__(self) -> None:
         if bool(self.family) == bool(self.python):
-            raise ValueError('one of family = "..." and python = "module:function" must be there.')
-        if self.python and not re.fullmatch(r"[A-Za-z_]\w*:[A-Za-z_]\w*", self.python):
-            raise ValueError(f'python {self.python!r} must be "module:function".')
+            raise ValueError('one of family = "..." and python = "module:name" must be there.')
+        if self.python and not is_place(self.python):
+            raise ValueError(f'python {self.python!r} must be "module:name", such as "my_model:build".')
 
 
 @dataclass(frozen=True)

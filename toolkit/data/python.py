@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,7 +13,7 @@ import numpy as np
 from toolkit.data.dataset import Samples
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
-from toolkit.suggest import did_you_mean
+from toolkit.usercode import call_function, is_place, user_sources
 
 
 @dataclass(frozen=True)
@@ -33,8 +29,7 @@ class PythonOptions:
     files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        module, colon, name = self.function.partition(":")
-        if not (colon and name.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+        if not is_place(self.function):
             raise ValueError(f'function {self.function!r} must be "module:name", such as "my_data:load".')
         for pattern in self.files:
             if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
@@ -42,52 +37,10 @@ class PythonOptions:
 
 
 def _read(options: PythonOptions, context: SourceContext) -> Samples:
-    name = options.function.partition(":")[2]
-    with _importable(context.root):
-        try:
-            module = _load(options.function.partition(":")[0], context.root)
-            function = getattr(module, name, None)
-            if not callable(function):
-                near = did_you_mean(name, [n for n in vars(module) if not n.startswith("_")])
-                raise InputError(f"{module.__file__} has no function {name!r}. {near}", hint=SOURCE.hint)
-            made = function(**options.arguments)
-        except InputError:
-            raise
-        except Exception as error:
-            raise InputError(f"{options.function} failed: {_where(error)}.", hint=SOURCE.hint) from error
+    made = call_function(
+        options.function, context.root, SOURCE.hint, lambda function: function(**options.arguments)
+    )
     return _samples(made, options.function)
-
-
-def _load(name: str, root: Path) -> ModuleType:
-    """Return the module, run now: a name that is loaded already may be another project's."""
-    base = root.joinpath(*name.split("."))
-    path = next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
-    if path is None:
-        raise InputError(f"there is no {base.with_suffix('.py')}.", hint=SOURCE.hint)
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
-    return module
-
-
-@contextmanager
-def _importable(root: Path) -> Iterator[None]:
-    """Let the function's module import its neighbours, and forget them afterwards."""
-    before = set(sys.modules)
-    sys.path.insert(0, str(root))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(root))
-        for name in set(sys.modules) - before:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and Path(file).is_relative_to(root):
-                del sys.modules[name]
-
-
-def _where(error: Exception) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
 
 
 def _samples(made: Any, function: str) -> Samples:
@@ -111,10 +64,8 @@ def _samples(made: Any, function: str) -> Samples:
 
 
 def _files(options: PythonOptions, context: SourceContext) -> Iterable[Path]:
-    build = context.root / "build"
-    sources = (path for path in context.root.rglob("*.py") if not path.is_relative_to(build))
     named = (path for pattern in options.files for path in context.root.glob(pattern))
-    return sorted({path for path in (*sources, *named) if path.is_file()})
+    return sorted({*user_sources(context.root), *(path for path in named if path.is_file())})
 
 
 SOURCE = Source(

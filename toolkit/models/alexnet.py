@@ -24,7 +24,7 @@ _STRIDE_BY_SIDE = ((128, 4), (64, 2), (0, 1))
 
 @dataclass(frozen=True)
 class AlexnetOptions(PictureOptions):
-    """[model.options]: width 1 is the paper's; the default is a sixteenth. dropout is for the dense layers."""
+    """[model.options]: width 1 is the paper's; the default is a sixteenth. dropout is after dense layers."""
 
     width: float = 0.0625
     dropout: float = 0.5

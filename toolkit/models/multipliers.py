@@ -32,7 +32,7 @@ class PictureOptions(WidthOptions):
         require("resolution", self.resolution, LOWEST_RESOLUTION, 1.0)
 
 
-def channels(count: float, width: float, multiple: int = 8) -> int:
+def channels(count: int, width: float, multiple: int = 8) -> int:
     """Return count * width as a multiple of multiple, never less than nine tenths of it, and one at least.
 
     With width 1 it is count, and below one multiple the nearest whole number. Source: the rounding in
