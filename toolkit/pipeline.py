@@ -17,6 +17,7 @@ from toolkit.bundle import Bundle, bundle_models
 from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.compiler import CompiledModel, compile_model
+from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset
 from toolkit.data.saved import FILES as DATA_FILES
 from toolkit.errors import InputError, UsageError
@@ -91,6 +92,12 @@ class Pipeline:
             }
             self._step("data", inputs, files, self._make_data)
         return files[0]
+
+    def draw_data(self) -> Path:
+        """Draw data.png, some samples of each class; return its path."""
+        path = self.folder / "data.png"
+        write_atomic(path, contact_sheet(self.dataset()))
+        return path
 
     def train(self) -> Path:
         """Make model.keras and history.json; return the first."""

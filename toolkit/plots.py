@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from toolkit.extras import load_extra
 
 _INK, _FAINT = "#1f2933", "#d9dee5"
@@ -111,7 +114,7 @@ def confusion_png(counts: Sequence[Sequence[int]], classes: Sequence[str], model
                 color = "white" if shares[y][x] > 0.5 else _INK
                 if count:
                     axes.text(x, y, str(count), ha="center", va="center", color=color, fontsize=8.5)
-        labels = [label.replace("$", r"\$") for label in classes]
+        labels = [_plain(label) for label in classes]
         axes.set_xticks(range(len(labels)), labels, rotation=90 if max(map(len, labels)) > 3 else 0)
         axes.set_yticks(range(len(labels)), labels)
         axes.grid(False)
@@ -130,10 +133,80 @@ def bars_png(bars: Sequence[Bar], steps: Sequence[str], title: str) -> bytes:
                 bar.first, bar.height, width, bar.bottom, align="edge", color=bar.color, edgecolor="white"
             )
         axes.set_axisbelow(True)
-        axes.set_title(title.replace("$", r"\$"))
+        axes.set_title(_plain(title))
         axes.set_ylabel("bytes")
         axes.set_xticks([i + 0.5 for i in range(len(steps))], steps, rotation=90, fontsize=7)
         return _png(figure)
+
+
+def mosaic_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
+    """Return pictures (n, height, width, 1 or 3) in rows with names.
+
+    Black is 0 and white 1, or the least and the greatest value if they lie beyond.
+    """
+    low, high = _range(rows)
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    columns = max(len(pictures) for _, pictures in rows)
+    height, width = rows[0][1].shape[1:3]
+    sheet = np.ones((len(rows) * (height + 1), columns * (width + 1), 3), np.float32)
+    for row, (_, pictures) in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            y, x = row * (height + 1), column * (width + 1)
+            sheet[y : y + height, x : x + width] = (picture - low) / max(high - low, 1e-9)
+    with _style():
+        tall = min(8.4 * sheet.shape[0] / sheet.shape[1] + 0.6, 40.0)
+        figure, (axes,) = _figure(8.4, max(tall, 1.5))
+        axes.imshow(sheet, interpolation="nearest")
+        axes.set_yticks([row * (height + 1) + height / 2 for row in range(len(rows))], _names(rows))
+        axes.set_xticks([])
+        axes.grid(False)
+        axes.set_title(_plain(title))
+        return _png(figure)
+
+
+def waves_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
+    """Return curves (n, length, channels) in rows with names, one sample a plot, all to one scale."""
+    columns = max(len(samples) for _, samples in rows)
+    with _style():
+        figure, panels = _figure(
+            8.4, min(0.5 + 1.1 * len(rows), 44.0), columns=columns, heights=(1,) * len(rows)
+        )
+        low, high = _range(rows)
+        for place, axes in enumerate(panels):
+            name, samples = rows[place // columns]
+            axes.set_ylim(low - 0.05 * (high - low) - 1e-9, high + 0.05 * (high - low) + 1e-9)
+            axes.set_yticks([])
+            if place % columns == 0:
+                axes.set_ylabel(_plain(name), rotation=0, ha="right", va="center")
+            if place % columns < len(samples):
+                axes.plot(samples[place % columns], linewidth=0.8)
+        figure.suptitle(_plain(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        return _png(figure)
+
+
+def points_png(x: Values, y: Values, title: str) -> bytes:
+    """Return y over x as points."""
+    with _style():
+        figure, (axes,) = _figure(8.4, 3.6)
+        axes.scatter(x, y, s=12, color=_POINTS, alpha=0.7, linewidths=0)
+        axes.set_title(_plain(title))
+        axes.set_xlabel("x")
+        axes.set_ylabel("y")
+        return _png(figure)
+
+
+def _range(rows: Sequence[tuple[str, NDArray[Any]]]) -> tuple[float, float]:
+    return min(float(x.min()) for _, x in rows), max(float(x.max()) for _, x in rows)
+
+
+def _names(rows: Sequence[tuple[str, NDArray[Any]]]) -> list[str]:
+    return [_plain(name) for name, _ in rows]
+
+
+def _plain(text: str) -> str:
+    """Return text as matplotlib shows it as it is: a $ would start a formula."""
+    return text.replace("$", r"\$")
 
 
 def _style() -> Any:

@@ -24,7 +24,7 @@ def commands() -> list[list[str]]:
 
 def test_the_readme_shows_the_way_from_new_to_check() -> None:
     verbs = [words[0] for words in commands()]
-    assert verbs[:2] == ["new", "build"]
+    assert verbs[:3] == ["new", "data", "build"]
     assert {"emulate", "check", "quantize", "boards", "doctor", "flash", "monitor", "run"} <= set(verbs)
 
 

@@ -58,6 +58,9 @@ project_option = click.option(
 )
 
 
+skip_broken_option = click.option(
+    "--skip-broken", is_flag=True, help="Leave out files of the data that cannot be used."
+)
 seconds_option = click.option("--seconds", type=click.FloatRange(min=0.001), help="Stop after this long.")
 
 
@@ -85,9 +88,10 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 
-def open_pipeline(folder: Path) -> Pipeline:
+def open_pipeline(folder: Path, *, skip_broken: bool = False) -> Pipeline:
     """Return the pipeline of the project in folder, telling its steps on stderr."""
     from toolkit.pipeline import Pipeline
     from toolkit.project import load_project
 
-    return Pipeline(load_project(folder.resolve()), on_step=ui.note, progress=ui.progress)
+    project = load_project(folder.resolve())
+    return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skip_broken)

@@ -4,6 +4,7 @@
 from toolkit.data.balance import class_counts, class_weights, imbalance
 from toolkit.data.dataset import Broken, Dataset, Samples, Split
 from toolkit.data.load import data_state, divide_data, load_dataset
+from toolkit.data.overview import Overview, describe
 from toolkit.data.saved import Divided, Part, load_saved_dataset, save_dataset
 from toolkit.data.stream import stream
 
@@ -11,12 +12,14 @@ __all__ = [
     "Broken",
     "Dataset",
     "Divided",
+    "Overview",
     "Part",
     "Samples",
     "Split",
     "class_counts",
     "class_weights",
     "data_state",
+    "describe",
     "divide_data",
     "imbalance",
     "load_dataset",

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml data"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import json_option, open_pipeline, project_option, skip_broken_option
+
+
+@click.command("data")
+@project_option
+@skip_broken_option
+@json_option
+def command(folder: Path, skip_broken: bool, as_json: bool) -> None:
+    """Read, check and split the project's data; show how many there are, and some of them.
+
+    \b
+    Example:
+      tinyml data
+    """
+    from toolkit.data import describe
+
+    pipeline = open_pipeline(folder, skip_broken=skip_broken)
+    overview = describe(pipeline.dataset())
+    sheet = pipeline.draw_data()
+    if as_json:
+        ui.result_json({**overview.to_json(), "sheet": str(sheet)})
+        return
+    ui.table(overview.headings, overview.rows)
+    for line in overview.lines():
+        ui.result(line)
+    ui.result(f"{sheet}")
