@@ -29,7 +29,7 @@ from toolkit.oracle import Rows
 from toolkit.project import Project
 from toolkit.renode_files import renode_files
 from toolkit.report import write_report
-from toolkit.samples import quantize_in_chunks
+from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.ui import OnProgress
 from toolkit.usercode import user_sources
@@ -263,7 +263,8 @@ class Pipeline:
         with self.progress("quantize: convert, calibrate and compare") as on_progress:
             model = load_model(keras_file)
             calibration = calibration_samples(self.project, dataset)
-            int8, float32 = quantize_model(model, calibration), float_tflite(model)
+            activations = self.project.quantization.activations
+            int8, float32 = quantize_model(model, calibration, activations), float_tflite(model)
             on_progress(1, 2)
             report = compare_models(float32, int8, dataset, len(calibration))
             on_progress(2, 2)
@@ -323,7 +324,7 @@ class Pipeline:
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
     """Return the test split as the model takes it: int8 (n, input bytes)."""
     tensor = compiled.graph.tensors[compiled.graph.inputs[0]]
-    return quantize_in_chunks(dataset.test.x, tensor).reshape(len(dataset.test), -1)
+    return sample_rows(quantize_in_chunks(dataset.test.x, tensor))
 
 
 def compile_file(

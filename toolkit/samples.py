@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,45 +12,54 @@ from numpy.typing import NDArray
 from toolkit.errors import InputError
 from toolkit.ir.graph import Quantization, Tensor
 
+Integers = NDArray[np.int8] | NDArray[np.int16]
 _CHUNK_SAMPLES = 256
 
 
-def quantize_samples(real: NDArray[Any], tensor: Tensor) -> NDArray[np.int8]:
-    """Return real (n, *shape of one sample) as int8 (n, *shape of one sample) for tensor.
+def quantize_samples(real: NDArray[Any], tensor: Tensor) -> Integers:
+    """Return real (n, *shape of one sample) in tensor's type, int8 or int16, and in real's shape.
 
     As TFLite's QUANTIZE computes it: the division in float32, halves rounded away from zero, then
-    saturated. Raises InputError if tensor is not int8 or the samples have another size than it.
+    saturated. Raises InputError for another type, or if the samples have another size than tensor.
     """
-    quantization = _int8_quantization(tensor)
+    quantization, limits = _quantization(tensor), np.iinfo(tensor.dtype)
     if real[:1].size and real[0].size != tensor.elements:
         raise InputError(
             f"a sample has {real[0].size} values; the model's input {tensor.name} has {tensor.elements}."
         )
     scaled = real.astype(np.float32) / np.float32(quantization.scale)
     rounded = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)) + quantization.zero_point
-    saturated: NDArray[np.int8] = np.clip(rounded, -128, 127).astype(np.int8)
+    saturated: Integers = np.clip(rounded, limits.min, limits.max).astype(tensor.dtype)
     return saturated
 
 
-def quantize_in_chunks(real: NDArray[Any], tensor: Tensor) -> NDArray[np.int8]:
+def quantize_in_chunks(real: NDArray[Any], tensor: Tensor) -> Integers:
     """Return what quantize_samples returns, with only a part of a mapped real in memory at a time."""
     pieces = range(_CHUNK_SAMPLES, len(real), _CHUNK_SAMPLES)
     return np.concatenate([quantize_samples(chunk, tensor) for chunk in np.split(real, pieces)])
 
 
-def dequantize_outputs(raw: NDArray[np.int8], tensor: Tensor) -> NDArray[np.float32]:
-    """Return raw int8 values of tensor as real numbers, in raw's shape."""
-    quantization = _int8_quantization(tensor)
+def sample_rows(values: Integers) -> NDArray[np.int8]:
+    """Return samples (n, ...) as rows of their bytes, (n, bytes)."""
+    width = math.prod(values.shape[1:]) * values.itemsize
+    return np.ascontiguousarray(values).reshape(-1).view(np.int8).reshape(len(values), width)
+
+
+def dequantize_outputs(rows: NDArray[np.int8], tensor: Tensor) -> NDArray[np.float32]:
+    """Return rows (n, bytes of tensor) as real numbers (n, elements). Raises InputError as above."""
+    quantization = _quantization(tensor)
+    raw = np.ascontiguousarray(rows).view(tensor.dtype)
     real: NDArray[np.float32] = (raw.astype(np.int32) - quantization.zero_point).astype(
         np.float32
     ) * np.float32(quantization.scale)
     return real
 
 
-def _int8_quantization(tensor: Tensor) -> Quantization:
-    if tensor.dtype != "int8" or tensor.quantization is None or not tensor.quantization.scales:
+def _quantization(tensor: Tensor) -> Quantization:
+    is_integer = tensor.dtype in ("int8", "int16")
+    if not is_integer or tensor.quantization is None or not tensor.quantization.scales:
         raise InputError(
-            f"the tensor {tensor.name} is {tensor.dtype}, not quantized int8.",
+            f"the tensor {tensor.name} is {tensor.dtype}, not quantized int8 or int16.",
             hint="Try: convert the model with full integer quantization, int8 input and output",
         )
     return tensor.quantization

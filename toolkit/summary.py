@@ -14,8 +14,7 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     """Return float and int8 side by side, from quantization.json."""
     metric = report["metric"]
     rows = [f"{'':8}  {metric:>9}  {'size':>9}"]
-    for name in ("float32", "int8"):
-        variant = report[name]
+    for name, variant in (("float32", report["float32"]), (report.get("scheme", "int8"), report["int8"])):
         rows.append(f"{name:8}  {score_text(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
     return [*rows, f"{report['samples']} test samples; operators: {operators}"]

@@ -52,11 +52,16 @@ void tm_tensor_set(const tm_tensor *tensor, uint32_t index, float value) {
     }
     const float steps = value / tensor->scale + (float)tensor->zero_point;
     const float rounded = steps < 0.0f ? steps - 0.5f : steps + 0.5f;
-    int32_t q = 127;
-    if (rounded < 127.0f) {
-        q = rounded > -128.0f ? (int32_t)rounded : -128;
+    const int32_t most = tensor->type == TM_INT16 ? 32767 : 127;
+    int32_t q = most;
+    if (rounded < (float)most) {
+        q = rounded > (float)(-most - 1) ? (int32_t)rounded : -most - 1;
     }
-    ((int8_t *)tensor->data)[index] = (int8_t)q;
+    if (tensor->type == TM_INT16) {
+        ((int16_t *)tensor->data)[index] = (int16_t)q;
+    } else {
+        ((int8_t *)tensor->data)[index] = (int8_t)q;
+    }
 }
 
 uint32_t tm_model_input_bytes(void) {

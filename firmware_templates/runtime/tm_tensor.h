@@ -9,7 +9,7 @@
 uint32_t tm_tensor_elements(const tm_tensor *tensor);
 /* scale * (q - zero_point), or the number itself for TM_FLOAT32 and for what is not quantized. */
 float tm_tensor_value(const tm_tensor *tensor, uint32_t index);
-/* The nearest q, half away from zero, within the type's range; for int8 and float32. */
+/* The nearest q, half away from zero, within the type's range; for int8, int16 and float32. */
 void tm_tensor_set(const tm_tensor *tensor, uint32_t index, float value);
 
 /* All inputs (outputs) one after the other. */

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.access_trace import assert_walks_hold, traced_walks
+from support.random_elementwise import ELEMENTWISE, elementwise, operator_of
 from support.random_layers import add_convolution, add_fully_connected, add_input, add_pool
 from support.tflite_writer import GraphBuilder
 
@@ -65,68 +66,6 @@ def packed(rng: Rng) -> Graph:
     return window_layer(rng, lambda *place: add_convolution(*place, depthwise=kind == 1, weights="int4"))
 
 
-def elementwise(rng: Rng, kind: str) -> Graph:
-    """An operation on inputs that lack some dimensions, or have 1 there, but never all of them the same."""
-    builder = GraphBuilder()
-    inputs, result_type = DTYPES[kind]
-    name = kind.removesuffix("_WIDE").removesuffix("16")
-    shape = [int(n) for n in rng.integers(1, 5, 4)]
-    stretched = rng.integers(0, 4, 4) if kind not in ("ADD_N", "PRELU") else [0] * 4
-    scale, zero_point = QUANTIZED.get(kind, (0.5, 3))
-    zero_point = 0 if "int16" in inputs else zero_point
-    operands = []
-    for side, dtype in enumerate(inputs, start=1):
-        sizes = [1 if len(inputs) > 1 and s == side else n for n, s in zip(shape, stretched, strict=True)]
-        if kind == "PRELU" and side == 2:
-            sizes[0] = sizes[1] = 1
-        if dtype in ("int8", "int16"):
-            operands.append(builder.tensor(sizes, dtype, scale=scale, zero_point=zero_point))
-        else:
-            operands.append(builder.tensor(sizes, dtype))
-    full = np.broadcast_shapes(*(builder.tensors[i].shape for i in operands))
-    out_scale, out_point = OUTPUTS.get(kind, (scale, 0 if result_type == "int16" else zero_point))
-    has_scale = result_type in ("int8", "int16")
-    result = builder.tensor(full, result_type, scale=out_scale if has_scale else None, zero_point=out_point)
-    options = {"fused_activation_function": "NONE"} if name in ("ADD", "MUL", "SUB", "DIV") else {}
-    options |= {"SOFTMAX": {"beta": 1.0}, "LEAKY_RELU": {"alpha": 0.5}}.get(name, {})
-    builder.operation(name, operands, [result], **options)
-    return builder.graph(operands, [result])
-
-
-BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
-COMPARISONS = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
-UNARY = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "RELU", "RELU6", "RSQRT", "SOFTMAX", "TANH")
-WIDE_BINARY = ("ADD", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")
-WIDE_UNARY = ("ABS", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH")
-DTYPES: dict[str, tuple[tuple[str, ...], str]] = {
-    **dict.fromkeys(BINARY, (("int8", "int8"), "int8")),
-    **dict.fromkeys(COMPARISONS, (("int8", "int8"), "bool")),
-    **dict.fromkeys(UNARY, (("int8",), "int8")),
-    "ADD_N": (("int8", "int8", "int8"), "int8"),
-    "LOGICAL_AND": (("bool", "bool"), "bool"),
-    "LOGICAL_NOT": (("bool",), "bool"),
-    "LOGICAL_OR": (("bool", "bool"), "bool"),
-    "SELECT_V2": (("bool", "int8", "int8"), "int8"),
-    "DEQUANTIZE": (("int8",), "float32"),
-    "QUANTIZE": (("float32",), "int8"),
-    "SOFTMAX16": (("int8",), "int16"),
-    **{f"{kind}_WIDE": (("int16", "int16"), "int16") for kind in WIDE_BINARY},
-    **{f"{kind}_WIDE": (("int16",), "int16") for kind in WIDE_UNARY},
-    "SELECT_V2_WIDE": (("bool", "int16", "int16"), "int16"),
-    "DEQUANTIZE_WIDE": (("int16",), "float32"),
-    "QUANTIZE16_WIDE": (("float32",), "int16"),
-}
-QUANTIZED = {"ADD_N": (0.5, 0), "RSQRT": (0.5, -128)}
-OUTPUTS = {
-    **dict.fromkeys(("LOGISTIC_WIDE", "SOFTMAX_WIDE", "TANH_WIDE"), (1 / 32768, 0)),
-    "MUL_WIDE": (1.0, 0),
-    "SQUARED_DIFFERENCE_WIDE": (4.0, 0),
-    "DIV": (1 / 128, 3),
-    "LOGISTIC": (1 / 256, -128),
-    "SOFTMAX": (1 / 256, -128),
-    "SOFTMAX16": (1 / 65536, -32768),
-    "TANH": (1 / 128, 0),
-}
 LAYERS: dict[str, Callable[[Rng], Graph]] = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise,
@@ -148,7 +87,7 @@ def test_a_kernel_reads_and_writes_in_the_order_of_its_walk(tmp_path: Path, laye
 
 def test_elementwise_kernels_take_one_element_after_the_other(tmp_path: Path) -> None:
     traced = []
-    for kind in DTYPES:
+    for kind in ELEMENTWISE:
         for seed in range(5):
             traced += traced_walks(f"{kind} {seed}", elementwise(np.random.default_rng(seed), kind))
 
@@ -158,7 +97,7 @@ def test_elementwise_kernels_take_one_element_after_the_other(tmp_path: Path) ->
 def test_every_operator_with_walks_is_traced_here() -> None:
     known = {kind for kind, operator in operators().items() if type(operator).walks is not Operator.walks}
 
-    elementwise_kinds = {kind.removesuffix("_WIDE").removesuffix("16") for kind in DTYPES}
+    elementwise_kinds = set(map(operator_of, ELEMENTWISE))
     assert known == elementwise_kinds | set(" ".join(LAYERS).split())
 
 

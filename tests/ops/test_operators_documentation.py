@@ -9,7 +9,10 @@ import sys
 
 import pytest
 from support.kernel_runner import KERNELS, ROOT
+from support.one_of_each import KINDS, one_of, problems_of
 
+from toolkit.ir.graph import Graph
+from toolkit.ops.operator import Target, kernel_calls
 from toolkit.ops.registry import operators
 
 TABLE = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
@@ -33,6 +36,64 @@ def test_the_table_names_every_kernel_there_is() -> None:
 def test_a_row_says_tflite_where_tflm_does_not_have_the_operator() -> None:
     said = re.findall(r"^\| ([A-Z0-9_]+) \|.*\*TFLite\*", TABLE, re.MULTILINE)
     assert said == [kind for kind, operator in operators().items() if operator.oracle == "TFLite"]
+
+
+def takes(kind: str) -> str:
+    """Return what the table says that an operator takes; "as X" stands for X's where it names no type."""
+    (cell,) = re.findall(rf"^\| {kind} \| (.*?) \|", TABLE, re.MULTILINE)
+    other = re.match(r"as ([A-Z0-9_]+)", cell)
+    return takes(other[1]) if other and not re.search(r"int\d|16x8", cell) else str(cell)
+
+
+def claims(kind: str) -> set[str]:
+    """Return the types that the table claims of int8, int16 and int4 (weights)."""
+    named = set(re.findall(r"\bint(?:8|16|4)\b", takes(kind).replace("16x8", "int16")))
+    named |= {"int8", "int16"} if "any type" in takes(kind) else set()
+    return named or {"int8"}
+
+
+def kernels_of(graph: Graph) -> set[str]:
+    (operation,) = graph.operations
+    return {c.kernel for c in kernel_calls(operators()[operation.kind].lower(graph, operation, Target()))}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_the_table_claims_the_types_that_the_operator_takes(kind: str, dtype: str) -> None:
+    graph = one_of(kind, dtype)
+    problems = problems_of(graph)
+
+    if dtype in claims(kind):
+        assert problems == []
+        assert kernels_of(graph) <= set(re.findall(r"`(\w+)`", rows()[kind]))
+    else:
+        assert any(dtype in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"])
+def test_the_table_claims_int4_weights_where_the_operator_takes_them(kind: str) -> None:
+    graph = one_of(kind, "int8", weights="int4")
+    problems = problems_of(graph)
+
+    if "int4" in claims(kind):
+        assert problems == []
+        assert kernels_of(graph) <= {k for k in re.findall(r"`(\w+)`", rows()[kind]) if k.endswith("_s4")}
+    else:
+        assert any("int4" in problem for problem in problems), problems
+
+
+def test_only_those_with_weights_claim_int4() -> None:
+    assert {kind for kind in rows() if "int4" in claims(kind)} == {
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+    }
+
+
+def test_kernels_for_an_instruction_set_are_claimed_where_there_are_any() -> None:
+    optimised = {path.stem for path in KERNELS.glob("*/*.c")}
+    assert optimised <= {path.stem for path in KERNELS.glob("*.c")}
+    assert ("There are no others yet" in TABLE) == (not optimised)
 
 
 def test_the_walk_shows_code_from_each_of_its_files() -> None:

@@ -13,6 +13,7 @@ from support.tflm import run_graph, run_tflm
 from support.trained import HAS_TRAIN_EXTRA, MISSING, quantized, trained
 
 from toolkit import paths
+from toolkit.compiler import compile_model
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
@@ -26,6 +27,7 @@ from toolkit.quantization import (
 from toolkit.samples import quantize_samples
 from toolkit.tflite.reader import read_graph
 from toolkit.training import load_model, save_model
+from toolkit.verification import verify_model
 
 pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
 
@@ -138,6 +140,18 @@ def test_tflites_reference_kernels_agree_with_tflm() -> None:
     raw = quantize_samples(dataset.test.x[:50], graph.tensors[graph.inputs[0]])
     device = np.concatenate([row[0] for row in run_tflm(model, [[sample[np.newaxis]] for sample in raw])])
     assert np.mean(run_tflite_reference(model, raw) == device) > 0.99
+
+
+def test_int16_activations_lose_next_to_nothing_and_compile() -> None:
+    project, dataset, model = trained("digits")
+    float_model = quantized("digits")[0]
+    wide = quantize_model(model.model, calibration_samples(project, dataset), "int16")
+    graph = read_graph(wide, "digits")
+    report = compare_models(float_model, wide, dataset, 500)
+    ends = {graph.tensors[i].dtype for i in (*graph.inputs, *graph.outputs)}
+    assert ends == {"int16"} and report.scheme == "16x8"
+    assert report.agreement is not None and report.agreement > 0.995
+    assert verify_model(compile_model(wide, "digits"), wide).samples > 0
 
 
 def test_samples_are_quantized_as_tflites_quantize_operator_does() -> None:

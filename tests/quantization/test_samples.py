@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import InputError
 from toolkit.ir.graph import Quantization, Tensor
-from toolkit.samples import dequantize_outputs, quantize_samples
+from toolkit.samples import dequantize_outputs, quantize_samples, sample_rows
 
 
 def _tensor(scale: float = 0.5, zero_point: int = 0, shape: tuple[int, ...] = (1, 2)) -> Tensor:
@@ -20,6 +20,15 @@ def _tensor(scale: float = 0.5, zero_point: int = 0, shape: tuple[int, ...] = (1
 def test_halves_are_rounded_away_from_zero() -> None:
     real = np.array([[0.25, -0.25], [0.75, -0.75], [1.25, -1.25]])
     assert quantize_samples(real, _tensor()).tolist() == [[1, -1], [2, -2], [3, -3]]
+
+
+def test_int16_has_its_own_range_and_zero_points() -> None:
+    tensor = Tensor(0, "input", (1, 3), "int16", Quantization((0.5,), (0,)))
+    numbers = quantize_samples(np.array([[1e30, -1e30, 1000.25]]), tensor)
+    assert numbers.dtype == np.int16 and numbers.tolist() == [[32767, -32768, 2001]]
+    rows = sample_rows(numbers)
+    assert (rows.dtype, rows.shape) == (np.int8, (1, 6))
+    assert dequantize_outputs(rows, tensor).tolist() == [[16383.5, -16384.0, 1000.5]]
 
 
 def test_values_outside_the_range_saturate() -> None:
@@ -43,7 +52,7 @@ def test_samples_of_another_size_are_an_input_error() -> None:
 
 
 def test_a_float_tensor_is_an_input_error_with_a_hint() -> None:
-    with pytest.raises(InputError, match="the tensor x is float32, not quantized int8") as caught:
+    with pytest.raises(InputError, match="the tensor x is float32, not quantized int8 or int16") as caught:
         dequantize_outputs(np.zeros((1, 2), np.int8), Tensor(0, "x", (1, 2), "float32"))
     assert "int8 input and output" in str(caught.value.hint)
 

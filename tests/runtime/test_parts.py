@@ -15,6 +15,7 @@ from support.firmware_image import FAKES, RUNTIME, compile_for_host
 
 FLAGS = ("-O1", "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover=all")
 INT8 = 0
+INT16 = 1
 INT32 = 2
 FLOAT32 = 3
 UINT8 = 5
@@ -132,6 +133,17 @@ def test_a_real_number_becomes_the_nearest_int8(
     assert abs(cell.value - exact) <= 0.501
     back = library.tm_tensor_value(ctypes.byref(tensor), 0)
     assert back == struct.unpack("f", struct.pack("f", scale * (cell.value - zero_point)))[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(0.25, 1), (-0.25, -1), (9999.0, 19998), (1e9, 32767), (-1e9, -32768)]
+)
+def test_a_real_number_becomes_the_nearest_int16(library: ctypes.CDLL, value: float, number: int) -> None:
+    cell = ctypes.c_int16(0)
+    tensor = Tensor(ctypes.addressof(cell), 2, INT16, 0.5, 0)
+    library.tm_tensor_set(ctypes.byref(tensor), 0, ctypes.c_float(value))
+    assert cell.value == number
+    assert library.tm_tensor_value(ctypes.byref(tensor), 0) == number / 2
 
 
 def test_a_float_tensor_holds_the_number_itself(library: ctypes.CDLL) -> None:

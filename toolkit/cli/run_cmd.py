@@ -14,9 +14,14 @@ from toolkit.cli.options import json_option, place_of, place_options, ram_option
 @click.command("run")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--inputs", type=click.Path(path_type=Path), required=True, help=".npy, int8, one sample a row."
+    "--inputs",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=".npy, of the input's type, one sample a row.",
 )
-@click.option("--outputs", type=click.Path(path_type=Path), help="Write the int8 outputs to this .npy.")
+@click.option(
+    "--outputs", type=click.Path(path_type=Path), help="Write the outputs' bytes, int8, to this .npy."
+)
 @click.option("--board", help="Default: host with --runner host, else nano33ble.")
 @click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
 @ram_option
@@ -34,7 +39,7 @@ def command(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Try any int8 .tflite without a project: compile, build, run, compare every byte with TFLM.
+    """Try any quantized .tflite without a project: compile, build, run, compare every byte with TFLM.
 
     \b
     Examples:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a Keras model to .tflite: float32, or int8 throughout."""
+"""From a Keras model to .tflite: float32, or integers throughout."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from toolkit.ir.graph import Graph
 from toolkit.quantization.quiet import quiet_stderr
 from toolkit.tflite.reader import read_graph
 
-_INTEGER_ONLY = {"int8", "int32", "bool"}
+Activations = Literal["int8", "int16"]
+_INTEGER_ONLY = {"int8", "int16", "int32", "int64", "bool"}
 _HINT = "Try: a model of layers that TFLite has int8 kernels for: tinyml models lists such"
 
 
@@ -25,23 +26,23 @@ def float_tflite(model: Any) -> bytes:
     return _convert(model, None)
 
 
-def quantize_model(model: Any, samples: NDArray[np.float32]) -> bytes:
-    """Return the Keras model as .tflite with int8 weights (per channel), activations and both ends.
+def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activations = "int8") -> bytes:
+    """Return the Keras model as .tflite with int8 weights (per channel); activations and both ends too.
 
     samples (n, *input shape) calibrate the ranges of the activations: real inputs, of the training
     split only. Equal models and samples give equal bytes. Raises InputError that names every
     operator which would stay in float.
     """
-    content = _convert(model, samples)
+    content = _convert(model, samples, activations)
     left = _not_integer(read_graph(content, model.name))
     if left:
         raise InputError(
-            f"not all of {model.name} can be int8: {', '.join(left)} would stay float.", hint=_HINT
+            f"not all of {model.name} can be {activations}: {', '.join(left)} would stay float.", hint=_HINT
         )
     return content
 
 
-def _convert(model: Any, samples: NDArray[np.float32] | None) -> bytes:
+def _convert(model: Any, samples: NDArray[np.float32] | None, activations: Activations = "int8") -> bytes:
     """Convert by way of a function of a batch of one: a free batch size leaves SHAPE operators.
 
     The function is frozen as it is; a saved model gives the same graph and takes five times as long.
@@ -54,7 +55,7 @@ def _convert(model: Any, samples: NDArray[np.float32] | None) -> bytes:
         converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([function], model)
         converter.experimental_lower_to_saved_model = False
         if samples is not None:
-            _ask_for_int8(converter, samples)
+            _ask_for_integers(converter, samples, activations)
         try:
             content: bytes = converter.convert()
         except (RuntimeError, ValueError, refused) as error:
@@ -62,7 +63,7 @@ def _convert(model: Any, samples: NDArray[np.float32] | None) -> bytes:
     return content
 
 
-def _ask_for_int8(converter: Any, samples: NDArray[np.float32]) -> None:
+def _ask_for_integers(converter: Any, samples: NDArray[np.float32], activations: Activations) -> None:
     """Float kernels are let in too, so that all operators that need them can be named at once."""
     tensorflow = load_extra("tensorflow")
 
@@ -73,9 +74,10 @@ def _ask_for_int8(converter: Any, samples: NDArray[np.float32]) -> None:
     sets = tensorflow.lite.OpsSet
     converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
     converter.representative_dataset = representative
-    converter.target_spec.supported_ops = [sets.TFLITE_BUILTINS_INT8, sets.TFLITE_BUILTINS]
-    converter.inference_input_type = tensorflow.int8
-    converter.inference_output_type = tensorflow.int8
+    wide = sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+    integers = sets.TFLITE_BUILTINS_INT8 if activations == "int8" else wide
+    converter.target_spec.supported_ops = [integers, sets.TFLITE_BUILTINS]
+    converter.inference_input_type = converter.inference_output_type = getattr(tensorflow, activations)
 
 
 def _not_integer(graph: Graph) -> list[str]:

@@ -16,7 +16,7 @@ from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
-from toolkit.samples import dequantize_outputs, quantize_in_chunks
+from toolkit.samples import dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.tflite.reader import read_graph
 
 
@@ -36,7 +36,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class End:
-    """An input or output of the int8 model."""
+    """An input or output of the integer model."""
 
     name: str
     shape: tuple[int, ...]
@@ -48,6 +48,8 @@ class End:
 class QuantizationReport:
     """The float32 and the int8 .tflite compared on the whole test split, both by reference kernels.
 
+    int8 is the model with weights of int8; scheme says whether its activations are int8 too, or int16
+    ("16x8").
     metric is "accuracy" or "mae"; operators counts the int8 model's; x and truth belong to
     Variant.predicted; agreement is the share of samples for which both name the same class.
     """
@@ -60,6 +62,7 @@ class QuantizationReport:
     operators: dict[str, int]
     inputs: tuple[End, ...]
     outputs: tuple[End, ...]
+    scheme: str
     float32: Variant
     int8: Variant
     agreement: float | None = None
@@ -91,6 +94,7 @@ def compare_models(
         operators=dict(sorted(Counter(operation.kind for operation in graph.operations).items())),
         inputs=tuple(_end(graph.tensors[i]) for i in graph.inputs),
         outputs=tuple(_end(graph.tensors[i]) for i in graph.outputs),
+        scheme="16x8" if graph.tensors[graph.inputs[0]].dtype == "int16" else "int8",
         float32=_variant(float_model, real, dataset, order),
         int8=_variant(int8_model, integer, dataset, order),
         agreement=same,
@@ -100,8 +104,8 @@ def compare_models(
 
 
 def int8_outputs(model: bytes, graph: Graph, real: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the real outputs of an int8 model with one input and one output for real inputs."""
-    raw = run_tflite_reference(model, quantize_in_chunks(real, graph.tensors[graph.inputs[0]]))
+    """Return the real outputs of an integer model with one input and one output for real inputs."""
+    raw = run_tflite_reference(model, sample_rows(quantize_in_chunks(real, graph.tensors[graph.inputs[0]])))
     return dequantize_outputs(raw, graph.tensors[graph.outputs[0]])
 
 

@@ -122,14 +122,15 @@ def _cards(inputs: Inputs) -> tuple[Card, ...]:
 def _quantization_cards(quantization: Json) -> list[Card]:
     metric = quantization["metric"]
     integer, real = quantization["int8"], quantization["float32"]
+    name = quantization.get("scheme", "int8")
     return [
         Card(
-            f"int8 {metric_text(metric)}",
+            f"{name} {metric_text(metric)}",
             score_text(metric, integer["score"]),
             f"float32: {score_text(metric, real['score'])}",
         ),
         Card(
-            "int8 model file",
+            f"{name} model file",
             f"{number_text(integer['bytes'])} B",
             f"float32: {number_text(real['bytes'])} B",
         ),
@@ -160,7 +161,10 @@ def _variants(quantization: Json) -> Table:
     metric = quantization["metric"]
     rows = [
         (name, number_text(variant["bytes"]), score_text(metric, variant["score"]), variant["sha256"][:12])
-        for name, variant in (("float32", quantization["float32"]), ("int8", quantization["int8"]))
+        for name, variant in (
+            ("float32", quantization["float32"]),
+            (quantization.get("scheme", "int8"), quantization["int8"]),
+        )
     ]
     return Table(("model", "bytes", f"{metric_text(metric)} on the test split", "SHA-256"), tuple(rows))
 
