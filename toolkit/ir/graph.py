@@ -93,7 +93,9 @@ class Tensor:
 
     @property
     def bytes(self) -> int:
-        """The size in memory."""
+        """The size in memory, of int4 in flash."""
+        if self.dtype == "int4":
+            return (self.elements + 1) // 2
         return self.elements * DTYPE_BYTES[self.dtype]
 
     @property

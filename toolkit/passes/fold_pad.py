@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import constant_integers
+from toolkit.ops.operands import WIDTHS, constant_integers
 from toolkit.ops.window import reach_of
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
@@ -31,11 +31,11 @@ def run(graph: Graph) -> Graph:
 
 
 def _around(graph: Graph, operation: Operation) -> tuple[int, ...] | None:
-    """Return (top, bottom, left, right) of a PAD around images of int8, None for everything else."""
+    """Return (top, bottom, left, right) of a PAD around images of int8 or int16, None for everything else."""
     if operation.kind != "PAD" or graph.tensors[operation.inputs[0]].is_constant:
         return None
     numbers = constant_integers(graph.tensors[operation.inputs[1]]) or ()
-    is_image = len(numbers) == 8 and graph.tensors[operation.inputs[0]].dtype == "int8"
+    is_image = len(numbers) == 8 and graph.tensors[operation.inputs[0]].dtype in WIDTHS
     return numbers[2:6] if is_image and not any((*numbers[:2], *numbers[6:])) else None
 
 
