@@ -12,7 +12,10 @@ Rng = np.random.Generator
 
 _BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
 _COMPARISONS = ("EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "NOT_EQUAL")
-_UNARY = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "RELU", "RELU6", "RSQRT", "SOFTMAX", "TANH")
+_UNARY = (
+    *("ABS", "ELU", "EXP", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC", "NEG", "RELU", "RELU6"),
+    *("RELU_N1_TO_1", "RSQRT", "SOFTMAX", "SQRT", "TANH"),
+)
 _WIDE_BINARY = ("ADD", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")
 _WIDE_UNARY = ("ABS", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH")
 ELEMENTWISE: dict[str, tuple[tuple[str, ...], str]] = {
@@ -33,7 +36,7 @@ ELEMENTWISE: dict[str, tuple[tuple[str, ...], str]] = {
     "DEQUANTIZE_WIDE": (("int16",), "float32"),
     "QUANTIZE16_WIDE": (("float32",), "int16"),
 }
-_INPUTS = {"ADD_N": (0.5, 0), "RSQRT": (0.5, -128)}
+_INPUTS = {"ADD_N": (0.5, 0), "NEG": (0.5, 0), "RSQRT": (0.5, -128), "SQRT": (0.5, -128)}
 _OUTPUTS = {
     **dict.fromkeys(("LOGISTIC_WIDE", "SOFTMAX_WIDE", "TANH_WIDE"), (1 / 32768, 0)),
     "MUL_WIDE": (1.0, 0),
