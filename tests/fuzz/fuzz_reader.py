@@ -3,7 +3,7 @@
 
     python tests/fuzz/fuzz_reader.py FOLDER -max_total_time=600
 
-FOLDER collects what reached new code; it starts as tests/fuzz/corpus and the seeds. The other options
+FOLDER collects what reached new code; it starts as tests/fuzz/corpus.zip and the seeds. The other options
 are libFuzzer's. It ends with a file crash-... where an input was neither compiled nor refused.
 """
 
@@ -14,6 +14,7 @@ import resource
 import struct
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import atheris
@@ -73,7 +74,8 @@ def main() -> None:
     folders = [Path(a) for a in sys.argv[1:] if not a.startswith("-")]
     if folders and not folders[0].is_file():
         folders[0].mkdir(parents=True, exist_ok=True)
-        known = {path.name: path.read_bytes() for path in (HERE / "corpus").glob("*")}
+        with zipfile.ZipFile(HERE / "corpus.zip") as corpus:
+            known = {name: corpus.read(name) for name in corpus.namelist()}
         for name, data in (seeds() | known).items():
             (folders[0] / name).write_bytes(data)
     pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import time
+import zipfile
+from pathlib import Path
 
 import pytest
 from support.fuzz_seeds import seeds
@@ -13,6 +15,7 @@ from toolkit.errors import InputError
 from toolkit.tflite.reader import read_graph
 
 MOST_SECONDS = 2.0
+CORPUS = Path(__file__).parent / "corpus.zip"
 
 
 @pytest.mark.fuzz
@@ -25,3 +28,21 @@ def test_every_seed_is_read_and_compiled_or_refused_in_time() -> None:
         except InputError as error:
             assert name in str(error)
         assert time.process_time() - started < MOST_SECONDS, name
+
+
+@pytest.mark.fuzz
+def test_all_that_the_fuzzer_kept_is_compiled_or_refused_in_time() -> None:
+    """What reached new code in its long run, most of it damaged."""
+    compiled = refused = 0
+    with zipfile.ZipFile(CORPUS) as corpus:
+        for name in corpus.namelist():
+            started = time.process_time()
+            try:
+                compile_model(corpus.read(name), "fuzzed")
+                compiled += 1
+            except InputError as error:
+                assert str(error)
+                refused += 1
+            assert time.process_time() - started < MOST_SECONDS, name
+    assert compiled > 20
+    assert refused > 100
