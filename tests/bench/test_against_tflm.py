@@ -7,24 +7,17 @@ The folder of models and, beside it, baseline.json are given by TINYML_SHARED_MO
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from support.host_model import ROOT
+from support.real_models import MODEL_NAMES, MODELS, needs_models
 
 from toolkit.check import Place
 from toolkit.trial import save_rows, try_model
 
-MODELS = Path(os.environ.get("TINYML_SHARED_MODELS", ROOT.parent / "shared" / "models"))
-MODEL_NAMES = ("kws", "ic", "ad")
-
-pytestmark = [
-    pytest.mark.bench,
-    pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models in {MODELS}: set TINYML_SHARED_MODELS"),
-]
+pytestmark = [pytest.mark.bench, needs_models]
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
