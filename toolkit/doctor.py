@@ -57,6 +57,8 @@ def _packages() -> list[Finding]:
         Finding(tensorflow, _version(tensorflow), "train, quantize", train),
         Finding("scikit-learn", _version("scikit-learn"), "the digits data", train),
         Finding("matplotlib", _version("matplotlib"), "the report's pictures", train),
+        Finding("pillow", _version("pillow"), "data that are pictures", train),
+        Finding("soundfile", _version("soundfile"), "data that are sound", train),
         Finding("tflite-micro", _version("tflite-micro"), "check, run against the device's own code", tflm),
         Finding("ziglang", _version("ziglang"), "build without arm-none-eabi-gcc", zig),
     ]

@@ -97,6 +97,14 @@ def test_a_given_test_split_stays_and_the_rest_is_dealt_out() -> None:
     assert sorted([*train.tolist(), *validation.tolist()]) == list(range(90))
 
 
+def test_a_given_test_split_may_lack_a_class_but_training_may_not() -> None:
+    y = [0] * 8 + [1] * 8
+    only_a = _samples(y, parts=[2] * 3 + [-1] * 13)
+    assert sorted(split_indices(only_a, RATIOS, 1, "")[2].tolist()) == [0, 1, 2]
+    with pytest.raises(InputError, match="train would be left without the class 'b'"):
+        split_indices(_samples(y, parts=[0] * 5 + [1] * 3 + [2] * 8), RATIOS, 1, "")
+
+
 def test_with_all_parts_given_nothing_else_is_used() -> None:
     samples = _samples([0, 1] * 5, parts=[0, 0, 0, 0, 1, 1, 2, 2, -1, -1])
     parts = split_indices(samples, RATIOS, 1, "")

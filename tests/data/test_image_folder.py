@@ -7,6 +7,7 @@ import io
 import os
 import struct
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toolkit.data import Dataset, data_state, load_dataset
+from toolkit.data import Dataset, data_state, divide_data, load_dataset, save_dataset
 from toolkit.data.cache import Cache
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.picture import PictureRules, decode_picture
-from toolkit.errors import InputError
+from toolkit.errors import InputError, ToolMissingError
 from toolkit.extras import load_extra
 from toolkit.project import load_project
 
@@ -47,14 +48,19 @@ def write_pictures(folder: Path, per_class: int = 5, classes: tuple[str, ...] = 
     for number, name in enumerate(classes):
         (folder / name).mkdir(parents=True)
         for i in range(per_class):
-            picture((40 * i, 90 * number, 7)).save(folder / name / f"{i}.png")
+            picture((20 * i, 90 * number, 7)).save(folder / name / f"{i}.png")
 
 
 def load(
-    folder: Path, options: str = "size = [4, 6]", data: str = "", *, skip_broken: bool = False
+    folder: Path,
+    options: str = "size = [4, 6]",
+    data: str = "",
+    *,
+    source: str = "image_folder",
+    skip_broken: bool = False,
 ) -> Dataset:
     (folder / "tinyml.toml").write_text(
-        f'[project]\nname = "p"\n[data]\nsource = "image_folder"\n{data}\n'
+        f'[project]\nname = "p"\n[data]\nsource = "{source}"\n{data}\n'
         f'[data.options]\nfolder = "pictures"\n{options}\n[model]\nfamily = "mlp"\n'
     )
     return load_dataset(load_project(folder), skip_broken=skip_broken)
@@ -73,7 +79,7 @@ def test_folders_are_classes_and_pixels_run_from_0_to_1(tmp_path: Path) -> None:
     assert (dataset.classes, dataset.input_shape, x.dtype) == (("cat", "dog"), (4, 6, 3), np.float32)
     assert sorted(names) == [f"{name}/{i}.png" for name in ("cat", "dog") for i in range(5)]
     for pixels, label, name in zip(x, y, names, strict=True):
-        wanted = np.array([40 * int(name[4]), 90 * label, 7], np.float32) / np.float32(255)
+        wanted = np.array([20 * int(name[4]), 90 * label, 7], np.float32) / np.float32(255)
         assert np.array_equal(pixels, np.broadcast_to(wanted, (4, 6, 3)))
         assert name.split("/")[0] == dataset.classes[label]
 
@@ -231,6 +237,31 @@ def test_one_class_only_is_an_error(tmp_path: Path) -> None:
     write_pictures(tmp_path / "pictures", classes=("cat",))
     with pytest.raises(InputError, match=r"one class only \('cat'\)"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(("source", "module"), [("image_folder", "PIL"), ("audio_folder", "soundfile")])
+def test_a_missing_decoder_is_said_with_its_pip_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, module: str
+) -> None:
+    write_pictures(tmp_path / "pictures")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ToolMissingError, match=f"{module} is not installed") as caught:
+        load(tmp_path, "", source=source)
+    assert caught.value.hint == "Try: pip install 'tinyml-toolkit[train]'"
+
+
+def test_decoding_and_gathering_hold_one_picture_beside_the_result(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", per_class=12)
+    (tmp_path / "tinyml.toml").write_text(
+        '[project]\nname = "p"\n[data]\nsource = "image_folder"\n[data.options]\nfolder = "pictures"\n'
+        'size = [512, 512]\n[model]\nfamily = "mlp"\n'
+    )
+    tracemalloc.start()
+    save_dataset(divide_data(load_project(tmp_path)), tmp_path / "data")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(path.stat().st_size for path in (tmp_path / "data").iterdir()) > 24 * 512 * 512 * 3 * 4
+    assert peak < 24 << 20
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import io
 import math
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.decode import BrokenFileError
+from toolkit.errors import ToolMissingError
 from toolkit.extras import load_extra
 
 ENDINGS = (".wav", ".wave", ".flac")
@@ -27,7 +29,7 @@ def decode_sound(content: bytes, rate: int, max_seconds: int) -> NDArray[np.int1
     Samples of 16 bits at this rate come as they are; others are computed in float64 and rounded to the
     nearest. Raises BrokenFileError if there is no sound, or more of it than max_seconds.
     """
-    soundfile = load_extra("soundfile")
+    soundfile = _soundfile()
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             _require_fit(file, max_seconds)
@@ -42,6 +44,15 @@ def decode_sound(content: bytes, rate: int, max_seconds: int) -> NDArray[np.int1
         raise BrokenFileError("has samples that are NaN or infinite")
     scaled = np.rint(_resampled(mono, found, rate) * 32768)
     return np.clip(scaled, -32768, 32767).astype(np.int16)
+
+
+def _soundfile() -> ModuleType:
+    """Return soundfile. Its wheels for rarer computers come without the library that it calls."""
+    try:
+        return load_extra("soundfile")
+    except OSError as error:
+        hint = "Try: apt install libsndfile1, or your system's package of it"
+        raise ToolMissingError(f"soundfile cannot load libsndfile: {error}.", hint=hint) from error
 
 
 def _require_fit(file: Any, max_seconds: int) -> None:

@@ -17,7 +17,8 @@ def split_indices(samples: Samples, ratios: Ratios, seed: int, hint: str) -> tup
 
     Rows whose part is given go there, and a part with given rows gets no other. The rest is dealt
     out by ratios, each class on its own so that every part has the same mix, and each group as a
-    whole. Raises InputError, with hint, if a part would be left without a sample or without a class.
+    whole. Raises InputError, with hint, if a part would be left without a sample, or train or a part
+    that was dealt out without a class.
     """
     random = np.random.default_rng(seed)
     given = np.full(len(samples.x), -1, np.int64) if samples.parts is None else samples.parts
@@ -31,7 +32,10 @@ def split_indices(samples: Samples, ratios: Ratios, seed: int, hint: str) -> tup
         dealt = _deal_classes(samples, free, open_ratios, random)
     rows = [np.concatenate([np.flatnonzero(given == part), more]) for part, more in enumerate(dealt)]
     shuffled = tuple(random.permutation(part) for part in rows)
-    _require_all(samples, shuffled, ratios, hint)
+    _require_samples(samples, shuffled, ratios, hint)
+    for part, name in enumerate(SPLIT_NAMES):
+        if part == 0 or open_ratios[part]:
+            _require_classes(samples, name, shuffled[part], hint)
     return shuffled
 
 
@@ -73,20 +77,28 @@ def _deal_groups(
     return [rows[part_of[group_of] == part] for part in range(len(ratios))]
 
 
-def _require_all(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios, hint: str) -> None:
-    groups = len(set(samples.groups))
-    what = f"{groups} groups (recordings, persons)" if groups else f"{len(samples.x)} samples"
+def _require_samples(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios, hint: str) -> None:
     for name, rows in zip(SPLIT_NAMES, parts, strict=True):
         if not len(rows):
             raise InputError(
-                f"{what} are too few for the split {list(ratios)}: {name} would be left without any.",
+                f"{_count(samples)} are too few for the split {list(ratios)}: "
+                f"{name} would be left without any.",
                 hint=hint,
             )
-        if samples.task == "classification":
-            counts = np.bincount(samples.y[rows].astype(np.int64), minlength=len(samples.classes))
-            if not counts.all():
-                raise InputError(
-                    f"{name} would be left without the class {samples.classes[int(counts.argmin())]!r}: "
-                    f"{what} cannot be divided so that each part has every class.",
-                    hint=hint,
-                )
+
+
+def _require_classes(samples: Samples, name: str, rows: Indices, hint: str) -> None:
+    if samples.task != "classification":
+        return
+    counts = np.bincount(samples.y[rows].astype(np.int64), minlength=len(samples.classes))
+    if not counts.all():
+        raise InputError(
+            f"{name} would be left without the class {samples.classes[int(counts.argmin())]!r}: "
+            f"{_count(samples)} cannot be divided so that each part has every class.",
+            hint=hint,
+        )
+
+
+def _count(samples: Samples) -> str:
+    groups = len(set(samples.groups))
+    return f"{groups} groups (recordings, persons)" if groups else f"{len(samples.x)} samples"
