@@ -168,6 +168,16 @@ def test_pools_of_int16_equal_tflm(kind: str, tmp_path: Path) -> None:
     check_cases(cases, tmp_path, seed=99, samples=30)
 
 
+def test_a_pool_of_int16_whose_sums_exceed_32_bits_is_refused() -> None:
+    builder = GraphBuilder()
+    x, y = (builder.tensor((1, side, side, 1), "int16", scale=0.1) for side in (256, 1))
+    options = {"padding": "VALID", "filter_height": 256, "filter_width": 256, "stride_h": 1, "stride_w": 1}
+    builder.operation("AVERAGE_POOL_2D", [x], [y], **options)
+    graph = builder.graph([x], [y])
+    found = operators()["AVERAGE_POOL_2D"].problems(graph, graph.operations[0])
+    assert found == ["its sums can exceed 32 bits"]
+
+
 @pytest.mark.parametrize("kind", ["MEAN", "SUM"])
 def test_sums_of_int16_equal_tflm(kind: str, tmp_path: Path) -> None:
     cases = []

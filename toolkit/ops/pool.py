@@ -24,7 +24,9 @@ from toolkit.ops.walk import window_walks
 from toolkit.ops.window import Window, window_of, window_problems
 
 Int64 = NDArray[np.int64]
-_MOST_ELEMENTS = {"int8": 2**24, "int16": 2**24}
+_MOST_ELEMENTS = 2**24
+# Of int16 in one sum of 32 bits; the elements alone bound those of int8.
+_MOST_WIDE_TAPS = 2**16 - 1
 
 
 class Pool(Operator):
@@ -55,7 +57,9 @@ class Pool(Operator):
             return problems
         if source.shape[3] != result.shape[3]:
             problems.append(f"it has {source.shape[3]} channels in and {result.shape[3]} out")
-        if source.elements >= _MOST_ELEMENTS[source.dtype]:
+        taps = [min(pair) for pair in zip(_kernel(operation), source.shape[1:3], strict=True)]
+        is_large = source.dtype == "int16" and taps[0] * taps[1] > _MOST_WIDE_TAPS
+        if source.elements >= _MOST_ELEMENTS or is_large:
             problems.append("its sums can exceed 32 bits")
         problems += same_quantization_problems(source, result)
         return problems + activation_problems(operation, result)
