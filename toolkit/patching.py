@@ -84,14 +84,20 @@ def patch_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Patched | Non
     The same arguments give the same layout.
     """
     candidates = sorted(_candidates(whole), key=lambda c: (c.macs, c.count, c.segment.first))
-    promising = [c for c in candidates if c.estimate <= ram_bytes]
-    smallest = sorted(candidates, key=lambda c: (c.estimate, c.macs))
+    smallest = sorted(candidates, key=lambda c: (c.estimate, c.macs))[: _MOST_PLANS // 3]
     tried: dict[_Candidate, int] = {}
-    for candidate in [*promising[:_MOST_PLANS], *smallest[: _MOST_PLANS // 3]]:
-        if candidate not in tried:
-            tried[candidate] = arena_in_order(_cut(whole.graph, candidate), target)
+    missed: dict[Segment, int] = {}
+    for candidate in [*candidates, *smallest]:
+        hope = candidate.estimate + missed.get(candidate.segment, 0)
+        if candidate in tried or (
+            candidate not in smallest and (hope > ram_bytes or len(tried) >= _MOST_PLANS)
+        ):
+            continue
+        tried[candidate] = arena_in_order(_cut(whole.graph, candidate), target)
         if tried[candidate] <= ram_bytes:
             return _patched(whole, target, candidate, ram_bytes)
+        miss = tried[candidate] - candidate.estimate
+        missed[candidate.segment] = min(miss, missed.get(candidate.segment, miss))
     best = min(tried, key=lambda c: (tried[c], c.macs, c.count), default=None)
     if best is None or tried[best] >= whole.plan.arena_bytes:
         return None

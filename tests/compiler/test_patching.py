@@ -15,7 +15,7 @@ import pytest
 from support.effort import times
 from support.host_model import HostModel
 from support.kernel_runner import random_samples
-from support.random_stacks import random_stack
+from support.random_stacks import image_network, random_stack
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
 
@@ -25,40 +25,11 @@ from toolkit.cli.main import run
 from toolkit.compiler import compile_layout, compile_model, least_arena
 from toolkit.errors import CheckFailedError, DoesNotFitError, InputError
 from toolkit.inspection.inspect import inspect_model
-from toolkit.ir.graph import Graph
 from toolkit.memory.layout import lay_out, lay_out_in_order
 from toolkit.ops.operator import Target
 from toolkit.passes.patches import cut, find_segments, patch_rows
 from toolkit.passes.pipeline import clean, forms
 from toolkit.verification import verify_model
-
-
-def image_network(size: int = 24) -> Graph:
-    """A wide stage over an image, a residual in it, that a pool and a matrix make small."""
-    builder = GraphBuilder("wide")
-    rng = np.random.default_rng(5)
-    source = x = builder.tensor((1, size, size, 3), scale=0.5, zero_point=-3)
-
-    def convolution(x: int, out: int, stride: int) -> int:
-        _, height, width, into = builder.tensors[x].shape
-        weights = rng.integers(-128, 128, (out, 3, 3, into))
-        kernel = builder.tensor(weights.shape, scale=0.01, data=weights)
-        y = builder.tensor((1, -(-height // stride), -(-width // stride), out), scale=0.9, zero_point=7)
-        options = {"padding": "SAME", "stride_h": stride, "stride_w": stride}
-        builder.operation("CONV_2D", [x, kernel, -1], [y], fused_activation_function="RELU", **options)
-        return y
-
-    x = convolution(x, 16, 1)
-    total = builder.tensor(builder.tensors[x].shape, scale=0.9, zero_point=7)
-    builder.operation("ADD", [convolution(x, 16, 1), x], [total], fused_activation_function="NONE")
-    x = convolution(convolution(total, 16, 2), 8, 2)
-    result = builder.tensor((1, 4), scale=2.0)
-    length = int(np.prod(builder.tensors[x].shape))
-    flat = builder.tensor((1, length), scale=0.9, zero_point=7)
-    builder.operation("RESHAPE", [x], [flat], new_shape=(1, length))
-    weights = builder.tensor((4, length), scale=0.01, data=rng.integers(-128, 128, (4, length)))
-    builder.operation("FULLY_CONNECTED", [flat, weights, -1], [result], fused_activation_function="NONE")
-    return builder.graph([source], [result])
 
 
 def needs_gcc() -> None:

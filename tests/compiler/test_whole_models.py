@@ -86,7 +86,7 @@ def test_a_benchmark_model_gives_the_outputs_beside_it(tmp_path: Path, name: str
 
 def test_the_benchmark_models_need_the_arena_that_the_documentation_says() -> None:
     text = (ROOT / "docs" / "memory.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("|")][2:]
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("|")][2:5]
     assert [row[0].strip() for row in rows] == ["kws", "ic", "ad"]
     for name, arena, _, _, _, bound, least in ([cell.strip() for cell in row] for row in rows):
         model = compile_model(shared_model(name)[0], name)

@@ -12,6 +12,34 @@ from toolkit.ir.graph import Graph
 _KINDS = ("conv", "conv", "depthwise", "pool", "residual", "inception", "scaled", "pad", "relu")
 
 
+def image_network(size: int = 24) -> Graph:
+    """A wide stage over an image, a residual in it, that a pool and a matrix make small."""
+    builder = GraphBuilder("wide")
+    rng = np.random.default_rng(5)
+    source = x = builder.tensor((1, size, size, 3), scale=0.5, zero_point=-3)
+
+    def convolution(x: int, out: int, stride: int) -> int:
+        _, height, width, into = builder.tensors[x].shape
+        weights = rng.integers(-128, 128, (out, 3, 3, into))
+        kernel = builder.tensor(weights.shape, scale=0.01, data=weights)
+        y = builder.tensor((1, -(-height // stride), -(-width // stride), out), scale=0.9, zero_point=7)
+        options = {"padding": "SAME", "stride_h": stride, "stride_w": stride}
+        builder.operation("CONV_2D", [x, kernel, -1], [y], fused_activation_function="RELU", **options)
+        return y
+
+    x = convolution(x, 16, 1)
+    total = builder.tensor(builder.tensors[x].shape, scale=0.9, zero_point=7)
+    builder.operation("ADD", [convolution(x, 16, 1), x], [total], fused_activation_function="NONE")
+    x = convolution(convolution(total, 16, 2), 8, 2)
+    result = builder.tensor((1, 4), scale=2.0)
+    length = int(np.prod(builder.tensors[x].shape))
+    flat = builder.tensor((1, length), scale=0.9, zero_point=7)
+    builder.operation("RESHAPE", [x], [flat], new_shape=(1, length))
+    weights = builder.tensor((4, length), scale=0.01, data=rng.integers(-128, 128, (4, length)))
+    builder.operation("FULLY_CONNECTED", [flat, weights, -1], [result], fused_activation_function="NONE")
+    return builder.graph([source], [result])
+
+
 def random_stack(seed: int, layers: int = 4) -> Graph:
     """Return so many layers, odd sizes, strides, dilations and even kernels among them, over one image."""
     rng = np.random.default_rng(seed)
