@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph
 from toolkit.quantization.quiet import quiet_stderr
+from toolkit.quantization.recurrent import converter_ready
 from toolkit.tflite.reader import read_graph
 
 Activations = Literal["int8", "int16"]
@@ -43,17 +45,12 @@ def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activa
 
 
 def _convert(model: Any, samples: NDArray[np.float32] | None, activations: Activations = "int8") -> bytes:
-    """Convert by way of a function of a batch of one: a free batch size leaves SHAPE operators.
-
-    The function is frozen as it is; a saved model gives the same graph and takes five times as long.
-    """
+    """Convert by way of a function of a batch of one: a free batch size leaves SHAPE operators."""
     tensorflow = load_extra("tensorflow")
     one = tensorflow.TensorSpec((1, *model.input_shape[1:]), tensorflow.float32, name="input")
     refused = load_extra("tensorflow.lite.python.convert_phase").ConverterError
-    with quiet_stderr():
-        function = tensorflow.function(lambda x: model(x, training=False)).get_concrete_function(one)
-        converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([function], model)
-        converter.experimental_lower_to_saved_model = False
+    with tempfile.TemporaryDirectory() as folder, quiet_stderr(), converter_ready(model) as is_recurrent:
+        converter = _saved(model, one, folder) if is_recurrent else _frozen(model, one)
         if samples is not None:
             _ask_for_integers(converter, samples, activations)
         try:
@@ -61,6 +58,21 @@ def _convert(model: Any, samples: NDArray[np.float32] | None, activations: Activ
         except (RuntimeError, ValueError, refused) as error:
             raise InputError(f"{model.name} cannot be converted: {_reason(error)}.", hint=_HINT) from error
     return content
+
+
+def _frozen(model: Any, one: Any) -> Any:
+    """Return a converter of the model's function as it is: five times as fast as a saved model."""
+    tensorflow = load_extra("tensorflow")
+    function = tensorflow.function(lambda x: model(x, training=False)).get_concrete_function(one)
+    converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([function], model)
+    converter.experimental_lower_to_saved_model = False
+    return converter
+
+
+def _saved(model: Any, one: Any, folder: str) -> Any:
+    """Return a converter of the model saved in folder, where it finds the functions of LSTM layers."""
+    model.export(folder, verbose=False, input_signature=[one])
+    return load_extra("tensorflow").lite.TFLiteConverter.from_saved_model(folder)
 
 
 def _ask_for_integers(converter: Any, samples: NDArray[np.float32], activations: Activations) -> None:
