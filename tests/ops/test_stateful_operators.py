@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from support.host_model import HostModel
 from support.kernel_runner import Case, check_cases, random_samples
-from support.random_states import LstmShape, lstm_graph, random_lstm, variable_graph
+from support.random_states import (
+    LstmShape,
+    SvdfShape,
+    lstm_graph,
+    random_lstm,
+    random_svdf,
+    svdf_graph,
+    variable_graph,
+)
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph, run_tflm
 
@@ -19,6 +27,7 @@ from toolkit.errors import UnsupportedError
 from toolkit.ir.graph import Graph
 from toolkit.ops.evaluate import evaluate
 from toolkit.ops.registry import operators
+from toolkit.ops.requantize import quantize_multiplier, requantize
 from toolkit.ops.sigmoid_table import sigmoid, tanh
 from toolkit.ops.state import start_states
 from toolkit.tflite.reader import read_graph
@@ -27,6 +36,32 @@ from toolkit.tflite.reader import read_graph
 def reasons(graph: Graph) -> list[str]:
     (operation,) = graph.operations
     return operators()[operation.kind].problems(graph, operation)
+
+
+def on_the_edge(rng: np.random.Generator) -> Graph | None:
+    """Return an LSTM whose outputs tell whether the scales of its sums are products of float32 or float64.
+
+    Sums are biases alone, just where the two round to different numbers; None if there are none.
+    """
+    small = float(10.0 ** rng.uniform(-6, -5))
+    shape = LstmShape(
+        times=1, in_len=1, cells=6, bits=15, hidden=(2.0**-15, 0), source=(small, 0), weights_scale=small
+    )
+    graph = lstm_graph(shape, rng)
+    inputs = graph.operations[0].inputs
+    for place in (*range(1, 9), 12, 13, 14, 15):
+        tensor = graph.tensors[inputs[place]]
+        assert tensor.data is not None
+        graph = graph.with_tensor(replace(tensor, data=np.zeros_like(tensor.data)))
+    scales = [q.scale for i in (0, 3) if (q := graph.tensors[inputs[i]].quantization) is not None]
+    exact, rounded = scales[0] * scales[1], float(np.float32(scales[0]) * np.float32(scales[1]))
+    halves = ((np.arange(-15, 15) + 0.5) / (exact * 2**12)).astype(np.int64)
+    sums = (halves[:, None] + np.arange(-60, 61)).ravel()
+    one, other = (requantize(sums, *quantize_multiplier(scale * 2**12)) for scale in (exact, rounded))
+    chosen = sums[(one != other) & (np.abs(sums) < 2**30)][:6]
+    if len(chosen) < shape.cells:
+        return None
+    return graph.with_tensor(replace(graph.tensors[inputs[14]], data=chosen.astype(np.int32)))
 
 
 @pytest.mark.parametrize("kind", ["LOGISTIC", "TANH"])
@@ -77,6 +112,13 @@ class TestUnidirectionalSequenceLstm:
 
         assert any(phrase.startswith(reason) for phrase in found), found
 
+    def test_scales_are_multiplied_in_float64_as_tflm_does(self, tmp_path: Path) -> None:
+        graphs = [on_the_edge(np.random.default_rng(seed)) for seed in range(12)]
+        cases = [Case("between two numbers", g, [[np.zeros((1, 1, 1), np.int8)]]) for g in graphs if g]
+
+        assert len(cases) > 2
+        check_cases(cases, tmp_path, seed=0)
+
     def test_what_does_not_fit_together_is_refused(self) -> None:
         graph = lstm_graph(LstmShape(), np.random.default_rng(1))
         (operation,) = graph.operations
@@ -85,6 +127,36 @@ class TestUnidirectionalSequenceLstm:
         found = reasons(replace(graph, operations=(replace(operation, inputs=swapped),)))
 
         assert found == ["its recurrent weights have not the shape [5, 5]"]
+
+
+class TestSvdf:
+    def test_equals_tflm_over_shapes_scales_and_states(self, tmp_path: Path) -> None:
+        rng = np.random.default_rng(132)
+        shapes = [random_svdf(number, rng) for number in range(40)]
+        graphs = [(shape, svdf_graph(shape, rng)) for shape in shapes]
+        cases = [Case(str(shape), graph) for shape, graph in graphs if not reasons(graph)]
+
+        assert len(cases) > 30
+        check_cases(cases, tmp_path, seed=132, samples=20)
+
+    @pytest.mark.parametrize(
+        ("shape", "reason"),
+        [
+            (SvdfShape(times="int8"), "its time matrix is int8, not int16"),
+            (SvdfShape(state="int8", zero_points=(0, 5, 0)), "the zero point of its state is not 0"),
+            (SvdfShape(has_state=False), "its state is not a variable"),
+            (SvdfShape(options={"rank": 4}), "its 6 filters are not units of rank 4"),
+            (SvdfShape(options={"rank": 0}), "its rank is 0"),
+            (SvdfShape(activation="RELU"), "its activation RELU cuts off numbers that its output has"),
+            (SvdfShape(activation="TANH"), "its fused activation is TANH"),
+            (SvdfShape(scales=(0.02, 0.01, 0.005, 1e-9, 0.05)), "the sums over its input can exceed 32 bits"),
+            (SvdfShape(scales=(0.02, 0.01, 5.0, 2.0, 0.05)), "its output's scale is too small"),
+        ],
+    )
+    def test_what_is_refused_and_why(self, shape: SvdfShape, reason: str) -> None:
+        found = reasons(svdf_graph(shape, np.random.default_rng(1)))
+
+        assert any(phrase.startswith(reason) for phrase in found), found
 
 
 class TestVariables:

@@ -105,3 +105,67 @@ def variable_graph(number: int, rng: np.random.Generator) -> Graph:
     b.operation("RESHAPE", [again], [flat], new_shape=(1, frames * size))
     b.operation("RESHAPE", [count], [old], new_shape=(1, frames * size))
     return b.graph([x], [flat, old])
+
+
+@dataclass(frozen=True)
+class SvdfShape:
+    """What can be said of an SVDF; scales are of the input, both weights, the state and the output."""
+
+    batches: int = 1
+    in_len: int = 4
+    units: int = 3
+    rank: int = 2
+    memory: int = 5
+    state: str = "int16"
+    times: str = ""
+    scales: tuple[float, float, float, float, float] = (0.02, 0.01, 0.005, 0.002, 0.05)
+    zero_points: tuple[int, int, int] = (-4, 0, 3)
+    activation: str = "NONE"
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    has_state: bool = True
+
+
+def svdf_graph(shape: SvdfShape, rng: np.random.Generator) -> Graph:
+    """Return a graph of one SVDF with random weights; zero_points are of input, state and output."""
+    b = GraphBuilder("svdf")
+    filters, times = shape.units * shape.rank, shape.times or shape.state
+    source, features, time, state, result = shape.scales
+    limit = np.iinfo(times).max
+    x = b.tensor((shape.batches, shape.in_len), scale=source, zero_point=shape.zero_points[0])
+    size = (filters, shape.in_len)
+    weights = b.tensor(size, scale=features, data=rng.integers(-127, 128, size))
+    size = (filters, shape.memory)
+    past = b.tensor(size, times, scale=time, data=rng.integers(-limit, limit + 1, size))
+    size = (shape.units,)
+    bias = b.tensor(size, "int32", scale=state * time, data=rng.integers(-(2**20), 2**20, size))
+    zero = shape.zero_points[1]
+    size = (shape.batches, filters * shape.memory)
+    start = zero if shape.has_state else None
+    kept = b.tensor(size, shape.state, scale=state, zero_point=zero, state=start)
+    y = b.tensor((shape.batches, shape.units), scale=result, zero_point=shape.zero_points[2])
+    options = {"rank": shape.rank, "fused_activation_function": shape.activation, **shape.options}
+    b.operation("SVDF", [x, weights, past, bias, kept], [y], **options)
+    return b.graph([x], [y])
+
+
+def random_svdf(number: int, rng: np.random.Generator) -> SvdfShape:
+    """Return the number-th SVDF: either state, sums that stay within 32 bits and ones that go round."""
+    state = ("int16", "int8")[number % 2]
+    source, features, time = (float(10.0 ** rng.uniform(-3, 0)) for _ in range(3))
+    in_len, memory, rank = (int(rng.integers(1, most)) for most in (9, 7, 4))
+    wide = 60.0 if state == "int16" else 1.0
+    held = source * features * 40 * in_len**0.5 / wide * float(10.0 ** rng.uniform(-1.5, 1))
+    limit = float(np.iinfo(state).max)
+    spread = held * time * limit * 40 * wide * (memory * rank) ** 0.5
+    zero = -128 if number % 3 == 0 else int(rng.integers(-128, 128))
+    return SvdfShape(
+        batches=int(rng.integers(1, 4)),
+        in_len=in_len,
+        units=int(rng.integers(1, 6)),
+        rank=rank,
+        memory=memory,
+        state=state,
+        scales=(source, features, time, held, spread / 127 * float(10.0 ** rng.uniform(-1, 0.5))),
+        zero_points=(int(rng.integers(-128, 128)), 0, zero),
+        activation="RELU" if number % 3 == 0 else "NONE",
+    )

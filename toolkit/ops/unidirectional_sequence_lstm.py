@@ -235,10 +235,9 @@ def _batches_and_times(operation: Operation, found: _Lstm) -> tuple[int, int]:
 
 
 def _scales(source: Tensor, matrices: Sequence[Tensor]) -> list[float]:
-    """Return the scale of each gate's sums; multiplied in float32, as TFLM does."""
-    into = np.float32(quantization_of(source).scale)
-    gate = 2.0**-_GATE_BITS
-    return [float(into * np.float32(quantization_of(matrix).scale)) / gate for matrix in matrices]
+    """Return the scale of each gate's sums; multiplied in float64, as TFLM does."""
+    into, gate = quantization_of(source).scale, 2.0**-_GATE_BITS
+    return [into * quantization_of(matrix).scale / gate for matrix in matrices]
 
 
 def _out_scale(found: _Lstm) -> float:
