@@ -9,7 +9,8 @@
 #include "tm_memory.h"
 
 /* The input is (batches, in_h, in_w, in_c), the output (batches, out_h, out_w, out_c). Tap (0, 0)
- * of output (y, x) stands on input (y * stride_h - pad_top, x * stride_w - pad_left). */
+ * of output (y, x) stands on input (y * stride_h - pad_top, x * stride_w - pad_left). A pad can be
+ * negative, where an input has pixels before those of a patch. */
 typedef struct {
     int32_t batches;
     int32_t in_h, in_w, in_c;
