@@ -62,7 +62,9 @@ def compile_model(
     a damaged file, UnsupportedError with every operation that cannot be compiled, DoesNotFitError for
     an arena that no board could hold, or that cannot be had in ram_bytes.
     """
-    graph = clean(read_graph(data, name))
+    read = read_graph(data, name)
+    _check_loops(read)
+    graph = clean(read)
     _check_supported(graph)
     layout, patching = lay_out(forms(graph), target or Target()), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
@@ -171,6 +173,20 @@ def _end_problems(graph: Graph) -> list[str]:
             if not tensor.bytes:
                 problems.append(f"{text} is empty")
     return problems
+
+
+def _check_loops(graph: Graph) -> None:
+    """Raise UnsupportedError if what a WHILE or IF runs was left in float32, before it is unrolled."""
+    for each in graph.all_graphs()[1:]:
+        for operation in each.operations:
+            if operation.kind not in _BRIDGES and any(
+                t.dtype == "float32" for t in each.output_tensors(operation)
+            ):
+                raise UnsupportedError(
+                    f"{each.name}: the converter left {describe(operation)} in float32, as it does inside of "
+                    "loops and branches (WHILE, IF). Only full int8 models are compiled.",
+                    hint="Try: unroll=True for a recurrent layer of Keras, then tinyml quantize",
+                )
 
 
 def _check_quantized(graph: Graph) -> None:

@@ -21,7 +21,7 @@ BLOCKS = re.findall(r"^```(?:python|c)\n(?:#|//) (\S+)\n(.*?)^```$", WALK, re.MU
 
 
 def rows() -> dict[str, str]:
-    return dict(re.findall(r"^\| ([A-Z0-9_]+) \|.*\| (`.*`) \|$", TABLE, re.MULTILINE))
+    return dict(re.findall(r"^\| ([A-Z0-9_]+) \|.*\| (`.*`|none) \|$", TABLE, re.MULTILINE))
 
 
 def test_the_table_has_a_row_for_every_operator_in_order() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from support.loops import branching, recurrent
 from support.random_moves import MOVES, random_move
 from support.random_networks import random_network
 from support.small_model import small_graph
@@ -24,6 +25,7 @@ def seeds() -> dict[str, bytes]:
         for operation in graph.operations:
             found.setdefault(operation.kind, _alone(graph, operation))
     found |= {f"network_{number}": random_network(number, operations=4) for number in range(_NETWORKS)}
+    found |= {"while": recurrent(3), "if": branching(True)}
     return {name.lower(): write_tflite(graph) for name, graph in {**found, "small": small_graph()}.items()}
 
 

@@ -72,3 +72,20 @@ def _cell(steps: int, features: int, units: int) -> Graph:
     one = builder.tensor((), "int32", data=1)
     builder.operation("ADD", [counter, one], [counted], fused_activation_function="NONE")
     return builder.graph(arguments, [counted, next_state, rows])
+
+
+def branching(choice: bool) -> Graph:
+    """Return a graph with an IF on a constant: RELU of its input, or TANH."""
+    builder = GraphBuilder(f"branching on {choice}")
+    chosen = builder.tensor((), "bool", data=choice)
+    x, y, z = (builder.tensor((1, 8), scale=1 / 128) for _ in range(3))
+    builder.operation("IF", [chosen, x], [y], then_subgraph_index=1, else_subgraph_index=2)
+    builder.operation("ADD", [x, y], [z], fused_activation_function="NONE")
+    return builder.graph([x], [z], {1: _branch("RELU"), 2: _branch("TANH")})
+
+
+def _branch(kind: str) -> Graph:
+    builder = GraphBuilder(kind)
+    x, y = (builder.tensor((1, 8), scale=1 / 128) for _ in range(2))
+    builder.operation(kind, [x], [y])
+    return builder.graph([x], [y])

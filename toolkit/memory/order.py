@@ -2,7 +2,8 @@
 """The order of operations that needs the least memory at once, where a graph branches.
 
 Goes through the sets of operations that can have run, smallest first, and keeps for each the order
-that got there with the lowest peak. Where there are too many sets it keeps the best ones.
+that got there with the lowest peak. Where there are too many sets it keeps the best ones, and none that
+needs as much as the order that is given.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from toolkit.memory.overlap import Walks, closest
 from toolkit.memory.plan import Scratch, align
 
 _MOST_SETS = 100
+# How often an operation is tried after a set, in all: long graphs of many branches keep fewer sets.
+_MOST_TRIED = 60_000
 # Operations with effects beside their outputs keep their places, and so do all others then.
 _EFFECTS = ("WHILE", "IF")
 
@@ -53,13 +56,20 @@ def best_order(graph: Graph, scratch: Scratch, walks: Walks) -> list[int]:
     straight = paths[0]
     for place in given:
         straight = costs.after(straight, place)
+    allowed = _MOST_TRIED // max(len(given), 1)
+    for _ in given:
         best: dict[int, _Path] = {}
+        tried = 0
         for path in paths:
-            for then in (costs.after(path, i) for i in costs.ready(path)):
-                if then.done not in best or then < best[then.done]:
+            ready = costs.ready(path)
+            tried += len(ready)
+            for then in (costs.after(path, i) for i in ready):
+                if then.peak < straight.peak and (then.done not in best or then < best[then.done]):
                     best[then.done] = then
+            if tried > allowed:
+                break
         paths = sorted(best.values())[:_MOST_SETS]
-    return list(paths[0].order) if paths[0].peak < straight.peak else given
+    return list(paths[0].order) if paths else given
 
 
 class _Costs:

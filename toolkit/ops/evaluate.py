@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph
+from toolkit.ops.counting import counted
 from toolkit.ops.operator import Array
 from toolkit.ops.registry import operators
 from toolkit.ops.state import States, start_states
@@ -51,7 +52,11 @@ class _Values:
     def compute(self) -> None:
         for operation in self.graph.operations:
             operands = [self.read(i) if i >= 0 else None for i in operation.inputs]
-            results = operators()[operation.kind].reference(self.graph, operation, operands)
+            number = counted(self.graph, operation, operands)
+            if number is None:
+                results = operators()[operation.kind].reference(self.graph, operation, operands)
+            else:
+                results = [number]
             for i, value in zip(operation.outputs, results, strict=True):
                 self.write(i, value)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.counting import counted
 from toolkit.ops.operator import Array
 from toolkit.ops.registry import operators
 
@@ -45,7 +46,11 @@ def _values(graph: Graph, operation: Operation) -> list[Array] | None:
     known = bool(inputs) and all(t is None or t.is_constant for t in inputs)
     if not (known or operator.follows_from_shapes):
         return None
+    values = [None if t is None else t.data for t in inputs]
+    number = counted(graph, operation, values)
+    if number is not None:
+        return [number]
     spared = sum(t.bytes for t in inputs if t is not None and t.is_constant)
     if sum(t.bytes for t in results) > spared + _MOST_GROWTH or operator.problems(graph, operation):
         return None
-    return operator.reference(graph, operation, [None if t is None else t.data for t in inputs])
+    return operator.reference(graph, operation, values)

@@ -7,12 +7,21 @@ from collections.abc import Callable
 
 from toolkit.ir.check import check_graph
 from toolkit.ir.graph import Graph
-from toolkit.passes import drop_dead, fold_constants, fold_pad, share_parts, share_reshape, static_reshape
+from toolkit.passes import (
+    drop_dead,
+    fold_constants,
+    fold_pad,
+    share_parts,
+    share_reshape,
+    static_reshape,
+    unroll,
+)
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
 
 # Passes of any graph: they look before they index, and leave alone what they do not understand.
 _CLEANING: Passes = (
+    ("unroll", unroll.run),
     ("fold_constants", fold_constants.run),
     ("static_reshape", static_reshape.run),
     ("drop_dead", drop_dead.run),

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: N999 (a file is called as its operator is)
+"""IF: one of two subgraphs runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.control import ControlOperator
+from toolkit.ops.evaluate import evaluate
+from toolkit.ops.operator import Array
+
+
+class If(ControlOperator):
+    """The first input chooses, the others are what the branch gets."""
+
+    kind = "IF"
+    reason = (
+        "which branch it takes does not follow from constants, "
+        "or a branch takes other shapes, types or scales"
+    )
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        choice, *others = (value for value in inputs if value is not None)
+        branches = graph.called_graphs(operation)
+        return evaluate(branches[0 if choice.any() else 1], others)
+
+
+OPERATOR = If()

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: N999 (a file is called as its operator is)
+"""WHILE: a body that runs for as long as a condition says, each of them a subgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.control import ControlOperator
+from toolkit.ops.evaluate import evaluate
+from toolkit.ops.operator import Array
+
+
+class While(ControlOperator):
+    """The tensors that the body makes are what the condition and the next turn see."""
+
+    kind = "WHILE"
+    reason = (
+        "how often it runs does not follow from constants, or its turns have more than "
+        "2,000 operations in all, or what it carries changes its shape, type or scale"
+    )
+
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        condition, body = graph.called_graphs(operation)
+        carried = [value for value in inputs if value is not None]
+        while evaluate(condition, carried)[0].any():
+            carried = evaluate(body, carried)
+        return carried
+
+
+OPERATOR = While()
