@@ -44,7 +44,7 @@ class FullyConnected(Operator):
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
-        return matrix_call(operation, found, _scales(found))
+        return matrix_call(operation, found, channels.convolution_scales(found))
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return matrix_walks(channels.operands_of(graph, operation))
@@ -58,7 +58,11 @@ class FullyConnected(Operator):
             source.astype(np.int64).reshape(-1, weights.shape[1]) - quantization_of(found.source).zero_point
         )
         sums = rows @ weights.T + channels.bias_values(found, len(weights))
-        return [channels.to_outputs(sums, operation, found, _scales(found)).reshape(found.result.shape)]
+        return [
+            channels.to_outputs(sums, operation, found, channels.convolution_scales(found)).reshape(
+                found.result.shape
+            )
+        ]
 
 
 def _bias_scale_problems(found: channels.Operands) -> list[str]:
@@ -74,17 +78,9 @@ def _bias_scale_problems(found: channels.Operands) -> list[str]:
 
 
 def _product_scale(found: channels.Operands) -> float:
-    """Return input times weights in float32, as TFLM multiplies them."""
+    """Return input times weights in float32, as TFLM multiplies them to look at the bias."""
     into, weights = quantization_of(found.source), quantization_of(found.weights)
     return float(np.float32(into.scale) * np.float32(weights.scale))
-
-
-def _scales(found: channels.Operands) -> list[float]:
-    """Return the scale of the sums; one for all channels of int8 is multiplied in float32, as TFLM does."""
-    scales = quantization_of(found.weights).scales
-    if len(scales) > 1 or found.is_wide:
-        return channels.convolution_scales(found)
-    return [_product_scale(found) / quantization_of(found.result).scale]
 
 
 OPERATOR = FullyConnected()
