@@ -316,6 +316,7 @@ def test_names_that_are_not_utf8_are_shown_with_their_bytes(tmp_path: Path) -> N
     names = everything(dataset)[2]
     assert "caf\\xe9/0\\xff.png" in names
     "".join(names).encode("utf-8")
+    assert len(data_state(load_project(tmp_path))) == 64
 
 
 def test_a_table_gives_numbers_to_pictures(tmp_path: Path) -> None:

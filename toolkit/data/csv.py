@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.data.listing import targets_of
 from toolkit.data.source import Source, SourceContext
-from toolkit.data.table import Columns, read_columns, read_table
+from toolkit.data.table import Columns, check_separator, read_columns, read_table
 from toolkit.errors import InputError
 
 
@@ -37,8 +37,7 @@ class CsvOptions:
     def __post_init__(self) -> None:
         if not self.target or (self.task == "classification" and len(self.target) != 1):
             raise ValueError("target must be one column, or several for a regression.")
-        if len(self.separator) != 1 or self.separator in '"\r\n':
-            raise ValueError(f"separator {self.separator!r} must be one character.")
+        check_separator(self.separator)
         if set(self.target) & set(self.columns):
             raise ValueError("a target cannot be one of columns: the model would be given the answer.")
 

@@ -63,6 +63,12 @@ class Columns:
     broken: tuple[Broken, ...]
 
 
+def check_separator(separator: str) -> None:
+    """Raise ValueError if separator cannot stand between columns."""
+    if len(separator) != 1 or separator in '"\r\n':
+        raise ValueError(f"separator {separator!r} must be one character.")
+
+
 def read_table(path: Path, separator: str = ",") -> Table:
     """Return the table in path. Raises InputError if it cannot be read, or as parse_table does."""
     return parse_table(printable(path.name), read_text(path), separator)

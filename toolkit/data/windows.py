@@ -16,7 +16,7 @@ from toolkit.data.decode import BrokenFileError, decode_files
 from toolkit.data.listing import FolderOptions, folder_files, list_files, targets_of
 from toolkit.data.recordings import Cut, WindowRows, cut_recordings
 from toolkit.data.source import Source, SourceContext
-from toolkit.data.table import Columns, parse_table, read_columns, read_table
+from toolkit.data.table import Columns, check_separator, parse_table, read_columns, read_table
 from toolkit.errors import InputError
 
 _ENDINGS = (".csv", ".tsv", ".txt")
@@ -50,8 +50,7 @@ class WindowsOptions(FolderOptions):
             raise ValueError(f"window {self.window} must be from 1 to {1 << 20} rows.")
         if not 0 <= self.overlap < 1:
             raise ValueError(f"overlap {self.overlap:g} must be at least 0 and less than 1.")
-        if len(self.separator) != 1 or self.separator in '"\r\n':
-            raise ValueError(f"separator {self.separator!r} must be one character.")
+        check_separator(self.separator)
 
     @property
     def cut(self) -> Cut:
