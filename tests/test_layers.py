@@ -39,6 +39,7 @@ FLOORS = (
         "verification",
         "bisection",
     },
+    {"sizing"},
     {"pipeline", "doctor", "trial"},
     {"cli"},
     {"__main__"},

@@ -25,11 +25,13 @@ from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit, load_firmware
 from toolkit.ir.dump import graph_text
 from toolkit.memory.plan import plan_json
+from toolkit.models import Shape
 from toolkit.oracle import Rows
 from toolkit.project import Project
 from toolkit.renode_files import renode_files
 from toolkit.report import write_report
 from toolkit.samples import quantize_in_chunks, sample_rows
+from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.ui import OnProgress
 from toolkit.usercode import user_sources
@@ -250,6 +252,8 @@ class Pipeline:
         from toolkit.training import history_json, save_model, train_all
 
         dataset = self.dataset()
+        board = load_board(self.project.firmware.board)
+        require_fit(self.project, Shape.of(dataset), board, self._on_step)
         with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
             trained = train_all(self.project, dataset, on_progress=on_progress)
         save_model(trained[0].model, self.folder / "model.keras")

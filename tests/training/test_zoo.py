@@ -17,9 +17,12 @@ from toolkit.board import load_board
 from toolkit.check import Place, Samples, check_firmware
 from toolkit.compiler import compile_model
 from toolkit.firmware import Application, build_firmware, render_project
+from toolkit.inspection.fit import BoardFit
+from toolkit.inspection.inspect import inspect_model
 from toolkit.models import Shape, build_family, settle
 from toolkit.models.registry import families
 from toolkit.quantization import quantize_model
+from toolkit.sizing.bound import most_on
 from toolkit.tflite.reader import read_graph
 from toolkit.verification import random_rows, verify_model
 
@@ -47,8 +50,8 @@ INPUTS = {1: (12,), 2: (16, 3), 3: (16, 12, 1)}
 KNOWN_FOR = {"mobilenet_v3": "HARD_SWISH", "tcn": "PAD", "efficientnet": "LOGISTIC", "resnet": "ADD"}
 
 
-def tiny(name: str) -> bytes:
-    """Return the tiny untrained model of a family as int8 .tflite."""
+def tiny(name: str) -> tuple[Any, bytes]:
+    """Return the tiny untrained model of a family, and as int8 .tflite."""
     family = families()[name]
     inputs = INPUTS[len(family.example)]
     task = family.tasks[0]
@@ -56,13 +59,13 @@ def tiny(name: str) -> bytes:
     model = build_family(family, family.options(**TINY.get(name, {})), shape, 1)
     samples = np.random.default_rng(2).random((4, *inputs), np.float32)
     settle(model, samples)
-    return quantize_model(model, samples)
+    return model, quantize_model(model, samples)
 
 
 @pytest.mark.parametrize("name", list(families()))
 def test_a_family_is_int8_and_right_to_the_bit_here_and_in_emulation(name: str, tmp_path: Path) -> None:
     skip_without("nano33ble", "gcc")
-    data = tiny(name)
+    model, data = tiny(name)
 
     compiled = compile_model(data, name)
     verified = verify_model(compiled, data, samples=3)
@@ -74,3 +77,10 @@ def test_a_family_is_int8_and_right_to_the_bit_here_and_in_emulation(name: str, 
     kinds = Counter(operation.kind for operation in read_graph(data, name).operations)
     assert (verified.samples, verdict.passed) == (3, True), verdict.reason()
     assert KNOWN_FOR.get(name, "FULLY_CONNECTED") in kinds
+    _assert_below_the_bound(most_on(board, model), inspect_model(data, name, [board]).boards[0])
+
+
+def _assert_below_the_bound(most: BoardFit | None, fit: BoardFit) -> None:
+    """The bound must never say that a model fits which does not: each figure is at least the real one."""
+    if most is not None:
+        assert (most.ram_bytes >= fit.ram_bytes, most.flash_bytes >= fit.flash_bytes) == (True, True)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an untrained model takes: it is really quantized and compiled, and the figures are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from toolkit.board import Board
+from toolkit.compiler import compile_model, least_arena
+from toolkit.errors import UnsupportedError
+from toolkit.files import write_atomic
+from toolkit.inspection.fit import BoardFit
+from toolkit.inspection.inspect import inspect_model
+from toolkit.models import Shape, settle
+from toolkit.paths import cache_dir
+from toolkit.quantization import quantize_model
+from toolkit.quantization.convert import Activations
+from toolkit.stamps import digest_of, digest_of_code
+
+_SAMPLES = 4
+_ROOMS = (
+    *("models", "quantization", "tflite", "ir", "ops", "passes", "memory", "patching"),
+    *("codegen", "compiler", "inspection", "sizing"),
+)
+_PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A model's figures. arena_bytes is with layers in patches where the board has too little RAM without.
+
+    macs are those without patches; fit is on the board that was asked for.
+    """
+
+    parameters: int
+    macs: int
+    arena_bytes: int
+    weights_bytes: int
+    in_patches: bool
+    fit: BoardFit
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {**asdict(self), "fits": self.fit.fits}
+
+
+def measure_model(
+    build: Callable[[], Any], identity: object, shape: Shape, board: Board, activations: Activations = "int8"
+) -> Measured:
+    """Return what the Keras model that build makes takes on board, which has a memory.
+
+    identity is all that the model follows from, by its repr; of what was measured before with this
+    code and these versions the figures are read again. Raises InputError, UnsupportedError among
+    them, if an untrained model of this kind cannot be quantized or compiled.
+    """
+    versions = [_version(package) for package in _PACKAGES]
+    key = digest_of((identity, shape, board, activations, digest_of_code(*_ROOMS), versions))
+    path = cache_dir() / "sizes" / f"{key}.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Measured(**{**kept, "fit": BoardFit(**kept["fit"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        measured = _measure(build(), shape, board, activations)
+    write_atomic(path, json.dumps(asdict(measured), indent=1) + "\n")
+    return measured
+
+
+def _measure(model: Any, shape: Shape, board: Board, activations: Activations) -> Measured:
+    samples = np.random.default_rng(0).random((_SAMPLES, *shape.inputs), np.float32)
+    settle(model, samples)
+    data = quantize_model(model, samples, activations)
+    found = inspect_model(data, model.name, [board])
+    if found.refusal:
+        raise UnsupportedError(found.refusal)
+    (fit,), arena_bytes, in_patches = found.boards, found.arena_bytes, False
+    short = fit.ram_bytes - fit.ram_limit_bytes
+    if 0 < short < arena_bytes:
+        patching = least_arena(compile_model(data, model.name), arena_bytes - short)
+        if patching is not None:
+            saved = arena_bytes - patching.arena_bytes
+            fit = BoardFit(**{**asdict(fit), "ram_bytes": fit.ram_bytes - saved})
+            arena_bytes, in_patches = patching.arena_bytes, True
+    return Measured(
+        parameters=int(model.count_params()),
+        macs=found.macs,
+        arena_bytes=arena_bytes,
+        weights_bytes=found.weights_bytes,
+        in_patches=in_patches,
+        fit=fit,
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
