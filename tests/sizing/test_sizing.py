@@ -101,8 +101,8 @@ def test_what_was_measured_before_is_read_again(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_project_that_cannot_fit_ends_before_its_first_epoch(tmp_path: Path, capsys: Any) -> None:
     project = shortened("hello_sine", tmp_path, 1)
-    text = project.file.read_text().replace("units = [16, 16]", "units = [4000, 4000]")
-    assert "4000" in text
+    text = project.file.read_text().replace("units = [16, 16]", "units = [1200, 1200]")
+    assert "1200" in text
     project.file.write_text(text)
 
     assert run(["train", "--project", str(tmp_path), "--json"]) == 3

@@ -53,9 +53,7 @@ def measure_family(
 ) -> Measured:
     """Return what a family's model with options takes on board. Raises as measure_model does."""
     identity = (family.name, options)
-    return measure_model(
-        lambda: build_family(family, options, shape, 1), identity, shape, board, activations
-    )
+    return measure_model(lambda: build_family(family, options, shape, 1), identity, shape, board, activations)
 
 
 def _identity(project: Project) -> object:
