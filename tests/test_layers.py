@@ -27,7 +27,7 @@ FLOORS = (
     {"bundle", "data", "emulator", "platformio", "elf", "toolchain", "stack"},
     {"models", "quantization"},
     {"training", "firmware", "oracle"},
-    {"runners", "verdict", "plots", "native"},
+    {"runners", "verdict", "plots", "native", "embedding"},
     {
         "report",
         "contact_sheet",

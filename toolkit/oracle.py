@@ -89,12 +89,28 @@ def split_inputs(graph: Graph, row: Rows) -> list[NDArray[Any]]:
     ]
 
 
-def _run_tflm(model: bytes, graph: Graph, samples: Rows, restarts: bool) -> Rows:
+def tflm_runs_in(model: bytes, graph: Graph, arena_bytes: int) -> bool:
+    """Return whether the TFLM interpreter of this computer runs model with this arena."""
+    zeros = np.zeros((1, sum(graph.tensors[i].bytes for i in graph.inputs)), np.int8)
+    try:
+        _run_tflm(model, graph, zeros, False, arena_bytes)
+    except InputError:
+        return False
+    return True
+
+
+def ample_arena(model: bytes, graph: Graph) -> int:
+    """Return the bytes of an arena in which TFLM has all the room it could want."""
+    return 2 * sum(t.bytes for t in graph.tensors) + len(model) + (1 << 20)
+
+
+def _run_tflm(
+    model: bytes, graph: Graph, samples: Rows, restarts: bool, arena_bytes: int | None = None
+) -> Rows:
     if not len(samples):
         return _stack([], graph)
     inputs = [(list(t.shape), t.dtype) for t in (graph.tensors[i] for i in graph.inputs)]
-    arena_bytes = 2 * sum(t.bytes for t in graph.tensors) + len(model) + (1 << 20)
-    request = Request(inputs, len(graph.outputs), arena_bytes, restarts)
+    request = Request(inputs, len(graph.outputs), arena_bytes or ample_arena(model, graph), restarts)
     with tempfile.TemporaryDirectory(prefix="tinyml-tflm-") as name:
         folder = Path(name)
         (folder / "model.tflite").write_bytes(model)

@@ -20,6 +20,7 @@ from toolkit.compiler import CompiledModel, compile_model
 from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset
 from toolkit.data.saved import FILES as DATA_FILES
+from toolkit.embedding import EngineChoice
 from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit, load_firmware
@@ -164,19 +165,19 @@ class Pipeline:
             "toolchain": os.environ.get(toolchain.VARIABLE, "auto"),
             "code": digest_of_code(*FIRMWARE_ROOMS) + digest_of_tree(templates),
         }
-        folder = self.folder / board.name
+        folder = self._board_folder(board)
         endings = ("elf", "json") if board.is_host else ("elf", "json", "bin", "hex")
         files = [folder / f"firmware.{ending}" for ending in endings]
         files.append(folder / "firmware" / "platformio.ini")
-        self._step(f"build {board.name}", inputs, files, lambda: self._build(board, folder))
+        self._step(f"build {folder.name}", inputs, files, lambda: self._build(board, folder))
         return load_firmware(board, folder)
 
     def compiled_for(self, board: Board) -> CompiledModel:
         """Return the model as it was built for a board: in patches, if it would not have fitted."""
-        compiled, file = self.compile(), self.folder / board.name / "plan.json"
+        compiled, file = self.compile(), self._board_folder(board) / "plan.json"
         if not file.is_file():
             return compiled
-        ram_bytes = self.read_json(f"{board.name}/plan.json")["patches"]["ram_bytes"]
+        ram_bytes = self.read_json(f"{file.parent.name}/plan.json")["patches"]["ram_bytes"]
         return compile_model(self.quantize().read_bytes(), self.project.name, ram_bytes=ram_bytes)
 
     def check(self, board: Board, place: Place, samples: int | None = None) -> Verdict:
@@ -193,7 +194,7 @@ class Pipeline:
         title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}"
         with self.progress(title) as on_progress:
             checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
-        write_check(checked, self.folder / board.name)
+        write_check(checked, self._board_folder(board))
         return checked.verdict
 
     def report(self) -> Path:
@@ -282,6 +283,9 @@ class Pipeline:
         compiled = self.compile()
         application = self.application(compiled)
         model = self.quantize().read_bytes()
+        config = self.project.firmware
+        choice = EngineChoice(config.engine, config.tflm, config.tflm_arena_bytes, self.project.root)
+        tflm = choice.for_model(compiled, model)
         with self.progress(f"build {board.name}: PlatformIO") as on_progress:
             built, _ = build_to_fit(
                 compiled,
@@ -291,6 +295,7 @@ class Pipeline:
                 folder / "firmware",
                 on_line=lambda line: on_progress(0, 0, line),
                 on_patches=self._tell_patches,
+                tflm=tflm,
             )
         for name, text in _form_texts(built).items():
             if built is compiled:
@@ -303,6 +308,11 @@ class Pipeline:
     def _tell_patches(self, compiled: CompiledModel) -> None:
         if compiled.patching:
             self._on_step(f"patches: {compiled.patching}")
+
+    def _board_folder(self, board: Board) -> Path:
+        """The engines' firmwares stand beside each other, as both are made of one model."""
+        is_aot = self.project.firmware.engine == "aot"
+        return self.folder / (board.name if is_aot else f"{board.name}_tflm")
 
     def application(self, compiled: CompiledModel) -> Application:
         """Return what the firmware does when no command comes, with the samples it carries."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -136,18 +136,25 @@ class FirmwareConfig:
     sine feeds x from 0 to 2 pi and shows the output as brightness; samples runs the first
     `samples` test samples in turn and prints class and score; none waits for commands. ram_bytes is the
     most that the model's arena may take, 0 what the board has: where it takes more, layers run in patches.
+    engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
+    $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with).
     """
 
     board: str = "nano33ble"
     application: Literal["sine", "samples", "none"] = "samples"
     samples: int = 10
     ram_bytes: int = 0
+    engine: Literal["aot", "tflm"] = "aot"
+    tflm: str = ""
+    tflm_arena_bytes: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.samples <= 1000:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
         if self.ram_bytes < 0:
             raise ValueError(f"ram_bytes {self.ram_bytes} must not be negative.")
+        if self.tflm_arena_bytes < 0:
+            raise ValueError(f"tflm_arena_bytes {self.tflm_arena_bytes} must be 0 or more.")
 
 
 @dataclass(frozen=True)
@@ -176,6 +183,12 @@ class Project:
     def build_dir(self) -> Path:
         """Where everything that is made goes."""
         return self.root / "build"
+
+    def with_firmware(self, firmware: FirmwareConfig) -> Project:
+        """Return the same project with another section [firmware]."""
+        project = replace(self, firmware=firmware)
+        object.__setattr__(project, "root", self.root)
+        return project
 
 
 def load_project(folder: Path) -> Project:

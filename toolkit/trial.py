@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from toolkit.board import load_board
 from toolkit.check import Checked, Place, Samples, check_firmware
 from toolkit.compiler import CompiledModel, compile_model
+from toolkit.embedding import AHEAD_OF_TIME, EngineChoice
 from toolkit.errors import InputError
 from toolkit.files import write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit
@@ -58,6 +59,7 @@ def try_model(
     *,
     is_stream: bool = False,
     ram_bytes: int | None = None,
+    engine: EngineChoice = AHEAD_OF_TIME,
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
@@ -72,7 +74,8 @@ def try_model(
     rows = load_rows(inputs, compiled.graph)
     with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
         project = Path(folder) / "firmware"
-        compiled, firmware = build_to_fit(compiled, data, chosen, Application(), project)
+        tflm = engine.for_model(compiled, data)
+        compiled, firmware = build_to_fit(compiled, data, chosen, Application(), project, tflm=tflm)
         checked = check_firmware(
             firmware, compiled, data, Samples(rows, is_stream=is_stream), place, on_progress
         )

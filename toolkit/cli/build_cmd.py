@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from toolkit import ui
-from toolkit.cli.options import boards_option, json_option, open_pipeline, project_option
+from toolkit.cli.options import boards_option, engine_option, json_option, open_pipeline, project_option
 
 if TYPE_CHECKING:
     from toolkit.stack.bound import StackBound
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @click.command("build")
 @boards_option
+@engine_option
 @project_option
 @json_option
-def command(boards: tuple[str, ...], folder: Path, as_json: bool) -> None:
+def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: bool) -> None:
     """Build the firmware with PlatformIO; writes build/BOARD/firmware.elf, .bin and .hex.
 
     \b
@@ -30,7 +31,7 @@ def command(boards: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """
     from toolkit.firmware import worst_stack
 
-    pipeline = open_pipeline(folder)
+    pipeline = open_pipeline(folder, engine)
     firmwares = [pipeline.build(board) for board in pipeline.boards(boards)]
     stacks = [worst_stack(firmware) for firmware in firmwares]
     if as_json:

@@ -10,6 +10,7 @@ import click
 from toolkit import ui
 from toolkit.cli.options import (
     boards_option,
+    engine_option,
     json_option,
     open_pipeline,
     place_of,
@@ -22,6 +23,7 @@ from toolkit.cli.options import (
 @boards_option
 @click.option("--samples", type=click.IntRange(min=1), help="How many test samples. Default: all.")
 @place_options
+@engine_option
 @project_option
 @json_option
 def command(
@@ -30,6 +32,7 @@ def command(
     runner: str | None,
     port: str | None,
     timeout: float,
+    engine: str | None,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -46,7 +49,7 @@ def command(
     from toolkit.summary import verdict_lines
     from toolkit.verdict import require_all
 
-    pipeline = open_pipeline(folder)
+    pipeline = open_pipeline(folder, engine)
     place = place_of(runner, port, timeout)
     verdicts = [pipeline.check(board, place, samples) for board in pipeline.boards(boards)]
     report = pipeline.report()

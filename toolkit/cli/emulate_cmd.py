@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, open_pipeline, project_option, seconds_option
+from toolkit.cli.options import board_option, engine_option, open_pipeline, project_option, seconds_option
 
 
 @click.command("emulate")
@@ -16,8 +16,11 @@ from toolkit.cli.options import board_option, open_pipeline, project_option, sec
 @click.option("--pty", is_flag=True, help="Offer the firmware as a serial port instead, for any terminal.")
 @click.option("--led", is_flag=True, help="Show the LED's brightness behind each line.")
 @seconds_option
+@engine_option
 @project_option
-def command(board: str | None, pty: bool, led: bool, seconds: float | None, folder: Path) -> None:
+def command(
+    board: str | None, pty: bool, led: bool, seconds: float | None, engine: str | None, folder: Path
+) -> None:
     """Run the firmware's application in the emulator and show what it says, until Ctrl-C.
 
     \b
@@ -30,7 +33,7 @@ def command(board: str | None, pty: bool, led: bool, seconds: float | None, fold
     from toolkit.runners.link import open_link
     from toolkit.runners.pty import serve_until
 
-    pipeline = open_pipeline(folder)
+    pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
     firmware = pipeline.build(chosen)
     link = open_link(firmware.elf, firmware.board)

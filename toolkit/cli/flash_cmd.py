@@ -8,15 +8,18 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, open_pipeline, project_option
+from toolkit.cli.options import board_option, engine_option, open_pipeline, project_option
 
 
 @click.command("flash")
 @board_option
 @click.option("--port", help="Serial port of the board, for methods that need one.")
 @click.option("--method", help="Upload tool. Default: the first that is installed. See: tinyml boards BOARD")
+@engine_option
 @project_option
-def command(board: str | None, port: str | None, method: str | None, folder: Path) -> None:
+def command(
+    board: str | None, port: str | None, method: str | None, engine: str | None, folder: Path
+) -> None:
     """Build if needed, then put the firmware on the board.
 
     \b
@@ -25,7 +28,7 @@ def command(board: str | None, port: str | None, method: str | None, folder: Pat
     """
     from toolkit.flashing import flash_firmware
 
-    pipeline = open_pipeline(folder)
+    pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
     firmware = pipeline.build(chosen)
     flash_firmware(firmware, port=port, method=method, on_line=ui.note)

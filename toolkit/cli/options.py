@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 
@@ -61,6 +62,11 @@ project_option = click.option(
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out files of the data that cannot be used."
 )
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["aot", "tflm"]),
+    help="aot: the model as C; tflm: TensorFlow Lite Micro. Default: the one in tinyml.toml.",
+)
 seconds_option = click.option("--seconds", type=click.FloatRange(min=0.001), help="Stop after this long.")
 
 
@@ -88,10 +94,16 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 
-def open_pipeline(folder: Path, *, skip_broken: bool = False) -> Pipeline:
-    """Return the pipeline of the project in folder, telling its steps on stderr."""
+def open_pipeline(folder: Path, engine: str | None = None, *, skip_broken: bool = False) -> Pipeline:
+    """Return the pipeline of the project in folder, telling its steps on stderr.
+
+    engine, where it is given, goes before the project's own.
+    """
     from toolkit.pipeline import Pipeline
     from toolkit.project import load_project
 
     project = load_project(folder.resolve())
+    if engine:
+        chosen = cast('Literal["aot", "tflm"]', engine)
+        project = project.with_firmware(replace(project.firmware, engine=chosen))
     return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skip_broken)

@@ -25,6 +25,7 @@ from toolkit.cli.options import json_option, place_of, place_options, ram_option
 @click.option("--board", help="Default: host with --runner host, else nano33ble.")
 @click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
 @ram_option
+@click.option("--tflm", help="Run it by TensorFlow Lite Micro, whose sources are in this folder.")
 @place_options
 @json_option
 def command(
@@ -34,6 +35,7 @@ def command(
     board: str | None,
     stream: bool,
     ram_bytes: int | None,
+    tflm: str | None,
     runner: str | None,
     port: str | None,
     timeout: float,
@@ -47,11 +49,13 @@ def command(
       tinyml run model.tflite --inputs x.npy --outputs y.npy --board stm32f746g_disco --json
       tinyml run model.tflite --inputs x.npy --stream
     """
+    from toolkit.embedding import AHEAD_OF_TIME, EngineChoice
     from toolkit.summary import verdict_lines
     from toolkit.trial import save_rows, try_model
     from toolkit.verdict import require_all
 
     chosen = board or ("host" if runner == "host" else "nano33ble")
+    engine = EngineChoice("tflm", tflm) if tflm else AHEAD_OF_TIME
     with ui.progress(f"run {model.name} on {chosen}") as on_progress:
         trial = try_model(
             model,
@@ -61,6 +65,7 @@ def command(
             on_progress,
             is_stream=stream,
             ram_bytes=ram_bytes,
+            engine=engine,
         )
     if trial.compiled.patching:
         ui.note(f"patches: {trial.compiled.patching}")

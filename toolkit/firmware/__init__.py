@@ -6,15 +6,19 @@ from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, build_firmware, load_firmware, worst_stack
 from toolkit.firmware.fitting import build_to_fit
 from toolkit.firmware.render import FirmwareProject, isa_of, render_project
+from toolkit.firmware.tflm import Tflm, find_tree, least_arena
 
 __all__ = [
     "Application",
     "Firmware",
     "FirmwareProject",
     "Sizes",
+    "Tflm",
     "build_firmware",
     "build_to_fit",
+    "find_tree",
     "isa_of",
+    "least_arena",
     "load_firmware",
     "render_project",
     "worst_stack",

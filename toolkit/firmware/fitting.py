@@ -12,6 +12,7 @@ from toolkit.errors import DoesNotFitError
 from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, OnLine, build_firmware
 from toolkit.firmware.render import render_project
+from toolkit.firmware.tflm import Tflm
 
 
 def build_to_fit(
@@ -23,21 +24,24 @@ def build_to_fit(
     *,
     on_line: OnLine | None = None,
     on_patches: Callable[[CompiledModel], None] | None = None,
+    tflm: Tflm | None = None,
 ) -> tuple[CompiledModel, Firmware]:
     """Render and build the project in folder; return what was built, which is compiled where that fits.
 
     model is the .tflite that compiled came from. Where only RAM is short, the model is compiled again
-    in patches, for what the first build left of RAM; on_patches hears of it. Raises as
-    build_firmware() does.
+    in patches, for what the first build left of RAM; on_patches hears of it. With tflm TensorFlow Lite
+    Micro runs the model, which has no patches. Raises as build_firmware() does.
     """
 
     def build(chosen: CompiledModel) -> tuple[CompiledModel, Firmware]:
-        project = render_project(chosen, board, application, folder)
+        project = render_project(chosen, board, application, folder, tflm=tflm)
         return chosen, build_firmware(project, on_line=on_line)
 
     try:
         return build(compiled)
     except DoesNotFitError as error:
+        if tflm is not None:
+            raise
         patched = _patched(compiled, model, error)
     if on_patches is not None:
         on_patches(patched)

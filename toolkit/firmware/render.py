@@ -18,14 +18,13 @@ from toolkit.compiler import CompiledModel
 from toolkit.errors import TinymlError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
+from toolkit.firmware.tflm import Files, Tflm, tflm_files
 from toolkit.platformio import one_build_at_a_time
 
 _ISAS = MappingProxyType({"native": "portable", "cortex-m4f": "armv7em", "cortex-m7f": "armv7em"})
 _CODE = ("*.c", "*.h", "*.ld")
-_OWNED = ("src", "include", "platforms")
+_OWNED = ("src", "include", "platforms", "lib")
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)"', re.MULTILINE)
-
-Files = dict[str, str | bytes]
 
 
 @dataclass(frozen=True)
@@ -71,19 +70,20 @@ def render_project(
     application: Application,
     folder: Path,
     templates: Path | None = None,
+    tflm: Tflm | None = None,
 ) -> FirmwareProject:
     """Write the project into folder, changed files only, and remove what no longer belongs to it.
 
-    templates is the folder of firmware_templates, for tests. Raises InputError if folder refuses.
+    With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
+    firmware_templates, for tests. Raises InputError if folder refuses, and as tflm_files does.
     """
     root = templates or paths.data_dir("firmware_templates")
+    engine = _tflm(root, tflm, model) if tflm else _aot(root, board, model)
     files: Files = {
         **_configuration(model, board, application),
         **_copies(root / "runtime", "src/runtime"),
         **_port(root / "ports", board),
-        **_copies(root / "engines" / "aot", "src/model"),
-        **{f"src/model/{name}": text for name, text in model.sources.items()},
-        **kernel_files(root / "kernels", isa_of(board), model.kernels),
+        **engine,
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
     with one_build_at_a_time(folder):
@@ -91,6 +91,18 @@ def render_project(
             write_atomic(folder / name, content)
         _remove_others(folder, files)
     return FirmwareProject(folder, board, model.name)
+
+
+def _aot(root: Path, board: Board, model: CompiledModel) -> Files:
+    return {
+        **_copies(root / "engines" / "aot", "src/model"),
+        **{f"src/model/{name}": text for name, text in model.sources.items()},
+        **kernel_files(root / "kernels", isa_of(board), model.kernels),
+    }
+
+
+def _tflm(root: Path, tflm: Tflm, model: CompiledModel) -> Files:
+    return {**_copies(root / "engines" / "tflm", "src/model", ("*.cc",)), **tflm_files(tflm, model)}
 
 
 def _configuration(model: CompiledModel, board: Board, application: Application) -> Files:

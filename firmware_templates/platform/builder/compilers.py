@@ -66,6 +66,17 @@ def find_compiler(
     raise NoCompilerError(f"there is no C compiler for {core}: looked for {wanted}", hint)
 
 
+def cxx_command(compiler: Compiler, core: str) -> tuple[str, ...]:
+    """Return the C++ compiler that goes with compiler. Raises NoCompilerError."""
+    if compiler.kind == "zig" and core == "native":
+        return (compiler.command[0], "c++")
+    program = Path(compiler.command[0])
+    name = {"gcc": "g++", "clang": "clang++"}.get(program.name, program.name.replace("-gcc", "-g++"))
+    if compiler.kind == "zig" or not program.with_name(name).is_file():
+        raise NoCompilerError(f"there is no C++ compiler for {core}", f"apt-get install {_apt_cxx(core)}")
+    return (str(program.with_name(name)),)
+
+
 def version_of(compiler: Compiler) -> str:
     """Return what the compiler calls itself, such as "gcc 12.2.1" or "zig 0.13.0"."""
     word = "version" if compiler.kind == "zig" else "-dumpfullversion"
@@ -105,6 +116,10 @@ def _zig(core: str, program: str) -> Compiler:
         return Compiler("zig", (program, "cc"), common, common)
     flags = (*_ZIG_CORE[core], *common)
     return Compiler("zig", (program, "cc"), (*flags, *_BARE), (*flags, *_BARE_LINK))
+
+
+def _apt_cxx(core: str) -> str:
+    return "g++" if core == "native" else "gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib"
 
 
 def _apt(core: str) -> str:

@@ -15,20 +15,25 @@ from SCons.Script import Default, DefaultEnvironment
 env = DefaultEnvironment()
 sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
 
-from compilers import NoCompilerError, find_compiler, version_of  # noqa: E402
+from compilers import NoCompilerError, cxx_command, find_compiler, version_of  # noqa: E402
 from image import bin_bytes, footprint, hex_text, load_image  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
-OUTPUT = ["-std=c99", "-O2", "-ffunction-sections", "-fdata-sections"]
+OUTPUT = ["-O2", "-ffunction-sections", "-fdata-sections"]
+TFLM = Path("lib/tflite_micro")
+TFLM_INCLUDES = ["", "third_party/flatbuffers/include", "third_party/gemmlowp", "third_party/ruy"]
+CXX_FLAGS = ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
+TFLM_FLAGS = ["-DTF_LITE_STATIC_MEMORY", "-DTF_LITE_STRIP_ERROR_STRINGS", "-DNDEBUG"]
 
 
 def compiler_for(core):
-    """Return the compiler, or end the build with the reason."""
+    """Return the compiler, and the command for C++ where that is needed, or end the build with the reason."""
     choice = os.environ.get("TINYML_TOOLCHAIN") or env.GetProjectOption("custom_toolchain", "auto")
     home = os.path.expanduser("~/.platformio/packages")  # noqa: PTH111, as Path raises without a home
     homes = [env.subst("$PROJECT_PACKAGES_DIR"), home]
     try:
-        return find_compiler(core, choice, os.environ, [Path(home) for home in homes])
+        found = find_compiler(core, choice, os.environ, [Path(home) for home in homes])
+        return found, cxx_command(found, core) if TFLM.is_dir() else ()
     except NoCompilerError as error:
         sys.stderr.write(f"error: no compiler: {error}.\nhint: {error.hint}\n")
         env.Exit(1)
@@ -38,6 +43,16 @@ def include_dirs():
     """Return include/ and every folder below src/ with a header; # is the project for SCons."""
     folders = {path.parent for path in Path("src").rglob("*.h")}
     return ["#include", *sorted(f"#{folder.as_posix()}" for folder in folders)]
+
+
+def build_tflm():
+    """Build TensorFlow Lite Micro as a library of its own, with its warnings, for the engine in src/model."""
+    includes = [f"-isystem{TFLM.joinpath(folder).as_posix()}" for folder in TFLM_INCLUDES]
+    env.Append(CXXFLAGS=[*CXX_FLAGS, *TFLM_FLAGS, *includes])
+    theirs = env.Clone(CCFLAGS=[flag for flag in env["CCFLAGS"] if flag not in WARNINGS] + ["-w"])
+    library = theirs.BuildLibrary("$BUILD_DIR/tflite_micro", f"$PROJECT_DIR/{TFLM.as_posix()}")
+    env.Prepend(LIBS=[library])
+    env.Append(LIBS=["stdc++", "m"] if native else ["m", "c"])
 
 
 def write_image(target, source, env):
@@ -66,7 +81,7 @@ def write_facts(target, source, env):
 
 
 core = env.GetProjectOption("custom_core")
-compiler = compiler_for(core)
+compiler, cxx = compiler_for(core)
 native = core == "native"
 if compiler.kind == "zig":
     cache = Path(env.GetProjectConfig().get("platformio", "cache_dir")) / "zig"
@@ -76,14 +91,18 @@ os.environ["PWD"] = str(Path.cwd())  # gcc believes it where it records the fold
 
 env.Replace(
     CC=" ".join(f'"{word}"' for word in compiler.command),
+    CXX=" ".join(f'"{word}"' for word in cxx),
     LINK="$CC",
     PROGNAME="firmware",
     PROGSUFFIX=".elf",
+    CFLAGS=["-std=c99"],
     CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, f"-ffile-prefix-map={Path.cwd()}=."],
     CPPPATH=include_dirs(),
     LINKFLAGS=list(compiler.link_flags),
     TINYML_COMPILER=version_of(compiler),
 )
+if TFLM.is_dir():
+    build_tflm()
 if not native:
     env.Append(LINKFLAGS=["-T", "memory.ld"], LIBS=["gcc"] if compiler.kind == "gcc" else [])
 if not native and compiler.kind == "gcc":  # zig has no option for it
