@@ -17,7 +17,7 @@ from toolkit import paths, process
 from toolkit.errors import ToolMissingError
 from toolkit.files import write_error
 
-_TIMEOUT_S = 600.0
+_TIMEOUT_S = 1800.0  # the engine tflm compiles TensorFlow Lite Micro
 _QUIET = {
     "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
     "PLATFORMIO_NO_ANSI": "true",
