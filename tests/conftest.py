@@ -5,3 +5,8 @@ from toolkit.extras import settle_tensorflow
 
 # TensorFlow imported by one test without this computes otherwise than in a process of its own.
 settle_tensorflow()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: encoders write dates into files, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
