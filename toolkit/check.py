@@ -107,7 +107,7 @@ def check_firmware(
         first_difference=first,
         score=None
         if samples.task is None or samples.labels is None
-        else score(compiled.graph, samples.task, samples.labels, expected, outputs),
+        else score(compiled.graph, samples.task, samples.labels, expected, outputs, samples.inputs),
         **_costs(firmware, compiled, transcript, place.name(firmware.board)),
     )
     return Checked(verdict, transcript, outputs)

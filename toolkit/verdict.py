@@ -117,13 +117,24 @@ def compare(graph: Graph, expected: Expected, got: Sequence[bytes]) -> tuple[int
     return equal, first
 
 
-def score(graph: Graph, task: Task, labels: NDArray[Any], expected: Expected, got: Sequence[bytes]) -> Score:
-    """Return what the outputs are worth by the task's metric: labels as in a Split's y."""
-    tensor = graph.tensors[graph.outputs[0]]
+def score(
+    graph: Graph,
+    task: Task,
+    labels: NDArray[Any],
+    expected: Expected,
+    got: Sequence[bytes],
+    inputs: Rows | None = None,
+) -> Score:
+    """Return what the outputs are worth by the task's metric: labels as in a Split's y.
+
+    inputs (n, input bytes) are needed for anomalies, where they are what the outputs are compared with.
+    """
+    tensor, source = graph.tensors[graph.outputs[0]], graph.tensors[graph.inputs[0]]
+    given = dequantize_outputs(inputs, source) if inputs is not None and task == "anomaly" else None
 
     def worth(rows: Rows) -> float:
         real = dequantize_outputs(rows[:, : tensor.bytes], tensor)
-        return metrics.score(task, labels, real)
+        return metrics.score(task, labels, real, given)
 
     device = np.frombuffer(b"".join(got), np.int8).reshape(len(got), -1)
     return Score(metrics.metric_name(task), worth(device), worth(expected.outputs))

@@ -88,6 +88,19 @@ def test_error_of_a_regression_is_in_real_units(graph: Graph, expected: Expected
     assert (result.metric, result.device) == ("mae", 0.25)
 
 
+def test_an_anomaly_detector_is_scored_by_what_it_gives_back_of_its_inputs() -> None:
+    builder = GraphBuilder("same")
+    x, y = builder.tensor((1, 2), scale=0.5), builder.tensor((1, 2), scale=0.25)
+    builder.operation("QUANTIZE", [x], [y])
+    rows = np.array([[4, 8], [4, 8], [2, 2]], np.int8)
+    right = Expected(np.array([[8, 16], [8, 20], [9, 9]], np.int8), "test")
+    got = bytes_of([[8, 16], [0, 0], [4, 4]])
+
+    result = score(builder.graph([x], [y]), "anomaly", np.array([0, 0, 1]), right, got, rows)
+
+    assert (result.metric, result.host, result.device) == ("auc", 1.0, 0.25)
+
+
 def test_a_passed_check_raises_nothing() -> None:
     require_all([VERDICT], {})
     assert VERDICT.to_json()["passed"] is True

@@ -82,7 +82,7 @@ def compare_models(
     real = run_tflite_float(float_model, dataset.test.x)
     integer = int8_outputs(int8_model, graph, dataset.test.x)
     classification = dataset.task == "classification"
-    curve = not classification and dataset.test.x[0].size == 1 and dataset.outputs == 1
+    curve = dataset.task == "regression" and dataset.test.x[0].size == 1 and dataset.outputs == 1
     order = dataset.test.x.reshape(-1).argsort(kind="stable") if curve else None
     same = float(np.mean(real.argmax(axis=1) == integer.argmax(axis=1))) if classification else None
     return QuantizationReport(
@@ -118,7 +118,7 @@ def _variant(
     return Variant(
         bytes=len(model),
         sha256=hashlib.sha256(model).hexdigest(),
-        score=metrics.score(dataset.task, dataset.test.y, outputs),
+        score=metrics.score(dataset.task, dataset.test.y, outputs, dataset.test.x),
         confusion=tuple(tuple(row) for row in counts),
         predicted=_in_order(outputs, order),
     )
