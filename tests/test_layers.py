@@ -41,6 +41,7 @@ FLOORS = (
     },
     {"sizing"},
     {"pipeline", "doctor", "trial"},
+    {"prediction"},
     {"cli"},
     {"__main__"},
 )

@@ -3,7 +3,7 @@
 
 from toolkit.data.balance import class_counts, class_weights, imbalance
 from toolkit.data.dataset import Broken, Dataset, Samples, Split
-from toolkit.data.load import data_state, divide_data, load_dataset
+from toolkit.data.load import data_state, decode_file, divide_data, load_dataset
 from toolkit.data.overview import Overview, describe
 from toolkit.data.saved import Divided, Part, load_saved_dataset, save_dataset
 from toolkit.data.stream import stream
@@ -19,6 +19,7 @@ __all__ = [
     "class_counts",
     "class_weights",
     "data_state",
+    "decode_file",
     "describe",
     "divide_data",
     "imbalance",

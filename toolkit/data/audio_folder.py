@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Samples
-from toolkit.data.decode import decode_files
+from toolkit.data.decode import decode_files, file_content
 from toolkit.data.features import MAX_FFT, FeatureRules, features
 from toolkit.data.listing import FolderOptions, folder_files, list_files
-from toolkit.data.recordings import Cut, cut_recordings
+from toolkit.data.recordings import Cut, cut_array, cut_recordings
 from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.source import Source, SourceContext
 from toolkit.extras import load_extra
@@ -95,6 +96,11 @@ class AudioFolderOptions(FolderOptions):
         )
 
     @property
+    def divisor(self) -> float:
+        """What 16-bit features or sound are divided by to be the model's real numbers."""
+        return _FULL_SCALE if self.features == "raw" else self.rules.divisor
+
+    @property
     def cut(self) -> Cut:
         """How the frames, or samples, of a file become samples of the data."""
         if self.features == "raw":
@@ -111,8 +117,11 @@ def _read(options: AudioFolderOptions, context: SourceContext) -> Samples:
     decoded = decode_files(
         listing.paths, listing.names, lambda content: _decode(content, options), settings, context
     )
-    divisor = _FULL_SCALE if raw else options.rules.divisor
-    return cut_recordings(listing, decoded, options.cut, context, dtype=np.int16, divisor=divisor)
+    return cut_recordings(listing, decoded, options.cut, context, dtype=np.int16, divisor=options.divisor)
+
+
+def _decode_file(options: AudioFolderOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
+    return cut_array(_decode(file_content(path, ENDINGS), options), options.cut, options.divisor)
 
 
 def _decode(content: bytes, options: AudioFolderOptions) -> NDArray[np.int16]:
@@ -146,4 +155,5 @@ SOURCE = Source(
     read=_read,
     hint="Try: more recordings, three of each class at least, or fewer seconds",
     files=folder_files,
+    decode=_decode_file,
 )

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
+from toolkit.data.decode import BrokenFileError
 from toolkit.data.listing import targets_of
 from toolkit.data.source import Source, SourceContext
-from toolkit.data.table import Columns, check_separator, read_columns, read_table
+from toolkit.data.table import Columns, Table, check_separator, read_columns, read_table
 from toolkit.errors import InputError
 
 
@@ -46,9 +47,7 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
     table = read_table(context.root / options.file, options.separator)
     regression = options.task == "regression"
     others = [*([] if regression else options.target), *filter(None, (options.group, options.split))]
-    inputs = options.columns or tuple(c for c in table.columns if c not in {*options.target, *others})
-    if not inputs:
-        raise InputError(f"{table.name} has no column beside the target.", hint=SOURCE.hint)
+    inputs = _inputs(table, options)
     read = read_columns(table, [*inputs, *(options.target if regression else ())], others)
     y: NDArray[Any] = read.numbers[:, len(inputs) :]
     classes: tuple[str, ...] = ()
@@ -64,6 +63,24 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
         parts=_parts(_texts(read, others, options.split)) if options.split else None,
         broken=read.broken,
     )
+
+
+def _inputs(table: Table, options: CsvOptions) -> tuple[str, ...]:
+    others = {*options.target, *filter(None, (options.group, options.split))}
+    inputs = options.columns or tuple(c for c in table.columns if c not in others)
+    if not inputs:
+        raise InputError(f"{table.name} has no column beside the target.", hint=SOURCE.hint)
+    return inputs
+
+
+def _decode(options: CsvOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
+    """Return the rows of a table with the columns of the inputs; what else it has is not looked at."""
+    inputs = _inputs(read_table(context.root / options.file, options.separator), options)
+    read = read_columns(read_table(path, options.separator), inputs, ())
+    if read.broken:
+        first = read.broken[0]
+        raise BrokenFileError(f"is broken in line {first.name.rpartition(':')[2]}: {first.reason}")
+    return read.numbers
 
 
 def _texts(read: Columns, columns: list[str], wanted: str) -> tuple[str, ...]:
@@ -93,4 +110,5 @@ SOURCE = Source(
     read=_read,
     hint="Try: file, target and columns in the section [data.options]",
     files=_files,
+    decode=_decode,
 )

@@ -47,7 +47,7 @@ def decode_files(
     kept, keys, shapes, digests, broken = [], [], [], [], []
     for place, (path, name) in enumerate(zip(paths, names, strict=True)):
         try:
-            content = _content(path)
+            content = file_content(path)
             digest = hashlib.sha256(content).hexdigest()
             key = context.cache.key(settings, digest)
             array = context.cache.get(key, lambda content=content: decode(content))  # type: ignore[misc]
@@ -62,7 +62,13 @@ def decode_files(
     return Decoded(tuple(kept), tuple(keys), tuple(shapes), tuple(digests), tuple(broken))
 
 
-def _content(path: Path) -> bytes:
+def file_content(path: Path, endings: Sequence[str] = ()) -> bytes:
+    """Return the bytes of a file with one of these endings, or any without.
+
+    Raises BrokenFileError if it has another, or is empty, too large or unreadable.
+    """
+    if endings and path.suffix.lower() not in endings:
+        raise BrokenFileError(f"is not one of {' '.join(endings)}")
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.data.dataset import Samples
-from toolkit.data.decode import decode_files
+from toolkit.data.decode import decode_files, file_content
 from toolkit.data.listing import FolderOptions, folder_files, list_files
 from toolkit.data.picture import ENDINGS, Fit, PictureRules, decode_picture
-from toolkit.data.rows import CachedRows
+from toolkit.data.rows import CachedRows, scaled
 from toolkit.data.source import Source, SourceContext
 from toolkit.extras import load_extra
 
@@ -38,12 +40,16 @@ class ImageFolderOptions(FolderOptions):
         if not 1 <= self.max_pixels <= 1 << 30:
             raise ValueError(f"max_pixels {self.max_pixels} must be from 1 to {1 << 30}.")
 
+    @property
+    def rules(self) -> PictureRules:
+        """How a picture becomes a sample."""
+        channels = 3 if self.color == "rgb" else 1
+        height, width = self.size
+        return PictureRules(height, width, channels, self.fit, self.background, self.max_pixels)
+
 
 def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
-    listing = list_files(options, context, ENDINGS)
-    channels = 3 if options.color == "rgb" else 1
-    height, width = options.size
-    rules = PictureRules(height, width, channels, options.fit, options.background, options.max_pixels)
+    listing, rules = list_files(options, context, ENDINGS), options.rules
     settings = f"picture 1 {rules} Pillow {load_extra('PIL').__version__}"
     decoded = decode_files(
         listing.paths, listing.names, lambda content: decode_picture(content, rules), settings, context
@@ -51,7 +57,9 @@ def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
     good = listing.only(decoded.kept)
     return Samples(
         task=good.task,
-        x=CachedRows(context.cache, decoded.keys, (*options.size, channels), np.dtype(np.uint8), _WHITE),
+        x=CachedRows(
+            context.cache, decoded.keys, (*options.size, rules.channels), np.dtype(np.uint8), _WHITE
+        ),
         y=good.y,
         classes=good.classes,
         names=good.names,
@@ -61,6 +69,10 @@ def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
     )
 
 
+def _decode(options: ImageFolderOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
+    return scaled(decode_picture(file_content(path, ENDINGS), options.rules)[np.newaxis], _WHITE)
+
+
 SOURCE = Source(
     name="image_folder",
     summary="pictures of any size, a folder a class or with a table; pixels from 0 to 1",
@@ -68,4 +80,5 @@ SOURCE = Source(
     read=_read,
     hint="Try: more pictures; each class needs three at least",
     files=folder_files,
+    decode=_decode,
 )

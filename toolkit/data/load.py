@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -14,8 +15,11 @@ from toolkit import tomlfile
 from toolkit.data.cache import Cache, cache_folder
 from toolkit.data.checks import check_samples
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
+from toolkit.data.decode import BrokenFileError
 from toolkit.data.leakage import check_leakage, with_duplicates_together
 from toolkit.data.lists import with_lists
+from toolkit.data.numpy import array_of_samples
+from toolkit.data.places import printable
 from toolkit.data.registry import find_source
 from toolkit.data.rows import gather
 from toolkit.data.saved import Divided, Part
@@ -75,6 +79,28 @@ def data_state(project: Project) -> str:
     lists = [getattr(project.data.lists, name) for name in SPLIT_NAMES]
     files = [*source.files(options, context), *(project.root / name for name in lists if name)]
     return digest_of([(os.path.relpath(path, project.root), sha256_of(path)) for path in files])
+
+
+def decode_file(project: Project, path: Path) -> NDArray[np.float32]:
+    """Return the samples (n, *shape of one) in a file that is none of the data, as their source reads them.
+
+    An .npy file of samples serves with every source. Raises InputError if the file is broken, or the
+    source has no files of samples.
+    """
+    source, options, context = _source(project)
+    try:
+        if source.decode is not None:
+            x = source.decode(options, context, path)
+        elif path.suffix == ".npy":
+            x = array_of_samples(path).astype(np.float32)
+        else:
+            raise BrokenFileError(f"is not .npy; the data source {source.name} has no files of samples")
+    except BrokenFileError as error:
+        raise InputError(f"{printable(str(path))}: {error}.", hint="See: docs/data.md") from error
+    if not len(x) or not np.isfinite(x).all():
+        what = "has numbers that are NaN or infinite" if len(x) else "has no samples"
+        raise InputError(f"{printable(str(path))} {what}.")
+    return x
 
 
 def _source(project: Project, on_progress: OnProgress | None = None) -> tuple[Source, Any, SourceContext]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from toolkit.data.arrays import DAMAGED, load_array
 from toolkit.data.dataset import Rows, Samples
-from toolkit.data.rows import ScaledRows
+from toolkit.data.decode import BrokenFileError, file_content
+from toolkit.data.rows import ScaledRows, scaled
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
@@ -141,6 +143,22 @@ def _rows(x: NDArray[Any], divisor: float) -> Rows:
     return ScaledRows(x if x.ndim > 1 else x[:, np.newaxis], divisor)
 
 
+def _decode(options: NumpyOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
+    return scaled(array_of_samples(path), options.divisor)
+
+
+def array_of_samples(path: Path) -> NDArray[Any]:
+    """Return the samples (n, ...) in an .npy file. Raises BrokenFileError if there are none."""
+    content = file_content(path, (_NPY,))
+    try:
+        array = _plain(load_array(io.BytesIO(content)), "it")
+    except ValueError as error:
+        raise BrokenFileError(f"is {error}") from error
+    except InputError as error:
+        raise BrokenFileError(f"cannot be used: {error.message.rstrip('.')}") from error
+    return array if array.ndim > 1 else array[:, np.newaxis]
+
+
 def _files(options: NumpyOptions, context: SourceContext) -> Iterable[Path]:
     names = [options.file] if options.file else options.names
     return [path for path in (context.root / name for name in names) if path.is_file()]
@@ -153,4 +171,5 @@ SOURCE = Source(
     read=_read,
     hint='Try: file = "data.npz" with x and y in the section [data.options]; numpy.savez writes such',
     files=_files,
+    decode=_decode,
 )

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken, Indices, Samples
-from toolkit.data.decode import Decoded
+from toolkit.data.decode import BrokenFileError, Decoded
 from toolkit.data.listing import Listing
-from toolkit.data.rows import CachedRows
+from toolkit.data.rows import CachedRows, scaled
 from toolkit.data.source import SourceContext
 
 
@@ -71,6 +71,18 @@ def cut_recordings(
         groups=_each(good.groups or good.names, recording_of),
         broken=tuple(broken),
     )
+
+
+def cut_array(entries: NDArray[Any], cut: Cut, divisor: float = 1.0) -> NDArray[np.float32]:
+    """Return the samples (n, length, ...) of one recording (entries, ...).
+
+    Raises BrokenFileError if it is shorter than a sample.
+    """
+    reason = _unfit(entries.shape, entries.shape[1:], cut)
+    if reason:
+        raise BrokenFileError(reason)
+    starts = np.array(cut.starts(len(entries)))
+    return scaled(entries[starts[:, np.newaxis] + np.arange(cut.length)], divisor)
 
 
 def _unfit(shape: tuple[int, ...], one: tuple[int, ...], cut: Cut) -> str | None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from toolkit.data.cache import Cache
 from toolkit.data.dataset import Samples
 from toolkit.ui import OnProgress
@@ -44,7 +47,8 @@ class Source:
     becomes an error with the file's line. read is given an instance of it and returns all samples;
     it must not split, shuffle or scale by statistics of the data. hint is what to try when the
     data are at fault. files names all that read looks at: when one of them changes, the data are
-    read again.
+    read again. decode returns the samples (n, *shape of one) of a file that is none of the data, as
+    read would; it raises BrokenFileError. None for a source whose data are no files of samples.
     """
 
     name: str
@@ -53,3 +57,4 @@ class Source:
     read: Callable[[Any, SourceContext], Samples]
     hint: str
     files: Callable[[Any, SourceContext], Iterable[Path]] = field(default=_no_files)
+    decode: Callable[[Any, SourceContext, Path], NDArray[np.float32]] | None = None

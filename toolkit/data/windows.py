@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken, Samples
-from toolkit.data.decode import BrokenFileError, decode_files
+from toolkit.data.decode import BrokenFileError, decode_files, file_content
 from toolkit.data.listing import FolderOptions, folder_files, list_files, targets_of
-from toolkit.data.recordings import Cut, WindowRows, cut_recordings
+from toolkit.data.recordings import Cut, WindowRows, cut_array, cut_recordings
 from toolkit.data.source import Source, SourceContext
-from toolkit.data.table import Columns, check_separator, parse_table, read_columns, read_table
+from toolkit.data.table import Columns, Table, check_separator, parse_table, read_columns, read_table
 from toolkit.errors import InputError
 
 _ENDINGS = (".csv", ".tsv", ".txt")
@@ -66,15 +66,31 @@ def _read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
     listing = list_files(options, context, _ENDINGS)
     settings = f"windows 1 {options.columns} {options.separator!r}"
     decoded = decode_files(
-        listing.paths, listing.names, lambda content: _recording(content, options), settings, context
+        listing.paths,
+        listing.names,
+        lambda content: _recording(content, options, options.columns),
+        settings,
+        context,
     )
     return cut_recordings(listing, decoded, options.cut, context, dtype=np.float32)
 
 
-def _recording(content: bytes, options: WindowsOptions) -> NDArray[np.float32]:
+def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
+    channels = options.columns
+    if options.file and not channels:
+        channels = _channels(read_table(context.root / options.file, options.separator), options)
+    return cut_array(_recording(file_content(path, _ENDINGS), options, channels), options.cut)
+
+
+def _channels(table: Table, options: WindowsOptions) -> tuple[str, ...]:
+    about = (options.recording, options.target)
+    return options.columns or tuple(name for name in table.columns if name not in about)
+
+
+def _recording(content: bytes, options: WindowsOptions, channels: tuple[str, ...]) -> NDArray[np.float32]:
     try:
         table = parse_table("it", content.decode("utf-8-sig"), options.separator)
-        read = read_columns(table, options.columns or table.columns, ())
+        read = read_columns(table, channels or table.columns, ())
     except UnicodeDecodeError as error:
         raise BrokenFileError(f"is not UTF-8 text: byte {error.start} is not") from error
     except InputError as error:
@@ -87,9 +103,7 @@ def _recording(content: bytes, options: WindowsOptions) -> NDArray[np.float32]:
 
 def _read_file(options: WindowsOptions, context: SourceContext) -> Samples:
     table = read_table(context.root / options.file, options.separator)
-    about = (options.recording, options.target)
-    channels = options.columns or tuple(name for name in table.columns if name not in about)
-    read = read_columns(table, channels, about)
+    read = read_columns(table, _channels(table, options), (options.recording, options.target))
     y, classes = targets_of([target for _, target in read.texts], options.task)
     starts, short = _starts(read, options.cut, y)
     ends = starts + options.window - 1
@@ -139,4 +153,5 @@ SOURCE = Source(
     read=_read,
     hint="Try: more recordings, three of each class at least, or a smaller window",
     files=_files,
+    decode=_decode,
 )
