@@ -17,7 +17,7 @@ PACKAGE = Path(toolkit.__file__).parent
 # Lower floors first; a module may import from its own floor's room and from any floor below.
 FLOORS = (
     {"errors", "suggest", "metrics"},
-    {"files", "paths", "process", "ui", "tomlfile", "extras", "usercode"},
+    {"files", "paths", "process", "ui", "tomlfile", "extras", "usercode", "recipe"},
     {"stamps", "board", "project", "tflm_worker"},
     {"ir", "scaffold"},
     {"ops"},

@@ -42,6 +42,10 @@ class InputError(TinymlError):
     exit_code = 3
 
 
+class DivergedError(InputError):
+    """The training's loss stopped being a number: the learning rate is too high."""
+
+
 class UnsupportedError(InputError):
     """The model needs something that the toolkit does not have."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -40,9 +41,10 @@ from toolkit.verdict import Verdict
 from toolkit.verification import Verification, verification_text, verify_model
 
 DATA_ROOMS = ("data", "usercode")
-TRAINING_ROOMS = ("models", "training", "metrics", "usercode")
+TRAINING_ROOMS = ("models", "training", "metrics", "usercode", "recipe")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codegen", "compiler")
+CHECKPOINTS = ".training"
 VERIFIER_ROOMS = ("comparison", "native", "verification")
 FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf", "stack")
 
@@ -104,16 +106,37 @@ class Pipeline:
 
     def train(self) -> Path:
         """Make model.keras and history.json; return the first."""
+        inputs = self._training_inputs()
+        files = self._files("model.keras", "history.json")
+        self._step("train", inputs, files, lambda: self._train(digest_of(sorted(inputs.items()))))
+        shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
+        return files[0]
+
+    def _training_inputs(self) -> dict[str, str]:
         project = self.project
-        inputs = {
+        return {
             "project": digest_of((project.project, project.data.weighted, project.model, project.training)),
             "own": self._digest_of_own_models(),
             "data": sha256_of(self.data()),
             "code": digest_of_code(*TRAINING_ROOMS),
         }
-        files = self._files("model.keras", "history.json")
-        self._step("train", inputs, files, self._train)
-        return files[0]
+
+    def ablate(self) -> tuple[str, list[Any]]:
+        """Return the metric's name, and the training's result with all parts on, then without each.
+
+        An interrupted run goes on where it was. See toolkit/training/ablate.py.
+        """
+        from toolkit.metrics import metric_name
+        from toolkit.training import Checkpoint
+        from toolkit.training.ablate import ablate
+
+        dataset, folder = self.dataset(), self.folder / ".ablation"
+        key = digest_of((self._training_inputs(), "ablate"))
+        with self.progress(f"ablate: {self.project.name}") as on_progress:
+            checkpoint = Checkpoint(folder / "model.npz", key)
+            results = list(ablate(self.project, dataset, checkpoint=checkpoint, on_progress=on_progress))
+        shutil.rmtree(folder, ignore_errors=True)
+        return metric_name(dataset.task), results
 
     def quantize(self) -> Path:
         """Make model.tflite, model_float.tflite, model_data.c/.h and quantization.json; return the first."""
@@ -249,15 +272,17 @@ class Pipeline:
         if divided.skipped:
             self._on_step(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
 
-    def _train(self) -> None:
-        from toolkit.training import history_json, save_model, train_all
+    def _train(self, key: str) -> None:
+        from toolkit.training import Checkpoint, history_json, provenance, save_model, train_all
 
+        checkpoint = Checkpoint(self.folder / CHECKPOINTS / "model.npz", key)
         dataset = self.dataset()
         board = load_board(self.project.firmware.board)
         require_fit(self.project, Shape.of(dataset), board, self._on_step)
         with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
-            trained = train_all(self.project, dataset, on_progress=on_progress)
-        save_model(trained[0].model, self.folder / "model.keras")
+            trained = train_all(self.project, dataset, checkpoint=checkpoint, on_progress=on_progress)
+        about = provenance(self.project, dataset, trained[0])
+        save_model(trained[0].model, self.folder / "model.keras", about)
         write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))
 
     def _quantize(self, keras_file: Path) -> None:

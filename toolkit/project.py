@@ -10,6 +10,7 @@ from typing import Literal
 
 from toolkit import tomlfile
 from toolkit.errors import InputError
+from toolkit.recipe import TrainingConfig
 from toolkit.usercode import is_place
 
 FILE_NAME = "tinyml.toml"
@@ -94,26 +95,6 @@ class ModelConfig(ModelChoice):
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """[training]: skip_epochs leaves the first epochs out of the curves."""
-
-    epochs: int = 50
-    batch_size: int = 32
-    learning_rate: float = 1e-3
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    schedule: Literal["constant", "cosine"] = "constant"
-    skip_epochs: int = 0
-
-    def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1:
-            raise ValueError("epochs and batch_size must be at least 1.")
-        if not 0 <= self.skip_epochs < self.epochs:
-            raise ValueError(f"skip_epochs {self.skip_epochs} must be 0 or more, and less than epochs.")
-        if not 0 < self.learning_rate < 10:
-            raise ValueError(f"learning_rate {self.learning_rate:g} must be between 0 and 10.")
-
-
-@dataclass(frozen=True)
 class QuantizationConfig:
     """[quantization]: samples is how many of the training split calibrate the ranges.
 
@@ -164,7 +145,7 @@ class Project:
     project: ProjectConfig
     data: DataConfig
     model: ModelConfig
-    training: TrainingConfig = TrainingConfig()
+    training: TrainingConfig = field(default=TrainingConfig())
     quantization: QuantizationConfig = QuantizationConfig()
     firmware: FirmwareConfig = FirmwareConfig()
     root: Path = field(default=Path(), init=False)

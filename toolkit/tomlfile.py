@@ -25,7 +25,8 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
 
     section names the table ("data", "options"); a table that is not there counts as empty.
 
-    Tables become nested dataclasses, arrays tuples, and a field without a default is required.
+    Tables become nested dataclasses, arrays tuples, and a field without a default is required. A
+    schema with a classmethod complete(table) adds to its table what does not stand there.
     Raises InputError that names file, line, key and the nearest right name.
     """
     try:
@@ -62,6 +63,8 @@ class _Reader:
         self._text = text
 
     def build(self, schema: type[T], table: dict[str, Any], where: tuple[str, ...]) -> T:
+        complete = getattr(schema, "complete", None)
+        table = complete(table) if complete else table
         hints = typing.get_type_hints(schema)
         fields = {f.name: f for f in dataclasses.fields(schema) if f.init}  # type: ignore[arg-type]
         values = {}

@@ -18,7 +18,7 @@ from toolkit.data import load_dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project import load_project
-from toolkit.training import history_json, load_model, save_model, train_all, train_model
+from toolkit.training import history_json, load_model, provenance, save_model, train_all, train_model
 
 pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
 
@@ -135,7 +135,7 @@ def test_history_json_of_a_classification_counts_the_test_split() -> None:
     assert counts.trace() / counts.sum() == history["models"][0]["score"]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adagrad", "adamw"])
 def test_other_optimizers_learn_too(tmp_path: Path, optimizer: str) -> None:
     project = shortened("hello_sine", tmp_path, 2)
     text = project.file.read_text().replace("[training]", f'[training]\noptimizer = "{optimizer}"')
@@ -169,3 +169,18 @@ def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path) -> None:
     save_model(keras.Model(inputs, outputs, name="evil"), tmp_path / "evil.keras")
     with pytest.raises(InputError, match=r"not a Keras model, or damaged: .*unsafe"):
         load_model(tmp_path / "evil.keras")
+
+
+def test_the_file_and_the_history_say_what_made_the_model_and_nothing_that_changes(tmp_path: Path) -> None:
+    project = shortened("hello_sine", tmp_path, 1)
+    dataset = load_dataset(project)
+    trained_model = train_model(project, dataset)
+    about = provenance(project, dataset, trained_model)
+    save_model(trained_model.model, tmp_path / "model.keras", about)
+    saved = json.loads(zipfile.ZipFile(tmp_path / "model.keras").read("metadata.json"))["made_by"]
+    history = json.loads(history_json(project, dataset, [trained_model]))
+    assert saved == history["models"][0]["made_by"]
+    assert saved["training"]["learning_rate"] == project.training.learning_rate
+    assert {"tinyml-toolkit", "keras", "numpy"} <= set(saved["versions"])
+    assert str(tmp_path) not in json.dumps(saved)
+    assert load_model(tmp_path / "model.keras").count_params() == trained_model.parameters

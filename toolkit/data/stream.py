@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,18 +21,24 @@ def stream(split: Split, batch_size: int, *, seed: int | None = None) -> Any:
     number a sample.
     """
     tensorflow = load_extra("tensorflow")
+    rows = tensorflow.data.Dataset.range(len(split))
+    if seed is not None:
+        rows = rows.shuffle(len(split), seed=seed, reshuffle_each_iteration=True)
+    return rows.batch(batch_size).map(batch_reader(split)).prefetch(1)
+
+
+def batch_reader(split: Split) -> Callable[[Any], tuple[Any, Any]]:
+    """Return what makes (x, y) tensors of row numbers, read from the file when they are asked for."""
+    tensorflow = load_extra("tensorflow")
     types = (tensorflow.float32, tensorflow.as_dtype(split.y.dtype))
 
     def read(rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[Any]]:
         return np.asarray(split.x[rows], np.float32), np.asarray(split.y[rows])
 
-    def batch(rows: Any) -> tuple[Any, ...]:
+    def batch(rows: Any) -> tuple[Any, Any]:
         x, y = tensorflow.numpy_function(read, (rows,), types, stateful=False)
         x.set_shape((None, *split.x.shape[1:]))
         y.set_shape((None, *split.y.shape[1:]))
         return x, y
 
-    rows = tensorflow.data.Dataset.range(len(split))
-    if seed is not None:
-        rows = rows.shuffle(len(split), seed=seed, reshuffle_each_iteration=True)
-    return rows.batch(batch_size).map(batch).prefetch(1)
+    return batch

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from toolkit.data.dataset import Dataset
 from toolkit.metrics import confusion, metric_name
 from toolkit.project import Project
+from toolkit.training.provenance import provenance
 from toolkit.training.train import TrainedModel
 
 
@@ -29,15 +30,16 @@ def history_json(project: Project, dataset: Dataset, trained: Sequence[TrainedMo
         "metric": metric_name(dataset.task),
         "samples": {name: len(split) for name, split in dataset.splits().items()},
         "skip_epochs": project.training.skip_epochs,
-        "models": [_model(dataset, model) for model in trained],
+        "models": [_model(project, dataset, model) for model in trained],
     }
     return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
 
 
-def _model(dataset: Dataset, trained: TrainedModel) -> dict[str, object]:
+def _model(project: Project, dataset: Dataset, trained: TrainedModel) -> dict[str, object]:
     about: dict[str, object] = {
         "label": trained.label,
         "parameters": trained.parameters,
+        "made_by": provenance(project, dataset, trained),
         "score": trained.score,
         "curves": {name: list(values) for name, values in trained.curves.items()},
     }

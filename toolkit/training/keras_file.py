@@ -8,6 +8,7 @@ import json
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ _NO_DATE = "1980-01-01@00:00:00"
 _STATELESS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 
 
-def save_model(model: Any, path: Path) -> None:
-    """Write model to path, without its optimizer.
+def save_model(model: Any, path: Path, about: Mapping[str, Any] | None = None) -> None:
+    """Write model to path, without its optimizer; about, of JSON's types, goes into its metadata.json.
 
     Keras puts dates and memory addresses into the file; here they are replaced by constants.
     """
@@ -28,7 +29,7 @@ def save_model(model: Any, path: Path) -> None:
         warnings.simplefilter("ignore")
         written = Path(folder) / "model.keras"
         model.save(written)
-        write_atomic(path, _without_dates(written.read_bytes()))
+        write_atomic(path, _without_dates(written.read_bytes(), about))
 
 
 def load_model(path: Path) -> Any:
@@ -48,13 +49,14 @@ def load_model(path: Path) -> Any:
         ) from error
 
 
-def _without_dates(content: bytes) -> bytes:
+def _without_dates(content: bytes, about: Mapping[str, Any] | None) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(stream, "w") as after:
         for name in sorted(before.namelist()):
             data = before.read(name)
             if name == "metadata.json":
-                data = _json({**json.loads(data), "date_saved": _NO_DATE})
+                more = {"made_by": dict(about)} if about else {}
+                data = _json({**json.loads(data), "date_saved": _NO_DATE, **more})
             elif name == "config.json":
                 data = _json(_without_addresses({**json.loads(data), "compile_config": None}, {}))
             elif name.endswith(".h5"):

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""[training] of tinyml.toml: how a model is trained, key by key or by the name of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+Optimizer = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad"]
+Schedule = Literal["constant", "step", "exponential", "cosine", "plateau"]
+Loss = Literal["default", "cross_entropy", "am_softmax", "focal", "mse", "mae", "huber"]
+
+# What a recipe sets; what stands in tinyml.toml wins. Adaptive: Prokofiev and Sovrasov, arXiv 2108.07049.
+RECIPES: dict[str, dict[str, Any]] = {
+    "": {},
+    "baseline": {
+        "optimizer": "sgd",
+        "learning_rate": 0.05,
+        "schedule": "cosine",
+        "warmup_epochs": 1,
+        "dropout": 0.2,
+    },
+    "adaptive": {
+        "epochs": 200,
+        "learning_rate": 0.03,
+        "optimizer": "sgd",
+        "schedule": "plateau",
+        "warmup_epochs": 1,
+        "patience": 5,
+        "stop_patience": 5,
+        "weight_decay": 5e-4,
+        "sam": 0.05,
+        "augment": {"augmix": 1.0},
+        "search": {"method": "tpe"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """[training.augment]: how much the training samples are changed, anew in each epoch; 0 is not at all.
+
+    Pictures, and features of sound as (frames, bands, 1): flip is "", "horizontal", "vertical" or
+    "both"; shift and zoom are parts of the size, rotation degrees, crop the part of each side that may
+    be cut off; colour changes brightness, contrast and saturation. mixup, cutmix and fmix are the alpha
+    of their Beta distribution; augmix is the share of pictures that it changes. Time series (time,
+    channels): jitter is noise as a part of the range of values, scale changes the amplitude, time_warp
+    the speed. Sound: time_shift moves by a part of the length, noise is a part of the range,
+    spec_augment the part of frames and of bands that a mask may hide.
+    """
+
+    flip: Literal["", "horizontal", "vertical", "both"] = ""
+    shift: float = 0.0
+    rotation: float = 0.0
+    zoom: float = 0.0
+    crop: float = 0.0
+    colour: float = 0.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    fmix: float = 0.0
+    augmix: float = 0.0
+    jitter: float = 0.0
+    scale: float = 0.0
+    time_warp: float = 0.0
+    time_shift: float = 0.0
+    noise: float = 0.0
+    spec_augment: float = 0.0
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            highest = {"rotation": 180.0, "mixup": 10.0, "cutmix": 10.0, "fmix": 10.0}.get(f.name, 1.0)
+            if f.name != "flip" and not 0 <= value <= highest:
+                raise ValueError(f"{f.name} {value:g} must be from 0 to {highest:g}.")
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names of what is switched on."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name))
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """[training.search]: how learning_rate is found before the training: by nothing, tpe, range or grid.
+
+    At most trials trainings of at most epochs each, with rates between low and high; where these are
+    0, they are those of the family of models. range needs no trials: one pass with a rising rate.
+    """
+
+    method: Literal["none", "tpe", "range", "grid"] = "none"
+    trials: int = 15
+    epochs: int = 6
+    low: float = 0.0
+    high: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.trials <= 100 or not 1 <= self.epochs <= 100:
+            raise ValueError("trials and epochs must be from 1 to 100.")
+        if not (0 <= self.low < 10 and 0 <= self.high < 10) or (self.high and self.low >= self.high):
+            raise ValueError(f"low {self.low:g} and high {self.high:g} must be rates, low below high.")
+
+
+@dataclass(frozen=True)
+class DistillConfig:
+    """[training.distill]: a teacher whose outputs the model learns beside the labels.
+
+    teacher is a .keras file, from the project's folder on; or family and options name a model that is
+    trained first, by the same [training]. Without either nothing is distilled.
+    """
+
+    teacher: str = ""
+    family: str = ""
+    weight: float = 0.9
+    temperature: float = 4.0
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight <= 1 or not 1 <= self.temperature <= 100:
+            raise ValueError("weight must be above 0 and at most 1, temperature from 1 to 100.")
+        if self.teacher and self.family:
+            raise ValueError("teacher is a file and family a model to train: give one of them.")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a teacher."""
+        return bool(self.teacher or self.family)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """[training]: a recipe and what differs from it; docs/training.md says what each key does.
+
+    sam is rho, 0 for none; dropout -1 leaves the model's own. skip_epochs leaves the first epochs out
+    of the curves.
+    """
+
+    recipe: Literal["", "baseline", "adaptive"] = ""
+    epochs: int = 50
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    optimizer: Optimizer = "adam"
+    momentum: float = 0.9
+    nesterov: bool = True
+    weight_decay: float = 0.0
+    sam: float = 0.0
+    schedule: Schedule = "constant"
+    warmup_epochs: int = 0
+    decay: float = 0.1
+    decay_epochs: int = 10
+    patience: int = 5
+    stop_patience: int = 0
+    loss: Loss = "default"
+    label_smoothing: float = 0.0
+    focal_gamma: float = 2.0
+    margin: float = 0.35
+    margin_scale: float = 30.0
+    huber_delta: float = 1.0
+    peers: int = 0
+    dropout: float = -1.0
+    skip_epochs: int = 0
+    augment: AugmentConfig = AugmentConfig()
+    search: SearchConfig = SearchConfig()
+    distill: DistillConfig = field(default=DistillConfig())
+
+    @classmethod
+    def complete(cls, table: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the table of [training] with what its recipe adds to it."""
+        return _merged(RECIPES.get(str(table.get("recipe", "")), {}), table)
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1:
+            raise ValueError("epochs and batch_size must be at least 1.")
+        if not 0 <= self.skip_epochs < self.epochs:
+            raise ValueError(f"skip_epochs {self.skip_epochs} must be 0 or more, and less than epochs.")
+        if not 0 < self.learning_rate < 10:
+            raise ValueError(f"learning_rate {self.learning_rate:g} must be between 0 and 10.")
+        if not 0 <= self.warmup_epochs < max(self.epochs, 2):
+            raise ValueError(f"warmup_epochs {self.warmup_epochs} must be 0 or more, and less than epochs.")
+        if min(self.decay_epochs, self.patience) < 1 or self.stop_patience < 0:
+            raise ValueError("decay_epochs and patience must be at least 1, stop_patience 0 or more.")
+        self._check_others()
+        for name, low, high in _RANGES:
+            if not low <= getattr(self, name) < high:
+                raise ValueError(
+                    f"{name} {getattr(self, name):g} must be at least {low:g} and less than {high:g}."
+                )
+
+    def _check_others(self) -> None:
+        if not 0 <= self.peers <= 8:
+            raise ValueError(f"peers {self.peers} must be from 0 to 8.")
+        if self.loss == "am_softmax" and (self.peers or self.distill.is_on):
+            raise ValueError("am_softmax trains cosines: neither peers nor a teacher can be told them.")
+        if self.peers and self.distill.is_on:
+            raise ValueError("peers and distill are two ways to learn from others: give one of them.")
+
+
+_RANGES = (
+    ("momentum", 0.0, 1.0),
+    ("weight_decay", 0.0, 1.0),
+    ("sam", 0.0, 10.0),
+    ("decay", 1e-6, 1.0),
+    ("label_smoothing", 0.0, 1.0),
+    ("focal_gamma", 0.0, 10.0),
+    ("margin", 0.0, 1.0),
+    ("margin_scale", 1.0, 1000.0),
+    ("huber_delta", 1e-9, 1e9),
+    ("dropout", -1.0, 1.0),
+)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return above, and what only below has; tables in both are merged."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged

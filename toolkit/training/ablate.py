@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each part of a recipe is worth: the same training with one part off, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from toolkit import metrics
+from toolkit.data.dataset import Dataset
+from toolkit.errors import InputError
+from toolkit.project import Project
+from toolkit.recipe import AugmentConfig, SearchConfig, TrainingConfig
+from toolkit.training.checkpoint import Checkpoint
+from toolkit.training.once import Setting, train_once
+from toolkit.training.predict import predict
+from toolkit.training.search import Part, search_epochs, with_found_rate
+from toolkit.ui import OnProgress
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A training and its results on the validation split: part is what was off, "" for nothing.
+
+    score is the task's metric, loss the lowest loss, epochs how many were run.
+    """
+
+    part: str
+    score: float
+    loss: float
+    epochs: int
+    learning_rate: float
+
+
+def parts_of(config: TrainingConfig) -> dict[str, TrainingConfig]:
+    """Return what config has switched on, each with the config without just that."""
+    without: dict[str, Callable[[], TrainingConfig]] = {
+        "sam": lambda: replace(config, sam=0.0),
+        "schedule": lambda: replace(config, schedule="constant"),
+        "warmup_epochs": lambda: replace(config, warmup_epochs=0),
+        "stop_patience": lambda: replace(config, stop_patience=0),
+        "weight_decay": lambda: replace(config, weight_decay=0.0),
+        "label_smoothing": lambda: replace(config, label_smoothing=0.0),
+        "dropout": lambda: replace(config, dropout=0.0),
+        "loss": lambda: replace(config, loss="default"),
+        "search": lambda: replace(config, search=SearchConfig()),
+    }
+    plain = TrainingConfig(dropout=0.0)
+    found = {name: make() for name, make in without.items() if _is_on(config, plain, name)}
+    usual = AugmentConfig()
+    for name in config.augment.used:
+        augment = replace(config.augment, **{name: getattr(usual, name)})
+        found[f"augment.{name}"] = replace(config, augment=augment)
+    return found
+
+
+def _is_on(config: TrainingConfig, plain: TrainingConfig, name: str) -> bool:
+    """A dropout below 0 is the model's own."""
+    return bool(getattr(config, name) != getattr(plain, name) and (name != "dropout" or config.dropout > 0))
+
+
+def ablate(
+    project: Project,
+    dataset: Dataset,
+    *,
+    checkpoint: Checkpoint | None = None,
+    on_progress: OnProgress | None = None,
+) -> Iterator[Ablation]:
+    """Give the result of the project's training as it is, then without each of its parts.
+
+    Everything is measured on the validation split; the test split is not looked at. The learning rate
+    is searched for once, with all parts on. Raises InputError if there is nothing to turn off.
+    """
+    parts = parts_of(project.training)
+    if not parts:
+        raise InputError(
+            "the section [training] has no part that could be turned off.",
+            hint='Try: recipe = "adaptive" in the section [training]',
+        )
+    setting = Setting.of(project, dataset, project.model)
+    before, each = search_epochs(project.training), project.training.epochs
+    total = before + (1 + len(parts)) * each
+    part = _part(on_progress, 0, total)
+    found, _ = with_found_rate(setting, project.training, checkpoint, part)
+    configs = {"": found}
+    for name, config in parts.items():
+        keeps = name == "search"
+        configs[name] = config if keeps else replace(config, learning_rate=found.learning_rate)
+    for number, (name, config) in enumerate(configs.items()):
+        saved = checkpoint.part(f"ablate-{number}") if checkpoint else None
+        step = _part(on_progress, before + number * each, total)
+        yield _result(replace(setting, label=f"without {name}" if name else "all"), config, name, saved, step)
+
+
+def _result(
+    setting: Setting,
+    config: TrainingConfig,
+    name: str,
+    checkpoint: Checkpoint | None,
+    on_progress: OnProgress | None,
+) -> Ablation:
+    model, curves = train_once(setting, config, checkpoint, on_progress)
+    dataset = setting.dataset
+    outputs = predict(model, dataset.validation)
+    score = metrics.score(dataset.task, dataset.validation.y, outputs, dataset.validation.x)
+    losses = curves["val_loss"]
+    return Ablation(name, score, min(losses), len(losses), config.learning_rate)
+
+
+def _part(on_progress: OnProgress | None, offset: int, total: int) -> OnProgress | None:
+    return Part(on_progress, offset, total) if on_progress else None

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training loop: Keras' own, with the schedule, early stopping and checkpoints after each epoch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from toolkit.data.dataset import Dataset
+from toolkit.data.stream import stream
+from toolkit.errors import DivergedError
+from toolkit.extras import load_extra
+from toolkit.metrics import metric_name
+from toolkit.recipe import TrainingConfig
+from toolkit.training.augmentation import make_augment
+from toolkit.training.batches import BatchPlan, training_batches
+from toolkit.training.checkpoint import Arrays, Checkpoint, State, read_variables, write_variables
+from toolkit.training.losses import make_loss, takes_one_hot
+from toolkit.training.optimizers import make_optimizer
+from toolkit.training.plateau import Plateau
+from toolkit.training.schedules import Rate, make_rate
+from toolkit.ui import OnProgress
+
+PREDICT_BATCH = 256
+Curves = dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitting:
+    """One training of one model: seed orders and augments the samples, label is for messages."""
+
+    model: Any
+    config: TrainingConfig
+    dataset: Dataset
+    seed: int
+    label: str
+    class_weights: dict[int, float] | None = None
+    checkpoint: Checkpoint | None = None
+    on_progress: OnProgress | None = None
+
+    @property
+    def classes(self) -> int:
+        """How wide one-hot labels are; 0 where labels are class numbers or targets."""
+        return self.dataset.outputs if takes_one_hot(self.config, self.dataset) else 0
+
+    def plan(self) -> BatchPlan:
+        """Return how the training split becomes batches."""
+        augment = make_augment(self.config.augment, self.dataset)
+        gives_back = self.dataset.task == "anomaly"
+        return BatchPlan(self.config.batch_size, self.seed, self.classes, augment, gives_back)
+
+
+def fit(fitting: Fitting) -> Curves:
+    """Train fitting's model in place and return its curves, one value an epoch.
+
+    Goes on from the checkpoint if there is one. With stop_patience the weights end as those of the
+    epoch with the lowest validation loss. Raises DivergedError if the loss stops being a number.
+    """
+    plan = fitting.plan()
+    steps = plan.steps(len(fitting.dataset.train))
+    rate = make_rate(fitting.config, steps)
+    compile_model(fitting, rate.schedule)
+    course = Course(fitting, rate)
+    first = course.resume()
+    if first < fitting.config.epochs and not course.ended:
+        fitting.model.fit(
+            training_batches(fitting.dataset.train, plan, first, fitting.config.epochs),
+            initial_epoch=first,
+            epochs=fitting.config.epochs,
+            steps_per_epoch=steps,
+            shuffle=False,  # the batches are, epoch by epoch
+            validation_data=validation_data(fitting),
+            validation_batch_size=PREDICT_BATCH,
+            class_weight=fitting.class_weights,
+            callbacks=[load_extra("keras").callbacks.LambdaCallback(on_epoch_end=course.after_epoch)],
+            verbose=0,
+        )
+    course.restore_best()
+    return {name: tuple(values) for name, values in sorted(course.curves.items())}
+
+
+def compile_model(fitting: Fitting, rate: Any) -> None:
+    """Give the model its optimizer, loss and metric; variables of the optimizer are made at once."""
+    optimizer = make_optimizer(fitting.config, rate, fitting.model)
+    fitting.model.compile(
+        optimizer=optimizer,
+        loss=make_loss(fitting.config, fitting.dataset),
+        metrics=["mae" if fitting.dataset.task == "anomaly" else metric_name(fitting.dataset.task)],
+        jit_compile=False,
+    )
+    optimizer.build(fitting.model.trainable_variables)
+
+
+def validation_data(fitting: Fitting) -> Any:
+    """Return the validation split as fit takes it; one that is mapped from a file goes batch by batch."""
+    split, classes = fitting.dataset.validation, fitting.classes
+    if split.is_mapped:
+        tensorflow = load_extra("tensorflow")
+        batches = stream(split, PREDICT_BATCH)
+        if fitting.dataset.task == "anomaly":
+            return batches.map(lambda x, y: (x, x))
+        return batches.map(lambda x, y: (x, tensorflow.one_hot(y, classes))) if classes else batches
+    if fitting.dataset.task == "anomaly":
+        return split.x, split.x
+    return split.x, load_extra("keras").utils.to_categorical(split.y, classes) if classes else split.y
+
+
+class Course:
+    """What a training has come to after each epoch."""
+
+    def __init__(self, fitting: Fitting, rate: Rate) -> None:
+        self.curves: dict[str, list[float]] = {}
+        self.ended = False
+        self._fitting = fitting
+        self._rate = rate
+        self._plateau = Plateau(fitting.config)
+        self._best: Arrays = []
+
+    def resume(self) -> int:
+        """Take the state from the checkpoint, if there is one; return the epoch to begin with."""
+        state = self._fitting.checkpoint.load() if self._fitting.checkpoint else None
+        if state is None:
+            return 0
+        write_variables(self._variables(), state.variables)
+        self.curves, self.ended, self._best = state.about["curves"], state.about["ended"], state.best
+        for name, value in state.about["plateau"].items():
+            setattr(self._plateau, name, value)
+        self._rate.scale(self._plateau.factor)
+        return state.epoch
+
+    def after_epoch(self, epoch: int, logs: dict[str, float]) -> None:
+        """Keep the epoch's figures, then lower the rate, stop, save, as they ask for."""
+        self._require_finite(epoch, logs)
+        for name, value in logs.items():
+            self.curves.setdefault(name, []).append(float(value))
+        stop = self._plateau.after_epoch(epoch, float(logs["val_loss"]))
+        self._rate.scale(self._plateau.factor)
+        config, model = self._fitting.config, self._fitting.model
+        if config.stop_patience and self._plateau.best_epoch == epoch:
+            self._best = read_variables(model.weights)
+        self.ended = stop or epoch + 1 == config.epochs
+        model.stop_training = stop
+        if self._fitting.checkpoint:
+            self._fitting.checkpoint.save(lambda: self._state(epoch + 1), last=self.ended)
+        if self._fitting.on_progress:
+            done = config.epochs if self.ended else epoch + 1
+            self._fitting.on_progress(done, config.epochs, f"{self._fitting.label}: {_words(logs)}")
+
+    def restore_best(self) -> None:
+        """Set the weights to those of the best epoch, if they were kept."""
+        if self._best:
+            write_variables(self._fitting.model.weights, self._best)
+
+    def _variables(self) -> list[Any]:
+        return [*self._fitting.model.variables, *self._fitting.model.optimizer.variables]
+
+    def _state(self, epoch: int) -> State:
+        plateau = {k: v for k, v in asdict(self._plateau).items() if k != "config"}
+        about = {"curves": self.curves, "ended": self.ended, "plateau": plateau}
+        return State(epoch, about, read_variables(self._variables()), self._best)
+
+    def _require_finite(self, epoch: int, logs: dict[str, float]) -> None:
+        if not all(math.isfinite(value) for value in logs.values()):
+            lower = self._fitting.config.learning_rate / 10
+            raise DivergedError(
+                f"the training of {self._fitting.label} diverged in epoch {epoch + 1}: "
+                "the loss is no number any more.",
+                hint=f"Try: learning_rate = {lower:g} in the section [training]",
+            )
+
+
+def _words(logs: dict[str, float]) -> str:
+    order = sorted(logs, key=lambda name: (not name.startswith("val_"), name != "val_loss", name))
+    return ", ".join(f"{name} {logs[name]:.4f}" for name in order)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One model made anew and trained once: what train, search and ablate repeat with other settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from toolkit.data.balance import class_weights
+from toolkit.data.dataset import Dataset
+from toolkit.errors import InputError
+from toolkit.models import Shape, build_model, model_label
+from toolkit.models.registry import find_family
+from toolkit.project import ModelChoice, ModelConfig, Project
+from toolkit.recipe import DistillConfig, TrainingConfig
+from toolkit.training.checkpoint import Checkpoint
+from toolkit.training.cosine_head import cosine_model, fold_cosines
+from toolkit.training.fit import Curves, Fitting, fit
+from toolkit.training.imitation import distillation, mutual_learning
+from toolkit.training.keras_file import load_model
+from toolkit.training.training_model import wrap_model
+from toolkit.ui import OnProgress
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A model to train and its data; label is a short name for it."""
+
+    project: Project
+    dataset: Dataset
+    choice: ModelChoice | ModelConfig
+    label: str
+
+    @classmethod
+    def of(cls, project: Project, dataset: Dataset, choice: ModelChoice | ModelConfig) -> Setting:
+        """Return the setting; raises InputError if there is no such model."""
+        return cls(project, dataset, choice, model_label(project, choice))
+
+    def with_seed_after(self, number: int) -> Setting:
+        """Return the same setting with a seed that is so much higher, for other first weights."""
+        project = self.project
+        seed = (project.project.seed + number) % 2**31
+        changed = replace(project, project=replace(project.project, seed=seed))
+        object.__setattr__(changed, "root", project.root)
+        return replace(self, project=changed)
+
+    def new_model(self, config: TrainingConfig) -> Any:
+        """Return the untrained model, the same each time; with config's dropout unless it has its own."""
+        project, choice = self.project, self.choice
+        if config.dropout >= 0 and not choice.python and "dropout" not in choice.options:
+            names = {f.name for f in fields(find_family(choice.family).options)}
+            option = {"dropout": config.dropout} if "dropout" in names else {}
+            project, choice = _with_option(project, choice, **option)
+        return build_model(project, choice, Shape.of(self.dataset))
+
+
+def train_once(
+    setting: Setting,
+    config: TrainingConfig,
+    checkpoint: Checkpoint | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[Any, Curves]:
+    """Return a new model of setting, trained as config says, and its curves."""
+    model = setting.new_model(config)
+    return model, train_in_place(model, setting, config, checkpoint, on_progress)
+
+
+def train_in_place(
+    model: Any,
+    setting: Setting,
+    config: TrainingConfig,
+    checkpoint: Checkpoint | None = None,
+    on_progress: OnProgress | None = None,
+) -> Curves:
+    """Train model as config says, around it what only training needs: SAM, cosines. Return its curves."""
+    dataset = setting.dataset
+    has_cosines = config.loss == "am_softmax"
+    trained = cosine_model(model) if has_cosines else model
+    if config.sam or config.peers or config.distill.is_on:
+        trained = _wrapped(trained, setting, config, checkpoint)
+    weighted = setting.project.data.weighted and dataset.task == "classification"
+    fitting = Fitting(
+        model=trained,
+        config=config,
+        dataset=dataset,
+        seed=setting.project.project.seed,
+        label=setting.label,
+        class_weights=class_weights(dataset) if weighted else None,
+        checkpoint=checkpoint,
+        on_progress=on_progress,
+    )
+    curves = fit(fitting)
+    if has_cosines:
+        fold_cosines(model, dataset.train, config.margin_scale)
+    return curves
+
+
+def _wrapped(model: Any, setting: Setting, config: TrainingConfig, checkpoint: Checkpoint | None) -> Any:
+    """Return model with SAM around it, and beside it peers, or the teacher in front of it."""
+    if config.distill.is_on:
+        term = distillation(config, setting.dataset, _teacher(setting, config, checkpoint))
+        return wrap_model(model, rho=config.sam, term=term)
+    if not config.peers:
+        return wrap_model(model, rho=config.sam)
+    peers = [setting.with_seed_after(number).new_model(config) for number in range(1, config.peers + 1)]
+    return wrap_model(model, rho=config.sam, term=mutual_learning(config, setting.dataset), peers=peers)
+
+
+def _teacher(setting: Setting, config: TrainingConfig, checkpoint: Checkpoint | None) -> Any:
+    """Return the teacher: loaded from its file, or trained by the same config, and kept by the checkpoint."""
+    distill = config.distill
+    if distill.teacher:
+        teacher = load_model(setting.project.root / distill.teacher)
+        _require_same_ends(teacher, setting, distill.teacher)
+        return teacher
+    choice = ModelChoice(family=distill.family, options=distill.options)
+    taught = replace(config, distill=DistillConfig(), dropout=-1.0)
+    whole = Setting.of(setting.project, setting.dataset, choice)
+    part = checkpoint.part("teacher") if checkpoint else None
+    return train_once(replace(whole, label=f"teacher {whole.label}"), taught, part)[0]
+
+
+def _require_same_ends(teacher: Any, setting: Setting, name: str) -> None:
+    shape = Shape.of(setting.dataset)
+    ends = (tuple(teacher.input_shape[1:]), tuple(teacher.output_shape[1:]))
+    if ends != (shape.inputs, (shape.outputs,)):
+        raise InputError(
+            f"the teacher {name} takes {ends[0]} and gives {ends[1]}; the data are {shape.inputs} "
+            f"and {(shape.outputs,)}.",
+            hint="Try: a teacher that was trained on the same data",
+        )
+
+
+def _with_option(
+    project: Project, choice: ModelChoice | ModelConfig, **option: object
+) -> tuple[Project, ModelChoice | ModelConfig]:
+    """Return choice with one more option; which of the project's models it is stays the same."""
+    options = {**choice.options, **option}
+    if not isinstance(choice, ModelConfig):
+        return project, replace(choice, options=options)
+    changed, root = replace(choice, options=options), project.root
+    project = replace(project, model=changed)
+    object.__setattr__(project, "root", root)
+    return project, changed
