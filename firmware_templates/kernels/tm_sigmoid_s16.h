@@ -6,8 +6,7 @@
 
 typedef struct {
     uint32_t elements;
-    int32_t multiplier, shift; /* to steps of 2^-bits / 24, bits of the fraction */
-    int32_t bits;              /* 9; 8 for tanh, whose argument is doubled */
+    int32_t multiplier, shift; /* to steps of 1 / 12288 */
     int32_t is_tanh;
 } tm_sigmoid_s16_params;
 

@@ -32,9 +32,9 @@ static inline int32_t tm_sigmoid(const uint16_t *table, int32_t value) {
     return (value < 0 ? (1 << 25) - half + 511 : half + 512) >> 10;
 }
 
-/* tanh of value / 12288 / 2 in steps of 2^-15: 2 * sigmoid(2 * x) - 1. */
-static inline int32_t tm_tanh_of_half(const uint16_t *table, int32_t value) {
-    const uint32_t magnitude = tm_magnitude(value);
+/* tanh of value / 12288 in steps of 2^-15: 2 * sigmoid(2 * x) - 1. */
+static inline int32_t tm_tanh(const uint16_t *table, int32_t value) {
+    const uint32_t magnitude = 2u * tm_magnitude(value);
     const int32_t whole =
         tm_is_beyond_table(magnitude) ? 0xFFFF << 9 : tm_sigmoid_at(table, magnitude);
     return (value < 0 ? (1 << 24) - whole + 255 : whole - (1 << 24) + 256) >> 9;

@@ -30,12 +30,10 @@ static int32_t gate(const tm_unidirectional_sequence_lstm_s8_params *p, const ta
         to_s16(tm_requantize(past, p->recurrent_multiplier[which], p->recurrent_shift[which])));
 }
 
-/* A cell's state as tm_tanh_of_half takes it: three times as many steps, of 2^-12. */
+/* A cell's state as tm_tanh takes it: three times as many steps, of 2^-12. */
 static int32_t cell_steps(int32_t cell, int32_t shift) {
     const int32_t right = shift - 12;
-    const int32_t steps =
-        right > 0 ? (3 * cell + (1 << (right - 1))) >> right : 3 * cell * (1 << -right);
-    return 2 * steps;
+    return right > 0 ? (3 * cell + (1 << (right - 1))) >> right : 3 * cell * (1 << -right);
 }
 
 static void step(const tm_unidirectional_sequence_lstm_s8_params *p, const tables *t,
@@ -44,13 +42,13 @@ static void step(const tm_unidirectional_sequence_lstm_s8_params *p, const table
     for (int32_t unit = 0; unit < p->cells; ++unit) {
         const int32_t enter = tm_sigmoid(t->sigmoid, 3 * gate(p, t, 0, unit, in, hidden));
         const int32_t keep = tm_sigmoid(t->sigmoid, 3 * gate(p, t, 1, unit, in, hidden));
-        const int32_t fresh = tm_tanh_of_half(t->sigmoid, 6 * gate(p, t, 2, unit, in, hidden));
+        const int32_t fresh = tm_tanh(t->sigmoid, 3 * gate(p, t, 2, unit, in, hidden));
         const int32_t leave = tm_sigmoid(t->sigmoid, 3 * gate(p, t, 3, unit, in, hidden));
         const int32_t kept = to_s16(tm_requantize(keep * cell[unit], one, -14));
         const int32_t added = to_s16(tm_requantize(enter * fresh, one, p->cell_shift - 29));
         const int32_t now = tm_clamp(kept + added, p->cell_least, p->cell_most);
         cell[unit] = (int16_t)now;
-        const int32_t shown = tm_tanh_of_half(t->sigmoid, cell_steps(now, p->cell_shift));
+        const int32_t shown = tm_tanh(t->sigmoid, cell_steps(now, p->cell_shift));
         out[unit] = (int8_t)tm_clamp(tm_requantize(leave * shown, p->out_multiplier, p->out_shift) +
                                          p->zero_point,
                                      INT8_MIN, INT8_MAX);

@@ -37,15 +37,23 @@ def table_argument() -> ConstantArgument:
 
 def sigmoid(x: Int64, shift: int) -> Int64:
     """Return the sigmoid of x * 2**-shift in steps of 2**-15."""
-    v = _steps(x, shift)
-    whole = _between(np.abs(v), (2**15 - 1) << 10)
-    return np.asarray(np.where(v < 0, (1 << 25) - whole + 511, whole + 512) >> 10, np.int64)
+    return sigmoid_of_steps(_steps(x, shift))
 
 
 def tanh(x: Int64, shift: int) -> Int64:
     """Return the tanh of x * 2**-shift in steps of 2**-15."""
-    v = 2 * _steps(x, shift)
-    whole = _between(np.abs(v), (2**16 - 1) << 9)
+    return tanh_of_steps(_steps(x, shift))
+
+
+def sigmoid_of_steps(v: Int64) -> Int64:
+    """Return the sigmoid of v / 12288 in steps of 2**-15."""
+    whole = _between(np.abs(v), (2**15 - 1) << 10)
+    return np.asarray(np.where(v < 0, (1 << 25) - whole + 511, whole + 512) >> 10, np.int64)
+
+
+def tanh_of_steps(v: Int64) -> Int64:
+    """Return the tanh of v / 12288 in steps of 2**-15: 2 * sigmoid(2 * x) - 1."""
+    whole = _between(2 * np.abs(v), (2**16 - 1) << 9)
     return np.asarray(np.where(v < 0, (1 << 24) - whole + 255, whole - (1 << 24) + 256) >> 9, np.int64)
 
 
