@@ -238,3 +238,19 @@ def test_a_verdict_that_lacks_its_parts_is_damaged(tmp_path: Path, text: str) ->
     (tmp_path / "host" / "verdict.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="is damaged"):
         write_report(tmp_path)
+
+
+def test_the_page_and_its_json_say_what_the_curves_show(tmp_path: Path) -> None:
+    history = _history("classification")
+    falling = [2.0, 1.5, 1.0, 0.5, 0.2, 0.1]
+    history["models"][0]["curves"] = {
+        "loss": falling,
+        "val_loss": [2.0, 1.5, 1.2, 1.5, 2.0, 2.5],
+        "accuracy": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        "val_accuracy": [0.5, 0.6, 0.7, 0.7, 0.7, 0.7],
+    }
+    text = _write(tmp_path, history=history)
+    (first, second) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["diagnoses"]
+    assert (first["model"], first["verdict"]) == ("mlp 16+16", "overfitting")
+    assert second["verdict"] == "unclear"
+    assert "overfitting" in text and "lowest, 1.2, in epoch 3, and ends at 2.5" in text

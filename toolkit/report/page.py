@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.metrics import score_text
+from toolkit.report.classes import chance_of
+from toolkit.report.diagnosis import Diagnosis, diagnose
 from toolkit.report.inputs import Inputs, Json
 
 
@@ -51,6 +54,19 @@ class BoardPart:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What the curves of one model say."""
+
+    model: str
+    diagnosis: Diagnosis
+
+    @property
+    def tone(self) -> str:
+        """Return "good", "bad" or ""."""
+        return {"settled": "good", "still learning": "", "unclear": ""}.get(self.diagnosis.verdict, "bad")
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything on the page but its plots."""
 
@@ -59,6 +75,7 @@ class Page:
     facts: tuple[str, ...]
     cards: tuple[Card, ...]
     models: Table | None
+    findings: tuple[Finding, ...]
     variants: Table | None
     quantization_note: str
     operators: tuple[str, ...]
@@ -77,6 +94,7 @@ def make_page(inputs: Inputs) -> Page:
         facts=_facts(history),
         cards=_cards(inputs),
         models=_models(history),
+        findings=_findings(history),
         variants=_variants(quantization) if quantization else None,
         quantization_note=_quantization_note(quantization) if quantization else "",
         operators=_operators(quantization) if quantization else (),
@@ -84,6 +102,14 @@ def make_page(inputs: Inputs) -> Page:
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
         outdated=_outdated(inputs.outdated),
     )
+
+
+def page_json(page: Page) -> str:
+    """Return report.json: what the page finds out beyond the files that it is from."""
+    about = {
+        "diagnoses": [{"model": finding.model, **asdict(finding.diagnosis)} for finding in page.findings],
+    }
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
 
 
 def metric_text(metric: str) -> str:
@@ -155,6 +181,16 @@ def _models(history: Json) -> Table | None:
         )
     name = metric_text(metric)
     return Table(("model", "parameters", "epochs", f"validation {name}", f"test {name}"), tuple(rows))
+
+
+def _findings(history: Json) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            str(model["label"]),
+            diagnose(model["curves"], str(history["metric"]), chance_of(model.get("confusion"))),
+        )
+        for model in history.get("models", ())
+    )
 
 
 def _variants(quantization: Json) -> Table:

@@ -13,7 +13,7 @@ from toolkit import plots
 from toolkit.errors import InputError, ToolMissingError
 from toolkit.files import write_atomic
 from toolkit.report.inputs import Inputs, Json, read_inputs
-from toolkit.report.page import make_page
+from toolkit.report.page import make_page, page_json
 
 _TEMPLATES = Path(__file__).parent
 
@@ -37,8 +37,8 @@ def write_report(build: Path) -> Path:
     """Write report.html for what is in the build folder and return its path.
 
     It takes history.json, quantization.json and <board>/verdict.json, any of which may be missing.
-    The plots also go to plots/ as PNG files; without matplotlib the page has its tables and says
-    what to install. Raises InputError if one of the files is damaged.
+    Its findings also go to report.json, the plots to plots/ as PNG files; without matplotlib the page
+    has its tables and says what to install. Raises InputError if one of the files is damaged.
     """
     missing = ""
     try:
@@ -65,6 +65,7 @@ def write_report(build: Path) -> Path:
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     template = environment.get_template("report.html.j2")
     text = template.render(page=page, plots=drawn, missing=missing, style=style)
+    write_atomic(build / "report.json", page_json(page))
     path = build / "report.html"
     write_atomic(path, text + "\n")
     return path

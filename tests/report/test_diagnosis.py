@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Curves made up for each verdict, with noise, and ones that a verdict must not be taken in by."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from toolkit.report.diagnosis import diagnose
+
+EPOCHS = 40
+FALLING = 2.3 * np.exp(-np.arange(EPOCHS) / 5) + 0.05
+RISING_ACCURACY = 0.98 - 0.88 * np.exp(-np.arange(EPOCHS) / 5)
+
+
+def curves(
+    loss: object, val_loss: object, accuracy: object = None, val_accuracy: object = None, seed: int = 1
+) -> dict[str, list[float]]:
+    """Curves with 1 % of noise; accuracies follow a training that works unless they are given."""
+    random = np.random.default_rng(seed)
+    given = {
+        "loss": loss,
+        "val_loss": val_loss,
+        "accuracy": RISING_ACCURACY if accuracy is None else accuracy,
+        "val_accuracy": RISING_ACCURACY - 0.01 if val_accuracy is None else val_accuracy,
+    }
+    return {
+        name: (np.broadcast_to(np.asarray(values, float), EPOCHS) * random.normal(1, 0.01, EPOCHS)).tolist()
+        for name, values in given.items()
+    }
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("verdict", "given"),
+    [
+        ("settled", (FALLING, FALLING + 0.01)),
+        ("still learning", (np.linspace(2.3, 0.9, EPOCHS), np.linspace(2.3, 1.0, EPOCHS))),
+        ("overfitting", (FALLING, FALLING + 0.02 * np.arange(EPOCHS))),
+        ("overfitting", (FALLING, FALLING + 0.3, None, RISING_ACCURACY - 0.2)),
+        ("suspicious data", (FALLING + 0.5, FALLING, RISING_ACCURACY - 0.2, RISING_ACCURACY)),
+        ("suspicious data", (FALLING, 2.3 + 0.05 * np.arange(EPOCHS), None, 0.11)),
+        ("stuck", (2.3, 2.3, 0.1, 0.1)),
+        ("diverging", (np.concatenate([FALLING[:20], np.linspace(0.1, 9, 20)]), FALLING)),
+        ("diverging", (np.linspace(0.5, 3, EPOCHS), 1.0)),
+    ],
+)
+def test_each_kind_of_curve_has_its_verdict(verdict: str, given: tuple[object, ...], seed: int) -> None:
+    assert diagnose(curves(*given, seed=seed), "accuracy", 0.1).verdict == verdict
+
+
+def test_a_loss_that_is_no_number_is_named_with_its_epoch() -> None:
+    broken = curves(FALLING, FALLING)
+    broken["val_loss"][6] = math.nan
+    found = diagnose(broken, "accuracy")
+    assert (found.verdict, found.evidence) == ("diverging", "the loss is no number any more in epoch 7")
+
+
+def test_few_epochs_give_no_verdict() -> None:
+    few = {name: values[:4] for name, values in curves(FALLING, FALLING).items()}
+    assert diagnose(few, "accuracy").evidence == "4 epochs with validation"
+    assert diagnose({"loss": [1.0] * 9}, "accuracy").verdict == "unclear"
+
+
+def test_the_evidence_has_the_numbers_and_the_advice_the_best_epoch() -> None:
+    given = {"loss": [5.0, 4, 3, 2, 1], "val_loss": [5.0, 4, 3, 4, 6], "mae": [2.0] * 5, "val_mae": [2.5] * 5}
+    found = diagnose(given, "mae")
+    assert found.verdict == "overfitting"
+    assert "mae ends at 2.0000 in training and 2.5000 in validation" in found.evidence
+    assert "the validation loss was lowest, 3, in epoch 3, and ends at 6" in found.evidence
+    assert found.advice.endswith("or 3 epochs.")
+
+
+def test_a_regression_whose_validation_error_is_far_smaller_is_suspicious() -> None:
+    given = {
+        "loss": [5.0, 4, 3, 2, 1],
+        "val_loss": [3.0, 2, 1, 0.5, 0.2],
+        "mae": [1.0] * 5,
+        "val_mae": [0.2] * 5,
+    }
+    assert diagnose(given, "mae").verdict == "suspicious data"
+
+
+def test_a_model_that_knew_all_from_the_start_is_not_stuck() -> None:
+    known = curves(0.01, 0.011, 0.99, 0.99)
+    assert diagnose(known, "accuracy", 0.1).verdict == "settled"
+
+
+def test_a_validation_loss_that_rises_by_nothing_that_counts_is_no_overfitting() -> None:
+    tiny = curves(FALLING - 0.04, FALLING - 0.04 + np.linspace(0, 0.01, EPOCHS))
+    assert diagnose(tiny, "accuracy", 0.1).verdict == "settled"
+
+
+def test_a_training_without_the_metric_s_curve_is_told_by_its_loss() -> None:
+    falling = {"loss": FALLING.tolist(), "val_loss": (FALLING + 0.02 * np.arange(EPOCHS)).tolist()}
+    assert diagnose(falling, "auc").verdict == "overfitting"

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the curves of a training say of it, in numbers, and what to try.
+
+The thresholds are rules of thumb, all in one place below; the evidence says what each verdict is from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from toolkit.metrics import score_text
+
+FEWEST_EPOCHS = 5
+_TAIL = 5  # the last fifth of the epochs is the end
+_LOST = 0.5  # diverging: so much of what had been learned is gone again
+_WORSE = 0.1  # ... or the loss ends so much above its start
+_MOVED = 0.05  # stuck: the loss fell by less than this
+_ABOVE_CHANCE = 0.25  # of the way from chance to 1: more than that is no chance level
+_BETTER = 0.10  # suspicious: validation is so much more accurate than training
+_BETTER_ERROR = 0.6  # ... or has so small a part of its error
+_GAP = 0.10  # overfitting: training is so much more accurate than validation
+_GAP_ERROR = 2.0  # ... or validation has so many times its error
+_RISE, _RISE_OF_START = 0.10, 0.02  # ... or its loss rose by this part of its lowest, and of its start
+_FALL, _FALL_OF_START = 0.05, 0.01  # still learning: its loss fell by this part at the end, and of its start
+
+Values = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """verdict is one of: unclear, diverging, stuck, suspicious data, overfitting, still learning, settled."""
+
+    verdict: str
+    evidence: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """The curves, and what is asked of each; chance is the accuracy of always naming the commonest class."""
+
+    loss: Values
+    val_loss: Values
+    metric: str
+    train: Values
+    validation: Values
+    chance: float | None
+
+    @property
+    def tail(self) -> int:
+        return max(len(self.loss) // _TAIL, 1)
+
+    def end(self, values: Values) -> float:
+        """Return the mean over the last epochs: one epoch alone may be an accident."""
+        return sum(values[-self.tail :]) / self.tail
+
+    @property
+    def is_accuracy(self) -> bool:
+        return self.metric.endswith("accuracy")
+
+    def both(self) -> str:
+        """Return what the metric is at the end, for people."""
+        train, validation = (score_text(self.metric, self.end(v)) for v in (self.train, self.validation))
+        return f"{self.metric} ends at {train} in training and {validation} in validation"
+
+
+def diagnose(curves: Mapping[str, Values], metric: str, chance: float | None = None) -> Diagnosis:
+    """Return what curves (loss, val_loss, the metric with and without val_; a value an epoch) say.
+
+    chance is the accuracy that needs no model, the share of the commonest class; None where there is none.
+    """
+    loss, val_loss = curves.get("loss", ()), curves.get("val_loss", ())
+    if not all(math.isfinite(value) for value in (*loss, *val_loss)):
+        epoch = next(i + 1 for i, pair in enumerate(zip(loss, val_loss, strict=False)) if not _finite(pair))
+        return Diagnosis("diverging", f"the loss is no number any more in epoch {epoch}", _DIVERGING)
+    if min(len(loss), len(val_loss)) < FEWEST_EPOCHS:
+        fact = f"{min(len(loss), len(val_loss))} epochs with validation"
+        return Diagnosis("unclear", fact, f"Train for {FEWEST_EPOCHS} epochs at least.")
+    comparable = metric == "mae" or metric.endswith("accuracy")
+    train, validation = (curves.get(name, ()) if comparable else () for name in (metric, f"val_{metric}"))
+    given = _Curves(loss, val_loss, metric, train, validation, chance)
+    for rule in (_diverging, _stuck, _suspicious, _overfitting, _still_learning):
+        found = rule(given)
+        if found:
+            return found
+    evidence = f"the validation loss ends at {given.end(val_loss):.4g}, its lowest is {min(val_loss):.4g}"
+    return Diagnosis("settled", evidence, "Nothing stands out: a larger model or more data may do better.")
+
+
+_DIVERGING = "Lower learning_rate, to a tenth first; see that the inputs are about -1 to 1."
+
+
+def _finite(values: Sequence[float]) -> bool:
+    return all(map(math.isfinite, values))
+
+
+def _diverging(c: _Curves) -> Diagnosis | None:
+    start, lowest, end = c.loss[0], min(c.loss), c.end(c.loss)
+    back = end - lowest
+    worse = end > start + _WORSE * abs(start)
+    if not worse and not (back > _LOST * (start - lowest) and back > _WORSE * abs(start)):
+        return None
+    at = c.loss.index(lowest) + 1
+    evidence = f"the training loss was {start:.4g}, {lowest:.4g} in epoch {at}, and ends at {end:.4g}"
+    return Diagnosis("diverging", evidence, _DIVERGING)
+
+
+def _stuck(c: _Curves) -> Diagnosis | None:
+    start, end = c.loss[0], c.end(c.loss)
+    if start - end >= _MOVED * abs(start) or (c.train and c.is_accuracy and not _near_chance(c, c.train)):
+        return None
+    evidence = f"the training loss was {start:.4g} and ends at {end:.4g}"
+    if c.train and c.is_accuracy:
+        evidence += f"; training {c.metric} ends at {score_text(c.metric, c.end(c.train))}"
+        evidence += f", by chance it is {score_text(c.metric, _chance(c))}"
+    advice = "Lower learning_rate or batch_size. If that moves nothing, the inputs may not tell the targets."
+    return Diagnosis("stuck", evidence, advice)
+
+
+def _suspicious(c: _Curves) -> Diagnosis | None:
+    if not c.train or not c.validation:
+        return None
+    train, validation = c.end(c.train), c.end(c.validation)
+    better = validation - train > _BETTER if c.is_accuracy else validation < _BETTER_ERROR * train
+    if better:
+        advice = (
+            "Look whether validation is easier, smaller or of another kind than training, or in it: "
+            "group, duplicates, split. Strong dropout and augmentation look like this too, and are no fault."
+        )
+        return Diagnosis("suspicious data", c.both(), advice)
+    if c.chance is None or not c.is_accuracy:
+        return None
+    if _near_chance(c, c.validation, 0.05) and not _near_chance(c, c.train):
+        evidence = f"{c.both()}, which by chance is {score_text(c.metric, c.chance)}"
+        advice = "Look at the labels, and whether training and validation are of one kind: tinyml data."
+        return Diagnosis("suspicious data", evidence, advice)
+    return None
+
+
+def _chance(c: _Curves) -> float:
+    return 0.5 if c.chance is None else c.chance
+
+
+def _near_chance(c: _Curves, values: Values, share: float = _ABOVE_CHANCE) -> bool:
+    return c.end(values) <= _chance(c) + share * (1 - _chance(c))
+
+
+def _overfitting(c: _Curves) -> Diagnosis | None:
+    lowest = min(c.val_loss)
+    at = c.val_loss.index(lowest)
+    rise = c.end(c.val_loss) - lowest
+    rises = rise > _RISE * abs(lowest) and rise > _RISE_OF_START * abs(c.val_loss[0])
+    rises = rises and c.end(c.loss) < c.loss[at]
+    if not rises and not _has_gap(c):
+        return None
+    facts = [c.both()] if c.train and c.validation else []
+    if rises:
+        end = c.end(c.val_loss)
+        facts.append(
+            f"the validation loss was lowest, {lowest:.4g}, in epoch {at + 1}, and ends at {end:.4g}"
+        )
+    advice = "More data or augmentation, dropout or weight decay, a smaller model"
+    return Diagnosis(
+        "overfitting", "; ".join(facts), advice + (f", or {at + 1} epochs." if rises and at else ".")
+    )
+
+
+def _has_gap(c: _Curves) -> bool:
+    if not c.train or not c.validation:
+        return False
+    train, validation = c.end(c.train), c.end(c.validation)
+    return train - validation > _GAP if c.is_accuracy else validation > _GAP_ERROR * train
+
+
+def _still_learning(c: _Curves) -> Diagnosis | None:
+    before = sum(c.val_loss[-2 * c.tail : -c.tail]) / c.tail
+    fall = before - c.end(c.val_loss)
+    if fall <= _FALL * abs(before) or fall <= _FALL_OF_START * abs(c.val_loss[0]):
+        return None
+    evidence = (
+        f"the validation loss fell by {100 * fall / abs(before):.0f} % in the end, "
+        f"from {before:.4g} to {c.end(c.val_loss):.4g} over the last {2 * c.tail} epochs"
+    )
+    return Diagnosis("still learning", evidence, f"More epochs: twice the {len(c.loss)}, or so.")
