@@ -98,10 +98,14 @@ class Pipeline:
             self._step("data", inputs, files, self._make_data)
         return files[0]
 
-    def draw_data(self) -> Path:
-        """Draw data.png, some samples of each class; return its path."""
-        path = self.folder / "data.png"
-        write_atomic(path, contact_sheet(self.dataset()))
+    def draw_data(self, *, augmented: bool = False) -> Path:
+        """Draw data.png, some samples of each class, or augmented.png, as training sees them."""
+        path, dataset = self.folder / ("augmented.png" if augmented else "data.png"), self.dataset()
+        if augmented:
+            from toolkit.training.augmentation import augmented_dataset
+
+            dataset = augmented_dataset(dataset, self.project.training.augment, self.project.project.seed)
+        write_atomic(path, contact_sheet(dataset))
         return path
 
     def train(self) -> Path:

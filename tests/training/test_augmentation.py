@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
+from toolkit.cli.main import run
 from toolkit.data import Dataset, Split
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
@@ -187,3 +189,16 @@ def test_a_shift_in_time_repeats_the_edge() -> None:
 def test_an_augmentation_for_other_samples_is_refused(config: AugmentConfig, x: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         make_augment(config, dataset(x))
+
+
+def test_the_data_command_shows_augmented_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = '[project]\nname = "p"\n[data]\nsource = "digits"\n[model]\nfamily = "cnn"\n'
+    (tmp_path / "tinyml.toml").write_text(head)
+    words = ["data", "--augmented", "--project", str(tmp_path)]
+    assert run(words) == 3
+    assert "no augmentation is switched on" in capsys.readouterr().err
+    (tmp_path / "tinyml.toml").write_text(head + "[training.augment]\nrotation = 30.0\n")
+    assert run(words) == 0
+    assert run(["data", "--project", str(tmp_path)]) == 0
+    pictures = [(tmp_path / "build" / f"{name}.png").read_bytes() for name in ("augmented", "data")]
+    assert pictures[0] != pictures[1]

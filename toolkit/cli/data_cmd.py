@@ -14,8 +14,9 @@ from toolkit.cli.options import json_option, open_pipeline, project_option, skip
 @click.command("data")
 @project_option
 @skip_broken_option
+@click.option("--augmented", is_flag=True, help="Show samples as the training augments them.")
 @json_option
-def command(folder: Path, skip_broken: bool, as_json: bool) -> None:
+def command(folder: Path, skip_broken: bool, augmented: bool, as_json: bool) -> None:
     """Read, check and split the project's data; show how many there are, and some of them.
 
     \b
@@ -26,7 +27,7 @@ def command(folder: Path, skip_broken: bool, as_json: bool) -> None:
 
     pipeline = open_pipeline(folder, skip_broken=skip_broken)
     overview = describe(pipeline.dataset())
-    sheet = pipeline.draw_data()
+    sheet = pipeline.draw_data(augmented=augmented)
     if as_json:
         ui.result_json({**overview.to_json(), "sheet": str(sheet)})
         return

@@ -2,5 +2,6 @@
 """Augmentation: training samples changed at random, by the batch, in TensorFlow."""
 
 from toolkit.training.augmentation.chain import make_augment
+from toolkit.training.augmentation.preview import augmented_dataset
 
-__all__ = ["make_augment"]
+__all__ = ["augmented_dataset", "make_augment"]
