@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +23,8 @@ def contact_sheet(dataset: Dataset) -> bytes:
     """
     shape = dataset.input_shape
     title = f"{dataset.name}: the first of {len(dataset.train):,} training samples"
-    if len(shape) == 3 and shape[2] in (1, 3):
-        pictures = [(name, _pictures(dataset, x)) for name, x in _rows(dataset, _PICTURES)]
+    if plots.are_pictures(shape):
+        pictures = [(name, plots.as_pictures(x, dataset.name)) for name, x in _rows(dataset, _PICTURES)]
         return plots.mosaic_png(pictures, title)
     if shape == (1,) and dataset.task == "regression":
         x, y = dataset.train.x[:_POINTS, 0], dataset.train.y[:_POINTS, 0]
@@ -45,8 +43,3 @@ def _rows(dataset: Dataset, most: int) -> list[Row]:
         parts = [part for part in np.array_split(order, _RANGES) if len(part)]
         groups = [(f"{y[part[0], 0]:.3g} to {y[part[-1], 0]:.3g}", np.sort(part)) for part in parts]
     return [(name, np.asarray(dataset.train.x[rows[:most]])) for name, rows in groups[:_MOST_CLASSES]]
-
-
-def _pictures(dataset: Dataset, x: NDArray[np.float32]) -> NDArray[Any]:
-    """Return x as it is looked at: features of sound with the time from left to right, low notes below."""
-    return x.transpose(0, 2, 1, 3)[:, ::-1] if dataset.name == "audio_folder" else x

@@ -165,6 +165,37 @@ def mosaic_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
         return _png(figure)
 
 
+def are_pictures(shape: Sequence[int]) -> bool:
+    """Return whether samples of this shape can be looked at as pictures."""
+    return len(shape) == 3 and shape[2] in (1, 3)
+
+
+def as_pictures(x: NDArray[Any], source: str) -> NDArray[Any]:
+    """Return x (n, height, width, channels) of a data source as it is looked at: features of sound with
+    the time from left to right, low notes below.
+    """
+    return x.transpose(0, 2, 1, 3)[:, ::-1] if source == "audio_folder" else x
+
+
+def captioned_png(pictures: NDArray[Any], captions: Sequence[str], title: str) -> bytes:
+    """Return pictures (n, height, width, 1 or 3), each with a caption, six in a row."""
+    low, high = _range([("", pictures)])
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    columns = min(len(pictures), 6)
+    rows = -(-len(pictures) // columns)
+    with _style():
+        figure, panels = _figure(8.4, 0.4 + 1.9 * rows, columns=columns, heights=(1,) * rows)
+        for place, axes in enumerate(panels):
+            axes.axis("off")
+            if place < len(pictures):
+                shown = (pictures[place] - low) / max(high - low, 1e-9)
+                axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+                axes.set_title(_plain(captions[place]), fontsize=8, fontweight="normal")
+        figure.suptitle(_plain(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        return _png(figure)
+
+
 def waves_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
     """Return curves (n, length, channels) in rows with names, one sample a plot, all to one scale."""
     columns = max(len(samples) for _, samples in rows)

@@ -12,9 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from toolkit.data import Divided, Part, save_dataset
+from toolkit.data.dataset import SPLIT_NAMES
 from toolkit.errors import InputError
+from toolkit.files import sha256_of
 from toolkit.report import write_report
 
 Json = dict[str, Any]
@@ -254,3 +258,43 @@ def test_the_page_and_its_json_say_what_the_curves_show(tmp_path: Path) -> None:
     assert (first["model"], first["verdict"]) == ("mlp 16+16", "overfitting")
     assert second["verdict"] == "unclear"
     assert "overfitting" in text and "lowest, 1.2, in epoch 3, and ends at 2.5" in text
+
+
+def _with_mistakes(build: Path, shape: tuple[int, ...]) -> Json:
+    """A quantization with a mistake, and the data it is about in the build folder."""
+    x = np.random.default_rng(1).uniform(0, 1, (3, *shape)).astype(np.float32)
+    part = Part(x, np.array([0, 0, 1]), ("a.png", "b.png", "c.png"))
+    save_dataset(
+        Divided("image_folder", "classification", ("cat", "dog"), dict.fromkeys(SPLIT_NAMES, part)),
+        build / "data",
+    )
+    mistake = {"sample": 1, "name": "b.png", "truth": "cat", "said": "$dog", "by": 0.875}
+    sha256 = sha256_of(build / "data" / "dataset.json")
+    return {**_quantization("classification"), "worst": [mistake], "data_sha256": sha256}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_worst_mistakes_are_shown_as_pictures(tmp_path: Path, channels: int) -> None:
+    _need_matplotlib()
+    text = _write(tmp_path, quantization=_with_mistakes(tmp_path, (6, 8, channels)))
+    assert "<td>b.png</td><td>cat</td><td>$dog</td><td>0.875</td>" in text
+    assert (tmp_path / "plots" / "worst.png").is_file()
+
+
+def test_mistakes_of_data_that_are_no_pictures_or_others_by_now_stay_a_table(tmp_path: Path) -> None:
+    _need_matplotlib()
+    text = _write(tmp_path, quantization=_with_mistakes(tmp_path, (6,)))
+    assert "<td>b.png</td>" in text
+    other = {**_with_mistakes(tmp_path, (6, 8, 1)), "data_sha256": "0" * 64}
+    assert "<td>b.png</td>" in _write(tmp_path, quantization=other)
+    assert not (tmp_path / "plots" / "worst.png").exists()
+
+
+def test_each_class_has_its_scores_on_the_page_and_in_the_json(tmp_path: Path) -> None:
+    quantization = _quantization("classification")
+    quantization["int8"]["confusion"] = [[3, 1], [0, 4]]
+    text = _write(tmp_path, quantization=quantization)
+    assert "<td>cat</td><td>4</td><td>100.00 %</td><td>75.00 %</td><td>85.71 %</td>" in text
+    assert "<td>mean of the classes</td><td>8</td><td>90.00 %</td><td>87.50 %</td><td>87.30 %</td>" in text
+    first = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["classes"][0]
+    assert first == {"name": "cat", "samples": 4, "precision": 1.0, "recall": 0.75, "f1": 6 / 7}

@@ -16,6 +16,7 @@ from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
+from toolkit.quantization.worst import Mistake, worst_mistakes
 from toolkit.samples import dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.tflite.reader import read_graph
 
@@ -51,7 +52,8 @@ class QuantizationReport:
     int8 is the model with weights of int8; scheme says whether its activations are int8 too, or int16
     ("16x8").
     metric is "accuracy" or "mae"; operators counts the int8 model's; x and truth belong to
-    Variant.predicted; agreement is the share of samples for which both name the same class.
+    Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
+    the integer model is most wrong about, in the data of data_sha256.
     """
 
     task: metrics.Task
@@ -68,6 +70,8 @@ class QuantizationReport:
     agreement: float | None = None
     x: tuple[float, ...] = ()
     truth: tuple[float, ...] = ()
+    worst: tuple[Mistake, ...] = ()
+    data_sha256: str = ""
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""
@@ -100,6 +104,8 @@ def compare_models(
         agreement=same,
         x=_in_order(dataset.test.x, order),
         truth=_in_order(dataset.test.y, order),
+        worst=worst_mistakes(dataset, integer),
+        data_sha256=dataset.sha256,
     )
 
 

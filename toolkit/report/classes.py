@@ -4,11 +4,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 Counts = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """samples is how many there are of the class; a score is None where it would divide by 0.
+
+    precision is the share of those named so that are so, recall the share of those that are so and
+    are named so, f1 their harmonic mean.
+    """
+
+    name: str
+    samples: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+def class_scores(confusion: Counts, classes: Sequence[str]) -> tuple[ClassScore, ...]:
+    """Return the scores of each class from counts: row is the true class, column the one that was named."""
+    found = []
+    for place, name in enumerate(classes):
+        right, samples = confusion[place][place], sum(confusion[place])
+        named = sum(row[place] for row in confusion)
+        precision, recall = _share(right, named), _share(right, samples)
+        found.append(ClassScore(name, samples, precision, recall, _share(2 * right, named + samples)))
+    return tuple(found)
+
+
+def mean_of(values: Sequence[float | None]) -> float | None:
+    """Return the mean of those that there are."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def chance_of(confusion: Counts | None) -> float | None:
     """Return the share of the commonest true class, a row each; None without samples."""
     rows = [sum(row) for row in confusion or ()]
     return max(rows) / sum(rows) if sum(rows) else None
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.metrics import score_text
-from toolkit.report.classes import chance_of
+from toolkit.report.classes import ClassScore, chance_of, class_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose
 from toolkit.report.inputs import Inputs, Json
 
@@ -79,6 +79,9 @@ class Page:
     variants: Table | None
     quantization_note: str
     operators: tuple[str, ...]
+    classes: tuple[ClassScore, ...]
+    class_table: Table | None
+    worst: Table | None
     boards: Table | None
     board_parts: tuple[BoardPart, ...]
     outdated: str
@@ -88,6 +91,7 @@ def make_page(inputs: Inputs) -> Page:
     """Return the page for what is there."""
     history = inputs.history or {}
     quantization = inputs.quantization
+    classes = _classes(quantization) if quantization else ()
     return Page(
         title=str(history.get("project", "Report")),
         description=str(history.get("description", "")),
@@ -98,6 +102,9 @@ def make_page(inputs: Inputs) -> Page:
         variants=_variants(quantization) if quantization else None,
         quantization_note=_quantization_note(quantization) if quantization else "",
         operators=_operators(quantization) if quantization else (),
+        classes=classes,
+        class_table=_class_table(classes) if classes else None,
+        worst=_worst(quantization["worst"]) if quantization and quantization.get("worst") else None,
         boards=_boards(inputs.verdicts) if inputs.verdicts else None,
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
         outdated=_outdated(inputs.outdated),
@@ -107,6 +114,7 @@ def make_page(inputs: Inputs) -> Page:
 def page_json(page: Page) -> str:
     """Return report.json: what the page finds out beyond the files that it is from."""
     about = {
+        "classes": [asdict(score) for score in page.classes],
         "diagnoses": [{"model": finding.model, **asdict(finding.diagnosis)} for finding in page.findings],
     }
     return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
@@ -218,6 +226,33 @@ def _quantization_note(quantization: Json) -> str:
 
 def _operators(quantization: Json) -> tuple[str, ...]:
     return tuple(f"{name} × {count}" for name, count in quantization["operators"].items())
+
+
+def _classes(quantization: Json) -> tuple[ClassScore, ...]:
+    confusion = quantization["int8"]["confusion"]
+    return class_scores(confusion, quantization["classes"]) if confusion else ()
+
+
+def _class_table(classes: tuple[ClassScore, ...]) -> Table:
+    rows = [(c.name, number_text(c.samples), *map(_percent, (c.precision, c.recall, c.f1))) for c in classes]
+    means = [mean_of([getattr(c, name) for c in classes]) for name in ("precision", "recall", "f1")]
+    total = number_text(sum(c.samples for c in classes))
+    return Table(
+        ("class", "test samples", "precision", "recall", "F1"),
+        (*rows, ("mean of the classes", total, *map(_percent, means))),
+    )
+
+
+def _percent(value: float | None) -> str:
+    return score_text("accuracy", value)
+
+
+def _worst(mistakes: list[Json]) -> Table:
+    rows = [
+        (str(m["name"]) or f"sample {m['sample']}", str(m["truth"]), str(m["said"]), f"{m['by']:.4g}")
+        for m in mistakes
+    ]
+    return Table(("test sample", "truth", "the model said", "wrong by"), tuple(rows))
 
 
 _SIZES = {

@@ -10,8 +10,9 @@ from pathlib import Path
 import jinja2
 
 from toolkit import plots
+from toolkit.data import load_saved_dataset
 from toolkit.errors import InputError, ToolMissingError
-from toolkit.files import write_atomic
+from toolkit.files import sha256_of, write_atomic
 from toolkit.report.inputs import Inputs, Json, read_inputs
 from toolkit.report.page import make_page, page_json
 
@@ -20,7 +21,7 @@ _TEMPLATES = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Plot:
-    """A PNG for a part of the page: "training", "predictions" or "quantization"."""
+    """A PNG for a part of the page: "training", "quantization" or "worst"."""
 
     part: str
     name: str
@@ -50,7 +51,7 @@ def write_report(build: Path) -> Path:
             hint="Try: delete history.json, quantization.json and the verdict.json files, then: tinyml check",
         ) from error
     try:
-        drawn = _draw(inputs)
+        drawn = [*_draw(inputs), *_worst_plots(build, inputs.quantization)]
     except ToolMissingError as error:
         drawn, missing = [], f"No plots: {error.message} {error.hint}"
     for plot in drawn:
@@ -95,6 +96,21 @@ def _training_plots(history: Json) -> list[Plot]:
         png = plots.predictions_png(lines, points["x"], points["truth"])
         drawn.append(Plot("training", "predictions", "Predictions on the test split", png))
     return drawn
+
+
+def _worst_plots(build: Path, quantization: Json | None) -> list[Plot]:
+    """Draw the samples that the model is most wrong about, if they are pictures and still the same data."""
+    worst = quantization.get("worst") if quantization else None
+    file = build / "data" / "dataset.json"
+    if not quantization or not worst or not file.is_file() or sha256_of(file) != quantization["data_sha256"]:
+        return []
+    dataset = load_saved_dataset(file.parent)
+    if not plots.are_pictures(dataset.input_shape):
+        return []
+    pictures = plots.as_pictures(dataset.test.x[[m["sample"] for m in worst]], dataset.name)
+    captions = [f"{m['truth']}, said {m['said']}" for m in worst]
+    png = plots.captioned_png(pictures, captions, "What they are, and what the model said")
+    return [Plot("worst", "worst", "The samples of the table above, in its order", png)]
 
 
 def _quantization_plots(quantization: Json) -> list[Plot]:
