@@ -30,6 +30,7 @@ FLOORS = (
     {"runners", "verdict", "plots", "native", "embedding"},
     {
         "report",
+        "runs",
         "contact_sheet",
         "check",
         "summary",

@@ -32,6 +32,7 @@ from toolkit.oracle import Rows
 from toolkit.project import Project
 from toolkit.renode_files import renode_files
 from toolkit.report import write_report
+from toolkit.runs import keep_run
 from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
@@ -267,6 +268,8 @@ class Pipeline:
             return
         make()
         self._stamps.record(name, inputs, outputs)
+        if name in ("train", "quantize"):
+            keep_run(self.folder, self.project.file, quantized=name == "quantize")
         self._on_step(f"{name}: made {shown}")
 
     def _make_data(self) -> None:

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trainings of a project, kept in build/runs/<number>/ so that they can be compared.
+
+A run is tinyml.toml, history.json and, once it was quantized, quantization.json. Runs are numbered
+from 1; the same configuration with the same outcome is the same run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from toolkit.errors import InputError, UsageError
+from toolkit.files import write_atomic
+from toolkit.metrics import score_text
+
+FOLDER = "runs"
+_CONFIG, _HISTORY, _QUANTIZATION = "tinyml.toml", "history.json", "quantization.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: config is tinyml.toml with dots between a section and a key, the others are the files."""
+
+    number: int
+    config: Mapping[str, Any]
+    history: Mapping[str, Any]
+    quantization: Mapping[str, Any] | None
+
+    def figures(self) -> dict[str, Any]:
+        """Return what a run came to; scores by its metric, None where it was not quantized."""
+        model, quantized = self.history["models"][0], self.quantization
+        validation = model["curves"].get(f"val_{self.history['metric']}")
+        return {
+            "model": model["label"],
+            "parameters": model["parameters"],
+            "epochs": len(model["curves"]["loss"]),
+            "metric": self.history["metric"],
+            "validation": validation[-1] if validation else None,
+            "test": model["score"],
+            "int8_test": quantized["int8"]["score"] if quantized else None,
+            "int8_bytes": quantized["int8"]["bytes"] if quantized else None,
+            "data_sha256": self.history["data_sha256"],
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the figures as a person reads them, under HEADINGS."""
+        f = self.figures()
+        scores = [score_text(f["metric"], f[name]) for name in ("validation", "test", "int8_test")]
+        size = "–" if f["int8_bytes"] is None else f"{f['int8_bytes']:,} B"
+        counts = (f"{f['parameters']:,}", f"{f['epochs']}", f["metric"])
+        return (str(self.number), f["model"], *counts, *scores, size)
+
+
+HEADINGS = ("run", "model", "parameters", "epochs", "metric", "validation", "test", "int8 test", "int8 size")
+
+
+def keep_run(build: Path, config: Path, *, quantized: bool) -> int:
+    """Keep what build holds, with the project file config, and return the run's number.
+
+    quantized says whether its quantization.json is of this training, not of one before.
+    """
+    files = {_CONFIG: config.read_bytes(), _HISTORY: (build / _HISTORY).read_bytes()}
+    kept = _numbers(build)
+    same = [n for n in kept if all(_content(build, n, name) == content for name, content in files.items())]
+    number = same[-1] if same else max(kept, default=0) + 1
+    if quantized:
+        files[_QUANTIZATION] = (build / _QUANTIZATION).read_bytes()
+    for name, content in files.items():
+        write_atomic(build / FOLDER / str(number) / name, content)
+    return number
+
+
+def load_runs(build: Path) -> list[Run]:
+    """Return the kept runs by number. Raises InputError for a damaged one, or if there is none."""
+    runs = [_load(build, number) for number in _numbers(build)]
+    if not runs:
+        raise InputError(f"there are no runs in {build / FOLDER}.", hint="Try: tinyml train")
+    return runs
+
+
+def find_run(runs: Sequence[Run], number: int) -> Run:
+    """Return the run of this number. Raises UsageError if it is not there."""
+    for run in runs:
+        if run.number == number:
+            return run
+    known = ", ".join(str(run.number) for run in runs)
+    raise UsageError(f"there is no run {number}; there are {known}.", hint="See: tinyml runs")
+
+
+def differences(first: Run, second: Run) -> list[tuple[str, Any, Any]]:
+    """Return what is not the same in two runs, as (name, first, second): configuration, then figures."""
+    pairs = (first.config, second.config), (first.figures(), second.figures())
+    return [
+        (name, a.get(name), b.get(name))
+        for a, b in pairs
+        for name in dict.fromkeys((*a, *b))
+        if a.get(name) != b.get(name)
+    ]
+
+
+def _numbers(build: Path) -> list[int]:
+    return sorted(int(path.name) for path in (build / FOLDER).glob("*") if path.name.isdecimal())
+
+
+def _content(build: Path, number: int, name: str) -> bytes | None:
+    path = build / FOLDER / str(number) / name
+    return path.read_bytes() if path.is_file() else None
+
+
+def _load(build: Path, number: int) -> Run:
+    folder = build / FOLDER / str(number)
+    try:
+        config = tomli.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+        history = json.loads((folder / _HISTORY).read_text(encoding="utf-8"))
+        quantization = _content(build, number, _QUANTIZATION)
+        run = Run(number, dict(_flat(config)), history, json.loads(quantization) if quantization else None)
+        run.row()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise InputError(f"{folder} is damaged: {error!r}.", hint="Try: delete it") from error
+    return run
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
