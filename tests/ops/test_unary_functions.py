@@ -91,6 +91,7 @@ def test_rsqrt_equals_tflm_on_every_byte(tmp_path: Path) -> None:
         (graph_of("LEAKY_RELU", (1.0, 0), (1e-9, 0), alpha=0.1), "the scale of its input is 1e+09 times"),
         (graph_of("RSQRT"), "its input's zero point is 0, not -128: TFLM stops at a negative number"),
         (graph_of("RSQRT", (1e-9, -128), (1e-9, 0)), "its output's scale is too small for its input's"),
+        (graph_of("RSQRT", (1e-30, -128), (1e-38, 0)), "its output's scale is too small for its input's"),
     ],
 )
 def test_what_cannot_be_compiled_is_said_with_its_reason(graph: Graph, reason: str) -> None:

@@ -43,8 +43,9 @@ class Rsqrt(LookupOperator):
 
 
 def _scale(source: Quantization, result: Quantization) -> float:
-    """Return what 1 / sqrt(one step of the input) is in steps of the output."""
-    return 1 / float(np.float32(math.sqrt(source.scale)) * np.float32(result.scale))
+    """Return what 1 / sqrt(one step of the input) is in steps of the output; infinite past float32."""
+    step = float(np.float32(math.sqrt(source.scale)) * np.float32(result.scale))
+    return 1 / step if step else math.inf
 
 
 OPERATOR = Rsqrt()
