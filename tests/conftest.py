@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every test, before any of them imports anything heavy."""
 
+from hypothesis import HealthCheck, settings
+
 from toolkit.extras import settle_tensorflow
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("toolkit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("toolkit")
 
 # TensorFlow imported by one test without this computes otherwise than in a process of its own.
 settle_tensorflow()
