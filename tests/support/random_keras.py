@@ -12,12 +12,20 @@ from toolkit.extras import load_extra
 
 _ACTIVATIONS = ("linear", "relu", "relu6", "hard_swish", "sigmoid")
 _MOST_SIDE = 12
+_KINDS = 16
 
 
 def random_keras_model(seed: int, blocks: int = 6) -> Any:
-    """Return a model of about so many blocks on an image, with one or two outputs and random weights."""
+    """Return a model of so many blocks on an image, with one or two outputs and random weights.
+
+    Three seeds in a row from a multiple of 3 try every kind of block between them, if blocks is 6 or more;
+    a few of the blocks lead to no output.
+    """
     network = _Network(np.random.default_rng(seed))
-    model = network.build(f"keras{seed}", blocks)
+    order = np.random.default_rng(seed // 3).permutation(_KINDS)
+    model = network.build(
+        f"keras{seed}", [int(order[(seed % 3 * blocks + i) % _KINDS]) for i in range(blocks)]
+    )
     for layer in model.layers:
         layer.set_weights([network.values(variable) for variable in layer.weights])
     return model
@@ -28,7 +36,7 @@ class _Network:
         self.rng = rng
         self.layers = load_extra("keras").layers
 
-    def build(self, name: str, blocks: int) -> Any:
+    def build(self, name: str, blocks: Sequence[int]) -> Any:
         inputs = self.layers.Input((self.number(4, 10), self.number(4, 10), self.number(1, 5)))
         images = [inputs]
         steps: list[Callable[[Any], Any]] = [
@@ -36,9 +44,10 @@ class _Network:
             self.up, self.pad, self.crop, self.activation, self.reshape, self.excite, self.join, self.join,
             self.concatenation,
         ]  # fmt: skip
-        for _ in range(blocks):
-            source = images[-1] if self.rng.random() < 0.6 else self.choose(images)
-            images.append(self.choose(steps)(source))
+        assert len(steps) == _KINDS
+        for block in blocks:
+            source = images[-1] if self.rng.random() < 0.95 else self.choose(images)
+            images.append(steps[block](source))
         outputs = [self.head(images[-1])]
         if self.rng.random() < 0.3:
             outputs.append(self.activation(self.choose(images[1:])))
@@ -129,7 +138,7 @@ class _Network:
         return layer(size, strides=self.number(1, 2), padding=self.choose(("same", "valid")))(x)
 
     def up(self, x: Any) -> Any:
-        if max(x.shape[1:3]) > _MOST_SIDE // 2:
+        if max(x.shape[1:3]) > _MOST_SIDE:
             return self.pool(x)
         return self.layers.UpSampling2D(2, interpolation=self.choose(("nearest", "bilinear")))(x)
 
