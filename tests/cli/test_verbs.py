@@ -144,8 +144,8 @@ def test_a_wrong_byte_from_the_board_is_exit_code_1_with_the_place(
     """The real board's answers are compared with an oracle that is off by one at one place."""
     from toolkit import check, oracle
 
-    def off_by_one(model: bytes, graph: object, samples: oracle.Rows) -> oracle.Expected:
-        right = oracle.expected_outputs(model, graph, samples)  # type: ignore[arg-type]
+    def off_by_one(model: bytes, graph: object, samples: oracle.Rows, *, is_stream: bool) -> oracle.Expected:
+        right = oracle.expected_outputs(model, graph, samples, is_stream=is_stream)  # type: ignore[arg-type]
         wrong = right.outputs.copy()
         wrong[3, 0] ^= 1
         return oracle.Expected(wrong, right.oracle)
