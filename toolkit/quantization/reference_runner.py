@@ -41,16 +41,26 @@ def run_tflite_float(model: bytes, inputs: NDArray[np.float32]) -> NDArray[np.fl
 def run_tflite_tensors(
     model: bytes, samples: Sequence[Sequence[NDArray[Any]]], wanted: Sequence[int]
 ) -> dict[int, NDArray[Any]]:
-    """Return the tensors of these ids, all kept, after the last of samples.
+    """Return the tensors of these ids after the last of samples, but for those that TFLite does not keep.
 
-    samples are a sequence; each has the model's inputs in their order.
+    samples are a sequence; each has the model's inputs in their order. An output of a WHILE that nothing
+    reads is not kept.
     """
     interpreter = _interpreter(model, experimental_preserve_all_tensors=True)
     for inputs in samples:
         for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
             interpreter.set_tensor(detail["index"], value)
         _invoke(interpreter)
-    return {i: interpreter.get_tensor(i) for i in wanted}
+    found = {i: _kept(interpreter, i) for i in wanted}
+    return {i: value for i, value in found.items() if value is not None}
+
+
+def _kept(interpreter: Any, tensor: int) -> NDArray[Any] | None:
+    try:
+        value: NDArray[Any] = interpreter.get_tensor(tensor)
+    except ValueError:
+        return None
+    return value
 
 
 def _run(interpreter: Any, inputs: NDArray[Any], *, restarts: bool = True) -> NDArray[np.uint8]:
