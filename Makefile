@@ -36,8 +36,8 @@ demo: setup
 test: lint unit
 
 lint: setup
-	$(BIN)/ruff check toolkit tests setup.py firmware_templates
-	$(BIN)/ruff format --check toolkit tests setup.py firmware_templates
+	$(BIN)/ruff check toolkit tests setup.py firmware_templates examples
+	$(BIN)/ruff format --check toolkit tests setup.py firmware_templates examples
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 
@@ -45,8 +45,8 @@ unit: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 format: setup
-	$(BIN)/ruff check --fix toolkit tests setup.py firmware_templates
-	$(BIN)/ruff format toolkit tests setup.py firmware_templates
+	$(BIN)/ruff check --fix toolkit tests setup.py firmware_templates examples
+	$(BIN)/ruff format toolkit tests setup.py firmware_templates examples
 	$(BIN)/clang-format -i $(C_FILES)
 
 fuzz: setup

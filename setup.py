@@ -8,7 +8,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 DATA = ("boards", "examples", "firmware_templates")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "build", ".pio")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "build", "data", ".pio")
 
 
 class BuildWithData(build_py):

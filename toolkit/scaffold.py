@@ -12,7 +12,7 @@ from toolkit.files import write_atomic, write_error
 from toolkit.project import FILE_NAME
 from toolkit.suggest import did_you_mean
 
-_LEFT_OUT = {"build", "__pycache__", "expected.json"}
+_LEFT_OUT = {"build", "data", "__pycache__"}
 
 
 def example_names() -> list[str]:
@@ -33,7 +33,8 @@ def create_project(folder: Path, example: str) -> Path:
     source = paths.data_dir("examples") / example
     for path in sorted(source.rglob("*")):
         relative = path.relative_to(source)
-        if path.is_file() and not _LEFT_OUT & set(relative.parts):
+        is_test = path.name.endswith("expected.json")
+        if path.is_file() and not is_test and not _LEFT_OUT & set(relative.parts):
             write_atomic(folder / relative, path.read_bytes())
     _rename(folder / FILE_NAME, project_name(folder))
     return folder / FILE_NAME

@@ -1,39 +1,100 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples from their data to every board, against what they promise in expected.json."""
+"""The examples from their data to the boards: a short run of each, and in full against their promises."""
 
 from __future__ import annotations
 
 import json
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.example import Example, examples
 
-from toolkit import paths
 from toolkit.cli.main import run
+from toolkit.scaffold import example_names
 
 pytestmark = [pytest.mark.train, pytest.mark.timeout(600)]
 
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'tinyml-toolkit[train]'")
 
+ALL = examples()
+WHOLE = [example for example in ALL if "short" not in example.expected]
+SHORTENED = [example for example in ALL if "short" in example.expected]
 
-@pytest.mark.parametrize("example", ["hello_sine", "digits"])
-def test_example_keeps_its_promise_on_every_board(
-    example: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source = paths.data_dir("examples") / example
-    folder = tmp_path / example
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("build"))
-    expected = json.loads((source / "expected.json").read_text(encoding="utf-8"))
+
+def names(example: Example) -> str:
+    return example.title
+
+
+def check(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
+    """Run `tinyml check`, in which every output must be equal, and return the verdicts by board."""
     capsys.readouterr()
-    assert run(["check", "--board", "all", "--project", str(folder), "--json"]) == 0
-    verdicts = json.loads(capsys.readouterr().out)
-    assert set(verdicts) == {"host", "nano33ble", "sparkfun_edge", "stm32f746g_disco"}
+    assert run(["check", "--project", str(folder), "--json", *options]) == 0
+    verdicts: dict[str, Any] = json.loads(capsys.readouterr().out)
     for verdict in verdicts.values():
-        wrong = verdict["samples"] - verdict["equal"]
-        assert wrong == expected["samples_that_differ_on_a_board"] == 0
-        assert verdict["score"]["device"] == verdict["score"]["host"]
+        assert verdict["samples"] == verdict["equal"] > 0
+    return verdicts
+
+
+def assert_promise(example: Example, build: Path, verdict: Mapping[str, Any]) -> None:
+    """Check what quantization.json and a board's verdict say against expected.json."""
+    expected = example.expected
+    quantized = json.loads((build / "quantization.json").read_text(encoding="utf-8"))
+    real, integer = quantized["float32"]["score"], quantized["int8"]["score"]
+    assert quantized["metric"] == expected["metric"]
+    if "float32_at_most" in expected:
+        assert real <= expected["float32_at_most"]
+        assert integer - real <= expected["int8_loses_at_most"]
+    else:
+        assert real >= expected["float32_at_least"]
+        assert real - integer <= expected["int8_loses_at_most"]
+    assert list(quantized["operators"]) == expected["operators"]
+    assert verdict["weights_bytes"] <= expected["weights_bytes_at_most"]
+    assert verdict["arena_bytes"] <= expected["arena_bytes_at_most"]
+
+
+def test_every_example_promises_something() -> None:
+    folders = {example.folder.name for example in ALL if not example.variant}
+    assert folders == set(example_names())
+    for example in ALL:
+        assert (example.folder / f"{example.variant or 'tinyml'}.toml").is_file()
+
+
+@pytest.mark.parametrize("example", WHOLE, ids=names)
+def test_example_keeps_its_promise_on_every_board(
+    example: Example, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / example.folder.name
+    example.prepare(folder, short=False)
+    verdicts = check(folder, capsys, "--board", "all")
+    assert set(verdicts) == {"host", "nano33ble", "sparkfun_edge", "stm32f746g_disco"}
+    assert_promise(example, folder / "build", verdicts["nano33ble"])
     # The TFLite reference kernels, which quantization.json is from, may round an output otherwise.
     quantized = json.loads((folder / "build" / "quantization.json").read_text(encoding="utf-8"))
+    for verdict in verdicts.values():
+        assert verdict["score"]["device"] == verdict["score"]["host"]
     assert verdicts["nano33ble"]["score"]["device"] == pytest.approx(quantized["int8"]["score"], rel=0.01)
     assert "data:image/png" in (folder / "build" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", SHORTENED, ids=names)
+def test_example_runs_from_its_data_to_a_board(
+    example: Example, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / example.folder.name
+    example.prepare(folder, short=True)
+    check(folder, capsys, "--samples", "3")
+    quantized = json.loads((folder / "build" / "quantization.json").read_text(encoding="utf-8"))
+    assert list(quantized["operators"]) == example.expected["operators"]
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("example", SHORTENED, ids=names)
+def test_example_keeps_its_promise_in_full(
+    example: Example, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / example.folder.name
+    example.prepare(folder, short=False)
+    verdicts = check(folder, capsys, "--board", "all", "--samples", "30")
+    assert_promise(example, folder / "build", verdicts["nano33ble"])

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examples, their variants, and what each promises: examples/<name>/[<variant>.]expected.json.
+
+Keys of such a file: metric; float32_at_least (a share) or float32_at_most (an error); int8_loses_at_most;
+weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "short" is how the
+example runs in a few seconds: "make", arguments of make_data.py, and "set", other values for tinyml.toml
+by "section.key". An example without it is short enough as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit import paths
+from toolkit.project import FILE_NAME
+
+MAKER = "make_data.py"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One project file of an example's folder: tinyml.toml or that of a variant."""
+
+    folder: Path
+    variant: str
+
+    @property
+    def title(self) -> str:
+        """The example's name, and the variant's."""
+        return "-".join(filter(None, (self.folder.name, self.variant)))
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        """What it promises."""
+        name = f"{self.variant}.expected.json" if self.variant else "expected.json"
+        promised: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        return promised
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy what a new user gets to folder, with the variant's file as the project's."""
+        left_out = shutil.ignore_patterns("build", "data", "__pycache__")
+        shutil.copytree(self.folder, folder, ignore=left_out)
+        if self.variant:
+            shutil.copy(folder / f"{self.variant}.toml", folder / FILE_NAME)
+
+    def prepare(self, folder: Path, *, short: bool) -> None:
+        """Copy the example to folder and make its data; short as its promise says how."""
+        self.copy_to(folder)
+        how = self.expected.get("short", {}) if short else {}
+        if (folder / MAKER).is_file():
+            command = [sys.executable, MAKER, *how.get("make", [])]
+            subprocess.run(command, cwd=folder, check=True, timeout=300, stdout=subprocess.DEVNULL)
+        for place, value in how.get("set", {}).items():
+            set_value(folder / FILE_NAME, place, value)
+
+
+def examples() -> list[Example]:
+    """Return all examples and variants, in the order of their names."""
+    files = sorted(paths.data_dir("examples").glob("*/*expected.json"))
+    return [Example(file.parent, file.name.removesuffix("expected.json").rstrip(".")) for file in files]
+
+
+def set_value(path: Path, place: str, value: object) -> None:
+    """Set "section.key" in a TOML file, which must stand there already on a line of its own."""
+    section, key = place.rsplit(".", 1)
+    text = path.read_text(encoding="utf-8")
+    line = rf"(?ms)(^\[{re.escape(section)}\]$(?:(?!^\[).)*?^{re.escape(key)} = )[^\n]*"
+    changed, count = re.subn(line, lambda found: found[1] + json.dumps(value), text)
+    assert count == 1, f"{place} stands {count} times in {path}"
+    path.write_text(changed, encoding="utf-8")
