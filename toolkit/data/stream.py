@@ -41,4 +41,10 @@ def batch_reader(split: Split) -> Callable[[Any], tuple[Any, Any]]:
         y.set_shape((None, *split.y.shape[1:]))
         return x, y
 
-    return batch
+    return as_it_stands(batch)
+
+
+def as_it_stands(function: Callable[..., Any]) -> Any:
+    """Return function for tf.data, which would read all its code again, slowly, and leave files of it in
+    the folder for temporary ones."""
+    return load_extra("tensorflow").autograph.experimental.do_not_convert(function)

@@ -67,7 +67,8 @@ def _convert(model: Any, samples: NDArray[np.float32] | None, activations: Activ
 def _frozen(model: Any, one: Any) -> Any:
     """Return a converter of the model's function as it is: five times as fast as a saved model."""
     tensorflow = load_extra("tensorflow")
-    function = tensorflow.function(lambda x: model(x, training=False)).get_concrete_function(one)
+    function = tensorflow.function(lambda x: model(x, training=False), autograph=False)
+    function = function.get_concrete_function(one)
     converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([function], model)
     converter.experimental_lower_to_saved_model = False
     return converter

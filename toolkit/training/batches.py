@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Split
-from toolkit.data.stream import batch_reader
+from toolkit.data.stream import as_it_stands, batch_reader
 from toolkit.extras import load_extra
 
 # (x, y, seed) -> (x, y): tensors of one batch; seed is int32 (2,), another one for every batch.
@@ -45,7 +45,6 @@ def training_batches(split: Split, plan: BatchPlan, first_epoch: int, epochs: in
     """
     tensorflow = load_extra("tensorflow")
     data = tensorflow.data.Dataset
-    plain = tensorflow.autograph.experimental.do_not_convert  # or it reads all code again, and slowly
     read = _reader(split)
 
     def order(epoch: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -66,9 +65,9 @@ def training_batches(split: Split, plan: BatchPlan, first_epoch: int, epochs: in
         rows = tensorflow.numpy_function(order, (epoch,), tensorflow.int64, stateful=False)
         rows.set_shape((len(split),))
         batches = data.from_tensor_slices(rows).batch(plan.batch_size).enumerate()
-        return batches.map(plain(lambda number, rows: batch(epoch, number, rows)))
+        return batches.map(as_it_stands(lambda number, rows: batch(epoch, number, rows)))
 
-    return data.range(first_epoch, epochs).flat_map(plain(one_epoch)).prefetch(2)
+    return data.range(first_epoch, epochs).flat_map(as_it_stands(one_epoch)).prefetch(2)
 
 
 def _reader(split: Split) -> Callable[[Any], tuple[Any, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.data.dataset import Dataset
-from toolkit.data.stream import stream
+from toolkit.data.stream import as_it_stands, stream
 from toolkit.errors import DivergedError
 from toolkit.extras import load_extra
 from toolkit.metrics import metric_name
@@ -99,8 +99,9 @@ def validation_data(fitting: Fitting) -> Any:
         tensorflow = load_extra("tensorflow")
         batches = stream(split, PREDICT_BATCH)
         if fitting.dataset.task == "anomaly":
-            return batches.map(lambda x, y: (x, x))
-        return batches.map(lambda x, y: (x, tensorflow.one_hot(y, classes))) if classes else batches
+            return batches.map(as_it_stands(lambda x, y: (x, x)))
+        one_hot = as_it_stands(lambda x, y: (x, tensorflow.one_hot(y, classes)))
+        return batches.map(one_hot) if classes else batches
     if fitting.dataset.task == "anomaly":
         return split.x, split.x
     return split.x, load_extra("keras").utils.to_categorical(split.y, classes) if classes else split.y
