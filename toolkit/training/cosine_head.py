@@ -32,7 +32,7 @@ def cosine_model(model: Any) -> Any:
             unit = keras.ops.normalize(features, axis=-1, epsilon=_EPSILON)
             return unit @ keras.ops.normalize(output.kernel, axis=0, epsilon=_EPSILON)
 
-    return keras.Model(model.inputs, Cosines()(output.input), name=model.name)
+    return keras.Model(model.input, Cosines()(output.input), name=model.name)
 
 
 def fold_cosines(model: Any, split: Split, scale: float) -> None:
@@ -44,7 +44,7 @@ def fold_cosines(model: Any, split: Split, scale: float) -> None:
     keras = load_extra("keras")
     output = model.get_layer(OUTPUT)
     output.bias.trainable = True
-    features = np.asarray(keras.Model(model.inputs, output.input)(split.x[:256], training=False))
+    features = np.asarray(keras.Model(model.input, output.input)(split.x[:256], training=False))
     mean = float(np.mean(np.linalg.norm(features, axis=1)))
     kernel = np.asarray(output.kernel)
     length = np.linalg.norm(kernel, axis=0) + _EPSILON

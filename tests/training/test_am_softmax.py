@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AM-softmax from training to C: cosines are trained, and what is deployed is an ordinary model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.trained import HAS_TRAIN_EXTRA, MISSING
+
+from toolkit.compiler import compile_model
+from toolkit.data import Dataset, Split
+from toolkit.native import NativeModel
+from toolkit.oracle import expected_outputs
+from toolkit.project import DataConfig, ModelConfig, Project, ProjectConfig
+from toolkit.quantization import quantize_model
+from toolkit.recipe import TrainingConfig
+from toolkit.samples import dequantize_outputs, quantize_samples, sample_rows
+from toolkit.training import train_model
+
+pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+
+
+def blobs(samples: int, seed: int) -> Split:
+    """Three clouds of points in four dimensions."""
+    random = np.random.default_rng(seed)
+    y = np.arange(samples, dtype=np.int64) % 3
+    centres = np.array([[1, 0, 0, 1], [0, 1, 0, -1], [0, 0, 1, 0]], np.float32)
+    return Split((centres[y] + random.normal(0, 0.2, (samples, 4))).astype(np.float32), y)
+
+
+def test_a_model_trained_with_am_softmax_computes_the_same_in_c_and_knows_its_classes(tmp_path: Path) -> None:
+    dataset = Dataset("blobs", "classification", blobs(240, 1), blobs(30, 2), blobs(60, 3), ("a", "b", "c"))
+    project = Project(
+        ProjectConfig("cosines"),
+        DataConfig("python"),
+        ModelConfig(family="mlp", options={"units": [8]}),
+        TrainingConfig(epochs=8, learning_rate=0.02, loss="am_softmax"),
+    )
+    trained = train_model(project, dataset)
+    model = quantize_model(trained.model, dataset.train.x)
+    compiled = compile_model(model, "cosines")
+    rows = sample_rows(quantize_samples(dataset.test.x, compiled.graph.tensors[compiled.graph.inputs[0]]))
+    expected = expected_outputs(model, compiled.graph, rows).outputs
+    outputs = [run.outputs for run in NativeModel(compiled, tmp_path).run_sequence(rows)]
+    assert [row.tobytes() for row in outputs] == [row.tobytes() for row in expected]
+    real = dequantize_outputs(expected, compiled.graph.tensors[compiled.graph.outputs[0]])
+    assert (real.argmax(axis=1) == dataset.test.y).mean() >= 0.95
+    assert (real.argmax(axis=1) == trained.outputs.argmax(axis=1)).mean() >= 0.95
