@@ -62,6 +62,20 @@ def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.5
 
 
+def test_train_says_what_the_curves_show_also_when_there_is_nothing_to_train(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["train"]) == 0
+    first, advice, model = capsys.readouterr().out.splitlines()
+    assert re.match(r"training: [a-z ]+: .*\d", first)
+    assert advice.startswith("  ")
+    assert model.endswith("model.keras")
+    assert run(["train", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["diagnoses"]
+    assert first == f"training: {found[0]['verdict']}: {found[0]['evidence']}"
+
+
 def test_check_reports_the_hosts_number_from_the_board(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

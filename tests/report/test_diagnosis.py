@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from toolkit.report.diagnosis import diagnose
+from toolkit.report.diagnosis import diagnose, diagnose_models, diagnosis_lines
 
 EPOCHS = 40
 FALLING = 2.3 * np.exp(-np.arange(EPOCHS) / 5) + 0.05
@@ -96,3 +96,13 @@ def test_a_validation_loss_that_rises_by_nothing_that_counts_is_no_overfitting()
 def test_a_training_without_the_metric_s_curve_is_told_by_its_loss() -> None:
     falling = {"loss": FALLING.tolist(), "val_loss": (FALLING + 0.02 * np.arange(EPOCHS)).tolist()}
     assert diagnose(falling, "auc").verdict == "overfitting"
+
+
+def test_the_lines_for_a_person_are_of_the_model_to_deploy() -> None:
+    models = [
+        {"label": "a", "curves": curves(0.01, 0.011, 0.99, 0.99), "confusion": [[9, 1], [0, 10]]},
+        {"label": "a", "curves": curves(FALLING, np.nan, 0.99, 0.99)},
+    ]
+    history = {"metric": "accuracy", "models": models}
+    assert diagnosis_lines(history)[0].startswith("training: settled: the validation loss ends at 0.0109")
+    assert [found.verdict for _, found in diagnose_models(history)] == ["settled", "diverging"]

@@ -122,6 +122,15 @@ def test_plots_are_in_the_page_and_beside_it(tmp_path: Path, task: str, plots: s
     assert text.count("data:image/png;base64,") == len(plots)
 
 
+def test_plots_of_an_earlier_report_are_gone(tmp_path: Path) -> None:
+    _need_matplotlib()
+    _write(tmp_path, history=_history("regression"), quantization=_quantization("regression"))
+    assert (tmp_path / "plots" / "predictions.png").is_file()
+    _write(tmp_path, history=_history("classification"), quantization=_quantization("classification"))
+    names = {path.stem for path in (tmp_path / "plots").iterdir()}
+    assert names == {"curves_0", "curves_1", "confusion_float32", "confusion_int8"}
+
+
 def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
     _need_matplotlib()
     files = {"history": _history("regression"), "quantization": _quantization("regression")}

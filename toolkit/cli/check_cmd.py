@@ -46,6 +46,7 @@ def command(
       tinyml check --board all --samples 20
       tinyml check --board nano33ble --port /dev/ttyUSB0
     """
+    from toolkit.report.diagnosis import diagnosis_lines
     from toolkit.summary import verdict_lines
     from toolkit.verdict import require_all
 
@@ -55,7 +56,8 @@ def command(
     report = pipeline.report()
     facts = {verdict.board: verdict.to_json() for verdict in verdicts}
     if not as_json:
-        for line in (line for verdict in verdicts for line in verdict_lines(verdict)):
+        training = diagnosis_lines(pipeline.read_json("history.json"))
+        for line in (*training, *(line for verdict in verdicts for line in verdict_lines(verdict))):
             ui.result(line)
         ui.result(f"{report}")
     require_all(verdicts, facts)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,15 +17,21 @@ from toolkit.cli.options import json_option, open_pipeline, project_option, skip
 @skip_broken_option
 @json_option
 def command(folder: Path, skip_broken: bool, as_json: bool) -> None:
-    """Train the project's model on its data; writes build/model.keras.
+    """Train the project's model on its data; writes build/model.keras, and says what its curves show.
 
     \b
     Example:
       tinyml train
     """
+    from toolkit.report.diagnosis import diagnose_models, diagnosis_lines
+
     pipeline = open_pipeline(folder, skip_broken=skip_broken)
     model = pipeline.train()
+    history = pipeline.read_json("history.json")
     if as_json:
-        ui.result_json({"model": str(model), "history": pipeline.read_json("history.json")})
-    else:
-        ui.result(f"{model}")
+        found = [{"model": label, **asdict(diagnosis)} for label, diagnosis in diagnose_models(history)]
+        ui.result_json({"model": str(model), "history": history, "diagnoses": found})
+        return
+    for line in diagnosis_lines(history):
+        ui.result(line)
+    ui.result(f"{model}")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from toolkit.metrics import score_text
+from toolkit.report.classes import chance_of
 
 FEWEST_EPOCHS = 5
 _TAIL = 5  # the last fifth of the epochs is the end
@@ -87,6 +89,21 @@ def diagnose(curves: Mapping[str, Values], metric: str, chance: float | None = N
             return found
     evidence = f"the validation loss ends at {given.end(val_loss):.4g}, its lowest is {min(val_loss):.4g}"
     return Diagnosis("settled", evidence, "Nothing stands out: a larger model or more data may do better.")
+
+
+def diagnose_models(history: Mapping[str, Any]) -> tuple[tuple[str, Diagnosis], ...]:
+    """Return each model of history.json by its label, and what its curves say; the one to deploy is first."""
+    metric = str(history.get("metric"))
+    return tuple(
+        (str(model["label"]), diagnose(model["curves"], metric, chance_of(model.get("confusion"))))
+        for model in history.get("models", ())
+    )
+
+
+def diagnosis_lines(history: Mapping[str, Any]) -> list[str]:
+    """Return what the curves of the model to deploy say, and what to try, as two lines for a person."""
+    found = diagnose_models(history)[0][1]
+    return [f"training: {found.verdict}: {found.evidence}", f"  {found.advice}"]
 
 
 _DIVERGING = "Lower learning_rate, to a tenth first; see that the inputs are about -1 to 1."

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.metrics import score_text
-from toolkit.report.classes import ClassScore, chance_of, class_scores, mean_of
-from toolkit.report.diagnosis import Diagnosis, diagnose
+from toolkit.report.classes import ClassScore, class_scores, mean_of
+from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
 
 
@@ -192,13 +192,7 @@ def _models(history: Json) -> Table | None:
 
 
 def _findings(history: Json) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(
-            str(model["label"]),
-            diagnose(model["curves"], str(history["metric"]), chance_of(model.get("confusion"))),
-        )
-        for model in history.get("models", ())
-    )
+    return tuple(Finding(label, diagnosis) for label, diagnosis in diagnose_models(history))
 
 
 def _variants(quantization: Json) -> Table:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +55,7 @@ def write_report(build: Path) -> Path:
         drawn = [*_draw(inputs), *_worst_plots(build, inputs.quantization)]
     except ToolMissingError as error:
         drawn, missing = [], f"No plots: {error.message} {error.hint}"
-    for plot in drawn:
-        write_atomic(build / "plots" / f"{plot.name}.png", plot.png)
+    _write_plots(drawn, build / "plots")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -70,6 +70,16 @@ def write_report(build: Path) -> Path:
     path = build / "report.html"
     write_atomic(path, text + "\n")
     return path
+
+
+def _write_plots(drawn: Sequence[Plot], folder: Path) -> None:
+    """Write the plots and remove those of an earlier report: they would be of another model."""
+    for plot in drawn:
+        write_atomic(folder / f"{plot.name}.png", plot.png)
+    names = {plot.name for plot in drawn}
+    for path in folder.glob("*.png"):
+        if path.stem not in names:
+            path.unlink(missing_ok=True)
 
 
 def _draw(inputs: Inputs) -> list[Plot]:
