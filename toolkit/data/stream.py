@@ -24,7 +24,7 @@ def stream(split: Split, batch_size: int, *, seed: int | None = None) -> Any:
     rows = tensorflow.data.Dataset.range(len(split))
     if seed is not None:
         rows = rows.shuffle(len(split), seed=seed, reshuffle_each_iteration=True)
-    return rows.batch(batch_size).map(batch_reader(split)).prefetch(1)
+    return rows.batch(batch_size).map(as_it_stands(batch_reader(split))).prefetch(1)
 
 
 def batch_reader(split: Split) -> Callable[[Any], tuple[Any, Any]]:
@@ -41,7 +41,7 @@ def batch_reader(split: Split) -> Callable[[Any], tuple[Any, Any]]:
         y.set_shape((None, *split.y.shape[1:]))
         return x, y
 
-    return as_it_stands(batch)
+    return batch
 
 
 def as_it_stands(function: Callable[..., Any]) -> Any:
