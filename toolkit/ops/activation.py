@@ -8,6 +8,8 @@ import math
 import numpy as np
 
 from toolkit.ir.graph import Operation, Quantization, Tensor
+from toolkit.ops.operator import Array
+from toolkit.ops.requantize import Int64
 
 _REAL_RANGE: dict[str, tuple[float | None, float | None]] = {
     "NONE": (None, None),
@@ -39,6 +41,13 @@ def activation_range(operation: Operation, output: Tensor) -> tuple[int, int]:
     assert output.quantization is not None
     activation = str(operation.options.get("fused_activation_function", "NONE"))
     return range_of(activation, output.dtype, output.quantization)
+
+
+def held_output(numbers: Int64, operation: Operation, output: Tensor) -> Array:
+    """Return rescaled numbers as the output's: moved by its zero point and held to the activation's range."""
+    assert output.quantization is not None
+    least, most = activation_range(operation, output)
+    return np.clip(numbers + output.quantization.zero_point, least, most).astype(output.dtype)
 
 
 def range_of(activation: str, dtype: str, quantization: Quantization) -> tuple[int, int]:

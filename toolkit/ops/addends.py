@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
+from toolkit.ops.activation import activation_range
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array
+from toolkit.ops.operator import Array, ParamValue
 from toolkit.ops.requantize import Int64, quantize_multiplier, requantize
 
 _EXTRA_BITS = {"int8": 20, "int16": 15}
@@ -32,6 +33,33 @@ def addend(value: Array | None, quantization: Quantization, twice_scale: float) 
     centred = value.astype(np.int64) - quantization.zero_point
     finer = centred << _EXTRA_BITS[value.dtype.name]
     return requantize(finer, *quantize_multiplier(quantization.scale / twice_scale))
+
+
+def by_scale(graph: Graph, operation: Operation) -> tuple[int, int]:
+    """Return both inputs, the one of the larger scale first: it only has to be shifted."""
+    left, right = operation.inputs
+    is_swapped = quantization_of(graph.tensors[left]).scale < quantization_of(graph.tensors[right]).scale
+    return (right, left) if is_swapped else (left, right)
+
+
+def sum_params(graph: Graph, operation: Operation) -> dict[str, ParamValue]:
+    """Return what the int8 kernels of a sum or difference of two are told, whatever the signs."""
+    big, small = (quantization_of(graph.tensors[i]) for i in by_scale(graph, operation))
+    result = graph.tensors[operation.outputs[0]]
+    small_multiplier, small_shift = quantize_multiplier(small.scale / (2 * big.scale))
+    output_multiplier, output_shift = quantize_multiplier(sum_scale(graph, operation))
+    least, most = activation_range(operation, result)
+    return {
+        "big_zero_point": big.zero_point,
+        "small_zero_point": small.zero_point,
+        "small_multiplier": small_multiplier,
+        "small_shift": -small_shift,
+        "output_multiplier": output_multiplier,
+        "output_shift": max(1, -output_shift),
+        "output_zero_point": quantization_of(result).zero_point,
+        "least": least,
+        "most": most,
+    }
 
 
 def sum_scale_problems(graph: Graph, operation: Operation) -> list[str]:

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.activation import activation_range
-from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.activation import activation_range, held_output
+from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
 from toolkit.ops.fixed_point import one_over_one_plus
 from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.operator import Array, KernelCall
 from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, rounding_shift_right
-from toolkit.ops.tabulate import table_call
-from toolkit.ops.walk import elementwise_walk
 
 # What TFLM's reciprocal of 0 comes to, by an int32 that overflows; kernels/tm_div_s8.c has it too.
 ONE_OVER_ZERO = -1515870816
@@ -23,7 +21,7 @@ ONE_OVER_ZERO = -1515870816
 _MOST_SCALE = 2.0**22
 
 
-class Div(Operator):
+class Div(ElementwiseOperator):
     """x / y by way of 1 / y, whose bits and those of x decide the shift at the end."""
 
     kind = "DIV"
@@ -40,10 +38,7 @@ class Div(Operator):
             ]
         return [f"the scale of its quotient is {scale:g} times its output's"] if scale >= _MOST_SCALE else []
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        table = table_call(self, graph, operation)
-        if table is not None:
-            return table
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_scale(graph, operation))
@@ -59,12 +54,6 @@ class Div(Operator):
         }
         return planned_call(graph, "tm_div_s8", (left, right), result.id, params)
 
-    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
-        return True
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return (elementwise_walk(graph, operation),)
-
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         left, right = (
             _centred(value, quantization_of(graph.tensors[i]).zero_point)
@@ -78,8 +67,7 @@ class Div(Operator):
         headroom = 31 - _bits(np.where(left < 0, ~left, left))
         quotient = high_mul(left << headroom, inverse)
         value = rounding_shift_right(high_mul(quotient, multiplier), size - 1 + headroom - shift)
-        least, most = activation_range(operation, result)
-        return [np.clip(value + quantization_of(result).zero_point, least, most).astype(np.int8)]
+        return [held_output(value, operation, result)]
 
 
 def _centred(value: Array | None, zero_point: int) -> Int64:

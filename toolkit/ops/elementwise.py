@@ -3,13 +3,41 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.activation import activation_problems
 from toolkit.ops.broadcast import MOST_DIMENSIONS, broadcast_plan, broadcast_problems
 from toolkit.ops.operands import count_problems, quantized_problems
-from toolkit.ops.operator import ConstantArgument, KernelCall, ParamValue, TensorArgument
+from toolkit.ops.operator import (
+    ConstantArgument,
+    KernelCall,
+    Operator,
+    ParamValue,
+    Target,
+    TensorArgument,
+    Walk,
+)
+from toolkit.ops.tabulate import table_call
+from toolkit.ops.walk import elementwise_walk
+
+
+class ElementwiseOperator(Operator):
+    """Two tensors that broadcast; with a constant number on one side it is a table, where that pays."""
+
+    @abstractmethod
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
+        """Return the kernel call for two tensors, as lower() does."""
+
+    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+        return table_call(self, graph, operation) or self.call(graph, operation)
+
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        return True
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return (elementwise_walk(graph, operation),)
 
 
 def elementwise_problems(

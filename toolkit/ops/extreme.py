@@ -8,16 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
 from toolkit.ops.operands import SUFFIXES, WIDTHS, same_quantization_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
-from toolkit.ops.tabulate import table_call
-from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.operator import Array, KernelCall
 
 MOST_DIMENSIONS = 5
 
 
-class ExtremeOperator(Operator):
+class ExtremeOperator(ElementwiseOperator):
     """TFLM compares bytes, so all three tensors have to be quantized alike."""
 
     is_maximum: bool
@@ -31,21 +29,12 @@ class ExtremeOperator(Operator):
             problems += same_quantization_problems(graph.tensors[i], result, name)
         return problems
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        table = table_call(self, graph, operation)
-        if table is not None:
-            return table
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
         left, right = operation.inputs
         params = {"flip": 0 if self.is_maximum else -1}
         result = graph.tensors[operation.outputs[0]]
         kernel = f"tm_extreme_{SUFFIXES[result.dtype]}"
         return planned_call(graph, kernel, (left, right), result.id, params)
-
-    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
-        return True
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return (elementwise_walk(graph, operation),)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         left, right = inputs

@@ -8,20 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import activation_range
-from toolkit.ops.elementwise import elementwise_call, elementwise_problems
+from toolkit.ops.activation import activation_range, held_output
+from toolkit.ops.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
 from toolkit.ops.operands import WIDTHS, quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.operator import Array, KernelCall
 from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.tabulate import table_call
-from toolkit.ops.walk import elementwise_walk
 from toolkit.ops.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13
 
 
-class Mul(Operator):
+class Mul(ElementwiseOperator):
     """x * y: the product of the numbers less their zero points, rescaled."""
 
     kind = "MUL"
@@ -35,10 +33,7 @@ class Mul(Operator):
             return [f"the scale of its product is {scale:g} times its output's"]
         return []
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        table = table_call(self, graph, operation)
-        if table is not None:
-            return table
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
         if graph.tensors[operation.outputs[0]].dtype == "int16":
             return wide_product_call(graph, operation)
         left, right = operation.inputs
@@ -57,12 +52,6 @@ class Mul(Operator):
         }
         return elementwise_call(graph, "mul", (left, right), result.id, params)
 
-    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
-        return True
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return (elementwise_walk(graph, operation),)
-
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         result = graph.tensors[operation.outputs[0]]
         product = np.ones((), dtype=np.int64)
@@ -70,9 +59,7 @@ class Mul(Operator):
             assert value is not None
             product = product * (value.astype(np.int64) - quantization_of(graph.tensors[i]).zero_point)
         rescaled = requantize(product, *quantize_multiplier(_scale(graph, operation)))
-        least, most = activation_range(operation, result)
-        shifted = rescaled + quantization_of(result).zero_point
-        return [np.clip(shifted, least, most).astype(result.dtype)]
+        return [held_output(rescaled, operation, result)]
 
 
 def _scale(graph: Graph, operation: Operation) -> float:

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.activation import held_output
+from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
 from toolkit.ops.operands import SUFFIXES, WIDTHS, quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, ParamValue, Target, Walk
+from toolkit.ops.operator import Array, KernelCall, ParamValue
 from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.tabulate import table_call
-from toolkit.ops.walk import elementwise_walk
 from toolkit.ops.wide import wide_problems
 
 _EXTRA_BITS = {"int8": 7, "int16": 0}
 _SIDES = ("left", "right")
 
 
-class SquaredDifference(Operator):
+class SquaredDifference(ElementwiseOperator):
     """(x - y)**2. TFLM brings both to twice the larger scale, int8 with 7 more bits; the square has 31."""
 
     kind = "SQUARED_DIFFERENCE"
@@ -31,10 +30,7 @@ class SquaredDifference(Operator):
             problems.append("the scale of its output is too small for those of its inputs")
         return problems
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        table = table_call(self, graph, operation)
-        if table is not None:
-            return table
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
         left, right = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_output_scale(graph, operation))
@@ -49,12 +45,6 @@ class SquaredDifference(Operator):
         kernel = f"tm_squared_difference_{SUFFIXES[result.dtype]}"
         return planned_call(graph, kernel, (left, right), result.id, params)
 
-    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
-        return True
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return (elementwise_walk(graph, operation),)
-
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         sides = []
         for value, i in zip(inputs, operation.inputs, strict=True):
@@ -65,9 +55,7 @@ class SquaredDifference(Operator):
         squares = (sides[0] - sides[1]) ** 2
         rescaled = requantize(squares, *quantize_multiplier(_output_scale(graph, operation)))
         result = graph.tensors[operation.outputs[0]]
-        limits = np.iinfo(result.dtype)
-        shifted = rescaled + quantization_of(result).zero_point
-        return [np.clip(shifted, limits.min, limits.max).astype(result.dtype)]
+        return [held_output(rescaled, operation, result)]
 
 
 def _twice_larger(graph: Graph, operation: Operation) -> float:

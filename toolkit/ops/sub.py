@@ -5,21 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import activation_range
-from toolkit.ops.addends import addend, sum_scale, sum_scale_problems, twice_largest_scale
-from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.activation import held_output
+from toolkit.ops.addends import (
+    addend,
+    by_scale,
+    sum_params,
+    sum_scale,
+    sum_scale_problems,
+    twice_largest_scale,
+)
+from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
 from toolkit.ops.operands import WIDTHS, quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.operator import Array, KernelCall
 from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.tabulate import table_call
-from toolkit.ops.walk import elementwise_walk
 from toolkit.ops.wide import wide_problems, wide_sum_call
 
 
-class Sub(Operator):
+class Sub(ElementwiseOperator):
     """x - y, as ADD adds. The operand of the larger scale only has to be shifted."""
 
     kind = "SUB"
@@ -31,41 +34,14 @@ class Sub(Operator):
             or wide_problems(graph, operation)
         )
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        table = table_call(self, graph, operation)
-        if table is not None:
-            return table
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
         if graph.tensors[operation.outputs[0]].dtype == "int16":
             return wide_sum_call(graph, operation, sign=-1)
-        big, small = operation.inputs
-        sign = 1
-        if quantization_of(graph.tensors[big]).scale < quantization_of(graph.tensors[small]).scale:
-            big, small, sign = small, big, -1
-        result = graph.tensors[operation.outputs[0]]
-        big_found, small_found = (quantization_of(graph.tensors[i]) for i in (big, small))
-        small_multiplier, small_shift = quantize_multiplier(small_found.scale / (2 * big_found.scale))
-        output_multiplier, output_shift = quantize_multiplier(sum_scale(graph, operation))
-        least, most = activation_range(operation, result)
-        params = {
-            "big_zero_point": big_found.zero_point,
-            "big_factor": sign << 19,
-            "small_zero_point": small_found.zero_point,
-            "small_factor": -sign,
-            "small_multiplier": small_multiplier,
-            "small_shift": -small_shift,
-            "output_multiplier": output_multiplier,
-            "output_shift": max(1, -output_shift),
-            "output_zero_point": quantization_of(result).zero_point,
-            "least": least,
-            "most": most,
-        }
-        return planned_call(graph, "tm_sub_s8", (big, small), result.id, params)
-
-    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
-        return True
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return (elementwise_walk(graph, operation),)
+        operands = by_scale(graph, operation)
+        sign = 1 if operands == operation.inputs else -1
+        factors = {"big_factor": sign << 19, "small_factor": -sign}
+        params = sum_params(graph, operation) | factors
+        return planned_call(graph, "tm_sub_s8", operands, operation.outputs[0], params)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         result = graph.tensors[operation.outputs[0]]
@@ -73,9 +49,7 @@ class Sub(Operator):
         twice = twice_largest_scale(graph, operation)
         difference = addend(inputs[0], left_found, twice) - addend(inputs[1], right_found, twice)
         rescaled = requantize(difference, *quantize_multiplier(sum_scale(graph, operation)))
-        least, most = activation_range(operation, result)
-        shifted = rescaled + quantization_of(result).zero_point
-        return [np.clip(shifted, least, most).astype(result.dtype)]
+        return [held_output(rescaled, operation, result)]
 
 
 OPERATOR = Sub()
