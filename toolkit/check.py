@@ -28,12 +28,14 @@ from toolkit.verdict import Layer, Verdict, compare, score
 class Samples:
     """inputs is int8 (n, input bytes); with task and labels (n, ...) the outputs get a score.
 
-    is_stream says that the samples are one sequence, for a model that remembers; else each is for itself.
+    threshold is that of an anomaly detector's errors. is_stream says that the samples are one sequence,
+    for a model that remembers; else each is for itself.
     """
 
     inputs: Rows
     task: Task | None = None
     labels: NDArray[Any] | None = None
+    threshold: float | None = None
     is_stream: bool = False
 
 
@@ -107,7 +109,9 @@ def check_firmware(
         first_difference=first,
         score=None
         if samples.task is None or samples.labels is None
-        else score(compiled.graph, samples.task, samples.labels, expected, outputs, samples.inputs),
+        else score(
+            compiled.graph, samples.task, samples.labels, expected, outputs, samples.inputs, samples.threshold
+        ),
         **_costs(firmware, compiled, transcript, place.name(firmware.board)),
     )
     return Checked(verdict, transcript, outputs)

@@ -19,7 +19,8 @@ Row = tuple[str, NDArray[np.float32]]
 def contact_sheet(dataset: Dataset) -> bytes:
     """Return a PNG with the first samples of the training split, a row a class; of 40 classes at most.
 
-    Samples of a regression are sorted into four ranges of their first target. Needs matplotlib.
+    Samples of a regression are sorted into four ranges of their first target, those with several labels
+    stand in the row of each, and what is anomalous is of the validation split. Needs matplotlib.
     """
     shape = dataset.input_shape
     title = f"{dataset.name}: the first of {len(dataset.train):,} training samples"
@@ -36,8 +37,14 @@ def contact_sheet(dataset: Dataset) -> bytes:
 def _rows(dataset: Dataset, most: int) -> list[Row]:
     """Return the label of each row and its samples, (at most `most`, *input shape)."""
     y = dataset.train.y
+    if dataset.task == "anomaly":
+        unusual = dataset.validation.x[np.flatnonzero(dataset.validation.y)[:most]]
+        kinds = zip(dataset.classes, (dataset.train.x[:most], unusual), strict=True)
+        return [(name, np.asarray(x)) for name, x in kinds if len(x)]
     if dataset.task == "classification":
         groups = [(name, np.flatnonzero(y == label)) for label, name in enumerate(dataset.classes)]
+    elif dataset.task == "multilabel":
+        groups = [(name, np.flatnonzero(y[:, label])) for label, name in enumerate(dataset.classes)]
     else:
         order = np.argsort(y[:, 0], kind="stable")
         parts = [part for part in np.array_split(order, _RANGES) if len(part)]

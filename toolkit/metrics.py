@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good outputs are: accuracy, error or area under the ROC curve, and the confusion matrix. NumPy only."""
+"""How good outputs are: accuracy, error, area under the ROC curve, confusion, alarms. NumPy only."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -28,8 +29,24 @@ def metric_name(task: Task) -> str:
     return _METRICS[task]
 
 
-def score(task: Task, truth: Array, outputs: Array, inputs: Array | None = None) -> float:
-    """Return what outputs (n, outputs) are worth by the task's metric.
+@dataclass(frozen=True)
+class Detection:
+    """What a threshold of the errors is worth: a higher error is an alarm.
+
+    false_alarms is the share of the normal samples that are alarms, recall that of the others, precision
+    the share of the alarms that are none of the normal ones; None where it would divide by 0.
+    """
+
+    threshold: float
+    precision: float | None
+    recall: float | None
+    false_alarms: float | None
+
+
+def score(task: Task, truth: Array, outputs: Array, inputs: Array | None = None) -> float | None:
+    """Return what outputs (n, outputs) are worth by the task's metric; None where nothing can tell.
+
+    That is so for an anomaly detector without samples of both kinds.
 
     truth holds class numbers (n,), labels of 0 and 1 (n, labels), or targets (n, outputs); of an
     anomaly detector 0 for what is normal and 1 for what is not, (n,) or (n, 1), and inputs (n, ...)
@@ -39,7 +56,7 @@ def score(task: Task, truth: Array, outputs: Array, inputs: Array | None = None)
     if task == "classification":
         return float(np.mean(np.argmax(outputs, axis=1) == truth))
     if task == "multilabel":
-        return float(np.mean((outputs > _THRESHOLD) == (truth > _THRESHOLD)))
+        return float(np.mean(has_label(outputs) == has_label(truth)))
     if task == "anomaly":
         assert inputs is not None
         return area_under_roc(truth.reshape(-1), reconstruction_errors(inputs, outputs))
@@ -52,16 +69,37 @@ def reconstruction_errors(inputs: Array, outputs: Array) -> Array:
     return np.asarray(np.mean(difference**2, axis=1))
 
 
-def area_under_roc(truth: Array, scores: Array) -> float:
+def area_under_roc(truth: Array, scores: Array) -> float | None:
     """Return the chance that a sample of truth 1 has a higher score than one of truth 0.
 
-    Equal ones count half. NaN if one of the two kinds is not there.
+    Equal ones count half. None if one of the two kinds is not there.
     """
     positive, negative = scores[truth > _THRESHOLD], np.sort(scores[truth <= _THRESHOLD])
     if not len(positive) or not len(negative):
-        return float("nan")
+        return None
     below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
     return float(np.mean(below) / (2 * len(negative)))
+
+
+def alarm_threshold(errors: Array, false_alarms: float) -> float:
+    """Return the lowest of errors (n,), of normal samples, that at most the share false_alarms is above."""
+    above = int(false_alarms * len(errors))
+    return float(np.sort(errors)[len(errors) - 1 - above])
+
+
+def detect(truth: Array, errors: Array, threshold: float) -> Detection:
+    """Return what threshold is worth on errors (n,) of samples whose truth is 0, normal, or 1."""
+    is_alarm, is_anomalous = errors > threshold, truth.reshape(-1) > _THRESHOLD
+    return Detection(
+        threshold,
+        precision=_share(is_anomalous, is_alarm),
+        recall=_share(is_alarm, is_anomalous),
+        false_alarms=_share(is_alarm, ~is_anomalous),
+    )
+
+
+def _share(part: Array, whole: Array) -> float | None:
+    return float(np.mean(part[whole])) if whole.any() else None
 
 
 def score_text(metric: str, value: float | None) -> str:
@@ -69,6 +107,18 @@ def score_text(metric: str, value: float | None) -> str:
     if value is None:
         return "–"
     return f"{100 * value:.2f} %" if metric.endswith("accuracy") else f"{value:.4f}"
+
+
+def has_label(outputs: Array) -> Array:
+    """Return which labels outputs (n, labels), probabilities, name: those over a half."""
+    return np.asarray(outputs > _THRESHOLD)
+
+
+def label_counts(truth: Array, outputs: Array) -> list[list[int]]:
+    """Return for each label how often it is named rightly, named wrongly, missed, rightly not named."""
+    named, so = has_label(outputs), has_label(truth)
+    kinds = (named & so, named & ~so, ~named & so, ~named & ~so)
+    return [[int(count) for count in row] for row in np.stack([k.sum(axis=0) for k in kinds], axis=1)]
 
 
 def confusion(truth: Array, outputs: Array, classes: int) -> list[list[int]]:

@@ -17,6 +17,7 @@ from toolkit.board import Board, board_names, load_board
 from toolkit.bundle import Bundle, bundle_models
 from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
+from toolkit.codegen.model_input import model_input_header
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset
@@ -36,6 +37,7 @@ from toolkit.runs import keep_run
 from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
+from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 from toolkit.usercode import user_sources
 from toolkit.verdict import Verdict
@@ -43,7 +45,7 @@ from toolkit.verification import Verification, verification_text, verify_model
 
 DATA_ROOMS = ("data", "usercode")
 TRAINING_ROOMS = ("models", "training", "metrics", "usercode", "recipe")
-QUANTIZATION_ROOMS = ("quantization", "samples", "metrics")
+QUANTIZATION_ROOMS = ("quantization", "samples", "metrics", "codegen")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codegen", "compiler")
 CHECKPOINTS = ".training"
 VERIFIER_ROOMS = ("comparison", "native", "verification")
@@ -144,7 +146,10 @@ class Pipeline:
         return metric_name(dataset.task), results
 
     def quantize(self) -> Path:
-        """Make model.tflite, model_float.tflite, model_data.c/.h and quantization.json; return the first."""
+        """Make model.tflite and model_float.tflite, what they are worth, and C; return the first.
+
+        The C is model_data.c/.h, the file as bytes, and model_input.h, how numbers become its input.
+        """
         keras_file = self.train()
         inputs = {
             "model": sha256_of(keras_file),
@@ -152,7 +157,7 @@ class Pipeline:
             "config": digest_of((self.project.quantization, self.project.project)),
             "code": digest_of_code(*QUANTIZATION_ROOMS),
         }
-        names = ("model_float.tflite", "model_data.c", "model_data.h", "quantization.json")
+        names = ("model_float.tflite", "model_data.c", "model_data.h", "model_input.h", "quantization.json")
         files = self._files("model.tflite", *names)
         self._step("quantize", inputs, files, lambda: self._quantize(keras_file))
         return files[0]
@@ -190,6 +195,8 @@ class Pipeline:
             "data": sha256_of(self.data()),
             "board": digest_of(board),
             "config": digest_of((self.project.name, self.project.firmware)),
+            "input": sha256_of(self.folder / "model_input.h"),
+            "threshold": str(self.threshold()),
             "toolchain": os.environ.get(toolchain.VARIABLE, "auto"),
             "code": digest_of_code(*FIRMWARE_ROOMS) + digest_of_tree(templates),
         }
@@ -218,7 +225,7 @@ class Pipeline:
         compiled, model = self.compiled_for(board), self.quantize().read_bytes()
         dataset = self.dataset()
         inputs = quantize_test_samples(compiled, dataset)[:samples]
-        labelled = Samples(inputs, dataset.task, dataset.test.y[:samples])
+        labelled = Samples(inputs, dataset.task, dataset.test.y[:samples], self.threshold())
         title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}"
         with self.progress(title) as on_progress:
             checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
@@ -234,6 +241,12 @@ class Pipeline:
     def dataset(self) -> Dataset:
         """Return the data as they were split; mapped from their files if they are large."""
         return load_saved_dataset(self.data().parent)
+
+    def threshold(self, variant: str = "int8") -> float | None:
+        """Return the error above which a sample is anomalous for the integer model, or "float32"; or None."""
+        self.quantize()
+        detection = self.read_json("quantization.json")[variant]["detection"]
+        return float(detection["threshold"]) if detection else None
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return one of the build folder's JSON files. Raises InputError if it is not there."""
@@ -303,12 +316,17 @@ class Pipeline:
             activations = self.project.quantization.activations
             int8, float32 = quantize_model(model, calibration, activations), float_tflite(model)
             on_progress(1, 2)
-            report = compare_models(float32, int8, dataset, len(calibration))
+            alarms = self.project.quantization.false_alarms
+            report = compare_models(float32, int8, dataset, len(calibration), alarms)
             on_progress(2, 2)
         write_atomic(self.folder / "model.tflite", int8)
         write_atomic(self.folder / "model_float.tflite", float32)
         for name, text in model_data_sources(int8, self.project.name).items():
             write_atomic(self.folder / name, text)
+        graph, standard = read_graph(int8, self.project.name), dataset.standard
+        columns = (standard.mean, standard.deviation) if standard else ()
+        header = model_input_header(graph.tensors[graph.inputs[0]], self.project.name, *columns)
+        write_atomic(self.folder / "model_input.h", header)
         write_atomic(self.folder / "quantization.json", report.to_json())
 
     def _build(self, board: Board, folder: Path) -> None:
@@ -355,15 +373,20 @@ class Pipeline:
                 'the application "sine" is for a model with one number in and one out.',
                 hint='Try: application = "samples" in the section [firmware]',
             )
+        self.quantize()
+        header = (self.folder / "model_input.h").read_text(encoding="utf-8")
         if config.application != "samples":
-            return Application(kind=config.application)
+            return Application(kind=config.application, input_header=header)
         dataset = self.dataset()
         labels = dataset.test.y[: config.samples]
+        has_classes = dataset.task in ("classification", "anomaly")
         return Application(
-            kind=config.application,
+            kind="anomalies" if dataset.task == "anomaly" else "samples",
             labels=dataset.classes,
             samples=quantize_test_samples(compiled, dataset)[: config.samples],
-            expected=tuple(int(y) for y in labels) if dataset.task == "classification" else (),
+            expected=tuple(int(y) for y in labels) if has_classes else (),
+            threshold=self.threshold() or 0.0,
+            input_header=header,
         )
 
 

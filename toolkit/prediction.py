@@ -18,7 +18,7 @@ from toolkit.data import Dataset, decode_file
 from toolkit.errors import InputError
 from toolkit.oracle import expected_outputs
 from toolkit.pipeline import Pipeline
-from toolkit.samples import dequantize_outputs, quantize_in_chunks, sample_rows
+from toolkit.samples import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.verdict import require_all
 
 Real = NDArray[np.float32]
@@ -29,7 +29,8 @@ Where = Literal["float", "int8", "board"]
 class Prediction:
     """What the model says of one sample: (label, value), the most probable first for classes.
 
-    A value is a probability, a regression's number, or an anomaly detector's reconstruction error.
+    A value is a probability, a regression's number, or an anomaly detector's reconstruction error, whose
+    label says on which side of the threshold it is.
     """
 
     name: str
@@ -43,17 +44,29 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Answer:
-    """The predictions in the order of the files, and what computed them."""
+    """The predictions in the order of the files, and what computed them; threshold is that of errors."""
 
     task: metrics.Task
     by: str
     predictions: tuple[Prediction, ...]
+    threshold: float | None = None
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Return a row a sample: its name, then each label and value, as a person reads them."""
-        return [(p.name, *(self._text(label, value) for label, value in p.values)) for p in self.predictions]
+        """Return a row a sample: its name, then labels and values, as a person reads them.
+
+        Of several labels those that the sample has, in one cell.
+        """
+        return [(p.name, *self._cells(p.values)) for p in self.predictions]
+
+    def _cells(self, values: tuple[tuple[str, float], ...]) -> list[str]:
+        if self.task == "multilabel":
+            named = [self._text(*pair) for pair in values if metrics.has_label(np.float64(pair[1]))]
+            return [", ".join(named) or "none"]
+        return [self._text(label, value) for label, value in values]
 
     def _text(self, label: str, value: float) -> str:
+        if self.task == "anomaly":
+            return f"{label}, error {value:.4g}"
         is_probability = self.task in ("classification", "multilabel")
         return f"{label} {100 * value:.1f} %" if is_probability else f"{label} {value:.6g}".strip()
 
@@ -75,10 +88,17 @@ def predict_files(pipeline: Pipeline, files: Sequence[Path], on: Where, board: B
                 hint="Try: files like those that the model was trained with",
             )
     real = np.concatenate(decoded)
+    if dataset.standard:
+        real = dataset.standard.apply(real)
     outputs, by = _run(pipeline, real, on, board)
+    threshold = pipeline.threshold("float32" if on == "float" else "int8")
+    if threshold is not None and on != "float":
+        graph = pipeline.compile().graph
+        real = as_model_sees(real, graph.tensors[graph.inputs[0]])
     names = [name for path, x in zip(files, decoded, strict=True) for name in _names(path, len(x))]
-    labelled = zip(names, label_outputs(dataset, real, outputs, top), strict=True)
-    return Answer(dataset.task, by, tuple(Prediction(name, values) for name, values in labelled))
+    labelled = zip(names, label_outputs(dataset, real, outputs, top, threshold), strict=True)
+    predictions = tuple(Prediction(name, values) for name, values in labelled)
+    return Answer(dataset.task, by, predictions, threshold)
 
 
 def _run(pipeline: Pipeline, real: Real, on: Where, board: Board) -> tuple[Real, str]:
@@ -122,11 +142,16 @@ def _names(path: Path, samples: int) -> list[str]:
 
 
 def label_outputs(
-    dataset: Dataset, real: Real, outputs: Real, top: int
+    dataset: Dataset, real: Real, outputs: Real, top: int, threshold: float | None = None
 ) -> list[tuple[tuple[str, float], ...]]:
-    """Return what the outputs (n, outputs) for the inputs real (n, ...) mean, as in Prediction.values."""
+    """Return what the outputs (n, outputs) for the inputs real (n, ...) mean, as in Prediction.values.
+
+    threshold is the error above which a sample is anomalous, for an anomaly detector.
+    """
     if dataset.task == "anomaly":
-        return [(("error", float(e)),) for e in metrics.reconstruction_errors(real, outputs)]
+        assert threshold is not None
+        errors = metrics.reconstruction_errors(real, outputs)
+        return [((dataset.classes[int(e > threshold)], float(e)),) for e in errors]
     if dataset.task != "classification":
         numbered = tuple(f"output {i}:" for i in range(outputs.shape[1])) if outputs.shape[1] > 1 else ("",)
         labels = dataset.classes or numbered

@@ -99,15 +99,19 @@ class QuantizationConfig:
     """[quantization]: samples is how many of the training split calibrate the ranges.
 
     activations is the type of all numbers between the layers, and of the model's input and output;
-    weights are int8 with either. int16 needs twice the RAM and loses less.
+    weights are int8 with either. int16 needs twice the RAM and loses less. false_alarms sets an anomaly
+    detector's threshold: so large a share of the normal validation samples may be above it.
     """
 
     samples: int = 200
     activations: Literal["int8", "int16"] = "int8"
+    false_alarms: float = 0.05
 
     def __post_init__(self) -> None:
         if self.samples < 1:
             raise ValueError("samples must be at least 1.")
+        if not 0 <= self.false_alarms < 1:
+            raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
 
 
 @dataclass(frozen=True)

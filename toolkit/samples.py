@@ -39,6 +39,11 @@ def quantize_in_chunks(real: NDArray[Any], tensor: Tensor) -> Integers:
     return np.concatenate([quantize_samples(chunk, tensor) for chunk in np.split(real, pieces)])
 
 
+def as_model_sees(real: NDArray[Any], tensor: Tensor) -> NDArray[np.float32]:
+    """Return real (n, ...) as the input tensor holds it, rounded and saturated: (n, elements)."""
+    return dequantize_outputs(sample_rows(quantize_in_chunks(real, tensor)), tensor)
+
+
 def sample_rows(values: Integers) -> NDArray[np.int8]:
     """Return samples (n, ...) as rows of their bytes, (n, bytes)."""
     width = math.prod(values.shape[1:]) * values.itemsize

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolkit.metrics import score_text
+from toolkit.metrics import Detection, score_text
 from toolkit.verdict import Score, Verdict
 
 
@@ -17,7 +17,16 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     for name, variant in (("float32", report["float32"]), (report.get("scheme", "int8"), report["int8"])):
         rows.append(f"{name:8}  {score_text(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
-    return [*rows, f"{report['samples']} test samples; operators: {operators}"]
+    found = report["int8"]["detection"]
+    alarms = [detection_text(Detection(**found))] if found else []
+    return [*rows, *alarms, f"{report['samples']} test samples; operators: {operators}"]
+
+
+def detection_text(found: Detection) -> str:
+    """Return what a threshold is worth, for a person."""
+    names = ("recall", "precision", "false_alarms")
+    shares = (f"{name.replace('_', ' ')} {score_text('accuracy', getattr(found, name))}" for name in names)
+    return f"anomalous above an error of {found.threshold:.4g}: {', '.join(shares)}"
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
@@ -31,6 +40,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         lines.append(f"  first     {verdict.first_difference}")
     if verdict.score:
         lines.append(f"  {_score_text(verdict.score)}")
+        if verdict.score.detection:
+            lines.append(f"  {detection_text(verdict.score.detection)}")
     unit = "instructions" if verdict.instructions is not None else "cycles"
     lines.append(f"  inference {verdict.cycles:,} {unit}")
     model = f"the model {verdict.model_flash_bytes:,} B, " if verdict.model_flash_bytes else ""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit import metrics
 from toolkit.errors import CheckFailedError
 from toolkit.ir.graph import Graph
-from toolkit.metrics import Task
+from toolkit.metrics import Detection, Task
 from toolkit.oracle import Expected, Rows
 from toolkit.samples import dequantize_outputs
 
@@ -38,11 +38,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Score:
-    """How good the outputs are against the labels: metric is "accuracy" or "mae"."""
+    """How good the outputs are against the labels: metric is metrics.metric_name of the task.
+
+    detection is what an anomaly detector's threshold is worth on the device.
+    """
 
     metric: str
-    device: float
-    host: float
+    device: float | None
+    host: float | None
+    detection: Detection | None = None
 
 
 @dataclass(frozen=True)
@@ -124,20 +128,29 @@ def score(
     expected: Expected,
     got: Sequence[bytes],
     inputs: Rows | None = None,
+    threshold: float | None = None,
 ) -> Score:
     """Return what the outputs are worth by the task's metric: labels as in a Split's y.
 
-    inputs (n, input bytes) are needed for anomalies, where they are what the outputs are compared with.
+    inputs (n, input bytes) are needed for anomalies, where they are what the outputs are compared with;
+    threshold is that of their errors.
     """
     tensor, source = graph.tensors[graph.outputs[0]], graph.tensors[graph.inputs[0]]
     given = dequantize_outputs(inputs, source) if inputs is not None and task == "anomaly" else None
 
-    def worth(rows: Rows) -> float:
-        real = dequantize_outputs(rows[:, : tensor.bytes], tensor)
-        return metrics.score(task, labels, real, given)
+    def real(rows: Rows) -> NDArray[np.float32]:
+        return dequantize_outputs(rows[:, : tensor.bytes], tensor)
 
-    device = np.frombuffer(b"".join(got), np.int8).reshape(len(got), -1)
-    return Score(metrics.metric_name(task), worth(device), worth(expected.outputs))
+    device, host = real(np.frombuffer(b"".join(got), np.int8).reshape(len(got), -1)), real(expected.outputs)
+    detection = None
+    if given is not None and threshold is not None:
+        detection = metrics.detect(labels, metrics.reconstruction_errors(given, device), threshold)
+    return Score(
+        metrics.metric_name(task),
+        metrics.score(task, labels, device, given),
+        metrics.score(task, labels, host, given),
+        detection,
+    )
 
 
 def _first_difference(graph: Graph, sample: int, want: Rows, have: Rows) -> Difference:

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-typedef enum { TM_APP_NONE, TM_APP_SINE, TM_APP_SAMPLES } tm_app_kind;
+typedef enum { TM_APP_NONE, TM_APP_SINE, TM_APP_SAMPLES, TM_APP_ANOMALIES } tm_app_kind;
 
 typedef struct {
     tm_app_kind kind;
@@ -16,7 +16,8 @@ typedef struct {
     uint32_t sample_bytes;
     const int8_t *sample; /* (samples, sample_bytes) */
     const int16_t
-        *expected; /* (samples): the right label's index, or -1; null where none is known */
+        *expected;   /* (samples): the right label's index, or -1; null where none is known */
+    float threshold; /* TM_APP_ANOMALIES: the error above which a sample has label 1, not 0 */
 } tm_app_data;
 
 extern const tm_app_data tm_app;

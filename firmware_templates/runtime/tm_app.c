@@ -40,6 +40,11 @@ void tm_app_step(void) {
             tm_app_samples_step(step++);
         }
         break;
+    case TM_APP_ANOMALIES:
+        if (is_due(SAMPLES_A_SECOND)) {
+            tm_app_anomalies_step(step++);
+        }
+        break;
     case TM_APP_NONE:
         break;
     }

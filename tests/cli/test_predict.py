@@ -66,6 +66,8 @@ def test_labels_and_numbers_are_all_said_in_order() -> None:
     assert numbers == [(("output 0:", 0.25), ("output 1:", 0.5))]
 
 
-def test_an_anomaly_detector_says_its_error() -> None:
+def test_an_anomaly_detector_says_its_error_and_on_which_side_of_the_threshold_it_is() -> None:
     x, outputs = np.array([[1.0, 2.0]], np.float32), np.array([[1.0, 4.0]], np.float32)
-    assert label_outputs(dataset("anomaly", ()), x, outputs, 1) == [(("error", 2.0),)]
+    data = dataset("anomaly", ("normal", "anomalous"))
+    assert label_outputs(data, x, outputs, 1, threshold=2.0) == [(("normal", 2.0),)]
+    assert label_outputs(data, x, outputs, 1, threshold=1.9) == [(("anomalous", 2.0),)]

@@ -20,9 +20,10 @@ def load(
 ) -> Dataset:
     (folder / "t.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
     target = "" if "target" in options else 'target = ["kind"]'
+    raw = "" if "standardize" in options else "standardize = false"
     (folder / "tinyml.toml").write_text(
         '[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\n'
-        f'file = "{file}"\n{target}\n{options}\n[model]\nfamily = "mlp"\n'
+        f'file = "{file}"\n{target}\n{raw}\n{options}\n[model]\nfamily = "mlp"\n'
     )
     return load_dataset(load_project(folder), skip_broken=skip_broken)
 

@@ -14,8 +14,9 @@ from toolkit.project import load_project
 
 
 def write_project(folder: Path, options: str, data: str = "") -> None:
+    raw = "" if "standardize" in options else "standardize = false"
     (folder / "tinyml.toml").write_text(
-        f'[project]\nname = "p"\n[data]\nsource = "windows"\n{data}\n[data.options]\n{options}\n'
+        f'[project]\nname = "p"\n[data]\nsource = "windows"\n{data}\n[data.options]\n{options}\n{raw}\n'
         '[model]\nfamily = "mlp"\n'
     )
 

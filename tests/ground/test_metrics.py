@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+import pytest
 
-from toolkit.metrics import area_under_roc, metric_name, score, score_text
+from toolkit.metrics import (
+    alarm_threshold,
+    area_under_roc,
+    detect,
+    label_counts,
+    metric_name,
+    score,
+    score_text,
+)
 
 
 def test_several_labels_count_each_by_itself() -> None:
@@ -30,5 +37,27 @@ def test_the_area_under_roc_counts_every_pair_and_equal_ones_half() -> None:
     rng = np.random.default_rng(3)
     truth, scores = rng.integers(0, 2, 40), rng.integers(0, 6, 40).astype(float)
     pairs = [(p > n) + (p == n) / 2 for p in scores[truth == 1] for n in scores[truth == 0]]
-    assert math.isclose(area_under_roc(truth, scores), sum(pairs) / len(pairs))
-    assert math.isnan(area_under_roc(np.ones(3), scores[:3]))
+    assert area_under_roc(truth, scores) == pytest.approx(sum(pairs) / len(pairs))
+    assert area_under_roc(np.ones(3), scores[:3]) is None
+
+
+@pytest.mark.parametrize(("share", "above"), [(0.0, 0), (0.05, 1), (0.1, 2), (0.99, 19)])
+def test_a_threshold_lets_at_most_so_many_normal_samples_be_alarms(share: float, above: int) -> None:
+    errors = np.random.default_rng(1).permutation(20).astype(float)
+    assert int((errors > alarm_threshold(errors, share)).sum()) == above
+
+
+def test_a_threshold_is_worth_what_its_alarms_are() -> None:
+    found = detect(np.array([0, 0, 0, 0, 1, 1]), np.array([1.0, 2, 3, 9, 3, 8]), 3.0)
+    assert (found.precision, found.recall, found.false_alarms) == (0.5, 0.5, 0.25)
+
+
+def test_what_cannot_be_told_of_a_threshold_is_none() -> None:
+    found = detect(np.zeros(3), np.ones(3), 1.0)
+    assert (found.precision, found.recall, found.false_alarms) == (None, None, 0.0)
+
+
+def test_labels_are_counted_one_by_one() -> None:
+    truth = np.array([[1, 0], [1, 1], [0, 0], [1, 0]], np.float32)
+    outputs = np.array([[0.9, 0.6], [0.5, 0.7], [0.7, 0.1], [0.8, 0.0]], np.float32)
+    assert label_counts(truth, outputs) == [[2, 1, 1, 0], [1, 1, 0, 2]]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def command(
     files: tuple[Path, ...], on: str, top: int, board: str | None, folder: Path, as_json: bool
 ) -> None:
-    """Say what the project's model makes of FILES: top classes with probabilities, or numbers.
+    """Say what the project's model makes of FILES: top classes or labels with probabilities, or numbers.
 
     A file is what the project's data are made of: a picture, a recording, a table with a row a sample;
     an .npy file of samples with any data.
@@ -48,7 +48,8 @@ def command(
     answer = predict_files(pipeline, files, cast("Where", on), pipeline.one_board(board), top)
     if as_json:
         samples = [prediction.to_json() for prediction in answer.predictions]
-        ui.result_json({"by": answer.by, "on": on, "samples": samples, "task": answer.task})
+        about = {"by": answer.by, "on": on, "samples": samples, "task": answer.task}
+        ui.result_json(about if answer.threshold is None else {**about, "threshold": answer.threshold})
         return
     rows = answer.rows()
     ui.note(f"by {answer.by}")

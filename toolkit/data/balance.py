@@ -10,7 +10,9 @@ from toolkit.data.dataset import Dataset, Split
 
 
 def class_counts(split: Split, classes: int) -> NDArray[np.int64]:
-    """Return how many samples of each class split has."""
+    """Return how many samples of each class, or with each label, split has."""
+    if split.y.ndim > 1:
+        return np.asarray(split.y.sum(axis=0), np.int64)
     return np.bincount(split.y.astype(np.int64), minlength=classes).astype(np.int64)
 
 

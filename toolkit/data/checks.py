@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from toolkit.data.dataset import Rows, Samples
 from toolkit.data.rows import chunks
 from toolkit.errors import InputError
+from toolkit.metrics import Task
 
 _ROWS_NAMED = 5
 _PER_CLASS = 3
@@ -28,8 +31,12 @@ def _problem(samples: Samples) -> str | None:
     return (
         _not_finite(samples.x, "an input")
         or _not_finite(samples.y, "a target")
-        or (_bad_classes(samples) if samples.task == "classification" else None)
+        or _BAD[samples.task](samples)
     )
+
+
+def _no_problem(samples: Samples) -> str | None:
+    return None
 
 
 def _not_finite(values: Rows, what: str) -> str | None:
@@ -52,6 +59,8 @@ def _bad_classes(samples: Samples) -> str | None:
     if labels.min() < 0 or labels.max() >= len(samples.classes):
         return f"have a label outside 0 to {len(samples.classes) - 1}."
     counts = np.bincount(labels, minlength=len(samples.classes))
+    if samples.task == "anomaly":
+        return _bad_kinds(*counts.tolist())
     present = [samples.classes[i] for i in np.flatnonzero(counts)]
     if len(present) < 2:
         return f"have one class only ({present[0]!r}); telling apart needs two."
@@ -62,3 +71,42 @@ def _bad_classes(samples: Samples) -> str | None:
             f"train, validation and test need one each, so {_PER_CLASS} at least."
         )
     return None
+
+
+def _bad_kinds(normal: int, anomalous: int) -> str | None:
+    if normal < _PER_CLASS:
+        return (
+            f"have {normal} normal samples; train, validation and test need one each, "
+            f"so {_PER_CLASS} at least."
+        )
+    if anomalous == 1:
+        return "have one anomalous sample; validation and test need one each, so 2 at least."
+    return None
+
+
+def _bad_labels(samples: Samples) -> str | None:
+    y = np.asarray(samples.y)
+    if not samples.classes or y.shape != (len(y), len(samples.classes)):
+        return f"have labels of shape {y.shape}; {len(samples.classes)} labels of 0 or 1 a sample are needed."
+    wrong = np.argwhere((y != 0) & (y != 1))
+    if len(wrong):
+        row, label = wrong[0]
+        return (
+            f"have {y[row, label]} for the label {samples.classes[label]!r} in row {row}; 0 or 1 is needed."
+        )
+    counts = y.sum(axis=0)
+    if counts.min() < _PER_CLASS:
+        short = samples.classes[int(counts.argmin())]
+        return (
+            f"have {int(counts.min())} samples with the label {short!r}; "
+            f"train, validation and test need one each, so {_PER_CLASS} at least."
+        )
+    return None
+
+
+_BAD: dict[Task, Callable[[Samples], str | None]] = {
+    "classification": _bad_classes,
+    "anomaly": _bad_classes,
+    "multilabel": _bad_labels,
+    "regression": _no_problem,
+}

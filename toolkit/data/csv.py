@@ -6,53 +6,62 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.data.decode import BrokenFileError
-from toolkit.data.listing import targets_of
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.table import Columns, Table, check_separator, read_columns, read_table
+from toolkit.data.targets import Targets, targets_of
 from toolkit.errors import InputError
+from toolkit.metrics import Task
 
 
 @dataclass(frozen=True)
 class CsvOptions:
     """[data.options]: target is the column of the class, or the columns of the numbers, to tell.
 
-    columns are the inputs, all others when empty. Rows with the same text in the column group stay in
-    one split; the column split says train, validation or test.
+    Of multilabel it is one column of names with ; or | between them, or a column of 0 and 1 for each
+    label. For anomaly the class normal is what is learnt. columns are the inputs, all others when empty;
+    standardize gives each a mean of 0 and a deviation of 1. Rows with the same text in the column group
+    stay in one split; the column split says train, validation or test.
     """
 
     file: str
     target: tuple[str, ...]
-    task: Literal["classification", "regression"] = "classification"
+    task: Task = "classification"
+    normal: str = "normal"
     columns: tuple[str, ...] = ()
+    standardize: bool = True
     group: str = ""
     split: str = ""
     separator: str = ","
 
     def __post_init__(self) -> None:
-        if not self.target or (self.task == "classification" and len(self.target) != 1):
-            raise ValueError("target must be one column, or several for a regression.")
+        if not self.target or (self.task in ("classification", "anomaly") and len(self.target) != 1):
+            raise ValueError("target must be one column, or several for regression and multilabel.")
         check_separator(self.separator)
         if set(self.target) & set(self.columns):
             raise ValueError("a target cannot be one of columns: the model would be given the answer.")
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the target is numbers: a regression's, or 0 and 1 for each of several labels."""
+        return self.task == "regression" or (self.task == "multilabel" and len(self.target) > 1)
+
 
 def _read(options: CsvOptions, context: SourceContext) -> Samples:
     table = read_table(context.root / options.file, options.separator)
-    regression = options.task == "regression"
-    others = [*([] if regression else options.target), *filter(None, (options.group, options.split))]
+    numbers = options.target if options.has_numbers else ()
+    words = () if options.has_numbers else options.target
+    others = [*words, *filter(None, (options.group, options.split))]
     inputs = _inputs(table, options)
-    read = read_columns(table, [*inputs, *(options.target if regression else ())], others)
-    y: NDArray[Any] = read.numbers[:, len(inputs) :]
-    classes: tuple[str, ...] = ()
-    if not regression:
-        y, classes = targets_of(_texts(read, others, options.target[0]), options.task)
+    may_be_empty = words if options.task == "multilabel" else ()
+    read = read_columns(table, [*inputs, *numbers], others, may_be_empty)
+    y, classes = _targets(read, read.numbers[:, len(inputs) :], options)
     return Samples(
         task=options.task,
         x=read.numbers[:, : len(inputs)],
@@ -62,7 +71,14 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
         groups=_texts(read, others, options.group) if options.group else (),
         parts=_parts(_texts(read, others, options.split)) if options.split else None,
         broken=read.broken,
+        standardize=options.standardize,
     )
+
+
+def _targets(read: Columns, numbers: NDArray[Any], options: CsvOptions) -> Targets:
+    if not options.has_numbers:
+        return targets_of([texts[0] for texts in read.texts], options.task, options.normal)
+    return numbers, options.target if options.task == "multilabel" else ()
 
 
 def _inputs(table: Table, options: CsvOptions) -> tuple[str, ...]:

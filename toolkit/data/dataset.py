@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.data.standard import Standard
 from toolkit.metrics import Task
 
 SPLIT_NAMES = ("train", "validation", "test")
@@ -44,11 +45,13 @@ class Samples:
     """What a source reads, before it is checked and split.
 
     x has shape (n, *input shape) and is float32 when it is read; y holds class numbers (n,) as int64,
-    or float32 targets of shape (n, outputs). classes names the classes in order; empty for regression.
+    or float32 targets of shape (n, outputs): numbers, or 0 and 1 for each label. classes names the classes
+    or labels in order; empty for regression. Those of an anomaly detector are targets.KINDS.
 
     Each of these is empty or has one entry a sample: names is the file it is from, digests the
     SHA-256 of that file, groups what must stay in one split together (a recording, a person). parts
     is None, or one number a sample: 0, 1, 2 for the split that the data themselves ask for, -1 for any.
+    standardize asks for columns, the last axis of x, of mean 0 and deviation 1 (standard.py).
     """
 
     task: Task
@@ -60,6 +63,7 @@ class Samples:
     groups: tuple[str, ...] = ()
     parts: Indices | None = None
     broken: tuple[Broken, ...] = ()
+    standardize: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +91,8 @@ class Dataset:
     """Data that passed the checks: nothing outside train may influence the model.
 
     validation is for choosing between models, test is looked at once, at the end. sha256 says which
-    data these are: of all arrays and the classes, empty for data that were never saved.
+    data these are: of all arrays and the classes, empty for data that were never saved. standard is what
+    was done to the columns of x, and must be done to those of any other sample.
     """
 
     name: str
@@ -98,6 +103,7 @@ class Dataset:
     classes: tuple[str, ...] = ()
     skipped: tuple[Broken, ...] = ()
     sha256: str = ""
+    standard: Standard | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from toolkit.data.dataset import Broken
 from toolkit.data.places import as_listed, data_folder, name_below, named_file, printable, require_inside
 from toolkit.data.source import SourceContext
 from toolkit.data.table import read_columns, read_table
+from toolkit.data.targets import targets_of
 from toolkit.errors import InputError
 from toolkit.metrics import Task
 
@@ -28,18 +29,21 @@ class FolderOptions:
     """What every source of a folder of files has.
 
     labels is a table inside folder with the columns file and target; without it every folder below is
-    a class. A regression needs labels, whose targets are numbers. group is a regular expression: files
-    whose names give the same first group stay in one split.
+    a class. A regression needs labels, whose targets are numbers, and multilabel, whose targets are names
+    with ; or | between them. For anomaly the class normal is what is learnt, all others are anomalous;
+    without it ("") all is normal. group is a regular expression: files whose names give the same first
+    group stay in one split.
     """
 
     folder: str
     labels: str = ""
-    task: Literal["classification", "regression"] = "classification"
+    task: Task = "classification"
+    normal: str = "normal"
     group: str = ""
 
     def __post_init__(self) -> None:
-        if self.task == "regression" and not self.labels:
-            raise ValueError("a regression needs labels, a table with the columns file and target.")
+        if self.task in ("regression", "multilabel") and not self.labels:
+            raise ValueError(f"{self.task} needs labels, a table with the columns file and target.")
         try:
             re.compile(self.group)
         except re.error as error:
@@ -89,7 +93,7 @@ def list_files(options: FolderOptions, context: SourceContext, endings: Sequence
     broken += [Broken(names[i], f"not one of {' '.join(endings)}") for i in sorted(unknown)]
     groups, ungrouped = _groups(names, options.group)
     broken += [Broken(names[i], f"does not match group = {options.group!r}") for i in ungrouped]
-    y, classes = targets_of(labels, options.task)
+    y, classes = targets_of(labels, options.task, options.normal)
     kept = [i for i in range(len(paths)) if i not in unknown and i not in ungrouped]
     return Listing(options.task, tuple(paths), tuple(names), y, classes, groups, tuple(broken)).only(kept)
 
@@ -144,7 +148,8 @@ def _counts(name: str) -> bool:
 def _by_table(
     options: FolderOptions, folder: Path, outside: bool
 ) -> tuple[list[Path], list[str], list[Broken]]:
-    columns = read_columns(read_table(named_file(folder, options.labels, outside)), (), ("file", "target"))
+    table = read_table(named_file(folder, options.labels, outside))
+    columns = read_columns(table, (), ("file", "target"), () if options.task != "multilabel" else ("target",))
     paths, labels, broken = [], [], list(columns.broken)
     for name, label in columns.texts:
         path = named_file(folder, as_listed(name), outside)
@@ -154,24 +159,6 @@ def _by_table(
         else:
             broken.append(Broken(printable(name), f"named in {options.labels}, but there is no such file"))
     return paths, labels, broken
-
-
-def targets_of(labels: Sequence[str], task: Task) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return y and the classes, sorted, that these labels stand for."""
-    if task == "classification":
-        classes = tuple(sorted(set(labels)))
-        number = {name: i for i, name in enumerate(classes)}
-        return np.array([number[label] for label in labels], np.int64), classes
-    return np.array([_number(label) for label in labels], np.float32).reshape(-1, 1), ()
-
-
-def _number(label: str) -> float:
-    try:
-        return float(label)
-    except ValueError:
-        raise InputError(
-            f"the target {label!r} is no number.", hint='Try: task = "classification", or correct the table'
-        ) from None
 
 
 def _groups(names: list[str], pattern: str) -> tuple[tuple[str, ...], list[int]]:

@@ -21,10 +21,11 @@ from toolkit.data.lists import with_lists
 from toolkit.data.numpy import array_of_samples
 from toolkit.data.places import printable
 from toolkit.data.registry import find_source
-from toolkit.data.rows import gather
+from toolkit.data.rows import StandardizedRows, chunks, gather
 from toolkit.data.saved import Divided, Part
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.split import split_indices
+from toolkit.data.standard import measure_standard
 from toolkit.errors import InputError
 from toolkit.files import sha256_of
 from toolkit.project import Project
@@ -42,7 +43,9 @@ def load_dataset(project: Project, *, skip_broken: bool = False) -> Dataset:
     train, validation, test = (
         Split(gather(part.x, np.arange(len(part.x))), part.y, part.names) for part in data.parts.values()
     )
-    return Dataset(data.name, data.task, train, validation, test, data.classes, data.skipped)
+    return Dataset(
+        data.name, data.task, train, validation, test, data.classes, data.skipped, standard=data.standard
+    )
 
 
 def divide_data(
@@ -64,12 +67,17 @@ def divide_data(
         samples = with_duplicates_together(samples)
     parts = split_indices(samples, project.data.split, project.project.seed, source.hint)
     check_leakage(samples, parts)
+    standard = None
+    if samples.standardize:
+        standard = measure_standard(chunks(samples.x, parts[0]))
+        samples = replace(samples, x=StandardizedRows(samples.x, standard))
     return Divided(
         name=source.name,
         task=samples.task,
         classes=samples.classes,
         parts={name: _part(samples, rows) for name, rows in zip(SPLIT_NAMES, parts, strict=True)},
         skipped=samples.broken,
+        standard=standard,
     )
 
 
@@ -84,6 +92,7 @@ def data_state(project: Project) -> str:
 def decode_file(project: Project, path: Path) -> NDArray[np.float32]:
     """Return the samples (n, *shape of one) in a file that is none of the data, as their source reads them.
 
+    They are not standardized: Dataset.standard says how.
     An .npy file of samples serves with every source. Raises InputError if the file is broken, or the
     source has no files of samples.
     """
@@ -137,7 +146,7 @@ class _Chosen:
 
 
 def _part(samples: Samples, rows: Indices) -> Part:
-    dtype = np.int64 if samples.task == "classification" else np.float32
+    dtype = np.int64 if samples.task in ("classification", "anomaly") else np.float32
     names = tuple(samples.names[row] for row in rows) if samples.names else ()
     return Part(_Chosen(samples.x, rows), samples.y[rows].astype(dtype), names)
 

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,9 @@ from toolkit.data.dataset import Rows, Samples
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.rows import ScaledRows, scaled
 from toolkit.data.source import Source, SourceContext
+from toolkit.data.targets import KINDS
 from toolkit.errors import InputError
+from toolkit.metrics import Task
 from toolkit.suggest import did_you_mean
 
 _NPY = ".npy"
@@ -29,8 +31,9 @@ class NumpyOptions:
     """[data.options]: x and y are names of arrays in the .npz file, or without file paths of .npy files.
 
     x_test and y_test are a test split of their own. y holds class numbers, whose names classes gives,
-    or the targets of a regression. x is divided by divisor (255 for bytes of pixels). max_bytes limits
-    what the arrays of an .npz file may take in memory.
+    or the targets of a regression; 0 and 1 for each label of multilabel; for anomaly 0 for what is
+    normal and any other number for what is not. x is divided by divisor (255 for bytes of pixels).
+    max_bytes limits what the arrays of an .npz file may take in memory.
     """
 
     file: str = ""
@@ -38,7 +41,7 @@ class NumpyOptions:
     y: str = "y"
     x_test: str = ""
     y_test: str = ""
-    task: Literal["classification", "regression"] = "classification"
+    task: Task = "classification"
     classes: tuple[str, ...] = ()
     divisor: float = 1.0
     max_bytes: int = 4 << 30
@@ -124,8 +127,10 @@ def _joined(first: NDArray[Any], second: NDArray[Any], what: str) -> NDArray[Any
 
 
 def _targets(y: NDArray[Any], options: NumpyOptions) -> tuple[NDArray[Any], tuple[str, ...]]:
-    if options.task == "regression":
-        return y.reshape(len(y), -1).astype(np.float32), ()
+    if options.task in ("regression", "multilabel"):
+        y = y.reshape(len(y), -1).astype(np.float32)
+        names = options.classes or tuple(str(label) for label in range(y.shape[1]))
+        return y, names if options.task == "multilabel" else ()
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
@@ -133,6 +138,8 @@ def _targets(y: NDArray[Any], options: NumpyOptions) -> tuple[NDArray[Any], tupl
             f"y is {y.dtype} of shape {y.shape}; class numbers are whole, one a row.",
             hint='Try: task = "regression" in the section [data.options], or y.argmax(axis=1) for one-hot y',
         )
+    if options.task == "anomaly":
+        return (y != 0).astype(np.int64), KINDS
     most = int(y.max(initial=-1))
     if most >= 1 << 16:
         raise InputError(f"y has the class number {most}; that is no class.", hint=SOURCE.hint)

@@ -17,7 +17,7 @@ UNEVEN = 2.0
 
 @dataclass(frozen=True)
 class Overview:
-    """rows are classes, or the range of each target, with a number for each split.
+    """rows are classes, labels, or the range of each target, with a number for each split.
 
     sample_bytes is a sample as int8, as a board takes it; bytes all samples as float32.
     """
@@ -33,6 +33,7 @@ class Overview:
     imbalance: float | None
     skipped: tuple[str, ...]
     sha256: str
+    standardized: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return what --json prints."""
@@ -51,6 +52,10 @@ class Overview:
                 f"uneven: the largest class has {self.imbalance:.1f} times the samples of the smallest; "
                 "weighted = true in the section [data] makes up for it"
             )
+        if self.standardized:
+            lines.append(
+                "each column has mean 0 and deviation 1 in the training split; dataset.json has both"
+            )
         if self.skipped:
             lines += [f"left out, {len(self.skipped)}:", *(f"  {each}" for each in self.skipped)]
         return lines
@@ -60,27 +65,28 @@ def describe(dataset: Dataset) -> Overview:
     """Return what is in dataset."""
     splits = dataset.splits()
     one = int(np.prod(dataset.input_shape))
-    classification = dataset.task == "classification"
-    first, last = ("class", ("share",)) if classification else ("target", ())
+    first = {"multilabel": "label", "regression": "target"}.get(dataset.task, "class")
+    last = () if dataset.task == "regression" else ("share",)
     return Overview(
         name=dataset.name,
         task=dataset.task,
         headings=(first, *SPLIT_NAMES, *last),
-        rows=_class_rows(dataset) if classification else _target_rows(dataset),
+        rows=_target_rows(dataset) if dataset.task == "regression" else _class_rows(dataset),
         samples={name: len(split) for name, split in splits.items()},
         input_shape=dataset.input_shape,
         sample_bytes=one,
         bytes=4 * one * sum(map(len, splits.values())),
-        imbalance=imbalance(dataset) if classification else None,
+        imbalance=imbalance(dataset) if dataset.task == "classification" else None,
         skipped=tuple(f"{broken.name}: {broken.reason}" for broken in dataset.skipped),
         sha256=dataset.sha256,
+        standardized=dataset.standard is not None,
     )
 
 
 def _class_rows(dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     splits = dataset.splits().values()
     counts = np.stack([class_counts(split, len(dataset.classes)) for split in splits], axis=1)
-    shares = counts.sum(axis=1) / counts.sum()
+    shares = counts.sum(axis=1) / sum(map(len, splits))
     return tuple(
         (name, *(f"{count:,}" for count in row), f"{100 * share:.1f} %")
         for name, row, share in zip(dataset.classes, counts, shares, strict=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.data.cache import Cache
 from toolkit.data.dataset import Indices, Rows
+from toolkit.data.standard import Standard
 
 _CHUNK_BYTES = 4 << 20
 
@@ -72,6 +73,30 @@ class CachedRows:
             start = 0 if self.starts is None else int(self.starts[row])
             taken[place] = array if self.starts is None else array[start : start + self.one[0]]
         return scaled(taken, self.divisor)
+
+
+@dataclass(frozen=True, eq=False)
+class StandardizedRows:
+    """Rows whose columns are brought to one scale."""
+
+    rows: Rows
+    standard: Standard
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of rows."""
+        return self.rows.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32."""
+        return np.dtype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: Indices, /) -> NDArray[np.float32]:
+        return self.standard.apply(self.rows[rows])
 
 
 def scaled(values: NDArray[Any], divisor: float) -> NDArray[np.float32]:

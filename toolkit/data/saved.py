@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from toolkit.data.arrays import load_array
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Rows, Split
 from toolkit.data.rows import chunks
+from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.files import replacing, sha256_of, write_atomic
 from toolkit.metrics import Task
@@ -30,7 +31,7 @@ ARRAYS = tuple(f"{name}_{axis}.npy" for name in SPLIT_NAMES for axis in "xy")
 FILES = ("dataset.json", "names.json", *ARRAYS)
 IN_MEMORY_BYTES = 512 << 20
 
-_FORMAT = 2
+_FORMAT = 3
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
 _HINT = "Try: delete it, then: tinyml data"
 
@@ -53,6 +54,7 @@ class Divided:
     classes: tuple[str, ...]
     parts: Mapping[str, Part]
     skipped: tuple[Broken, ...] = ()
+    standard: Standard | None = None
 
 
 def save_dataset(data: Divided, folder: Path) -> None:
@@ -79,6 +81,7 @@ def save_dataset(data: Divided, folder: Path) -> None:
         "classes": list(data.classes),
         "arrays": arrays,
         "skipped": [asdict(broken) for broken in data.skipped],
+        "standard": asdict(data.standard) if data.standard else None,
     }
     write_atomic(folder / "dataset.json", _json(about))
 
@@ -103,12 +106,17 @@ def load_saved_dataset(folder: Path, *, in_memory_bytes: int = IN_MEMORY_BYTES) 
             classes=tuple(about["classes"]),
             skipped=tuple(Broken(**broken) for broken in about["skipped"]),
             sha256=sha256_of(path),
+            standard=_standard(about["standard"]),
             **splits,
         )
     except FileNotFoundError as error:
         raise InputError(f"there is no dataset in {folder}.", hint="Try: tinyml data") from error
     except _DAMAGED as error:
         raise InputError(f"{folder} is not a dataset of this version, or damaged.", hint=_HINT) from error
+
+
+def _standard(about: dict[str, list[float]] | None) -> Standard | None:
+    return Standard(*(tuple(map(float, about[name])) for name in ("mean", "deviation"))) if about else None
 
 
 def _split(

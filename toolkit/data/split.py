@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which sample goes to train, validation or test: seeded, and by class where there are classes."""
+"""Which sample goes to train, validation or test: seeded, and by class or label where there are such."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.errors import InputError
@@ -17,35 +18,49 @@ def split_indices(samples: Samples, ratios: Ratios, seed: int, hint: str) -> tup
 
     Rows whose part is given go there, and a part with given rows gets no other. The rest is dealt
     out by ratios, each class on its own so that every part has the same mix, and each group as a
-    whole. Raises InputError, with hint, if a part would be left without a sample, or train or a part
-    that was dealt out without a class.
+    whole. Of several labels the rarest are dealt out first. Train gets nothing anomalous, nor a group
+    that has something anomalous. Raises InputError, with hint, if a part would be left without a
+    sample, or train or a part that was dealt out without a class, or if train is given an anomaly.
     """
     random = np.random.default_rng(seed)
     given = np.full(len(samples.x), -1, np.int64) if samples.parts is None else samples.parts
     open_ratios = tuple(0.0 if np.any(given == part) else ratio for part, ratio in enumerate(ratios))
-    free = given == -1
-    if not any(open_ratios):
-        dealt = [np.empty(0, np.int64)] * len(ratios)
-    elif samples.groups:
-        dealt = _deal_groups(samples, np.flatnonzero(free), open_ratios, random)
-    else:
-        dealt = _deal_classes(samples, free, open_ratios, random)
-    rows = [np.concatenate([np.flatnonzero(given == part), more]) for part, more in enumerate(dealt)]
+    rows = [np.flatnonzero(given == part) for part in range(len(ratios))]
+    for portion, shares in _portions(samples, np.flatnonzero(given == -1), open_ratios):
+        dealt = _deal(samples, portion, shares, random) if any(shares) else []
+        rows = [np.concatenate(pair) for pair in zip(rows, dealt, strict=True)] if dealt else rows
     shuffled = tuple(random.permutation(part) for part in rows)
     _require_samples(samples, shuffled, ratios, hint)
+    _require_normal(samples, shuffled[0])
     for part, name in enumerate(SPLIT_NAMES):
         if part == 0 or open_ratios[part]:
             _require_classes(samples, name, shuffled[part], hint)
     return shuffled
 
 
-def _deal_classes(
-    samples: Samples, free: NDArray[np.bool_], ratios: Ratios, random: np.random.Generator
-) -> list[Indices]:
-    classes = [free]
+def _portions(samples: Samples, rows: Indices, ratios: Ratios) -> Iterator[tuple[Indices, Ratios]]:
+    """Give rows to be dealt out by ratios of their own: what is anomalous, and its groups, not for train."""
+    if samples.task != "anomaly":
+        yield rows, ratios
+        return
+    is_anomalous = samples.y[rows].astype(bool)
+    if samples.groups:
+        _, group_of = np.unique(np.array(samples.groups)[rows], return_inverse=True)
+        is_anomalous = np.isin(group_of, group_of[is_anomalous])
+    yield rows[~is_anomalous], ratios
+    yield rows[is_anomalous], (0.0, *ratios[1:])
+
+
+def _deal(samples: Samples, rows: Indices, ratios: Ratios, random: np.random.Generator) -> list[Indices]:
+    if samples.groups:
+        _, group_of = np.unique(np.array(samples.groups)[rows], return_inverse=True)
+        return _deal_groups(samples, rows, group_of, ratios, random)
+    if samples.task == "multilabel":
+        return _deal_groups(samples, rows, np.arange(len(rows)), ratios, random)
+    classes = [rows]
     if samples.task == "classification":
-        classes = [free & (samples.y == label) for label in range(len(samples.classes))]
-    dealt = [_cut(random.permutation(np.flatnonzero(rows)), ratios) for rows in classes]
+        classes = [rows[samples.y[rows] == label] for label in range(len(samples.classes))]
+    dealt = [_cut(random.permutation(each), ratios) for each in classes]
     return [np.concatenate(parts) for parts in zip(*dealt, strict=True)]
 
 
@@ -59,22 +74,44 @@ def _cut(rows: Indices, ratios: Ratios) -> list[Indices]:
 
 
 def _deal_groups(
-    samples: Samples, rows: Indices, ratios: Ratios, random: np.random.Generator
+    samples: Samples, rows: Indices, group_of: Indices, ratios: Ratios, random: np.random.Generator
 ) -> list[Indices]:
-    """Give each group, the largest first, to the part that lacks most of its classes."""
-    names, group_of = np.unique(np.array(samples.groups)[rows], return_inverse=True)
-    labels = samples.y[rows].astype(np.int64) if samples.task == "classification" else np.zeros_like(rows)
-    counts = np.zeros((len(names), max(len(samples.classes), 1)), np.int64)
-    np.add.at(counts, (group_of, labels), 1)
+    """Give each group, that with most of a class or label first, to the part that lacks most of its own."""
+    groups = int(group_of.max(initial=-1)) + 1
+    labels = _labels(samples, rows)
+    counts = np.zeros((groups, labels.shape[1]), np.int64)
+    np.add.at(counts, group_of, labels)
     wanted = np.outer(np.array(ratios) / sum(ratios), counts.sum(axis=0))
     lacking = wanted.copy()
-    part_of = np.zeros(len(names), np.int64)
-    order = random.permutation(len(names))
-    for group in order[np.argsort(-counts[order].max(axis=1), kind="stable")]:
+    part_of = np.zeros(groups, np.int64)
+    order = random.permutation(groups)
+    most = (counts / np.maximum(counts.sum(axis=0), 1)).max(axis=1, initial=0)
+    for group in order[np.argsort(-most[order], kind="stable")]:
         lack = (counts[group] * lacking / np.maximum(wanted, 1e-9)).sum(axis=1)
         part_of[group] = np.argmax(np.where(np.array(ratios) > 0, lack, -np.inf))
         lacking[part_of[group]] -= counts[group]
     return [rows[part_of[group_of] == part] for part in range(len(ratios))]
+
+
+def _labels(samples: Samples, rows: Indices) -> Indices:
+    """Return what each row counts as one of, (rows, columns): its class; its labels and any sample."""
+    if samples.task == "classification":
+        return np.eye(len(samples.classes), dtype=np.int64)[samples.y[rows].astype(np.int64)]
+    everything = np.ones((len(rows), 1), np.int64)
+    if samples.task != "multilabel":
+        return everything
+    return np.concatenate([samples.y[rows].astype(np.int64), everything], axis=1)
+
+
+def _require_normal(samples: Samples, train: Indices) -> None:
+    if samples.task == "anomaly" and samples.y[train].any():
+        first = train[samples.y[train].astype(bool)].min()
+        named = samples.names[first] if samples.names else f"row {first}"
+        raise InputError(
+            f"train has {int(samples.y[train].astype(bool).sum())} anomalous samples, such as {named}; "
+            "an anomaly detector learns what is normal.",
+            hint="Try: put them into validation or test",
+        )
 
 
 def _require_samples(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios, hint: str) -> None:
@@ -88,9 +125,15 @@ def _require_samples(samples: Samples, parts: tuple[Indices, ...], ratios: Ratio
 
 
 def _require_classes(samples: Samples, name: str, rows: Indices, hint: str) -> None:
-    if samples.task != "classification":
+    """Labels may be missing in a part, but for train; so may anomalies, if there are none."""
+    if samples.task == "regression" or (samples.task == "multilabel" and name != "train"):
         return
-    counts = np.bincount(samples.y[rows].astype(np.int64), minlength=len(samples.classes))
+    if samples.task == "multilabel":
+        counts = samples.y[rows].sum(axis=0)
+    else:
+        counts = np.bincount(samples.y[rows].astype(np.int64), minlength=len(samples.classes))
+    if samples.task == "anomaly" and (name == "train" or not samples.y.any()):
+        counts = counts[:1]
     if not counts.all():
         raise InputError(
             f"{name} would be left without the class {samples.classes[int(counts.argmin())]!r}: "

@@ -88,14 +88,20 @@ def parse_table(name: str, text: str, separator: str) -> Table:
     return Table(name, columns, separator, text)
 
 
-def read_columns(table: Table, numbers: Sequence[str], texts: Sequence[str]) -> Columns:
-    """Return the columns of these names; a row that lacks one, or has no finite number, is broken."""
+def read_columns(
+    table: Table, numbers: Sequence[str], texts: Sequence[str], may_be_empty: Sequence[str] = ()
+) -> Columns:
+    """Return the columns of these names; a row that lacks one, or has no finite number, is broken.
+
+    may_be_empty names those of texts of which a row may have none.
+    """
     number_places, text_places = table.places(numbers), table.places(texts)
+    optional = set(table.places(may_be_empty))
     values, words, lines, broken = array("f"), [], [], []
     for line, row in table.rows():
         try:
             one = [_number(row, place, table) for place in number_places]
-            words.append(tuple(_text(row, place, table) for place in text_places))
+            words.append(tuple(_text(row, place, table, place in optional) for place in text_places))
         except ValueError as error:
             broken.append(Broken(f"{table.name}:{line}", str(error)))
             continue
@@ -117,8 +123,8 @@ def _number(row: list[str], place: int, table: Table) -> float:
     return value
 
 
-def _text(row: list[str], place: int, table: Table) -> str:
+def _text(row: list[str], place: int, table: Table, may_be_empty: bool = False) -> str:
     text = row[place].strip() if place < len(row) else ""
-    if not text:
+    if not text and not may_be_empty:
         raise ValueError(f"the column {table.columns[place]!r} is empty")
     return text

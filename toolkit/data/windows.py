@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken, Samples
 from toolkit.data.decode import BrokenFileError, decode_files, file_content
-from toolkit.data.listing import FolderOptions, folder_files, list_files, targets_of
+from toolkit.data.listing import FolderOptions, folder_files, list_files
 from toolkit.data.recordings import Cut, WindowRows, cut_array, cut_recordings
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.table import Columns, Table, check_separator, parse_table, read_columns, read_table
+from toolkit.data.targets import targets_of
 from toolkit.errors import InputError
 
 _ENDINGS = (".csv", ".tsv", ".txt")
@@ -28,8 +29,8 @@ class WindowsOptions(FolderOptions):
 
     In one file the column recording says which rows belong together, the column target what they
     are; a window in which the class changes is left out, a number is that of its last row. columns
-    are the channels, all others when empty. window is in rows, overlap the share that two
-    neighbours have in common. No recording is in two splits.
+    are the channels, all others when empty; standardize gives each a mean of 0 and a deviation of 1.
+    window is in rows, overlap the share that two neighbours have in common. No recording is in two splits.
     """
 
     folder: str = ""
@@ -39,6 +40,7 @@ class WindowsOptions(FolderOptions):
     columns: tuple[str, ...] = ()
     window: int = 128
     overlap: float = 0.5
+    standardize: bool = True
     separator: str = ","
 
     def __post_init__(self) -> None:
@@ -72,7 +74,8 @@ def _read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
         settings,
         context,
     )
-    return cut_recordings(listing, decoded, options.cut, context, dtype=np.float32)
+    samples = cut_recordings(listing, decoded, options.cut, context, dtype=np.float32)
+    return replace(samples, standardize=options.standardize)
 
 
 def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
@@ -103,9 +106,11 @@ def _recording(content: bytes, options: WindowsOptions, channels: tuple[str, ...
 
 def _read_file(options: WindowsOptions, context: SourceContext) -> Samples:
     table = read_table(context.root / options.file, options.separator)
-    read = read_columns(table, _channels(table, options), (options.recording, options.target))
-    y, classes = targets_of([target for _, target in read.texts], options.task)
-    starts, short = _starts(read, options.cut, y)
+    may_be_empty = (options.target,) if options.task == "multilabel" else ()
+    about = (options.recording, options.target)
+    read = read_columns(table, _channels(table, options), about, may_be_empty)
+    y, classes = targets_of([target for _, target in read.texts], options.task, options.normal)
+    starts, short = _starts(read, options.cut, None if options.task == "regression" else y)
     ends = starts + options.window - 1
     recordings = tuple(read.texts[start][0] for start in starts)
     return Samples(
@@ -116,13 +121,15 @@ def _read_file(options: WindowsOptions, context: SourceContext) -> Samples:
         names=recordings,
         groups=recordings,
         broken=(*read.broken, *short),
+        standardize=options.standardize,
     )
 
 
-def _starts(read: Columns, cut: Cut, y: NDArray[np.generic]) -> tuple[NDArray[np.int64], list[Broken]]:
+def _starts(read: Columns, cut: Cut, y: NDArray[np.generic] | None) -> tuple[NDArray[np.int64], list[Broken]]:
     """Return the first rows of all windows, and the recordings that are too short for one.
 
-    A recording is a run of rows of one name; one whose name comes again later goes on there.
+    A recording is a run of rows of one name; one whose name comes again later goes on there. y, if given,
+    must not change in a window.
     """
     names = np.array([name for name, _ in read.texts])
     edges = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1), len(names)] if len(names) else []
@@ -133,7 +140,7 @@ def _starts(read: Columns, cut: Cut, y: NDArray[np.generic]) -> tuple[NDArray[np
             reason = f"has {end - first} rows; a window needs {cut.length}"
             short.append(Broken(str(names[first]), reason))
         starts += places
-    if not np.issubdtype(y.dtype, np.integer):
+    if y is None:
         return np.array(starts, np.int64), short
     same = [start for start in starts if (y[start : start + cut.length] == y[start]).all()]
     return np.array(same, np.int64), short

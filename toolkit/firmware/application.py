@@ -23,14 +23,18 @@ def _no_samples() -> NDArray[np.int8]:
 class Application:
     """The application mode.
 
-    labels name the outputs; samples is int8 (n, bytes of all inputs); expected has each sample's
-    right label as an index, -1 where it has none, or is empty where none is known.
+    labels name the outputs, or, of "anomalies", what is below and above threshold; samples is int8
+    (n, bytes of all inputs); expected has each sample's right label as an index, -1 where it has none,
+    or is empty where none is known. input_header is model_input.h, "" for none: for who goes on to feed
+    a sensor's numbers.
     """
 
-    kind: Literal["sine", "samples", "none"] = "none"
+    kind: Literal["sine", "samples", "anomalies", "none"] = "none"
     labels: tuple[str, ...] = ()
     samples: NDArray[np.int8] = field(default_factory=_no_samples)
     expected: tuple[int, ...] = ()
+    threshold: float = 0.0
+    input_header: str = ""
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.int8:
@@ -40,7 +44,7 @@ class Application:
             raise InputError(
                 f"the application has {len(self.samples)} samples and {len(self.expected)} expected labels."
             )
-        if self.kind == "samples" and not self.samples.size:
+        if self.kind in ("samples", "anomalies") and not self.samples.size:
             raise InputError("the application shows samples, but there are none.")
 
 
@@ -54,6 +58,7 @@ class AppData:
     sample_bytes: int
     sample_rows: tuple[str, ...]
     expected: str
+    threshold: str
 
 
 def app_data(application: Application) -> AppData:
@@ -67,4 +72,5 @@ def app_data(application: Application) -> AppData:
         sample_bytes=row_bytes,
         sample_rows=tuple(", ".join(map(str, flat[i : i + _ROW])) + "," for i in range(0, len(flat), _ROW)),
         expected=", ".join(map(str, application.expected)),
+        threshold=literals.real(float(np.float32(application.threshold))),
     )

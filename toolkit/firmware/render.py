@@ -118,6 +118,8 @@ def _configuration(model: CompiledModel, board: Board, application: Application)
         "include/board_config.h": render("board_config.h.j2", vars(config)),
         "src/runtime/app_data.c": render("app_data.c.j2", vars(app_data(application))),
     }
+    if application.input_header:
+        files["include/model_input.h"] = application.input_header
     if board.memory is not None:
         files["memory.ld"] = render("memory.ld.j2", vars(_memory_script(board.name, board.memory)))
     return files

@@ -17,22 +17,29 @@ from toolkit.data.dataset import Dataset
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
 from toolkit.quantization.worst import Mistake, worst_mistakes
-from toolkit.samples import dequantize_outputs, quantize_in_chunks, sample_rows
+from toolkit.samples import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.tflite.reader import read_graph
+
+Real = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Variant:
     """One .tflite: its size in bytes, its score on the test split, and what the report draws.
 
-    confusion is a classification's, predicted a regression's with one input, sorted by x.
+    confusion is a classification's, label_counts are those of several labels (metrics.label_counts),
+    predicted a regression's with one input, sorted by x. detection is what an anomaly detector's
+    threshold, chosen on the normal samples of the validation split, is worth on the test split. The
+    integer model's errors are those that a board can compute: between its integer input and output.
     """
 
     bytes: int
     sha256: str
-    score: float
+    score: float | None
     confusion: tuple[tuple[int, ...], ...] = ()
+    label_counts: tuple[tuple[int, ...], ...] = ()
     predicted: tuple[float, ...] = ()
+    detection: metrics.Detection | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class QuantizationReport:
 
     int8 is the model with weights of int8; scheme says whether its activations are int8 too, or int16
     ("16x8").
-    metric is "accuracy" or "mae"; operators counts the int8 model's; x and truth belong to
+    metric is metrics.metric_name of the task; operators counts the int8 model's; x and truth belong to
     Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
     the integer model is most wrong about, in the data of data_sha256.
     """
@@ -79,12 +86,20 @@ class QuantizationReport:
 
 
 def compare_models(
-    float_model: bytes, int8_model: bytes, dataset: Dataset, calibration_samples: int
+    float_model: bytes,
+    int8_model: bytes,
+    dataset: Dataset,
+    calibration_samples: int,
+    false_alarms: float = 0.05,
 ) -> QuantizationReport:
-    """Run both .tflite over the test split and return how they compare."""
+    """Run both .tflite over the test split and return how they compare.
+
+    false_alarms is the share of normal validation samples that an anomaly detector may take for others.
+    """
     graph = read_graph(int8_model, dataset.name)
-    real = run_tflite_float(float_model, dataset.test.x)
-    integer = int8_outputs(int8_model, graph, dataset.test.x)
+    float_one = _FloatModel(float_model)
+    integer_one = _IntegerModel(int8_model, graph)
+    real, integer = float_one.outputs(dataset.test.x), integer_one.outputs(dataset.test.x)
     classification = dataset.task == "classification"
     curve = dataset.task == "regression" and dataset.test.x[0].size == 1 and dataset.outputs == 1
     order = dataset.test.x.reshape(-1).argsort(kind="stable") if curve else None
@@ -99,8 +114,8 @@ def compare_models(
         inputs=tuple(_end(graph.tensors[i]) for i in graph.inputs),
         outputs=tuple(_end(graph.tensors[i]) for i in graph.outputs),
         scheme="16x8" if graph.tensors[graph.inputs[0]].dtype == "int16" else "int8",
-        float32=_variant(float_model, real, dataset, order),
-        int8=_variant(int8_model, integer, dataset, order),
+        float32=_variant(float_one, real, dataset, order, false_alarms),
+        int8=_variant(integer_one, integer, dataset, order, false_alarms),
         agreement=same,
         x=_in_order(dataset.test.x, order),
         truth=_in_order(dataset.test.y, order),
@@ -115,19 +130,62 @@ def int8_outputs(model: bytes, graph: Graph, real: NDArray[np.float32]) -> NDArr
     return dequantize_outputs(raw, graph.tensors[graph.outputs[0]])
 
 
+@dataclass(frozen=True)
+class _FloatModel:
+    """The float .tflite: what it gives for real inputs, and what it was given."""
+
+    content: bytes
+
+    def outputs(self, x: Real) -> Real:
+        return run_tflite_float(self.content, x)
+
+    def inputs(self, x: Real) -> Real:
+        return x
+
+
+@dataclass(frozen=True)
+class _IntegerModel:
+    """The integer .tflite, likewise; it was given what the type of its input can hold."""
+
+    content: bytes
+    graph: Graph
+
+    def outputs(self, x: Real) -> Real:
+        return int8_outputs(self.content, self.graph, x)
+
+    def inputs(self, x: Real) -> Real:
+        return as_model_sees(x, self.graph.tensors[self.graph.inputs[0]])
+
+
 def _variant(
-    model: bytes, outputs: NDArray[np.float32], dataset: Dataset, order: NDArray[Any] | None
+    model: _FloatModel | _IntegerModel,
+    outputs: Real,
+    dataset: Dataset,
+    order: NDArray[Any] | None,
+    false_alarms: float,
 ) -> Variant:
-    counts: list[list[int]] = []
-    if dataset.task == "classification":
-        counts = metrics.confusion(dataset.test.y, outputs, len(dataset.classes))
+    task, y = dataset.task, dataset.test.y
+    confusion = metrics.confusion(y, outputs, len(dataset.classes)) if task == "classification" else []
+    counts = metrics.label_counts(y, outputs) if task == "multilabel" else []
+    is_detector = task == "anomaly"
     return Variant(
-        bytes=len(model),
-        sha256=hashlib.sha256(model).hexdigest(),
-        score=metrics.score(dataset.task, dataset.test.y, outputs, dataset.test.x),
-        confusion=tuple(tuple(row) for row in counts),
+        bytes=len(model.content),
+        sha256=hashlib.sha256(model.content).hexdigest(),
+        score=metrics.score(task, y, outputs, model.inputs(dataset.test.x) if is_detector else None),
+        confusion=tuple(tuple(row) for row in confusion),
+        label_counts=tuple(tuple(row) for row in counts),
         predicted=_in_order(outputs, order),
+        detection=_detection(model, outputs, dataset, false_alarms) if is_detector else None,
     )
+
+
+def _detection(
+    model: _FloatModel | _IntegerModel, outputs: Real, dataset: Dataset, false_alarms: float
+) -> metrics.Detection:
+    normal = dataset.validation.x[dataset.validation.y == 0]
+    usual = metrics.reconstruction_errors(model.inputs(normal), model.outputs(normal))
+    errors = metrics.reconstruction_errors(model.inputs(dataset.test.x), outputs)
+    return metrics.detect(dataset.test.y, errors, metrics.alarm_threshold(usual, false_alarms))
 
 
 def _in_order(values: NDArray[Any], order: NDArray[Any] | None) -> tuple[float, ...]:

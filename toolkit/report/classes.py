@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a confusion matrix says of each class, and what no model at all would reach."""
+"""What counts say of each class or label, and what no model at all would reach."""
 
 from __future__ import annotations
 
@@ -26,13 +26,23 @@ class ClassScore:
 
 def class_scores(confusion: Counts, classes: Sequence[str]) -> tuple[ClassScore, ...]:
     """Return the scores of each class from counts: row is the true class, column the one that was named."""
-    found = []
-    for place, name in enumerate(classes):
-        right, samples = confusion[place][place], sum(confusion[place])
-        named = sum(row[place] for row in confusion)
-        precision, recall = _share(right, named), _share(right, samples)
-        found.append(ClassScore(name, samples, precision, recall, _share(2 * right, named + samples)))
-    return tuple(found)
+    return tuple(
+        _score(name, confusion[place][place], sum(row[place] for row in confusion), sum(confusion[place]))
+        for place, name in enumerate(classes)
+    )
+
+
+def label_scores(counts: Counts, labels: Sequence[str]) -> tuple[ClassScore, ...]:
+    """Return the scores of each label from how often it was: named rightly, wrongly, missed, rightly not."""
+    return tuple(
+        _score(name, right, right + wrong, right + missed)
+        for name, (right, wrong, missed, _) in zip(labels, counts, strict=True)
+    )
+
+
+def _score(name: str, right: int, named: int, samples: int) -> ClassScore:
+    f1 = _share(2 * right, named + samples)
+    return ClassScore(name, samples, _share(right, named), _share(right, samples), f1)
 
 
 def mean_of(values: Sequence[float | None]) -> float | None:

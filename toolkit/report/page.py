@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.metrics import score_text
-from toolkit.report.classes import ClassScore, class_scores, mean_of
+from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
 
@@ -82,6 +82,7 @@ class Page:
     classes: tuple[ClassScore, ...]
     class_table: Table | None
     worst: Table | None
+    alarms: Table | None
     boards: Table | None
     board_parts: tuple[BoardPart, ...]
     outdated: str
@@ -105,6 +106,7 @@ def make_page(inputs: Inputs) -> Page:
         classes=classes,
         class_table=_class_table(classes) if classes else None,
         worst=_worst(quantization["worst"]) if quantization and quantization.get("worst") else None,
+        alarms=_alarms(inputs),
         boards=_boards(inputs.verdicts) if inputs.verdicts else None,
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
         outdated=_outdated(inputs.outdated),
@@ -122,7 +124,8 @@ def page_json(page: Page) -> str:
 
 def metric_text(metric: str) -> str:
     """Return the metric's name for people."""
-    return {"mae": "mean absolute error"}.get(metric, metric)
+    names = {"mae": "mean absolute error", "auc": "AUC", "binary_accuracy": "accuracy of the labels"}
+    return names.get(metric, metric)
 
 
 def number_text(value: float | None) -> str:
@@ -177,7 +180,7 @@ def _models(history: Json) -> Table | None:
     metric = history["metric"]
     rows = []
     for number, model in enumerate(history["models"]):
-        validation = model["curves"][f"val_{metric}"][-1]
+        validation = model["curves"].get(f"val_{metric}", [None])[-1]
         rows.append(
             (
                 model["label"] + (" (to deploy)" if number == 0 else ""),
@@ -223,8 +226,10 @@ def _operators(quantization: Json) -> tuple[str, ...]:
 
 
 def _classes(quantization: Json) -> tuple[ClassScore, ...]:
-    confusion = quantization["int8"]["confusion"]
-    return class_scores(confusion, quantization["classes"]) if confusion else ()
+    integer, names = quantization["int8"], quantization["classes"]
+    if integer.get("label_counts"):
+        return label_scores(integer["label_counts"], names)
+    return class_scores(integer["confusion"], names) if integer["confusion"] else ()
 
 
 def _class_table(classes: tuple[ClassScore, ...]) -> Table:
@@ -247,6 +252,19 @@ def _worst(mistakes: list[Json]) -> Table:
         for m in mistakes
     ]
     return Table(("test sample", "truth", "the model said", "wrong by"), tuple(rows))
+
+
+def _alarms(inputs: Inputs) -> Table | None:
+    """Return what the threshold of an anomaly detector is worth: float, int8 and on each board."""
+    quantization = inputs.quantization or {}
+    found = [(name, (quantization.get(name) or {}).get("detection")) for name in ("float32", "int8")]
+    found += [(str(v["board"]), (v.get("score") or {}).get("detection")) for v in inputs.verdicts]
+    rows = [
+        (name, f"{d['threshold']:.4g}", *map(_percent, (d["recall"], d["precision"], d["false_alarms"])))
+        for name, d in found
+        if d
+    ]
+    return Table(("model", "threshold", "recall", "precision", "false alarms"), tuple(rows)) if rows else None
 
 
 _SIZES = {

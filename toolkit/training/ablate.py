@@ -26,7 +26,7 @@ class Ablation:
     """
 
     part: str
-    score: float
+    score: float | None
     loss: float
     epochs: int
     learning_rate: float

@@ -49,10 +49,10 @@ def make_loss(config: TrainingConfig, dataset: Dataset) -> Any:
     """
     losses = load_extra("keras").losses
     name, smoothing = loss_name(config, dataset.task), config.label_smoothing
-    if name == "cross_entropy" and not takes_one_hot(config, dataset):
-        return losses.SparseCategoricalCrossentropy()
     if dataset.task == "multilabel":
         return losses.BinaryCrossentropy(label_smoothing=smoothing)
+    if name == "cross_entropy" and not takes_one_hot(config, dataset):
+        return losses.SparseCategoricalCrossentropy()
     if name == "am_softmax":
         return am_softmax(config.margin, config.margin_scale, smoothing)
     make = {

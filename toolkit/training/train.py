@@ -25,10 +25,10 @@ from toolkit.ui import OnProgress
 class TrainedModel:
     """A trained Keras model and how it came about.
 
-    curves holds one value an epoch by name: loss, val_loss and the task's metric (accuracy or mae)
-    with and without val_. outputs are the model's on the test split, (n, outputs), and score is
-    what they are worth by that metric. config is what it was trained with, the learning rate found
-    if it was searched for: by what was tried, as (rate, validation loss).
+    curves holds one value an epoch by name: loss, val_loss and the task's metric (accuracy or mae,
+    for an anomaly detector too) with and without val_. outputs are the model's on the test split,
+    (n, outputs), and score is what they are worth by that metric. config is what it was trained with,
+    the learning rate found if it was searched for: by what was tried, as (rate, validation loss).
     """
 
     label: str
@@ -36,7 +36,7 @@ class TrainedModel:
     parameters: int
     curves: dict[str, tuple[float, ...]]
     outputs: NDArray[np.float32]
-    score: float
+    score: float | None
     config: TrainingConfig = field(default=TrainingConfig())
     tried: tuple[tuple[float, float], ...] = ()
 

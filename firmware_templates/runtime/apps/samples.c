@@ -21,12 +21,33 @@ static uint32_t best_class(const tm_tensor *output) {
     return best;
 }
 
-static void append_label(tm_text *text, uint32_t class_index) {
-    if (class_index < tm_app.labels) {
-        tm_text_string(text, tm_app.label[class_index]);
+void tm_app_append_label(tm_text *text, uint32_t index) {
+    if (index < tm_app.labels) {
+        tm_text_string(text, tm_app.label[index]);
     } else {
-        tm_text_unsigned(text, class_index);
+        tm_text_unsigned(text, index);
     }
+}
+
+void tm_app_append_expected(tm_text *text, uint32_t sample) {
+    if (tm_app.expected != NULL && tm_app.expected[sample] >= 0) {
+        tm_text_string(text, " expected ");
+        tm_app_append_label(text, (uint32_t)tm_app.expected[sample]);
+    }
+}
+
+int32_t tm_app_run_sample(uint32_t step) {
+    if (tm_app.samples == 0 || tm_app.sample_bytes != tm_model_input_bytes()) {
+        return -1;
+    }
+    const uint32_t sample = step % tm_app.samples;
+    tm_model_set_inputs((const uint8_t *)tm_app.sample + sample * tm_app.sample_bytes);
+    tm_model_reset(); /* each sample stands for itself */
+    if (tm_model_invoke(NULL) != 0) {
+        return -1;
+    }
+    tm_port_led(step % 2u == 0 ? 255u : 0u);
+    return (int32_t)sample;
 }
 
 static void say_result(uint32_t sample) {
@@ -37,27 +58,17 @@ static void say_result(uint32_t sample) {
     tm_text_string(&text, "sample ");
     tm_text_unsigned(&text, sample);
     tm_text_string(&text, ": ");
-    append_label(&text, best);
+    tm_app_append_label(&text, best);
     tm_text_string(&text, " (");
     tm_text_float(&text, tm_tensor_value(output, best), 3);
     tm_text_string(&text, ")");
-    if (tm_app.expected != NULL && tm_app.expected[sample] >= 0) {
-        tm_text_string(&text, " expected ");
-        append_label(&text, (uint32_t)tm_app.expected[sample]);
-    }
+    tm_app_append_expected(&text, sample);
     tm_app_say(&text);
 }
 
 void tm_app_samples_step(uint32_t step) {
-    if (tm_app.samples == 0 || tm_app.sample_bytes != tm_model_input_bytes()) {
-        return;
+    const int32_t sample = tm_app_run_sample(step);
+    if (sample >= 0) {
+        say_result((uint32_t)sample);
     }
-    const uint32_t sample = step % tm_app.samples;
-    tm_model_set_inputs((const uint8_t *)tm_app.sample + sample * tm_app.sample_bytes);
-    tm_model_reset(); /* each sample stands for itself */
-    if (tm_model_invoke(NULL) != 0) {
-        return;
-    }
-    tm_port_led(step % 2u == 0 ? 255u : 0u);
-    say_result(sample);
 }
