@@ -198,7 +198,7 @@ class Pipeline:
             "input": sha256_of(self.folder / "model_input.h"),
             "threshold": str(self.threshold()),
             "toolchain": os.environ.get(toolchain.VARIABLE, "auto"),
-            "code": digest_of_code(*FIRMWARE_ROOMS) + digest_of_tree(templates),
+            "code": digest_of_code(*FIRMWARE_ROOMS, *VERIFIER_ROOMS) + digest_of_tree(templates),
         }
         folder = self._board_folder(board)
         endings = ("elf", "json") if board.is_host else ("elf", "json", "bin", "hex")
@@ -344,7 +344,7 @@ class Pipeline:
                 application,
                 folder / "firmware",
                 on_line=lambda line: on_progress(0, 0, line),
-                on_patches=self._tell_patches,
+                on_patches=lambda patched: self._tell_and_verify(patched, model),
                 tflm=tflm,
             )
         for name, text in _form_texts(built).items():
@@ -358,6 +358,11 @@ class Pipeline:
     def _tell_patches(self, compiled: CompiledModel) -> None:
         if compiled.patching:
             self._on_step(f"patches: {compiled.patching}")
+
+    def _tell_and_verify(self, patched: CompiledModel, model: bytes) -> None:
+        """What compile() verified is not what is built where a board makes patches of it."""
+        self._tell_patches(patched)
+        self._on_step(verification_text(verify_model(patched, model)))
 
     def _board_folder(self, board: Board) -> Path:
         """The engines' firmwares stand beside each other, as both are made of one model."""
@@ -411,11 +416,26 @@ def compile_file(
 
 
 def compile_files(
-    models: Sequence[Path], folder: Path, *, shared_arena: bool = False, verify: bool = True
+    models: Sequence[Path],
+    folder: Path,
+    *,
+    shared_arena: bool = False,
+    verify: bool = True,
+    ram_bytes: int | None = None,
 ) -> tuple[Bundle, list[Verification]]:
-    """Compile .tflite files for one program, verify each, and write their C to folder."""
+    """Compile .tflite files for one program, verify each, and write their C to folder.
+
+    ram_bytes is the most that the shared arena may take. Raises UsageError for it without one.
+    """
+    if ram_bytes is not None and not shared_arena:
+        raise UsageError(
+            f"--ram says how much one arena may take; these {len(models)} models have one each.",
+            hint="Try: --shared-arena with it, or the models one by one",
+        )
     data = [read_model(path) for path in models]
-    compiled = [compile_model(each, path.stem) for each, path in zip(data, models, strict=True)]
+    compiled = [
+        compile_model(each, path.stem, ram_bytes=ram_bytes) for each, path in zip(data, models, strict=True)
+    ]
     bundle = bundle_models(compiled, shared_arena=shared_arena)
     verified = [verify_model(bundle.alone(i), each) for i, each in enumerate(data)] if verify else []
     for name, text in bundle.sources.items():

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from support.host_model import FLAGS, INCLUDES, KERNELS, SANITIZERS
 from support.random_networks import random_network
+from support.random_stacks import image_network
 from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
@@ -133,3 +134,22 @@ def test_the_command_compiles_two_files(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert shared["arena_bytes"] < separate["arena_bytes"]
     assert {"small.c", "net5.h", "net5_plan.json", "tm_aot.c"} <= {p.name for p in (tmp_path / "c").iterdir()}
+
+
+def test_ram_is_the_most_that_a_shared_arena_may_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide, small = tmp_path / "wide.tflite", tmp_path / "small.tflite"
+    wide.write_bytes(write_tflite(image_network(12)))
+    small.write_bytes(write_tflite(small_graph()))
+    words = ["compile", str(wide), str(small), "--output", str(tmp_path / "c"), "--json"]
+    assert run([*words, "--shared-arena", "--no-verify"]) == 0
+    whole = json.loads(capsys.readouterr().out)["arena_bytes"]
+
+    assert run([*words, "--shared-arena", "--ram", str(whole - 1000)]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["arena_bytes"] <= whole - 1000
+    assert (bool(found["patches"][0]), found["patches"][1]) == (True, None)
+    assert run([*words, "--ram", str(whole)]) == 2
+    assert "these 2 models have one each" in capsys.readouterr().out

@@ -19,8 +19,10 @@ from toolkit.check import Place, Samples, check_firmware
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.errors import DoesNotFitError
 from toolkit.firmware import Application, build_firmware, build_to_fit, render_project
+from toolkit.patching import Patching
 from toolkit.pipeline import Pipeline
 from toolkit.project import DataConfig, FirmwareConfig, ModelConfig, Project, ProjectConfig
+from toolkit.verification import Verification, verify_model
 
 pytestmark = pytest.mark.xdist_group("firmware")
 
@@ -98,7 +100,13 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
         object.__setattr__(project, "root", tmp_path)
         return Pipeline(project, on_step=said.append, progress=ui.progress)
 
+    def verify(compiled: CompiledModel, model: bytes) -> Verification:
+        verified.append(compiled.patching)
+        return verify_model(compiled, model)
+
+    monkeypatch.setattr("toolkit.pipeline.verify_model", verify)
     said: list[str] = []
+    verified: list[Patching | None] = []
     limit = whole.arena_bytes - 5000
     assert pipeline(limit).compile(verify=False).arena_bytes <= limit
     assert [line for line in said if line.startswith("patches: operations ")]
@@ -107,7 +115,9 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     board = board_with(ram_bytes - 5000)
     built = pipeline(0)
     built.build(board)
-    assert [line for line in said if line.startswith("patches: operations ")]
+    (place,) = [i for i, line in enumerate(said) if line.startswith("patches: operations ")]
+    assert said[place + 1].startswith("verify: 4 random inputs equal to ")
+    assert verified == [None, built.compiled_for(board).patching]
     plan = json.loads((tmp_path / "build" / "nano33ble" / "plan.json").read_text(encoding="utf-8"))
     assert plan["patches"]["arena_bytes"] == built.compiled_for(board).arena_bytes <= limit
     assert built.compile().patching is None

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The worst stack, proved from machine code, against gcc's own figures and the painted stack."""
+"""The worst stack, proved from machine code, against gcc's own figures.
+
+Against the painted stack, for every board and compiler: tests/firmware/test_firmware_on_boards.py.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +24,22 @@ from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.image import read_code
 from toolkit.stack.thumb import Effect, effects
 
+pytestmark = pytest.mark.xdist_group("stack")
+
 CORE = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 START = "void use(volatile int *p); int main(int n);\nvoid Reset_Handler(void) { main(3); }\n"
 USE = "__attribute__((noinline)) void use(volatile int *p) { p[0]++; }\n"
 
 
-def built(board: str, toolchain: str, folder: Path) -> Firmware:
-    skip_without(board, toolchain)
+@pytest.fixture(scope="module")
+def nano(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
+    """The firmware of digits_like for the nano33ble, by gcc; its project stands beside it."""
+    skip_without("nano33ble", "gcc")
     _, model = digits_like()
     application = Application("samples", tuple("0123456789"), np.zeros((2, 64), np.int8))
-    project = render_project(model, load_board(board), application, folder / "firmware")
-    return build_firmware(project, toolchain=toolchain)
+    folder = tmp_path_factory.mktemp("nano") / "firmware"
+    project = render_project(model, load_board("nano33ble"), application, folder)
+    return build_firmware(project, toolchain="gcc")
 
 
 def linked(source: str, folder: Path, *flags: str) -> Path:
@@ -52,38 +60,19 @@ def bound_of(source: str, folder: Path, *flags: str) -> StackBound:
     return prove_stack(linked(source, folder, *flags))
 
 
-@pytest.mark.parametrize(("board", "toolchain"), [("nano33ble", "gcc"), ("stm32f746g_disco", "zig")])
-def test_the_painted_stack_is_within_the_proof_and_near_it(
-    tmp_path: Path, board: str, toolchain: str
-) -> None:
-    firmware = built(board, toolchain, tmp_path)
-    data, model = digits_like()
-
-    bound = worst_stack(firmware)
-    verdict = check_firmware(firmware, model, data, Samples(np.zeros((2, 64), np.int8)), Place()).verdict
-
-    assert bound is not None
-    assert bound.why_unknown == ""
-    assert 0 < verdict.stack_bytes <= bound.bytes <= verdict.stack_bytes + 512
-    assert bound.bytes == sum(size for _, size in bound.chain)
-    assert bound.chain[0][0] == "Reset_Handler"
-
-
-def test_more_painted_stack_than_proved_is_our_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    firmware = built("nano33ble", "gcc", tmp_path)
+def test_more_painted_stack_than_proved_is_our_bug(nano: Firmware, monkeypatch: pytest.MonkeyPatch) -> None:
     data, model = digits_like()
     monkeypatch.setattr("toolkit.check.worst_stack", lambda _: StackBound(100, (("main", 100),)))
 
     with pytest.raises(TinymlError, match="bytes of stack; 100 were proved to be the most") as caught:
-        check_firmware(firmware, model, data, Samples(np.zeros((1, 64), np.int8)), Place())
+        check_firmware(nano, model, data, Samples(np.zeros((1, 64), np.int8)), Place())
 
     assert caught.value.exit_code == 70
 
 
-def test_no_function_takes_less_than_gcc_says(tmp_path: Path) -> None:
+def test_no_function_takes_less_than_gcc_says(nano: Firmware, tmp_path: Path) -> None:
     """-fstack-usage of the same sources with the same flags; what both know is compared."""
-    firmware = built("nano33ble", "gcc", tmp_path)
-    sources = tmp_path / "firmware"
+    sources = nano.folder / "firmware"
     folders = sorted({path.parent for path in (sources / "src").rglob("*.h")})
     includes = [word for folder in (sources / "include", *folders) for word in ("-I", str(folder))]
     files = sorted(map(str, (sources / "src").rglob("*.c")))
@@ -97,7 +86,7 @@ def test_no_function_takes_less_than_gcc_says(tmp_path: Path) -> None:
         for name, size, kind in re.findall(r":(\w+)\t(\d+)\t(\w+)", file.read_text(encoding="utf-8")):
             assert kind == "static", name
             said[name] = min(int(size), said.get(name, int(size)))
-    functions = read_code(firmware.elf).functions
+    functions = read_code(nano.elf).functions
     both = set(said) & set(functions)
 
     assert len(both) > 60

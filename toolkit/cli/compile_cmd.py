@@ -46,17 +46,20 @@ def command(
       tinyml compile model.tflite --output c_code
       tinyml compile model.tflite --ram 32k
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
+      tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k
     """
     from toolkit.pipeline import compile_file, compile_files
     from toolkit.verification import verification_text
 
-    if ram_bytes is not None and len(models) != 1:
+    if ram_bytes is not None and not models:
         raise UsageError(
-            "--ram is for one .tflite file.", hint="Try: ram_bytes in the section [firmware] of tinyml.toml"
+            "--ram is for .tflite files.", hint="Try: ram_bytes in the section [firmware] of tinyml.toml"
         )
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
-        bundle, verified = compile_files(models, target, shared_arena=shared_arena, verify=verify)
+        bundle, verified = compile_files(
+            models, target, shared_arena=shared_arena, verify=verify, ram_bytes=ram_bytes
+        )
         compiled, kernels, arena_bytes = bundle.models, bundle.kernels, bundle.arena_bytes
     else:
         if models:
