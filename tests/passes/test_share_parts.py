@@ -6,11 +6,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support.kernel_runner import random_samples
+from support.random_networks import random_network
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
+from toolkit.memory.layout import lay_out
 from toolkit.ops.evaluate import evaluate
-from toolkit.passes.pipeline import forms, improve
+from toolkit.ops.operator import Target
+from toolkit.passes.pipeline import clean, forms, improve
 
 Shape = tuple[int, ...]
 
@@ -147,3 +150,12 @@ def test_channels_are_joined_by_a_copy() -> None:
     whole = add_concatenation(builder, [add_relu(builder, 0), add_relu(builder, 0)], axis=2)
 
     assert "CONCATENATION" in kinds(shared(builder.graph([0], [whole])))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_form_that_needs_least_is_chosen_as_if_each_were_searched_alone(seed: int) -> None:
+    found = forms(clean(random_network(seed)))
+
+    alone = [lay_out([form], Target()).plan.arena_bytes for form in found]
+
+    assert lay_out(found, Target()).plan.arena_bytes == min(alone)

@@ -39,17 +39,24 @@ def lay_out(graphs: Sequence[Graph], target: Target) -> Layout:
     board could hold.
     """
     drafts = [draft for graph in graphs for draft in _drafts(graph, target)]
-    return _checked(min(drafts, key=lambda draft: draft.plan.arena_bytes))
+    places = sorted(range(len(drafts)), key=lambda place: drafts[place].plan.arena_bytes)
+    best, chosen = drafts[places[0]], places[0]
+    for place in places:
+        if (drafts[place].plan.lower_bound_bytes, place) <= (best.plan.arena_bytes, chosen):
+            found = drafts[place].searched()
+            if (found.plan.arena_bytes, place) <= (best.plan.arena_bytes, chosen):
+                best, chosen = found, place
+    return _checked(best)
 
 
 def lay_out_in_order(graph: Graph, target: Target) -> Layout:
     """Return the same of one graph whose operations stay in their order, in an arena of arena_in_order()."""
-    return _checked(_Lowered(graph, target).draft(is_draft=True))
+    return _checked(_Lowered(graph, target).draft())
 
 
 def arena_in_order(graph: Graph, target: Target) -> int:
     """Return the bytes of the arena that a graph needs as it is, by a plan without the exact search."""
-    return _Lowered(graph, target).draft(is_draft=True).plan.arena_bytes
+    return _Lowered(graph, target).draft().plan.arena_bytes
 
 
 def _checked(draft: _Draft) -> Layout:
@@ -75,6 +82,12 @@ class _Draft:
     scratch: list[list[int]]
     plan: MemoryPlan
 
+    def searched(self) -> _Draft:
+        """Return the same with the plan that the exact search finds."""
+        if self.plan.is_least:
+            return self
+        return replace(self, plan=plan_memory(self.graph, self.scratch, self.walks))
+
 
 class _Lowered:
     """A graph with the calls and walks of its operations."""
@@ -89,17 +102,17 @@ class _Lowered:
             for layer in self.calls
         ]
 
-    def draft(self, order: Sequence[int] | None = None, *, is_draft: bool = False) -> _Draft:
-        """Return the plan for an order of the operations, by default the one that they have."""
+    def draft(self, order: Sequence[int] | None = None) -> _Draft:
+        """Return a quick plan for an order of the operations, by default the one that they have."""
         order = range(len(self.calls)) if order is None else order
         ordered = replace(self.graph, operations=tuple(self.graph.operations[i] for i in order))
         needs, ways = [self.scratch[i] for i in order], [self.walks[i] for i in order]
-        plan = plan_memory(ordered, needs, ways, is_draft=is_draft)
+        plan = plan_memory(ordered, needs, ways, is_draft=True)
         return _Draft(ordered, tuple(self.calls[i] for i in order), ways, needs, plan)
 
 
 def _drafts(graph: Graph, target: Target) -> list[_Draft]:
-    """Return the plan for the order of operations that is given, and for the best one if it is another."""
+    """Return quick plans for the order of operations that is given, and for the best one if it is another."""
     lowered = _Lowered(graph, target)
     best = best_order(graph, lowered.scratch, lowered.walks)
     given = lowered.draft()
