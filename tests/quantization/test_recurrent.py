@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keras' LSTM all the way: converted to one int8 operator, compiled, verified, run on an emulated board."""
+"""Keras' LSTM all the way: converted to one int8 operator, compiled, verified, run on an emulated board.
+
+What has no such operator is laid out step by step: test_unrolled.py.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,18 @@ SHAPE = (7, 5)
 SAMPLES = np.random.default_rng(3).standard_normal((40, *SHAPE)).astype(np.float32)
 
 
+def importorskip_keras() -> Any:
+    return pytest.importorskip("keras", reason="needs TensorFlow: pip install 'tinyml-toolkit[train]'")
+
+
 def keras_model(*layers: Any) -> Any:
-    keras = pytest.importorskip("keras", reason="needs TensorFlow: pip install 'tinyml-toolkit[train]'")
+    keras = importorskip_keras()
     keras.utils.set_random_seed(5)
     return keras.Sequential([keras.Input(SHAPE), *layers], name="recurrent")
 
 
 def layers() -> Any:
-    return pytest.importorskip("keras", reason="needs TensorFlow: pip install 'tinyml-toolkit[train]'").layers
+    return importorskip_keras().layers
 
 
 def kinds(data: bytes) -> list[str]:
@@ -81,20 +88,40 @@ def test_a_board_computes_it_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "reason"),
+    ("layer", "steps", "reason"),
     [
-        (lambda k: k.GRU(4), "it is no LSTM"),
-        (lambda k: k.LSTM(4, activation="relu"), "its activations are relu and sigmoid"),
-        (lambda k: k.LSTM(4, use_bias=False), "it has no bias"),
+        (lambda k: k.GRU(4), None, "the number of its steps is not known, and 200 at most can be laid out"),
+        (lambda k: k.GRU(4), 201, "it has 201 steps, and 200 at most can be laid out"),
+        (lambda k: k.LSTM(4, activation="relu"), 201, "it has 201 steps, and 200 at most can be laid out"),
+        (lambda k: k.GRU(4, stateful=True), 7, "it is stateful"),
     ],
 )
-def test_a_recurrent_layer_without_such_an_operator_is_refused_by_name(layer: Any, reason: str) -> None:
+def test_a_recurrent_layer_that_cannot_be_converted_is_refused_by_name(
+    layer: Any, steps: int | None, reason: str
+) -> None:
+    inputs = layers().Input((steps, 5), batch_size=1)
+    model = importorskip_keras().Model(inputs, layer(layers())(inputs), name="recurrent")
+
+    with pytest.raises(InputError, match=f"the recurrent layer .* cannot be converted: {reason}"):
+        quantize_model(model, SAMPLES)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda k: k.LSTM(3, activation="relu"),
+        lambda k: k.LSTM(3, use_bias=False),
+        lambda k: k.Bidirectional(k.SimpleRNN(3)),
+    ],
+)
+def test_what_the_operator_does_not_do_is_laid_out_and_computes_what_keras_computes(layer: Any) -> None:
     model = keras_model(layer(layers()))
 
-    with pytest.raises(
-        InputError, match=f"the recurrent layer .* of recurrent cannot be converted: {reason}"
-    ):
-        quantize_model(model, SAMPLES)
+    data = float_tflite(model)
+
+    assert np.allclose(run_tflite_float(data, SAMPLES), model.predict(SAMPLES, verbose=0), atol=1e-5)
+    assert not {"WHILE", "UNIDIRECTIONAL_SEQUENCE_LSTM"}.intersection(kinds(data))
+    assert not any(getattr(each, "unroll", False) for each in model._flatten_layers())
 
 
 def test_the_model_is_as_it_was_afterwards() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keras' recurrent layers with unroll=True, quantized and compiled: to the bit what TFLM computes."""
+"""Keras' recurrent layers laid out step by step, quantized and compiled: to the bit what TFLM computes."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def check(data: bytes, folder: Path) -> None:
 
 
 @pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)
-@pytest.mark.parametrize("kind", ["GRU", "SimpleRNN"])
-def test_an_unrolled_layer_computes_what_tflm_computes(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "unroll"), [("GRU", False), ("SimpleRNN", True)])
+def test_a_layer_of_ten_steps_computes_what_tflm_computes(kind: str, unroll: bool, tmp_path: Path) -> None:
     keras = load_extra("keras")
     keras.utils.set_random_seed(1)
-    layer: Any = getattr(keras.layers, kind)(4, unroll=True)
+    layer: Any = getattr(keras.layers, kind)(4, unroll=unroll)
     model = keras.Sequential([keras.Input(SHAPE), layer, keras.layers.Dense(2)], name=kind.lower())
 
     check(quantize_model(model, ROWS), tmp_path)

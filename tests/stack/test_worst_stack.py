@@ -19,7 +19,7 @@ from support.firmware import digits_like, skip_without
 from toolkit.board import load_board
 from toolkit.check import Place, Samples, check_firmware
 from toolkit.errors import DoesNotFitError, InputError, TinymlError
-from toolkit.firmware import Application, Firmware, build_firmware, render_project, worst_stack
+from toolkit.firmware import Application, Firmware, build_firmware, render_project
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.image import read_code
 from toolkit.stack.thumb import Effect, effects

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keras' LSTM layers in the form that the TFLite converter makes UNIDIRECTIONAL_SEQUENCE_LSTM of.
+"""Keras' recurrent layers in a form that the TFLite converter makes int8 operators of.
 
-The converter knows an LSTM by an attribute of the function that computes it. Keras 3 sets none, so that
-its layers become a WHILE, whose calibration ends the process. Here they are computed by such a function
-while the model is exported.
+Left alone it makes a WHILE of them, whose calibration ends the process. It knows an LSTM by an attribute
+of the function that computes it, for which it has one operator, UNIDIRECTIONAL_SEQUENCE_LSTM. Keras 3 sets
+none; here LSTM layers are computed by such a function while the model is exported. GRU and the others, and
+LSTMs that this operator does not do, are laid out step by step, as with unroll=True.
 """
 
 from __future__ import annotations
@@ -15,36 +16,61 @@ from typing import Any
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 
-_HINT = "Try: LSTM with its standard activations and bias, or unroll=True"
+MOST_STEPS = 200
+"""How many steps are laid out one after the other: each becomes about a dozen operations."""
+
+_HINT = "Try: an LSTM with its standard activations and bias, or fewer steps"
 
 
 @contextmanager
 def converter_ready(model: Any) -> Iterator[bool]:
-    """While this lasts, model's LSTM layers are computed in the form that the converter knows.
+    """While this lasts, model's recurrent layers are computed in a form that the converter knows.
 
-    Yields whether there are any.
-    Raises InputError for a recurrent layer that has no such form and is not unrolled.
+    Yields whether there are LSTM layers for which it has one operator. Raises InputError for a recurrent
+    layer that has no such form.
     """
     layers = load_extra("keras").layers
     found = [layer for layer in model._flatten_layers() if isinstance(layer, layers.RNN)]
     waiting = [layer for layer in found if not layer.unroll]
+    whole = [layer for layer in waiting if isinstance(layer, layers.LSTM) and not _reason(layer)]
+    refusals: list[InputError] = []
     for layer in waiting:
-        _check(model, layer, isinstance(layer, layers.LSTM))
-    for layer in waiting:
-        layer.inner_loop = _inner_loop(layer)
+        if layer.stateful:
+            raise _refusal(layer, "it is stateful")
+        layer.inner_loop = _inner_loop(layer) if layer in whole else _step_by_step(layer, refusals)
     try:
-        yield bool(waiting)
+        yield bool(whole)
+    except Exception as error:
+        # TensorFlow makes another error of what is raised while it looks at a function.
+        raise next(iter(refusals), error) from None
     finally:
         for layer in waiting:
             del layer.inner_loop
 
 
-def _check(model: Any, layer: Any, is_lstm: bool) -> None:
-    reason = _reason(layer) if is_lstm else "it is no LSTM"
-    if reason:
-        raise InputError(
-            f"the recurrent layer {layer.name} of {model.name} cannot be converted: {reason}.", hint=_HINT
-        )
+def _refusal(layer: Any, reason: str) -> InputError:
+    return InputError(f"the recurrent layer {layer.name} cannot be converted: {reason}.", hint=_HINT)
+
+
+def _step_by_step(layer: Any, refusals: list[InputError]) -> Callable[..., Any]:
+    """Return what takes the place of the layer's inner_loop: itself, with unroll=True.
+
+    refusals gets why that cannot be, before it is raised.
+    """
+
+    def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        steps = sequences.shape[1]
+        if steps is None or steps > MOST_STEPS:
+            known = f"it has {steps:,} steps" if steps else "the number of its steps is not known"
+            refusals.append(_refusal(layer, f"{known}, and {MOST_STEPS} at most can be laid out"))
+            raise refusals[-1]
+        layer.unroll = True
+        try:
+            return type(layer).inner_loop(layer, sequences, initial_state, mask, training)
+        finally:
+            layer.unroll = False
+
+    return inner_loop
 
 
 def _reason(layer: Any) -> str:
@@ -58,7 +84,7 @@ def _reason(layer: Any) -> str:
         len(n.arguments.args) > 1 or n.arguments.kwargs.get("initial_state") for n in layer._inbound_nodes
     ):
         return "it has an initial state of its own"
-    return "it is stateful" if layer.stateful else ""
+    return ""
 
 
 def _inner_loop(layer: Any) -> Callable[..., Any]:
@@ -74,9 +100,7 @@ def _inner_loop(layer: Any) -> Callable[..., Any]:
 
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         if mask is not None:
-            raise InputError(
-                f"the recurrent layer {layer.name} cannot be converted: it has a mask.", hint=_HINT
-            )
+            raise _refusal(layer, "it has a mask")
         x = tensorflow.reverse(sequences, [1]) if layer.go_backwards else sequences
         cell = layer.cell
         weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
