@@ -15,7 +15,7 @@ from support.tflite_writer import write_tflite
 from support.tflm import run_graph
 
 from toolkit.compiler import compile_model
-from toolkit.errors import UnsupportedError
+from toolkit.errors import InputError, UnsupportedError
 from toolkit.ir.graph import Graph
 from toolkit.ops.evaluate import evaluate
 from toolkit.passes import unroll
@@ -121,6 +121,15 @@ def test_a_loop_left_in_float_is_refused_with_what_to_do() -> None:
         compile_model(write_tflite(with_subgraph(graph, 2, floating)), "m")
 
     assert "unroll=True" in str(caught.value.hint)
+
+
+def test_a_loop_that_gives_less_than_it_carries_is_refused() -> None:
+    graph = recurrent(4)
+    (loop,) = graph.operations
+    short = replace(graph, operations=(replace(loop, outputs=loop.outputs[:-1]),), outputs=loop.outputs[:1])
+
+    with pytest.raises(InputError, match=r"operation 0 \(WHILE\) carries 3 tensors and gives 2"):
+        compile_model(write_tflite(short), "m")
 
 
 def test_a_graph_without_subgraphs_stays_the_same() -> None:

@@ -121,6 +121,9 @@ def _call_problems(graph: Graph) -> list[str]:
     """Return where an operation and a graph that it runs do not agree on how many tensors they pass."""
     problems = []
     for operation in graph.operations:
+        taken, given = len(operation.inputs), len(operation.outputs)
+        if operation.kind == "WHILE" and taken != given:
+            problems.append(f"{describe(operation)} carries {taken} tensors and gives {given}")
         for option in SUBGRAPH_OPTIONS.get(operation.kind, ()):
             index = subgraph_index(operation, option)
             if index not in graph.subgraphs:
