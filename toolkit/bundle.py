@@ -46,7 +46,14 @@ def bundle_models(models: Sequence[CompiledModel], *, shared_arena: bool = False
     sources: dict[str, str] = {}
     for model in models:
         program = Program(
-            model.name, model.sha256, model.graph, model.plan, model.calls, model.name, shared_arena
+            model.name,
+            model.sha256,
+            model.graph,
+            model.plan,
+            model.calls,
+            model.name,
+            shared_arena,
+            model.made_by,
         )
         sources |= emit_model(program)[0]
     sizes = [model.arena_bytes for model in models]

@@ -104,6 +104,7 @@ def check_firmware(
         runner=place.name(firmware.board),
         oracle=expected.oracle,
         model_sha256=compiled.sha256,
+        made_by=compiled.made_by.to_json(),
         samples=len(outputs),
         equal=equal,
         first_difference=first,

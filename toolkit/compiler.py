@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
@@ -20,6 +20,7 @@ from toolkit.ops.registry import operators
 from toolkit.ops.state import reset_calls
 from toolkit.passes.pipeline import clean, forms
 from toolkit.patching import Patching, patch_to_fit
+from toolkit.provenance import Provenance
 from toolkit.tflite.reader import read_graph
 
 _LONGEST_NAME = 50
@@ -50,17 +51,23 @@ class CompiledModel:
     weights_bytes: int
     arena_bytes: int
     patching: Patching | None = None
+    made_by: Provenance = field(default_factory=Provenance)
 
 
 def compile_model(
-    data: bytes, name: str, target: Target | None = None, ram_bytes: int | None = None
+    data: bytes,
+    name: str,
+    target: Target | None = None,
+    ram_bytes: int | None = None,
+    made_by: Provenance | None = None,
 ) -> CompiledModel:
     """Return the model in a .tflite file's bytes as C for target (default: portable).
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
-    larger, layers are run in patches. The same arguments give the same sources. Raises InputError for
-    a damaged file, UnsupportedError with every operation that cannot be compiled, DoesNotFitError for
-    an arena that no board could hold, or that cannot be had in ram_bytes.
+    larger, layers are run in patches. made_by is what the sources say of the model. The same arguments
+    give the same sources. Raises InputError for a damaged file, UnsupportedError with every operation that
+    cannot be compiled, DoesNotFitError for an arena that no board could hold, or that cannot be had in
+    ram_bytes.
     """
     read = read_graph(data, name)
     _check_loops(read)
@@ -69,7 +76,7 @@ def compile_model(
     layout, patching = lay_out(forms(graph), target or Target()), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target or Target(), ram_bytes)
-    return compile_layout(layout, data, name, patching)
+    return compile_layout(layout, data, name, patching, made_by)
 
 
 def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
@@ -94,10 +101,17 @@ def _in_patches(whole: Layout, target: Target, ram_bytes: int) -> tuple[Layout, 
     )
 
 
-def compile_layout(layout: Layout, data: bytes, name: str, patching: Patching | None = None) -> CompiledModel:
+def compile_layout(
+    layout: Layout,
+    data: bytes,
+    name: str,
+    patching: Patching | None = None,
+    made_by: Provenance | None = None,
+) -> CompiledModel:
     """Return the C of a model whose memory is laid out; data are the bytes of its .tflite file."""
     graph, calls, plan = layout.graph, layout.calls, layout.plan
-    program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls)
+    about = made_by or Provenance()
+    program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls, made_by=about)
     sources, weights_bytes = emit_model(program)
     sources |= glue_sources(program.name)
     return CompiledModel(
@@ -111,6 +125,7 @@ def compile_layout(layout: Layout, data: bytes, name: str, patching: Patching | 
         weights_bytes=weights_bytes,
         arena_bytes=plan.arena_bytes,
         patching=patching,
+        made_by=about,
     )
 
 

@@ -8,16 +8,16 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from toolkit import paths, toolchain
 from toolkit.board import Board, board_names, load_board
-from toolkit.bundle import Bundle, bundle_models
 from toolkit.check import Place, Samples, check_firmware, write_check
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.codegen.model_input import model_input_header
+from toolkit.compilation import form_texts, write_compiled
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset
@@ -26,11 +26,10 @@ from toolkit.embedding import EngineChoice
 from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit, load_firmware
-from toolkit.ir.dump import graph_text
-from toolkit.memory.plan import plan_json
 from toolkit.models import Shape
 from toolkit.oracle import Rows
 from toolkit.project import Project
+from toolkit.provenance import Provenance, provenance_of, training_sections
 from toolkit.renode_files import renode_files
 from toolkit.report import write_report
 from toolkit.runs import keep_run
@@ -41,11 +40,11 @@ from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 from toolkit.usercode import user_sources
 from toolkit.verdict import Verdict
-from toolkit.verification import Verification, verification_text, verify_model
+from toolkit.verification import verification_text, verify_model
 
 DATA_ROOMS = ("data", "usercode")
-TRAINING_ROOMS = ("models", "training", "metrics", "usercode", "recipe")
-QUANTIZATION_ROOMS = ("quantization", "samples", "metrics", "codegen")
+TRAINING_ROOMS = ("models", "training", "metrics", "usercode", "recipe", "provenance")
+QUANTIZATION_ROOMS = ("quantization", "samples", "metrics", "codegen", "provenance")
 COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codegen", "compiler")
 CHECKPOINTS = ".training"
 VERIFIER_ROOMS = ("comparison", "native", "verification")
@@ -122,7 +121,7 @@ class Pipeline:
     def _training_inputs(self) -> dict[str, str]:
         project = self.project
         return {
-            "project": digest_of((project.project, project.data.weighted, project.model, project.training)),
+            "project": digest_of(training_sections(project)),
             "own": self._digest_of_own_models(),
             "data": sha256_of(self.data()),
             "code": digest_of_code(*TRAINING_ROOMS),
@@ -166,7 +165,8 @@ class Pipeline:
         """Make compiled/ with model.c, model.h, graph.txt and plan.json, and verify that they are right."""
         model = self.quantize()
         ram_bytes = self.project.firmware.ram_bytes or None
-        compiled = compile_model(model.read_bytes(), self.project.name, ram_bytes=ram_bytes)
+        about = self._made_by()
+        compiled = compile_model(model.read_bytes(), self.project.name, ram_bytes=ram_bytes, made_by=about)
 
         def make() -> None:
             self._tell_patches(compiled)
@@ -179,6 +179,7 @@ class Pipeline:
             "name": compiled.name,
             "verify": str(verify),
             "ram_bytes": str(ram_bytes),
+            "made_by": digest_of(about),
             "code": digest_of_code(*COMPILER_ROOMS, *VERIFIER_ROOMS),
         }
         folder = self.folder / "compiled"
@@ -197,6 +198,7 @@ class Pipeline:
             "config": digest_of((self.project.name, self.project.firmware)),
             "input": sha256_of(self.folder / "model_input.h"),
             "threshold": str(self.threshold()),
+            "made_by": digest_of(self._made_by()),
             "toolchain": os.environ.get(toolchain.VARIABLE, "auto"),
             "code": digest_of_code(*FIRMWARE_ROOMS, *VERIFIER_ROOMS) + digest_of_tree(templates),
         }
@@ -213,7 +215,8 @@ class Pipeline:
         if not file.is_file():
             return compiled
         ram_bytes = self.read_json(f"{file.parent.name}/plan.json")["patches"]["ram_bytes"]
-        return compile_model(self.quantize().read_bytes(), self.project.name, ram_bytes=ram_bytes)
+        model, about = self.quantize().read_bytes(), compiled.made_by
+        return compile_model(model, self.project.name, ram_bytes=ram_bytes, made_by=about)
 
     def check(self, board: Board, place: Place, samples: int | None = None) -> Verdict:
         """Check the firmware on the first samples of the test split, or all; write the verdict and report.
@@ -257,6 +260,10 @@ class Pipeline:
                 f"cannot read {self.folder / name}: {error}.", hint="Try: tinyml check"
             ) from error
         return value
+
+    def _made_by(self) -> Provenance:
+        """Return what the int8 model is from."""
+        return Provenance.from_json(self.read_json("quantization.json")["made_by"])
 
     def _digest_of_own_models(self) -> str:
         """Return a hash of the .py files that models of the user's may come from, "" without such."""
@@ -319,15 +326,16 @@ class Pipeline:
             alarms = self.project.quantization.false_alarms
             report = compare_models(float32, int8, dataset, len(calibration), alarms)
             on_progress(2, 2)
+        about = provenance_of(self.project, dataset.sha256, report.int8.sha256)
         write_atomic(self.folder / "model.tflite", int8)
         write_atomic(self.folder / "model_float.tflite", float32)
-        for name, text in model_data_sources(int8, self.project.name).items():
+        for name, text in model_data_sources(int8, self.project.name, about).items():
             write_atomic(self.folder / name, text)
         graph, standard = read_graph(int8, self.project.name), dataset.standard
         columns = (standard.mean, standard.deviation) if standard else ()
         header = model_input_header(graph.tensors[graph.inputs[0]], self.project.name, *columns)
         write_atomic(self.folder / "model_input.h", header)
-        write_atomic(self.folder / "quantization.json", report.to_json())
+        write_atomic(self.folder / "quantization.json", replace(report, made_by=about).to_json())
 
     def _build(self, board: Board, folder: Path) -> None:
         compiled = self.compile()
@@ -347,7 +355,7 @@ class Pipeline:
                 on_patches=lambda patched: self._tell_and_verify(patched, model),
                 tflm=tflm,
             )
-        for name, text in _form_texts(built).items():
+        for name, text in form_texts(built).items():
             if built is compiled:
                 (folder / name).unlink(missing_ok=True)
             else:
@@ -399,68 +407,3 @@ def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
     """Return the test split as the model takes it: int8 (n, input bytes)."""
     tensor = compiled.graph.tensors[compiled.graph.inputs[0]]
     return sample_rows(quantize_in_chunks(dataset.test.x, tensor))
-
-
-def compile_file(
-    model: Path, folder: Path, *, verify: bool = True, ram_bytes: int | None = None
-) -> tuple[CompiledModel, Verification | None]:
-    """Compile a .tflite file, verify it, and write its C, graph.txt and plan.json to folder.
-
-    ram_bytes is the most that its arena may take.
-    """
-    data = read_model(model)
-    compiled = compile_model(data, model.stem, ram_bytes=ram_bytes)
-    verification = verify_model(compiled, data) if verify else None
-    write_compiled(compiled, folder)
-    return compiled, verification
-
-
-def compile_files(
-    models: Sequence[Path],
-    folder: Path,
-    *,
-    shared_arena: bool = False,
-    verify: bool = True,
-    ram_bytes: int | None = None,
-) -> tuple[Bundle, list[Verification]]:
-    """Compile .tflite files for one program, verify each, and write their C to folder.
-
-    ram_bytes is the most that the shared arena may take. Raises UsageError for it without one.
-    """
-    if ram_bytes is not None and not shared_arena:
-        raise UsageError(
-            f"--ram says how much one arena may take; these {len(models)} models have one each.",
-            hint="Try: --shared-arena with it, or the models one by one",
-        )
-    data = [read_model(path) for path in models]
-    compiled = [
-        compile_model(each, path.stem, ram_bytes=ram_bytes) for each, path in zip(data, models, strict=True)
-    ]
-    bundle = bundle_models(compiled, shared_arena=shared_arena)
-    verified = [verify_model(bundle.alone(i), each) for i, each in enumerate(data)] if verify else []
-    for name, text in bundle.sources.items():
-        write_atomic(folder / name, text)
-    for model in compiled:
-        for name, text in _form_texts(model).items():
-            write_atomic(folder / f"{model.name}_{name}", text)
-    return bundle, verified
-
-
-def read_model(path: Path) -> bytes:
-    """Return a model file's bytes. Raises InputError if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
-
-
-def write_compiled(compiled: CompiledModel, folder: Path) -> None:
-    """Write the C sources, the graph and the memory plan of a compiled model."""
-    for name, text in (compiled.sources | _form_texts(compiled)).items():
-        write_atomic(folder / name, text)
-
-
-def _form_texts(compiled: CompiledModel) -> dict[str, str]:
-    """Return graph.txt and plan.json of a compiled model."""
-    patches = asdict(compiled.patching) if compiled.patching else None
-    return {"graph.txt": graph_text(compiled.graph), "plan.json": plan_json(compiled.plan, patches)}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,7 @@ class Layer:
 class Verdict:
     """The result of a check; sizes in bytes. instructions is None where nothing counts
     them, model_flash_bytes (the model's and its kernels' code, tables and weights) on the host.
+    made_by is the model's provenance in JSON's types.
     """
 
     board: str
@@ -81,6 +82,7 @@ class Verdict:
     model_flash_bytes: int | None
     weights_bytes: int
     ram_bytes: int
+    made_by: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

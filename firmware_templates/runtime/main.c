@@ -16,6 +16,7 @@ static tm_protocol protocol;
 static const tm_device device_of_port = {
     .board = TM_BOARD,
     .version = TM_FIRMWARE_VERSION,
+    .made_by = TM_MADE_BY,
     .clock_hz = TM_CLOCK_HZ,
     .write = tm_port_write,
     .cycles = tm_port_cycles,

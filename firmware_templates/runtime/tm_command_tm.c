@@ -26,6 +26,7 @@ static void info(tm_protocol *protocol) {
     say_pair(protocol, ",engine=", tm_model.engine);
     say_pair(protocol, ",model=", tm_model.name);
     say_pair(protocol, ",sha256=", tm_model.sha256);
+    tm_say(protocol, protocol->device->made_by);
     say_number(protocol, ",arena=", tm_model.arena_bytes);
     say_number(protocol, ",weights=", tm_model.weights_bytes);
     say_number(protocol, ",state=", tm_model.state_bytes);

@@ -19,6 +19,7 @@
 typedef struct {
     const char *board;
     const char *version; /* of the firmware */
+    const char *made_by; /* what the model is from, ",key=value,..", or "" */
     uint32_t clock_hz;
     void (*write)(const char *data, uint32_t length);
     uint32_t (*cycles)(void);

@@ -21,6 +21,7 @@ from support.permission import as_nobody
 
 from toolkit.board import load_board
 from toolkit.cli.main import cli, run
+from toolkit.files import sha256_of
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 
@@ -88,6 +89,31 @@ def test_check_reports_the_hosts_number_from_the_board(
     assert sum(layer["cycles"] for layer in verdict["layers"]) <= verdict["cycles"] * 1.2
     assert "m-tm-raw-[0," in (project / "build" / "nano33ble" / "transcript.txt").read_text()
     assert (project / "build" / "report.html").is_file()
+
+
+def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: Path) -> None:
+    assert run(["check"]) == 0
+    assert run(["compile", "build/model.tflite", "--output", "alone"]) == 0
+    build, board = project / "build", project / "build" / "nano33ble"
+    made_by = json.loads((build / "quantization.json").read_text())["made_by"]
+    assert made_by["data_sha256"] == sha256_of(build / "data" / "dataset.json")
+    assert made_by["model_sha256"] == sha256_of(build / "model.tflite")
+    assert {"tinyml-toolkit", "keras", "numpy"} <= set(made_by["versions"])
+    alone = project / "alone" / "plan.json"
+    for path in (build / "compiled" / "plan.json", board / "verdict.json", build / "report.json", alone):
+        assert json.loads(path.read_text())["made_by"] == made_by, path
+    data, config = (made_by[f"{name}_sha256"][:16] for name in ("data", "config"))
+    for path in (
+        build / "model_data.c",
+        build / "compiled" / "model.c",
+        board / "firmware/src/model/model.c",
+    ):
+        assert f" * Made by: data {data}, config {config}, seed 1, keras " in path.read_text(), path
+    assert f",data={data},config={config},seed=1,arena=" in (board / "transcript.txt").read_text()
+    history = json.loads((build / "history.json").read_text())["models"][0]["made_by"]
+    assert history["data_sha256"] == made_by["data_sha256"]
+    texts = json.dumps([made_by, history])
+    assert str(project) not in texts and str(Path.home()) not in texts
 
 
 def test_check_twice_gives_the_same_transcript(project: Path) -> None:

@@ -40,6 +40,7 @@ static uint32_t stack_size(void) { return 4096; }
 static const tm_device device = {
     .board = "harness",
     .version = "0.0.0",
+    .made_by = ",data=0123",
     .clock_hz = 64000000,
     .write = take_reply,
     .cycles = count_cycles,

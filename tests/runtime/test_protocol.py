@@ -94,7 +94,7 @@ def test_info_names_firmware_and_model(harness: Path) -> None:
     (line,) = talk(harness, "tm info%")
     assert line == (
         "m-tm-info-[version=0.0.0,board=harness,engine=aot,model=fake,"
-        "sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff,"
+        "sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff,data=0123,"
         "arena=128,weights=12,state=0,layers=2,inputs=7,outputs=78,clock=64000000,command=256]"
     )
 

@@ -30,8 +30,8 @@ def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None
     """
     from toolkit.bisection.bisect import bisection_lines, try_everything
     from toolkit.board import load_board
+    from toolkit.compilation import read_model
     from toolkit.errors import CheckFailedError
-    from toolkit.pipeline import read_model
     from toolkit.tflite.reader import read_graph
     from toolkit.trial import load_rows
     from toolkit.verification import SAMPLES, random_rows

@@ -48,7 +48,7 @@ def command(
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
       tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k
     """
-    from toolkit.pipeline import compile_file, compile_files
+    from toolkit.compilation import compile_file, compile_files
     from toolkit.verification import verification_text
 
     if ram_bytes is not None and not models:

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
 
 from toolkit import paths
 from toolkit.codegen import literals
-from toolkit.codegen.names import checked_identifier, comment_text
+from toolkit.codegen.names import checked_identifier, comment_text, made_by_lines
 from toolkit.codegen.templates import render
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.plan import MemoryPlan
@@ -25,6 +25,7 @@ from toolkit.ops.operator import (
     TensorArgument,
 )
 from toolkit.ops.state import reset_calls
+from toolkit.provenance import Provenance
 
 WORLD_TYPES = {
     "int8": "TM_INT8",
@@ -54,6 +55,7 @@ class Program:
     calls: tuple[tuple[KernelCall, ...], ...]
     stem: str = "model"
     has_shared_arena: bool = False
+    made_by: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "prefix": program.name.upper(),
         "sha256": program.sha256,
         "stem": program.stem,
+        "made_by": made_by_lines(program.made_by),
         "shared_arena": SHARED_ARENA if program.has_shared_arena else "",
         "kernels": kernel_names((*program.calls, reset_calls(graph))),
         "state_bytes": sum(graph.tensors[i].bytes for i in graph.states),

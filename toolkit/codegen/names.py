@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from toolkit.errors import TinymlError
+from toolkit.provenance import Provenance
 
 _LONGEST = 40
 _FALLBACK = "model"
@@ -49,3 +50,8 @@ def comment_text(text: str, longest: int = 40) -> str:
     """Return text as it may stand in a C comment: ASCII, without what ends one or starts a trigraph."""
     plain = re.sub(r"[^ -~]|[\\?]|\*/|/\*", "_", text)
     return plain if len(plain) <= longest else f"{plain[: longest - 3]}..."
+
+
+def made_by_lines(made_by: Provenance) -> list[str]:
+    """Return what made a model as lines for a C comment."""
+    return [comment_text(line, 100) for line in made_by.lines()]

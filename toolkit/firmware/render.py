@@ -56,6 +56,7 @@ class BoardConfig:
     board: str
     board_literal: str
     version_literal: str
+    made_by_literal: str
     defines: tuple[tuple[str, str], ...]
 
 
@@ -111,6 +112,7 @@ def _configuration(model: CompiledModel, board: Board, application: Application)
         board=board.name,
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
+        made_by_literal=literals.string("".join(f",{key}={value}" for key, value in model.made_by.facts())),
         defines=(("TM_INPUT_BYTES", f"{input_bytes}u"), *_defines(board)),
     )
     files: Files = {

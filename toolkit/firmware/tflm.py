@@ -103,7 +103,7 @@ def tflm_files(engine: Tflm, compiled: CompiledModel) -> Files:
         variables=sum(_CONTROL.get(operation.kind, 0) for operation in graph.operations),
     )
     files: Files = {"src/model/tm_tflm_model.h": render("tm_tflm_model.h.j2", vars(header))}
-    for name, text in model_data_sources(engine.model, compiled.name).items():
+    for name, text in model_data_sources(engine.model, compiled.name, compiled.made_by).items():
         files[f"src/model/{name}"] = text
     for path in _sources(engine.tree, kinds):
         files[f"{LIBRARY}/{path.relative_to(engine.tree).as_posix()}"] = path.read_bytes()

@@ -111,10 +111,14 @@ class MemoryPlan:
         raise TinymlError(f"the memory plan has no place for scratch {scratch} of step {step}.")
 
 
-def plan_json(plan: MemoryPlan, patches: Mapping[str, int] | None = None) -> str:
+def plan_json(
+    plan: MemoryPlan,
+    patches: Mapping[str, int] | None = None,
+    made_by: Mapping[str, object] | None = None,
+) -> str:
     """Return the plan as JSON for plan.json: the same plan gives the same text.
 
-    patches says which layers run in patches, and what that saves and costs.
+    patches says which layers run in patches, and what that saves and costs; made_by what the model is from.
     """
     buffers = [
         {"offset": p.offset, "bytes": p.buffer.bytes, "first": p.buffer.first, "last": p.buffer.last}
@@ -131,4 +135,5 @@ def plan_json(plan: MemoryPlan, patches: Mapping[str, int] | None = None) -> str
         "walks": plan.walks,
     }
     head |= {"patches": dict(patches)} if patches else {}
+    head |= {"made_by": dict(made_by)} if made_by else {}
     return json.dumps(head | {"buffers": buffers}, indent=1) + "\n"

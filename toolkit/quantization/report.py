@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.ir.graph import Graph, Tensor
+from toolkit.provenance import Provenance
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
 from toolkit.quantization.worst import Mistake, worst_mistakes
 from toolkit.samples import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
@@ -79,6 +80,7 @@ class QuantizationReport:
     truth: tuple[float, ...] = ()
     worst: tuple[Mistake, ...] = ()
     data_sha256: str = ""
+    made_by: Provenance = field(default_factory=Provenance)
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""

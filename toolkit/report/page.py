@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.metrics import score_text
+from toolkit.provenance import Provenance
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
@@ -86,6 +87,7 @@ class Page:
     boards: Table | None
     board_parts: tuple[BoardPart, ...]
     outdated: str
+    made_by: Provenance
 
 
 def make_page(inputs: Inputs) -> Page:
@@ -110,12 +112,14 @@ def make_page(inputs: Inputs) -> Page:
         boards=_boards(inputs.verdicts) if inputs.verdicts else None,
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
         outdated=_outdated(inputs.outdated),
+        made_by=_made_by(quantization or {}),
     )
 
 
 def page_json(page: Page) -> str:
     """Return report.json: what the page finds out beyond the files that it is from."""
     about = {
+        "made_by": page.made_by.to_json(),
         "classes": [asdict(score) for score in page.classes],
         "diagnoses": [{"model": finding.model, **asdict(finding.diagnosis)} for finding in page.findings],
     }
@@ -172,6 +176,10 @@ def _quantization_cards(quantization: Json) -> list[Card]:
             f"float32: {number_text(real['bytes'])} B",
         ),
     ]
+
+
+def _made_by(quantization: Json) -> Provenance:
+    return Provenance.from_json(quantization.get("made_by", {}))
 
 
 def _models(history: Json) -> Table | None:

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What made a model: data by their hash, settings, versions; no clock time and no path."""
+"""What a trained model says of how it came about, beside toolkit/provenance.py."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from toolkit import __version__
 from toolkit.data.dataset import Dataset
 from toolkit.project import Project
+from toolkit.provenance import training_sections, versions
+from toolkit.stamps import digest_of
 from toolkit.training.train import TrainedModel
-
-_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "optuna")
 
 
 def provenance(project: Project, dataset: Dataset, trained: TrainedModel) -> dict[str, Any]:
@@ -22,20 +20,10 @@ def provenance(project: Project, dataset: Dataset, trained: TrainedModel) -> dic
     """
     return {
         "data_sha256": dataset.sha256,
+        "config_sha256": digest_of(training_sections(project)),
         "seed": project.project.seed,
         "model": trained.label,
         "training": asdict(trained.config),
         "learning_rates_tried": [list(pair) for pair in trained.tried],
-        "versions": {"tinyml-toolkit": __version__, **versions()},
+        "versions": versions(),
     }
-
-
-def versions() -> dict[str, str]:
-    """Return the version of every package here that a model's weights depend on."""
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
