@@ -40,7 +40,7 @@ FLOORS = (
         "verification",
         "bisection",
     },
-    {"sizing", "compilation"},
+    {"sizing", "compilation", "tensorboard"},
     {"pipeline", "doctor", "trial"},
     {"prediction"},
     {"cli"},

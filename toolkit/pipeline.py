@@ -36,6 +36,7 @@ from toolkit.runs import keep_run
 from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
+from toolkit.tensorboard import live_logs, settle_logs
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 from toolkit.usercode import user_sources
@@ -110,12 +111,15 @@ class Pipeline:
         write_atomic(path, contact_sheet(dataset))
         return path
 
-    def train(self) -> Path:
-        """Make model.keras and history.json; return the first."""
+    def train(self, *, tensorboard: bool = False) -> Path:
+        """Make model.keras and history.json, and TensorBoard's files if asked; return the first."""
+        live = live_logs(self.folder) if tensorboard else None
         inputs = self._training_inputs()
         files = self._files("model.keras", "history.json")
-        self._step("train", inputs, files, lambda: self._train(digest_of(sorted(inputs.items()))))
+        self._step("train", inputs, files, lambda: self._train(digest_of(sorted(inputs.items())), live))
         shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
+        if tensorboard:
+            self._on_step(f"look at it: tensorboard --logdir {settle_logs(self.folder, live).parent}")
         return files[0]
 
     def _training_inputs(self) -> dict[str, str]:
@@ -299,7 +303,7 @@ class Pipeline:
         if divided.skipped:
             self._on_step(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
 
-    def _train(self, key: str) -> None:
+    def _train(self, key: str, logs: Path | None) -> None:
         from toolkit.training import Checkpoint, history_json, provenance, save_model, train_all
 
         checkpoint = Checkpoint(self.folder / CHECKPOINTS / "model.npz", key)
@@ -307,7 +311,9 @@ class Pipeline:
         board = load_board(self.project.firmware.board)
         require_fit(self.project, Shape.of(dataset), board, self._on_step)
         with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
-            trained = train_all(self.project, dataset, checkpoint=checkpoint, on_progress=on_progress)
+            trained = train_all(
+                self.project, dataset, checkpoint=checkpoint, on_progress=on_progress, logs=logs
+            )
         about = provenance(self.project, dataset, trained[0])
         save_model(trained[0].model, self.folder / "model.keras", about)
         write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))

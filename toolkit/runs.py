@@ -68,12 +68,23 @@ def keep_run(build: Path, config: Path, *, quantized: bool) -> int:
     files = {_CONFIG: config.read_bytes(), _HISTORY: (build / _HISTORY).read_bytes()}
     kept = _numbers(build)
     same = [n for n in kept if all(_content(build, n, name) == content for name, content in files.items())]
-    number = same[-1] if same else max(kept, default=0) + 1
+    number = same[-1] if same else next_run(build)
     if quantized:
         files[_QUANTIZATION] = (build / _QUANTIZATION).read_bytes()
     for name, content in files.items():
         write_atomic(build / FOLDER / str(number) / name, content)
     return number
+
+
+def next_run(build: Path) -> int:
+    """Return the number that the next run with another outcome gets."""
+    return max(_numbers(build), default=0) + 1
+
+
+def run_of(build: Path) -> int | None:
+    """Return the number of the run whose history.json build holds; None if it was not kept."""
+    content = (build / _HISTORY).read_bytes()
+    return next((n for n in reversed(_numbers(build)) if _content(build, n, _HISTORY) == content), None)
 
 
 def load_runs(build: Path) -> list[Run]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from toolkit.errors import TinymlError
 
+LINE_INTERVAL_S = 30.0
+"""Where nobody watches a bar: what a log of hours can hold."""
+
 
 class OnProgress(Protocol):
     """What the library calls to say how far it is: done of total (0: not known), and a word on it."""
 
-    def __call__(self, done: int, total: int, text: str = "") -> None: ...
+    def __call__(self, done: float, total: int, text: str = "") -> None: ...
 
 
 def result(text: str) -> None:
@@ -48,12 +52,27 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         result("  ".join(cells).rstrip())
 
 
+def _rare_lines(title: str) -> OnProgress:
+    note(title)
+    due_at = time.monotonic() + LINE_INTERVAL_S
+
+    def hear(done: float, total: int, text: str = "") -> None:
+        nonlocal due_at
+        now = time.monotonic()
+        if now >= due_at:
+            due_at = now + LINE_INTERVAL_S
+            share = f" {100 * done / total:.0f} %" if total else ""
+            note(f"{title}:{share} {text}".rstrip())
+
+    return hear
+
+
 @contextmanager
 def progress(title: str) -> Iterator[OnProgress]:
-    """Show a bar with the time left on a terminal; in a pipe, one line when it starts."""
+    """Show a bar with the time left on a terminal; in a pipe, a line when it starts and one every
+    LINE_INTERVAL_S from then on."""
     if not sys.stderr.isatty():
-        note(title)
-        yield lambda done, total, text="": None
+        yield _rare_lines(title)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

@@ -50,6 +50,18 @@ def test_progress_in_a_pipe_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == "Training\n"
 
 
+def test_a_long_step_in_a_pipe_says_now_and_then_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = iter([0.0, 29.0, 31.0, 40.0, 62.0])
+    monkeypatch.setattr(ui.time, "monotonic", lambda: next(now))
+    with ui.progress("Training") as on_progress:
+        for epoch in (1.0, 1.5, 2.0):
+            on_progress(epoch, 4, f"epoch {epoch}")
+        on_progress(0, 0, "Linking")
+    assert capsys.readouterr().err == "Training\nTraining: 38 % epoch 1.5\nTraining: Linking\n"
+
+
 def test_progress_on_a_terminal_is_a_bar(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

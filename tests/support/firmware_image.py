@@ -92,6 +92,7 @@ def _write_configuration(board: Board, folder: Path, application: str) -> None:
     values: dict[str, object] = {
         "TM_BOARD": f'"{board.name}"',
         "TM_FIRMWARE_VERSION": '"0.0.0"',
+        "TM_MADE_BY": '""',
         "TM_CLOCK_HZ": board.clock.hz,
         "TM_INPUT_BYTES": FAKE_INPUT_BYTES,
     }

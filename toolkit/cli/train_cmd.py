@@ -15,18 +15,20 @@ from toolkit.cli.options import json_option, open_pipeline, project_option, skip
 @click.command("train")
 @project_option
 @skip_broken_option
+@click.option("--tensorboard", is_flag=True, help="Write the curves for TensorBoard too, as they grow.")
 @json_option
-def command(folder: Path, skip_broken: bool, as_json: bool) -> None:
+def command(folder: Path, skip_broken: bool, tensorboard: bool, as_json: bool) -> None:
     """Train the project's model on its data; writes build/model.keras, and says what its curves show.
 
     \b
-    Example:
+    Examples:
       tinyml train
+      tinyml train --tensorboard
     """
     from toolkit.report.diagnosis import diagnose_models, diagnosis_lines
 
     pipeline = open_pipeline(folder, skip_broken=skip_broken)
-    model = pipeline.train()
+    model = pipeline.train(tensorboard=tensorboard)
     history = pipeline.read_json("history.json")
     if as_json:
         found = [{"model": label, **asdict(diagnosis)} for label, diagnosis in diagnose_models(history)]

@@ -16,7 +16,7 @@ from toolkit.data.dataset import Samples
 from toolkit.ui import OnProgress
 
 
-def _unheard(done: int, total: int, text: str = "") -> None:
+def _unheard(done: float, total: int, text: str = "") -> None:
     """Take progress that nobody asked for."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from toolkit.data.dataset import Dataset
@@ -16,9 +17,11 @@ from toolkit.recipe import TrainingConfig
 from toolkit.training.augmentation import make_augment
 from toolkit.training.batches import BatchPlan, training_batches
 from toolkit.training.checkpoint import Arrays, Checkpoint, State, read_variables, write_variables
+from toolkit.training.events import EventLog
 from toolkit.training.losses import make_loss, takes_one_hot
 from toolkit.training.optimizers import make_optimizer
 from toolkit.training.plateau import Plateau
+from toolkit.training.progress import EpochProgress, batch_callback
 from toolkit.training.schedules import Rate, make_rate
 from toolkit.ui import OnProgress
 
@@ -28,7 +31,10 @@ Curves = dict[str, tuple[float, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Fitting:
-    """One training of one model: seed orders and augments the samples, label is for messages."""
+    """One training of one model: seed orders and augments the samples, label is for messages.
+
+    events is where TensorBoard's files go, if they are asked for.
+    """
 
     model: Any
     config: TrainingConfig
@@ -38,6 +44,7 @@ class Fitting:
     class_weights: dict[int, float] | None = None
     checkpoint: Checkpoint | None = None
     on_progress: OnProgress | None = None
+    events: Path | None = None
 
     @property
     def classes(self) -> int:
@@ -61,7 +68,7 @@ def fit(fitting: Fitting) -> Curves:
     steps = plan.steps(len(fitting.dataset.train))
     rate = make_rate(fitting.config, steps)
     compile_model(fitting, rate.schedule)
-    course = Course(fitting, rate)
+    course = Course(fitting, rate, steps)
     first = course.resume()
     if first < fitting.config.epochs and not course.ended:
         fitting.model.fit(
@@ -73,10 +80,10 @@ def fit(fitting: Fitting) -> Curves:
             validation_data=validation_data(fitting),
             validation_batch_size=PREDICT_BATCH,
             class_weight=fitting.class_weights,
-            callbacks=[load_extra("keras").callbacks.LambdaCallback(on_epoch_end=course.after_epoch)],
+            callbacks=course.callbacks(),
             verbose=0,
         )
-    course.restore_best()
+    course.end()
     return {name: tuple(values) for name, values in sorted(course.curves.items())}
 
 
@@ -110,13 +117,21 @@ def validation_data(fitting: Fitting) -> Any:
 class Course:
     """What a training has come to after each epoch."""
 
-    def __init__(self, fitting: Fitting, rate: Rate) -> None:
+    def __init__(self, fitting: Fitting, rate: Rate, steps: int) -> None:
         self.curves: dict[str, list[float]] = {}
         self.ended = False
         self._fitting = fitting
         self._rate = rate
         self._plateau = Plateau(fitting.config)
         self._best: Arrays = []
+        report, epochs = fitting.on_progress, fitting.config.epochs
+        self._progress = EpochProgress(report, fitting.label, epochs, steps) if report else None
+        self._events = EventLog(fitting.events) if fitting.events else None
+
+    def callbacks(self) -> list[Any]:
+        """Return what Keras' fit calls; without anybody to hear of batches it calls nothing after each."""
+        after = load_extra("keras").callbacks.LambdaCallback(on_epoch_end=self.after_epoch)
+        return [batch_callback(self._progress), after] if self._progress else [after]
 
     def resume(self) -> int:
         """Take the state from the checkpoint, if there is one; return the epoch to begin with."""
@@ -135,6 +150,8 @@ class Course:
         self._require_finite(epoch, logs)
         for name, value in logs.items():
             self.curves.setdefault(name, []).append(float(value))
+        rate = float(self._fitting.model.optimizer.learning_rate)
+        self.curves.setdefault("learning_rate", []).append(rate)
         stop = self._plateau.after_epoch(epoch, float(logs["val_loss"]))
         self._rate.scale(self._plateau.factor)
         config, model = self._fitting.config, self._fitting.model
@@ -144,12 +161,15 @@ class Course:
         model.stop_training = stop
         if self._fitting.checkpoint:
             self._fitting.checkpoint.save(lambda: self._state(epoch + 1), last=self.ended)
-        if self._fitting.on_progress:
-            done = config.epochs if self.ended else epoch + 1
-            self._fitting.on_progress(done, config.epochs, f"{self._fitting.label}: {_words(logs)}")
+        if self._events:
+            self._events.write(self.curves)
+        if self._progress:
+            self._progress.after_epoch(logs, ended=self.ended)
 
-    def restore_best(self) -> None:
+    def end(self) -> None:
         """Set the weights to those of the best epoch, if they were kept."""
+        if self._events:
+            self._events.close()
         if self._best:
             write_variables(self._fitting.model.weights, self._best)
 
@@ -169,8 +189,3 @@ class Course:
                 "the loss is no number any more.",
                 hint=f"Try: learning_rate = {lower:g} in the section [training]",
             )
-
-
-def _words(logs: dict[str, float]) -> str:
-    order = sorted(logs, key=lambda name: (not name.startswith("val_"), name != "val_loss", name))
-    return ", ".join(f"{name} {logs[name]:.4f}" for name in order)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from toolkit.data.balance import class_weights
@@ -24,12 +25,13 @@ from toolkit.ui import OnProgress
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A model to train and its data; label is a short name for it."""
+    """A model to train and its data; label is a short name, events where TensorBoard's files go."""
 
     project: Project
     dataset: Dataset
     choice: ModelChoice | ModelConfig
     label: str
+    events: Path | None = None
 
     @classmethod
     def of(cls, project: Project, dataset: Dataset, choice: ModelChoice | ModelConfig) -> Setting:
@@ -88,6 +90,7 @@ def train_in_place(
         class_weights=class_weights(dataset) if weighted else None,
         checkpoint=checkpoint,
         on_progress=on_progress,
+        events=setting.events,
     )
     curves = fit(fitting)
     if has_cosines:

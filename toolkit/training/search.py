@@ -38,7 +38,7 @@ class Part:
         self._offset = offset
         self._total = total
 
-    def __call__(self, done: int, total: int, text: str = "") -> None:
+    def __call__(self, done: float, total: int, text: str = "") -> None:
         self._report(self._offset + done, self._total, text)
 
 
@@ -135,7 +135,7 @@ class _Trials:
         part = Part(self._on_progress, number * config.epochs, total) if self._on_progress else None
         label = f"{self._setting.label}, rate {rate:.4g} ({number + 1} of {config.search.trials})"
         try:
-            setting = replace(self._setting, label=label)
+            setting = replace(self._setting, label=label, events=None)
             curves = train_once(setting, replace(config, learning_rate=rate), None, part)[1]
         except DivergedError:
             return math.inf

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.extras import load_extra
+from toolkit.models import model_label
 from toolkit.project import ModelChoice, ModelConfig, Project
 from toolkit.recipe import TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
+from toolkit.training.events import events_folder
 from toolkit.training.once import Setting, train_once
 from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
@@ -25,10 +28,10 @@ from toolkit.ui import OnProgress
 class TrainedModel:
     """A trained Keras model and how it came about.
 
-    curves holds one value an epoch by name: loss, val_loss and the task's metric (accuracy or mae,
-    for an anomaly detector too) with and without val_. outputs are the model's on the test split,
-    (n, outputs), and score is what they are worth by that metric. config is what it was trained with,
-    the learning rate found if it was searched for: by what was tried, as (rate, validation loss).
+    curves holds one value an epoch by name: loss, val_loss, the task's metric (accuracy or mae, for an
+    anomaly detector too) with and without val_, and learning_rate. outputs are the model's on the test
+    split, (n, outputs), and score is what they are worth by that metric. config is what it was trained
+    with, the learning rate found if it was searched for: by what was tried, as (rate, validation loss).
     """
 
     label: str
@@ -47,9 +50,11 @@ def train_all(
     *,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
+    logs: Path | None = None,
 ) -> tuple[TrainedModel, ...]:
     """Return the project's model to deploy, trained, and after it those to compare it with.
 
+    logs is where TensorBoard's files go, a folder for each model, if they are asked for.
     A checkpoint keeps what is done, so that the same call after an interruption goes on there.
     """
     choices: tuple[ModelChoice | ModelConfig, ...] = (project.model, *project.model.compare)
@@ -58,7 +63,10 @@ def train_all(
     for number, choice in enumerate(choices):
         step = Part(on_progress, number * each, len(choices) * each) if on_progress else None
         part = checkpoint.part(str(number)) if checkpoint else None
-        trained.append(train_model(project, dataset, choice=choice, checkpoint=part, on_progress=step))
+        events = events_folder(logs, number, model_label(project, choice)) if logs else None
+        trained.append(
+            train_model(project, dataset, choice=choice, checkpoint=part, on_progress=step, events=events)
+        )
     return tuple(trained)
 
 
@@ -69,15 +77,16 @@ def train_model(
     choice: ModelChoice | ModelConfig | None = None,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
+    events: Path | None = None,
 ) -> TrainedModel:
     """Return choice (the project's model by default) trained on dataset's train split.
 
     Two calls on one machine give the same weights, also if the first was interrupted and the second
-    goes on from its checkpoint. on_progress hears of every epoch. Raises InputError if the loss stops
-    being a number.
+    goes on from its checkpoint. on_progress hears of every epoch, and of batches in long ones. Raises
+    InputError if the loss stops being a number.
     """
     load_extra("tensorflow").config.experimental.enable_op_determinism()
-    setting = Setting.of(project, dataset, choice or project.model)
+    setting = replace(Setting.of(project, dataset, choice or project.model), events=events)
     before = search_epochs(project.training)
     total = before + project.training.epochs
     steps = [Part(on_progress, offset, total) if on_progress else None for offset in (0, before)]
