@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every test, before any of them imports anything heavy."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from toolkit.extras import settle_tensorflow
@@ -16,3 +17,10 @@ settle_tensorflow()
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name bytes by their argument: encoders write dates into files, and workers must agree on names."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count no lines in fuzzers: what they reach, other tests reach too, and counting slows Python down."""
+    for item in items:
+        if item.get_closest_marker("fuzz"):
+            item.add_marker("no_cover")

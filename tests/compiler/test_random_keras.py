@@ -22,6 +22,7 @@ from toolkit.tflite.reader import read_graph
 from toolkit.tflm_worker import join_outputs
 
 pytestmark = [
+    pytest.mark.no_cover,
     pytest.mark.train,
     pytest.mark.fuzz,
     pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),

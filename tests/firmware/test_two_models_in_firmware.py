@@ -25,7 +25,7 @@ from toolkit.runners.transcript import run_samples
 from toolkit.tflite.reader import read_graph
 from toolkit.verification import random_rows
 
-pytestmark = pytest.mark.xdist_group("firmware")
+pytestmark = [pytest.mark.no_cover, pytest.mark.xdist_group("firmware")]
 
 GLUE = Path(__file__).parent / "two_models.c"
 SAMPLES = 4

@@ -22,6 +22,8 @@ from toolkit.memory.plan import ALIGNMENT, Buffer, MemoryPlan, Placement, align,
 from toolkit.memory.planner import place_buffers, plan_memory
 from toolkit.passes import share_reshape
 
+pytestmark = pytest.mark.no_cover
+
 Net = tuple[Graph, list[list[int]]]
 
 

@@ -26,6 +26,8 @@ from toolkit.memory.search import improve
 from toolkit.ops.operator import Target, Walk
 from toolkit.ops.registry import operators
 
+pytestmark = pytest.mark.no_cover
+
 
 def convolutions(count: int, kind: str = "DEPTHWISE_CONV_2D") -> Graph:
     """Return 3 x 3 convolutions in a row over an image of 8 x 8 x 16."""

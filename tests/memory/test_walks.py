@@ -18,6 +18,8 @@ from toolkit.ir.graph import Graph
 from toolkit.ops.operator import Operator
 from toolkit.ops.registry import operators
 
+pytestmark = pytest.mark.no_cover
+
 Rng = np.random.Generator
 CASES = 24
 

@@ -21,7 +21,11 @@ from toolkit.project import Project, load_project
 from toolkit.sizing import measure
 from toolkit.sizing.check import measure_family, require_fit
 
-pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.no_cover,
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+]
 
 PICTURE = Shape("classification", (16, 16, 1), 3)
 

@@ -26,7 +26,11 @@ from toolkit.sizing.bound import most_on
 from toolkit.tflite.reader import read_graph
 from toolkit.verification import random_rows, verify_model
 
-pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.no_cover,
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+]
 
 # The least that still has every kind of layer that the family has.
 TINY: dict[str, dict[str, Any]] = {
