@@ -55,7 +55,7 @@ class Patching:
         return (
             f"operations {self.first} to {self.last} in {self.count} patches of "
             f"{self.height} x {self.width}: arena {self.whole_arena_bytes:,} -> {self.arena_bytes:,} B "
-            f"(-{saved:.0f} %), MACs +{self.more_macs_percent:.1f} %, about +{self.flash_bytes:,} B of flash"
+            f"(-{saved:.0f} %), MACs {self.more_macs_percent:+.1f} %, about {self.flash_bytes:+,} B of flash"
         )
 
 

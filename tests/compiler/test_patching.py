@@ -29,6 +29,7 @@ from toolkit.memory.layout import lay_out, lay_out_in_order
 from toolkit.ops.operator import Target
 from toolkit.passes.patches import cut, find_segments, patch_rows
 from toolkit.passes.pipeline import clean, forms
+from toolkit.patching import Patching
 from toolkit.verification import verify_model
 
 
@@ -205,3 +206,9 @@ def test_compile_takes_a_limit_and_writes_what_it_did(
     assert "patch of %" in (tmp_path / "c" / "graph.txt").read_text(encoding="utf-8")
     assert run([*words[:-2], "10", "--json"]) == 3
     assert run(["compile", str(file), str(file), "--ram", "9k"]) == 2
+
+
+def test_patches_that_compute_less_say_so_with_one_sign() -> None:
+    patching = Patching(900, 0, 3, 2, 4, 8, 1000, 800, whole_macs=1000, macs=986, flash_bytes=-20)
+
+    assert str(patching).endswith("arena 1,000 -> 800 B (-20 %), MACs -1.4 %, about -20 B of flash")

@@ -163,8 +163,16 @@ def test_shapes_do_not_matter_to_what_works_element_by_element(
         (unary_graph("RELU", (float("nan"), 0)), "the scale of its input is nan"),
         (unary_graph("RELU", (0.1, 128)), "the zero point 128 of its input is outside int8"),
         (
-            unary_graph("QUANTIZE", dtypes=("int32", "int8")),
-            "its input is int32, not float32, int8, uint8, int16",
+            unary_graph("QUANTIZE", dtypes=("int64", "int8")),
+            "its input is int64, not float32, int8, uint8, int16, int32",
+        ),
+        (
+            unary_graph("QUANTIZE", (0.1, 0), (0.1, 0), dtypes=("int32", "int8")),
+            "the scale of its input is 1 times that of its output",
+        ),
+        (
+            unary_graph("QUANTIZE", (0.1, 0), (0.1, 3), dtypes=("int16", "int32")),
+            "it is on int32 with a zero point that is not 0",
         ),
         (unary_graph("QUANTIZE", dtypes=("uint8", "uint8")), "its input and output are both uint8"),
         (unary_graph("QUANTIZE", dtypes=("float32", "uint8")), "its output is uint8, not int8 or int16"),

@@ -136,19 +136,23 @@ def test_softmax_on_int16_equals_tflm(classes: int, tmp_path: Path) -> None:
     check_cases(cases, tmp_path, seed=97)
 
 
-TYPES = [("int16", "int8"), ("int8", "int16"), ("int16", "int16"), ("float32", "int16"), ("int16", "float32")]
+TYPES = [
+    *(("int16", "int8"), ("int8", "int16"), ("int16", "int16"), ("float32", "int16"), ("int16", "float32")),
+    *(("int16", "int32"), ("int8", "int32"), ("int32", "int8"), ("int32", "int16")),
+]
 
 
 @pytest.mark.parametrize("types", TYPES, ids="-".join)
-def test_int16_to_and_from_other_types_equals_tflm(types: tuple[str, str], tmp_path: Path) -> None:
+def test_wide_integers_to_and_from_other_types_equal_tflm(types: tuple[str, str], tmp_path: Path) -> None:
     rng = np.random.default_rng(98)
     cases = []
     for number in range(12):
         scale = 10 ** rng.uniform(-5, 0)
+        ratio = 10 ** rng.uniform(0.001 if types[0] == "int32" else -2, 9 if types[0] == "int32" else 3)
         graph = unary_graph(
             "DEQUANTIZE" if types[1] == "float32" else "QUANTIZE",
             (1, 256, 256) if number < 3 else (3, 50),
-            (scale, scale * 10 ** rng.uniform(-2, 3)),
+            (scale, scale * ratio),
             types,
         )
         whole = number < 3 and types[0] == "int16"

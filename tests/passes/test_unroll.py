@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_a_loop_that_does_not_end_is_refused_in_time() -> None:
 
     message = refusal(unroll_shapes(graph, rows.shape))
 
-    assert "operation 0 (WHILE): how often it runs" in message
+    assert "operation 0 (WHILE): its turns have more than 2,000 operations in all; fix the number" in message
     assert time.process_time() - started < 3
 
 
@@ -99,7 +100,7 @@ def test_a_count_that_only_the_device_knows_is_refused() -> None:
         replace(graph.with_tensor(replace(graph.tensors[0], data=None)), inputs=(0, *graph.inputs))
     )
 
-    assert "operation 0 (WHILE): how often it runs does not follow from constants" in message
+    assert "operation 0 (WHILE): how often it runs does not follow from constants; fix the number" in message
 
 
 def test_what_is_carried_at_another_scale_is_refused() -> None:
@@ -108,7 +109,21 @@ def test_what_is_carried_at_another_scale_is_refused() -> None:
     assert state.quantization is not None
     moved = replace(state, quantization=replace(state.quantization, scales=(0.25,)))
 
-    assert "changes its shape, type or scale" in refusal(graph.with_tensor(moved))
+    message = refusal(graph.with_tensor(moved))
+
+    assert re.search(
+        r"\(WHILE\): \S+ \S+ \S+ gets '.+' in another shape, type or scale than it takes", message
+    )
+
+
+def test_a_choice_that_only_the_device_knows_is_refused() -> None:
+    graph = branching(True)
+
+    message = refusal(
+        replace(graph.with_tensor(replace(graph.tensors[0], data=None)), inputs=(0, *graph.inputs))
+    )
+
+    assert "operation 0 (IF): which branch it takes does not follow from constants; make the" in message
 
 
 def test_a_loop_left_in_float_is_refused_with_what_to_do() -> None:

@@ -6,14 +6,18 @@ from __future__ import annotations
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.operator import KernelCall, Operator, Target
 
+WHY_KEPT = "why_kept"
+"""An option of an operation whose subgraphs the pass left where they are: the reason, a phrase."""
+
 
 class ControlOperator(Operator):
-    """One that is still there when it comes to be compiled cannot be."""
+    """One that is still there when it comes to be compiled cannot be; advice is what to do about it."""
 
-    reason: str
+    advice: str
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
-        return [self.reason]
+        why = operation.options.get(WHY_KEPT, "what it runs is not in its place")
+        return [f"{why}; {self.advice}"]
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         raise NotImplementedError(operation.kind)

@@ -16,10 +16,7 @@ class If(ControlOperator):
     """The first input chooses, the others are what the branch gets."""
 
     kind = "IF"
-    reason = (
-        "which branch it takes does not follow from constants, "
-        "or a branch takes other shapes, types or scales"
-    )
+    advice = "make the choice when the model is converted, or compute both branches and SELECT_V2"
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         choice, *others = (value for value in inputs if value is not None)

@@ -12,7 +12,13 @@ WIDTHS = ("int8", "int16")
 """The types of activations; those of one operation are of one type."""
 SUFFIXES = {"int8": "s8", "int16": "s16"}
 """The ends of the kernels' names for them."""
-_LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
+_LIMITS = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-(2**15), 2**15 - 1),
+    "int32": (-(2**31), 2**31 - 1),
+}
+_LARGEST_RATIOS = {"int16": 2**14, "int32": 1 - 2**-32}
 
 
 def count_problems(graph: Graph, operation: Operation, inputs: int, outputs: int = 1) -> list[str]:
@@ -47,9 +53,12 @@ def quantized_problems(name: str, tensor: Tensor, dtypes: Sequence[str] = ("int8
 
 
 def wide_zero_point_problems(*tensors: Tensor) -> list[str]:
-    """Return a reason if a zero point of int16 tensors is not 0, which TFLM refuses or ignores."""
-    if any(t.dtype == "int16" and quantization_of(t).zero_point != 0 for t in tensors):
-        return ["it is on int16 with a zero point that is not 0, which TFLM refuses or ignores"]
+    """Return a reason if a zero point of int16 tensors is not 0, which TFLM refuses or ignores; nor is it
+    ever another for int32.
+    """
+    for dtype in ("int16", "int32"):
+        if any(t.dtype == dtype and quantization_of(t).zero_point != 0 for t in tensors):
+            return [f"it is on {dtype} with a zero point that is not 0, which TFLM refuses or ignores"]
     return []
 
 
@@ -93,7 +102,7 @@ def step_ratio(graph: Graph, operation: Operation) -> float:
 def rescale_problems(graph: Graph, operation: Operation) -> list[str]:
     """Return a reason if the input's scale is so much the larger that TFLM's int32 overflows."""
     source, ratio = graph.tensors[operation.inputs[0]], step_ratio(graph, operation)
-    if ratio >= (2**14 if source.dtype == "int16" else 2**22):
+    if ratio >= _LARGEST_RATIOS.get(source.dtype, 2**22):
         return [f"the scale of its input is {ratio:g} times that of its output"]
     return []
 

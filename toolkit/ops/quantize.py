@@ -29,10 +29,12 @@ from toolkit.ops.walk import elementwise_walk
 _BYTES = ("int8", "uint8")
 _RESULTS = {
     "float32": WIDTHS,
-    "int8": ("int8", "uint8", "int16"),
+    "int8": ("int8", "uint8", "int16", "int32"),
     "uint8": ("int8",),
-    "int16": WIDTHS,
+    "int16": (*WIDTHS, "int32"),
+    "int32": WIDTHS,
 }
+_ENDS = {**SUFFIXES, "int32": "s32"}
 
 
 class Quantize(Operator):
@@ -67,15 +69,18 @@ class Quantize(Operator):
             ratio = step_ratio(graph, operation)
             return slopes_call(graph, operation, Slopes(above=ratio, below=ratio))
         multiplier, shift = quantize_multiplier(step_ratio(graph, operation))
+        params: dict[str, ParamValue] = {
+            "elements": source.elements,
+            "multiplier": multiplier,
+            "shift": shift,
+        }
+        if source.dtype == "int8":
+            params["in_zero_point"] = quantization_of(source).zero_point
+        if result.dtype == "int8":
+            params["out_zero_point"] = quantization_of(result).zero_point
         return KernelCall(
-            kernel=f"tm_rescale_{SUFFIXES[source.dtype]}_{SUFFIXES[result.dtype]}",
-            params={
-                "elements": source.elements,
-                "in_zero_point": quantization_of(source).zero_point,
-                "multiplier": multiplier,
-                "shift": shift,
-                "out_zero_point": quantization_of(result).zero_point,
-            },
+            kernel=f"tm_rescale_{_ENDS[source.dtype]}_{_ENDS[result.dtype]}",
+            params=params,
             arguments=(TensorArgument(source.id), TensorArgument(result.id)),
         )
 

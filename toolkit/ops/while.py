@@ -16,10 +16,7 @@ class While(ControlOperator):
     """The tensors that the body makes are what the condition and the next turn see."""
 
     kind = "WHILE"
-    reason = (
-        "how often it runs does not follow from constants, or its turns have more than "
-        "2,000 operations in all, or what it carries changes its shape, type or scale"
-    )
+    advice = "fix the number of its turns when the model is converted, or make them fewer"
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         condition, body = graph.called_graphs(operation)

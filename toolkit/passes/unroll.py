@@ -14,10 +14,12 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.ir.graph import SUBGRAPH_OPTIONS, Graph, Operation, Tensor
+from toolkit.ops.control import WHY_KEPT
 from toolkit.ops.counting import counted
 
 MOST_OPERATIONS = 2000
 """How many operations all turns may have. It also ends loops that a damaged file makes endless."""
+_TOO_LONG = f"its turns have more than {MOST_OPERATIONS:,} operations in all"
 
 
 def run(graph: Graph) -> Graph:
@@ -31,7 +33,7 @@ def run(graph: Graph) -> Graph:
         operation = _renamed(operation, ids)
         made = unroller.results(graph, operation, operation.index)
         if made is None:
-            kept.append(operation)
+            kept.append(replace(operation, options={**operation.options, WHY_KEPT: unroller.why}))
         else:
             kept += made.operations
             ids |= dict(zip(operation.outputs, made.results, strict=True))
@@ -56,9 +58,13 @@ class _Made:
 
 
 class _Unroller:
-    """tensors grows by those of each turn; left is how many operations there may still be."""
+    """tensors grows by those of each turn; left is how many operations there may still be.
+
+    why is the reason for which results() gave None.
+    """
 
     def __init__(self, graph: Graph) -> None:
+        self.why = ""
         self.tensors = list(graph.tensors)
         self.constants: dict[tuple[int, int], int] = {}
         self.left = MOST_OPERATIONS
@@ -77,9 +83,11 @@ class _Unroller:
         operations: list[Operation] = []
         while True:
             asked = self._inlined(condition, carried, index)
-            answer = None if asked is None else self._truth(asked.results[0])
-            if answer is None:
+            if asked is None:
                 return None
+            answer = self._truth(asked.results[0])
+            if answer is None:
+                return self._kept("how often it runs does not follow from constants")
             if not answer:
                 return _Made(operations, carried)
             turn = self._inlined(body, carried, index)
@@ -91,7 +99,7 @@ class _Unroller:
     def _branch(self, branches: Sequence[Graph], operation: Operation, index: int) -> _Made | None:
         answer = self._truth(operation.inputs[0])
         if answer is None:
-            return None
+            return self._kept("which branch it takes does not follow from constants")
         return self._inlined(branches[0 if answer else 1], operation.inputs[1:], index)
 
     def _truth(self, tensor_id: int) -> bool | None:
@@ -105,14 +113,15 @@ class _Unroller:
         ids = {-1: -1}
         for place, tensor_id in zip(graph.inputs, arguments, strict=True):
             if tensor_id < 0 or not _is_alike(self.tensors[tensor_id], graph.tensors[place]):
-                return None
+                name = graph.tensors[place].name
+                return self._kept(f"{graph.name} gets {name!r} in another shape, type or scale than it takes")
             ids[place] = tensor_id
         ids |= {t.id: self._constant(graph, t) for t in graph.tensors if t.is_constant}
         operations: list[Operation] = []
         for operation in graph.operations:
             self.left -= 1
             if self.left < 0:
-                return None
+                return self._kept(_TOO_LONG)
             moved = replace(_renamed(operation, ids), index=index)
             values = [self.tensors[i].data if i >= 0 else None for i in moved.inputs]
             number = counted(graph, operation, values)
@@ -130,7 +139,12 @@ class _Unroller:
             else:
                 operations.append(replace(moved, outputs=tuple(outputs)))
         self.left -= 1
-        return _Made(operations, [ids[i] for i in graph.outputs]) if self.left >= 0 else None
+        if self.left < 0:
+            return self._kept(_TOO_LONG)
+        return _Made(operations, [ids[i] for i in graph.outputs])
+
+    def _kept(self, why: str) -> None:
+        self.why = why
 
     def _constant(self, graph: Graph, tensor: Tensor) -> int:
         """Return the id of a subgraph's constant, the same in all turns."""
