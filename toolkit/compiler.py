@@ -200,8 +200,8 @@ def _check_loops(graph: Graph) -> None:
                 raise UnsupportedError(
                     f"{each.name}: the converter left {describe(operation)} in float32, as it does inside of "
                     "loops and branches (WHILE, IF). Only full int8 models are compiled.",
-                    hint="Try: tinyml quantize, which lays Keras' recurrent layers out step by step, or unroll=True "
-                    "before you convert it yourself",
+                    hint="Try: tinyml quantize, which lays Keras' recurrent layers out step by step, or "
+                    "unroll=True before you convert it yourself",
                 )
 
 

@@ -12,6 +12,7 @@ from toolkit.ops import channels
 from toolkit.ops.conv_2d import convolution_call
 from toolkit.ops.operands import quantization_of
 from toolkit.ops.operator import (
+    Argument,
     Array,
     ConstantArgument,
     KernelCall,
@@ -59,14 +60,13 @@ class DepthwiseConv2d(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        is_packed = found.weights.dtype == "int4"
-        if window.in_c == window.out_c and not is_packed:
+        if window.in_c == window.out_c:
             return _depthwise_call(operation, found, window)
         assert found.weights.data is not None
         by_output = np.ascontiguousarray(np.moveaxis(found.weights.data, 3, 0))
         weights = (
             channels.packed_argument(by_output)
-            if is_packed
+            if found.weights.dtype == "int4"
             else ConstantArgument("weights", by_output, is_weights=True)
         )
         return convolution_call(operation, found, window, weights, axis=3)
@@ -113,12 +113,20 @@ def _depthwise_call(operation: Operation, found: channels.Operands, window: Wind
         params=params,
         arguments=(
             TensorArgument(found.source.id),
-            TensorArgument(found.weights.id),
+            _weights_by_tap(found),
             channels.folded_bias(found, axis=3),
             *channels.scale_tables(found, scales),
             TensorArgument(found.result.id),
         ),
     )
+
+
+def _weights_by_tap(found: channels.Operands) -> Argument:
+    """Return the weights (taps, channels) as they are, or with pairs of channels in a byte."""
+    if found.weights.dtype != "int4":
+        return TensorArgument(found.weights.id)
+    assert found.weights.data is not None
+    return channels.packed_argument(found.weights.data.reshape(-1, found.weights.shape[3]))
 
 
 OPERATOR = DepthwiseConv2d()

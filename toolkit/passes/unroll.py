@@ -87,7 +87,8 @@ class _Unroller:
                 return None
             answer = self._truth(asked.results[0])
             if answer is None:
-                return self._kept("how often it runs does not follow from constants")
+                self.why = "how often it runs does not follow from constants"
+                return None
             if not answer:
                 return _Made(operations, carried)
             turn = self._inlined(body, carried, index)
@@ -99,7 +100,8 @@ class _Unroller:
     def _branch(self, branches: Sequence[Graph], operation: Operation, index: int) -> _Made | None:
         answer = self._truth(operation.inputs[0])
         if answer is None:
-            return self._kept("which branch it takes does not follow from constants")
+            self.why = "which branch it takes does not follow from constants"
+            return None
         return self._inlined(branches[0 if answer else 1], operation.inputs[1:], index)
 
     def _truth(self, tensor_id: int) -> bool | None:
@@ -114,14 +116,16 @@ class _Unroller:
         for place, tensor_id in zip(graph.inputs, arguments, strict=True):
             if tensor_id < 0 or not _is_alike(self.tensors[tensor_id], graph.tensors[place]):
                 name = graph.tensors[place].name
-                return self._kept(f"{graph.name} gets {name!r} in another shape, type or scale than it takes")
+                self.why = f"{graph.name} gets {name!r} in another shape, type or scale than it takes"
+                return None
             ids[place] = tensor_id
         ids |= {t.id: self._constant(graph, t) for t in graph.tensors if t.is_constant}
         operations: list[Operation] = []
         for operation in graph.operations:
             self.left -= 1
             if self.left < 0:
-                return self._kept(_TOO_LONG)
+                self.why = _TOO_LONG
+                return None
             moved = replace(_renamed(operation, ids), index=index)
             values = [self.tensors[i].data if i >= 0 else None for i in moved.inputs]
             number = counted(graph, operation, values)
@@ -140,11 +144,9 @@ class _Unroller:
                 operations.append(replace(moved, outputs=tuple(outputs)))
         self.left -= 1
         if self.left < 0:
-            return self._kept(_TOO_LONG)
+            self.why = _TOO_LONG
+            return None
         return _Made(operations, [ids[i] for i in graph.outputs])
-
-    def _kept(self, why: str) -> None:
-        self.why = why
 
     def _constant(self, graph: Graph, tensor: Tensor) -> int:
         """Return the id of a subgraph's constant, the same in all turns."""
