@@ -132,7 +132,7 @@ def record(gesture: str, person: Person, random: Random) -> Real:
 
 def main() -> None:
     """Write data/ beside this file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description="Make data/ beside this file: see its first lines.")
     parser.add_argument("--each", type=int, default=240, help="recordings of each gesture")
     each = parser.parse_args().each
     folder = Path(__file__).parent / "data"
