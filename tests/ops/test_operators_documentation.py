@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from support.kernel_runner import KERNELS, ROOT
@@ -31,6 +32,18 @@ def test_the_table_has_a_row_for_every_operator_in_order() -> None:
 def test_the_table_names_every_kernel_there_is() -> None:
     named = {name for cell in rows().values() for name in re.findall(r"`(\w+)`", cell)}
     assert named == {path.stem for path in KERNELS.glob("*.c")}
+
+
+def test_every_operator_has_its_file_its_kernels_and_a_test_that_drives_it() -> None:
+    places = ("ops/test_*.py", "kernels/test_*.py", "support/random_*.py", "support/loops.py")
+    files = [path for place in places for path in (ROOT / "tests").glob(place) if path != Path(__file__)]
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    for kind, cell in rows().items():
+        assert (ROOT / "toolkit" / "ops" / f"{kind.lower()}.py").is_file(), kind
+        kernels = re.findall(r"`(tm_\w+)`", cell)
+        assert bool(kernels) == (kind not in ("IF", "WHILE")), kind
+        assert all((KERNELS / f"{kernel}.{end}").is_file() for kernel in kernels for end in "ch"), kind
+        assert f'"{kind}"' in tests, f"no test drives {kind}"
 
 
 def test_a_row_says_tflite_where_tflm_does_not_have_the_operator() -> None:

@@ -69,19 +69,24 @@ def color_of(place: int, block: Block) -> str:
     return SCRATCH_COLOR if block.is_scratch else COLORS[place % len(COLORS)]
 
 
+def title_of(inspection: Inspection) -> str:
+    """Return what stands above the picture."""
+    bound = f"lower bound {inspection.lower_bound_bytes:,} B"
+    return f"{inspection.name}: arena {inspection.arena_bytes:,} B, {bound}"
+
+
 def arena_svg(inspection: Inspection) -> str:
     """Return the picture as SVG; the same inspection gives the same text."""
     steps = max(len(inspection.layers), 1)
     across = (_WIDTH - _LEFT - _RIGHT) / steps
     up = (_HEIGHT - _TOP - _BOTTOM) / max(inspection.arena_bytes, 1)
     floor = _HEIGHT - _BOTTOM
-    bound = f"lower bound {inspection.lower_bound_bytes:,} B"
-    title = f"{inspection.name}: arena {inspection.arena_bytes:,} B, {bound}"
+    title = escape(_plain(title_of(inspection)))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
         'font-size="11" fill="#1f2933">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{_LEFT}" y="20" font-size="14" font-weight="bold">{escape(_plain(title))}</text>',
+        f'<text x="{_LEFT}" y="20" font-size="14" font-weight="bold">{title}</text>',
     ]
     for mark in range(_MARKS + 1):
         size = inspection.arena_bytes * mark // _MARKS

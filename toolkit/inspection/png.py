@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from toolkit.errors import UsageError
 from toolkit.inspection.inspect import Inspection
-from toolkit.inspection.picture import arena_svg, color_of
+from toolkit.inspection.picture import arena_svg, color_of, title_of
 from toolkit.plots import Bar, bars_png
 
 
@@ -22,4 +22,4 @@ def picture_bytes(inspection: Inspection, suffix: str) -> bytes:
         Bar(block.first, block.last + 1, block.offset, block.bytes, color_of(place, block))
         for place, block in enumerate(inspection.blocks)
     ]
-    return bars_png(bars, [f"{layer.step} {layer.kind}" for layer in inspection.layers], inspection.name)
+    return bars_png(bars, [f"{layer.step} {layer.kind}" for layer in inspection.layers], title_of(inspection))
