@@ -43,6 +43,7 @@ FLOORS = (
     {"sizing", "compilation", "tensorboard"},
     {"pipeline", "doctor", "trial"},
     {"prediction"},
+    {"loose_model"},
     {"cli"},
     {"__main__"},
 )

@@ -20,7 +20,7 @@ from toolkit.codegen.model_input import model_input_header
 from toolkit.compilation import form_texts, write_compiled
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.contact_sheet import contact_sheet
-from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset
+from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset, takes_of
 from toolkit.data.saved import FILES as DATA_FILES
 from toolkit.embedding import EngineChoice
 from toolkit.errors import InputError, UsageError
@@ -315,7 +315,8 @@ class Pipeline:
                 self.project, dataset, checkpoint=checkpoint, on_progress=on_progress, logs=logs
             )
         about = provenance(self.project, dataset, trained[0])
-        save_model(trained[0].model, self.folder / "model.keras", about)
+        takes = takes_of(self.project, dataset).to_json()
+        save_model(trained[0].model, self.folder / "model.keras", about, takes)
         write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))
 
     def _quantize(self, keras_file: Path) -> None:
@@ -333,6 +334,7 @@ class Pipeline:
             report = compare_models(float32, int8, dataset, len(calibration), alarms)
             on_progress(2, 2)
         about = provenance_of(self.project, dataset.sha256, report.int8.sha256)
+        report = replace(report, made_by=about, takes=takes_of(self.project, dataset))
         write_atomic(self.folder / "model.tflite", int8)
         write_atomic(self.folder / "model_float.tflite", float32)
         for name, text in model_data_sources(int8, self.project.name, about).items():
@@ -341,7 +343,7 @@ class Pipeline:
         columns = (standard.mean, standard.deviation) if standard else ()
         header = model_input_header(graph.tensors[graph.inputs[0]], self.project.name, *columns)
         write_atomic(self.folder / "model_input.h", header)
-        write_atomic(self.folder / "quantization.json", replace(report, made_by=about).to_json())
+        write_atomic(self.folder / "quantization.json", report.to_json())
 
     def _build(self, board: Board, folder: Path) -> None:
         compiled = self.compile()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from toolkit import check, metrics
 from toolkit.board import Board
 from toolkit.compiler import CompiledModel
-from toolkit.data import Dataset, decode_file
+from toolkit.data import Dataset, Takes, decode_file
 from toolkit.errors import InputError
 from toolkit.oracle import expected_outputs
 from toolkit.pipeline import Pipeline
@@ -44,12 +44,13 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Answer:
-    """The predictions in the order of the files, and what computed them; threshold is that of errors."""
+    """The predictions in the order of the files, what computed them, on what; threshold is that of errors."""
 
     task: metrics.Task
     by: str
     predictions: tuple[Prediction, ...]
     threshold: float | None = None
+    on: Where = "int8"
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return a row a sample: its name, then labels and values, as a person reads them.
@@ -95,10 +96,10 @@ def predict_files(pipeline: Pipeline, files: Sequence[Path], on: Where, board: B
     if threshold is not None and on != "float":
         graph = pipeline.compile().graph
         real = as_model_sees(real, graph.tensors[graph.inputs[0]])
-    names = [name for path, x in zip(files, decoded, strict=True) for name in _names(path, len(x))]
+    names = [name for path, x in zip(files, decoded, strict=True) for name in names_of(path, len(x))]
     labelled = zip(names, label_outputs(dataset, real, outputs, top, threshold), strict=True)
     predictions = tuple(Prediction(name, values) for name, values in labelled)
-    return Answer(dataset.task, by, predictions, threshold)
+    return Answer(dataset.task, by, predictions, threshold, on)
 
 
 def _run(pipeline: Pipeline, real: Real, on: Where, board: Board) -> tuple[Real, str]:
@@ -136,28 +137,28 @@ def _real(compiled: CompiledModel, rows: NDArray[np.int8]) -> Real:
     return dequantize_outputs(rows, compiled.graph.tensors[compiled.graph.outputs[0]])
 
 
-def _names(path: Path, samples: int) -> list[str]:
+def names_of(path: Path, samples: int) -> list[str]:
     """Return the file's name, with the sample's number, from 1, where it has several."""
     return [f"{path}:{i + 1}" if samples > 1 else f"{path}" for i in range(samples)]
 
 
 def label_outputs(
-    dataset: Dataset, real: Real, outputs: Real, top: int, threshold: float | None = None
+    meaning: Dataset | Takes, real: Real, outputs: Real, top: int, threshold: float | None = None
 ) -> list[tuple[tuple[str, float], ...]]:
-    """Return what the outputs (n, outputs) for the inputs real (n, ...) mean, as in Prediction.values.
+    """Return what outputs (n, outputs) for the inputs real (n, ...) mean, as in Prediction.values.
 
     threshold is the error above which a sample is anomalous, for an anomaly detector.
     """
-    if dataset.task == "anomaly":
+    if meaning.task == "anomaly":
         assert threshold is not None
         errors = metrics.reconstruction_errors(real, outputs)
-        return [((dataset.classes[int(e > threshold)], float(e)),) for e in errors]
-    if dataset.task != "classification":
+        return [((meaning.classes[int(e > threshold)], float(e)),) for e in errors]
+    if meaning.task != "classification":
         numbered = tuple(f"output {i}:" for i in range(outputs.shape[1])) if outputs.shape[1] > 1 else ("",)
-        labels = dataset.classes or numbered
+        labels = meaning.classes or numbered
         return [tuple(zip(labels, row.tolist(), strict=True)) for row in outputs]
     order = np.argsort(-outputs, axis=1, kind="stable")[:, :top]
     return [
-        tuple((dataset.classes[i], float(row[i])) for i in best)
+        tuple((meaning.classes[i], float(row[i])) for i in best)
         for best, row in zip(order, outputs, strict=True)
     ]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.board import load_board
+from toolkit.board import Board, load_board
 from toolkit.check import Checked, Place, Samples, check_firmware
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.embedding import AHEAD_OF_TIME, EngineChoice
@@ -71,14 +71,28 @@ def try_model(
     place.require_possible(chosen)
     data = _read(model)
     compiled = compile_model(data, model.stem, ram_bytes=ram_bytes)
-    rows = load_rows(inputs, compiled.graph)
+    samples = Samples(load_rows(inputs, compiled.graph), is_stream=is_stream)
+    return try_samples(compiled, data, samples, chosen, place, on_progress, engine)
+
+
+def try_samples(
+    compiled: CompiledModel,
+    data: bytes,
+    samples: Samples,
+    board: Board,
+    place: Place,
+    on_progress: OnProgress | None = None,
+    engine: EngineChoice = AHEAD_OF_TIME,
+) -> Trial:
+    """Build firmware for a model in a temporary folder, feed it samples, compare.
+
+    data are the bytes of the .tflite that compiled came from.
+    """
     with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
         project = Path(folder) / "firmware"
         tflm = engine.for_model(compiled, data)
-        compiled, firmware = build_to_fit(compiled, data, chosen, Application(), project, tflm=tflm)
-        checked = check_firmware(
-            firmware, compiled, data, Samples(rows, is_stream=is_stream), place, on_progress
-        )
+        compiled, firmware = build_to_fit(compiled, data, board, Application(), project, tflm=tflm)
+        checked = check_firmware(firmware, compiled, data, samples, place, on_progress)
     return Trial(compiled, firmware, checked)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,47 +11,62 @@ import click
 
 from toolkit import ui
 from toolkit.cli.options import board_option, json_option, open_pipeline, project_option
+from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from toolkit.prediction import Where
+    from toolkit.prediction import Answer, Where
 
 
 @click.command("predict")
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="[MODEL] FILES...")
 @click.option(
     "--on",
     type=click.Choice(["float", "int8", "board"]),
-    default="int8",
-    show_default=True,
-    help="The float model, the int8 model, or the firmware in emulation.",
+    help="The float model, the int8 model (default), or the firmware in emulation.",
 )
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="How many classes.")
 @board_option
 @project_option
 @json_option
 def command(
-    files: tuple[Path, ...], on: str, top: int, board: str | None, folder: Path, as_json: bool
+    files: tuple[Path, ...], on: str | None, top: int, board: str | None, folder: Path, as_json: bool
 ) -> None:
-    """Say what the project's model makes of FILES: top classes or labels with probabilities, or numbers.
+    """Say what a model makes of FILES: top classes or labels with probabilities, or numbers.
 
-    A file is what the project's data are made of: a picture, a recording, a table with a row a sample;
-    an .npy file of samples with any data.
+    MODEL is a .tflite or .keras file; without one it is the project's. A file is what the data are made of: a
+    picture, a recording, a table with a row a sample; an .npy file of samples with any model.
 
     \b
     Examples:
       tinyml predict samples.npy
       tinyml predict samples.npy --on float
       tinyml predict samples.npy --on board --board nano33ble --json
+      tinyml predict build/model.tflite samples.npy
     """
-    from toolkit.prediction import predict_files
+    place = cast("Where | None", on)
+    if files[0].suffix in (".tflite", ".keras"):
+        answer = _by_file(files[0], files[1:], place, board or "nano33ble", top)
+    else:
+        from toolkit.prediction import predict_files
 
-    pipeline = open_pipeline(folder)
-    answer = predict_files(pipeline, files, cast("Where", on), pipeline.one_board(board), top)
+        pipeline = open_pipeline(folder)
+        answer = predict_files(pipeline, files, place or "int8", pipeline.one_board(board), top)
     if as_json:
         samples = [prediction.to_json() for prediction in answer.predictions]
-        about = {"by": answer.by, "on": on, "samples": samples, "task": answer.task}
+        about = {"by": answer.by, "on": answer.on, "samples": samples, "task": answer.task}
         ui.result_json(about if answer.threshold is None else {**about, "threshold": answer.threshold})
         return
     rows = answer.rows()
     ui.note(f"by {answer.by}")
     ui.table(("sample", *("" for _ in rows[0][1:])), rows)
+
+
+def _by_file(model: Path, files: Sequence[Path], on: Where | None, board: str, top: int) -> Answer:
+    from toolkit.loose_model import predict_with
+
+    if not files:
+        raise UsageError(
+            f"{model} is the model; which files is it to look at?", hint="Try: tinyml predict --help"
+        )
+    with ui.progress(f"predict: {model.name}") as on_progress:
+        return predict_with(model, files, on, board, top, on_progress)

@@ -7,6 +7,7 @@ from toolkit.data.load import data_state, decode_file, divide_data, load_dataset
 from toolkit.data.overview import Overview, describe
 from toolkit.data.saved import Divided, Part, load_saved_dataset, save_dataset
 from toolkit.data.stream import stream
+from toolkit.data.takes import Takes, takes_of
 
 __all__ = [
     "Broken",
@@ -16,6 +17,7 @@ __all__ = [
     "Part",
     "Samples",
     "Split",
+    "Takes",
     "class_counts",
     "class_weights",
     "data_state",
@@ -27,4 +29,5 @@ __all__ = [
     "load_saved_dataset",
     "save_dataset",
     "stream",
+    "takes_of",
 ]

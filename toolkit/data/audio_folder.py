@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit.data.dataset import Samples
 from toolkit.data.decode import decode_files, file_content
 from toolkit.data.features import MAX_FFT, FeatureRules, features
-from toolkit.data.listing import FolderOptions, folder_files, list_files
+from toolkit.data.listing import FolderOptions, folder_files, list_files, portable_folder
 from toolkit.data.recordings import Cut, cut_array, cut_recordings
 from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.source import Source, SourceContext
@@ -156,4 +156,5 @@ SOURCE = Source(
     hint="Try: more recordings, three of each class at least, or fewer seconds",
     files=folder_files,
     decode=_decode_file,
+    portable=portable_folder,
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,17 @@ def _inputs(table: Table, options: CsvOptions) -> tuple[str, ...]:
 
 def _decode(options: CsvOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
     """Return the rows of a table with the columns of the inputs; what else it has is not looked at."""
-    inputs = _inputs(read_table(context.root / options.file, options.separator), options)
+    inputs = options.columns or _inputs(read_table(context.root / options.file, options.separator), options)
     read = read_columns(read_table(path, options.separator), inputs, ())
     if read.broken:
         first = read.broken[0]
         raise BrokenFileError(f"is broken in line {first.name.rpartition(':')[2]}: {first.reason}")
     return read.numbers
+
+
+def _portable(options: CsvOptions, context: SourceContext) -> CsvOptions:
+    inputs = _inputs(read_table(context.root / options.file, options.separator), options)
+    return replace(options, file=Path(options.file).name, columns=inputs)
 
 
 def _texts(read: Columns, columns: list[str], wanted: str) -> tuple[str, ...]:
@@ -127,4 +132,5 @@ SOURCE = Source(
     hint="Try: file, target and columns in the section [data.options]",
     files=_files,
     decode=_decode,
+    portable=_portable,
 )

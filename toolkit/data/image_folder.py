@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.data.dataset import Samples
 from toolkit.data.decode import decode_files, file_content
-from toolkit.data.listing import FolderOptions, folder_files, list_files
+from toolkit.data.listing import FolderOptions, folder_files, list_files, portable_folder
 from toolkit.data.picture import ENDINGS, Fit, PictureRules, decode_picture
 from toolkit.data.rows import CachedRows, scaled
 from toolkit.data.source import Source, SourceContext
@@ -81,4 +81,5 @@ SOURCE = Source(
     hint="Try: more pictures; each class needs three at least",
     files=folder_files,
     decode=_decode,
+    portable=portable_folder,
 )

@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,9 @@ class FolderOptions:
             re.compile(self.group)
         except re.error as error:
             raise ValueError(f"group {self.group!r} is no regular expression: {error}.") from error
+
+
+Options = TypeVar("Options", bound=FolderOptions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,11 @@ def list_files(options: FolderOptions, context: SourceContext, endings: Sequence
     y, classes = targets_of(labels, options.task, options.normal)
     kept = [i for i in range(len(paths)) if i not in unknown and i not in ungrouped]
     return Listing(options.task, tuple(paths), tuple(names), y, classes, groups, tuple(broken)).only(kept)
+
+
+def portable_folder(options: Options, context: SourceContext) -> Options:
+    """Return options that name no place of this computer, as in Source.portable."""
+    return replace(options, folder=Path(options.folder).name, labels=Path(options.labels).name)
 
 
 def folder_files(options: FolderOptions, context: SourceContext) -> Iterator[Path]:

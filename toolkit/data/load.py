@@ -57,7 +57,7 @@ def divide_data(
     are named; skip_broken leaves them out), for data that cannot train a model (empty, one class
     only, NaN or infinite, too few for the split), and for the same file or bytes in two splits.
     """
-    source, options, context = _source(project, on_progress)
+    source, options, context = source_of(project, on_progress)
     samples = source.read(options, context)
     if samples.broken and not skip_broken:
         raise _broken(samples.broken)
@@ -83,7 +83,7 @@ def divide_data(
 
 def data_state(project: Project) -> str:
     """Return a hash of every file that the project's data come from: names and bytes."""
-    source, options, context = _source(project)
+    source, options, context = source_of(project)
     lists = [getattr(project.data.lists, name) for name in SPLIT_NAMES]
     files = [*source.files(options, context), *(project.root / name for name in lists if name)]
     return digest_of([(os.path.relpath(path, project.root), sha256_of(path)) for path in files])
@@ -96,9 +96,13 @@ def decode_file(project: Project, path: Path) -> NDArray[np.float32]:
     An .npy file of samples serves with every source. Raises InputError if the file is broken, or the
     source has no files of samples.
     """
-    source, options, context = _source(project)
+    return decode_by(*source_of(project), path)
+
+
+def decode_by(source: Source, options: Any, context: SourceContext, path: Path) -> NDArray[np.float32]:
+    """Return the samples in a file, as decode_file does; options are not looked at for an .npy file."""
     try:
-        if source.decode is not None:
+        if source.decode is not None and (path.suffix != ".npy" or source.name == "numpy"):
             x = source.decode(options, context, path)
         elif path.suffix == ".npy":
             x = array_of_samples(path).astype(np.float32)
@@ -112,7 +116,8 @@ def decode_file(project: Project, path: Path) -> NDArray[np.float32]:
     return x
 
 
-def _source(project: Project, on_progress: OnProgress | None = None) -> tuple[Source, Any, SourceContext]:
+def source_of(project: Project, on_progress: OnProgress | None = None) -> tuple[Source, Any, SourceContext]:
+    """Return the project's source, its options and what it may depend on beside them."""
     config = project.data
     source = find_source(config.source)
     table = cast("dict[str, Any]", config.options)

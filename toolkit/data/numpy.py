@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +150,12 @@ def _rows(x: NDArray[Any], divisor: float) -> Rows:
     return ScaledRows(x if x.ndim > 1 else x[:, np.newaxis], divisor)
 
 
+def _portable(options: NumpyOptions, context: SourceContext) -> NumpyOptions:
+    file, x, y = (Path(name).name for name in (options.file, options.x, options.y))
+    x_test, y_test = (Path(name).name for name in (options.x_test, options.y_test))
+    return replace(options, file=file, x=x, y=y, x_test=x_test, y_test=y_test)
+
+
 def _decode(options: NumpyOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
     return scaled(array_of_samples(path), options.divisor)
 
@@ -179,4 +185,5 @@ SOURCE = Source(
     hint='Try: file = "data.npz" with x and y in the section [data.options]; numpy.savez writes such',
     files=_files,
     decode=_decode,
+    portable=_portable,
 )

@@ -35,6 +35,10 @@ class SourceContext:
     on_progress: OnProgress = _unheard
 
 
+def _as_they_are(options: Any, context: SourceContext) -> Any:
+    return options
+
+
 def _no_files(options: Any, context: SourceContext) -> Iterable[Path]:
     return ()
 
@@ -48,7 +52,8 @@ class Source:
     it must not split, shuffle or scale by statistics of the data. hint is what to try when the
     data are at fault. files names all that read looks at: when one of them changes, the data are
     read again. decode returns the samples (n, *shape of one) of a file that is none of the data, as
-    read would; it raises BrokenFileError. None for a source whose data are no files of samples.
+    read would; it raises BrokenFileError. None for a source whose data are no files of samples. portable
+    returns options with which decode needs no other file, and that name no folder of this computer.
     """
 
     name: str
@@ -58,3 +63,4 @@ class Source:
     hint: str
     files: Callable[[Any, SourceContext], Iterable[Path]] = field(default=_no_files)
     decode: Callable[[Any, SourceContext, Path], NDArray[np.float32]] | None = None
+    portable: Callable[[Any, SourceContext], Any] = field(default=_as_they_are)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken, Samples
 from toolkit.data.decode import BrokenFileError, decode_files, file_content
-from toolkit.data.listing import FolderOptions, folder_files, list_files
+from toolkit.data.listing import FolderOptions, folder_files, list_files, portable_folder
 from toolkit.data.recordings import Cut, WindowRows, cut_array, cut_recordings
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.table import Columns, Table, check_separator, parse_table, read_columns, read_table
@@ -83,6 +83,13 @@ def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDAr
     if options.file and not channels:
         channels = _channels(read_table(context.root / options.file, options.separator), options)
     return cut_array(_recording(file_content(path, _ENDINGS), options, channels), options.cut)
+
+
+def _portable(options: WindowsOptions, context: SourceContext) -> WindowsOptions:
+    if options.folder:
+        return portable_folder(options, context)
+    channels = _channels(read_table(context.root / options.file, options.separator), options)
+    return replace(options, file=Path(options.file).name, columns=channels)
 
 
 def _channels(table: Table, options: WindowsOptions) -> tuple[str, ...]:
@@ -161,4 +168,5 @@ SOURCE = Source(
     hint="Try: more recordings, three of each class at least, or a smaller window",
     files=_files,
     decode=_decode,
+    portable=_portable,
 )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
+from toolkit.data.takes import Takes
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.provenance import Provenance
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
@@ -81,6 +82,7 @@ class QuantizationReport:
     worst: tuple[Mistake, ...] = ()
     data_sha256: str = ""
     made_by: Provenance = field(default_factory=Provenance)
+    takes: Takes | None = None
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""

@@ -8,6 +8,7 @@ import json
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,20 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.files import write_atomic
 
+_MOST_METADATA_BYTES = 1 << 20
 _NO_DATE = "1980-01-01@00:00:00"
 _STATELESS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 
 
-def save_model(model: Any, path: Path, about: Mapping[str, Any] | None = None) -> None:
-    """Write model to path, without its optimizer; about, of JSON's types, goes into its metadata.json.
+def save_model(
+    model: Any,
+    path: Path,
+    about: Mapping[str, Any] | None = None,
+    takes: Mapping[str, Any] | None = None,
+) -> None:
+    """Write model to path, without its optimizer.
+
+    about and takes, of JSON's types, go into its metadata.json: what made it, and what it takes and gives.
 
     Keras puts dates and memory addresses into the file; here they are replaced by constants.
     """
@@ -29,7 +38,23 @@ def save_model(model: Any, path: Path, about: Mapping[str, Any] | None = None) -
         warnings.simplefilter("ignore")
         written = Path(folder) / "model.keras"
         model.save(written)
-        write_atomic(path, _without_dates(written.read_bytes(), about))
+        more = {"made_by": dict(about or {}), "takes": dict(takes or {})}
+        write_atomic(path, _without_dates(written.read_bytes(), more))
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Return the metadata.json of a .keras file. Raises InputError if it has none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entry = archive.getinfo("metadata.json")
+            if entry.file_size > _MOST_METADATA_BYTES:
+                raise ValueError(f"its metadata.json has {entry.file_size:,} bytes")
+            found = json.loads(archive.read(entry))
+        if not isinstance(found, dict):
+            raise ValueError("its metadata.json is no object")
+    except (OSError, ValueError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is not a Keras model, or damaged: {error}.") from error
+    return found
 
 
 def load_model(path: Path) -> Any:
@@ -49,14 +74,14 @@ def load_model(path: Path) -> Any:
         ) from error
 
 
-def _without_dates(content: bytes, about: Mapping[str, Any] | None) -> bytes:
+def _without_dates(content: bytes, more: Mapping[str, Any]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(stream, "w") as after:
         for name in sorted(before.namelist()):
             data = before.read(name)
             if name == "metadata.json":
-                more = {"made_by": dict(about)} if about else {}
-                data = _json({**json.loads(data), "date_saved": _NO_DATE, **more})
+                known = {name: value for name, value in more.items() if value}
+                data = _json({**json.loads(data), "date_saved": _NO_DATE, **known})
             elif name == "config.json":
                 data = _json(_without_addresses({**json.loads(data), "compile_config": None}, {}))
             elif name.endswith(".h5"):
