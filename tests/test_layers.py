@@ -18,6 +18,7 @@ PACKAGE = Path(toolkit.__file__).parent
 FLOORS = (
     {"errors", "suggest", "metrics"},
     {"files", "paths", "process", "ui", "tomlfile", "extras", "usercode", "recipe"},
+    {"hashes"},
     {"stamps", "board", "project", "tflm_worker"},
     {"ir", "scaffold", "provenance"},
     {"ops"},

@@ -21,6 +21,7 @@ from toolkit.compilation import form_texts, write_compiled
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, data_state, divide_data, load_saved_dataset, save_dataset, takes_of
+from toolkit.data.cache import Cache, cache_folder
 from toolkit.data.saved import FILES as DATA_FILES
 from toolkit.embedding import EngineChoice
 from toolkit.errors import InputError, UsageError
@@ -300,6 +301,7 @@ class Pipeline:
         with self.progress(f"data: {self.project.data.source}") as on_progress:
             divided = divide_data(self.project, skip_broken=self._skip_broken, on_progress=on_progress)
             save_dataset(divided, self.folder / "data")
+        Cache(cache_folder(self.project.root)).prune()
         if divided.skipped:
             self._on_step(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from toolkit.files import sha256_of, write_atomic
+from toolkit.hashes import FileHashes
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -19,6 +20,7 @@ class Stamps:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._hashes = FileHashes(folder / "hashes.json")
 
     def is_current(self, step: str, inputs: Mapping[str, str]) -> bool:
         """Return whether step last ran on these inputs and its outputs are still as it left them."""
@@ -41,7 +43,9 @@ class Stamps:
 
     def _state(self, names: Iterable[str]) -> dict[str, str | None]:
         paths = {name: self._folder.parent / name for name in names}
-        return {name: sha256_of(path) if path.is_file() else None for name, path in paths.items()}
+        state = {name: self._hashes.sha256(path) if path.is_file() else None for name, path in paths.items()}
+        self._hashes.save()
+        return state
 
 
 def digest_of(value: object) -> str:

@@ -27,7 +27,7 @@ from toolkit.data.source import Source, SourceContext
 from toolkit.data.split import split_indices
 from toolkit.data.standard import measure_standard
 from toolkit.errors import InputError
-from toolkit.files import sha256_of
+from toolkit.hashes import FileHashes
 from toolkit.project import Project
 from toolkit.stamps import digest_of
 from toolkit.ui import OnProgress
@@ -82,11 +82,18 @@ def divide_data(
 
 
 def data_state(project: Project) -> str:
-    """Return a hash of every file that the project's data come from: names and bytes."""
+    """Return a hash of every file that the project's data come from: names and bytes.
+
+    A file that has not changed since the last time is not read again.
+    """
     source, options, context = source_of(project)
     lists = [getattr(project.data.lists, name) for name in SPLIT_NAMES]
     files = [*source.files(options, context), *(project.root / name for name in lists if name)]
-    return digest_of([(os.path.relpath(path, project.root), sha256_of(path)) for path in files])
+    index = f"hashes-{digest_of(str(project.root))[:16]}.json"
+    hashes = FileHashes(cache_folder(project.root) / index)
+    state = digest_of([(os.path.relpath(path, project.root), hashes.sha256(path)) for path in files])
+    hashes.save()
+    return state
 
 
 def decode_file(project: Project, path: Path) -> NDArray[np.float32]:
