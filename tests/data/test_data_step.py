@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +46,17 @@ def pipeline(folder: Path, said: list[str], **more: Any) -> Pipeline:
         return nullcontext(lambda done, total, text="": None)
 
     return Pipeline(load_project(folder), on_step=said.append, progress=progress, **more)
+
+
+def test_what_is_no_regular_file_is_named_and_nothing_waits_for_it(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    home = tmp_path / "pictures" / "plain"
+    os.mkfifo(home / "pipe.png")
+    (home / "gone.png").symlink_to(home / "nothing.png")
+    with pytest.raises(InputError) as caught:
+        pipeline(tmp_path, []).data()
+    assert "plain/pipe.png: is no regular file" in caught.value.message
+    assert "plain/gone.png: cannot be read: No such file" in caught.value.message
 
 
 def test_the_step_runs_again_only_when_the_data_or_options_change(tmp_path: Path) -> None:

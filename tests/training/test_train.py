@@ -159,7 +159,7 @@ def test_a_model_that_is_missing_or_no_model_is_an_input_error(tmp_path: Path) -
     with pytest.raises(InputError, match="there is no model"):
         load_model(path)
     path.write_bytes(b"PK\x03\x04 not a model")
-    with pytest.raises(InputError, match="not a Keras model"):
+    with pytest.raises(InputError, match="not a Keras model of the format"):
         load_model(path)
 
 
@@ -170,6 +170,18 @@ def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path) -> None:
     save_model(keras.Model(inputs, outputs, name="evil"), tmp_path / "evil.keras")
     with pytest.raises(InputError, match=r"not a Keras model, or damaged: .*unsafe"):
         load_model(tmp_path / "evil.keras")
+
+
+def test_a_model_of_the_old_format_is_refused_whatever_it_is_called(tmp_path: Path) -> None:
+    """Keras goes by a file's ending, and not every release keeps to safe mode for HDF5."""
+    keras = load_extra("keras")
+    inputs = keras.Input((1,), name="input")
+    model = keras.Model(inputs, keras.layers.Lambda(lambda x: x + 1, name="code")(inputs), name="evil")
+    keras.src.legacy.saving.legacy_h5_format.save_model_to_hdf5(model, str(tmp_path / "evil.h5"))
+    (tmp_path / "evil.keras").write_bytes((tmp_path / "evil.h5").read_bytes())
+    for name in ("evil.h5", "evil.keras"):
+        with pytest.raises(InputError, match=r"is not a Keras model of the format \.keras"):
+            load_model(tmp_path / name)
 
 
 def test_the_file_and_the_history_say_what_made_the_model_and_nothing_that_changes(tmp_path: Path) -> None:

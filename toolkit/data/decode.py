@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,10 @@ def file_content(path: Path, endings: Sequence[str] = ()) -> bytes:
     if endings and path.suffix.lower() not in endings:
         raise BrokenFileError(f"is not one of {' '.join(endings)}")
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise BrokenFileError("is no regular file")
+        size = found.st_size
         if size > MAX_FILE_BYTES:
             raise BrokenFileError(f"has {size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
         content = path.read_bytes()

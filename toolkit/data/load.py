@@ -91,9 +91,14 @@ def data_state(project: Project) -> str:
     files = [*source.files(options, context), *(project.root / name for name in lists if name)]
     index = f"hashes-{digest_of(str(project.root))[:16]}.json"
     hashes = FileHashes(cache_folder(project.root) / index)
-    state = digest_of([(os.path.relpath(path, project.root), hashes.sha256(path)) for path in files])
+    state = digest_of([(os.path.relpath(path, project.root), _sha256(hashes, path)) for path in files])
     hashes.save()
     return state
+
+
+def _sha256(hashes: FileHashes, path: Path) -> str:
+    """What is no regular file, such as a pipe, may never end; whoever decodes it names it."""
+    return hashes.sha256(path) if path.is_file() else ""
 
 
 def decode_file(project: Project, path: Path) -> NDArray[np.float32]:

@@ -60,10 +60,14 @@ def read_metadata(path: Path) -> dict[str, Any]:
 def load_model(path: Path) -> Any:
     """Return the model in path, loaded in safe mode: no code of the file's runs.
 
-    Raises InputError if path is not there or holds no model.
+    Raises InputError if path is not there or holds no model. A file of the old format, HDF5, is refused:
+    Keras loads it by other code, which did not keep to safe mode in every release.
     """
     if not path.is_file():
         raise InputError(f"there is no model {path}.", hint="Try: tinyml train")
+    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
+        hint = "Try: keras.saving.load_model, if you trust it, and model.save('model.keras')"
+        raise InputError(f"{path} is not a Keras model of the format .keras.", hint=hint)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
