@@ -27,7 +27,7 @@ from toolkit.embedding import EngineChoice
 from toolkit.errors import InputError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit, load_firmware
-from toolkit.models import Shape
+from toolkit.models import Shape, digest_of_files
 from toolkit.oracle import Rows
 from toolkit.project import Project
 from toolkit.provenance import Provenance, provenance_of, training_sections
@@ -40,7 +40,6 @@ from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.tensorboard import live_logs, settle_logs
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
-from toolkit.usercode import user_sources
 from toolkit.verdict import Verdict
 from toolkit.verification import verification_text, verify_model
 
@@ -127,7 +126,7 @@ class Pipeline:
         project = self.project
         return {
             "project": digest_of(training_sections(project)),
-            "own": self._digest_of_own_models(),
+            "files": digest_of_files(self.project),
             "data": sha256_of(self.data()),
             "code": digest_of_code(*TRAINING_ROOMS),
         }
@@ -269,13 +268,6 @@ class Pipeline:
     def _made_by(self) -> Provenance:
         """Return what the int8 model is from."""
         return Provenance.from_json(self.read_json("quantization.json")["made_by"])
-
-    def _digest_of_own_models(self) -> str:
-        """Return a hash of the .py files that models of the user's may come from, "" without such."""
-        model = self.project.model
-        if not any(choice.python for choice in (model, *model.compare)):
-            return ""
-        return digest_of([(path.name, sha256_of(path)) for path in user_sources(self.project.root)])
 
     def _files(self, *names: str) -> list[Path]:
         return [self.folder / name for name in names]

@@ -71,18 +71,21 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model of the zoo, by family, or one's own, python = "module:name" in the project's folder.
+    """A model of the zoo, by family; one's own, python = "module:name" in the project's folder; or one that
+    was trained before as base, a Keras application or a .keras file.
 
-    options belong to the family: toolkit/models/<family>.py; of one's own they are the function's.
+    options belong to the family: toolkit/models/<family>.py; of one's own they are the function's, of a
+    base those in toolkit/models/base.py.
     """
 
     family: str = ""
     python: str = ""
+    base: str = ""
     options: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if bool(self.family) == bool(self.python):
-            raise ValueError('one of family = "..." and python = "module:name" must be there.')
+        if sum(map(bool, (self.family, self.python, self.base))) != 1:
+            raise ValueError('one of family = "...", python = "module:name" and base = "..." must be there.')
         if self.python and not is_place(self.python):
             raise ValueError(f'python {self.python!r} must be "module:name", such as "my_model:build".')
 

@@ -128,6 +128,30 @@ class DistillConfig:
 
 
 @dataclass(frozen=True)
+class TransferConfig:
+    """[training.transfer]: how a model with a base is trained: base frozen, then unfrozen in steps.
+
+    All of the base is frozen for frozen_epochs; then it trains from its end to its start, one part more
+    every step_epochs: parts are steps equal numbers of layers, or begin at the layers, or blocks, that
+    unfreeze names. From then on the learning rate is multiplied by rate. norms lets batch norms
+    train too; else they keep their statistics.
+    """
+
+    frozen_epochs: int = 10
+    steps: int = 2
+    step_epochs: int = 5
+    unfreeze: tuple[str, ...] = ()
+    rate: float = 0.1
+    norms: bool = False
+
+    def __post_init__(self) -> None:
+        if self.frozen_epochs < 0 or self.step_epochs < 1 or not 1 <= self.steps <= 100:
+            raise ValueError("frozen_epochs must be 0 or more, step_epochs 1 or more, steps from 1 to 100.")
+        if not 0 < self.rate <= 10:
+            raise ValueError(f"rate {self.rate:g} must be above 0 and at most 10.")
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """[training]: a recipe and what differs from it; docs/training.md says what each key does.
 
@@ -162,6 +186,7 @@ class TrainingConfig:
     augment: AugmentConfig = AugmentConfig()
     search: SearchConfig = SearchConfig()
     distill: DistillConfig = field(default=DistillConfig())
+    transfer: TransferConfig = TransferConfig()
 
     @classmethod
     def complete(cls, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -265,8 +265,19 @@ def test_decoding_and_gathering_hold_one_picture_beside_the_result(tmp_path: Pat
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"there is no folder .*pictures"):
+    with pytest.raises(InputError, match=r"there is no folder .*pictures") as caught:
         load(tmp_path)
+    assert caught.value.hint == "Try: folder in the section [data.options]"
+
+
+def test_a_missing_folder_that_a_script_makes_is_an_error_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "make_data.py").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"there is no folder .*pictures") as caught:
+        load(tmp_path)
+    assert caught.value.hint == "Try: python make_data.py"
 
 
 def test_the_same_bytes_in_two_splits_are_an_error_unless_kept_together(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 """The examples, their variants, and what each promises: examples/<name>/[<variant>.]expected.json.
 
 Keys of such a file: metric; float32_at_least (a share) or float32_at_most (an error); int8_loses_at_most;
-weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "short" is how the
-example runs in a few seconds: "make", arguments of make_data.py, and "set", other values for tinyml.toml
-by "section.key". An example without it is short enough as it is.
+weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "before" is
+the folder of another project in the example's that is trained first, as the README says. "short" is how the
+example runs in a few seconds: "make", arguments of make_data.py, "set", other values for tinyml.toml by
+"section.key", and "set_before", such for the project before. An example without it is short enough as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import paths
+from toolkit.cli.main import run
 from toolkit.project import FILE_NAME
 
 MAKER = "make_data.py"
@@ -59,6 +61,11 @@ class Example:
             subprocess.run(command, cwd=folder, check=True, timeout=300, stdout=subprocess.DEVNULL)
         for place, value in how.get("set", {}).items():
             set_value(folder / FILE_NAME, place, value)
+        if "before" in self.expected:
+            before = folder / self.expected["before"]
+            for place, value in how.get("set_before", {}).items():
+                set_value(before / FILE_NAME, place, value)
+            assert run(["train", "--project", str(before)]) == 0
 
 
 def examples() -> list[Example]:

@@ -8,6 +8,7 @@ import json
 
 from support.host_model import ROOT
 
+from toolkit.models.base import BaseOptions
 from toolkit.models.family import Family
 from toolkit.models.registry import families
 
@@ -21,5 +22,13 @@ def row_of(family: Family) -> str:
 
 def test_every_family_stands_in_the_table_with_its_options_and_defaults() -> None:
     text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
-    found = [line for line in text.splitlines() if line.startswith("| `")]
+    table = text.partition("*Meant for*")[0]
+    found = [line for line in table.splitlines() if line.startswith("| `")]
     assert found == [row_of(family) for family in families().values()]
+
+
+def test_every_option_of_a_base_stands_in_its_table() -> None:
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8").partition("| option | default |")[2]
+    rows = [line.split("|")[1] for line in text.partition("\n\n")[0].splitlines() if line.startswith("| `")]
+    named = [name.strip(" `") for row in rows for name in row.split(",")]
+    assert named == [field.name for field in dataclasses.fields(BaseOptions)]

@@ -12,7 +12,14 @@ import pytest
 
 from toolkit.errors import InputError
 from toolkit.project import Project, load_project
-from toolkit.recipe import RECIPES, AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
+from toolkit.recipe import (
+    RECIPES,
+    AugmentConfig,
+    DistillConfig,
+    SearchConfig,
+    TrainingConfig,
+    TransferConfig,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "training.md"
 
@@ -87,10 +94,12 @@ def documented(section: str) -> dict[str, str]:
         ("training.augment", AugmentConfig),
         ("training.search", SearchConfig),
         ("training.distill", DistillConfig),
+        ("training.transfer", TransferConfig),
     ],
 )
 def test_the_tables_of_the_documentation_are_those_of_the_code(section: str, schema: type[Any]) -> None:
-    simple = (str, int, float, bool)
+    simple = (str, int, float, bool, tuple)
     fields = [f for f in dataclasses.fields(schema) if isinstance(f.default, simple)]
     defaults = {f.name: f'"{f.default}"' if isinstance(f.default, str) else f"{f.default}" for f in fields}
+    defaults = {name: "[]" if default == "()" else default for name, default in defaults.items()}
     assert documented(section) == defaults

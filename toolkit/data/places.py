@@ -9,14 +9,20 @@ from pathlib import Path
 
 from toolkit.errors import InputError
 
+MAKER = "make_data.py"
 _HINT = "Try: move it into the folder, or outside = true in the section [data] if you trust these data"
 
 
 def data_folder(root: Path, name: str) -> Path:
-    """Return the folder that an option names, relative to the project. Raises InputError if there is none."""
+    """Return the folder that an option names, relative to the project. Raises InputError if there is none.
+
+    Where a script lies that makes the data, in the project's folder or beside the data's, it is named.
+    """
     folder = (root / Path(name).expanduser()).resolve()
     if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}.", hint="Try: folder in the section [data.options]")
+        makers = [place / MAKER for place in (root, *folder.parents[:2]) if (place / MAKER).is_file()]
+        hint = f"python {os.path.relpath(makers[0])}" if makers else "folder in the section [data.options]"
+        raise InputError(f"there is no folder {folder}.", hint=f"Try: {hint}")
     return folder
 
 

@@ -2,7 +2,23 @@
 """The zoo: one file a family of models, by name."""
 
 from toolkit.models.blocks import settle
-from toolkit.models.build import build_family, build_model, model_label, model_options
+from toolkit.models.build import (
+    build_family,
+    build_model,
+    digest_of_files,
+    model_files,
+    model_label,
+    model_options,
+)
 from toolkit.models.family import Shape
 
-__all__ = ["Shape", "build_family", "build_model", "model_label", "model_options", "settle"]
+__all__ = [
+    "Shape",
+    "build_family",
+    "build_model",
+    "digest_of_files",
+    "model_files",
+    "model_label",
+    "model_options",
+    "settle",
+]

@@ -154,7 +154,7 @@ def settle(model: Any, samples: Any) -> None:
     Without them the values of a deep untrained network vanish from layer to layer, and it could not
     be quantized. Of a trained model this would be damage.
     """
-    norms = [layer for layer in _all_layers(model) if hasattr(layer, "moving_variance")]
+    norms = [layer for layer in all_layers(model) if hasattr(layer, "moving_variance")]
     kept = [layer.momentum for layer in norms]
     for layer in norms:
         layer.momentum = 0.0
@@ -163,5 +163,6 @@ def settle(model: Any, samples: Any) -> None:
         layer.momentum = momentum
 
 
-def _all_layers(model: Any) -> list[Any]:
+def all_layers(model: Any) -> list[Any]:
+    """Return every layer of a model, those in other layers too."""
     return list(model._flatten_layers(include_self=False, recursive=True))

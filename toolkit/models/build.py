@@ -3,26 +3,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 from toolkit import tomlfile
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
+from toolkit.files import sha256_of
+from toolkit.models.base import BaseOptions, base_files, base_label, build_on_base
 from toolkit.models.family import Family, Shape
 from toolkit.models.own import build_own, own_label
 from toolkit.models.registry import families, find_family
 from toolkit.project import ModelChoice, ModelConfig, Project
+from toolkit.stamps import digest_of
+from toolkit.usercode import user_sources
 
 
 def build_model(project: Project, choice: ModelChoice | ModelConfig, shape: Shape) -> Any:
-    """Return the untrained Keras model of choice, with weights from the project's seed.
+    """Return the untrained Keras model of choice, with weights from the project's seed, or of its base.
 
     The last layer is what the task asks for: softmax over the classes, sigmoid over labels, linear
-    targets, or the input given back. Raises InputError for an unknown family or option (with line),
-    and for data of a shape, or a task, that the family cannot take.
+    targets, or the input given back. Raises InputError for an unknown family, base or option (with
+    line), and for data of a shape, or a task, that it cannot take.
     """
     if choice.python:
         return build_own(project, choice, shape)
+    if choice.base:
+        return _finish(*build_on_base(project, choice, shape), shape, "transfer")
     family, options = model_options(project, choice)
     return build_family(family, options, shape, project.project.seed)
 
@@ -33,19 +40,49 @@ def build_family(family: Family, options: Any, shape: Shape, seed: int) -> Any:
     keras = load_extra("keras")
     keras.utils.set_random_seed(seed)
     inputs = keras.Input(shape.inputs, name="input")
-    x = family.layers(options, shape, inputs)
+    return _finish(inputs, family.layers(options, shape, inputs), shape, family.name)
+
+
+def _finish(inputs: Any, x: Any, shape: Shape, name: str) -> Any:
+    """Return the model from inputs over x to what the task asks for."""
+    keras = load_extra("keras")
     outputs = keras.layers.Dense(shape.outputs, activation=shape.activation, name="output")(x)
     if len(shape.output_shape) > 1:
         outputs = keras.layers.Reshape(shape.output_shape, name="output_shape")(outputs)
-    return keras.Model(inputs, outputs, name=family.name)
+    return keras.Model(inputs, outputs, name=name)
 
 
 def model_label(project: Project, choice: ModelChoice | ModelConfig) -> str:
     """Return a short name for choice: family and size ("mlp 16+16"). Raises as build_model does."""
     if choice.python:
         return own_label(choice)
+    if choice.base:
+        return base_label(project, choice)
     family, options = model_options(project, choice)
     return family.label(options)
+
+
+def model_files(project: Project, choice: ModelChoice | ModelConfig) -> list[Path]:
+    """Return the user's files that the model follows from. Raises InputError for one that is not there."""
+    if choice.python:
+        return list(user_sources(project.root))
+    return base_files(project, choice) if choice.base else []
+
+
+def digest_of_files(project: Project) -> str:
+    """Return a hash of the user's files that models may come from: .py, .keras, weights, a teacher."""
+    choices, teacher = (project.model, *project.model.compare), project.training.distill.teacher
+    files = [path for choice in choices for path in model_files(project, choice)]
+    if teacher and (project.root / teacher).is_file():
+        files.append(project.root / teacher)
+    return digest_of([(path.name, sha256_of(path)) for path in files])
+
+
+def options_type(choice: ModelChoice | ModelConfig) -> type[Any] | None:
+    """Return the dataclass of the keys of choice's [model.options]; None where they are a function's."""
+    if choice.python:
+        return None
+    return BaseOptions if choice.base else find_family(choice.family).options
 
 
 def model_options(project: Project, choice: ModelChoice | ModelConfig) -> tuple[Family, Any]:

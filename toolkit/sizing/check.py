@@ -11,13 +11,12 @@ from toolkit.board import Board
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.files import sha256_of
 from toolkit.inspection.fit import BoardFit
-from toolkit.models import Shape, build_family, build_model, model_label, model_options
+from toolkit.models import Shape, build_family, build_model, model_files, model_label, model_options
 from toolkit.models.family import Family
 from toolkit.project import Project
 from toolkit.quantization.convert import Activations
 from toolkit.sizing.bound import most_on
 from toolkit.sizing.measure import Measured, measure_model
-from toolkit.usercode import user_sources
 
 _FACTORS = (0.75, 0.5, 0.35, 0.25, 0.125, 0.0625)
 _TRIES = 3
@@ -57,18 +56,20 @@ def measure_family(
 
 
 def _identity(project: Project) -> object:
-    if project.model.python:
-        files = [(path.name, sha256_of(path)) for path in user_sources(project.root)]
-        return project.model.python, project.model.options, files
+    model = project.model
+    if not model.family:
+        files = [(path.name, sha256_of(path)) for path in model_files(project, model)]
+        return model.python, model.base, model.options, files
     family, options = model_options(project, project.model)
     return family.name, options
 
 
 def _does_not_fit(project: Project, shape: Shape, board: Board, measured: Measured) -> DoesNotFitError:
     fit, lines = measured.fit, []
-    if not project.model.python:
+    if project.model.family:
         lines = list(_that_would_fit(project, shape, board, fit))
-    tries = "\n".join(lines) if lines else "a smaller input, another family, or a board with more memory"
+    usual = "an earlier cut" if project.model.base else "another family"
+    tries = "\n".join(lines) if lines else f"a smaller input, {usual}, or a board with more memory"
     return DoesNotFitError(
         f"{model_label(project, project.model)} does not fit {board.name}: {' and '.join(_shortages(fit))}.",
         hint=f"Try: {tries}\nSee: tinyml models --board {board.name}",

@@ -32,8 +32,11 @@ class Ablation:
     learning_rate: float
 
 
-def parts_of(config: TrainingConfig) -> dict[str, TrainingConfig]:
-    """Return what config has switched on, each with the config without just that."""
+def parts_of(config: TrainingConfig, *, has_base: bool = False) -> dict[str, TrainingConfig]:
+    """Return what config has switched on, each with the config without just that.
+
+    Of a model that has a base, its being frozen at first is a part too.
+    """
     without: dict[str, Callable[[], TrainingConfig]] = {
         "sam": lambda: replace(config, sam=0.0),
         "schedule": lambda: replace(config, schedule="constant"),
@@ -51,6 +54,9 @@ def parts_of(config: TrainingConfig) -> dict[str, TrainingConfig]:
     for name in config.augment.used:
         augment = replace(config.augment, **{name: getattr(usual, name)})
         found[f"augment.{name}"] = replace(config, augment=augment)
+    if has_base and config.transfer.frozen_epochs:
+        thawed = replace(config.transfer, frozen_epochs=0, steps=1, unfreeze=())
+        found["transfer.frozen_epochs"] = replace(config, transfer=thawed)
     return found
 
 
@@ -71,7 +77,7 @@ def ablate(
     Everything is measured on the validation split; the test split is not looked at. The learning rate
     is searched for once, with all parts on. Raises InputError if there is nothing to turn off.
     """
-    parts = parts_of(project.training)
+    parts = parts_of(project.training, has_base=bool(project.model.base))
     if not parts:
         raise InputError(
             "the section [training] has no part that could be turned off.",

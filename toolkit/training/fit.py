@@ -23,6 +23,7 @@ from toolkit.training.optimizers import make_optimizer
 from toolkit.training.plateau import Plateau
 from toolkit.training.progress import EpochProgress, batch_callback
 from toolkit.training.schedules import Rate, make_rate
+from toolkit.training.unfreezing import Phase, Unfreezing, one_phase
 from toolkit.ui import OnProgress
 
 PREDICT_BATCH = 256
@@ -33,7 +34,8 @@ Curves = dict[str, tuple[float, ...]]
 class Fitting:
     """One training of one model: seed orders and augments the samples, label is for messages.
 
-    events is where TensorBoard's files go, if they are asked for.
+    unfreezing says when which layers train, if the model has a base; events is where TensorBoard's files go,
+    if they are asked for.
     """
 
     model: Any
@@ -45,6 +47,12 @@ class Fitting:
     checkpoint: Checkpoint | None = None
     on_progress: OnProgress | None = None
     events: Path | None = None
+    unfreezing: Unfreezing | None = None
+
+    @property
+    def stages(self) -> Unfreezing:
+        """When which layers train: without a base all in every epoch."""
+        return self.unfreezing or one_phase(self.config)
 
     @property
     def classes(self) -> int:
@@ -69,26 +77,37 @@ def fit(fitting: Fitting) -> Curves:
     rate = make_rate(fitting.config, steps)
     compile_model(fitting, rate.schedule)
     course = Course(fitting, rate, steps)
-    first = course.resume()
-    if first < fitting.config.epochs and not course.ended:
+    done = course.resume()
+    validation = validation_data(fitting)
+    for phase in fitting.stages.phases:
+        first = max(done, phase.first)
+        if first >= phase.end or course.ended:
+            continue
+        course.begin(phase, first)
         fitting.model.fit(
-            training_batches(fitting.dataset.train, plan, first, fitting.config.epochs),
+            training_batches(fitting.dataset.train, plan, first, phase.end),
             initial_epoch=first,
-            epochs=fitting.config.epochs,
+            epochs=phase.end,
             steps_per_epoch=steps,
             shuffle=False,  # the batches are, epoch by epoch
-            validation_data=validation_data(fitting),
+            validation_data=validation,
             validation_batch_size=PREDICT_BATCH,
             class_weight=fitting.class_weights,
             callbacks=course.callbacks(),
             verbose=0,
         )
     course.end()
+    fitting.stages.finish(fitting.model)
     return {name: tuple(values) for name, values in sorted(course.curves.items())}
 
 
 def compile_model(fitting: Fitting, rate: Any) -> None:
-    """Give the model its optimizer, loss and metric; variables of the optimizer are made at once."""
+    """Give the model its optimizer, loss and metric, and begin the first phase.
+
+    Variables of the optimizer are made at once, for all that trains in the last phase.
+    """
+    stages = fitting.stages
+    stages.begin(fitting.model, stages.phases[-1])
     optimizer = make_optimizer(fitting.config, rate, fitting.model)
     fitting.model.compile(
         optimizer=optimizer,
@@ -97,6 +116,7 @@ def compile_model(fitting: Fitting, rate: Any) -> None:
         jit_compile=False,
     )
     optimizer.build(fitting.model.trainable_variables)
+    stages.begin(fitting.model, stages.phases[0])
 
 
 def validation_data(fitting: Fitting) -> Any:
@@ -122,8 +142,11 @@ class Course:
         self.ended = False
         self._fitting = fitting
         self._rate = rate
+        self._steps = steps
         self._plateau = Plateau(fitting.config)
         self._best: Arrays = []
+        self._phase = fitting.stages.phases[0]
+        self._fresh = read_variables(fitting.model.optimizer.variables) if fitting.unfreezing else []
         report, epochs = fitting.on_progress, fitting.config.epochs
         self._progress = EpochProgress(report, fitting.label, epochs, steps) if report else None
         self._events = EventLog(fitting.events) if fitting.events else None
@@ -142,8 +165,23 @@ class Course:
         self.curves, self.ended, self._best = state.about["curves"], state.about["ended"], state.best
         for name, value in state.about["plateau"].items():
             setattr(self._plateau, name, value)
-        self._rate.scale(self._plateau.factor)
         return state.epoch
+
+    def begin(self, phase: Phase, epoch: int) -> None:
+        """Let the layers of phase train from epoch on; at its first, by an optimizer without a past.
+
+        What Adam and momentum remember is of other layers at another rate: the first steps of layers
+        that just began to train would be too long.
+        """
+        fitting, optimizer = self._fitting, self._fitting.model.optimizer
+        self._phase = phase
+        fitting.stages.begin(fitting.model, phase)
+        fitting.model.make_train_function(force=True)
+        if epoch == phase.first > 0:
+            write_variables(optimizer.variables, self._fresh)
+            self._plateau.begin_phase()
+        self._rate.start_at(phase.first * self._steps)
+        self._scale_rate()
 
     def after_epoch(self, epoch: int, logs: dict[str, float]) -> None:
         """Keep the epoch's figures, then lower the rate, stop, save, as they ask for."""
@@ -152,8 +190,9 @@ class Course:
             self.curves.setdefault(name, []).append(float(value))
         rate = float(self._fitting.model.optimizer.learning_rate)
         self.curves.setdefault("learning_rate", []).append(rate)
-        stop = self._plateau.after_epoch(epoch, float(logs["val_loss"]))
-        self._rate.scale(self._plateau.factor)
+        is_last = self._phase.end == self._fitting.config.epochs
+        stop = self._plateau.after_epoch(epoch, float(logs["val_loss"])) and is_last
+        self._scale_rate()
         config, model = self._fitting.config, self._fitting.model
         if config.stop_patience and self._plateau.best_epoch == epoch:
             self._best = read_variables(model.weights)
@@ -172,6 +211,9 @@ class Course:
             self._events.close()
         if self._best:
             write_variables(self._fitting.model.weights, self._best)
+
+    def _scale_rate(self) -> None:
+        self._rate.scale(self._plateau.factor * self._phase.rate)
 
     def _variables(self) -> list[Any]:
         return [*self._fitting.model.variables, *self._fitting.model.optimizer.variables]

@@ -11,15 +11,16 @@ from toolkit.data.balance import class_weights
 from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
 from toolkit.models import Shape, build_model, model_label
-from toolkit.models.registry import find_family
+from toolkit.models.build import options_type
+from toolkit.models.keras_file import load_model
 from toolkit.project import ModelChoice, ModelConfig, Project
 from toolkit.recipe import DistillConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.cosine_head import cosine_model, fold_cosines
 from toolkit.training.fit import Curves, Fitting, fit
 from toolkit.training.imitation import distillation, mutual_learning
-from toolkit.training.keras_file import load_model
 from toolkit.training.training_model import wrap_model
+from toolkit.training.unfreezing import Unfreezing, plan_unfreezing
 from toolkit.ui import OnProgress
 
 
@@ -49,11 +50,15 @@ class Setting:
     def new_model(self, config: TrainingConfig) -> Any:
         """Return the untrained model, the same each time; with config's dropout unless it has its own."""
         project, choice = self.project, self.choice
-        if config.dropout >= 0 and not choice.python and "dropout" not in choice.options:
-            names = {f.name for f in fields(find_family(choice.family).options)}
-            option = {"dropout": config.dropout} if "dropout" in names else {}
+        options = options_type(choice)
+        if config.dropout >= 0 and options and "dropout" not in choice.options:
+            option = {"dropout": config.dropout} if "dropout" in {f.name for f in fields(options)} else {}
             project, choice = _with_option(project, choice, **option)
         return build_model(project, choice, Shape.of(self.dataset))
+
+    def unfreezing(self, model: Any, config: TrainingConfig) -> Unfreezing | None:
+        """Return when which layers of the setting's model train; None without a base."""
+        return plan_unfreezing(config, model) if self.choice.base else None
 
 
 def train_once(
@@ -91,6 +96,7 @@ def train_in_place(
         checkpoint=checkpoint,
         on_progress=on_progress,
         events=setting.events,
+        unfreezing=setting.unfreezing(model, config),
     )
     curves = fit(fitting)
     if has_cosines:

@@ -43,6 +43,10 @@ class Plateau:
         may_stop = self.config.schedule != "plateau" or self.factor < 1
         return bool(self.config.stop_patience and may_stop and self.idle >= self.config.stop_patience)
 
+    def begin_phase(self) -> None:
+        """Count from here: other layers train now."""
+        self.waited = self.idle = 0
+
     def _must_decay(self, epoch: int) -> bool:
         late = self.factor == 1 and epoch + 1 >= _FORCED_AT * self.config.epochs
         return late or self.waited >= self.config.patience

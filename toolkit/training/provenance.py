@@ -23,6 +23,7 @@ def provenance(project: Project, dataset: Dataset, trained: TrainedModel) -> dic
         "config_sha256": digest_of(training_sections(project)),
         "seed": project.project.seed,
         "model": trained.label,
+        "files_sha256": dict(trained.files),
         "training": asdict(trained.config),
         "learning_rates_tried": [list(pair) for pair in trained.tried],
         "versions": versions(),

@@ -34,14 +34,22 @@ def rate_at(config: TrainingConfig, epoch: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Rate:
-    """What an optimizer takes as its rate, and the factor by which it can be changed on the way."""
+    """What an optimizer takes as its rate, and the factor by which it can be changed on the way.
+
+    start is the step of the training at which the optimizer counts 0.
+    """
 
     schedule: Any
     factor: Any
+    start: Any
 
     def scale(self, factor: float) -> None:
         """Make the rate factor times what the schedule says, from now on."""
         self.factor.assign(factor)
+
+    def start_at(self, step: int) -> None:
+        """Let an optimizer that counts from 0 again go on at a step of the training."""
+        self.start.assign(step)
 
 
 def make_rate(config: TrainingConfig, steps: int) -> Rate:
@@ -56,13 +64,14 @@ def make_rate(config: TrainingConfig, steps: int) -> Rate:
     ]
     table = keras.ops.convert_to_tensor(values, dtype="float32")
     factor = keras.Variable(1.0, trainable=False, name="rate_factor")
+    start = keras.Variable(0, dtype="int32", trainable=False, name="rate_start")
 
     class Table(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined,misc]
         def __call__(self, step: Any) -> Any:
-            last = keras.ops.minimum(keras.ops.cast(step, "int32"), len(values) - 1)
+            last = keras.ops.minimum(keras.ops.cast(step, "int32") + start, len(values) - 1)
             return keras.ops.take(table, last) * factor
 
         def get_config(self) -> dict[str, Any]:
             return {}
 
-    return Rate(Table(), factor)
+    return Rate(Table(), factor, start)

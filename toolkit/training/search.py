@@ -162,8 +162,14 @@ def sweep(setting: Setting, config: TrainingConfig, low: float, high: float) -> 
 
 
 def _losses_of_batches(setting: Setting, config: TrainingConfig, rates: Any) -> Iterator[float]:
+    model = setting.new_model(config)
     fitting = Fitting(
-        setting.new_model(config), config, setting.dataset, setting.project.project.seed, setting.label
+        model,
+        config,
+        setting.dataset,
+        setting.project.project.seed,
+        setting.label,
+        unfreezing=setting.unfreezing(model, config),
     )
     compile_model(fitting, float(rates[0]))
     plan, train = fitting.plan(), setting.dataset.train

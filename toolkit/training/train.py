@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from numpy.typing import NDArray
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.extras import load_extra
-from toolkit.models import model_label
+from toolkit.files import sha256_of
+from toolkit.models import model_files, model_label
 from toolkit.project import ModelChoice, ModelConfig, Project
 from toolkit.recipe import TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
@@ -32,6 +35,7 @@ class TrainedModel:
     anomaly detector too) with and without val_, and learning_rate. outputs are the model's on the test
     split, (n, outputs), and score is what they are worth by that metric. config is what it was trained
     with, the learning rate found if it was searched for: by what was tried, as (rate, validation loss).
+    files are the hashes of the user's files that the model follows from: code, base, weights.
     """
 
     label: str
@@ -42,6 +46,7 @@ class TrainedModel:
     score: float | None
     config: TrainingConfig = field(default=TrainingConfig())
     tried: tuple[tuple[float, float], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def train_all(
@@ -101,5 +106,10 @@ def train_model(
         outputs=outputs,
         config=config,
         tried=tried,
+        files={_name(project, path): sha256_of(path) for path in model_files(project, setting.choice)},
         score=metrics.score(dataset.task, dataset.test.y, outputs, dataset.test.x),
     )
+
+
+def _name(project: Project, path: Path) -> str:
+    return Path(os.path.relpath(path, project.root)).as_posix()
