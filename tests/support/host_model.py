@@ -41,9 +41,9 @@ class HostModel:
         for name, text in model.sources.items():
             (folder / name).write_text(text, encoding="utf-8")
         sources = [folder / name for name in model.sources if name.endswith(".c")]
-        objects = [_kernel_object(kernels / f"{kernel}.c") for kernel in model.kernels]
         driver = Path(__file__).parent / "model_driver.c"
-        _compile("-I", folder, "-I", kernels, *sources, driver, *objects, "-lm", "-o", self.program)
+        objects = [_object(source) for source in (driver, *(kernels / f"{name}.c" for name in model.kernels))]
+        _compile("-I", folder, "-I", kernels, *sources, *objects, "-lm", "-o", self.program)
 
     def run(self, samples: Sequence[Sequence[Array]]) -> list[list[Array]]:
         """Return the outputs of each sample; a sample has one array for each input of the model."""
@@ -74,7 +74,7 @@ class HostModel:
 
 
 @cache
-def _kernel_object(source: Path) -> Path:
+def _object(source: Path) -> Path:
     result = Path(_OBJECTS.name) / f"{source.stem}.o"
     _compile("-c", source, "-o", result)
     return result
