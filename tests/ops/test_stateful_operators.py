@@ -97,7 +97,10 @@ class TestUnidirectionalSequenceLstm:
             (LstmShape(left_out=[16]), "it has a projection"),
             (LstmShape(left_out=[20, 21, 22, 23]), "it has layer normalization"),
             (LstmShape(left_out=[13]), "it has no weights, bias or state for some gate"),
-            (LstmShape(result=(0.01, 3)), "its hidden state and its output are quantized differently"),
+            (
+                LstmShape(result=(0.01, 3)),
+                "its hidden state and its output are quantized differently, which TFLM ignores; the",
+            ),
             (LstmShape(options={"fused_activation_function": "RELU"}), "its activation is RELU, not TANH"),
             (LstmShape(options={"cell_clip": -1.0}), "it clips its cells at -1.0"),
             (LstmShape(options={"diagonal_recurrent_tensors": True}), "its recurrent matrices are diagonals"),

@@ -54,6 +54,11 @@ class _Lstm:
         return self.weights[0].shape[1]
 
 
+_CONCATENATED = (
+    "the converter does so where LSTMs are concatenated, as in Keras' Bidirectional: try unroll=True there"
+)
+
+
 class UnidirectionalSequenceLstm(Operator):
     """Gates in the order input, forget, cell, output; (batch, time, size) or, time_major, the other way."""
 
@@ -219,7 +224,8 @@ def _number_problems(found: _Lstm) -> list[str]:
 
 
 def _state_problems(found: _Lstm) -> list[str]:
-    problems = same_quantization_problems(found.hidden, found.result, "hidden state")
+    different = same_quantization_problems(found.hidden, found.result, "hidden state")
+    problems = [f"{problem}; {_CONCATENATED}" for problem in different]
     cell = quantization_of(found.cell)
     if cell.scale not in [2.0**-bits for bits in _CELL_BITS] or cell.zero_point != 0:
         least, most = -_CELL_BITS[-1], -_CELL_BITS[0]
