@@ -334,8 +334,9 @@ class Pipeline:
         for name, text in model_data_sources(int8, self.project.name, about).items():
             write_atomic(self.folder / name, text)
         graph, standard = read_graph(int8, self.project.name), dataset.standard
-        columns = (standard.mean, standard.deviation) if standard else ()
-        header = model_input_header(graph.tensors[graph.inputs[0]], self.project.name, *columns)
+        mean, deviation = (standard.mean, standard.deviation) if standard else ((0.0,), (1.0,))
+        tensor = graph.tensors[graph.inputs[0]]
+        header = model_input_header(tensor, self.project.name, mean, deviation, about)
         write_atomic(self.folder / "model_input.h", header)
         write_atomic(self.folder / "quantization.json", report.to_json())
 

@@ -69,15 +69,19 @@ def _rare_lines(title: str) -> OnProgress:
 
 @contextmanager
 def progress(title: str) -> Iterator[OnProgress]:
-    """Show a bar with the time left on a terminal; in a pipe, a line when it starts and one every
-    LINE_INTERVAL_S from then on."""
+    """Show a line when it starts, and under it on a terminal a bar with the time left and the last word; in
+    a pipe a line every LINE_INTERVAL_S."""
     if not sys.stderr.isatty():
         yield _rare_lines(title)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=None, text="")
+    note(title)
+    # The words come last, and are what is cut off where the terminal is narrow.
+    bar_and_time = BarColumn(20), TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7))
+    words = TextColumn("{task.fields[text]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+    with Progress(*bar_and_time, words, console=Console(stderr=True), expand=True) as bar:
+        task = bar.add_task("", total=None, text="")
         yield lambda done, total, text="": bar.update(task, completed=done, total=total or None, text=text)

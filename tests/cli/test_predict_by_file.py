@@ -143,6 +143,16 @@ def test_a_damaged_file_beside_a_model_is_as_if_there_were_none(tmp_path: Path, 
         assert said(capsys, model, tmp_path / "rows.npy")[1][0][0] == "0"
 
 
+def test_what_stands_beside_a_model_cannot_have_other_files_read(tmp_path: Path, capsys: Out) -> None:
+    model = softmax_model(tmp_path, (2,), 0.05, 0)
+    (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    options = {"file": str(tmp_path / "secret.csv"), "target": ["kind"]}
+    beside(model, Takes("csv", "classification", ("cat", "dog"), options))
+    assert run(["predict", str(model), str(tmp_path / "rows.csv")]) == 3
+    assert "cannot read secret.csv" in capsys.readouterr().err
+
+
 def test_what_a_model_takes_names_no_place_of_this_computer(tmp_path: Path) -> None:
     table = tmp_path / "secret" / "rows.csv"
     table.parent.mkdir()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -60,6 +61,19 @@ def test_a_long_step_in_a_pipe_says_now_and_then_how_far_it_is(
             on_progress(epoch, 4, f"epoch {epoch}")
         on_progress(0, 0, "Linking")
     assert capsys.readouterr().err == "Training\nTraining: 38 % epoch 1.5\nTraining: Linking\n"
+
+
+def test_a_narrow_terminal_shows_bar_and_time_and_cuts_the_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "80")):
+        monkeypatch.setenv(name, value)
+    with ui.progress("train: a project with a long name, 123456 samples") as on_progress:
+        on_progress(1.5, 4, f"mobilenet_v2 2/4: {', '.join(f'metric_{i} 0.1234' for i in range(9))}")
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err).splitlines()[-1]
+    assert re.match(r"━+[╸╺]━+ [-0-9]+:[-0-9:]+ mobilenet_v2 2/4: metric_0 0.1234.*…", last)
+    assert len(last) <= 80
 
 
 def test_progress_on_a_terminal_is_a_bar(

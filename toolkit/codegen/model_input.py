@@ -8,19 +8,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.codegen import literals
-from toolkit.codegen.names import c_identifier
+from toolkit.codegen.names import c_identifier, made_by_lines
 from toolkit.codegen.templates import render
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Tensor
+from toolkit.provenance import Provenance
 
 
 def model_input_header(
-    tensor: Tensor, symbol: str, mean: Sequence[float] = (0.0,), deviation: Sequence[float] = (1.0,)
+    tensor: Tensor,
+    symbol: str,
+    mean: Sequence[float] = (0.0,),
+    deviation: Sequence[float] = (1.0,),
+    made_by: Provenance | None = None,
 ) -> str:
     """Return model_input.h for a model of this name, whose input is tensor, int8 or int16.
 
     mean and deviation are those of the columns, the input's last axis, or one each for all. The C
     computes the same integers as Standard.apply and quantize_samples do, in float32 and in their order.
+    made_by is what the comment says of the model.
     """
     if tensor.quantization is None:
         raise TinymlError(f"the input {tensor.name} is not quantized.")
@@ -29,6 +35,7 @@ def model_input_header(
         "name": name,
         "upper": name.upper(),
         "type": literals.C_TYPES[tensor.dtype],
+        "made_by": made_by_lines(made_by or Provenance()),
         "columns": len(mean),
         "mean": literals.wrap(map(literals.real, mean)),
         "deviation": literals.wrap(map(literals.real, deviation)),

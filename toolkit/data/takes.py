@@ -22,6 +22,8 @@ from toolkit.data.standard import Standard
 from toolkit.metrics import Task
 from toolkit.project import Project
 
+_PLACES = ("folder", "file", "labels")
+
 
 @dataclass(frozen=True)
 class Takes:
@@ -51,7 +53,7 @@ class Takes:
             source=str(about["source"]),
             task=about["task"],
             classes=tuple(str(name) for name in about["classes"]),
-            options=dict(about["options"]),
+            options={key: _without_folders(key, value) for key, value in dict(about["options"]).items()},
             standard=Standard(*(tuple(map(float, standard[k])) for k in ("mean", "deviation")))
             if standard
             else None,
@@ -62,9 +64,15 @@ class Takes:
         source, here = find_source(self.source), Path()
         options = None
         if source.decode is not None and (path.suffix != ".npy" or source.name == "numpy"):
-            options = tomlfile.from_table(path, source.options, dict(self.options), ("takes", "options"))
+            table = dict(self.options)
+            options = tomlfile.from_table(Path("takes"), source.options, table, ("options",))
         x = decode_by(source, options, SourceContext(here, 0, Cache(here)), path)
         return self.standard.apply(x) if self.standard else x
+
+
+def _without_folders(key: str, value: Any) -> Any:
+    """A model's file may come from anybody: it names no place that is read."""
+    return Path(value).name if key in _PLACES and isinstance(value, str) else value
 
 
 def takes_of(project: Project, dataset: Dataset) -> Takes:
