@@ -74,7 +74,7 @@ class KerasModel(LooseModel):
     """A .keras file, loaded in safe mode."""
 
     def __init__(self, path: Path) -> None:
-        from toolkit.training.keras_file import load_model, read_metadata
+        from toolkit.models.keras_file import load_model, read_metadata
 
         super().__init__(path)
         self._model = load_model(path)
