@@ -2,9 +2,10 @@
 """The examples, their variants, and what each promises: examples/<name>/[<variant>.]expected.json.
 
 Keys of such a file: metric; float32_at_least (a share) or float32_at_most (an error); int8_loses_at_most;
-weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "before" is
-the folder of another project in the example's that is trained first, as the README says. "short" is how the
-example runs in a few seconds: "make", arguments of make_data.py, "set", other values for tinyml.toml by
+weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "needs" is a program
+that make_data.py calls, by the name of its Debian package. "before" is the folder of another project
+in the example's that is trained first, as the README says. "short" is how the example runs in a few seconds:
+"make", arguments of make_data.py, "set", other values for tinyml.toml by
 "section.key", and "set_before", such for the project before. An example without it is short enough as it is.
 "needs" names the file of data that a user has to bring; diagnosis is what the report says of the curves.
 """
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.cifar_file import pictures, write_binary_archive, write_python_archive
 
 from toolkit import paths
@@ -57,7 +59,13 @@ class Example:
             shutil.copy(folder / f"{self.variant}.toml", folder / FILE_NAME)
 
     def prepare(self, folder: Path, *, short: bool) -> None:
-        """Copy the example to folder and make its data; short as its promise says how."""
+        """Copy the example to folder and make its data; short as its promise says how.
+
+        Skips the test where a program that it needs is missing.
+        """
+        needed = self.expected.get("needs")
+        if needed and not shutil.which(needed):
+            pytest.skip(f"needs {needed}: apt-get install {needed}")
         self.copy_to(folder)
         how = self.expected.get("short", {}) if short else {}
         if (folder / MAKER).is_file():
