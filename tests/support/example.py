@@ -2,11 +2,11 @@
 """The examples, their variants, and what each promises: examples/<name>/[<variant>.]expected.json.
 
 Keys of such a file: metric; float32_at_least (a share) or float32_at_most (an error); int8_loses_at_most;
-weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "needs" is a program
+weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_board. "program" is one
 that make_data.py calls, by the name of its Debian package. "before" is the folder of another project
 in the example's that is trained first, as the README says. "short" is how the example runs in a few seconds:
-"make", arguments of make_data.py, "set", other values for tinyml.toml by
-"section.key", and "set_before", such for the project before. An example without it is short enough as it is.
+"make", arguments of make_data.py, "set", other values for tinyml.toml by "section.key", and "set_before",
+such for the project before. An example without it is short enough as it is.
 "needs" names the file of data that a user has to bring; diagnosis is what the report says of the curves.
 """
 
@@ -63,9 +63,9 @@ class Example:
 
         Skips the test where a program that it needs is missing.
         """
-        needed = self.expected.get("needs")
-        if needed and not shutil.which(needed):
-            pytest.skip(f"needs {needed}: apt-get install {needed}")
+        program = self.expected.get("program")
+        if program and not shutil.which(program):
+            pytest.skip(f"needs {program}: apt-get install {program}")
         self.copy_to(folder)
         how = self.expected.get("short", {}) if short else {}
         if (folder / MAKER).is_file():
