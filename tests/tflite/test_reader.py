@@ -233,9 +233,19 @@ class Parts:
         tflite.TensorAddIsVariable(self.builder, variable)
         return int(tflite.TensorEnd(self.builder))
 
-    def operator(self, inputs: list[int], code: int = 0) -> int:
+    def boundaries(self, values: list[float]) -> tuple[int, int]:
+        """Options of BUCKETIZE, the only ones that are real numbers: their type and place."""
+        vector = int(self.builder.CreateNumpyVector(np.array(values, np.float32)))
+        tflite.BucketizeOptionsStart(self.builder)
+        tflite.BucketizeOptionsAddBoundaries(self.builder, vector)
+        return tflite.BuiltinOptions.BucketizeOptions, int(tflite.BucketizeOptionsEnd(self.builder))
+
+    def operator(self, inputs: list[int], code: int = 0, options: tuple[int, int] | None = None) -> int:
         vectors = [self.numbers(inputs), self.numbers([1])]
         tflite.OperatorStart(self.builder)
+        if options is not None:
+            tflite.OperatorAddBuiltinOptionsType(self.builder, options[0])
+            tflite.OperatorAddBuiltinOptions(self.builder, options[1])
         tflite.OperatorAddOpcodeIndex(self.builder, code)
         tflite.OperatorAddInputs(self.builder, vectors[0])
         tflite.OperatorAddOutputs(self.builder, vectors[1])
@@ -275,6 +285,17 @@ def test_a_custom_operator_keeps_its_name() -> None:
     (operation,) = read_graph(one_operator(tflite.BuiltinOperator.CUSTOM, "My*/Op"), "m").operations
 
     assert (operation.kind, operation.options) == ("CUSTOM", {"custom_code": "My*/Op"})
+
+
+def test_options_that_are_real_numbers_are_left_out_also_if_they_are_none() -> None:
+    parts = Parts()
+    operator = parts.operator([0], options=parts.boundaries([0.5, float("nan")]))
+    subgraph = parts.subgraph([parts.tensor(), parts.tensor()], [operator])
+    code = parts.code(tflite.BuiltinOperator.BUCKETIZE)
+
+    (operation,) = read_graph(parts.model([subgraph], [code], [parts.buffer()]), "m").operations
+
+    assert (operation.kind, operation.options) == ("BUCKETIZE", {})
 
 
 def test_an_operator_newer_than_the_schema_is_known_by_its_number() -> None:

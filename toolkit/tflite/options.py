@@ -39,7 +39,8 @@ _SUFFIXES = ("AsNumpy", "IsNone", "Length")
 def read_options(file: FlatFile, operator: Any, part: str) -> dict[str, OptionValue]:
     """Return the builtin options of an Operator table by snake_case name; {} where it has none.
 
-    Enums become their names, vectors tuples. Nested tables are left out.
+    Enums become their names, vectors tuples. Nested tables are left out, and vectors of real numbers, which
+    only BUCKETIZE has.
     Raises InputError for an enum's value that the schema does not have.
     """
     kind = enum_name("BuiltinOptions", operator.BuiltinOptionsType())
@@ -90,7 +91,8 @@ def _fields(kind: str) -> tuple[tuple[str, bool], ...]:
 
 def _value(file: FlatFile, table: Any, field: str, is_vector: bool, part: str) -> OptionValue | None:
     if is_vector:
-        return tuple(int(value) for value in file.numbers(table, field, part))
+        values = file.numbers(table, field, part)
+        return None if values.dtype.kind == "f" else tuple(map(int, values))
     value = getattr(table, field)()
     if field in _ENUMS:
         name = enum_name(_ENUMS[field], value)
