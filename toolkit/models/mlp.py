@@ -14,7 +14,7 @@ from toolkit.models.multipliers import WidthOptions, channels, require_all, size
 
 @dataclass(frozen=True)
 class MlpOptions(WidthOptions):
-    """[model.options]: the width of each hidden layer, and dropout before the output."""
+    """[model.options]: the width of each hidden layer, and dropout after each."""
 
     units: tuple[int, ...] = (16, 16)
 
@@ -28,7 +28,8 @@ def _layers(options: MlpOptions, shape: Shape, inputs: Any) -> Any:
     x = layers.Flatten(name="flatten")(inputs) if len(shape.inputs) > 1 else inputs
     for number, units in enumerate(options.units, 1):
         x = layers.Dense(channels(units, options.width), activation="relu", name=f"dense_{number}")(x)
-    return drop(x, options.dropout)
+        x = drop(x, options.dropout, f"dropout_{number}")
+    return x
 
 
 def _label(options: MlpOptions) -> str:
