@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import pkgutil
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ from toolkit.extras import settle_tensorflow
 from toolkit.files import use_error
 from toolkit.suggest import did_you_mean
 
-INTERRUPTED = 130
 NOBODY_READS = 141
 """What a shell shows for a program that SIGPIPE ended."""
 
@@ -72,11 +72,12 @@ def run(arguments: Sequence[str]) -> int:
         return UsageError.exit_code
     except click.ClickException as problem:
         return _report(_usage_error(problem), as_json)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as problem:
+        exit_code = _interrupted_code(problem)
         if as_json:
-            ui.result_json({"error": "interrupted", "hint": None, "exit_code": INTERRUPTED})
+            ui.result_json({"error": "interrupted", "hint": None, "exit_code": exit_code})
         ui.note("Interrupted.")
-        return INTERRUPTED
+        return exit_code
     except SystemExit:  # how click ends when whoever read our output is gone: tinyml ... | head
         return NOBODY_READS
     except OSError as problem:
@@ -84,6 +85,16 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as problem:  # the last frame: whatever arrives here is our bug
         return _bug(problem, as_json)
     return 0
+
+
+def _interrupted_code(problem: BaseException) -> int:
+    """Return 128 and the signal's number, as a shell would; click puts an Abort over what was raised."""
+    cause = problem.__cause__ or problem
+    return 128 + int(cause.args[0] if cause.args else signal.SIGINT)
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt(number)
 
 
 def _report_os_error(problem: OSError, as_json: bool) -> int:
@@ -115,5 +126,9 @@ def _report(problem: TinymlError, as_json: bool) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process and leave with its exit code."""
+    """Run the command line of this process and leave with its exit code.
+
+    SIGTERM ends it as Ctrl-C does: programs that it started would outlive it otherwise.
+    """
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(run(sys.argv[1:]))
