@@ -171,7 +171,7 @@ def test_the_label_says_base_and_cut(tmp_path: Path) -> None:
             r"made for samples of \(32, 32, 3\), cannot take those of \(16, 16, 3\)",
         ),
         ("base.keras", 'pixels = "0-255"', "no Keras application '0-255'"),
-        ("broken.keras", "", "broken.keras is not a Keras model, or damaged"),
+        ("broken.keras", "", "broken.keras is not a Keras model"),
         ("MobileNet", 'weights = "broken.keras"', "does not hold the weights of MobileNet"),
     ],
 )
