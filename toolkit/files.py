@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writing files so that nothing half-written ever stands under a final name."""
+"""Writing files so that nothing half-written ever stands under a final name, and one process at a time."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import os
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -63,6 +64,30 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
             temporary.replace(path)
     except OSError as error:
         raise write_error(path, error) from error
+
+
+@contextmanager
+def one_at_a_time(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Wait until no other process is in such a block with the file lock, then keep others waiting.
+
+    on_wait hears that there is one. A process that dies lets go. On Windows nobody waits.
+    Raises InputError if the file, which is made, cannot be written.
+    """
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        stream = lock.open("w")
+    except OSError as error:
+        raise write_error(lock, error) from error
+    with stream:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                on_wait()
+                fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def write_error(path: Path, error: OSError) -> InputError:

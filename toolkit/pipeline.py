@@ -280,11 +280,12 @@ class Pipeline:
             return
         self._done.add(name)
         shown = outputs[0].relative_to(self.project.root)
-        if self._stamps.is_current(name, inputs):
-            self._on_step(f"{name}: up to date, reusing {shown}")
-            return
-        make()
-        self._stamps.record(name, inputs, outputs)
+        with self._stamps.only_here(name, lambda: self._on_step(f"{name}: waiting for another tinyml")):
+            if self._stamps.is_current(name, inputs):
+                self._on_step(f"{name}: up to date, reusing {shown}")
+                return
+            make()
+            self._stamps.record(name, inputs, outputs)
         if name in ("train", "quantize"):
             keep_run(self.folder, self.project.file, quantized=name == "quantize")
         self._on_step(f"{name}: made {shown}")

@@ -7,15 +7,15 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from toolkit import paths, process
 from toolkit.errors import ToolMissingError
-from toolkit.files import write_error
+from toolkit.files import one_at_a_time, write_error
 
 _TIMEOUT_S = 1800.0  # the engine tflm compiles TensorFlow Lite Micro
 _QUIET = {
@@ -41,25 +41,9 @@ def run_pio(
     return process.run(command, timeout_s=_TIMEOUT_S, env=full, on_line=on_line)
 
 
-@contextmanager
-def one_build_at_a_time(folder: Path) -> Iterator[None]:
-    """Wait until no other process works in folder, which is made, then keep others waiting."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(folder, error) from error
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    try:
-        stream = (folder / ".build.lock").open("w")
-    except OSError as error:
-        raise write_error(folder / ".build.lock", error) from error
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+def one_build_at_a_time(folder: Path) -> AbstractContextManager[None]:
+    """Wait until no other process builds in folder, which is made, then keep others waiting."""
+    return one_at_a_time(folder / ".build.lock")
 
 
 def environment() -> dict[str, str]:

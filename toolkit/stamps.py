@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
-from toolkit.files import sha256_of, write_atomic
+from toolkit.files import one_at_a_time, sha256_of, write_atomic
 from toolkit.hashes import FileHashes
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -37,6 +38,10 @@ class Stamps:
         relative = [path.relative_to(self._folder.parent).as_posix() for path in outputs]
         value = {"inputs": dict(inputs), "outputs": self._state(relative)}
         write_atomic(self._file(step), json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+    def only_here(self, step: str, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
+        """Keep other processes from running step until the block ends; on_wait hears that one does now."""
+        return one_at_a_time(self._file(step).with_suffix(".lock"), on_wait)
 
     def _file(self, step: str) -> Path:
         return self._folder / f"{step.replace(' ', '-')}.json"
