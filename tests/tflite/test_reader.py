@@ -224,8 +224,8 @@ class Parts:
         tflite.SubGraphAddOutputs(self.builder, vectors[3])
         return int(tflite.SubGraphEnd(self.builder))
 
-    def tensor(self, buffer: int = 0, variable: bool = False) -> int:
-        shape = self.numbers([1, 4])
+    def tensor(self, buffer: int = 0, variable: bool = False, length: int = 4) -> int:
+        shape = self.numbers([1, length])
         tflite.TensorStart(self.builder)
         tflite.TensorAddShape(self.builder, shape)
         tflite.TensorAddType(self.builder, tflite.TensorType.INT8)
@@ -322,6 +322,16 @@ def test_a_variable_is_a_state_that_starts_at_zero() -> None:
 
     assert graph.states == (2,)
     assert graph.tensors[2].state is not None and not graph.tensors[2].state.any()
+
+
+def test_a_variable_larger_than_any_board_is_refused_before_memory_is_taken() -> None:
+    parts = Parts()
+    tensors = [parts.tensor(), parts.tensor(), parts.tensor(variable=True, length=1 << 30)]
+    subgraph = parts.subgraph(tensors, [parts.operator([0, 2])])
+    data = parts.model([subgraph], [parts.code(tflite.BuiltinOperator.ADD)], [parts.buffer()])
+
+    with pytest.raises(UnsupportedError, match=r"variable '' has 1,073,741,824 bytes, more than 16,777,216"):
+        read_graph(data, "m")
 
 
 def streaming(change: Callable[[Graph], Graph] = lambda first: first) -> bytes:

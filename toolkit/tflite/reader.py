@@ -141,7 +141,9 @@ class _TensorReader:
         shape = self._shape(dtype)
         data = self._data(buffers, shape, dtype)
         tensor = Tensor(self.index, self.name, shape, dtype, self._quantization(shape, dtype), data)
-        return replace(tensor, state=first_value(tensor)) if self.table.IsVariable() else tensor
+        return (
+            replace(tensor, state=first_value(tensor, self.file.name)) if self.table.IsVariable() else tensor
+        )
 
     def _dtype(self) -> str:
         name = enum_name("TensorType", self.table.Type())

@@ -26,6 +26,7 @@ from toolkit.ir.graph import (
 )
 
 RESOURCE = "resource"
+_LARGEST_STATE = 1 << 24
 _BOOKKEEPING = ("VAR_HANDLE", "CALL_ONCE")
 _HINT = "Try: variables of one shape and type each, with constants as first values"
 
@@ -73,8 +74,16 @@ def _without_bookkeeping(graph: Graph, same: Mapping[int, int]) -> Graph:
     return replace(graph, operations=tuple(kept), subgraphs=subgraphs)
 
 
-def first_value(tensor: Tensor) -> NDArray[np.generic]:
-    """Return what a variable holds that nothing was assigned to: 0 as the tensor is quantized."""
+def first_value(tensor: Tensor, model: str) -> NDArray[np.generic]:
+    """Return what a variable of model holds that nothing was assigned to: 0 as the tensor is quantized.
+
+    Raises UnsupportedError for one that no board could hold, before memory is taken for it here.
+    """
+    if tensor.bytes > _LARGEST_STATE:
+        raise UnsupportedError(
+            f"{model}: variable {tensor.name!r} has {tensor.bytes:,} bytes, more than {_LARGEST_STATE:,}.",
+            hint="Try: a model that remembers less",
+        )
     points = tensor.quantization.zero_points if tensor.quantization and tensor.dtype == "int8" else (0,)
     return np.full(tensor.shape, points[0], tensor.dtype)
 
@@ -121,7 +130,7 @@ def _variable(graph: Graph, tensor_id: int, value: NDArray[np.generic] | None) -
     if not seen or seen[0].dtype not in DTYPE_BYTES:
         return Tensor(tensor_id, graph.tensors[tensor_id].name, (0,), "int8")
     like = replace(seen[0], id=tensor_id, name=graph.tensors[tensor_id].name, storage=tensor_id, data=None)
-    start = first_value(like) if value is None else value
+    start = first_value(like, graph.name) if value is None else value
     if (start.shape, start.dtype.name) != (like.shape, like.dtype):
         raise _unsupported(graph, f"variable {like.name!r} has a first value of another shape or type")
     return replace(like, state=start)
