@@ -8,15 +8,12 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from toolkit import paths, toolchain
 from toolkit.board import Board, board_names, load_board
 from toolkit.check import Place, Samples, check_firmware, write_check
-from toolkit.codegen.model_data import model_data_sources
-from toolkit.codegen.model_input import model_input_header
 from toolkit.compilation import form_texts, write_compiled
 from toolkit.compiler import CompiledModel, compile_model
 from toolkit.contact_sheet import contact_sheet
@@ -30,7 +27,7 @@ from toolkit.firmware import Application, Firmware, build_to_fit, load_firmware
 from toolkit.models import Shape, digest_of_files
 from toolkit.oracle import Rows
 from toolkit.project import Project
-from toolkit.provenance import Provenance, provenance_of, training_sections
+from toolkit.provenance import Provenance, training_sections
 from toolkit.renode_files import renode_files
 from toolkit.report import write_report
 from toolkit.runs import keep_run
@@ -38,7 +35,6 @@ from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.tensorboard import live_logs, settle_logs
-from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 from toolkit.verdict import Verdict
 from toolkit.verification import verification_text, verify_model
@@ -315,31 +311,12 @@ class Pipeline:
         write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))
 
     def _quantize(self, keras_file: Path) -> None:
-        from toolkit.quantization import calibration_samples, compare_models, float_tflite, quantize_model
-        from toolkit.training import load_model
+        from toolkit.models.keras_file import load_model
+        from toolkit.quantization.artifacts import write_quantized
 
         dataset = self.dataset()
         with self.progress("quantize: convert, calibrate and compare") as on_progress:
-            model = load_model(keras_file)
-            calibration = calibration_samples(self.project, dataset)
-            activations = self.project.quantization.activations
-            int8, float32 = quantize_model(model, calibration, activations), float_tflite(model)
-            on_progress(1, 2)
-            alarms = self.project.quantization.false_alarms
-            report = compare_models(float32, int8, dataset, len(calibration), alarms)
-            on_progress(2, 2)
-        about = provenance_of(self.project, dataset.sha256, report.int8.sha256)
-        report = replace(report, made_by=about, takes=takes_of(self.project, dataset))
-        write_atomic(self.folder / "model.tflite", int8)
-        write_atomic(self.folder / "model_float.tflite", float32)
-        for name, text in model_data_sources(int8, self.project.name, about).items():
-            write_atomic(self.folder / name, text)
-        graph, standard = read_graph(int8, self.project.name), dataset.standard
-        mean, deviation = (standard.mean, standard.deviation) if standard else ((0.0,), (1.0,))
-        tensor = graph.tensors[graph.inputs[0]]
-        header = model_input_header(tensor, self.project.name, mean, deviation, about)
-        write_atomic(self.folder / "model_input.h", header)
-        write_atomic(self.folder / "quantization.json", report.to_json())
+            write_quantized(self.project, dataset, load_model(keras_file), self.folder, on_progress)
 
     def _build(self, board: Board, folder: Path) -> None:
         compiled = self.compile()

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the step quantize leaves in the build folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from toolkit.codegen.model_data import model_data_sources
+from toolkit.codegen.model_input import model_input_header
+from toolkit.data import Dataset, takes_of
+from toolkit.files import write_atomic
+from toolkit.project import Project
+from toolkit.provenance import Provenance, provenance_of
+from toolkit.quantization.calibration import calibration_samples
+from toolkit.quantization.convert import float_tflite, quantize_model
+from toolkit.quantization.report import compare_models
+from toolkit.tflite.reader import read_graph
+from toolkit.ui import OnProgress
+
+
+def write_quantized(
+    project: Project, dataset: Dataset, model: Any, folder: Path, on_progress: OnProgress
+) -> None:
+    """Convert a Keras model, compare it in float32 and as integers, and write what came of it to folder.
+
+    Raises InputError for what the converter leaves in float32, and if the folder refuses.
+    """
+    config = project.quantization
+    calibration = calibration_samples(project, dataset)
+    int8, float32 = quantize_model(model, calibration, config.activations), float_tflite(model)
+    on_progress(1, 2)
+    report = compare_models(float32, int8, dataset, len(calibration), config.false_alarms)
+    on_progress(2, 2)
+    about = provenance_of(project, dataset.sha256, report.int8.sha256)
+    report = replace(report, made_by=about, takes=takes_of(project, dataset))
+    texts = {
+        **model_data_sources(int8, project.name, about),
+        "model_input.h": _input_header(int8, project, dataset, about),
+        "quantization.json": report.to_json(),
+    }
+    write_atomic(folder / "model.tflite", int8)
+    write_atomic(folder / "model_float.tflite", float32)
+    for name, text in texts.items():
+        write_atomic(folder / name, text)
+
+
+def _input_header(int8: bytes, project: Project, dataset: Dataset, about: Provenance) -> str:
+    graph, standard = read_graph(int8, project.name), dataset.standard
+    mean, deviation = (standard.mean, standard.deviation) if standard else ((0.0,), (1.0,))
+    return model_input_header(graph.tensors[graph.inputs[0]], project.name, mean, deviation, about)
