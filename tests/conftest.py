@@ -19,6 +19,17 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End what pytest-cov 7.1 starts in a worker of xdist beside the worker's own counting.
+
+    With both, every line is counted twice, and no_cover stops only one of them.
+    """
+    plugin = session.config.pluginmanager.getplugin("_cov")
+    if plugin is not None and hasattr(session.config, "workerinput") and plugin.cov_controller:
+        plugin.cov_controller.cov.stop()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Count no lines in fuzzers: what they reach, other tests reach too, and counting slows Python down."""
     for item in items:

@@ -15,7 +15,7 @@ from support.example import Example, examples, stand_in
 from toolkit.cli.main import run
 from toolkit.scaffold import example_names
 
-pytestmark = [pytest.mark.train, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.train, pytest.mark.no_cover, pytest.mark.timeout(600)]
 
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'tinyml-toolkit[train]'")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
+pytestmark = [pytest.mark.train, pytest.mark.no_cover, pytest.mark.xdist_group("verbs")]
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

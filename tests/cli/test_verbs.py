@@ -41,6 +41,7 @@ def elf_of(project: Path) -> Path:
     return project / "build" / "nano33ble" / "firmware.elf"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("example", examples())
 def test_every_example_in_the_help_works(example: str, run_documented: Callable[[list[str]], int]) -> None:
     assert run_documented(shlex.split(example)[1:]) == 0

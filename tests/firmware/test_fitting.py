@@ -22,6 +22,7 @@ from toolkit.firmware import Application, build_firmware, build_to_fit, render_p
 from toolkit.patching import Patching
 from toolkit.pipeline import Pipeline
 from toolkit.project import DataConfig, FirmwareConfig, ModelConfig, Project, ProjectConfig
+from toolkit.provenance import Provenance
 from toolkit.verification import Verification, verify_model
 
 pytestmark = pytest.mark.xdist_group("firmware")
@@ -91,7 +92,9 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     (tmp_path / "build").mkdir()
     file = tmp_path / "build" / "model.tflite"
     file.write_bytes(data)
-    (tmp_path / "build" / "data.npz").write_bytes(b"none")
+    about = json.dumps({"made_by": Provenance().to_json(), "int8": {"detection": None}})
+    (tmp_path / "build" / "quantization.json").write_text(about, encoding="utf-8")
+    (tmp_path / "build" / "model_input.h").write_text("", encoding="utf-8")
     monkeypatch.setattr(Pipeline, "quantize", lambda _: file)
 
     def pipeline(limit: int) -> Pipeline:

@@ -226,7 +226,7 @@ def test_a_model_of_ones_own_that_cannot_be_used_is_an_error(
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("", 'one of family = "..." and python = "module:name"'),
+        ("", 'one of family = "...", python = "module:name" and base = "..." must be there'),
         ('family = "cnn"\npython = "a:b"', "one of family"),
         ('python = "/etc/x:y"', 'must be "module:name"'),
     ],
