@@ -10,7 +10,7 @@ from typing import Literal
 
 from toolkit import tomlfile
 from toolkit.errors import InputError
-from toolkit.recipe import TrainingConfig
+from toolkit.recipe import TrainingConfig, TransferConfig
 from toolkit.usercode import is_place
 
 FILE_NAME = "tinyml.toml"
@@ -156,6 +156,11 @@ class Project:
     quantization: QuantizationConfig = QuantizationConfig()
     firmware: FirmwareConfig = FirmwareConfig()
     root: Path = field(default=Path(), init=False)
+
+    def __post_init__(self) -> None:
+        has_base = any(choice.base for choice in (self.model, *self.model.compare))
+        if self.training.transfer != TransferConfig() and not has_base:
+            raise ValueError("training.transfer is for a model with a base; the section [model] names none.")
 
     @property
     def name(self) -> str:

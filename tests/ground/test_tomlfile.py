@@ -62,6 +62,11 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
         ("[data]", "[data", r"is not valid TOML: .*line 5"),
         ("[data]", "data = 3\n[model2]", r"data: must be a table, not 3|unknown key"),
         ('family = "cnn"', 'family = "cnn"\ncompare = 3', r"model.compare: must be an array, not 3"),
+        (
+            'family = "cnn"',
+            'family = "cnn"\n[training.transfer]\nsteps = 3',
+            r"file: training.transfer is for",
+        ),
     ],
 )
 def test_what_does_not_belong_is_named_with_its_line(tmp_path: Path, old: str, new: str, words: str) -> None:
