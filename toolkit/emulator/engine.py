@@ -17,6 +17,8 @@ Engine = Any
 EngineError: type[Exception] = binding.UcError
 library: Any = binding.uclib
 
+_SIGNALS = (int(signal.SIGINT), int(signal.SIGTERM))
+
 
 def new_engine(architecture: int, mode: int, cpu_model: int) -> Engine:
     """Return a unicorn instance for a CPU model."""
@@ -28,24 +30,25 @@ def new_engine(architecture: int, mode: int, cpu_model: int) -> Engine:
 
 @contextmanager
 def stopping_on_interrupt(engine: Engine) -> Iterator[None]:
-    """Let Ctrl-C end emu_start and raise KeyboardInterrupt after it: within a callback it would be lost."""
+    """Let Ctrl-C and SIGTERM end emu_start, and raise after it: within a callback it would be lost."""
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
+    found = {number: signal.getsignal(number) for number in _SIGNALS} if is_main else {}
+    handlers = {number: handler for number, handler in found.items() if callable(handler)}
     pressed: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
         pressed.append(number)
         engine.emu_stop()
 
-    signal.signal(signal.SIGINT, stop)
+    for number in handlers:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if pressed:
-        raise KeyboardInterrupt
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for number in pressed[:1]:
+        handlers[number](number, None)
 
 
 def error_number(error: Exception) -> int:
