@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +175,16 @@ def test_a_tensor_may_meet_itself(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_compiled_is_said_with_its_reason(graph: Graph, reason: str) -> None:
     assert any(reason in problem for problem in problems(graph)), problems(graph)
+
+
+@pytest.mark.parametrize("kind", ["PRELU", "SQUARED_DIFFERENCE"])
+def test_options_of_another_operator_in_a_damaged_file_change_nothing(kind: str) -> None:
+    graph = graph_of(kind, ((1, 65536), (1, 65536)), scaled=((0.1, 3), (0.1, 3), (20.0, 40)))
+    (operation,) = graph.operations
+    damaged = replace(operation, options={**operation.options, "fused_activation_function": "RELU6"})
+
+    (plain,) = operators()[kind].reference(graph, operation, PAIRS)
+    (held,) = operators()[kind].reference(graph, damaged, PAIRS)
+
+    assert plain.min() < 40 or plain.max() > 40  # RELU6 would leave nothing but 40
+    np.testing.assert_array_equal(held, plain)

@@ -50,6 +50,13 @@ def held_output(numbers: Int64, operation: Operation, output: Tensor) -> Array:
     return np.clip(numbers + output.quantization.zero_point, least, most).astype(output.dtype)
 
 
+def held_to_type(numbers: Int64, output: Tensor) -> Array:
+    """Return rescaled numbers as the output's, of an operator without activations, whatever options say."""
+    assert output.quantization is not None
+    limits = np.iinfo(output.dtype)
+    return np.clip(numbers + output.quantization.zero_point, limits.min, limits.max).astype(output.dtype)
+
+
 def range_of(activation: str, dtype: str, quantization: Quantization) -> tuple[int, int]:
     """Return the least and the greatest number of dtype to which an activation holds the output.
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.activation import held_to_type
 from toolkit.ops.addends import (
     addend,
     sum_scale,
@@ -78,7 +77,7 @@ class AddN(Operator):
         found = quantization_of(graph.tensors[operation.inputs[0]])
         total = sum(addend(value, found, twice) for value in inputs)
         rescaled = requantize(total, *quantize_multiplier(sum_scale(graph, operation)))
-        return [np.clip(rescaled + quantization_of(result).zero_point, -128, 127).astype(np.int8)]
+        return [held_to_type(rescaled, result)]
 
 
 OPERATOR = AddN()

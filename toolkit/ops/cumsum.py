@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.activation import held_to_type
 from toolkit.ops.addends import (
     addend,
     sum_scale,
@@ -85,7 +86,7 @@ class Cumsum(Operator):
         if operation.options.get("reverse", False):
             sums = np.flip(sums, axis)
         rescaled = requantize(sums, *quantize_multiplier(sum_scale(graph, operation)))
-        return [np.clip(rescaled + quantization_of(result).zero_point, -128, 127).astype(np.int8)]
+        return [held_to_type(rescaled, result)]
 
 
 def _axis(graph: Graph, operation: Operation) -> int:

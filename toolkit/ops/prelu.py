@@ -8,19 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.elementwise import elementwise_problems, planned_call
+from toolkit.ops.activation import held_to_type
+from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
 from toolkit.ops.operands import quantization_of, rescale_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.operator import Array, KernelCall
 from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.tabulate import table_call
-from toolkit.ops.walk import elementwise_walk
 
 _MOST_DIMENSIONS = 4
 # The product with a slope has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13
 
 
-class Prelu(Operator):
+class Prelu(ElementwiseOperator):
     """x above 0, x * alpha below; alpha is the second input and broadcasts."""
 
     kind = "PRELU"
@@ -34,10 +33,7 @@ class Prelu(Operator):
             return [f"the scale of its product is {scale:g} times its output's"]
         return rescale_problems(graph, operation)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        table = table_call(self, graph, operation)
-        if table is not None:
-            return table
+    def call(self, graph: Graph, operation: Operation) -> KernelCall:
         source, alpha = operation.inputs
         result = graph.tensors[operation.outputs[0]]
         multiplier, shift = quantize_multiplier(_scale(graph, operation))
@@ -53,12 +49,6 @@ class Prelu(Operator):
         }
         return planned_call(graph, "tm_prelu_s8", (source, alpha), result.id, params)
 
-    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
-        return True
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return (elementwise_walk(graph, operation),)
-
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         value, alpha = inputs
         assert value is not None and alpha is not None
@@ -67,10 +57,7 @@ class Prelu(Operator):
         product = x * (alpha.astype(np.int64) - slope.zero_point)
         above = requantize(x, *quantize_multiplier(_scale(graph, operation)))
         below = requantize(product, *quantize_multiplier(_slope_scale(graph, operation)))
-        shifted = (
-            np.where(x >= 0, above, below) + quantization_of(graph.tensors[operation.outputs[0]]).zero_point
-        )
-        return [np.clip(shifted, -128, 127).astype(np.int8)]
+        return [held_to_type(np.where(x >= 0, above, below), graph.tensors[operation.outputs[0]])]
 
 
 def _scale(graph: Graph, operation: Operation) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import held_output
+from toolkit.ops.activation import held_to_type
 from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
 from toolkit.ops.operands import SUFFIXES, WIDTHS, quantization_of
 from toolkit.ops.operator import Array, KernelCall, ParamValue
@@ -55,7 +55,7 @@ class SquaredDifference(ElementwiseOperator):
         squares = (sides[0] - sides[1]) ** 2
         rescaled = requantize(squares, *quantize_multiplier(_output_scale(graph, operation)))
         result = graph.tensors[operation.outputs[0]]
-        return [held_output(rescaled, operation, result)]
+        return [held_to_type(rescaled, result)]
 
 
 def _twice_larger(graph: Graph, operation: Operation) -> float:
