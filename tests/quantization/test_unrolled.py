@@ -81,6 +81,17 @@ def test_a_split_left_in_float32_computes_what_tflm_computes(
     check(quantized_as(split_in_float32(), monkeypatch), tmp_path)
 
 
+def test_a_conversion_that_leaves_a_split_in_float32_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    b = GraphBuilder("gru")
+    values, shares = b.tensor((1, 4), scale=0.02), b.tensor((1, 4), scale=1 / 256, zero_point=-128)
+    b.operation("LOGISTIC", [values], [shares])
+    whole = write_tflite(b.graph([values], [shares]))
+    made = [split_in_float32(), split_in_float32(), whole, split_in_float32()]
+    monkeypatch.setattr(convert, "_convert", lambda *_: made.pop(0))
+
+    assert quantize_model(SimpleNamespace(name="gru"), ROWS) == whole
+
+
 def test_what_computes_in_float32_beside_such_a_split_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="not all of gru can be int8: TANH would stay float"):
         quantized_as(split_in_float32("TANH"), monkeypatch)
