@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -26,14 +27,18 @@ from toolkit.files import sha256_of
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 
 
-def examples() -> list[str]:
+QUANTIZES_EVERY_FAMILY = "tinyml models"
+
+
+def examples() -> list[Any]:
     """Every command line that a help text shows."""
-    found = []
+    found: list[Any] = []
     context = click.Context(cli)
     for verb in cli.list_commands(context):
         command = cli.get_command(context, verb)
         assert command is not None
         found += re.findall(r"^ +(tinyml .*)$", command.help or "", re.M)
+    found[found.index(QUANTIZES_EVERY_FAMILY)] = pytest.param(QUANTIZES_EVERY_FAMILY, marks=pytest.mark.bench)
     return found
 
 

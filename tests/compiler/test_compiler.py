@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import times
 from support.host_model import INCLUDES, KERNELS, HostModel
 from support.kernel_runner import random_samples
 from support.random_networks import random_network
@@ -290,17 +291,18 @@ def test_an_arena_that_no_board_could_hold_does_not_fit() -> None:
         compiled(builder.graph([x], [y]))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.fuzz
+@pytest.mark.timeout(times(120))
 def test_damaged_models_are_compiled_or_refused() -> None:
     data = write_tflite(small_graph())
     rng = random.Random(11)
     done = 0
 
-    for _ in range(2_000):
+    for _ in range(times(700)):
         damaged = bytearray(data)
         for _ in range(rng.choice((1, 1, 2))):
             damaged[rng.randrange(len(data))] = rng.choice((rng.randrange(256), 0, 1, 127, 128, 255))
         with contextlib.suppress(InputError):
             done += bool(compile_model(bytes(damaged), "damaged").sources)
 
-    assert done > 100
+    assert done > 35

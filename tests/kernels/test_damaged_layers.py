@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from support import random_layers
+from support.effort import times
 from support.kernel_runner import Case, check_kernels
 from support.tflite_writer import GraphBuilder
 
@@ -75,13 +77,16 @@ def _damaged(rng: Rng, graph: Graph) -> Graph:
     return graph.with_tensor(_damaged_tensor(rng, graph.tensors[rng.integers(len(graph.tensors))]))
 
 
+@pytest.mark.fuzz
+@pytest.mark.timeout(times(120))
 def test_a_damaged_layer_is_refused_or_computed(tmp_path: Path) -> None:
     accepted = []
-    for seed in range(1500):
+    seeds = range(times(500))
+    for seed in seeds:
         rng = np.random.default_rng(seed)
         graph = _damaged(rng, _layer(rng))
         (operation,) = graph.operations
         if not operators()[operation.kind].problems(graph, operation):
             accepted.append(Case(f"seed {seed}", graph))
-    assert 100 < len(accepted) < 1000
+    assert len(seeds) / 15 < len(accepted) < len(seeds) / 1.5
     check_kernels(accepted, tmp_path, seed=1, samples=6)

@@ -28,7 +28,11 @@ from toolkit.tflite.reader import read_graph
 from toolkit.training import load_model, save_model
 from toolkit.verification import verify_model
 
-pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.xdist_group("training"),
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+]
 
 OPERATORS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "RESHAPE", "SOFTMAX"}
 HALVES = np.array([[0.25, -0.25, 0.75, -0.75, 1.25, 1e9, -1e9, 0.1]], np.float32)

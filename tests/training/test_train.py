@@ -20,7 +20,11 @@ from toolkit.extras import load_extra
 from toolkit.project import load_project
 from toolkit.training import history_json, load_model, provenance, save_model, train_all, train_model
 
-pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.xdist_group("training"),
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+]
 
 IN_ANOTHER_PROCESS = """
 import hashlib, pathlib, sys
