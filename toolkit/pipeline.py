@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.tensorboard import live_logs, settle_logs
-from toolkit.ui import OnProgress
+from toolkit.ui import Progress
 from toolkit.verdict import Verdict
 from toolkit.verification import verification_text, verify_model
 
@@ -46,8 +45,6 @@ COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codege
 CHECKPOINTS = ".training"
 VERIFIER_ROOMS = ("comparison", "native", "verification")
 FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf", "stack")
-
-Progress = Callable[[str], AbstractContextManager[OnProgress]]
 
 
 class Pipeline:
@@ -300,7 +297,7 @@ class Pipeline:
         checkpoint = Checkpoint(self.folder / CHECKPOINTS / "model.npz", key)
         dataset = self.dataset()
         board = load_board(self.project.firmware.board)
-        require_fit(self.project, Shape.of(dataset), board, self._on_step)
+        require_fit(self.project, Shape.of(dataset), board, self._on_step, self.progress)
         with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
             trained = train_all(
                 self.project, dataset, checkpoint=checkpoint, on_progress=on_progress, logs=logs

@@ -179,7 +179,14 @@ class Project:
 
     def with_firmware(self, firmware: FirmwareConfig) -> Project:
         """Return the same project with another section [firmware]."""
-        project = replace(self, firmware=firmware)
+        return self._again(replace(self, firmware=firmware))
+
+    def with_options(self, **options: object) -> Project:
+        """Return the same project with other values of [model.options]."""
+        model = replace(self.model, options={**self.model.options, **options})
+        return self._again(replace(self, model=model))
+
+    def _again(self, project: Project) -> Project:
         object.__setattr__(project, "root", self.root)
         return project
 

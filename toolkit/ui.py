@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from toolkit.errors import TinymlError
@@ -20,6 +20,10 @@ class OnProgress(Protocol):
     """What the library calls to say how far it is: done of total (0: not known), and a word on it."""
 
     def __call__(self, done: float, total: int, text: str = "") -> None: ...
+
+
+Progress = Callable[[str], AbstractContextManager[OnProgress]]
+"""What shows how far something with a title is, as long as it goes on."""
 
 
 def result(text: str) -> None:
@@ -75,13 +79,14 @@ def progress(title: str) -> Iterator[OnProgress]:
         yield _rare_lines(title)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
     from rich.table import Column
 
     note(title)
     # The words come last, and are what is cut off where the terminal is narrow.
     bar_and_time = BarColumn(20), TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7))
     words = TextColumn("{task.fields[text]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
-    with Progress(*bar_and_time, words, console=Console(stderr=True), expand=True) as bar:
+    with Bars(*bar_and_time, words, console=Console(stderr=True), expand=True) as bar:
         task = bar.add_task("", total=None, text="")
         yield lambda done, total, text="": bar.update(task, completed=done, total=total or None, text=text)

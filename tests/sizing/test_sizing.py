@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,11 +18,16 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING, shortened
 from toolkit.board import Board, Region, load_board
 from toolkit.cli.main import run
 from toolkit.errors import DoesNotFitError
-from toolkit.models import Shape
+from toolkit.inspection.fit import BoardFit
+from toolkit.models import Shape, build_family
+from toolkit.models.cuts import Cut
+from toolkit.models.keras_file import save_model
 from toolkit.models.registry import find_family
 from toolkit.project import Project, load_project
-from toolkit.sizing import measure
-from toolkit.sizing.check import measure_family, require_fit
+from toolkit.sizing import advice, measure
+from toolkit.sizing.advice import advise
+from toolkit.sizing.check import require_fit
+from toolkit.sizing.measure import measure_family, measure_project
 
 pytestmark = [
     pytest.mark.train,
@@ -44,15 +52,20 @@ def small_board(ram_bytes: int, flash_bytes: int) -> Board:
     return replace(board, memory=replace(board.memory, ram=ram, flash=flash))
 
 
-def project_with(folder: Path, model: str) -> Project:
-    text = f'[project]\nname = "p"\n[data]\nsource = "digits"\n[model]\n{model}\n'
+def project_with(folder: Path, model: str, source: str = "digits") -> Project:
+    text = f'[project]\nname = "p"\n[data]\nsource = "{source}"\n[model]\n{model}\n'
     (folder / "tinyml.toml").write_text(text)
     return load_project(folder)
 
 
-def check(project: Project, board: Board) -> list[str]:
+@contextmanager
+def silent(title: str) -> Iterator[Any]:
+    yield lambda done, total, text="": None
+
+
+def check(project: Project, board: Board, shape: Shape = PICTURE) -> list[str]:
     notes: list[str] = []
-    require_fit(project, PICTURE, board, notes.append)
+    require_fit(project, shape, board, notes.append, silent)
     return notes
 
 
@@ -101,6 +114,109 @@ def test_what_was_measured_before_is_read_again(monkeypatch: pytest.MonkeyPatch)
     assert (first.parameters, first.macs) == (5 * 16 + 16 + 16 * 16 + 16 + 17, 5 * 16 + 256 + 16)
     with pytest.raises(TypeError):
         measure_family(family, family.options(width=2.0), shape, board)
+
+
+def base_in(folder: Path, options: str = "", source: str = "digits") -> Project:
+    """Return a project on an untrained vgg of two blocks in base.keras."""
+    family = find_family("vgg")
+    blocks = family.options(width=0.05, blocks=(1, 2), dense=())
+    save_model(build_family(family, blocks, PICTURE, 1), folder / "base.keras")
+    return project_with(folder, f'base = "base.keras"\n[model.options]\n{options}', source)
+
+
+def hint_for(project: Project, board: Board, shape: Shape = PICTURE) -> str:
+    with pytest.raises(DoesNotFitError, match="does not fit nano33ble") as caught:
+        check(project, board, shape)
+    return str(caught.value.hint)
+
+
+def test_too_large_a_base_is_told_the_latest_cut_that_really_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = base_in(tmp_path)
+    one_block = measure_project(project.with_options(cut="pool_1"), PICTURE, load_board("nano33ble"))
+    board = small_board(1 << 18, one_block.fit.flash_bytes)
+
+    hint = hint_for(project, board)
+
+    assert f'cut = "pool_1" in the section [model.options]: {one_block.fit.ram_bytes:,} bytes of RAM' in hint
+    assert "size =" not in hint
+    assert not measure_project(project.with_options(cut="conv_2_1_relu"), PICTURE, board).fit.fits
+    monkeypatch.setattr(measure, "quantize_model", None)  # it is read again
+    assert len(check(base_in(tmp_path, 'cut = "pool_1"'), board)) == 1
+
+
+def test_a_base_of_which_no_cut_fits_says_what_lacks_least(tmp_path: Path) -> None:
+    project, board = base_in(tmp_path), small_board(1 << 18, 1000)
+
+    hint = hint_for(project, board)
+
+    least = measure_project(project.with_options(cut="conv_1_1_relu"), PICTURE, board).fit
+    sizes = f"{least.ram_bytes:,} bytes of RAM, {least.flash_bytes:,} of flash"
+    assert f'that were tried: cut = "conv_1_1_relu" in the section [model.options]: {sizes}' in hint
+
+
+def test_pictures_too_large_for_a_base_are_told_a_size_that_fits(tmp_path: Path) -> None:
+    project = base_in(tmp_path, 'cut = "pool_1"', "image_folder")
+    whole = measure_project(project, PICTURE, load_board("nano33ble")).fit
+    board = small_board(whole.ram_bytes, 1 << 20)
+
+    size = re.search(
+        r"size = \[(\d+), (\d+)\] in the section \[data.options\]",
+        hint_for(project, board, replace(PICTURE, inputs=(32, 32, 1))),
+    )
+
+    assert size is not None
+    smaller = replace(PICTURE, inputs=(int(size[1]), int(size[2]), 1))
+    assert measure_project(project, smaller, board).fit.fits
+
+
+Sizes = tuple[int, int]
+
+
+def advised(
+    monkeypatch: pytest.MonkeyPatch, project: Project, sizes: dict[str, Sizes]
+) -> tuple[str, list[str]]:
+    """Return the advice, and what was tried for it, if cuts and alphas took these bytes of RAM and flash."""
+    tried: list[str] = []
+
+    def measured(changed: Project, *_: Any) -> SimpleNamespace:
+        options = changed.model.options
+        tried.append(str(options.get("alpha") or options["cut"]))
+        return SimpleNamespace(fit=BoardFit("b", sizes[tried[-1]][1], 100, sizes[tried[-1]][0], 100))
+
+    cuts = tuple(Cut(name, 1) for name in sizes if name.isalpha())
+    monkeypatch.setattr(advice, "earlier_cuts", lambda *_: cuts)
+    monkeypatch.setattr(advice, "measure_project", measured)
+    fit = BoardFit("b", 200, 100, 200, 100)
+    return advise(project, PICTURE, load_board("nano33ble"), fit, silent), tried
+
+
+def test_where_the_last_cut_has_ram_enough_one_with_too_little_is_better_cut_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"a": (300, 10), "b": (300, 20), "c": (300, 30), "d": (90, 80), "e": (90, 95), "f": (90, 120)}
+    hint, tried = advised(monkeypatch, project_with(tmp_path, 'base = "VGG16"'), sizes)
+    assert hint == 'cut = "e" in the section [model.options]: 90 bytes of RAM, 95 of flash'
+    assert tried == ["f", "c", "e"]
+
+
+def test_where_the_last_cut_has_too_little_ram_the_search_is_for_an_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"a": (80, 10), "b": (95, 20), "c": (130, 30), "d": (140, 80), "e": (150, 95)}
+    hint, tried = advised(monkeypatch, project_with(tmp_path, 'base = "VGG16"'), sizes)
+    assert hint.startswith('cut = "b" in')
+    assert tried == ["e", "c", "b"]
+
+
+def test_the_alphas_advised_are_those_of_which_there_are_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"0.35": (50, 50), "0.5": (60, 90), "0.75": (90, 110)}
+    hint, tried = advised(monkeypatch, project_with(tmp_path, 'base = "MobileNetV2"'), sizes)
+    assert hint == "alpha = 0.5 in the section [model.options]: 60 bytes of RAM, 90 of flash"
+    assert tried == ["0.5", "0.75"]
 
 
 def test_a_project_that_cannot_fit_ends_before_its_first_epoch(tmp_path: Path, capsys: Any) -> None:

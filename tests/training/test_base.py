@@ -18,6 +18,8 @@ from toolkit.compiler import compile_model
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.models import Shape, build_family, build_model, model_label, settle
+from toolkit.models.base import open_base
+from toolkit.models.cuts import earlier_cuts, kernel_weights
 from toolkit.models.keras_file import save_model
 from toolkit.models.pixels import PREPARE
 from toolkit.models.registry import families
@@ -76,6 +78,23 @@ def test_an_application_cut_early_is_int8_and_right_to_the_byte(tmp_path: Path) 
     settle(model, pixels)
     data = quantize_model(model, pixels)
     assert verify_model(compile_model(data, "p"), data, samples=3).samples == 3
+
+
+def test_a_base_can_be_cut_where_all_of_it_passes_through(tmp_path: Path) -> None:
+    keras = load_extra("keras")
+    project = project_in(tmp_path, "MobileNetV2", 'alpha = 0.35\nweights = "none"\ncut = "block_3"')
+    base = open_base(project, project.model, PICTURE)
+    last = base.get_layer("block_3_project_BN").output
+
+    cuts = earlier_cuts(project, project.model, PICTURE)
+
+    names = [cut.layer for cut in cuts]
+    blocks = ["Conv1_relu", "expanded_conv_project_BN", "block_1_project_BN", "block_2_add"]
+    assert [name for name in names if name in blocks] == blocks
+    assert not [name for name in names if name.startswith("block_2_") and name != "block_2_add"]
+    for cut in cuts:
+        keras.Model(base.get_layer(cut.layer).output, last)  # or the graph would be disconnected
+        assert cut.kernel_weights == kernel_weights(keras.Model(base.input, base.get_layer(cut.layer).output))
 
 
 def test_pixels_become_what_an_application_was_trained_on(tmp_path: Path) -> None:

@@ -19,6 +19,13 @@ from toolkit.models.pixels import Array
 from toolkit.suggest import did_you_mean
 
 IMAGENET, NONE = "imagenet", "none"
+PUBLISHED_ALPHAS: dict[str, tuple[float, ...]] = {
+    "MobileNet": (0.25, 0.5, 0.75, 1.0),
+    "MobileNetV2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+    "MobileNetV3Small": (0.75, 1.0),
+    "MobileNetV3Large": (0.75, 1.0),
+}
+"""The widths of which there are weights of ImageNet. Source: keras.applications, the constructors' checks."""
 _WHITE = 255.0
 # EfficientNets were trained with (pixel - mean) / variance; Keras has that only where it fetches the weights
 # itself, else (pixel - mean) / deviation. Source: keras.applications.efficientnet, IMAGENET_STDDEV_RGB.

@@ -109,7 +109,7 @@ def build_on_base(project: Project, choice: ModelChoice | ModelConfig, shape: Sh
     keras.backend.clear_session()  # names that Keras makes up start anew, whatever was built before
     keras.utils.set_random_seed(project.project.seed)
     base_files(project, choice)
-    base = flatten_model(_open(project, choice, options, shape))
+    base = open_base(project, choice, shape)
     features = features_of(base, options.cut, is_headless=not is_file(choice))
     inputs = keras.Input(shape.inputs, name="input")
     prefix = pixelwise_layers(base) if len(base.input_shape) == len(shape.inputs) + 1 == _PICTURE + 1 else ()
@@ -136,6 +136,11 @@ def base_layers(model: Any) -> list[Any]:
         for layer in model.layers
         if layer.weights and not is_head(layer.name) and not is_preparing(layer)
     ]
+
+
+def open_base(project: Project, choice: ModelChoice | ModelConfig, shape: Shape) -> Any:
+    """Return the whole base of choice, flat. Raises InputError as build_on_base does."""
+    return flatten_model(_open(project, choice, base_options(project, choice), shape))
 
 
 def _open(project: Project, choice: ModelChoice | ModelConfig, options: BaseOptions, shape: Shape) -> Any:

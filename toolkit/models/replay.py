@@ -152,11 +152,15 @@ def _chain(model: Any) -> Iterator[Any]:
             return
 
 
-def _reads(layer: Any, tensor: Any) -> bool:
+def inputs_of(layer: Any) -> list[Any]:
+    """Return the tensors that a layer of a flat model reads."""
     if _is_input(layer):
-        return False
-    inputs = layer.input if isinstance(layer.input, list | tuple) else [layer.input]
-    return any(each is tensor for each in inputs)
+        return []
+    return list(layer.input) if isinstance(layer.input, list | tuple) else [layer.input]
+
+
+def _reads(layer: Any, tensor: Any) -> bool:
+    return any(each is tensor for each in inputs_of(layer))
 
 
 def _ends_of_sizes(layers: list[Any]) -> list[str]:

@@ -47,7 +47,8 @@ def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activa
             break
         if left := sorted(floating - _MAY_STAY_FLOAT):
             raise InputError(
-                f"not all of {model.name} can be {activations}: {', '.join(left)} would stay float.", hint=_HINT
+                f"not all of {model.name} can be {activations}: {', '.join(left)} would stay float.",
+                hint=_HINT,
             )
     return content
 

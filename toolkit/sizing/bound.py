@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""More than a model can possibly take, from its layers alone: most models need no look beyond it."""
+"""What a model takes at most, and at least, from its layers alone: most models need no look beyond it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from toolkit.board import Board
 from toolkit.inspection.fit import BoardFit, Needs, fit_on
+from toolkit.models.cuts import kernel_weights
 
 # Each becomes three tensors at most (hard_sigmoid: ADD, MUL and a limit), none larger than its output.
 _KNOWN = {
@@ -40,5 +41,14 @@ def most_on(board: Board, model: Any, bytes_a_value: int = 1) -> BoardFit | None
         input_bytes=bytes_a_value * prod(model.input_shape[1:]),
         kernels=_KERNELS,
         layers=_TENSORS * len(layers),
+    )
+    return fit_on(board, needs)
+
+
+def least_on(board: Board, model: Any) -> BoardFit:
+    """Return less than a Keras model can take of board: its kernels, a byte a weight, and no arena."""
+    inputs, weights = prod(model.input_shape[1:]), kernel_weights(model)
+    needs = Needs(
+        arena_bytes=0, weights_bytes=weights, table_bytes=0, input_bytes=inputs, kernels=1, layers=1
     )
     return fit_on(board, needs)

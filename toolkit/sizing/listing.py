@@ -12,8 +12,7 @@ from toolkit.errors import InputError
 from toolkit.models import Shape
 from toolkit.models.family import Family
 from toolkit.models.registry import families
-from toolkit.sizing.check import measure_family
-from toolkit.sizing.measure import Measured
+from toolkit.sizing.measure import Measured, measure_family
 from toolkit.ui import OnProgress
 
 HEADINGS = ("family", "input", "parameters", "MACs", "arena", "flash", "fits")

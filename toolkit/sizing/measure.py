@@ -14,11 +14,13 @@ import numpy as np
 from toolkit.board import Board
 from toolkit.compiler import compile_model, least_arena
 from toolkit.errors import UnsupportedError
-from toolkit.files import write_atomic
+from toolkit.files import sha256_of, write_atomic
 from toolkit.inspection.fit import BoardFit
 from toolkit.inspection.inspect import inspect_model
-from toolkit.models import Shape, settle
+from toolkit.models import Shape, build_family, build_model, model_files, model_options, settle
+from toolkit.models.family import Family
 from toolkit.paths import cache_dir
+from toolkit.project import Project
 from toolkit.quantization import quantize_model
 from toolkit.quantization.convert import Activations
 from toolkit.stamps import digest_of, digest_of_code
@@ -69,6 +71,33 @@ def measure_model(
         measured = _measure(build(), shape, board, activations)
     write_atomic(path, json.dumps(asdict(measured), indent=1) + "\n")
     return measured
+
+
+def measure_family(
+    family: Family, options: Any, shape: Shape, board: Board, activations: Activations = "int8"
+) -> Measured:
+    """Return what a family's model with options takes on board. Raises as measure_model does."""
+    identity = (family.name, options)
+    return measure_model(lambda: build_family(family, options, shape, 1), identity, shape, board, activations)
+
+
+def measure_project(project: Project, shape: Shape, board: Board, model: Any = None) -> Measured:
+    """Return what a project's model takes on board; model is that, if it is built already.
+
+    Raises InputError as build_model and measure_model do.
+    """
+    build = (lambda: model) if model else (lambda: build_model(project, project.model, shape))
+    activations = project.quantization.activations
+    return measure_model(build, _identity(project), shape, board, activations)
+
+
+def _identity(project: Project) -> object:
+    model = project.model
+    if not model.family:
+        files = [(path.name, sha256_of(path)) for path in model_files(project, model)]
+        return model.python, model.base, model.options, files
+    family, options = model_options(project, project.model)
+    return family.name, options
 
 
 def _measure(model: Any, shape: Shape, board: Board, activations: Activations) -> Measured:
