@@ -62,8 +62,10 @@ def test_a_machine_that_gets_ill_is_told_by_a_board_as_by_the_host(
     assert verdict["score"]["device"] == verdict["score"]["host"]
     assert verdict["score"]["device"] == pytest.approx(quantized["int8"]["score"], abs=0.02)
     assert verdict["score"]["detection"]["threshold"] == quantized["int8"]["detection"]["threshold"]
+    worst = json.loads((tmp_path / "build" / "quantization.json").read_text(encoding="utf-8"))["worst"]
+    assert [sum(m["truth"] == kind for m in worst) for kind in ("normal", "anomalous")] == [6, 6]
     page = (tmp_path / "build" / "report.html").read_text(encoding="utf-8")
-    assert "What is called anomalous" in page and "AUC" in page
+    assert worst[0]["said"] in page and "What is called anomalous" in page and "AUC" in page
     header = (tmp_path / "build" / "nano33ble" / "firmware" / "include" / "model_input.h").read_text()
     assert "#define TASKS_INPUT_COLUMNS 2u" in header
 
@@ -117,6 +119,10 @@ def test_pictures_with_several_labels_are_told_one_by_one(
     report = json.loads((tmp_path / "build" / "report.json").read_text(encoding="utf-8"))
     assert [score["name"] for score in report["classes"]] == ["left", "low"]
     assert all(score["f1"] > 0.8 for score in report["classes"])
+    worst = json.loads((tmp_path / "build" / "quantization.json").read_text(encoding="utf-8"))["worst"]
+    wrong_labels = sum(counts[1] + counts[2] for counts in quantized["int8"]["label_counts"])
+    assert min(wrong_labels, 1) <= len(worst) <= wrong_labels
+    assert (tmp_path / "build" / "plots" / "worst.png").is_file() == bool(worst)
 
     plain = np.full((2, 8, 8), 30, np.uint8)
     plain[0, :, :2] = 200

@@ -290,6 +290,16 @@ def test_the_worst_mistakes_are_shown_as_pictures(tmp_path: Path, channels: int)
     assert (tmp_path / "plots" / "worst.png").is_file()
 
 
+def test_a_detectors_nearest_samples_are_shown_against_its_threshold(tmp_path: Path) -> None:
+    _need_matplotlib()
+    mistake = {"sample": 0, "name": "", "truth": "anomalous", "said": "normal, 0.5", "by": 0.25}
+    about = {**_with_mistakes(tmp_path, (6, 8, 1)), "task": "anomaly", "worst": [mistake]}
+    text = _write(tmp_path, quantization=about)
+    assert "<td>sample 0</td><td>anomalous</td><td>normal, 0.5</td><td>0.25</td>" in text
+    assert "the wrong side of the threshold" in text
+    assert (tmp_path / "plots" / "worst.png").is_file()
+
+
 def test_mistakes_of_data_that_are_no_pictures_or_others_by_now_stay_a_table(tmp_path: Path) -> None:
     _need_matplotlib()
     text = _write(tmp_path, quantization=_with_mistakes(tmp_path, (6,)))

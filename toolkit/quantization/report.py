@@ -18,7 +18,7 @@ from toolkit.data.takes import Takes
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.provenance import Provenance
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
-from toolkit.quantization.worst import Mistake, worst_mistakes
+from toolkit.quantization.worst import Mistake, worst_judged, worst_mistakes
 from toolkit.samples import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.tflite.reader import read_graph
 
@@ -108,6 +108,7 @@ def compare_models(
     curve = dataset.task == "regression" and dataset.test.x[0].size == 1 and dataset.outputs == 1
     order = dataset.test.x.reshape(-1).argsort(kind="stable") if curve else None
     same = float(np.mean(real.argmax(axis=1) == integer.argmax(axis=1))) if classification else None
+    int8 = _variant(integer_one, integer, dataset, order, false_alarms)
     return QuantizationReport(
         task=dataset.task,
         metric=metrics.metric_name(dataset.task),
@@ -119,11 +120,11 @@ def compare_models(
         outputs=tuple(_end(graph.tensors[i]) for i in graph.outputs),
         scheme="16x8" if graph.tensors[graph.inputs[0]].dtype == "int16" else "int8",
         float32=_variant(float_one, real, dataset, order, false_alarms),
-        int8=_variant(integer_one, integer, dataset, order, false_alarms),
+        int8=int8,
         agreement=same,
         x=_in_order(dataset.test.x, order),
         truth=_in_order(dataset.test.y, order),
-        worst=worst_mistakes(dataset, integer),
+        worst=_worst(integer_one, integer, dataset, int8.detection),
         data_sha256=dataset.sha256,
     )
 
@@ -181,6 +182,15 @@ def _variant(
         predicted=_in_order(outputs, order),
         detection=_detection(model, outputs, dataset, false_alarms) if is_detector else None,
     )
+
+
+def _worst(
+    model: _IntegerModel, outputs: Real, dataset: Dataset, detection: metrics.Detection | None
+) -> tuple[Mistake, ...]:
+    if detection is None:
+        return worst_mistakes(dataset, outputs)
+    errors = metrics.reconstruction_errors(model.inputs(dataset.test.x), outputs)
+    return worst_judged(dataset, errors, detection.threshold)
 
 
 def _detection(

@@ -83,6 +83,7 @@ class Page:
     classes: tuple[ClassScore, ...]
     class_table: Table | None
     worst: Table | None
+    worst_note: str
     alarms: Table | None
     boards: Table | None
     board_parts: tuple[BoardPart, ...]
@@ -108,6 +109,7 @@ def make_page(inputs: Inputs) -> Page:
         classes=classes,
         class_table=_class_table(classes) if classes else None,
         worst=_worst(quantization["worst"]) if quantization and quantization.get("worst") else None,
+        worst_note=_WORST_NOTES.get(str((quantization or {}).get("task")), ""),
         alarms=_alarms(inputs),
         boards=_boards(inputs.verdicts) if inputs.verdicts else None,
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
@@ -252,6 +254,13 @@ def _class_table(classes: tuple[ClassScore, ...]) -> Table:
 
 def _percent(value: float | None) -> str:
     return score_text("accuracy", value)
+
+
+_WORST_NOTES = {
+    "multilabel": "Of each sample the label that was named, or left out, most surely and wrongly.",
+    "anomaly": "The anomalous samples with the lowest errors and the normal ones with the highest: how far "
+    "that is on the wrong side of the threshold; a negative number is on the right side.",
+}
 
 
 def _worst(mistakes: list[Json]) -> Table:

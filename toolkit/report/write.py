@@ -118,7 +118,7 @@ def _worst_plots(build: Path, quantization: Json | None) -> list[Plot]:
     if not plots.are_pictures(dataset.input_shape):
         return []
     pictures = plots.as_pictures(dataset.test.x[[m["sample"] for m in worst]], dataset.name)
-    captions = [f"{m['truth']}, said {m['said']}" for m in worst]
+    captions = [f"{m['truth']},\nsaid {m['said']}" for m in worst]
     png = plots.captioned_png(pictures, captions, "What they are, and what the model said")
     return [Plot("worst", "worst", "The samples of the table above, in its order", png)]
 
