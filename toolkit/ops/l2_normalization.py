@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.inverse_sqrt import inverse_sqrt
-from toolkit.ops.operands import quantization_of, unary_problems
+from toolkit.ops.operands import demanded_quantization_problems, quantization_of, unary_problems
 from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
 from toolkit.ops.requantize import requantize
 
@@ -34,12 +34,7 @@ class L2Normalization(Operator):
         activation = operation.options.get("fused_activation_function", "NONE")
         if activation != "NONE":
             problems.append(f"its fused activation is {activation}, which TFLM ignores")
-        found = quantization_of(result)
-        if (found.scale, found.zero_point) != (1 / 128, 0):
-            problems.append(
-                f"its output has scale {found.scale:g} and zero point {found.zero_point}, not 1/128 and 0"
-            )
-        return problems
+        return [*problems, *demanded_quantization_problems(result, 1 / 128, 0)]
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source = graph.tensors[operation.inputs[0]]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.fixed_point import exp_on_negative, log_of_sum
-from toolkit.ops.operands import quantization_of, unary_problems
+from toolkit.ops.operands import demanded_quantization_problems, quantization_of, unary_problems
 from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
 from toolkit.ops.requantize import Int64, quantize_multiplier, requantize, rounding_shift_right
 
@@ -38,12 +38,7 @@ class LogSoftmax(Operator):
         scale = quantization_of(source).scale
         if not 2.0**-26 < scale < 16:
             problems.append(f"its input's scale {scale:g} is not between 2**-26 and 16")
-        found = quantization_of(result)
-        if (found.scale, found.zero_point) != (1 / 16, 127):
-            problems.append(
-                f"its output has scale {found.scale:g} and zero point {found.zero_point}, not 1/16 and 127"
-            )
-        return problems
+        return [*problems, *demanded_quantization_problems(result, 1 / 16, 127)]
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source = graph.tensors[operation.inputs[0]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Tensor
+from toolkit.ops.operands import constant_integers
 from toolkit.ops.operator import KernelCall, Operator, ParamValue, Target, TensorArgument
 
 MOST_LOOPS = 5
@@ -131,6 +132,12 @@ def result_shape_problems(result: Tensor, shape: Sizes, name: str = "output") ->
     if result.shape == shape:
         return []
     return [f"its {name} has the shape {list(result.shape)}, not {list(shape)}"]
+
+
+def constant_axis(place: Tensor, rank: int) -> int | None:
+    """Return the axis, counted from 0, that one int32 constant names; None if it names none of rank."""
+    numbers = constant_integers(place) if place.dtype == "int32" else None
+    return axis_of(numbers[0], rank) if numbers is not None and len(numbers) == 1 else None
 
 
 def axis_of(value: object, rank: int) -> int | None:

@@ -114,6 +114,19 @@ def same_quantization_problems(source: Tensor, result: Tensor, name: str = "inpu
     return []
 
 
+def demanded_quantization_problems(
+    result: Tensor, scale: float, zero_point: int, tolerance: float = 0.0
+) -> list[str]:
+    """Return a reason if the output has not the scale, a share tolerance off at most, and the zero point
+    that TFLM computes with whatever the model says.
+    """
+    found = quantization_of(result)
+    if abs(found.scale - scale) > tolerance * scale or found.zero_point != zero_point:
+        expected = f"scale 1/{1 / scale:g} and zero point {zero_point}"
+        return [f"its output has scale {found.scale:g} and zero point {found.zero_point}, not {expected}"]
+    return []
+
+
 def constant_integers(tensor: Tensor) -> tuple[int, ...] | None:
     """Return the elements of a constant int32 or int64 tensor, None if it is not one."""
     if tensor.data is None or tensor.dtype not in ("int32", "int64"):

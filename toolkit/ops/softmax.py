@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.fixed_point import exp_on_negative, one_over_one_plus
-from toolkit.ops.operands import WIDTHS, quantization_of, unary_problems, wide_zero_point_problems
+from toolkit.ops.operands import (
+    WIDTHS,
+    demanded_quantization_problems,
+    quantization_of,
+    unary_problems,
+    wide_zero_point_problems,
+)
 from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument, Walk
 from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, requantize, rounding_shift_right
 from toolkit.ops.walk import elementwise_walk
@@ -116,12 +122,8 @@ def _scale_problems(operation: Operation, source: Tensor) -> list[str]:
 
 
 def _output_problems(source: Tensor, result: Tensor) -> list[str]:
-    found = quantization_of(result)
     scale, tolerance, zero_point = _OUTPUT[source.dtype, result.dtype]
-    if abs(found.scale - scale) > tolerance * scale or found.zero_point != zero_point:
-        expected = f"scale 1/{1 / scale:g} and zero point {zero_point}"
-        return [f"its output has scale {found.scale:g} and zero point {found.zero_point}, not {expected}"]
-    return []
+    return demanded_quantization_problems(result, scale, zero_point, tolerance)
 
 
 def _exp(differences: Int64, multiplier: float) -> Int64:

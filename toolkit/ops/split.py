@@ -9,8 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops import parts
-from toolkit.ops.movement import WORDS, Copy, Movement, axis_of
-from toolkit.ops.operands import constant_integers
+from toolkit.ops.movement import WORDS, Copy, Movement, constant_axis
 from toolkit.ops.operator import Array
 
 
@@ -46,11 +45,8 @@ class Split(Movement):
 
 
 def _axis(graph: Graph, operation: Operation) -> int | None:
-    place = graph.tensors[operation.inputs[0]]
-    numbers = constant_integers(place) if place.dtype == "int32" else None
-    if numbers is None or len(numbers) != 1:
-        return None
-    return axis_of(numbers[0], len(graph.tensors[operation.inputs[1]].shape))
+    place, values = graph.tensors[operation.inputs[0]], graph.tensors[operation.inputs[1]]
+    return constant_axis(place, len(values.shape))
 
 
 OPERATOR = Split()

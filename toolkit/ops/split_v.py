@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops import parts
-from toolkit.ops.movement import WORDS, Copy, Movement, Sizes, axis_of
+from toolkit.ops.movement import WORDS, Copy, Movement, Sizes, constant_axis
 from toolkit.ops.operands import constant_integers
 from toolkit.ops.operator import Array
 
@@ -49,11 +49,8 @@ class SplitV(Movement):
 
 
 def _axis(graph: Graph, operation: Operation) -> int | None:
-    place = graph.tensors[operation.inputs[2]]
-    numbers = constant_integers(place) if place.dtype == "int32" else None
-    if numbers is None or len(numbers) != 1:
-        return None
-    return axis_of(numbers[0], len(graph.tensors[operation.inputs[0]].shape))
+    place, values = graph.tensors[operation.inputs[2]], graph.tensors[operation.inputs[0]]
+    return constant_axis(place, len(values.shape))
 
 
 def _lengths(graph: Graph, operation: Operation, axis: int) -> Sizes | None:
