@@ -17,6 +17,9 @@ from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
 from toolkit.ui import OnProgress
 
+_REGULARIZERS = {"dropout", "l1", "l2"}
+"""Options that only training knows: families have the first, a function of the user's maybe others."""
+
 
 @dataclass(frozen=True)
 class Ablation:
@@ -32,10 +35,13 @@ class Ablation:
     learning_rate: float
 
 
-def parts_of(config: TrainingConfig, *, has_base: bool = False) -> dict[str, TrainingConfig]:
+def parts_of(
+    config: TrainingConfig, *, has_base: bool = False, takes_dropout: bool = True
+) -> dict[str, TrainingConfig]:
     """Return what config has switched on, each with the config without just that.
 
-    Of a model that has a base, its being frozen at first is a part too.
+    Of a model that has a base, its being frozen at first is a part too. One that does not take config's
+    dropout does not have it as a part.
     """
     without: dict[str, Callable[[], TrainingConfig]] = {
         "sam": lambda: replace(config, sam=0.0),
@@ -49,6 +55,8 @@ def parts_of(config: TrainingConfig, *, has_base: bool = False) -> dict[str, Tra
         "search": lambda: replace(config, search=SearchConfig()),
     }
     plain = TrainingConfig(dropout=0.0)
+    if not takes_dropout:
+        del without["dropout"]
     found = {name: make() for name, make in without.items() if _is_on(config, plain, name)}
     usual = AugmentConfig()
     for name in config.augment.used:
@@ -65,6 +73,16 @@ def _is_on(config: TrainingConfig, plain: TrainingConfig, name: str) -> bool:
     return bool(getattr(config, name) != getattr(plain, name) and (name != "dropout" or config.dropout > 0))
 
 
+def model_parts(setting: Setting, config: TrainingConfig) -> dict[str, Setting]:
+    """Return which regularization stands in the model's own options, each with the setting without it."""
+    filled = {"dropout"} if config.dropout >= 0 and setting.takes_dropout else set()
+    return {
+        f"model.options.{name}": setting.with_options(**{name: 0.0})
+        for name, value in setting.model_options.items()
+        if name in _REGULARIZERS - filled and isinstance(value, int | float) and value > 0
+    }
+
+
 def ablate(
     project: Project,
     dataset: Dataset,
@@ -77,25 +95,29 @@ def ablate(
     Everything is measured on the validation split; the test split is not looked at. The learning rate
     is searched for once, with all parts on. Raises InputError if there is nothing to turn off.
     """
-    parts = parts_of(project.training, has_base=bool(project.model.base))
-    if not parts:
+    setting = Setting.of(project, dataset, project.model)
+    has_base, takes = bool(project.model.base), setting.takes_dropout
+    parts = parts_of(project.training, has_base=has_base, takes_dropout=takes)
+    others = model_parts(setting, project.training)
+    if not parts and not others:
         raise InputError(
-            "the section [training] has no part that could be turned off.",
+            "neither [training] nor [model.options] has a part that could be turned off.",
             hint='Try: recipe = "adaptive" in the section [training]',
         )
-    setting = Setting.of(project, dataset, project.model)
     before, each = search_epochs(project.training), project.training.epochs
-    total = before + (1 + len(parts)) * each
+    total = before + (1 + len(parts) + len(others)) * each
     part = _part(on_progress, 0, total)
     found, _ = with_found_rate(setting, project.training, checkpoint, part)
     configs = {"": found}
     for name, config in parts.items():
         keeps = name == "search"
         configs[name] = config if keeps else replace(config, learning_rate=found.learning_rate)
-    for number, (name, config) in enumerate(configs.items()):
+    runs = [(name, setting, config) for name, config in configs.items()]
+    runs += [(name, without, found) for name, without in others.items()]
+    for number, (name, changed, config) in enumerate(runs):
         saved = checkpoint.part(f"ablate-{number}") if checkpoint else None
         step = _part(on_progress, before + number * each, total)
-        yield _result(replace(setting, label=f"without {name}" if name else "all"), config, name, saved, step)
+        yield _result(replace(changed, label=f"without {name}" if name else "all"), config, name, saved, step)
 
 
 def _result(

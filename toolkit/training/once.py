@@ -49,12 +49,28 @@ class Setting:
 
     def new_model(self, config: TrainingConfig) -> Any:
         """Return the untrained model, the same each time; with config's dropout unless it has its own."""
-        project, choice = self.project, self.choice
-        options = options_type(choice)
-        if config.dropout >= 0 and options and "dropout" not in choice.options:
-            option = {"dropout": config.dropout} if "dropout" in {f.name for f in fields(options)} else {}
-            project, choice = _with_option(project, choice, **option)
-        return build_model(project, choice, Shape.of(self.dataset))
+        takes = config.dropout >= 0 and self.takes_dropout
+        setting = self.with_options(dropout=config.dropout) if takes else self
+        return build_model(setting.project, setting.choice, Shape.of(self.dataset))
+
+    @property
+    def takes_dropout(self) -> bool:
+        """Whether the dropout of [training] is the model's: it has that option, and no value of its own."""
+        return "dropout" not in self.choice.options and "dropout" in self.model_options
+
+    @property
+    def model_options(self) -> dict[str, Any]:
+        """The model's options with their defaults; of a model of one's own those that are given."""
+        options = options_type(self.choice)
+        defaults = {f.name: f.default for f in fields(options)} if options else {}
+        return {**defaults, **self.choice.options}
+
+    def with_options(self, **options: object) -> Setting:
+        """Return the same setting with other values of the model's options."""
+        if isinstance(self.choice, ModelConfig):
+            project = self.project.with_options(**options)
+            return replace(self, project=project, choice=project.model)
+        return replace(self, choice=replace(self.choice, options={**self.choice.options, **options}))
 
     def unfreezing(self, model: Any, config: TrainingConfig) -> Unfreezing | None:
         """Return when which layers of the setting's model train; None without a base."""
@@ -138,16 +154,3 @@ def _require_same_ends(teacher: Any, setting: Setting, name: str) -> None:
             f"and {(shape.outputs,)}.",
             hint="Try: a teacher that was trained on the same data",
         )
-
-
-def _with_option(
-    project: Project, choice: ModelChoice | ModelConfig, **option: object
-) -> tuple[Project, ModelChoice | ModelConfig]:
-    """Return choice with one more option; which of the project's models it is stays the same."""
-    options = {**choice.options, **option}
-    if not isinstance(choice, ModelConfig):
-        return project, replace(choice, options=options)
-    changed, root = replace(choice, options=options), project.root
-    project = replace(project, model=changed)
-    object.__setattr__(project, "root", root)
-    return project, changed
