@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -32,7 +34,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class BuildFacts:
-    """What the platform's build wrote into firmware.json; a limit of 0 is none."""
+    """What the platform's build wrote into firmware.json; a limit of 0 is none.
+
+    made_by is the model's provenance in JSON's types; a project that is built without the toolkit has none.
+    """
 
     flash_bytes: int
     flash_limit_bytes: int
@@ -40,6 +45,11 @@ class BuildFacts:
     ram_limit_bytes: int
     fits: bool
     compiler: str
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the content of firmware.json."""
+        return json.dumps(asdict(self), indent=2) + "\n"
 
 
 def read_facts(file: Path) -> BuildFacts:

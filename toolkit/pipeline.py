@@ -41,7 +41,10 @@ from toolkit.verification import verification_text, verify_model
 DATA_ROOMS = ("data", "usercode")
 TRAINING_ROOMS = ("models", "training", "metrics", "usercode", "recipe", "provenance")
 QUANTIZATION_ROOMS = ("quantization", "samples", "metrics", "codegen", "provenance")
-COMPILER_ROOMS = ("tflite", "ir", "ops", "passes", "memory", "patching", "codegen", "compiler")
+COMPILER_ROOMS = (
+    *("tflite", "ir", "ops", "passes", "memory", "patching"),
+    *("codegen", "compiler", "compilation", "provenance"),
+)
 CHECKPOINTS = ".training"
 VERIFIER_ROOMS = ("comparison", "native", "verification")
 FIRMWARE_ROOMS = (*COMPILER_ROOMS, "firmware", "platformio", "toolchain", "elf", "stack")

@@ -106,15 +106,29 @@ def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: 
     assert made_by["model_sha256"] == sha256_of(build / "model.tflite")
     assert {"tinyml-toolkit", "keras", "numpy"} <= set(made_by["versions"])
     alone = project / "alone" / "plan.json"
-    for path in (build / "compiled" / "plan.json", board / "verdict.json", build / "report.json", alone):
+    facts = board / "firmware.json"
+    for path in (
+        build / "compiled" / "plan.json",
+        board / "verdict.json",
+        build / "report.json",
+        alone,
+        facts,
+    ):
         assert json.loads(path.read_text())["made_by"] == made_by, path
     data, config = (made_by[f"{name}_sha256"][:16] for name in ("data", "config"))
     for path in (
         build / "model_data.c",
+        build / "model_data.h",
+        build / "model_input.h",
         build / "compiled" / "model.c",
+        build / "compiled" / "model.h",
         board / "firmware/src/model/model.c",
     ):
         assert f" * Made by: data {data}, config {config}, seed 1, keras " in path.read_text(), path
+    for path in (build / "compiled" / "graph.txt", project / "alone" / "graph.txt"):
+        model, about, *_ = path.read_text().splitlines()
+        assert model == f"# SHA-256 of the .tflite file: {made_by['model_sha256']}"
+        assert about.startswith(f"# Made by: data {data}, config {config}, seed 1, keras ")
     assert f",data={data},config={config},seed=1,arena=" in (board / "transcript.txt").read_text()
     history = json.loads((build / "history.json").read_text())["models"][0]["made_by"]
     assert history["data_sha256"] == made_by["data_sha256"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolkit import platformio
@@ -61,7 +61,7 @@ def build_firmware(
             _remove_old(project.folder.parent)
             raise _failure(project, done.output)
         _require_stack(project)
-        _keep(_output_dir(project), project.folder.parent)
+        _keep(project, project.folder.parent)
     return load_firmware(project.board, project.folder.parent)
 
 
@@ -97,12 +97,15 @@ def _output_dir(project: FirmwareProject) -> Path:
     return project.folder / ".pio" / "build" / project.board.name
 
 
-def _keep(output: Path, folder: Path) -> None:
+def _keep(project: FirmwareProject, folder: Path) -> None:
+    """Put what was built beside the project; its facts also say what made the model."""
+    output = _output_dir(project)
+    facts = replace(read_facts(output / "firmware.json"), made_by=project.made_by.to_json())
     for ending in _ENDINGS:
         source = output / f"firmware.{ending}"
         if source.is_file():
             target = folder / source.name
-            write_atomic(target, source.read_bytes())
+            write_atomic(target, facts.to_json() if ending == "json" else source.read_bytes())
             target.chmod(source.stat().st_mode)
 
 

@@ -20,6 +20,7 @@ from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
 from toolkit.platformio import one_build_at_a_time
+from toolkit.provenance import Provenance
 
 _ISAS = MappingProxyType({"native": "portable", "cortex-m4f": "armv7em", "cortex-m7f": "armv7em"})
 _CODE = ("*.c", "*.h", "*.ld")
@@ -29,11 +30,12 @@ _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)"', re.MULTILINE)
 
 @dataclass(frozen=True)
 class FirmwareProject:
-    """A rendered project: `pio run` in folder builds it for board."""
+    """A rendered project: `pio run` in folder builds it for board. made_by is what its model is from."""
 
     folder: Path
     board: Board
     model_name: str
+    made_by: Provenance
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def render_project(
         for name, content in sorted(files.items()):
             write_atomic(folder / name, content)
         _remove_others(folder, files)
-    return FirmwareProject(folder, board, model.name)
+    return FirmwareProject(folder, board, model.name, model.made_by)
 
 
 def _aot(root: Path, board: Board, model: CompiledModel) -> Files:
