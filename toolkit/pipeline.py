@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from toolkit.samples import quantize_in_chunks, sample_rows
 from toolkit.sizing.check import require_fit
 from toolkit.stamps import Stamps, digest_of, digest_of_code, digest_of_tree
 from toolkit.tensorboard import live_logs, settle_logs
-from toolkit.ui import Progress
+from toolkit.ui import OnProgress, Progress
 from toolkit.verdict import Verdict
 from toolkit.verification import verification_text, verify_model
 
@@ -138,7 +139,7 @@ class Pipeline:
 
         dataset, folder = self.dataset(), self.folder / ".ablation"
         key = digest_of((self._training_inputs(), "ablate"))
-        with self.progress(f"ablate: {self.project.name}") as on_progress:
+        with self._training_progress(f"ablate: {self.project.name}") as on_progress:
             checkpoint = Checkpoint(folder / "model.npz", key)
             results = list(ablate(self.project, dataset, checkpoint=checkpoint, on_progress=on_progress))
         shutil.rmtree(folder, ignore_errors=True)
@@ -301,7 +302,8 @@ class Pipeline:
         dataset = self.dataset()
         board = load_board(self.project.firmware.board)
         require_fit(self.project, Shape.of(dataset), board, self._on_step, self.progress)
-        with self.progress(f"train: {self.project.name}, {len(dataset.train)} samples") as on_progress:
+        title = f"train: {self.project.name}, {len(dataset.train)} samples"
+        with self._training_progress(title) as on_progress:
             trained = train_all(
                 self.project, dataset, checkpoint=checkpoint, on_progress=on_progress, logs=logs
             )
@@ -309,6 +311,10 @@ class Pipeline:
         takes = takes_of(self.project, dataset).to_json()
         save_model(trained[0].model, self.folder / "model.keras", about, takes)
         write_atomic(self.folder / "history.json", history_json(self.project, dataset, trained))
+
+    def _training_progress(self, title: str) -> AbstractContextManager[OnProgress]:
+        """The time left counts all epochs, of which early stopping may leave some out."""
+        return self.progress(title, at_most=bool(self.project.training.stop_patience))
 
     def _quantize(self, keras_file: Path) -> None:
         from toolkit.models.keras_file import load_model

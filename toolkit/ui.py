@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -22,8 +22,10 @@ class OnProgress(Protocol):
     def __call__(self, done: float, total: int, text: str = "") -> None: ...
 
 
-Progress = Callable[[str], AbstractContextManager[OnProgress]]
-"""What shows how far something with a title is, as long as it goes on."""
+class Progress(Protocol):
+    """What shows how far something with a title is, as long as it goes on; at_most: it may end earlier."""
+
+    def __call__(self, title: str, *, at_most: bool = False) -> AbstractContextManager[OnProgress]: ...
 
 
 def result(text: str) -> None:
@@ -72,9 +74,9 @@ def _rare_lines(title: str) -> OnProgress:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[OnProgress]:
+def progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
     """Show a line when it starts, and under it on a terminal a bar with the time left and the last word; in
-    a pipe a line every LINE_INTERVAL_S."""
+    a pipe a line every LINE_INTERVAL_S. at_most says that the time left, of all of total, is called so."""
     if not sys.stderr.isatty():
         yield _rare_lines(title)
         return
@@ -85,8 +87,9 @@ def progress(title: str) -> Iterator[OnProgress]:
 
     note(title)
     # The words come last, and are what is cut off where the terminal is narrow.
-    bar_and_time = BarColumn(20), TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7))
+    most = [TextColumn("at most", table_column=Column(no_wrap=True))] if at_most else []
+    time_left = TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7))
     words = TextColumn("{task.fields[text]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
-    with Bars(*bar_and_time, words, console=Console(stderr=True), expand=True) as bar:
+    with Bars(BarColumn(20), *most, time_left, words, console=Console(stderr=True), expand=True) as bar:
         task = bar.add_task("", total=None, text="")
         yield lambda done, total, text="": bar.update(task, completed=done, total=total or None, text=text)

@@ -42,7 +42,7 @@ def write_project(folder: Path, options: str = "") -> None:
 
 
 def pipeline(folder: Path, said: list[str], **more: Any) -> Pipeline:
-    def progress(title: str) -> Any:
+    def progress(title: str, **_: object) -> Any:
         return nullcontext(lambda done, total, text="": None)
 
     return Pipeline(load_project(folder), on_step=said.append, progress=progress, **more)

@@ -86,6 +86,19 @@ def test_progress_on_a_terminal_is_a_bar(
     assert "Training" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("at_most", [False, True])
+def test_the_time_left_is_called_at_most_where_it_may_be_less(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at_most: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "80")):
+        monkeypatch.setenv(name, value)
+    with ui.progress("Training", at_most=at_most) as on_progress:
+        on_progress(1, 2, "loss 0.1")
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err).splitlines()[-1]
+    assert re.search(r" at most [-0-9]+:[-0-9:]+ loss", last) if at_most else "at most" not in last
+
+
 def test_near_names_are_suggested_and_far_ones_listed() -> None:
     assert did_you_mean("nano33", ["nano33ble", "host"]) == "Did you mean nano33ble?"
     assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."

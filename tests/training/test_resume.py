@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,11 +104,17 @@ def test_ctrl_c_in_a_pipeline_costs_the_epoch_under_way_only(tmp_path: Path) -> 
         heard.append(done)
 
     with pytest.raises(KeyboardInterrupt):
-        Pipeline(project, on_step=str, progress=lambda title: nullcontext(stop)).train()
-    Pipeline(project, on_step=str, progress=lambda title: nullcontext(listen)).train()
+        Pipeline(project, on_step=str, progress=lambda *_, **__: nullcontext(stop)).train()
+    Pipeline(project, on_step=str, progress=lambda *_, **__: nullcontext(listen)).train()
     assert heard[0] >= 7
-    whole = project_in(tmp_path / "whole")
-    Pipeline(whole, on_step=str, progress=lambda title: nullcontext(listen)).train()
+    whole, at_most = project_in(tmp_path / "whole"), dict[str, bool]()
+
+    def progress(title: str, **more: bool) -> Any:
+        at_most[title.partition(":")[0]] = bool(more.get("at_most"))
+        return nullcontext(listen)
+
+    Pipeline(whole, on_step=str, progress=progress).train()
+    assert at_most == {"data": False, "train": True}
     for name in ("model.keras", "history.json"):
         assert (project.build_dir / name).read_bytes() == (whole.build_dir / name).read_bytes()
     assert not (project.build_dir / ".training").exists()

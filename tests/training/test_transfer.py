@@ -186,7 +186,7 @@ def test_a_changed_base_is_trained_on_again(tmp_path: Path, monkeypatch: pytest.
     project, steps = project_in(tmp_path), list[str]()
 
     def train() -> str:
-        Pipeline(project, on_step=steps.append, progress=lambda title: nullcontext(_silent)).train()
+        Pipeline(project, on_step=steps.append, progress=lambda *_, **__: nullcontext(_silent)).train()
         return steps[-1].partition(" build")[0]
 
     assert (train(), train()) == ("train: made", "train: up to date, reusing")
