@@ -18,6 +18,7 @@ _METRICS: dict[Task, str] = {
     "anomaly": "auc",
 }
 _THRESHOLD = 0.5
+_SMALL = 1e-3
 
 
 def metric_name(task: Task) -> str:
@@ -106,7 +107,12 @@ def score_text(metric: str, value: float | None) -> str:
     """Return an accuracy as percent, others as a number, and a dash for what nobody measured."""
     if value is None:
         return "–"
-    return f"{100 * value:.2f} %" if metric.endswith("accuracy") else f"{value:.4f}"
+    return f"{100 * value:.2f} %" if metric.endswith("accuracy") else value_text(value)
+
+
+def value_text(value: float) -> str:
+    """Return an error or a loss with four places, or with four digits where these would all be zeros."""
+    return f"{value:.4f}" if abs(value) >= _SMALL or not value else f"{value:.4g}"
 
 
 def has_label(outputs: Array) -> Array:

@@ -50,8 +50,13 @@ class Bar:
     color: str
 
 
-def curves_png(curves: Mapping[str, Values], metric: str, skip_epochs: int) -> bytes:
-    """Return loss and metric over the epochs, training and validation; the first epochs left out."""
+def curves_png(
+    curves: Mapping[str, Values], metric: str, skip_epochs: int, *, in_deviations: bool = False
+) -> bytes:
+    """Return loss and metric over the epochs, training and validation; the first epochs left out.
+
+    in_deviations says that the loss, and only it, is of targets scaled to deviations.
+    """
     epochs = len(curves["loss"])
     first = skippable(curves, skip_epochs)
     with _style():
@@ -60,7 +65,9 @@ def curves_png(curves: Mapping[str, Values], metric: str, skip_epochs: int) -> b
             numbers = range(first + 1, epochs + 1)
             axes.plot(numbers, curves[name][first:], color=_BLUE, label="training")
             axes.plot(numbers, curves[f"val_{name}"][first:], color=_ORANGE, label="validation")
-            axes.set_title(_title(name))
+            axes.set_title(
+                _title(name) + (", targets in deviations" if in_deviations and name == "loss" else "")
+            )
             axes.set_xlabel("epoch")
             axes.legend()
         return _png(figure)

@@ -180,6 +180,7 @@ class TrainingConfig:
     margin: float = 0.35
     margin_scale: float = 30.0
     huber_delta: float = 1.0
+    scale_targets: bool = True
     peers: int = 0
     dropout: float = -1.0
     skip_epochs: int = 0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.metrics import Detection, score_text
+from toolkit.quantization.steps import coarse_note
 from toolkit.verdict import Score, Verdict
 
 
@@ -19,7 +20,8 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
     found = report["int8"]["detection"]
     alarms = [detection_text(Detection(**found))] if found else []
-    return [*rows, *alarms, f"{report['samples']} test samples; operators: {operators}"]
+    coarse = [note] if (note := coarse_note(report)) else []
+    return [*rows, *alarms, *coarse, f"{report['samples']} test samples; operators: {operators}"]
 
 
 def detection_text(found: Detection) -> str:

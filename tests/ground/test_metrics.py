@@ -17,6 +17,11 @@ from toolkit.metrics import (
 )
 
 
+def test_small_errors_are_told_by_their_digits() -> None:
+    told = [score_text("mae", value) for value in (2634.21694, 0.0, 3.14159e-7)]
+    assert told == ["2634.2169", "0.0000", "3.142e-07"]
+
+
 def test_several_labels_count_each_by_itself() -> None:
     truth = np.array([[1, 0, 1], [0, 0, 1]], np.float32)
     outputs = np.array([[0.9, 0.2, 0.4], [0.1, 0.6, 0.7]], np.float32)

@@ -8,10 +8,17 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from toolkit import paths
+from toolkit.compiler import compile_model
 from toolkit.data import Dataset, load_dataset
+from toolkit.native import NativeModel
+from toolkit.oracle import expected_outputs
 from toolkit.project import Project, load_project
 from toolkit.quantization import calibration_samples, float_tflite, quantize_model
+from toolkit.samples import dequantize_outputs, quantize_samples, sample_rows
 from toolkit.training import TrainedModel, train_model
 
 MISSING = "needs TensorFlow and scikit-learn: pip install 'tinyml-toolkit[train]'"
@@ -41,3 +48,14 @@ def quantized(example: str) -> tuple[bytes, bytes]:
     """Return the float32 and the int8 .tflite of trained(example)."""
     project, dataset, model = trained(example)
     return float_tflite(model.model), quantize_model(model.model, calibration_samples(project, dataset))
+
+
+def outputs_of_c(model: bytes, x: NDArray[np.float32], folder: Path) -> NDArray[np.float32]:
+    """Return what the C of an int8 .tflite gives for x, as real numbers; asserts that each byte is right."""
+    compiled = compile_model(model, "model")
+    graph = compiled.graph
+    rows = sample_rows(quantize_samples(x, graph.tensors[graph.inputs[0]]))
+    expected = expected_outputs(model, graph, rows).outputs
+    outputs = [run.outputs for run in NativeModel(compiled, folder).run_sequence(rows)]
+    assert [row.tobytes() for row in outputs] == [row.tobytes() for row in expected]
+    return dequantize_outputs(expected, graph.tensors[graph.outputs[0]])

@@ -100,9 +100,10 @@ def test_the_command_trains_with_everything_and_without_each_part(
         "",
         "sam",
         "weight_decay",
+        "scale_targets",
         "model.options.dropout",
     ]
-    assert len({result["loss"] for result in said["results"]}) == 4
+    assert len({result["loss"] for result in said["results"]}) == 5
     assert not (tmp_path / "build" / ".ablation").exists()
 
 
@@ -111,6 +112,6 @@ def test_the_command_trains_with_everything_and_without_each_part(
 def test_with_nothing_to_turn_off_it_says_what_to_try(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "tinyml.toml").write_text(TINYML_TOML)
+    (tmp_path / "tinyml.toml").write_text(TINYML_TOML + "scale_targets = false\n")
     assert run(["ablate", "--project", str(tmp_path)]) == 3
     assert 'recipe = "adaptive"' in capsys.readouterr().err

@@ -7,16 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.trained import HAS_TRAIN_EXTRA, MISSING
+from support.trained import HAS_TRAIN_EXTRA, MISSING, outputs_of_c
 
-from toolkit.compiler import compile_model
 from toolkit.data import Dataset, Split
-from toolkit.native import NativeModel
-from toolkit.oracle import expected_outputs
 from toolkit.project import DataConfig, ModelConfig, Project, ProjectConfig
 from toolkit.quantization import quantize_model
 from toolkit.recipe import TrainingConfig
-from toolkit.samples import dequantize_outputs, quantize_samples, sample_rows
 from toolkit.training import train_model
 
 pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
@@ -40,11 +36,6 @@ def test_a_model_trained_with_am_softmax_computes_the_same_in_c_and_knows_its_cl
     )
     trained = train_model(project, dataset)
     model = quantize_model(trained.model, dataset.train.x)
-    compiled = compile_model(model, "cosines")
-    rows = sample_rows(quantize_samples(dataset.test.x, compiled.graph.tensors[compiled.graph.inputs[0]]))
-    expected = expected_outputs(model, compiled.graph, rows).outputs
-    outputs = [run.outputs for run in NativeModel(compiled, tmp_path).run_sequence(rows)]
-    assert [row.tobytes() for row in outputs] == [row.tobytes() for row in expected]
-    real = dequantize_outputs(expected, compiled.graph.tensors[compiled.graph.outputs[0]])
+    real = outputs_of_c(model, dataset.test.x, tmp_path)
     assert (real.argmax(axis=1) == dataset.test.y).mean() >= 0.95
     assert (real.argmax(axis=1) == trained.outputs.argmax(axis=1)).mean() >= 0.95

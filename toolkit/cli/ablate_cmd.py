@@ -22,7 +22,7 @@ def command(folder: Path, as_json: bool) -> None:
     Example:
       tinyml ablate
     """
-    from toolkit.metrics import score_text
+    from toolkit.metrics import score_text, value_text
 
     pipeline = open_pipeline(folder)
     metric, results = pipeline.ablate()
@@ -33,5 +33,6 @@ def command(folder: Path, as_json: bool) -> None:
     for result in results:
         score = score_text(metric, result.score)
         words = f"without {result.part}" if result.part else "everything"
-        rows.append([words, score, f"{result.loss:.4f}", str(result.epochs), f"{result.learning_rate:.4g}"])
+        loss, rate = value_text(result.loss), f"{result.learning_rate:.4g}"
+        rows.append([words, score, loss, str(result.epochs), rate])
     ui.table(["training", f"validation {metric}", "loss", "epochs", "learning rate"], rows)

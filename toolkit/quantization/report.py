@@ -18,6 +18,7 @@ from toolkit.data.takes import Takes
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.provenance import Provenance
 from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
+from toolkit.quantization.steps import smallest_deviation
 from toolkit.quantization.worst import Mistake, worst_judged, worst_mistakes
 from toolkit.samples import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.tflite.reader import read_graph
@@ -62,7 +63,8 @@ class QuantizationReport:
     ("16x8").
     metric is metrics.metric_name of the task; operators counts the int8 model's; x and truth belong to
     Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
-    the integer model is most wrong about, in the data of data_sha256.
+    the integer model is most wrong about, in the data of data_sha256; target_deviation is the smallest
+    deviation of a regression's targets on the test split.
     """
 
     task: metrics.Task
@@ -83,6 +85,7 @@ class QuantizationReport:
     data_sha256: str = ""
     made_by: Provenance = field(default_factory=Provenance)
     takes: Takes | None = None
+    target_deviation: float | None = None
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""
@@ -126,6 +129,7 @@ def compare_models(
         truth=_in_order(dataset.test.y, order),
         worst=_worst(integer_one, integer, dataset, int8.detection),
         data_sha256=dataset.sha256,
+        target_deviation=smallest_deviation(dataset.test.y) if dataset.task == "regression" else None,
     )
 
 

@@ -101,9 +101,12 @@ def diagnose_models(history: Mapping[str, Any]) -> tuple[tuple[str, Diagnosis], 
 
 
 def diagnosis_lines(history: Mapping[str, Any]) -> list[str]:
-    """Return what the curves of the model to deploy say, and what to try, as two lines for a person."""
+    """Return what the curves of the model to deploy say, and what to try, as lines for a person."""
     found = diagnose_models(history)[0][1]
-    return [f"training: {found.verdict}: {found.evidence}", f"  {found.advice}"]
+    lines = [f"training: {found.verdict}: {found.evidence}", f"  {found.advice}"]
+    if "targets" in history["models"][0]:
+        lines.append("  The loss is of targets in deviations, mae in the targets' own units.")
+    return lines
 
 
 _DIVERGING = "Lower learning_rate, to a tenth first; see that the inputs are about -1 to 1."

@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.metrics import score_text
 from toolkit.provenance import Provenance
+from toolkit.quantization.steps import coarse_note
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
@@ -228,7 +229,7 @@ def _quantization_note(quantization: Json) -> str:
     agreement = quantization.get("agreement")
     if agreement is not None:
         note += f" They name the same class for {100 * agreement:.2f} % of the samples."
-    return note
+    return f"{note} {coarse_note(quantization)}".rstrip()
 
 
 def _operators(quantization: Json) -> tuple[str, ...]:

@@ -96,7 +96,8 @@ def _training_plots(history: Json) -> list[Plot]:
     drawn = []
     for number, model in enumerate(history["models"]):
         skip = plots.skippable(model["curves"], history["skip_epochs"])
-        png = plots.curves_png(model["curves"], metric if metric in model["curves"] else "mae", skip)
+        shown = metric if metric in model["curves"] else "mae"
+        png = plots.curves_png(model["curves"], shown, skip, in_deviations="targets" in model)
         caption = model["label"] + (f", without the first {skip} epochs" if skip else "")
         drawn.append(Plot("training", f"curves_{number}", caption, png))
     curved = [model for model in history["models"] if "predictions" in model]

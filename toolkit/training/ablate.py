@@ -15,6 +15,7 @@ from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.once import Setting, train_once
 from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
+from toolkit.training.targets import measure_targets
 from toolkit.ui import OnProgress
 
 _REGULARIZERS = {"dropout", "l1", "l2"}
@@ -36,12 +37,16 @@ class Ablation:
 
 
 def parts_of(
-    config: TrainingConfig, *, has_base: bool = False, takes_dropout: bool = True
+    config: TrainingConfig,
+    *,
+    has_base: bool = False,
+    takes_dropout: bool = True,
+    has_scaled_targets: bool = False,
 ) -> dict[str, TrainingConfig]:
     """Return what config has switched on, each with the config without just that.
 
     Of a model that has a base, its being frozen at first is a part too. One that does not take config's
-    dropout does not have it as a part.
+    dropout does not have it as a part, one that learns scaled targets has that.
     """
     without: dict[str, Callable[[], TrainingConfig]] = {
         "sam": lambda: replace(config, sam=0.0),
@@ -65,6 +70,8 @@ def parts_of(
     if has_base and config.transfer.frozen_epochs:
         thawed = replace(config.transfer, frozen_epochs=0, steps=1, unfreeze=())
         found["transfer.frozen_epochs"] = replace(config, transfer=thawed)
+    if has_scaled_targets:
+        found["scale_targets"] = replace(config, scale_targets=False)
     return found
 
 
@@ -97,7 +104,10 @@ def ablate(
     """
     setting = Setting.of(project, dataset, project.model)
     has_base, takes = bool(project.model.base), setting.takes_dropout
-    parts = parts_of(project.training, has_base=has_base, takes_dropout=takes)
+    targets = measure_targets(project.training, dataset, setting.new_model(project.training))
+    parts = parts_of(
+        project.training, has_base=has_base, takes_dropout=takes, has_scaled_targets=targets is not None
+    )
     others = model_parts(setting, project.training)
     if not parts and not others:
         raise InputError(

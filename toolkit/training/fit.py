@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.data.dataset import Dataset
+from toolkit.data.standard import Standard
 from toolkit.data.stream import as_it_stands, stream
 from toolkit.errors import DivergedError
 from toolkit.extras import load_extra
-from toolkit.metrics import metric_name
 from toolkit.recipe import TrainingConfig
 from toolkit.training.augmentation import make_augment
 from toolkit.training.batches import BatchPlan, training_batches
@@ -23,6 +23,7 @@ from toolkit.training.optimizers import make_optimizer
 from toolkit.training.plateau import Plateau
 from toolkit.training.progress import EpochProgress, batch_callback
 from toolkit.training.schedules import Rate, make_rate
+from toolkit.training.targets import target_metric
 from toolkit.training.unfreezing import Phase, Unfreezing, one_phase
 from toolkit.ui import OnProgress
 
@@ -35,7 +36,7 @@ class Fitting:
     """One training of one model: seed orders and augments the samples, label is for messages.
 
     unfreezing says when which layers train, if the model has a base; events is where TensorBoard's files go,
-    if they are asked for.
+    if they are asked for. targets is the mean and deviation by which dataset's targets were scaled, if any.
     """
 
     model: Any
@@ -48,6 +49,7 @@ class Fitting:
     on_progress: OnProgress | None = None
     events: Path | None = None
     unfreezing: Unfreezing | None = None
+    targets: Standard | None = None
 
     @property
     def stages(self) -> Unfreezing:
@@ -112,7 +114,7 @@ def compile_model(fitting: Fitting, rate: Any) -> None:
     fitting.model.compile(
         optimizer=optimizer,
         loss=make_loss(fitting.config, fitting.dataset),
-        metrics=["mae" if fitting.dataset.task == "anomaly" else metric_name(fitting.dataset.task)],
+        metrics=[target_metric(fitting.dataset, fitting.targets)],
         jit_compile=False,
     )
     optimizer.build(fitting.model.trainable_variables)

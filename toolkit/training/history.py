@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from toolkit.data.dataset import Dataset
 from toolkit.metrics import confusion, metric_name
@@ -17,7 +18,7 @@ def history_json(project: Project, dataset: Dataset, trained: Sequence[TrainedMo
     """Return history.json: curves and test results of the model to deploy, which comes first, and others.
 
     A classification's models carry their confusion matrix, a regression's with one input their
-    predictions, sorted by x.
+    predictions, sorted by x. targets is there where the loss is of targets scaled by that mean and deviation.
     """
     about = {
         "project": project.name,
@@ -43,6 +44,8 @@ def _model(project: Project, dataset: Dataset, trained: TrainedModel) -> dict[st
         "score": trained.score,
         "curves": {name: list(values) for name, values in trained.curves.items()},
     }
+    if trained.targets:
+        about["targets"] = asdict(trained.targets)
     if dataset.task == "classification":
         about["confusion"] = confusion(dataset.test.y, trained.outputs, len(dataset.classes))
     elif dataset.test.x[0].size == 1 and dataset.outputs == 1:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.data.dataset import Dataset
+from toolkit.data.standard import Standard
 from toolkit.extras import load_extra
 from toolkit.recipe import TrainingConfig
 from toolkit.training.losses import make_loss
@@ -36,15 +37,21 @@ def difference(dataset: Dataset, truth: Any, outputs: Any, temperature: float = 
     return ops.mean(ops.square(truth - outputs))
 
 
-def distillation(config: TrainingConfig, dataset: Dataset, teacher: Any) -> LossTerm:
+def distillation(
+    config: TrainingConfig, dataset: Dataset, teacher: Any, targets: Standard | None = None
+) -> LossTerm:
     """Return the loss (1 - weight) * loss + weight * difference from the teacher's outputs.
 
+    A teacher gives targets in their own units; where the student learns them scaled, it is told them so.
     Source: Hinton et al., arXiv 1503.02531.
     """
     weight, temperature = config.distill.weight, config.distill.temperature
+    mean, deviation = (targets.mean, targets.deviation) if targets else ((), ())
 
     def term(model: Any, x: Any, y: Any, outputs: Any, loss: Any) -> Any:
         told = load_extra("keras").ops.stop_gradient(teacher(x, training=False))
+        if targets:
+            told = (told - mean) / deviation
         return (1 - weight) * loss + weight * difference(dataset, told, outputs, temperature)
 
     return term

@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.data.balance import class_weights
 from toolkit.data.dataset import Dataset
+from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.models import Shape, build_model, model_label
 from toolkit.models.build import options_type
@@ -19,6 +20,7 @@ from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.cosine_head import cosine_model, fold_cosines
 from toolkit.training.fit import Curves, Fitting, fit
 from toolkit.training.imitation import distillation, mutual_learning
+from toolkit.training.targets import fold_targets, measure_targets, scale_targets
 from toolkit.training.training_model import wrap_model
 from toolkit.training.unfreezing import Unfreezing, plan_unfreezing
 from toolkit.ui import OnProgress
@@ -95,17 +97,20 @@ def train_in_place(
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
 ) -> Curves:
-    """Train model as config says, around it what only training needs: SAM, cosines. Return its curves."""
-    dataset = setting.dataset
+    """Train model as config says, around it what only training needs: SAM, cosines, scaled targets.
+
+    Return its curves.
+    """
+    dataset, targets = setting.dataset, measure_targets(config, setting.dataset, model)
     has_cosines = config.loss == "am_softmax"
     trained = cosine_model(model) if has_cosines else model
     if config.sam or config.peers or config.distill.is_on:
-        trained = _wrapped(trained, setting, config, checkpoint)
+        trained = _wrapped(trained, setting, config, targets, checkpoint)
     weighted = setting.project.data.weighted and dataset.task == "classification"
     fitting = Fitting(
         model=trained,
         config=config,
-        dataset=dataset,
+        dataset=scale_targets(dataset, targets),
         seed=setting.project.project.seed,
         label=setting.label,
         class_weights=class_weights(dataset) if weighted else None,
@@ -113,17 +118,25 @@ def train_in_place(
         on_progress=on_progress,
         events=setting.events,
         unfreezing=setting.unfreezing(model, config),
+        targets=targets,
     )
     curves = fit(fitting)
+    fold_targets(model, targets)
     if has_cosines:
         fold_cosines(model, dataset.train, config.margin_scale)
     return curves
 
 
-def _wrapped(model: Any, setting: Setting, config: TrainingConfig, checkpoint: Checkpoint | None) -> Any:
+def _wrapped(
+    model: Any,
+    setting: Setting,
+    config: TrainingConfig,
+    targets: Standard | None,
+    checkpoint: Checkpoint | None,
+) -> Any:
     """Return model with SAM around it, and beside it peers, or the teacher in front of it."""
     if config.distill.is_on:
-        term = distillation(config, setting.dataset, _teacher(setting, config, checkpoint))
+        term = distillation(config, setting.dataset, _teacher(setting, config, checkpoint), targets)
         return wrap_model(model, rho=config.sam, term=term)
     if not config.peers:
         return wrap_model(model, rho=config.sam)

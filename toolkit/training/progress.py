@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from toolkit.extras import load_extra
+from toolkit.metrics import value_text
 from toolkit.ui import OnProgress
 
 INTERVAL_S = 0.2
@@ -51,7 +52,7 @@ class EpochProgress:
 
     def _tell(self, done: float, logs: Mapping[str, Any]) -> None:
         order = sorted(logs, key=lambda name: (not name.startswith("val_"), name != "val_loss", name))
-        words = ", ".join(f"{name} {float(logs[name]):.4f}" for name in order)
+        words = ", ".join(f"{name} {value_text(float(logs[name]))}" for name in order)
         self._report(done, self._epochs, f"{self._label} {self._epoch + 1}/{self._epochs}: {words}")
 
 

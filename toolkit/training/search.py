@@ -18,6 +18,7 @@ from toolkit.training.batches import training_batches
 from toolkit.training.checkpoint import Checkpoint, State
 from toolkit.training.fit import Fitting, compile_model
 from toolkit.training.once import Setting, train_once
+from toolkit.training.targets import measure_targets, scale_targets
 from toolkit.ui import OnProgress
 
 # Between which rates of SGD to look: the first two are those of arXiv 2108.07049.
@@ -163,16 +164,18 @@ def sweep(setting: Setting, config: TrainingConfig, low: float, high: float) -> 
 
 def _losses_of_batches(setting: Setting, config: TrainingConfig, rates: Any) -> Iterator[float]:
     model = setting.new_model(config)
+    targets = measure_targets(config, setting.dataset, model)
     fitting = Fitting(
         model,
         config,
-        setting.dataset,
+        scale_targets(setting.dataset, targets),
         setting.project.project.seed,
         setting.label,
         unfreezing=setting.unfreezing(model, config),
+        targets=targets,
     )
     compile_model(fitting, float(rates[0]))
-    plan, train = fitting.plan(), setting.dataset.train
+    plan, train = fitting.plan(), fitting.dataset.train
     epochs = math.ceil(len(rates) / plan.steps(len(train)))
     batches = islice(training_batches(train, plan, 0, epochs), len(rates))
     for value, (x, y) in zip(rates, batches, strict=True):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
+from toolkit.data.standard import Standard
 from toolkit.extras import load_extra
 from toolkit.files import sha256_of
-from toolkit.models import model_files, model_label
+from toolkit.models import Shape, build_model, model_files, model_label
 from toolkit.project import ModelChoice, ModelConfig, Project
 from toolkit.recipe import TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
@@ -24,6 +25,7 @@ from toolkit.training.events import events_folder
 from toolkit.training.once import Setting, train_once
 from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
+from toolkit.training.targets import linear_output, measure_targets
 from toolkit.ui import OnProgress
 
 
@@ -35,7 +37,9 @@ class TrainedModel:
     anomaly detector too) with and without val_, and learning_rate. outputs are the model's on the test
     split, (n, outputs), and score is what they are worth by that metric. config is what it was trained
     with, the learning rate found if it was searched for: by what was tried, as (rate, validation loss).
-    files are the hashes of the user's files that the model follows from: code, base, weights.
+    files are the hashes of the user's files that the model follows from: code, base, weights. targets is
+    what the targets were scaled by while it trained: the loss in curves is of deviations then, mae and
+    outputs are in the targets' own units.
     """
 
     label: str
@@ -47,6 +51,7 @@ class TrainedModel:
     config: TrainingConfig = field(default=TrainingConfig())
     tried: tuple[tuple[float, float], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    targets: Standard | None = None
 
 
 def train_all(
@@ -73,6 +78,19 @@ def train_all(
             train_model(project, dataset, choice=choice, checkpoint=part, on_progress=step, events=events)
         )
     return tuple(trained)
+
+
+def tell_unscaled(project: Project, dataset: Dataset, on_note: Callable[[str], None]) -> None:
+    """Tell on_note which models learn a regression's targets as they stand although scale_targets asks for more.
+
+    These are the user's own whose last layer is no linear Dense; all others have one.
+    """
+    if dataset.task != "regression" or not project.training.scale_targets:
+        return
+    for choice in (project.model, *project.model.compare):
+        if choice.python and linear_output(build_model(project, choice, Shape.of(dataset))) is None:
+            label = model_label(project, choice)
+            on_note(f"train: {label} does not end in a linear Dense with a bias: targets are not scaled")
 
 
 def train_model(
@@ -108,6 +126,7 @@ def train_model(
         tried=tried,
         files={_name(project, path): sha256_of(path) for path in model_files(project, setting.choice)},
         score=metrics.score(dataset.task, dataset.test.y, outputs, dataset.test.x),
+        targets=measure_targets(config, dataset, model),
     )
 
 
