@@ -151,7 +151,7 @@ def test_other_optimizers_learn_too(tmp_path: Path, optimizer: str) -> None:
 
 def test_training_that_diverges_says_so_and_what_to_try(tmp_path: Path) -> None:
     project = shortened("hello_sine", tmp_path, 3)
-    text = project.file.read_text().replace("learning_rate = 0.01", 'learning_rate = 9.0\noptimizer = "sgd"')
+    text = project.file.read_text().replace("learning_rate = 0.014", 'learning_rate = 9.0\noptimizer = "sgd"')
     project.file.write_text(text)
     with pytest.raises(InputError, match="diverged in epoch") as caught:
         train_model(load_project(tmp_path), load_dataset(project))
