@@ -296,13 +296,13 @@ class Pipeline:
             self._on_step(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
 
     def _train(self, key: str, logs: Path | None) -> None:
-        from toolkit.training import Checkpoint, history_json, provenance, save_model, tell_unscaled, train_all
+        from toolkit.training import Checkpoint, history_json, provenance, save_model, say_unscaled, train_all
 
         checkpoint = Checkpoint(self.folder / CHECKPOINTS / "model.npz", key)
         dataset = self.dataset()
         board = load_board(self.project.firmware.board)
         require_fit(self.project, Shape.of(dataset), board, self._on_step, self.progress)
-        tell_unscaled(self.project, dataset, self._on_step)
+        say_unscaled(self.project, dataset, self._on_step)
         title = f"train: {self.project.name}, {len(dataset.train)} samples"
         with self._training_progress(title) as on_progress:
             trained = train_all(

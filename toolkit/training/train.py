@@ -80,8 +80,8 @@ def train_all(
     return tuple(trained)
 
 
-def tell_unscaled(project: Project, dataset: Dataset, on_note: Callable[[str], None]) -> None:
-    """Tell on_note which models learn a regression's targets as they stand although scale_targets asks for more.
+def say_unscaled(project: Project, dataset: Dataset, on_note: Callable[[str], None]) -> None:
+    """Tell on_note which models learn targets as they stand although a regression is to learn them scaled.
 
     These are the user's own whose last layer is no linear Dense; all others have one.
     """
