@@ -183,6 +183,8 @@ def advised(
     def measured(changed: Project, *_: Any) -> SimpleNamespace:
         options = changed.model.options
         tried.append(str(options.get("alpha") or options["cut"]))
+        if tried[-1] not in sizes:
+            raise ValueError("no such model")
         return SimpleNamespace(fit=BoardFit("b", sizes[tried[-1]][1], 100, sizes[tried[-1]][0], 100))
 
     cuts = tuple(Cut(name, 1) for name in sizes if name.isalpha())
@@ -217,6 +219,15 @@ def test_the_alphas_advised_are_those_of_which_there_are_weights(
     hint, tried = advised(monkeypatch, project_with(tmp_path, 'base = "MobileNetV2"'), sizes)
     assert hint == "alpha = 0.5 in the section [model.options]: 60 bytes of RAM, 90 of flash"
     assert tried == ["0.5", "0.75"]
+
+
+def test_what_is_too_small_to_be_a_model_is_not_the_end_of_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = project_with(tmp_path, 'base = "MobileNetV2"\n[model.options]\nweights = "none"')
+    hint, tried = advised(monkeypatch, project, {"0.5": (60, 90), "0.75": (90, 110)})
+    assert hint.startswith("alpha = 0.5 in")
+    assert tried == ["0.35", "0.75", "0.5"]
 
 
 def test_a_project_that_cannot_fit_ends_before_its_first_epoch(tmp_path: Path, capsys: Any) -> None:

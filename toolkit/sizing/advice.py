@@ -115,7 +115,7 @@ class _Tries:
         self.made += 1
         try:
             fit = measure_project(change.project, change.shape, self._board).fit
-        except InputError:
+        except (InputError, ValueError):  # Keras' own of a picture that became too small for a layer
             return None
         lack = sum(_lack(fit))
         if lack and not 0 < self._least_lack <= lack:
