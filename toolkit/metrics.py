@@ -18,7 +18,7 @@ _METRICS: dict[Task, str] = {
     "anomaly": "auc",
 }
 _THRESHOLD = 0.5
-_SMALL = 1e-3
+_SMALL, _LARGE = 1e-3, 1e7
 
 
 def metric_name(task: Task) -> str:
@@ -111,8 +111,8 @@ def score_text(metric: str, value: float | None) -> str:
 
 
 def value_text(value: float) -> str:
-    """Return an error or a loss with four places, or with four digits where these would all be zeros."""
-    return f"{value:.4f}" if abs(value) >= _SMALL or not value else f"{value:.4g}"
+    """Return an error or a loss with four places; with four digits where those are zeros or very long."""
+    return f"{value:.4f}" if _SMALL <= abs(value) < _LARGE or not value else f"{value:.4g}"
 
 
 def has_label(outputs: Array) -> Array:

@@ -17,9 +17,9 @@ from toolkit.metrics import (
 )
 
 
-def test_small_errors_are_told_by_their_digits() -> None:
-    told = [score_text("mae", value) for value in (2634.21694, 0.0, 3.14159e-7)]
-    assert told == ["2634.2169", "0.0000", "3.142e-07"]
+def test_small_and_large_errors_are_told_by_their_digits() -> None:
+    told = [score_text("mae", value) for value in (2634.21694, 0.0, 3.14159e-7, 289882669056.0)]
+    assert told == ["2634.2169", "0.0000", "3.142e-07", "2.899e+11"]
 
 
 def test_several_labels_count_each_by_itself() -> None:

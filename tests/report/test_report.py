@@ -178,6 +178,19 @@ def test_a_verdict_of_another_model_is_left_out_and_said_so(tmp_path: Path) -> N
     assert "another model: edge. Try: tinyml check --board edge" in text
 
 
+def test_targets_that_int8_cannot_tell_apart_are_said(tmp_path: Path) -> None:
+    coarse = {**_quantization("regression"), "outputs": [{"scale": 398.2}], "target_deviation": 50.4}
+    assert "The int8 output comes in steps of 398" in _write(tmp_path, quantization=coarse)
+
+
+def test_the_plot_of_a_loss_in_deviations_is_another_one(tmp_path: Path) -> None:
+    history = _history("regression")
+    history["models"][0]["targets"] = {"mean": [0.5], "deviation": [0.4]}
+    _write(tmp_path, history=history)
+    plots = [(tmp_path / "plots" / f"curves_{number}.png").read_bytes() for number in (0, 1)]
+    assert plots[0] != plots[1]
+
+
 def test_what_nobody_measured_is_a_dash(tmp_path: Path) -> None:
     bare = {**VERDICT, "score": None, "instructions": None, "layers": []}
     assert _write(tmp_path, host=bare).count("<td>–</td>") == 3
