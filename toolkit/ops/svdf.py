@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.activation import activation_problems, activation_range
+from toolkit.ops.activation import activation_problems, activation_range, held_to_type
 from toolkit.ops.operands import count_problems, quantization_of, quantized_problems
 from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
 from toolkit.ops.requantize import Int64, quantize_multiplier, requantize
@@ -108,7 +108,7 @@ class Svdf(Operator):
         sums = (rows.astype(np.int64) * times).sum(axis=2).reshape(batches, units, -1).sum(axis=2)
         within = (sums + _values(found.bias)).astype(np.int32)
         out = requantize(within, *quantize_multiplier(found.out_scale))
-        return [np.clip(out + quantization_of(found.result).zero_point, -128, 127).astype(np.int8)]
+        return [held_to_type(out, found.result)]
 
 
 def _svdf(graph: Graph, operation: Operation) -> _Svdf:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ops.activation import held_to_type
 from toolkit.ops.operands import quantization_of, quantized_problems, same_quantization_problems
 from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
 from toolkit.ops.requantize import Int64, quantize_multiplier, requantize
@@ -292,7 +293,7 @@ def _step(operation: Operation, found: _Lstm, x: Array, hidden: Array, cell: Arr
     cell[...] = np.clip(now, *_cell_range(operation, found))
     shown = leave * tanh(cell.astype(np.int64), _cell_bits(found))
     out = requantize(shown, *quantize_multiplier(_out_scale(found)))
-    hidden[...] = np.clip(out + quantization_of(found.hidden).zero_point, -128, 127)
+    hidden[...] = held_to_type(out, found.hidden)
     return np.array(hidden)
 
 
