@@ -181,6 +181,10 @@ class Project:
         """Return the same project with another section [firmware]."""
         return self._again(replace(self, firmware=firmware))
 
+    def with_seed(self, seed: int) -> Project:
+        """Return the same project with another seed."""
+        return self._again(replace(self, project=replace(self.project, seed=seed)))
+
     def with_options(self, **options: object) -> Project:
         """Return the same project with other values of [model.options]."""
         model = replace(self.model, options={**self.model.options, **options})

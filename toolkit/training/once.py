@@ -43,11 +43,8 @@ class Setting:
 
     def with_seed_after(self, number: int) -> Setting:
         """Return the same setting with a seed that is so much higher, for other first weights."""
-        project = self.project
-        seed = (project.project.seed + number) % 2**31
-        changed = replace(project, project=replace(project.project, seed=seed))
-        object.__setattr__(changed, "root", project.root)
-        return replace(self, project=changed)
+        seed = (self.project.project.seed + number) % 2**31
+        return replace(self, project=self.project.with_seed(seed))
 
     def new_model(self, config: TrainingConfig) -> Any:
         """Return the untrained model, the same each time; with config's dropout unless it has its own."""
