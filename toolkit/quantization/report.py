@@ -193,8 +193,7 @@ def _worst(
 ) -> tuple[Mistake, ...]:
     if detection is None:
         return worst_mistakes(dataset, outputs)
-    errors = metrics.reconstruction_errors(model.inputs(dataset.test.x), outputs)
-    return worst_judged(dataset, errors, detection.threshold)
+    return worst_judged(dataset, _test_errors(model, outputs, dataset), detection.threshold)
 
 
 def _detection(
@@ -202,8 +201,13 @@ def _detection(
 ) -> metrics.Detection:
     normal = dataset.validation.x[dataset.validation.y == 0]
     usual = metrics.reconstruction_errors(model.inputs(normal), model.outputs(normal))
-    errors = metrics.reconstruction_errors(model.inputs(dataset.test.x), outputs)
+    errors = _test_errors(model, outputs, dataset)
     return metrics.detect(dataset.test.y, errors, metrics.alarm_threshold(usual, false_alarms))
+
+
+def _test_errors(model: _FloatModel | _IntegerModel, outputs: Real, dataset: Dataset) -> NDArray[np.float64]:
+    """Return how far an anomaly detector's outputs are from what it was given of the test split, (n,)."""
+    return metrics.reconstruction_errors(model.inputs(dataset.test.x), outputs)
 
 
 def _in_order(values: NDArray[Any], order: NDArray[Any] | None) -> tuple[float, ...]:
