@@ -38,7 +38,7 @@ def require_fit(
     least = least_on(board, model)
     if least.flash_bytes > _BY_FAR * least.flash_limit_bytes:
         facts = {"parameters": int(model.count_params()), "fit": asdict(least), "fits": False}
-        raise _does_not_fit(project, shape, board, least, facts, progress)
+        raise _does_not_fit(project, shape, board, least, facts, progress, about="at least")
     on_note(f"fit: {model_label(project, project.model)} on {board.name}, quantized and compiled untrained")
     try:
         measured = measure_project(project, shape, board, model)
@@ -50,9 +50,15 @@ def require_fit(
 
 
 def _does_not_fit(
-    project: Project, shape: Shape, board: Board, fit: BoardFit, facts: dict[str, Any], progress: Progress
+    project: Project,
+    shape: Shape,
+    board: Board,
+    fit: BoardFit,
+    facts: dict[str, Any],
+    progress: Progress,
+    *,
+    about: str = "about",
 ) -> DoesNotFitError:
-    about = "at least" if "macs" not in facts else "about"
     return DoesNotFitError(
         f"{model_label(project, project.model)} does not fit {board.name}: "
         f"{' and '.join(_shortages(fit, about))}.",

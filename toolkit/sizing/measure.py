@@ -86,7 +86,7 @@ def measure_project(project: Project, shape: Shape, board: Board, model: Any = N
 
     Raises InputError as build_model and measure_model do.
     """
-    build = (lambda: model) if model else (lambda: build_model(project, project.model, shape))
+    build = (lambda: model) if model is not None else (lambda: build_model(project, project.model, shape))
     activations = project.quantization.activations
     return measure_model(build, _identity(project), shape, board, activations)
 
