@@ -13,7 +13,7 @@ from support.example import examples, set_value
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.cli.main import run
-from toolkit.project import FILE_NAME
+from toolkit.project.config import FILE_NAME
 
 pytestmark = [
     pytest.mark.bench,

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from support.real_models import MODEL_NAMES, MODELS, needs_models
 
-from toolkit.check import Place
-from toolkit.trial import save_rows, try_model
+from toolkit.verify.any_model import save_rows, try_model
+from toolkit.verify.on_device import Place
 
 pytestmark = [pytest.mark.bench, needs_models]
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toolkit.check import Place
-from toolkit.compiler import compile_model, least_arena
+from toolkit.compiler.compile import compile_model, least_arena
 from toolkit.quantization import quantize_model
-from toolkit.trial import save_rows, try_model
+from toolkit.verify.any_model import save_rows, try_model
+from toolkit.verify.on_device import Place
 
 pytestmark = [
     pytest.mark.bench,

@@ -10,10 +10,10 @@ import pytest
 from support.firmware import skip_without
 from support.tflite_writer import GraphBuilder, write_tflite
 
-from toolkit.check import Place
 from toolkit.ir.graph import Graph
-from toolkit.ops.macs import count_macs
-from toolkit.trial import save_rows, try_model
+from toolkit.ops.shared.macs import count_macs
+from toolkit.verify.any_model import save_rows, try_model
+from toolkit.verify.on_device import Place
 
 pytestmark = pytest.mark.bench
 SIDE, CHANNELS = 16, 32

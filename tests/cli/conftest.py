@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.board import load_board
 from toolkit.cli.main import run
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.pty import serve_pty
+from toolkit.targets.board import load_board
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from support.example import Example, examples, stand_in
 
 from toolkit.cli.main import run
-from toolkit.scaffold import example_names
+from toolkit.project.new import example_names
 
 pytestmark = [pytest.mark.train, pytest.mark.no_cover, pytest.mark.timeout(600)]
 

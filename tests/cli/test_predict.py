@@ -12,7 +12,7 @@ import pytest
 from toolkit.cli.main import run
 from toolkit.data import Dataset, Split
 from toolkit.metrics import Task
-from toolkit.prediction import label_outputs
+from toolkit.predict.project import label_outputs
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 

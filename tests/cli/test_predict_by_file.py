@@ -15,7 +15,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 from toolkit.cli.main import run
 from toolkit.data import Takes, load_dataset, takes_of
 from toolkit.data.standard import Standard
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 Out = pytest.CaptureFixture[str]
 

@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.cli.main import run
 from toolkit.errors import InputError
-from toolkit.runs import keep_run, load_runs
+from toolkit.project.runs import keep_run, load_runs
 
 CONFIG = (
     '[project]\nname = "p"\n[data]\nsource = "sine"\n[model]\nfamily = "mlp"\n[training]\nepochs = {epochs}\n'

@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 from support.permission import as_nobody
 
-from toolkit.board import load_board
 from toolkit.cli.main import cli, run
 from toolkit.files import sha256_of
+from toolkit.targets.board import load_board
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 
@@ -203,7 +203,8 @@ def test_a_wrong_byte_from_the_board_is_exit_code_1_with_the_place(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The real board's answers are compared with an oracle that is off by one at one place."""
-    from toolkit import check, oracle
+    from toolkit.reference import oracle
+    from toolkit.verify import on_device
 
     def off_by_one(model: bytes, graph: object, samples: oracle.Rows, *, is_stream: bool) -> oracle.Expected:
         right = oracle.expected_outputs(model, graph, samples, is_stream=is_stream)  # type: ignore[arg-type]
@@ -211,7 +212,7 @@ def test_a_wrong_byte_from_the_board_is_exit_code_1_with_the_place(
         wrong[3, 0] ^= 1
         return oracle.Expected(wrong, right.oracle)
 
-    monkeypatch.setattr(check, "expected_outputs", off_by_one)
+    monkeypatch.setattr(on_device, "expected_outputs", off_by_one)
     assert run(["check", "--samples", "5", "--json"]) == 1
     value = json.loads(capsys.readouterr().out)
     assert value["exit_code"] == 1
@@ -245,10 +246,10 @@ def test_a_port_in_use_is_said(project: Path, capsys: pytest.CaptureFixture[str]
 def test_a_board_with_another_model_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from dataclasses import replace
 
-    from toolkit.check import Place, Samples, check_firmware
-    from toolkit.compiler import compile_model
+    from toolkit.compiler.compile import compile_model
     from toolkit.errors import DeviceError
     from toolkit.firmware import load_firmware
+    from toolkit.verify.on_device import Place, Samples, check_firmware
 
     data = Path("model.tflite").read_bytes()
     other = replace(compile_model(data, "other"), sha256="0" * 64)
@@ -348,8 +349,8 @@ def test_an_application_for_one_number_is_refused_for_a_picture(project: Path) -
 
     from toolkit import ui
     from toolkit.errors import InputError
-    from toolkit.pipeline import Pipeline
-    from toolkit.project import load_project
+    from toolkit.pipeline.pipeline import Pipeline
+    from toolkit.project.config import load_project
 
     pipeline = Pipeline(load_project(project), on_step=ui.note, progress=ui.progress)
     with pytest.raises(InputError, match="one number in and one out"):
@@ -361,7 +362,7 @@ def test_an_application_for_one_number_is_refused_for_a_picture(project: Path) -
 def test_rows_of_the_inputs_own_type_are_taken_as_they_are(tmp_path: Path) -> None:
     from support.tflite_writer import GraphBuilder
 
-    from toolkit.trial import load_rows, save_rows
+    from toolkit.verify.any_model import load_rows, save_rows
 
     builder = GraphBuilder("real")
     x, y = builder.tensor((1, 3), "float32"), builder.tensor((1, 3), scale=0.5)

@@ -25,7 +25,7 @@ from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
 
-from toolkit.compiler import CompiledModel, compile_model
+from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DoesNotFitError, InputError, UnsupportedError
 from toolkit.ir.graph import Graph
 
@@ -95,7 +95,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     path = tmp_path / "small.tflite"
     path.write_bytes(write_tflite(small_graph()))
     program = (
-        "import sys, hashlib; from toolkit.compiler import compile_model; "
+        "import sys, hashlib; from toolkit.compiler.compile import compile_model; "
         "m = compile_model(open(sys.argv[1], 'rb').read(), 'small'); "
         "print(hashlib.sha256(repr(m.sources).encode()).hexdigest())"
     )

@@ -13,7 +13,7 @@ from support.host_model import HostModel
 from support.kernel_runner import random_samples
 from support.tflm import run_tflm
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.tflite.reader import read_graph
 
 pytestmark = [

@@ -14,22 +14,21 @@ from support.firmware import skip_without
 from support.random_states import LstmShape, lstm_graph, variable_graph
 from support.tflite_writer import write_tflite
 
-from toolkit.bisection.bisect import bisect
-from toolkit.bisection.engines import EmulatedEngine, Engine, NativeEngine, NumpyEngine, TflmEngine
-from toolkit.board import load_board
 from toolkit.cli.main import run
-from toolkit.compiler import CompiledModel, compile_model
+from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import CheckFailedError
 from toolkit.firmware import Application, build_firmware, render_project
-from toolkit.native import NativeModel
-from toolkit.ops.operator import Array
-from toolkit.oracle import Rows, expected_outputs
+from toolkit.firmware.toolchain import find_toolchain
+from toolkit.ops.shared.operator import Array
+from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.runners.link import open_link
-from toolkit.runners.session import Session
-from toolkit.runners.transcript import run_samples
+from toolkit.runners.session import Session, run_samples
+from toolkit.targets.board import load_board
 from toolkit.tflite.reader import read_graph
-from toolkit.toolchain import find_toolchain
-from toolkit.verification import random_rows, verify_model
+from toolkit.verify.bisect import bisect
+from toolkit.verify.engines import EmulatedEngine, Engine, NativeEngine, NumpyEngine, TflmEngine
+from toolkit.verify.generated_c import random_rows, verify_model
+from toolkit.verify.native import NativeModel
 
 SHAPE = LstmShape(times=4, in_len=3, cells=6, bits=11, weights_scale=0.02)
 

@@ -19,18 +19,18 @@ from support.random_stacks import image_network, random_stack
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
 
-from toolkit.board import load_board
-from toolkit.check import layers_of
 from toolkit.cli.main import run
-from toolkit.compiler import compile_layout, compile_model, least_arena
+from toolkit.compiler.compile import compile_layout, compile_model, least_arena
+from toolkit.compiler.patching import Patching
 from toolkit.errors import CheckFailedError, DoesNotFitError, InputError
 from toolkit.inspection.inspect import inspect_model
 from toolkit.memory.layout import lay_out, lay_out_in_order
-from toolkit.ops.operator import Target
+from toolkit.ops.shared.operator import Target
 from toolkit.passes.patches import cut, find_segments, patch_rows
 from toolkit.passes.pipeline import clean, forms
-from toolkit.patching import Patching
-from toolkit.verification import verify_model
+from toolkit.targets.board import load_board
+from toolkit.verify.generated_c import verify_model
+from toolkit.verify.on_device import layers_of
 
 
 def needs_gcc() -> None:

@@ -14,12 +14,12 @@ from support.random_keras import random_keras_model
 from support.tflm import run_tflm
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
-from toolkit.compiler import compile_model
-from toolkit.ops.operator import Array
-from toolkit.oracle import expected_outputs, lacking_in_tflm
+from toolkit.compiler.compile import compile_model
+from toolkit.ops.shared.operator import Array
 from toolkit.quantization import quantize_model
+from toolkit.reference.oracle import expected_outputs, lacking_in_tflm
+from toolkit.reference.tflm_worker import join_outputs
 from toolkit.tflite.reader import read_graph
-from toolkit.tflm_worker import join_outputs
 
 pytestmark = [
     pytest.mark.no_cover,

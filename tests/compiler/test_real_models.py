@@ -11,12 +11,12 @@ import pytest
 from support.effort import times
 from support.real_models import MODEL_NAMES, MODELS, needs_models
 
-from toolkit.compiler import compile_model
-from toolkit.native import NativeModel
-from toolkit.oracle import Rows, expected_outputs
+from toolkit.compiler.compile import compile_model
+from toolkit.firmware.toolchain import find_toolchain
+from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.tflite.reader import read_graph
-from toolkit.toolchain import find_toolchain
-from toolkit.verification import random_rows
+from toolkit.verify.generated_c import random_rows
+from toolkit.verify.native import NativeModel
 
 RANDOM_INPUTS = 20  # a thousand with TINYML_FUZZ=50
 MOST_CPU_S = 3.0

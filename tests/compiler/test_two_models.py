@@ -17,14 +17,14 @@ from support.random_stacks import image_network
 from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
-from toolkit.bundle import Bundle, bundle_models
 from toolkit.cli.main import run
-from toolkit.compiler import compile_model
+from toolkit.compiler.bundle import Bundle, bundle_models
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import UnsupportedError, UsageError
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate
-from toolkit.oracle import join_outputs, split_inputs
-from toolkit.verification import random_rows, verify_model
+from toolkit.ops.shared.evaluate import evaluate
+from toolkit.reference.oracle import join_outputs, split_inputs
+from toolkit.verify.generated_c import random_rows, verify_model
 
 
 def graphs() -> tuple[Graph, Graph]:

@@ -19,7 +19,7 @@ from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 from support.tflm import run_graph
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.ir.dump import graph_text
 from toolkit.tflite.reader import read_graph

@@ -13,12 +13,12 @@ from support.random_layers import add_convolution, add_fully_connected, add_inpu
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
 
-from toolkit.check import Place
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import UnsupportedError
 from toolkit.ir.graph import Graph
 from toolkit.tflite.reader import read_graph
-from toolkit.trial import try_model
+from toolkit.verify.any_model import try_model
+from toolkit.verify.on_device import Place
 
 
 def network(seed: int, dtype: str, weights: str) -> Graph:

@@ -19,7 +19,7 @@ from toolkit.data.features import FeatureRules, features
 from toolkit.data.sound import decode_sound
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 pytest.importorskip("soundfile", reason="needs soundfile: pip install 'tinyml-toolkit[train]'")
 pytest.importorskip("scipy", reason="needs SciPy: pip install 'tinyml-toolkit[train]'")

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit import hashes
 from toolkit.data.cache import IN_USE_S, LIMIT_VARIABLE, Cache
 from toolkit.errors import InputError
 from toolkit.files import sha256_of
-from toolkit.hashes import SETTLED_NS, FileHashes
+from toolkit.project import hashes
+from toolkit.project.hashes import SETTLED_NS, FileHashes
 
 LATER_NS = SETTLED_NS + 1_000_000_000
 

@@ -26,7 +26,7 @@ from support.cifar_file import (
 from toolkit.data import Dataset, cifar10, load_dataset
 from toolkit.data.cifar_archive import PUBLISHED_MD5
 from toolkit.errors import InputError
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 
 def load(folder: Path, name: str, checksum: str | None = None) -> Dataset:

@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.data import Dataset, load_dataset
 from toolkit.errors import InputError
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 HEADER = "width,height,kind\n"
 

@@ -12,7 +12,7 @@ import pytest
 import tomli
 
 from toolkit.data.registry import sources
-from toolkit.project import DataConfig
+from toolkit.project.config import DataConfig
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from toolkit.cli.main import run
-from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, Split, describe
+from toolkit.data.contact_sheet import contact_sheet
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.pipeline import Pipeline
-from toolkit.project import load_project
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.config import load_project
 
 pytest.importorskip("PIL", reason="needs Pillow: pip install 'tinyml-toolkit[train]'")
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'tinyml-toolkit[train]'")

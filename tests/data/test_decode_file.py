@@ -11,7 +11,7 @@ import pytest
 from toolkit.data import decode_file, load_dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.project import Project, load_project
+from toolkit.project.config import Project, load_project
 
 
 def project(folder: Path, source: str, options: str) -> Project:

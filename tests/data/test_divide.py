@@ -15,7 +15,7 @@ from toolkit.data.leakage import check_leakage, with_duplicates_together
 from toolkit.data.lists import with_lists
 from toolkit.data.split import split_indices
 from toolkit.errors import InputError
-from toolkit.project import SplitLists
+from toolkit.project.config import SplitLists
 
 RATIOS = (0.6, 0.2, 0.2)
 

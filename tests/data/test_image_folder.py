@@ -21,7 +21,7 @@ from toolkit.data.decode import BrokenFileError
 from toolkit.data.picture import PictureRules, decode_picture
 from toolkit.errors import InputError, ToolMissingError
 from toolkit.extras import load_extra
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 pytest.importorskip("PIL", reason="needs Pillow: pip install 'tinyml-toolkit[train]'")
 

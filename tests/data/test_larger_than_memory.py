@@ -42,7 +42,7 @@ import pathlib, re, resource, sys, threading, time
 from toolkit.data import load_saved_dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 from toolkit.training import train_model
 load_extra("tensorflow"); load_extra("keras")
 def kilobytes(what):

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, Samples, load_dataset
-from toolkit.data.checks import check_samples
 from toolkit.data.registry import sources
 from toolkit.data.split import split_indices
+from toolkit.data.usable import check_samples
 from toolkit.errors import InputError, ToolMissingError
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 SINE = '[project]\nname = "p"\nseed = {seed}\n[data]\nsource = "sine"\n{more}\n[model]\nfamily = "mlp"\n'
 

@@ -12,7 +12,7 @@ import pytest
 
 from toolkit.data import Dataset, data_state, load_dataset
 from toolkit.errors import InputError
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 X = np.arange(40 * 6, dtype=np.uint8).reshape(40, 2, 3)
 Y = np.arange(40) % 2

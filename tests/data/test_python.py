@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.data import Dataset, data_state, load_dataset
 from toolkit.errors import InputError
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 RETURNS = {
     "pair": "x, y",

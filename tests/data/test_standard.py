@@ -15,8 +15,8 @@ from toolkit.codegen.model_input import model_input_header
 from toolkit.data import Dataset, decode_file, divide_data, load_dataset, load_saved_dataset, save_dataset
 from toolkit.data.standard import Standard, measure_standard
 from toolkit.ir.graph import Quantization, Tensor
-from toolkit.project import Project, load_project
-from toolkit.samples import quantize_samples
+from toolkit.ir.real_numbers import quantize_samples
+from toolkit.project.config import Project, load_project
 
 
 def project(folder: Path, more: str = "") -> Project:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.contact_sheet import contact_sheet
 from toolkit.data import Dataset, Samples, describe, load_dataset
+from toolkit.data.contact_sheet import contact_sheet
 from toolkit.data.split import split_indices
 from toolkit.data.targets import targets_of
 from toolkit.errors import InputError
 from toolkit.metrics import Task
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 RATIOS = (0.6, 0.2, 0.2)
 

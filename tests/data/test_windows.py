@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.data import Dataset, data_state, load_dataset
 from toolkit.errors import InputError
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 
 
 def write_project(folder: Path, options: str, data: str = "") -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support.small_image import build_small_image
 
-from toolkit.board import Board, load_board
 from toolkit.emulator.machine import Machine
+from toolkit.targets.board import Board, load_board
 
 MakeMachine = Callable[..., Machine]
 

@@ -11,10 +11,10 @@ import pytest
 from support.small_image import seen
 
 from toolkit import process
-from toolkit.board import Region, load_board
 from toolkit.emulator import counter
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Stop
+from toolkit.targets.board import Region, load_board
 
 # 1 + 1 + 100 * 2 + 1 + 1 (it) + 2 (both arms are issued) + 1 (wide) + 1 (bkpt)
 HAND_COUNTED = """

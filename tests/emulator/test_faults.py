@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from support.small_image import seen
 
-from toolkit.board import load_board
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Machine, Stop
 from toolkit.errors import DeviceError, DoesNotFitError, InputError
+from toolkit.targets.board import load_board
 
 HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = 3, 4, 5, 6
 ENABLE_FAULTS = "R(0xE000ED24) = 7u << 16;"

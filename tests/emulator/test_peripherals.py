@@ -9,16 +9,15 @@ import pytest
 from support.firmware_image import build_image
 from support.small_image import with_baud
 
-from toolkit.board import Peripheral as Spec
-from toolkit.board import load_board
 from toolkit.emulator.error import EmulationError, UnknownRegisterError, WrongUseError
 from toolkit.emulator.led import Led, LedChange
 from toolkit.emulator.machine import Machine
 from toolkit.emulator.peripherals import apollo3, make_peripheral, nrf52, stm32f7
-from toolkit.emulator.peripherals.models import Models
-from toolkit.emulator.peripherals.peripheral import Peripheral, Settling, System
+from toolkit.emulator.peripherals.peripheral import Models, Peripheral, Settling, System
 from toolkit.emulator.serial_line import IDLE_POLLS, SerialLine
 from toolkit.errors import InputError
+from toolkit.targets.board import Peripheral as Spec
+from toolkit.targets.board import load_board
 
 RAM = 0x20000000
 

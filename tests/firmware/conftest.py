@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support.firmware import SAMPLES, digits_like, skip_without
 
-from toolkit.board import load_board
 from toolkit.firmware import Application, Firmware, build_firmware, render_project
+from toolkit.targets.board import load_board
 
 Build = Callable[[str, str], Firmware]
 

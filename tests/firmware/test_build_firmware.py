@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 from support.firmware import digits_like, skip_without, small_model
 
-from toolkit import platformio
-from toolkit.board import Board, load_board
-from toolkit.elf import symbol_values
 from toolkit.errors import CompileError, DoesNotFitError, InputError, ToolMissingError
-from toolkit.firmware import Application, build_firmware, load_firmware, render_project
+from toolkit.firmware import Application, build_firmware, load_firmware, platformio, render_project
+from toolkit.firmware.sizes import symbol_values
+from toolkit.targets.board import Board, load_board
 
 pytestmark = pytest.mark.xdist_group("firmware")
 
@@ -181,7 +180,7 @@ def test_two_builds_at_once_make_one_scons_package_and_both_end_well(
     code = (
         "import sys; from pathlib import Path\n"
         "from support.firmware import small_model\n"
-        "from toolkit.board import load_board\n"
+        "from toolkit.targets.board import load_board\n"
         "from toolkit.firmware import *\n"
         "project = render_project(small_model(), load_board('host'), Application(), Path(sys.argv[1]))\n"
         "print(build_firmware(project).sizes)\n"

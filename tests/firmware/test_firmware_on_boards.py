@@ -11,9 +11,10 @@ import pytest
 from support.firmware import SAMPLES, digits_like
 
 from toolkit.firmware import worst_stack
-from toolkit.oracle import expected_outputs
+from toolkit.reference.oracle import expected_outputs
 from toolkit.runners.link import open_link
-from toolkit.runners.transcript import Transcript, run_samples
+from toolkit.runners.session import run_samples
+from toolkit.runners.transcript import Transcript
 
 pytestmark = pytest.mark.xdist_group("firmware")
 

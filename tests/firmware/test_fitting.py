@@ -14,16 +14,16 @@ from support.random_stacks import image_network
 from support.tflite_writer import write_tflite
 
 from toolkit import ui
-from toolkit.board import Board, load_board
-from toolkit.check import Place, Samples, check_firmware
-from toolkit.compiler import CompiledModel, compile_model
+from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.patching import Patching
 from toolkit.errors import DoesNotFitError
 from toolkit.firmware import Application, build_firmware, build_to_fit, render_project
-from toolkit.patching import Patching
-from toolkit.pipeline import Pipeline
-from toolkit.project import DataConfig, FirmwareConfig, ModelConfig, Project, ProjectConfig
-from toolkit.provenance import Provenance
-from toolkit.verification import Verification, verify_model
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.config import DataConfig, FirmwareConfig, ModelConfig, Project, ProjectConfig
+from toolkit.project.provenance import Provenance
+from toolkit.targets.board import Board, load_board
+from toolkit.verify.generated_c import Verification, verify_model
+from toolkit.verify.on_device import Place, Samples, check_firmware
 
 pytestmark = pytest.mark.xdist_group("firmware")
 
@@ -107,7 +107,7 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
         verified.append(compiled.patching)
         return verify_model(compiled, model)
 
-    monkeypatch.setattr("toolkit.pipeline.verify_model", verify)
+    monkeypatch.setattr("toolkit.pipeline.pipeline.verify_model", verify)
     said: list[str] = []
     verified: list[Patching | None] = []
     limit = whole.arena_bytes - 5000

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.elf import BuildFacts, read_facts, symbol_values
 from toolkit.errors import InputError
+from toolkit.firmware.sizes import BuildFacts, read_facts, symbol_values
 
 pytestmark = pytest.mark.xdist_group("firmware")
 CASES = [(board, t) for board in ("nano33ble", "stm32f746g_disco") for t in ("gcc", "zig")]

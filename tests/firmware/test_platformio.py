@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import platformio
 from toolkit.errors import InputError, ToolMissingError, UsageError
-from toolkit.toolchain import find_toolchain
+from toolkit.firmware import platformio
+from toolkit.firmware.toolchain import find_toolchain
 
 
 def say_core_dir(tmp_path: Path, extra: Path) -> str:

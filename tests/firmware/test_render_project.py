@@ -14,9 +14,9 @@ from support.firmware import small_model
 from support.permission import as_nobody
 
 from toolkit import paths
-from toolkit.board import board_names, load_board
 from toolkit.errors import InputError, TinymlError
 from toolkit.firmware import Application, isa_of, render_project
+from toolkit.targets.board import board_names, load_board
 
 LABELS = ('a "quoted" one', "back\\slash", "trigraph ??/", "größer", "%d\n")
 

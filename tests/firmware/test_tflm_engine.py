@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from support.tflite_writer import GraphBuilder, write_tflite
 
-from toolkit.board import load_board
-from toolkit.check import Place
-from toolkit.compiler import compile_model
-from toolkit.embedding import EngineChoice
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError, ToolMissingError, UnsupportedError
 from toolkit.firmware import Application, Tflm, find_tree, least_arena, render_project
-from toolkit.trial import save_rows, try_model
+from toolkit.firmware.engine import EngineChoice
+from toolkit.targets.board import load_board
+from toolkit.verify.any_model import save_rows, try_model
+from toolkit.verify.on_device import Place
 
 MICRO = "tensorflow/lite/micro"
 RESOLVER = """

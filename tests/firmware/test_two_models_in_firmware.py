@@ -13,17 +13,17 @@ from support.firmware import digits_like, skip_without
 from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
-from toolkit.board import load_board
-from toolkit.bundle import Bundle, bundle_models
-from toolkit.compiler import CompiledModel, compile_model
-from toolkit.elf import symbol_values
+from toolkit.compiler.bundle import Bundle, bundle_models
+from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.firmware import Application, build_firmware, render_project
+from toolkit.firmware.sizes import symbol_values
 from toolkit.ir.graph import Graph
-from toolkit.oracle import Rows, expected_outputs
+from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.runners.link import open_link
-from toolkit.runners.transcript import run_samples
+from toolkit.runners.session import run_samples
+from toolkit.targets.board import load_board
 from toolkit.tflite.reader import read_graph
-from toolkit.verification import random_rows
+from toolkit.verify.generated_c import random_rows
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.xdist_group("firmware")]
 

@@ -25,9 +25,9 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 with atheris.instrument_imports(include=["toolkit"]):
     from support.fuzz_seeds import seeds
 
-    from toolkit.compiler import compile_model
+    from toolkit.compiler.compile import compile_model
     from toolkit.errors import InputError
-    from toolkit.ops.registry import operators
+    from toolkit.ops.shared.registry import operators
     from toolkit.tflite.reader import read_graph
 
     operators()  # imports them, so that they count too

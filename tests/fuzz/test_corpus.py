@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.fuzz_seeds import seeds
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.tflite.reader import read_graph
 

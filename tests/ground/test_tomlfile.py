@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import InputError
-from toolkit.project import Project, load_project
+from toolkit.project.config import Project, load_project
 
 GOOD = """\
 [project]
@@ -98,7 +98,7 @@ def test_bytes_that_are_not_text_are_named(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    from toolkit.board import Board
+    from toolkit.targets.board import Board
     from toolkit.tomlfile import load as load_toml
 
     with pytest.raises(InputError, match="cannot read"):

@@ -16,17 +16,17 @@ from support.random_networks import random_network
 from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder, write_tflite
 
-from toolkit.board import Board, board_names, load_board
 from toolkit.cli.main import run
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.firmware import Application, build_firmware, render_project
-from toolkit.inspection.fit import BoardFit
+from toolkit.inspection.arena_picture import arena_lines, arena_svg
+from toolkit.inspection.board_fit import BoardFit
 from toolkit.inspection.inspect import Inspection, inspect_model
-from toolkit.inspection.picture import arena_lines, arena_svg
 from toolkit.inspection.png import picture_bytes
 from toolkit.inspection.text import inspection_lines
 from toolkit.ir.graph import Graph
-from toolkit.ops.macs import count_macs
+from toolkit.ops.shared.macs import count_macs
+from toolkit.targets.board import Board, board_names, load_board
 
 
 def boards() -> list[Board]:

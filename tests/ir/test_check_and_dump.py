@@ -11,9 +11,9 @@ from support.random_states import LstmShape, lstm_graph
 from support.small_model import small_graph
 
 from toolkit.errors import TinymlError
-from toolkit.ir.check import check_graph, graph_problems
 from toolkit.ir.dump import graph_text, used_tensors
 from toolkit.ir.graph import Graph, Tensor
+from toolkit.ir.rules import check_graph, graph_problems
 
 
 def changed(tensor: int, **changes: object) -> Graph:

@@ -15,7 +15,7 @@ from support.kernel_runner import Case, check_kernels
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, Tensor
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 Rng = np.random.Generator
 _LAYERS: tuple[Callable[[GraphBuilder, Rng, int], int], ...] = (

@@ -12,7 +12,7 @@ from support.kernel_runner import Case, check_cases
 from support.random_matrices import batch_matmul, transpose_conv
 
 from toolkit.ir.graph import Graph, Tensor
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 MAKERS = {"TRANSPOSE_CONV": transpose_conv, "BATCH_MATMUL": batch_matmul}
 

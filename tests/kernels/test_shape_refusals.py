@@ -9,7 +9,7 @@ import pytest
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, OptionValue
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 _POOL: dict[str, OptionValue] = {"filter_height": 2, "filter_width": 2, "padding": "SAME"}
 

@@ -12,8 +12,8 @@ from support.tflite_writer import GraphBuilder
 from support.tflm import run_graph
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import ConstantArgument, Target
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import ConstantArgument, Target
+from toolkit.ops.shared.registry import operators
 
 
 def _fully_connected(

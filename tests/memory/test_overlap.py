@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.random_networks import random_network
 from support.tflite_writer import GraphBuilder, write_tflite
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.check import check_plan
@@ -23,8 +23,8 @@ from toolkit.memory.placement import Puzzle, place_greedily, step_bounds
 from toolkit.memory.plan import ALIGNMENT, Buffer, MemoryPlan, Placement
 from toolkit.memory.planner import place_buffers
 from toolkit.memory.search import improve
-from toolkit.ops.operator import Target, Walk
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Target, Walk
+from toolkit.ops.shared.registry import operators
 
 pytestmark = pytest.mark.no_cover
 

@@ -16,7 +16,7 @@ from toolkit.memory.check import check_plan
 from toolkit.memory.order import best_order
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
-from toolkit.ops.operator import Walk
+from toolkit.ops.shared.operator import Walk
 
 
 def chain(sizes: list[int], states: dict[int, int]) -> Graph:

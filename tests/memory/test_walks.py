@@ -15,8 +15,8 @@ from support.random_layers import add_convolution, add_fully_connected, add_inpu
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import Operator
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Operator
+from toolkit.ops.shared.registry import operators
 
 pytestmark = pytest.mark.no_cover
 

@@ -12,8 +12,8 @@ from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, OptionValue
-from toolkit.ops.operator import Array
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
 
 KINDS = ["SUB", "DIV", "MINIMUM", "MAXIMUM", "PRELU", "SQUARED_DIFFERENCE"]
 ACTIVATIONS = ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"]

@@ -11,8 +11,8 @@ from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import KernelCall, Target
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import KernelCall, Target
+from toolkit.ops.shared.registry import operators
 
 KINDS = ["ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "PRELU", "SQUARED_DIFFERENCE", "LESS", "EQUAL"]
 

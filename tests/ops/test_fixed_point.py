@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.kernel_runner import KERNELS, WARNINGS
 
-from toolkit.ops.broadcast import broadcast_plan
-from toolkit.ops.fixed_point import INT32_MAX, exp_on_negative, logistic, one_over_one_plus, tanh
+from toolkit.ops.shared.broadcast import broadcast_plan
+from toolkit.ops.shared.fixed_point import INT32_MAX, exp_on_negative, logistic, one_over_one_plus, tanh
 
 Q31 = 2.0**31
 Q4 = st.integers(-(2**31) + 1, 2**31 - 1)

@@ -9,7 +9,7 @@ import numpy as np
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
-from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 
 
 def test_the_scales_are_multiplied_in_float64_as_tflm_does(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.tflite_writer import GraphBuilder
 
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 X = (1, 4, 6, 2)
 COMPUTED = object()

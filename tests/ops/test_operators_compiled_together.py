@@ -10,7 +10,7 @@ from support.host_model import HostModel
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import Sample, run_graph
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph
 
 

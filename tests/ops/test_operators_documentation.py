@@ -13,8 +13,8 @@ from support.kernel_runner import KERNELS, ROOT
 from support.one_of_each import KINDS, one_of, problems_of
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import Target, kernel_calls
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Target, kernel_calls
+from toolkit.ops.shared.registry import operators
 
 TABLE = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
 WALK = (ROOT / "docs" / "adding-an-operator.md").read_text(encoding="utf-8")

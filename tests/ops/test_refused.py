@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.ops.refused import refusal
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.refused import refusal
+from toolkit.ops.shared.registry import operators
 
 
 @pytest.mark.parametrize(

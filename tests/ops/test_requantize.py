@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.ops.requantize import high_mul, quantize_multiplier, requantize, rounding_shift_right
+from toolkit.ops.shared.requantize import high_mul, quantize_multiplier, requantize, rounding_shift_right
 
 SCALES = st.floats(2.0**-31, 2.0**10, allow_nan=False)
 

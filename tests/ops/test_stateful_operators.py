@@ -22,14 +22,14 @@ from support.random_states import (
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph, run_tflm
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import UnsupportedError
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate
-from toolkit.ops.registry import operators
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.sigmoid_table import sigmoid, tanh
-from toolkit.ops.state import start_states
+from toolkit.ops.shared.evaluate import evaluate
+from toolkit.ops.shared.registry import operators
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.sigmoid_table import sigmoid, tanh
+from toolkit.ops.shared.state import start_states
 from toolkit.tflite.reader import read_graph
 
 

@@ -13,16 +13,16 @@ from support.tflite_reference import run_graph_on_tflite
 from support.tflite_writer import GraphBuilder
 from support.tflm import run_graph
 
-from toolkit.comparison import first_layer_difference
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate_tensors
-from toolkit.ops.operator import Array
-from toolkit.ops.registry import operators
-from toolkit.oracle import ROUNDED_OTHERWISE, split_inputs
-from toolkit.quantization.reference_runner import run_tflite_tensors
+from toolkit.ops.shared.evaluate import evaluate_tensors
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
+from toolkit.reference.oracle import ROUNDED_OTHERWISE, split_inputs
+from toolkit.reference.tflite import run_tflite_tensors
 from toolkit.tflite.reader import read_graph
-from toolkit.verification import random_rows
+from toolkit.verify.generated_c import random_rows
+from toolkit.verify.layers import first_layer_difference
 
 CASES = 60
 FUNCTIONS = ("EXP", "LOG", "NEG", "SQRT", "RELU_N1_TO_1")

@@ -12,10 +12,10 @@ from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import Array
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
 
 COMPARISONS = ["EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"]
 TYPES = ["int8", "int16", "int32", "float32", "bool"]

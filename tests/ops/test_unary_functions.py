@@ -11,8 +11,8 @@ from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, OptionValue
-from toolkit.ops.operator import Array
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
 
 CASES = 60
 EVERY_BYTE: list[list[Array]] = [[np.arange(-128, 128, dtype=np.int8).reshape(1, 256)]]

@@ -12,8 +12,8 @@ from support.random_layers import add_input, add_mean, add_pool
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import Array
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
 
 ACTIVATIONS = ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"]
 BROADCASTS = [((1, 4, 4, 3), (3,)), ((2, 1, 3, 1), (1, 4, 1, 5)), ((2, 1, 2, 1, 3), (1, 4, 2, 5, 1))]

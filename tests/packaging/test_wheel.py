@@ -86,7 +86,7 @@ def test_the_installed_command_says_its_version(python: Path, tmp_path: Path) ->
 
 
 def test_the_installed_package_finds_its_own_boards(python: Path, tmp_path: Path) -> None:
-    code = "import toolkit.board as b; print(b.__file__, *map(b.load_board, b.board_names()))"
+    code = "import toolkit.targets.board as b; print(b.__file__, *map(b.load_board, b.board_names()))"
     done = run(python, "-c", code, cwd=tmp_path)
     assert str(python.parent.parent) in done.stdout, done.stderr
     assert "nano33ble" in done.stdout
@@ -96,7 +96,7 @@ def test_the_installed_package_builds_firmware(python: Path, tmp_path: Path) -> 
     code = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
         "from support.firmware import small_model\n"
-        "from toolkit.board import load_board\n"
+        "from toolkit.targets.board import load_board\n"
         "from toolkit.firmware import Application, build_firmware, render_project\n"
         "project = render_project(small_model(), load_board('host'), Application(), Path('out/firmware'))\n"
         "print(build_firmware(project).elf)\n"

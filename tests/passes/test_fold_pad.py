@@ -12,9 +12,9 @@ from support.kernel_runner import random_samples
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_graph
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate
+from toolkit.ops.shared.evaluate import evaluate
 from toolkit.passes.pipeline import clean, improve
 
 Around = tuple[int, int, int, int]

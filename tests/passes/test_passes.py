@@ -9,9 +9,9 @@ import numpy as np
 from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder
 
-from toolkit.ir.check import graph_problems
 from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
+from toolkit.ir.rules import graph_problems
 from toolkit.passes import drop_dead, fold_constants, share_reshape, static_reshape
 from toolkit.passes.pipeline import clean, improve
 

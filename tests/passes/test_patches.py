@@ -12,10 +12,10 @@ from support.kernel_runner import random_samples
 from support.random_stacks import random_stack
 from support.tflite_writer import GraphBuilder
 
-from toolkit.ir.check import check_graph
 from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate
+from toolkit.ir.rules import check_graph
+from toolkit.ops.shared.evaluate import evaluate
 from toolkit.passes.patches import Box, Segment, boxes, cut, find_segments, patch_rows
 from toolkit.passes.pipeline import clean, improve
 

@@ -11,8 +11,8 @@ from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
 from toolkit.memory.layout import lay_out
-from toolkit.ops.evaluate import evaluate
-from toolkit.ops.operator import Target
+from toolkit.ops.shared.evaluate import evaluate
+from toolkit.ops.shared.operator import Target
 from toolkit.passes.pipeline import clean, forms, improve
 
 Shape = tuple[int, ...]

@@ -15,12 +15,12 @@ from support.loops import branching, recurrent
 from support.tflite_writer import write_tflite
 from support.tflm import run_graph
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError, UnsupportedError
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate
+from toolkit.ops.shared.evaluate import evaluate
 from toolkit.passes import unroll
-from toolkit.verification import verify_model
+from toolkit.verify.generated_c import verify_model
 
 
 def bytes_for(graph: Graph, count: int) -> list[list[np.ndarray]]:

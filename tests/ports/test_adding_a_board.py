@@ -13,11 +13,11 @@ from support.firmware import SAMPLES, digits_like, skip_without
 from support.firmware_image import ROOT, TEMPLATES
 from support.tflm import run_tflm
 
-from toolkit.board import Board, board_names, load_board
 from toolkit.errors import InputError
 from toolkit.firmware import Application, build_firmware, render_project
 from toolkit.runners.link import open_link
-from toolkit.runners.transcript import run_samples
+from toolkit.runners.session import run_samples
+from toolkit.targets.board import Board, board_names, load_board
 
 PAGE = ROOT / "docs" / "adding-a-board.md"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.board import load_board
-from toolkit.elf import Sizes
 from toolkit.errors import DeviceError
 from toolkit.firmware import Firmware
-from toolkit.flashing import flash_firmware
+from toolkit.firmware.sizes import Sizes
+from toolkit.runners.flash import flash_firmware
+from toolkit.targets.board import load_board
 
 pty = pytest.importorskip("pty", reason="needs pseudo terminals, which this system does not have")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from support.firmware_image import build_image
 
-from toolkit.board import board_names, load_board
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Machine
+from toolkit.targets.board import board_names, load_board
 
 MODEL = Path(__file__).with_name("faulty_model.c")
 UNDEFINED, NOWHERE, OVERFLOW = 1, 2, 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.firmware_image import build_image
 
-from toolkit.board import load_board
+from toolkit.targets.board import load_board
 
 BOOT = b"m-init-done\r\nm-ready\r\n"
 

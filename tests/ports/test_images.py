@@ -10,7 +10,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from support.firmware_image import build_image
 
-from toolkit.board import Board, board_names, load_board
+from toolkit.targets.board import Board, board_names, load_board
 
 BOARDS = [name for name in board_names() if not load_board(name).is_host]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from support.firmware_image import build_image
 
-from toolkit.board import board_names, load_board
 from toolkit.emulator.machine import Machine, Stop
+from toolkit.targets.board import board_names, load_board
 
 EMULATED = [name for name in board_names() if load_board(name).emulation is not None]
 BUILDS = [(name, kind) for name in EMULATED for kind in ("gcc", "zig")]

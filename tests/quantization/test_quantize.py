@@ -12,10 +12,11 @@ import pytest
 from support.tflm import run_graph, run_tflm
 from support.trained import HAS_TRAIN_EXTRA, MISSING, quantized, trained
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
+from toolkit.ir.real_numbers import quantize_samples
 from toolkit.quantization import (
     calibration_samples,
     compare_models,
@@ -23,10 +24,9 @@ from toolkit.quantization import (
     run_tflite_float,
     run_tflite_reference,
 )
-from toolkit.samples import quantize_samples
 from toolkit.tflite.reader import read_graph
 from toolkit.training import load_model, save_model
-from toolkit.verification import verify_model
+from toolkit.verify.generated_c import verify_model
 
 pytestmark = [
     pytest.mark.train,

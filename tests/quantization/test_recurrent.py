@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from support.firmware import skip_without
 
-from toolkit.check import Place
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.quantization import float_tflite, quantize_model, run_tflite_float
 from toolkit.tflite.reader import read_graph
-from toolkit.trial import try_model
-from toolkit.verification import random_rows, verify_model
+from toolkit.verify.any_model import try_model
+from toolkit.verify.generated_c import random_rows, verify_model
+from toolkit.verify.on_device import Place
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("training")]
 SHAPE = (7, 5)

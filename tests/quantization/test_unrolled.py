@@ -15,7 +15,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import run_tflm
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.quantization import convert, quantize_model

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.firmware_image import build_image
 
-from toolkit.board import load_board
+from toolkit.targets.board import load_board
 
 
 @pytest.fixture(scope="session")

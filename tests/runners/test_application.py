@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from toolkit.board import load_board
 from toolkit.runners.application import Spoken, watch_application
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.host import HostLink
+from toolkit.targets.board import load_board
 
 
 def test_the_sine_is_heard_and_its_led_seen(nano_sine_elf) -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit import protocol
 from toolkit.errors import DeviceError
-from toolkit.protocol import LineSplitter, ProtocolError, parse_reply
+from toolkit.runners import protocol
+from toolkit.runners.protocol import LineSplitter, ProtocolError, parse_reply
 
 FORMS = [
     ("m-ready", protocol.Ready()),

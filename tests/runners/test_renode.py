@@ -7,11 +7,11 @@ import shutil
 
 import pytest
 
-from toolkit.board import board_names, load_board
 from toolkit.errors import InputError, ToolMissingError
-from toolkit.renode_files import renode_files
 from toolkit.runners.link import open_link
-from toolkit.runners.transcript import run_samples
+from toolkit.runners.renode_files import renode_files
+from toolkit.runners.session import run_samples
+from toolkit.targets.board import board_names, load_board
 
 KNOWN = [name for name in board_names() if load_board(name).renode is not None]
 

@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 import serial
 
-from toolkit import monitor
-from toolkit.board import load_board
 from toolkit.errors import DeviceError, InputError
+from toolkit.runners import monitor
 from toolkit.runners import pty as ptys
 from toolkit.runners import serial as ports
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.host import HostLink
 from toolkit.runners.link import open_link
 from toolkit.runners.serial import SerialLink, open_port
-from toolkit.runners.transcript import run_samples
+from toolkit.runners.session import run_samples
+from toolkit.targets.board import load_board
 
 SAMPLES = [bytes(range(7)), bytes(7)]
 

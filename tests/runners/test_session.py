@@ -6,15 +6,15 @@ from __future__ import annotations
 import pytest
 from support.unruly_link import DrippingLink, SilentLink, UnrulyLink
 
-from toolkit.board import load_board
 from toolkit.errors import DeviceError
-from toolkit.protocol import ProtocolError
 from toolkit.runners import session as sessions
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.host import HostLink
 from toolkit.runners.link import open_link
-from toolkit.runners.session import Session
-from toolkit.runners.transcript import Inference, run_samples
+from toolkit.runners.protocol import ProtocolError
+from toolkit.runners.session import Session, run_samples
+from toolkit.runners.transcript import Inference
+from toolkit.targets.board import load_board
 
 SAMPLES = [bytes([i, 0, 255 - i, 3, 4, 5, 6]) for i in range(3)]
 

@@ -15,19 +15,19 @@ from typing import Any
 import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING, shortened
 
-from toolkit.board import Board, Region, load_board
 from toolkit.cli.main import run
 from toolkit.errors import DoesNotFitError
-from toolkit.inspection.fit import BoardFit
+from toolkit.inspection.board_fit import BoardFit
 from toolkit.models import Shape, build_family
 from toolkit.models.cuts import Cut
 from toolkit.models.keras_file import save_model
 from toolkit.models.registry import find_family
-from toolkit.project import Project, load_project
-from toolkit.sizing import advice, measure
-from toolkit.sizing.advice import advise
-from toolkit.sizing.check import require_fit
+from toolkit.project.config import Project, load_project
+from toolkit.sizing import alternatives, measure
+from toolkit.sizing.alternatives import smaller_models
+from toolkit.sizing.before_training import require_fit
 from toolkit.sizing.measure import measure_family, measure_project
+from toolkit.targets.board import Board, Region, load_board
 
 pytestmark = [
     pytest.mark.train,
@@ -188,10 +188,10 @@ def advised(
         return SimpleNamespace(fit=BoardFit("b", sizes[tried[-1]][1], 100, sizes[tried[-1]][0], 100))
 
     cuts = tuple(Cut(name, 1) for name in sizes if name.isalpha())
-    monkeypatch.setattr(advice, "earlier_cuts", lambda *_: cuts)
-    monkeypatch.setattr(advice, "measure_project", measured)
+    monkeypatch.setattr(alternatives, "earlier_cuts", lambda *_: cuts)
+    monkeypatch.setattr(alternatives, "measure_project", measured)
     fit = BoardFit("b", 200, 100, 200, 100)
-    return advise(project, PICTURE, load_board("nano33ble"), fit, silent), tried
+    return smaller_models(project, PICTURE, load_board("nano33ble"), fit, silent), tried
 
 
 def test_where_the_last_cut_has_ram_enough_one_with_too_little_is_better_cut_later(

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from support.firmware import digits_like, skip_without
 
-from toolkit.board import load_board
-from toolkit.check import Place, Samples, check_firmware
 from toolkit.errors import DoesNotFitError, InputError, TinymlError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.image import read_code
 from toolkit.stack.thumb import Effect, effects
+from toolkit.targets.board import load_board
+from toolkit.verify.on_device import Place, Samples, check_firmware
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -62,7 +62,7 @@ def bound_of(source: str, folder: Path, *flags: str) -> StackBound:
 
 def test_more_painted_stack_than_proved_is_our_bug(nano: Firmware, monkeypatch: pytest.MonkeyPatch) -> None:
     data, model = digits_like()
-    monkeypatch.setattr("toolkit.check.worst_stack", lambda _: StackBound(100, (("main", 100),)))
+    monkeypatch.setattr("toolkit.verify.on_device.worst_stack", lambda _: StackBound(100, (("main", 100),)))
 
     with pytest.raises(TinymlError, match="bytes of stack; 100 were proved to be the most") as caught:
         check_firmware(nano, model, data, Samples(np.zeros((1, 64), np.int8)), Place())

@@ -16,7 +16,7 @@ from support.kernel_runner import KERNELS
 from toolkit import process
 from toolkit.codegen import literals
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import (
+from toolkit.ops.shared.operator import (
     ConstantArgument,
     KernelCall,
     NullArgument,
@@ -26,7 +26,7 @@ from toolkit.ops.operator import (
     TensorArgument,
     Walk,
 )
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 Times = NDArray[np.uint32]
 

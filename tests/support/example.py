@@ -27,7 +27,7 @@ from support.cifar_file import pictures, write_binary_archive, write_python_arch
 
 from toolkit import paths
 from toolkit.cli.main import run
-from toolkit.project import FILE_NAME
+from toolkit.project.config import FILE_NAME
 
 MAKER = "make_data.py"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support.tflite_writer import GraphBuilder, write_tflite
 
-from toolkit.compiler import CompiledModel, compile_model
+from toolkit.compiler.compile import CompiledModel, compile_model
 
 SAMPLES = np.random.default_rng(3).integers(-128, 128, (4, 64)).astype(np.int8)
 CONV = {"stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1, "padding": "SAME"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from toolkit import process
-from toolkit.board import Board
+from toolkit.targets.board import Board
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "firmware_templates"

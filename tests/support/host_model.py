@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.compiler import CompiledModel
-from toolkit.ops.operator import Array
+from toolkit.compiler.compile import CompiledModel
+from toolkit.ops.shared.operator import Array
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "firmware_templates"

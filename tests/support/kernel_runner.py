@@ -21,8 +21,8 @@ from support.tflm import Sample, run_graph
 
 from toolkit import process
 from toolkit.ir.graph import Graph
-from toolkit.ops.evaluate import evaluate
-from toolkit.ops.operator import (
+from toolkit.ops.shared.evaluate import evaluate
+from toolkit.ops.shared.operator import (
     Argument,
     Array,
     ConstantArgument,
@@ -34,8 +34,8 @@ from toolkit.ops.operator import (
     TensorArgument,
     kernel_calls,
 )
-from toolkit.ops.registry import operators
-from toolkit.ops.state import States, start_states
+from toolkit.ops.shared.registry import operators
+from toolkit.ops.shared.state import States, start_states
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ROOT / "firmware_templates" / "kernels"

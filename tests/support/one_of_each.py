@@ -17,7 +17,7 @@ from support.random_moves import MOVES, random_move
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, Quantization
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 Rng = np.random.Generator
 _SEEDS = 24

@@ -9,8 +9,8 @@ from pathlib import Path
 from support.firmware_image import find_compiler
 
 from toolkit import process
-from toolkit.board import Board, load_board
 from toolkit.emulator.machine import Machine
+from toolkit.targets.board import Board, load_board
 
 START = """
 typedef unsigned int u32;

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import Array
-from toolkit.quantization.reference_runner import run_tflite_tensors
+from toolkit.ops.shared.operator import Array
+from toolkit.reference.tflite import run_tflite_tensors
 
 from .tflite_writer import write_tflite
 from .tflm import Sample

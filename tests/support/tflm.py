@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.operator import Array
 
 from .tflite_writer import write_tflite
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit import paths
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.data import Dataset, load_dataset
-from toolkit.native import NativeModel
-from toolkit.oracle import expected_outputs
-from toolkit.project import Project, load_project
+from toolkit.ir.real_numbers import dequantize_outputs, quantize_samples, sample_rows
+from toolkit.project.config import Project, load_project
 from toolkit.quantization import calibration_samples, float_tflite, quantize_model
-from toolkit.samples import dequantize_outputs, quantize_samples, sample_rows
+from toolkit.reference.oracle import expected_outputs
 from toolkit.training import TrainedModel, train_model
+from toolkit.verify.native import NativeModel
 
 MISSING = "needs TensorFlow and scikit-learn: pip install 'tinyml-toolkit[train]'"
 HAS_TRAIN_EXTRA = all(find_spec(name) for name in ("tensorflow", "sklearn"))

@@ -14,9 +14,9 @@ from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
 from toolkit.errors import InputError
-from toolkit.ir.check import graph_problems
 from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
+from toolkit.ir.rules import graph_problems
 from toolkit.tflite.reader import read_graph
 
 GRAPHS = (small_graph(), recurrent(), variable_graph(0, np.random.default_rng(1)))

@@ -12,8 +12,8 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.cli.main import run
 from toolkit.data import Dataset, Split
-from toolkit.project import load_project
-from toolkit.recipe import AugmentConfig, SearchConfig, TrainingConfig
+from toolkit.project.config import load_project
+from toolkit.project.recipe import AugmentConfig, SearchConfig, TrainingConfig
 from toolkit.training.ablate import model_parts, parts_of
 from toolkit.training.once import Setting
 

@@ -10,9 +10,9 @@ import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING, outputs_of_c
 
 from toolkit.data import Dataset, Split
-from toolkit.project import DataConfig, ModelConfig, Project, ProjectConfig
+from toolkit.project.config import DataConfig, ModelConfig, Project, ProjectConfig
+from toolkit.project.recipe import TrainingConfig
 from toolkit.quantization import quantize_model
-from toolkit.recipe import TrainingConfig
 from toolkit.training import train_model
 
 pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]

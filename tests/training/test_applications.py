@@ -11,11 +11,11 @@ import pytest
 from support.host_model import ROOT
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.models import Shape, build_model, settle
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 from toolkit.quantization import quantize_model
-from toolkit.verification import verify_model
+from toolkit.verify.generated_c import verify_model
 
 pytestmark = [
     pytest.mark.train,

@@ -14,7 +14,7 @@ from toolkit.cli.main import run
 from toolkit.data import Dataset, Split
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.recipe import AugmentConfig
+from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation import make_augment
 from toolkit.training.augmentation.augmix import OPERATIONS
 from toolkit.training.augmentation.geometry import transform

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.models import Shape, build_family, build_model, model_label, settle
@@ -23,9 +23,9 @@ from toolkit.models.cuts import earlier_cuts, kernel_weights
 from toolkit.models.keras_file import save_model
 from toolkit.models.pixels import PREPARE
 from toolkit.models.registry import families
-from toolkit.project import Project, load_project
+from toolkit.project.config import Project, load_project
 from toolkit.quantization import quantize_model
-from toolkit.verification import verify_model
+from toolkit.verify.generated_c import verify_model
 
 pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
 

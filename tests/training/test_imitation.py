@@ -14,7 +14,7 @@ from toolkit.data import load_dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.models import Shape, build_model
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 from toolkit.training import TrainedModel, save_model, train_model
 from toolkit.training.imitation import divergence
 

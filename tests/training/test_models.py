@@ -13,7 +13,7 @@ from toolkit.errors import InputError
 from toolkit.models import Shape, build_family, build_model, model_label
 from toolkit.models.multipliers import channels
 from toolkit.models.registry import families
-from toolkit.project import Project, load_project
+from toolkit.project.config import Project, load_project
 
 PICTURE = Shape("classification", (8, 8, 1), 10)
 

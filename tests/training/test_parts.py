@@ -13,7 +13,7 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING
 from toolkit.data import Dataset, Split
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.recipe import AugmentConfig, TrainingConfig
+from toolkit.project.recipe import AugmentConfig, TrainingConfig
 from toolkit.training.losses import am_softmax, loss_name, make_loss, takes_one_hot
 from toolkit.training.optimizers import make_optimizer
 from toolkit.training.plateau import Plateau

@@ -11,12 +11,12 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.data import Dataset, Split
 from toolkit.extras import load_extra
-from toolkit.project import DataConfig, ModelConfig, Project, ProjectConfig
-from toolkit.recipe import TrainingConfig
-from toolkit.tensorboard import live_logs, settle_logs
+from toolkit.project.config import DataConfig, ModelConfig, Project, ProjectConfig
+from toolkit.project.recipe import TrainingConfig
 from toolkit.training import Checkpoint, train_model
 from toolkit.training.events import EventLog, events_folder
 from toolkit.training.progress import INTERVAL_S, EpochProgress
+from toolkit.training.tensorboard import live_logs, settle_logs
 
 Said = list[tuple[float, int, str]]
 

@@ -15,8 +15,8 @@ import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.data import load_dataset
-from toolkit.pipeline import Pipeline
-from toolkit.project import Project, load_project
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.config import Project, load_project
 from toolkit.training import Checkpoint, TrainedModel, save_model, train_model
 from toolkit.training.checkpoint import State
 
@@ -50,7 +50,7 @@ stop_patience = 4
 KILLED = """
 import os, pathlib, signal, sys
 from toolkit.data import load_dataset
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 from toolkit.training import Checkpoint, train_model
 folder = pathlib.Path(sys.argv[1])
 project = load_project(folder)

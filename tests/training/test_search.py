@@ -11,8 +11,8 @@ import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.data import Dataset, Split, load_dataset
-from toolkit.project import load_project
-from toolkit.recipe import SearchConfig, TrainingConfig
+from toolkit.project.config import load_project
+from toolkit.project.recipe import SearchConfig, TrainingConfig
 from toolkit.training import Checkpoint, train_model
 from toolkit.training.once import Setting
 from toolkit.training.search import bounds, search_epochs, sweep, with_found_rate

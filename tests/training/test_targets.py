@@ -20,8 +20,8 @@ from toolkit.data import Dataset, load_dataset
 from toolkit.data.standard import Standard
 from toolkit.extras import load_extra
 from toolkit.models import Shape, build_model
-from toolkit.pipeline import Pipeline
-from toolkit.project import Project, load_project
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.config import Project, load_project
 from toolkit.quantization import quantize_model
 from toolkit.report.diagnosis import diagnosis_lines
 from toolkit.training import Checkpoint, TrainedModel, history_json, save_model, say_unscaled, train_model

@@ -17,8 +17,8 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING, shortened, trained
 from toolkit.data import load_dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.project import load_project
-from toolkit.training import history_json, load_model, provenance, save_model, train_all, train_model
+from toolkit.project.config import load_project
+from toolkit.training import history_json, load_model, made_by, save_model, train_all, train_model
 
 pytestmark = [
     pytest.mark.train,
@@ -30,7 +30,7 @@ IN_ANOTHER_PROCESS = """
 import hashlib, pathlib, sys
 from toolkit.data import load_dataset
 from toolkit.extras import load_extra
-from toolkit.project import load_project
+from toolkit.project.config import load_project
 from toolkit.training import save_model, train_model
 folder = pathlib.Path(sys.argv[1])
 project = load_project(folder)
@@ -192,7 +192,7 @@ def test_the_file_and_the_history_say_what_made_the_model_and_nothing_that_chang
     project = shortened("hello_sine", tmp_path, 1)
     dataset = load_dataset(project)
     trained_model = train_model(project, dataset)
-    about = provenance(project, dataset, trained_model)
+    about = made_by(project, dataset, trained_model)
     save_model(trained_model.model, tmp_path / "model.keras", about)
     saved = json.loads(zipfile.ZipFile(tmp_path / "model.keras").read("metadata.json"))["made_by"]
     history = json.loads(history_json(project, dataset, [trained_model]))

@@ -16,23 +16,23 @@ import numpy as np
 import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.data import Dataset, load_dataset
 from toolkit.errors import InputError
 from toolkit.models import Shape, build_model
 from toolkit.models.blocks import all_layers
-from toolkit.pipeline import Pipeline
-from toolkit.project import Project, load_project
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.config import Project, load_project
+from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.quantization import quantize_model
-from toolkit.recipe import TrainingConfig, TransferConfig
 from toolkit.tflite.reader import read_graph
 from toolkit.training import Checkpoint, TrainedModel, load_model, save_model, train_model
 from toolkit.training.ablate import parts_of
 from toolkit.training.checkpoint import State
-from toolkit.training.provenance import provenance
+from toolkit.training.origin import made_by
 from toolkit.training.training_model import wrap_model
 from toolkit.training.unfreezing import Phase, plan_unfreezing
-from toolkit.verification import verify_model
+from toolkit.verify.generated_c import verify_model
 
 pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
 
@@ -162,7 +162,7 @@ def test_the_model_on_a_base_learns_and_is_right_to_the_byte_as_int8() -> None:
     assert verify_model(compile_model(data, "p"), data, samples=20).samples == 20
     kinds = {operation.kind for operation in read_graph(data, "p").operations}
     assert kinds == {"CONV_2D", "MAX_POOL_2D", "MEAN", "FULLY_CONNECTED", "SOFTMAX"}
-    assert list(provenance(course.project, course.dataset, trained)["files_sha256"]) == ["base.keras"]
+    assert list(made_by(course.project, course.dataset, trained)["files_sha256"]) == ["base.keras"]
 
 
 @pytest.mark.parametrize("epoch", [2, pytest.param(3, marks=pytest.mark.bench)])

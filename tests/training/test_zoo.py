@@ -13,18 +13,18 @@ import pytest
 from support.firmware import skip_without
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
-from toolkit.board import load_board
-from toolkit.check import Place, Samples, check_firmware
-from toolkit.compiler import compile_model
+from toolkit.compiler.compile import compile_model
 from toolkit.firmware import Application, build_firmware, render_project
-from toolkit.inspection.fit import BoardFit
+from toolkit.inspection.board_fit import BoardFit
 from toolkit.inspection.inspect import inspect_model
 from toolkit.models import Shape, build_family, settle
 from toolkit.models.registry import families
 from toolkit.quantization import quantize_model
-from toolkit.sizing.bound import most_on
+from toolkit.sizing.limits import most_on
+from toolkit.targets.board import load_board
 from toolkit.tflite.reader import read_graph
-from toolkit.verification import random_rows, verify_model
+from toolkit.verify.generated_c import random_rows, verify_model
+from toolkit.verify.on_device import Place, Samples, check_firmware
 
 pytestmark = [
     pytest.mark.train,

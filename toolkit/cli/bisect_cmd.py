@@ -28,13 +28,13 @@ def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None
     Example:
       tinyml bisect model.tflite --inputs x.npy
     """
-    from toolkit.bisection.bisect import bisection_lines, try_everything
-    from toolkit.board import load_board
-    from toolkit.compilation import read_model
+    from toolkit.compiler.files import read_model
     from toolkit.errors import CheckFailedError
+    from toolkit.targets.board import load_board
     from toolkit.tflite.reader import read_graph
-    from toolkit.trial import load_rows
-    from toolkit.verification import SAMPLES, random_rows
+    from toolkit.verify.any_model import load_rows
+    from toolkit.verify.bisect import bisection_lines, try_everything
+    from toolkit.verify.generated_c import SAMPLES, random_rows
 
     data, chosen = read_model(model), load_board(board)
     graph = read_graph(data, model.stem)

@@ -8,8 +8,8 @@ import dataclasses
 import click
 
 from toolkit import ui
-from toolkit.board import Board, board_names, load_board
 from toolkit.cli.options import ByteSize, json_option
+from toolkit.targets.board import Board, board_names, load_board
 
 
 @click.command("boards")

@@ -47,8 +47,8 @@ def command(
       tinyml check --board nano33ble --port /dev/ttyUSB0
     """
     from toolkit.report.diagnosis import diagnosis_lines
-    from toolkit.summary import verdict_lines
-    from toolkit.verdict import require_all
+    from toolkit.report.text import verdict_lines
+    from toolkit.verify.verdict import require_all
 
     pipeline = open_pipeline(folder, engine)
     place = place_of(runner, port, timeout)

@@ -48,8 +48,8 @@ def command(
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
       tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k
     """
-    from toolkit.compilation import compile_file, compile_files
-    from toolkit.verification import verification_text
+    from toolkit.verify.compile_files import compile_file, compile_files
+    from toolkit.verify.generated_c import verification_text
 
     if ram_bytes is not None and not models:
         raise UsageError(

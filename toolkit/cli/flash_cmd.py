@@ -26,7 +26,7 @@ def command(
     Example:
       tinyml flash --board nano33ble --port /dev/ttyACM0
     """
-    from toolkit.flashing import flash_firmware
+    from toolkit.runners.flash import flash_firmware
 
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)

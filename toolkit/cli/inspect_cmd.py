@@ -30,12 +30,12 @@ def command(model: Path, board: str | None, output: Path | None, as_json: bool) 
       tinyml inspect model.tflite
       tinyml inspect model.tflite --board nano33ble --output arena.svg
     """
-    from toolkit.board import board_names, load_board
-    from toolkit.compilation import read_model
+    from toolkit.compiler.files import read_model
     from toolkit.files import write_atomic
     from toolkit.inspection.inspect import inspect_model
     from toolkit.inspection.png import picture_bytes
     from toolkit.inspection.text import inspection_lines
+    from toolkit.targets.board import board_names, load_board
 
     boards = [load_board(name) for name in ([board] if board else board_names())]
     inspection = inspect_model(read_model(model), model.stem, boards)

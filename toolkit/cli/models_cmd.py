@@ -43,9 +43,9 @@ def command(board: str, inputs: tuple[int, ...] | None, classes: int, as_json: b
       tinyml models
       tinyml models --board sparkfun_edge --input 49x10x1 --classes 12
     """
-    from toolkit.board import load_board
     from toolkit.errors import UsageError
     from toolkit.sizing.listing import HEADINGS, list_models
+    from toolkit.targets.board import load_board
 
     chosen = load_board(board)
     if chosen.memory is None:

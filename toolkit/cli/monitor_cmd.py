@@ -24,7 +24,7 @@ def command(port: str | None, baud: int, log: Path | None, seconds: float | None
       tinyml monitor --port /dev/ttyUSB0
       tinyml monitor --port /dev/ttyUSB0 --log board.log
     """
-    from toolkit.monitor import stop_after, watch
+    from toolkit.runners.monitor import stop_after, watch
     from toolkit.runners.serial import only_port
 
     watch(

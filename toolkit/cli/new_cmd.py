@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.scaffold import create_project, example_names
+from toolkit.project.new import create_project, example_names
 
 
 @click.command("new")

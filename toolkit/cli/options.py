@@ -15,9 +15,9 @@ from toolkit import ui
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from toolkit.check import Place
-    from toolkit.pipeline import Pipeline
+    from toolkit.pipeline.pipeline import Pipeline
     from toolkit.runners.link import RunnerName
+    from toolkit.verify.on_device import Place
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,7 +87,7 @@ def place_options(command: F) -> F:
 
 def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     """Return what the place options say."""
-    from toolkit.check import Place
+    from toolkit.verify.on_device import Place
 
     if port and runner:
         raise UsageError("--port is a real board, --runner an emulated one.", hint="Try: one of the two")
@@ -99,8 +99,8 @@ def open_pipeline(folder: Path, engine: str | None = None, *, skip_broken: bool 
 
     engine, where it is given, goes before the project's own.
     """
-    from toolkit.pipeline import Pipeline
-    from toolkit.project import load_project
+    from toolkit.pipeline.pipeline import Pipeline
+    from toolkit.project.config import load_project
 
     project = load_project(folder.resolve())
     if engine:

@@ -14,7 +14,7 @@ from toolkit.cli.options import board_option, json_option, open_pipeline, projec
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from toolkit.prediction import Answer, Where
+    from toolkit.predict.answer import Answer, Where
 
 
 @click.command("predict")
@@ -47,7 +47,7 @@ def command(
     if files[0].suffix in (".tflite", ".keras"):
         answer = _by_file(files[0], files[1:], place, board or "nano33ble", top)
     else:
-        from toolkit.prediction import predict_files
+        from toolkit.predict.project import predict_files
 
         pipeline = open_pipeline(folder)
         answer = predict_files(pipeline, files, place or "int8", pipeline.one_board(board), top)
@@ -62,7 +62,7 @@ def command(
 
 
 def _by_file(model: Path, files: Sequence[Path], on: Where | None, board: str, top: int) -> Answer:
-    from toolkit.loose_model import predict_with
+    from toolkit.predict.model_file import predict_with
 
     if not files:
         raise UsageError(

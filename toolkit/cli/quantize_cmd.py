@@ -24,7 +24,7 @@ def command(folder: Path, as_json: bool) -> None:
     Example:
       tinyml quantize
     """
-    from toolkit.summary import quantization_lines
+    from toolkit.report.text import quantization_lines
 
     pipeline = open_pipeline(folder)
     model = pipeline.quantize()

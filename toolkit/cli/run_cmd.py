@@ -49,10 +49,10 @@ def command(
       tinyml run model.tflite --inputs x.npy --outputs y.npy --board stm32f746g_disco --json
       tinyml run model.tflite --inputs x.npy --stream
     """
-    from toolkit.embedding import AHEAD_OF_TIME, EngineChoice
-    from toolkit.summary import verdict_lines
-    from toolkit.trial import save_rows, try_model
-    from toolkit.verdict import require_all
+    from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
+    from toolkit.report.text import verdict_lines
+    from toolkit.verify.any_model import save_rows, try_model
+    from toolkit.verify.verdict import require_all
 
     chosen = board or ("host" if runner == "host" else "nano33ble")
     engine = EngineChoice("tflm", tflm) if tflm else AHEAD_OF_TIME

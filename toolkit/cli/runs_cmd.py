@@ -23,7 +23,7 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
       tinyml runs
       tinyml runs --json
     """
-    from toolkit.runs import HEADINGS, load_runs
+    from toolkit.project.runs import HEADINGS, load_runs
 
     if context.invoked_subcommand:
         context.obj = (folder, as_json)
@@ -48,7 +48,7 @@ def compare(outer: tuple[Path, bool], first: int, second: int, folder: Path, as_
     Example:
       tinyml runs compare 1 2
     """
-    from toolkit.runs import differences, find_run, load_runs
+    from toolkit.project.runs import differences, find_run, load_runs
 
     place = folder if folder != Path() else outer[0]
     runs = load_runs(open_pipeline(place).folder)

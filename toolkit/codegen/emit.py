@@ -15,7 +15,7 @@ from toolkit.codegen.names import checked_identifier, comment_text, made_by_line
 from toolkit.codegen.templates import render
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.plan import MemoryPlan
-from toolkit.ops.operator import (
+from toolkit.ops.shared.operator import (
     Argument,
     Array,
     ConstantArgument,
@@ -24,8 +24,8 @@ from toolkit.ops.operator import (
     ScratchArgument,
     TensorArgument,
 )
-from toolkit.ops.state import reset_calls
-from toolkit.provenance import Provenance
+from toolkit.ops.shared.state import reset_calls
+from toolkit.project.provenance import Provenance
 
 WORLD_TYPES = {
     "int8": "TM_INT8",

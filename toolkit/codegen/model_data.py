@@ -8,7 +8,7 @@ from hashlib import sha256
 from toolkit.codegen.literals import wrap
 from toolkit.codegen.names import c_identifier, made_by_lines
 from toolkit.codegen.templates import render
-from toolkit.provenance import Provenance
+from toolkit.project.provenance import Provenance
 
 
 def model_data_sources(data: bytes, symbol: str, made_by: Provenance | None = None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from toolkit.codegen.names import c_identifier, made_by_lines
 from toolkit.codegen.templates import render
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Tensor
-from toolkit.provenance import Provenance
+from toolkit.project.provenance import Provenance
 
 
 def model_input_header(

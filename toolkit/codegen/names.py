@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from toolkit.errors import TinymlError
-from toolkit.provenance import Provenance
+from toolkit.project.provenance import Provenance
 
 _LONGEST = 40
 _FALLBACK = "model"

@@ -11,7 +11,7 @@ import numpy as np
 from toolkit.data.dataset import SPLIT_NAMES, Samples
 from toolkit.data.places import as_listed, read_text
 from toolkit.errors import InputError
-from toolkit.project import SplitLists
+from toolkit.project.config import SplitLists
 
 _NAMED = 5
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from toolkit import tomlfile
 from toolkit.data.cache import Cache, cache_folder
-from toolkit.data.checks import check_samples
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.leakage import check_leakage, with_duplicates_together
@@ -26,10 +25,11 @@ from toolkit.data.saved import Divided, Part
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.split import split_indices
 from toolkit.data.standard import measure_standard
+from toolkit.data.usable import check_samples
 from toolkit.errors import InputError
-from toolkit.hashes import FileHashes
-from toolkit.project import Project
-from toolkit.stamps import digest_of
+from toolkit.project.config import Project
+from toolkit.project.hashes import FileHashes
+from toolkit.project.stamps import digest_of
 from toolkit.ui import OnProgress
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from toolkit.data.dataset import Samples
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
-from toolkit.usercode import call_function, is_place, user_sources
+from toolkit.project.usercode import call_function, is_place, user_sources
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from toolkit.data.registry import find_source
 from toolkit.data.source import SourceContext
 from toolkit.data.standard import Standard
 from toolkit.metrics import Task
-from toolkit.project import Project
+from toolkit.project.config import Project
 
 _PLACES = ("folder", "file", "labels")
 

@@ -11,11 +11,10 @@ from typing import Any
 from unicorn import unicorn_const as uc
 from unicorn.arm_const import UC_ARM_REG_PC
 
-from toolkit.board import Region
-from toolkit.emulator.engine import Engine, EngineError
 from toolkit.emulator.error import UnknownRegisterError, WrongUseError
-from toolkit.emulator.peripherals.models import Models
-from toolkit.emulator.peripherals.peripheral import Peripheral
+from toolkit.emulator.peripherals.peripheral import Models, Peripheral
+from toolkit.emulator.unicorn_engine import Engine, EngineError
+from toolkit.targets.board import Region
 
 _PAGE = 0x1000
 _IT_STATE = 0x0600FC00

@@ -18,7 +18,7 @@ from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc
 
 from toolkit import files, paths, process
-from toolkit.emulator import engine
+from toolkit.emulator import unicorn_engine as engine
 from toolkit.errors import InputError, TinymlError
 
 LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc
 
-from toolkit.board import Emulation
-from toolkit.emulator.engine import EngineError, new_engine
 from toolkit.emulator.peripherals.cortex_m import SystemControl
+from toolkit.emulator.unicorn_engine import EngineError, new_engine
+from toolkit.targets.board import Emulation
 
 HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SV_CALL = 3, 4, 5, 6, 11
 NAMES = {3: "HardFault", 4: "MemManage", 5: "BusFault", 6: "UsageFault", 11: "SVCall"}

@@ -11,22 +11,21 @@ from pathlib import Path
 
 from unicorn import unicorn_const as uc
 
-from toolkit import board as boards
 from toolkit.emulator import counter as counting
 from toolkit.emulator import cpu as core
 from toolkit.emulator.bus import Access, Bus
 from toolkit.emulator.counter import Counter
 from toolkit.emulator.cpu import Cpu, Fault
-from toolkit.emulator.engine import Engine, EngineError, error_number, stopping_on_interrupt
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.image import NO_FUNCTION, load_image
 from toolkit.emulator.led import Led
 from toolkit.emulator.peripherals import make_peripheral
 from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, SystemControl
-from toolkit.emulator.peripherals.models import Models
-from toolkit.emulator.peripherals.peripheral import System
+from toolkit.emulator.peripherals.peripheral import Models, System
 from toolkit.emulator.serial_line import SerialLine
+from toolkit.emulator.unicorn_engine import Engine, EngineError, error_number, stopping_on_interrupt
 from toolkit.errors import DoesNotFitError, InputError
+from toolkit.targets import board as boards
 
 _SLICE = 50_000_000
 _QUIET_AFTER_FAULT = 2_000_000

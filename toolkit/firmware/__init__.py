@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a compiled model and a board to firmware: a PlatformIO project, then its ELF."""
 
-from toolkit.elf import Sizes
 from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, build_firmware, load_firmware, worst_stack
 from toolkit.firmware.fitting import build_to_fit
 from toolkit.firmware.render import FirmwareProject, isa_of, render_project
+from toolkit.firmware.sizes import Sizes
 from toolkit.firmware.tflm import Tflm, find_tree, least_arena
 
 __all__ = [

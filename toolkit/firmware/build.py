@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from toolkit import platformio
-from toolkit.board import Board
-from toolkit.elf import BuildFacts, Sizes, read_facts, read_sizes
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
 from toolkit.files import write_atomic
+from toolkit.firmware import platformio
 from toolkit.firmware.render import FirmwareProject
+from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
+from toolkit.firmware.toolchain import VARIABLE, find_toolchain
 from toolkit.stack.bound import StackBound, prove_stack
-from toolkit.toolchain import VARIABLE, find_toolchain
+from toolkit.targets.board import Board
 
 _ENDINGS = ("elf", "bin", "hex", "map", "json")
 _SHOWN_ERRORS = 5

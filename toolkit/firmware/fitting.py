@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from toolkit.board import Board
-from toolkit.compiler import CompiledModel, compile_model
+from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DoesNotFitError
 from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, OnLine, build_firmware
 from toolkit.firmware.render import render_project
 from toolkit.firmware.tflm import Tflm
+from toolkit.targets.board import Board
 
 
 def build_to_fit(

@@ -11,16 +11,16 @@ from types import MappingProxyType
 
 import toolkit
 from toolkit import paths
-from toolkit.board import Board, Memory
 from toolkit.codegen import literals
 from toolkit.codegen.templates import render
-from toolkit.compiler import CompiledModel
+from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import TinymlError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
+from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
-from toolkit.platformio import one_build_at_a_time
-from toolkit.provenance import Provenance
+from toolkit.project.provenance import Provenance
+from toolkit.targets.board import Board, Memory
 
 _ISAS = MappingProxyType({"native": "portable", "cortex-m4f": "armv7em", "cortex-m7f": "armv7em"})
 _CODE = ("*.c", "*.h", "*.ld")

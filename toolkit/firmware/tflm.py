@@ -17,7 +17,7 @@ from pathlib import Path
 from toolkit.codegen import literals
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.codegen.templates import render
-from toolkit.compiler import CompiledModel
+from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, ToolMissingError, UnsupportedError
 from toolkit.tflite.reader import read_graph
 

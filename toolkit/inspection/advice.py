@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from toolkit.inspection.fit import BoardFit
-from toolkit.patching import Patching
+from toolkit.compiler.patching import Patching
+from toolkit.inspection.board_fit import BoardFit
 
 
 def advise(

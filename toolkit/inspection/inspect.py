@@ -8,20 +8,20 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from toolkit.board import Board
-from toolkit.compiler import CompiledModel, compile_model, least_arena
+from toolkit.compiler.compile import CompiledModel, compile_model, least_arena
+from toolkit.compiler.patching import Patching
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.inspection.advice import advise
-from toolkit.inspection.fit import BoardFit, Needs, fit_on
+from toolkit.inspection.board_fit import BoardFit, Needs, fit_on
 from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
-from toolkit.ops.macs import count_macs
-from toolkit.ops.operator import ConstantArgument
-from toolkit.ops.refused import refusal
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.macs import count_macs
+from toolkit.ops.shared.operator import ConstantArgument
+from toolkit.ops.shared.refused import refusal
+from toolkit.ops.shared.registry import operators
 from toolkit.passes.pipeline import clean
-from toolkit.patching import Patching
+from toolkit.targets.board import Board
 from toolkit.tflite.reader import read_graph
 
 _SHOWN = 5

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from toolkit.errors import UsageError
+from toolkit.inspection.arena_picture import arena_svg, color_of, title_of
 from toolkit.inspection.inspect import Inspection
-from toolkit.inspection.picture import arena_svg, color_of, title_of
 from toolkit.plots import Bar, bars_png
 
 

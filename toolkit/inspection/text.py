@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from toolkit.inspection.arena_picture import arena_lines, short_name
 from toolkit.inspection.inspect import Inspection
-from toolkit.inspection.picture import arena_lines, short_name
 
 
 def inspection_lines(inspection: Inspection) -> Iterator[str]:

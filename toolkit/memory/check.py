@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import TinymlError
-from toolkit.ir.check import describe
 from toolkit.ir.graph import DTYPE_BYTES, Graph
+from toolkit.ir.rules import describe
 from toolkit.memory.plan import ALIGNMENT, MemoryPlan, Scratch
-from toolkit.ops.operator import Walk
+from toolkit.ops.shared.operator import Walk
 
 _NOBODY = -1
 _SCRATCH = -2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.plan import ALIGNMENT, Buffer, align
-from toolkit.ops.operator import Walk
+from toolkit.ops.shared.operator import Walk
 
 Steps = NDArray[np.int64]
 Walks = Sequence[tuple[Walk, ...]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.models.blocks import Convolution, convolve, drop, lower
+from toolkit.models.blocks import Convolution, at_resolution, convolve, drop
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, sizes_text
 
@@ -32,7 +32,7 @@ class AlexnetOptions(PictureOptions):
 
 def _layers(options: AlexnetOptions, shape: Shape, inputs: Any) -> Any:
     layers, width = load_extra("keras").layers, options.width
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     stride = next(stride for side, stride in _STRIDE_BY_SIDE if min(x.shape[1:3]) >= side)
     kernel = 11 if stride > 1 else 5
     x = _pooled(convolve(x, Convolution(channels(_FIRST, width), kernel, stride), "conv_1"), "pool_1")

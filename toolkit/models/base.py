@@ -29,7 +29,7 @@ from toolkit.models.replay import (
     is_preparing,
     pixelwise_layers,
 )
-from toolkit.project import ModelChoice, ModelConfig, Project
+from toolkit.project.config import ModelChoice, ModelConfig, Project
 
 ENDING = ".keras"
 _PICTURE = 3

@@ -121,7 +121,7 @@ def inverted_residual(
     return add(x, source, name) if source.shape == x.shape else x
 
 
-def lower(x: Any, resolution: float) -> Any:
+def at_resolution(x: Any, resolution: float) -> Any:
     """Return a picture with its height and width times resolution, as the first layers of a model.
 
     Whole factors are averaged, the rest is interpolated.

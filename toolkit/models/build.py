@@ -14,9 +14,9 @@ from toolkit.models.base import BaseOptions, base_files, base_label, build_on_ba
 from toolkit.models.family import Family, Shape
 from toolkit.models.own import build_own, own_label
 from toolkit.models.registry import families, find_family
-from toolkit.project import ModelChoice, ModelConfig, Project
-from toolkit.stamps import digest_of
-from toolkit.usercode import user_sources
+from toolkit.project.config import ModelChoice, ModelConfig, Project
+from toolkit.project.stamps import digest_of
+from toolkit.project.usercode import user_sources
 
 
 def build_model(project: Project, choice: ModelChoice | ModelConfig, shape: Shape) -> Any:

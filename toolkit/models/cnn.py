@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.models.blocks import Convolution, convolve, convolve_depthwise, drop, halve, lower
+from toolkit.models.blocks import Convolution, at_resolution, convolve, convolve_depthwise, drop, halve
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require_all, sizes_text
 
@@ -29,7 +29,7 @@ class CnnOptions(PictureOptions):
 
 def _layers(options: CnnOptions, shape: Shape, inputs: Any) -> Any:
     first, *rest = (channels(filters, options.width) for filters in options.filters)
-    x = convolve(lower(inputs, options.resolution), Convolution(first), "conv")
+    x = convolve(at_resolution(inputs, options.resolution), Convolution(first), "conv")
     for number, filters in enumerate(rest, 1):
         if number > 1:
             x = halve(x, f"pool_{number}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.models.blocks import Convolution, convolve, drop, halve, lower
+from toolkit.models.blocks import Convolution, at_resolution, convolve, drop, halve
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require_all, sizes_text
 
@@ -36,7 +36,7 @@ class Cnn6Options(PictureOptions):
 
 def _layers(options: Cnn6Options, shape: Shape, inputs: Any) -> Any:
     layers = load_extra("keras").layers
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     for block, filters in enumerate(options.filters, 1):
         for number in (1, 2):
             x = convolve(x, Convolution(channels(filters, options.width)), f"conv_{block}_{number}")

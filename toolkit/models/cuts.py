@@ -12,7 +12,7 @@ from toolkit.extras import load_extra
 from toolkit.models.base import base_options, is_file, open_base
 from toolkit.models.family import Shape
 from toolkit.models.replay import features_of, find_layer, inputs_of, is_preparing
-from toolkit.project import ModelChoice, ModelConfig, Project
+from toolkit.project.config import ModelChoice, ModelConfig, Project
 
 # A layer and what only finishes its numbers belong together: the cut is after them.
 _FINISHING = ("BatchNormalization", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")

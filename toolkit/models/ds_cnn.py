@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.models.blocks import Convolution, average, convolve, convolve_depthwise, drop, lower
+from toolkit.models.blocks import Convolution, at_resolution, average, convolve, convolve_depthwise, drop
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require, require_all, sizes_text
 
@@ -40,7 +40,7 @@ class DsCnnOptions(PictureOptions):
 def _layers(options: DsCnnOptions, shape: Shape, inputs: Any) -> Any:
     filters = channels(options.filters, options.width)
     (rows, columns), (down, right) = options.kernel, options.stride
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     x = convolve(x, Convolution(filters, (rows, columns), (down, right)), "conv")
     for number in range(1, options.blocks + 1):
         x = convolve_depthwise(x, f"depthwise_{number}")

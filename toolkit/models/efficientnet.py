@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, Literal
 
-from toolkit.models.blocks import Convolution, average, convolve, drop, inverted_residual, lower
+from toolkit.models.blocks import Convolution, at_resolution, average, convolve, drop, inverted_residual
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require, sizes_text
 
@@ -50,7 +50,7 @@ class EfficientnetOptions(PictureOptions):
 
 def _layers(options: EfficientnetOptions, shape: Shape, inputs: Any) -> Any:
     width, act = options.width, options.activation
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     x = convolve(x, Convolution(channels(_FIRST, width), 3, 2, act), "conv")
     for stage, (expansion, filters, count, first_stride, kernel) in enumerate(_STAGES[: options.stages], 1):
         for number in range(1, ceil(options.depth * count) + 1):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from toolkit.extras import load_extra
-from toolkit.models.blocks import drop, lower
+from toolkit.models.blocks import at_resolution, drop
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, sizes_text
 
@@ -28,7 +28,7 @@ class LenetOptions(PictureOptions):
 
 def _layers(options: LenetOptions, shape: Shape, inputs: Any) -> Any:
     layers = load_extra("keras").layers
-    act, x = options.activation, lower(inputs, options.resolution)
+    act, x = options.activation, at_resolution(inputs, options.resolution)
     for number, (filters, padding) in enumerate(zip(_FILTERS, ("same", "valid"), strict=True), 1):
         name = f"conv_{number}"
         size = tuple(min(_KERNEL, side) for side in x.shape[1:3])

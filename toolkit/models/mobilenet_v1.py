@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.models.blocks import Convolution, average, convolve, convolve_depthwise, drop, lower
+from toolkit.models.blocks import Convolution, at_resolution, average, convolve, convolve_depthwise, drop
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require, sizes_text
 
@@ -42,7 +42,7 @@ class MobilenetV1Options(PictureOptions):
 
 def _layers(options: MobilenetV1Options, shape: Shape, inputs: Any) -> Any:
     first = Convolution(channels(_FIRST, options.width), 3, 2, "relu6")
-    x = convolve(lower(inputs, options.resolution), first, "conv")
+    x = convolve(at_resolution(inputs, options.resolution), first, "conv")
     for number, (filters, stride) in enumerate(_BLOCKS[: options.blocks], 1):
         x = convolve_depthwise(x, f"depthwise_{number}", stride=stride, activation="relu6")
         wide = Convolution(channels(filters, options.width), 1, activation="relu6")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from toolkit.models.blocks import Convolution, average, convolve, drop, inverted_residual, lower
+from toolkit.models.blocks import Convolution, at_resolution, average, convolve, drop, inverted_residual
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require, sizes_text
 
@@ -43,7 +43,7 @@ class MobilenetV2Options(PictureOptions):
 
 def _layers(options: MobilenetV2Options, shape: Shape, inputs: Any) -> Any:
     width = options.width
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     x = convolve(x, Convolution(channels(_FIRST, width), 3, 2, "relu6"), "conv")
     for stage, (expansion, filters, count, first_stride) in enumerate(_STAGES[: options.stages], 1):
         for number in range(1, ceil(options.depth * count) + 1):

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from toolkit.extras import load_extra
-from toolkit.models.blocks import Convolution, activate, average, convolve, drop, inverted_residual, lower
+from toolkit.models.blocks import (
+    Convolution,
+    activate,
+    at_resolution,
+    average,
+    convolve,
+    drop,
+    inverted_residual,
+)
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require, sizes_text
 
@@ -77,7 +85,7 @@ class MobilenetV3Options(PictureOptions):
 
 def _layers(options: MobilenetV3Options, shape: Shape, inputs: Any) -> Any:
     width, (blocks, last, units) = options.width, _VARIANTS[options.variant]
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     x = convolve(x, Convolution(channels(_FIRST, width), 3, 2, "hard_swish"), "conv")
     for number, block in enumerate(blocks[: options.blocks or None], 1):
         x = _block(x, block, width, f"block_{number}")

@@ -8,8 +8,8 @@ from typing import Any
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.models.family import Shape
-from toolkit.project import ModelChoice, ModelConfig, Project
-from toolkit.usercode import call_function
+from toolkit.project.config import ModelChoice, ModelConfig, Project
+from toolkit.project.usercode import call_function
 
 _HINT = 'Try: python = "my_model:build" in the section [model], with def build(shape) in my_model.py'
 

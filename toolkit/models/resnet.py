@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.models.blocks import Convolution, activate, add, average, convolve, drop, lower
+from toolkit.models.blocks import Convolution, activate, add, at_resolution, average, convolve, drop
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require_all, sizes_text
 
@@ -36,7 +36,7 @@ class ResnetOptions(PictureOptions):
 
 
 def _layers(options: ResnetOptions, shape: Shape, inputs: Any) -> Any:
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     x = convolve(x, Convolution(channels(options.filters, options.width)), "conv")
     block = _bottleneck if options.bottleneck else _basic
     for stage, count in enumerate(options.blocks, 1):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.models.blocks import Convolution, convolve, drop, halve, lower
+from toolkit.models.blocks import Convolution, at_resolution, convolve, drop, halve
 from toolkit.models.family import Family, Shape
 from toolkit.models.multipliers import PictureOptions, channels, require_all, sizes_text
 
@@ -39,7 +39,7 @@ class VggOptions(PictureOptions):
 
 def _layers(options: VggOptions, shape: Shape, inputs: Any) -> Any:
     layers, width = load_extra("keras").layers, options.width
-    x = lower(inputs, options.resolution)
+    x = at_resolution(inputs, options.resolution)
     for block, count in enumerate(options.blocks, 1):
         filters = channels(min(_FIRST << (block - 1), _MOST), width)
         for number in range(1, count + 1):

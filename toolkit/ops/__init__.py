@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operators: one file each, found by name in toolkit.ops.registry."""
+"""The operators: one file each, found by name in toolkit.ops.shared.registry."""

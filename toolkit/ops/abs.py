@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import rescale_problems, step_ratio
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.slopes import Slopes, SlopesOperator
+from toolkit.ops.shared.lookup import Int64, LookupOperator
+from toolkit.ops.shared.operands import rescale_problems, step_ratio
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.slopes import Slopes, SlopesOperator
 
 
 class Abs(SlopesOperator, LookupOperator):

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import held_output
-from toolkit.ops.addends import (
+from toolkit.ops.shared.activation import held_output
+from toolkit.ops.shared.addends import (
     addend,
     by_scale,
     sum_params,
@@ -15,11 +15,11 @@ from toolkit.ops.addends import (
     sum_scale_problems,
     twice_largest_scale,
 )
-from toolkit.ops.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
-from toolkit.ops.operands import WIDTHS, quantization_of
-from toolkit.ops.operator import Array, KernelCall
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.wide import wide_problems, wide_sum_call
+from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
+from toolkit.ops.shared.operands import WIDTHS, quantization_of
+from toolkit.ops.shared.operator import Array, KernelCall
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.wide import wide_problems, wide_sum_call
 
 
 class Add(ElementwiseOperator):

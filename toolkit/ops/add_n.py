@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import held_to_type
-from toolkit.ops.addends import (
+from toolkit.ops.shared.activation import held_to_type
+from toolkit.ops.shared.addends import (
     addend,
     sum_scale,
     sum_scale_problems,
     twice_largest_scale,
     zero_point_problems,
 )
-from toolkit.ops.operands import count_problems, quantization_of, quantized_problems, shape_problems
-from toolkit.ops.operator import (
+from toolkit.ops.shared.operands import count_problems, quantization_of, quantized_problems, shape_problems
+from toolkit.ops.shared.operator import (
     Argument,
     Array,
     KernelCall,
@@ -25,8 +25,8 @@ from toolkit.ops.operator import (
     TensorArgument,
     Walk,
 )
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.walk import elementwise_walk
 
 _MOST_INPUTS = 10
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from toolkit.ops.arg_extreme import ArgExtremeOperator
+from toolkit.ops.shared.arg_extreme import ArgExtremeOperator
 
 
 class ArgMax(ArgExtremeOperator):

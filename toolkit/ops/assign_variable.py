@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target
-from toolkit.ops.variable import copy_call, variable_problems
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.shared.variable import copy_call, variable_problems
 
 
 class AssignVariable(Operator):

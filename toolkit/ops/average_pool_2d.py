@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolkit.ops.pool import Int64, Pool
+from toolkit.ops.shared.pool import Int64, Pool
 
 
 class AveragePool2d(Pool):

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.operands import (
+from toolkit.ops.shared.operands import (
     SUFFIXES,
     WIDTHS,
     count_problems,
@@ -18,8 +18,8 @@ from toolkit.ops.operands import (
     quantized_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument
-from toolkit.ops.requantize import quantize_multiplier, reduced_multiplier, requantize, requantize_once
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument
+from toolkit.ops.shared.requantize import quantize_multiplier, reduced_multiplier, requantize, requantize_once
 
 _OUTER = 3
 _LONGEST = 2**31 // (256 * 512)

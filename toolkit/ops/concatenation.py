@@ -9,9 +9,9 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import WORDS, Copy, Movement, alike_problems
-from toolkit.ops.operator import Array
-from toolkit.ops.parts import ids_problems
+from toolkit.ops.shared.movement import WORDS, Copy, Movement, alike_problems
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.parts import ids_problems
 
 _MOST_INPUTS = 10
 _TYPES = (*WORDS, "int64", "bool")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops import channels
-from toolkit.ops.matrix import matrix_call, matrix_walks
-from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import (
+from toolkit.ops.shared import channels
+from toolkit.ops.shared.matrix import matrix_call, matrix_walks
+from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.operator import (
     Argument,
     Array,
     KernelCall,
@@ -22,8 +22,8 @@ from toolkit.ops.operator import (
     TensorArgument,
     Walk,
 )
-from toolkit.ops.walk import window_walks
-from toolkit.ops.window import Window, window_of, window_problems
+from toolkit.ops.shared.walk import window_walks
+from toolkit.ops.shared.window import Window, window_of, window_problems
 
 
 class Conv2d(Operator):

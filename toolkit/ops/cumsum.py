@@ -9,23 +9,23 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import held_to_type
-from toolkit.ops.addends import (
+from toolkit.ops.shared.activation import held_to_type
+from toolkit.ops.shared.addends import (
     addend,
     sum_scale,
     sum_scale_problems,
     twice_largest_scale,
     zero_point_problems,
 )
-from toolkit.ops.operands import (
+from toolkit.ops.shared.operands import (
     constant_integers,
     count_problems,
     quantization_of,
     quantized_problems,
     shape_problems,
 )
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
-from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 
 # A number takes 27 bits in the sum, the lowest one a little more.
 _MOST_ADDENDS = 31

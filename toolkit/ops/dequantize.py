@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import (
+from toolkit.ops.shared.operands import (
     SUFFIXES,
     WIDTHS,
     count_problems,
@@ -16,8 +16,8 @@ from toolkit.ops.operands import (
     quantized_problems,
     shape_problems,
 )
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
-from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
+from toolkit.ops.shared.walk import elementwise_walk
 
 
 class Dequantize(Operator):

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.activation import activation_range, held_output
-from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
-from toolkit.ops.fixed_point import one_over_one_plus
-from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall
-from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, rounding_shift_right
+from toolkit.ops.shared.activation import activation_range, held_output
+from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_problems, planned_call
+from toolkit.ops.shared.fixed_point import one_over_one_plus
+from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.operator import Array, KernelCall
+from toolkit.ops.shared.requantize import Int64, high_mul, quantize_multiplier, rounding_shift_right
 
 # What TFLM's reciprocal of 0 comes to, by an int32 that overflows; kernels/tm_div_s8.c has it too.
 ONE_OVER_ZERO = -1515870816

@@ -6,9 +6,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import Copy, Movement, alike_problems, axis_of, result_shape_problems, whole_copy
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.movement import (
+    Copy,
+    Movement,
+    alike_problems,
+    axis_of,
+    result_shape_problems,
+    whole_copy,
+)
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array
 
 _TYPES = ("int8", "int16", "float32")
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.filling import fill_call
-from toolkit.ops.movement import alike_problems, result_shape_problems
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.filling import fill_call
+from toolkit.ops.shared.movement import alike_problems, result_shape_problems
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
 
 _TYPES = ("int8", "int32", "float32")
 

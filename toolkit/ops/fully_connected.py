@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops import channels
-from toolkit.ops.matrix import matrix_call, matrix_walks
-from toolkit.ops.operands import quantization_of
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.shared import channels
+from toolkit.ops.shared.matrix import matrix_call, matrix_walks
+from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, Walk
 
 _BIAS_TOLERANCE = 0.02
 

@@ -9,10 +9,10 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.choosing import choice_problems, gather_call
-from toolkit.ops.movement import alike_problems, axis_of, result_shape_problems
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.shared.choosing import choice_problems, gather_call
+from toolkit.ops.shared.movement import alike_problems, axis_of, result_shape_problems
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target
 
 _TYPES = ("int8", "float32")
 

@@ -9,10 +9,10 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation
-from toolkit.ops.choosing import choice_problems
-from toolkit.ops.movement import alike_problems, result_shape_problems, steps_of
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.choosing import choice_problems
+from toolkit.ops.shared.movement import alike_problems, result_shape_problems, steps_of
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
 
 _TYPES = ("int8", "float32")
 _MOST_AXES = 5

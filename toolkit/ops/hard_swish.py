@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import quantization_of
-from toolkit.ops.requantize import quantize_multiplier, rounding_shift_right
+from toolkit.ops.shared.lookup import Int64, LookupOperator
+from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.requantize import quantize_multiplier, rounding_shift_right
 
 _FINER = 7
 

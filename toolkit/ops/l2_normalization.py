@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.inverse_sqrt import inverse_sqrt
-from toolkit.ops.operands import demanded_quantization_problems, quantization_of, unary_problems
-from toolkit.ops.operator import Array, KernelCall, Operator, Target, TensorArgument
-from toolkit.ops.requantize import requantize
+from toolkit.ops.shared.inverse_sqrt import inverse_sqrt
+from toolkit.ops.shared.operands import demanded_quantization_problems, quantization_of, unary_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.requantize import requantize
 
 _MOST_CHANNELS = 2**15
 _OUTPUT_BITS = 7

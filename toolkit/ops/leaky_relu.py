@@ -6,11 +6,11 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.lookup import Int64, hold_int8
-from toolkit.ops.operands import quantization_of, rescale_problems, step_ratio
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.slopes import Slopes, SlopesOperator
-from toolkit.ops.wide_table import is_wide
+from toolkit.ops.shared.lookup import Int64, hold_int8
+from toolkit.ops.shared.operands import quantization_of, rescale_problems, step_ratio
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.slopes import Slopes, SlopesOperator
+from toolkit.ops.shared.wide_table import is_wide
 
 
 class LeakyRelu(SlopesOperator):

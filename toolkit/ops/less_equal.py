@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from toolkit.ops.comparison import ComparisonOperator
+from toolkit.ops.shared.comparison import ComparisonOperator
 
 
 class LessEqual(ComparisonOperator):

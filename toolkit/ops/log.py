@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolkit.ops.float_table import Float32, FloatTableOperator
+from toolkit.ops.shared.float_table import Float32, FloatTableOperator
 
 
 class Log(FloatTableOperator):

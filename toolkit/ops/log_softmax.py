@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.fixed_point import exp_on_negative, log_of_sum
-from toolkit.ops.operands import demanded_quantization_problems, quantization_of, unary_problems
-from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
-from toolkit.ops.requantize import Int64, quantize_multiplier, requantize, rounding_shift_right
+from toolkit.ops.shared.fixed_point import exp_on_negative, log_of_sum
+from toolkit.ops.shared.operands import demanded_quantization_problems, quantization_of, unary_problems
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.requantize import Int64, quantize_multiplier, requantize, rounding_shift_right
 
 INTEGER_BITS = 5
 OUTPUT_INTEGER_BITS = 4

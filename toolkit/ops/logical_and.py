@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from toolkit.ops.logical import LogicalOperator
+from toolkit.ops.shared.logical import LogicalOperator
 
 
 class LogicalAnd(LogicalOperator):

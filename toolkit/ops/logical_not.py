@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.lookup import Int64, TableOperator
-from toolkit.ops.operands import count_problems, shape_problems
+from toolkit.ops.shared.lookup import Int64, TableOperator
+from toolkit.ops.shared.operands import count_problems, shape_problems
 
 
 class LogicalNot(TableOperator):

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import step_ratio
-from toolkit.ops.reduction import reduced_count
-from toolkit.ops.requantize import quantize_multiplier
-from toolkit.ops.sums import SumOperator
+from toolkit.ops.shared.operands import step_ratio
+from toolkit.ops.shared.reduction import reduced_count
+from toolkit.ops.shared.requantize import quantize_multiplier
+from toolkit.ops.shared.sums import SumOperator
 
 
 class Mean(SumOperator):

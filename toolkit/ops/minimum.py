@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from toolkit.ops.extreme import ExtremeOperator
+from toolkit.ops.shared.extreme import ExtremeOperator
 
 
 class Minimum(ExtremeOperator):

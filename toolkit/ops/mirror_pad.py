@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import Copy, Movement, alike_problems, result_shape_problems
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array
-from toolkit.ops.padding import inner_copy, paddings
+from toolkit.ops.shared.movement import Copy, Movement, alike_problems, result_shape_problems
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.padding import inner_copy, paddings
 
 _TYPES = ("int8", "float32")
 _INTEGERS = ("int32", "int64")

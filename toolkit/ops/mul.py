@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import activation_range, held_output
-from toolkit.ops.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
-from toolkit.ops.operands import WIDTHS, quantization_of
-from toolkit.ops.operator import Array, KernelCall
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
+from toolkit.ops.shared.activation import activation_range, held_output
+from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
+from toolkit.ops.shared.operands import WIDTHS, quantization_of
+from toolkit.ops.shared.operator import Array, KernelCall
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import quantization_of, same_quantization_problems
+from toolkit.ops.shared.lookup import Int64, LookupOperator
+from toolkit.ops.shared.operands import quantization_of, same_quantization_problems
 
 
 class Neg(LookupOperator):

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Argument, Array, ConstantArgument
-from toolkit.ops.padding import Padding
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Argument, Array, ConstantArgument
+from toolkit.ops.shared.padding import Padding
 
 
 class Pad(Padding):

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import WORDS, alike_problems
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Argument, Array, TensorArgument
-from toolkit.ops.padding import Padding
+from toolkit.ops.shared.movement import WORDS, alike_problems
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Argument, Array, TensorArgument
+from toolkit.ops.shared.padding import Padding
 
 
 class PadV2(Padding):

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import held_to_type
-from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
-from toolkit.ops.operands import quantization_of, rescale_problems
-from toolkit.ops.operator import Array, KernelCall
-from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.activation import held_to_type
+from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_problems, planned_call
+from toolkit.ops.shared.operands import quantization_of, rescale_problems
+from toolkit.ops.shared.operator import Array, KernelCall
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 
 _MOST_DIMENSIONS = 4
 # The product with a slope has 16 bits and a sign; from here on int32 overflows, in TFLM too.

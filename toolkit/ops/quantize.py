@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.lookup import Int64, all_values, lookup_call
-from toolkit.ops.operands import (
+from toolkit.ops.shared.lookup import Int64, all_values, lookup_call
+from toolkit.ops.shared.operands import (
     SUFFIXES,
     WIDTHS,
     count_problems,
@@ -21,10 +21,10 @@ from toolkit.ops.operands import (
     unary_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument, Walk
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.slopes import Slopes, slopes_call
-from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument, Walk
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.slopes import Slopes, slopes_call
+from toolkit.ops.shared.walk import elementwise_walk
 
 _BYTES = ("int8", "uint8")
 _RESULTS = {

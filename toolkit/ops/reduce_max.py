@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from toolkit.ops.reduce_extreme import ReduceExtremeOperator
+from toolkit.ops.shared.reduce_extreme import ReduceExtremeOperator
 
 
 class ReduceMax(ReduceExtremeOperator):

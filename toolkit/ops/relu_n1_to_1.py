@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.activation import range_of, range_problems
-from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import quantization_of, rescale_problems
-from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.activation import range_of, range_problems
+from toolkit.ops.shared.lookup import Int64, LookupOperator
+from toolkit.ops.shared.operands import quantization_of, rescale_problems
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 
 
 class ReluN1To1(LookupOperator):

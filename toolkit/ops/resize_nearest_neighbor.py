@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation
-from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
-from toolkit.ops.resizing import Side, resize_problems, sides_of
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.resizing import Side, resize_problems, sides_of
 
 _TYPES = ("int8", "int16", "float32")
 _LARGEST_SIDE = 65535

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import (
+from toolkit.ops.shared.movement import (
     EVERY_TYPE,
     Copy,
     Movement,
@@ -18,8 +18,8 @@ from toolkit.ops.movement import (
     result_shape_problems,
     steps_of,
 )
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array
 
 _MOST_AXES = 6
 

@@ -8,10 +8,10 @@ import math
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.inverse_sqrt import inverse_sqrt
-from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.operands import quantization_of
-from toolkit.ops.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.inverse_sqrt import inverse_sqrt
+from toolkit.ops.shared.lookup import Int64, LookupOperator
+from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 
 _EXTRA_BITS = 20
 

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.broadcast import MOST_DIMENSIONS, broadcast_plan
-from toolkit.ops.operands import (
+from toolkit.ops.shared.broadcast import MOST_DIMENSIONS, broadcast_plan
+from toolkit.ops.shared.operands import (
     SUFFIXES,
     WIDTHS,
     count_problems,
     quantized_problems,
     same_quantization_problems,
 )
-from toolkit.ops.operator import (
+from toolkit.ops.shared.operator import (
     Array,
     ConstantArgument,
     KernelCall,
@@ -25,7 +25,7 @@ from toolkit.ops.operator import (
     TensorArgument,
     Walk,
 )
-from toolkit.ops.walk import elementwise_walk
+from toolkit.ops.shared.walk import elementwise_walk
 
 
 class SelectV2(Operator):

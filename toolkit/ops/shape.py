@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import result_shape_problems
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.movement import result_shape_problems
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
 
 
 class Shape(Operator):

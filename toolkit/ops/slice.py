@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import WORDS, Copy, Movement, alike_problems, result_shape_problems, steps_of
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.movement import WORDS, Copy, Movement, alike_problems, result_shape_problems, steps_of
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array
 
 _TYPES = (*WORDS, "bool")
 _MOST_AXES = 5

@@ -10,25 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.fixed_point import exp_on_negative, one_over_one_plus
-from toolkit.ops.operands import (
+from toolkit.ops.shared.fixed_point import exp_on_negative, one_over_one_plus
+from toolkit.ops.shared.operands import (
     WIDTHS,
     demanded_quantization_problems,
     quantization_of,
     unary_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument, Walk
-from toolkit.ops.requantize import Int64, high_mul, quantize_multiplier, requantize, rounding_shift_right
-from toolkit.ops.walk import elementwise_walk
-from toolkit.ops.wide_softmax import (
+from toolkit.ops.shared.operator import (
+    Array,
+    ConstantArgument,
+    KernelCall,
+    Operator,
+    Target,
+    TensorArgument,
+    Walk,
+)
+from toolkit.ops.shared.requantize import (
+    Int64,
+    high_mul,
+    quantize_multiplier,
+    requantize,
+    rounding_shift_right,
+)
+from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.ops.shared.wide_softmax import (
     MOST_WIDE_CLASSES,
     MOST_WIDE_RATIO,
     step_ratio,
     wide_softmax,
     wide_softmax_call,
 )
-from toolkit.ops.wide_table import is_wide
+from toolkit.ops.shared.wide_table import is_wide
 
 INTEGER_BITS = 5
 SUM_INTEGER_BITS = 12

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import Copy, Movement
-from toolkit.ops.operands import constant_integers
-from toolkit.ops.operator import Array
-from toolkit.ops.space_batch import blocks_of, every_block, space_batch_problems
+from toolkit.ops.shared.movement import Copy, Movement
+from toolkit.ops.shared.operands import constant_integers
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.space_batch import blocks_of, every_block, space_batch_problems
 
 
 class SpaceToBatchNd(Movement):

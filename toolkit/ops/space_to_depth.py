@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.blocks import block_grid, block_problems, block_size
-from toolkit.ops.movement import Copy, Movement
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.blocks import block_grid, block_problems, block_size
+from toolkit.ops.shared.movement import Copy, Movement
+from toolkit.ops.shared.operator import Array
 
 
 class SpaceToDepth(Movement):

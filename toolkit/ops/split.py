@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops import parts
-from toolkit.ops.movement import WORDS, Copy, Movement, constant_axis
-from toolkit.ops.operator import Array
+from toolkit.ops.shared import parts
+from toolkit.ops.shared.movement import WORDS, Copy, Movement, constant_axis
+from toolkit.ops.shared.operator import Array
 
 
 class Split(Movement):

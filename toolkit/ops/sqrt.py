@@ -8,8 +8,8 @@ import math
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.lookup import Int64, LookupOperator, hold_int8
-from toolkit.ops.operands import quantization_of
+from toolkit.ops.shared.lookup import Int64, LookupOperator, hold_int8
+from toolkit.ops.shared.operands import quantization_of
 
 _MOST_STEPS = 2.0**30
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.activation import held_to_type
-from toolkit.ops.elementwise import ElementwiseOperator, elementwise_problems, planned_call
-from toolkit.ops.operands import SUFFIXES, WIDTHS, quantization_of
-from toolkit.ops.operator import Array, KernelCall, ParamValue
-from toolkit.ops.requantize import quantize_multiplier, requantize
-from toolkit.ops.wide import wide_problems
+from toolkit.ops.shared.activation import held_to_type
+from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_problems, planned_call
+from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, quantization_of
+from toolkit.ops.shared.operator import Array, KernelCall, ParamValue
+from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.wide import wide_problems
 
 _EXTRA_BITS = {"int8": 7, "int16": 0}
 _SIDES = ("left", "right")

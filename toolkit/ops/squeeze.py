@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import (
+from toolkit.ops.shared.movement import (
     EVERY_TYPE,
     Copy,
     Movement,
@@ -16,8 +16,8 @@ from toolkit.ops.movement import (
     result_shape_problems,
     whole_copy,
 )
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array
 
 
 class Squeeze(Movement):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import (
+from toolkit.ops.shared.movement import (
     WORDS,
     Copy,
     Movement,
@@ -16,8 +16,8 @@ from toolkit.ops.movement import (
     result_shape_problems,
     steps_of,
 )
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array
 
 _TYPES = (*WORDS, "bool")
 _MOST_AXES = 4

@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Quantization
-from toolkit.ops.fixed_point import tanh
-from toolkit.ops.lookup import Int64, LookupOperator
-from toolkit.ops.requantize import rounding_shift_right
-from toolkit.ops.sigmoid_input import INTEGER_BITS, input_scale_problems, sigmoid_input
-from toolkit.ops.wide_sigmoid import WideSigmoidOperator
-from toolkit.ops.wide_table import is_wide
+from toolkit.ops.shared.fixed_point import tanh
+from toolkit.ops.shared.lookup import Int64, LookupOperator
+from toolkit.ops.shared.requantize import rounding_shift_right
+from toolkit.ops.shared.sigmoid_input import INTEGER_BITS, input_scale_problems, sigmoid_input
+from toolkit.ops.shared.wide_sigmoid import WideSigmoidOperator
+from toolkit.ops.shared.wide_table import is_wide
 
 
 class Tanh(WideSigmoidOperator, LookupOperator):

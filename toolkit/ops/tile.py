@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import (
+from toolkit.ops.shared.movement import (
     MOST_LOOPS,
     Copy,
     Movement,
@@ -17,8 +17,8 @@ from toolkit.ops.movement import (
     result_shape_problems,
     steps_of,
 )
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array
 
 _TYPES = ("int8", "uint8", "int32", "int64", "float32", "bool")
 

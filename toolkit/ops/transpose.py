@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.movement import Copy, Movement, alike_problems, result_shape_problems, steps_of
-from toolkit.ops.operands import constant_integers, count_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.movement import Copy, Movement, alike_problems, result_shape_problems, steps_of
+from toolkit.ops.shared.operands import constant_integers, count_problems
+from toolkit.ops.shared.operator import Array
 
 _TYPES = ("int8", "int16", "float32")
 _MOST_AXES = 5

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops import channels
-from toolkit.ops.operands import constant_integers, quantization_of
-from toolkit.ops.operator import (
+from toolkit.ops.shared import channels
+from toolkit.ops.shared.operands import constant_integers, quantization_of
+from toolkit.ops.shared.operator import (
     Array,
     ConstantArgument,
     KernelCall,
@@ -21,7 +21,7 @@ from toolkit.ops.operator import (
     Target,
     TensorArgument,
 )
-from toolkit.ops.window import Window, window_of, window_problems
+from toolkit.ops.shared.window import Window, window_of, window_problems
 
 Int64 = channels.Int64
 

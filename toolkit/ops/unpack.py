@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops import parts
-from toolkit.ops.movement import WORDS, Copy, Movement, alike_problems, axis_of, result_shape_problems
-from toolkit.ops.operator import Array
+from toolkit.ops.shared import parts
+from toolkit.ops.shared.movement import WORDS, Copy, Movement, alike_problems, axis_of, result_shape_problems
+from toolkit.ops.shared.operator import Array
 
 
 class Unpack(Movement):

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.control import ControlOperator
-from toolkit.ops.evaluate import evaluate
-from toolkit.ops.operator import Array
+from toolkit.ops.shared.control import ControlOperator
+from toolkit.ops.shared.evaluate import evaluate
+from toolkit.ops.shared.operator import Array
 
 
 class While(ControlOperator):

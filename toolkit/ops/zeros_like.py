@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.filling import fill_call
-from toolkit.ops.movement import alike_problems, result_shape_problems
-from toolkit.ops.operands import count_problems
-from toolkit.ops.operator import Array, ConstantArgument, KernelCall, Operator, Target
+from toolkit.ops.shared.filling import fill_call
+from toolkit.ops.shared.movement import alike_problems, result_shape_problems
+from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target
 
 _TYPES = ("int8", "int32", "int64", "float32")
 

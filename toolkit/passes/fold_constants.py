@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.counting import counted
-from toolkit.ops.operator import Array
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.counting import counted
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
 
 _MOST_GROWTH = 256
 """How many bytes of flash a fold may cost, to save RAM and time; a FILL of an image is cheaper run."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.operands import WIDTHS, constant_integers
-from toolkit.ops.window import reach_of
+from toolkit.ops.shared.operands import WIDTHS, constant_integers
+from toolkit.ops.shared.window import reach_of
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 

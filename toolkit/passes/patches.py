@@ -20,8 +20,8 @@ from math import gcd
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Origin, Tensor
-from toolkit.ops.registry import operators
-from toolkit.ops.window import Window
+from toolkit.ops.shared.registry import operators
+from toolkit.ops.shared.window import Window
 
 # Kernels may load four bytes at once; where a patch begins must not make that slow.
 _ALIGNMENT = 4

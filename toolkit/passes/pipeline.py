@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from toolkit.ir.check import check_graph
 from toolkit.ir.graph import Graph
+from toolkit.ir.rules import check_graph
 from toolkit.passes import (
     drop_dead,
     fold_constants,

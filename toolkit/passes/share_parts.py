@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Tensor
-from toolkit.ops.movement import Copy, Movement
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.movement import Copy, Movement
+from toolkit.ops.shared.registry import operators
 
 # Kernels may load four bytes at once; where a tensor begins must not make that slow.
 _ALIGNMENT = 4

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolkit.ir.graph import Graph, Operation, Tensor
-from toolkit.ops.registry import operators
+from toolkit.ops.shared.registry import operators
 
 
 def run(graph: Graph) -> Graph:

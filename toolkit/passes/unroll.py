@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.ir.graph import SUBGRAPH_OPTIONS, Graph, Operation, Tensor
-from toolkit.ops.control import WHY_KEPT
-from toolkit.ops.counting import counted
+from toolkit.ops.shared.control import WHY_KEPT
+from toolkit.ops.shared.counting import counted
 
 MOST_OPERATIONS = 2000
 """How many operations all turns may have. It also ends loops that a damaged file makes endless."""

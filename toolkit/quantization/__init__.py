@@ -3,8 +3,8 @@
 
 from toolkit.quantization.calibration import calibration_samples
 from toolkit.quantization.convert import float_tflite, quantize_model
-from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
 from toolkit.quantization.report import QuantizationReport, compare_models
+from toolkit.reference.tflite import run_tflite_float, run_tflite_reference
 
 __all__ = [
     "QuantizationReport",

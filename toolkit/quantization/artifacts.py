@@ -11,8 +11,8 @@ from toolkit.codegen.model_data import model_data_sources
 from toolkit.codegen.model_input import model_input_header
 from toolkit.data import Dataset, takes_of
 from toolkit.files import write_atomic
-from toolkit.project import Project
-from toolkit.provenance import Provenance, provenance_of
+from toolkit.project.config import Project
+from toolkit.project.provenance import Provenance, provenance_of
 from toolkit.quantization.calibration import calibration_samples
 from toolkit.quantization.convert import float_tflite, quantize_model
 from toolkit.quantization.report import compare_models

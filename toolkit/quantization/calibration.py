@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Dataset
-from toolkit.project import Project
+from toolkit.project.config import Project
 
 
 def calibration_samples(project: Project, dataset: Dataset) -> NDArray[np.float32]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph
-from toolkit.quantization.quiet import quiet_stderr
 from toolkit.quantization.recurrent import converter_ready
+from toolkit.reference.quiet import quiet_stderr
 from toolkit.tflite.reader import read_graph
 
 Activations = Literal["int8", "int16"]

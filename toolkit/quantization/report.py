@@ -16,11 +16,11 @@ from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.data.takes import Takes
 from toolkit.ir.graph import Graph, Tensor
-from toolkit.provenance import Provenance
-from toolkit.quantization.reference_runner import run_tflite_float, run_tflite_reference
+from toolkit.ir.real_numbers import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
+from toolkit.project.provenance import Provenance
 from toolkit.quantization.steps import smallest_deviation
 from toolkit.quantization.worst import Mistake, worst_judged, worst_mistakes
-from toolkit.samples import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
+from toolkit.reference.tflite import run_tflite_float, run_tflite_reference
 from toolkit.tflite.reader import read_graph
 
 Real = NDArray[np.float32]

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from toolkit.metrics import score_text
-from toolkit.provenance import Provenance
+from toolkit.project.provenance import Provenance
 from toolkit.quantization.steps import coarse_note
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from toolkit.protocol import LineSplitter
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.link import Link
 from toolkit.runners.pace import Pace
+from toolkit.runners.protocol import LineSplitter
 
 _READ_TIMEOUT_S = 0.2
 _BAR = 20

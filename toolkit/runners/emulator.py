@@ -6,10 +6,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from toolkit.board import Board
 from toolkit.emulator.led import LedChange
 from toolkit.emulator.machine import Machine, Stop
 from toolkit.errors import DeviceError
+from toolkit.targets.board import Board
 
 _LEAST_TIMEOUT_S = 30.0
 _SLICE = 200_000_000

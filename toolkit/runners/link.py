@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Protocol
 
-from toolkit.board import Board
+from toolkit.targets.board import Board
 
 RunnerName = Literal["host", "emulator", "renode", "serial"]
 

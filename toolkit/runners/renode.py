@@ -13,10 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from toolkit.board import Board
 from toolkit.errors import DeviceError, InputError, ToolMissingError
 from toolkit.files import write_atomic
-from toolkit.renode_files import renode_files
+from toolkit.runners.renode_files import renode_files
+from toolkit.targets.board import Board
 
 _START_TIMEOUT_S = 60.0
 _READ_BYTES = 65536

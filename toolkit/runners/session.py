@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Sequence
 
-from toolkit import protocol
 from toolkit.errors import DeviceError
-from toolkit.protocol import (
+from toolkit.runners import protocol
+from toolkit.runners.link import Link
+from toolkit.runners.protocol import (
     Checksum,
     Complaint,
     Info,
@@ -20,8 +22,8 @@ from toolkit.protocol import (
     Ready,
     Reply,
 )
-from toolkit.runners.link import Link
-from toolkit.runners.transcript import DeviceInfo, Inference, Line
+from toolkit.runners.transcript import DeviceInfo, Inference, Line, Transcript
+from toolkit.ui import OnProgress
 
 _HELLO_TRIES = 4
 _HELLO_TIMEOUT_S = 2.0
@@ -252,3 +254,32 @@ def _device_info(reply: Info) -> DeviceInfo:
         )
     except (KeyError, ValueError) as error:
         raise DeviceError(f"the firmware's tm info lacks or garbles {error}.") from error
+
+
+def run_samples(
+    link: Link,
+    samples: Sequence[bytes],
+    *,
+    timeout_s: float = 60.0,
+    is_stream: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Transcript:
+    """Send every sample to the firmware and return what came of it; the link stays open.
+
+    timeout_s is how long one inference may take. The layers' cycles are asked for once, with the
+    first sample. is_stream says that the samples are one sequence, for a model that remembers; else it
+    is reset before each. Raises DeviceError when the firmware is silent, complains or is garbled.
+    """
+    from toolkit.runners.emulator import EmulatorLink
+
+    session = Session(link, timeout_s, is_stream=is_stream)
+    session.hello()
+    inferences = []
+    for index, sample in enumerate(samples):
+        inferences.append(session.infer(sample, with_layers=index == 0))
+        if on_progress is not None:
+            on_progress(index + 1, len(samples))
+    led: tuple[tuple[int, bool], ...] = ()
+    if isinstance(link, EmulatorLink):
+        led = tuple((change.instruction, change.is_on) for change in link.led_changes())
+    return Transcript(session.memory(), tuple(inferences), tuple(session.lines), led)

@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from toolkit.runners.link import Link
-from toolkit.ui import OnProgress
 
 
 @dataclass(frozen=True)
@@ -69,33 +65,3 @@ class Transcript:
         spoken = [f"{'>' if line.to_device else '<'} {line.text}" for line in self.lines]
         seen = [f"# LED {'on' if is_on else 'off'} at instruction {at}" for at, is_on in self.led]
         return "".join(f"{line}\n" for line in (*spoken, *seen))
-
-
-def run_samples(
-    link: Link,
-    samples: Sequence[bytes],
-    *,
-    timeout_s: float = 60.0,
-    is_stream: bool = False,
-    on_progress: OnProgress | None = None,
-) -> Transcript:
-    """Send every sample to the firmware and return what came of it; the link stays open.
-
-    timeout_s is how long one inference may take. The layers' cycles are asked for once, with the
-    first sample. is_stream says that the samples are one sequence, for a model that remembers; else it
-    is reset before each. Raises DeviceError when the firmware is silent, complains or is garbled.
-    """
-    from toolkit.runners.emulator import EmulatorLink
-    from toolkit.runners.session import Session
-
-    session = Session(link, timeout_s, is_stream=is_stream)
-    session.hello()
-    inferences = []
-    for index, sample in enumerate(samples):
-        inferences.append(session.infer(sample, with_layers=index == 0))
-        if on_progress is not None:
-            on_progress(index + 1, len(samples))
-    led: tuple[tuple[int, bool], ...] = ()
-    if isinstance(link, EmulatorLink):
-        led = tuple((change.instruction, change.is_on) for change in link.led_changes())
-    return Transcript(session.memory(), tuple(inferences), tuple(session.lines), led)

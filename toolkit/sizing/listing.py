@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from toolkit.board import Board
 from toolkit.errors import InputError
 from toolkit.models import Shape
 from toolkit.models.family import Family
 from toolkit.models.registry import families
 from toolkit.sizing.measure import Measured, measure_family
+from toolkit.targets.board import Board
 from toolkit.ui import OnProgress
 
 HEADINGS = ("family", "input", "parameters", "MACs", "arena", "flash", "fits")

@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.board import Board
-from toolkit.compiler import compile_model, least_arena
+from toolkit.compiler.compile import compile_model, least_arena
 from toolkit.errors import UnsupportedError
 from toolkit.files import sha256_of, write_atomic
-from toolkit.inspection.fit import BoardFit
+from toolkit.inspection.board_fit import BoardFit
 from toolkit.inspection.inspect import inspect_model
 from toolkit.models import Shape, build_family, build_model, model_files, model_options, settle
 from toolkit.models.family import Family
 from toolkit.paths import cache_dir
-from toolkit.project import Project
+from toolkit.project.config import Project
+from toolkit.project.stamps import digest_of, digest_of_code
 from toolkit.quantization import quantize_model
 from toolkit.quantization.convert import Activations
-from toolkit.stamps import digest_of, digest_of_code
+from toolkit.targets.board import Board
 
 _SAMPLES = 4
 _ROOMS = (

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import UnsupportedError
-from toolkit.ir.check import graph_problems
 from toolkit.ir.graph import (
     DTYPE_BYTES,
     SUBGRAPH_OPTIONS,
@@ -22,6 +21,7 @@ from toolkit.ir.graph import (
     Tensor,
     subgraph_index,
 )
+from toolkit.ir.rules import graph_problems
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
 from toolkit.tflite.variables import RESOURCE, first_value, with_states

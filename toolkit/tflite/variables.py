@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import UnsupportedError
-from toolkit.ir.check import describe, id_problems
 from toolkit.ir.graph import (
     DTYPE_BYTES,
     SUBGRAPH_OPTIONS,
@@ -24,6 +23,7 @@ from toolkit.ir.graph import (
     Tensor,
     subgraph_index,
 )
+from toolkit.ir.rules import describe, id_problems
 
 RESOURCE = "resource"
 _LARGEST_STATE = 1 << 24

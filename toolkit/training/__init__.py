@@ -4,7 +4,7 @@
 from toolkit.models.keras_file import load_model, save_model
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.history import history_json
-from toolkit.training.provenance import provenance
+from toolkit.training.origin import made_by
 from toolkit.training.train import TrainedModel, say_unscaled, train_all, train_model
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "TrainedModel",
     "history_json",
     "load_model",
-    "provenance",
+    "made_by",
     "save_model",
     "say_unscaled",
     "train_all",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
-from toolkit.project import Project
-from toolkit.recipe import AugmentConfig, SearchConfig, TrainingConfig
+from toolkit.project.config import Project
+from toolkit.project.recipe import AugmentConfig, SearchConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.once import Setting, train_once
 from toolkit.training.predict import predict

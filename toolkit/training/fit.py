@@ -13,7 +13,7 @@ from toolkit.data.standard import Standard
 from toolkit.data.stream import as_it_stands, stream
 from toolkit.errors import DivergedError
 from toolkit.extras import load_extra
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 from toolkit.training.augmentation import make_augment
 from toolkit.training.batches import BatchPlan, training_batches
 from toolkit.training.checkpoint import Arrays, Checkpoint, State, read_variables, write_variables
@@ -77,7 +77,7 @@ def fit(fitting: Fitting) -> Curves:
     plan = fitting.plan()
     steps = plan.steps(len(fitting.dataset.train))
     rate = make_rate(fitting.config, steps)
-    compile_model(fitting, rate.schedule)
+    compile_keras(fitting, rate.schedule)
     course = Course(fitting, rate, steps)
     done = course.resume()
     validation = validation_data(fitting)
@@ -103,7 +103,7 @@ def fit(fitting: Fitting) -> Curves:
     return {name: tuple(values) for name, values in sorted(course.curves.items())}
 
 
-def compile_model(fitting: Fitting, rate: Any) -> None:
+def compile_keras(fitting: Fitting, rate: Any) -> None:
     """Give the model its optimizer, loss and metric, and begin the first phase.
 
     Variables of the optimizer are made at once, for all that trains in the last phase.

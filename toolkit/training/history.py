@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 from toolkit.data.dataset import Dataset
 from toolkit.metrics import confusion, metric_name
-from toolkit.project import Project
-from toolkit.training.provenance import provenance
+from toolkit.project.config import Project
+from toolkit.training.origin import made_by
 from toolkit.training.train import TrainedModel
 
 
@@ -40,7 +40,7 @@ def _model(project: Project, dataset: Dataset, trained: TrainedModel) -> dict[st
     about: dict[str, object] = {
         "label": trained.label,
         "parameters": trained.parameters,
-        "made_by": provenance(project, dataset, trained),
+        "made_by": made_by(project, dataset, trained),
         "score": trained.score,
         "curves": {name: list(values) for name, values in trained.curves.items()},
     }

@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.data.dataset import Dataset
 from toolkit.data.standard import Standard
 from toolkit.extras import load_extra
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 from toolkit.training.losses import make_loss
 from toolkit.training.training_model import LossTerm
 

@@ -9,7 +9,7 @@ from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.metrics import Task
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 
 _CLASSES, _NUMBERS = ("cross_entropy", "am_softmax", "focal"), ("mse", "mae", "huber")
 # What a task can be trained with; the first is its default.

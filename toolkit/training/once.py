@@ -14,8 +14,8 @@ from toolkit.errors import InputError
 from toolkit.models import Shape, build_model, model_label
 from toolkit.models.build import options_type
 from toolkit.models.keras_file import load_model
-from toolkit.project import ModelChoice, ModelConfig, Project
-from toolkit.recipe import DistillConfig, TrainingConfig
+from toolkit.project.config import ModelChoice, ModelConfig, Project
+from toolkit.project.recipe import DistillConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.cosine_head import cosine_model, fold_cosines
 from toolkit.training.fit import Curves, Fitting, fit

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 
 _ADAMW = 0.004  # what Keras takes for it
 _DECAYING = ("kernel", "embeddings")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 
 _BETTER = 2e-4
 _FORCED_AT = 0.75

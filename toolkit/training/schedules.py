@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 
 
 def rate_at(config: TrainingConfig, epoch: float) -> float:

@@ -13,10 +13,10 @@ import numpy as np
 
 from toolkit.errors import DivergedError
 from toolkit.extras import load_extra
-from toolkit.recipe import SearchConfig, TrainingConfig
+from toolkit.project.recipe import SearchConfig, TrainingConfig
 from toolkit.training.batches import training_batches
 from toolkit.training.checkpoint import Checkpoint, State
-from toolkit.training.fit import Fitting, compile_model
+from toolkit.training.fit import Fitting, compile_keras
 from toolkit.training.once import Setting, train_once
 from toolkit.training.targets import measure_targets, scale_targets
 from toolkit.ui import OnProgress
@@ -174,7 +174,7 @@ def _losses_of_batches(setting: Setting, config: TrainingConfig, rates: Any) -> 
         unfreezing=setting.unfreezing(model, config),
         targets=targets,
     )
-    compile_model(fitting, float(rates[0]))
+    compile_keras(fitting, float(rates[0]))
     plan, train = fitting.plan(), fitting.dataset.train
     epochs = math.ceil(len(rates) / plan.steps(len(train)))
     batches = islice(training_batches(train, plan, 0, epochs), len(rates))

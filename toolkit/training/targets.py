@@ -12,7 +12,7 @@ from toolkit.data.dataset import Dataset, Split
 from toolkit.data.standard import Standard, measure_standard
 from toolkit.extras import load_extra
 from toolkit.metrics import metric_name
-from toolkit.recipe import TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 
 
 def measure_targets(config: TrainingConfig, dataset: Dataset, model: Any) -> Standard | None:

@@ -18,8 +18,8 @@ from toolkit.data.standard import Standard
 from toolkit.extras import load_extra
 from toolkit.files import sha256_of
 from toolkit.models import Shape, build_model, model_files, model_label
-from toolkit.project import ModelChoice, ModelConfig, Project
-from toolkit.recipe import TrainingConfig
+from toolkit.project.config import ModelChoice, ModelConfig, Project
+from toolkit.project.recipe import TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.events import events_folder
 from toolkit.training.once import Setting, train_once

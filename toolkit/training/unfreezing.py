@@ -11,7 +11,7 @@ from toolkit.errors import InputError
 from toolkit.models.base import base_layers
 from toolkit.models.blocks import all_layers
 from toolkit.models.replay import find_layer
-from toolkit.recipe import TrainingConfig, TransferConfig
+from toolkit.project.recipe import TrainingConfig, TransferConfig
 
 _NORM = "BatchNormalization"
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from toolkit import board as boards
 from toolkit.emulator.peripherals.apollo3 import APOLLO3_MODELS
 from toolkit.emulator.peripherals.nrf52 import NRF52_MODELS
 from toolkit.emulator.peripherals.peripheral import Peripheral, System
 from toolkit.emulator.peripherals.stm32f7 import STM32F7_MODELS
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
+from toolkit.targets import board as boards
 
 _MODELS: dict[str, type[Peripheral]] = {**NRF52_MODELS, **APOLLO3_MODELS, **STM32F7_MODELS}
 

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TypeVar, cast
 
-from toolkit import board as boards
 from toolkit.emulator.error import UnknownRegisterError
 from toolkit.emulator.led import Led
 from toolkit.emulator.serial_line import SerialLine
-
-if TYPE_CHECKING:
-    from toolkit.emulator.peripherals.models import Models
+from toolkit.errors import InputError
+from toolkit.targets import board as boards
 
 WORD = 0xFFFFFFFF
 
@@ -137,3 +135,42 @@ class Peripheral:
                 f"{self.name} has no register at offset {offset:#05x} in the emulator."
             )
         return register
+
+
+P = TypeVar("P", bound=Peripheral)
+
+
+class Models:
+    """All peripherals in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._all: list[Peripheral] = []
+        self._by_kind: dict[type[Peripheral], list[Peripheral]] = {}
+
+    def add(self, peripheral: Peripheral) -> None:
+        """Take a peripheral in."""
+        self._all.append(peripheral)
+        self._by_kind.clear()
+
+    def __iter__(self) -> Iterator[Peripheral]:
+        return iter(self._all)
+
+    def every(self, kind: type[P]) -> list[P]:
+        """Return all peripherals of a kind."""
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [model for model in self._all if isinstance(model, kind)]
+        return cast("list[P]", self._by_kind[kind])
+
+    def one(self, kind: type[P]) -> P:
+        """Return the first peripheral of a kind. Raises InputError if the board lists none."""
+        found = self.every(kind)
+        if not found:
+            raise InputError(f"the board's [emulation] lists no peripheral of the kind {kind.__name__}.")
+        return found[0]
+
+    def at(self, address: int) -> Peripheral | None:
+        """Return the peripheral that an address belongs to."""
+        for model in self._all:
+            if model.base <= address < model.base + model.bytes:
+                return model
+        return None

@@ -12,7 +12,7 @@ import numpy as np
 from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.recipe import AugmentConfig
+from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation import geometry, mixing, series, sound
 from toolkit.training.augmentation.augmix import augmix
 from toolkit.training.augmentation.colour import jitter_colour

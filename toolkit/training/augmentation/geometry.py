@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.recipe import AugmentConfig
+from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation.random import Draw
 
 KEYS = ("flip", "shift", "rotation", "zoom", "crop")

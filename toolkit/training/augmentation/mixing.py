@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.extras import load_extra
-from toolkit.recipe import AugmentConfig
+from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation.random import Draw
 
 KEYS = ("mixup", "cutmix", "fmix")

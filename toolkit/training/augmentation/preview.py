@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.data.dataset import Dataset, Split
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.recipe import AugmentConfig
+from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation.chain import make_augment
 
 _SAMPLES = 1000

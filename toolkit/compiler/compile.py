@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a .tflite file's bytes to C: read, check, simplify, lower, plan, write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
+from toolkit.codegen.names import c_identifier
+from toolkit.compiler.patching import Patching, patch_to_fit
+from toolkit.errors import DoesNotFitError, UnsupportedError
+from toolkit.ir.dump import tensor_text
+from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ir.rules import describe
+from toolkit.memory.layout import Layout, lay_out
+from toolkit.memory.plan import MemoryPlan
+from toolkit.ops.shared.operator import KernelCall, Operator, Target
+from toolkit.ops.shared.refused import refusal
+from toolkit.ops.shared.registry import operators
+from toolkit.ops.shared.state import reset_calls
+from toolkit.passes.pipeline import clean, forms
+from toolkit.project.provenance import Provenance
+from toolkit.tflite.reader import read_graph
+
+_LONGEST_NAME = 50
+_BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
+_QUANTIZE_HINT = (
+    "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
+    "TFLITE_BUILTINS_INT8, and int8 as inference_input_type and inference_output_type"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledModel:
+    """A model as C: calls has an entry for each operation of graph, which passes went over:
+    a layer, mostly of one kernel call.
+
+    sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
+    are not among them. weights_bytes counts what comes from the .tflite file; arena_bytes is all
+    the memory for tensors and scratch. patching tells which layers run in patches, if any do.
+    """
+
+    name: str
+    sha256: str
+    graph: Graph
+    plan: MemoryPlan
+    calls: tuple[tuple[KernelCall, ...], ...]
+    sources: dict[str, str]
+    kernels: tuple[str, ...]
+    weights_bytes: int
+    arena_bytes: int
+    patching: Patching | None = None
+    made_by: Provenance = field(default_factory=Provenance)
+
+
+def compile_model(
+    data: bytes,
+    name: str,
+    target: Target | None = None,
+    ram_bytes: int | None = None,
+    made_by: Provenance | None = None,
+) -> CompiledModel:
+    """Return the model in a .tflite file's bytes as C for target (default: portable).
+
+    name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
+    larger, layers are run in patches. made_by is what the sources say of the model. The same arguments
+    give the same sources. Raises InputError for a damaged file, UnsupportedError with every operation that
+    cannot be compiled, DoesNotFitError for an arena that no board could hold, or that cannot be had in
+    ram_bytes.
+    """
+    read = read_graph(data, name)
+    _check_loops(read)
+    graph = clean(read)
+    _check_supported(graph)
+    layout, patching = lay_out(forms(graph), target or Target()), None
+    if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
+        layout, patching = _in_patches(layout, target or Target(), ram_bytes)
+    return compile_layout(layout, data, name, patching, made_by)
+
+
+def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
+    """Return what patches of a portable model's layers would save and cost: the least computing that
+    needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
+    """
+    layout = Layout(compiled.graph, compiled.calls, compiled.plan)
+    patched = patch_to_fit(layout, Target(), ram_bytes)
+    return patched.patching if patched else None
+
+
+def _in_patches(whole: Layout, target: Target, ram_bytes: int) -> tuple[Layout, Patching]:
+    patched = patch_to_fit(whole, target, ram_bytes)
+    if patched is not None and patched.patching.arena_bytes <= ram_bytes:
+        return patched.layout, patched.patching
+    least = patched.patching.arena_bytes if patched else whole.plan.arena_bytes
+    raise DoesNotFitError(
+        f"{whole.graph.name} needs an arena of {whole.plan.arena_bytes:,} bytes, and of {least:,} at the "
+        f"least that was found with layers in patches; it may have {ram_bytes:,}.",
+        hint=f"Try: --ram {least}, or a smaller input",
+        facts={"arena_bytes": whole.plan.arena_bytes, "least_arena_bytes": least, "ram_bytes": ram_bytes},
+    )
+
+
+def compile_layout(
+    layout: Layout,
+    data: bytes,
+    name: str,
+    patching: Patching | None = None,
+    made_by: Provenance | None = None,
+) -> CompiledModel:
+    """Return the C of a model whose memory is laid out; data are the bytes of its .tflite file."""
+    graph, calls, plan = layout.graph, layout.calls, layout.plan
+    about = made_by or Provenance()
+    program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls, made_by=about)
+    sources, weights_bytes = emit_model(program)
+    sources |= glue_sources(program.name)
+    return CompiledModel(
+        name=program.name,
+        sha256=program.sha256,
+        graph=graph,
+        plan=plan,
+        calls=calls,
+        sources=sources,
+        kernels=kernel_names((*calls, reset_calls(graph))),
+        weights_bytes=weights_bytes,
+        arena_bytes=plan.arena_bytes,
+        patching=patching,
+        made_by=about,
+    )
+
+
+def _check_supported(graph: Graph) -> None:
+    """Raise one UnsupportedError for all that cannot be compiled."""
+    _check_quantized(graph)
+    found = [(o, reasons) for o in graph.operations if (reasons := _problems(graph, o))]
+    lines = [*(_problem_text(graph, o, reasons) for o, reasons in found), *_end_problems(graph)]
+    if not lines:
+        return
+    hint = "Try: change these layers, then convert and quantize the model again"
+    if any(o.kind not in operators() for o, _ in found):
+        hint = f"Try: other layers; these operators are supported: {', '.join(operators())}"
+    count = f"{len(lines)} thing{'s' if len(lines) > 1 else ''}"
+    raise UnsupportedError(
+        f"{graph.name} has {count} that cannot be compiled:\n" + "\n".join(lines),
+        hint=hint,
+    )
+
+
+def _problems(graph: Graph, operation: Operation) -> list[str]:
+    operator = operators().get(operation.kind)
+    if operator is None:
+        return [refusal(operation.kind)]
+    return operator.problems(graph, operation) or _state_problems(graph, operation, operator)
+
+
+def _state_problems(graph: Graph, operation: Operation, operator: Operator) -> list[str]:
+    """Return why an operation cannot have what survives from run to run where it has it."""
+    inputs = enumerate(graph.input_tensors(operation))
+    found = {place for place, tensor in inputs if tensor is not None and tensor.is_state}
+    return [f"its input {place} is a variable" for place in sorted(found.difference(operator.state_inputs))]
+
+
+def _problem_text(graph: Graph, operation: Operation, reasons: list[str]) -> str:
+    lines = [f"  {describe(operation)}: {'; '.join(reasons)}"]
+    for what, ids in (("reads", operation.inputs), ("writes", operation.outputs)):
+        lines += [f"      {what} {_short(graph.tensors[i])}" for i in ids if i >= 0]
+    return "\n".join(lines)
+
+
+def _short(tensor: Tensor) -> str:
+    """Return a tensor's text without most of a name that the converter joined from many."""
+    name = tensor.name if len(tensor.name) <= _LONGEST_NAME else f"...{tensor.name[-_LONGEST_NAME:]}"
+    return tensor_text(replace(tensor, name=name))
+
+
+def _end_problems(graph: Graph) -> list[str]:
+    """Return what is wrong with the graph's inputs and outputs as the firmware would offer them."""
+    problems = [] if graph.inputs else ["  the graph has no inputs"]
+    for what, ids in (("input", graph.inputs), ("output", graph.outputs)):
+        for tensor in (graph.tensors[i] for i in ids):
+            text = f"  {what} {_short(tensor)} of the graph"
+            if tensor.dtype not in WORLD_TYPES:
+                problems.append(f"{text} has a type that is none of {', '.join(WORLD_TYPES)}")
+            if tensor.is_constant:
+                problems.append(f"{text} is a constant")
+            if tensor.is_state:
+                problems.append(f"{text} is a variable")
+            if not tensor.bytes:
+                problems.append(f"{text} is empty")
+    return problems
+
+
+def _check_loops(graph: Graph) -> None:
+    """Raise UnsupportedError if what a WHILE or IF runs was left in float32, before it is unrolled."""
+    for each in graph.all_graphs()[1:]:
+        for operation in each.operations:
+            if operation.kind not in _BRIDGES and any(
+                t.dtype == "float32" for t in each.output_tensors(operation)
+            ):
+                raise UnsupportedError(
+                    f"{each.name}: the converter left {describe(operation)} in float32, as it does inside of "
+                    "loops and branches (WHILE, IF). Only full int8 models are compiled.",
+                    hint="Try: tinyml quantize, which lays Keras' recurrent layers out step by step, or "
+                    "unroll=True before you convert it yourself",
+                )
+
+
+def _check_quantized(graph: Graph) -> None:
+    """Raise UnsupportedError if this is a float model, instead of one complaint a layer."""
+    work = [o for o in graph.operations if o.kind not in _BRIDGES]
+    floats = [o for o in work if any(t.dtype == "float32" for t in graph.output_tensors(o))]
+    quantized = any(t.quantization is not None for o in work for t in graph.output_tensors(o))
+    if not floats or quantized:
+        return
+    weights = {t.dtype for o in floats for t in graph.input_tensors(o) if t is not None and t.is_constant}
+    detail = " with int8 weights (dynamic range quantization)" if "int8" in weights else ""
+    raise UnsupportedError(
+        f"{graph.name} is a float model{detail}: all its {len(floats)} layers compute in float32. "
+        "Only full int8 models are compiled.",
+        hint=_QUANTIZE_HINT,
+    )

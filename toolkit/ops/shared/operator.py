@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every operator's file gives: its limits, its kernel call and its reference."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.window import Window
+
+Array = NDArray[np.generic]
+ParamValue = int | float | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TensorArgument:
+    """A pointer to a tensor's place: in the arena, or to its constant data."""
+
+    tensor: int
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantArgument:
+    """A pointer to a table that the toolkit computed: multipliers, folded bias, lookup table.
+
+    name is a C identifier, unique within the call; data's dtype gives the C type. is_weights says
+    that it stands for constant tensors of the .tflite file (weights laid out anew, a folded bias),
+    and so counts as weights and not as what the compiled model needs beyond them.
+    """
+
+    name: str
+    data: Array
+    is_weights: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ScratchArgument:
+    """A pointer to working memory of the call, in the arena, aligned to 16 bytes.
+
+    Every object is memory of its own.
+    """
+
+    bytes: int
+
+
+@dataclass(frozen=True)
+class NullArgument:
+    """NULL, for a pointer that the kernel lets be left out."""
+
+
+Argument = TensorArgument | ConstantArgument | ScratchArgument | NullArgument
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call in the generated C: kernel(&params, arguments...).
+
+    kernel is the function's name and its file's: firmware_templates/kernels/<kernel>.c; its
+    parameters are a const struct of the type <kernel>_params, whose fields params names.
+    An empty params means that the kernel takes no struct.
+    """
+
+    kernel: str
+    params: Mapping[str, ParamValue]
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the code is generated for; scratch sizes and layouts depend on this, never on the host."""
+
+    isa: str = "portable"
+
+
+def kernel_calls(lowered: KernelCall | tuple[KernelCall, ...]) -> tuple[KernelCall, ...]:
+    """Return what Operator.lower gave as a tuple of calls."""
+    return lowered if isinstance(lowered, tuple) else (lowered,)
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """An order in which a kernel goes over its tensors, in steps counted from 0.
+
+    last_reads has for each byte of an input the step in which it is read for the last time (-1:
+    never), first_writes for each byte of an output the step in which it is first written; both by
+    tensor id. In a step all reading comes before all writing. An input that is not in last_reads is
+    read until the end. params is what the call's params take to make the kernel go this way.
+    """
+
+    last_reads: Mapping[int, NDArray[np.int64]]
+    first_writes: Mapping[int, NDArray[np.int64]]
+    params: Mapping[str, ParamValue] = field(default_factory=dict)
+
+
+class Operator(ABC):
+    """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
+
+    kind: str
+    oracle: Literal["TFLM", "TFLite"] = "TFLM"
+    """Whose bytes are the right ones: TFLite's reference kernels' where TFLM does not have the operator."""
+    follows_from_shapes = False
+    """Whether the outputs are constant because only the inputs' shapes count (SHAPE)."""
+    state_inputs: tuple[int, ...] = ()
+    """Which inputs are states: what survives from one run to the next."""
+    changes_states = True
+    """Whether it changes them, in place."""
+
+    def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
+        """Return whether the one output is the first input's bytes in their order (RESHAPE).
+
+        A pass then lets both use the same memory. Only called when problems() is empty.
+        """
+        return False
+
+    def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
+        """Return whether a pixel of an output image follows from the same pixel of the inputs alone.
+
+        Images are (batches, height, width, channels); inputs that broadcast may have a size of 1
+        there. What is True here is run in patches. Only called when problems() is empty.
+        """
+        return False
+
+    def window(self, graph: Graph, operation: Operation) -> Window | None:
+        """Return the window over the first input of which each pixel of the output is made, if there is one.
+
+        The operation then obeys the options pad_top and pad_left (window_of). Only called when
+        problems() is empty.
+        """
+        return None
+
+    @abstractmethod
+    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+        """Return why this operation cannot be compiled, each reason a phrase; [] if it can.
+
+        Runs on graphs from damaged files, so it must look before it indexes: number of inputs,
+        dtypes, ranks, shapes that agree, quantization present, options in range.
+        """
+
+    @abstractmethod
+    def lower(
+        self, graph: Graph, operation: Operation, target: Target
+    ) -> KernelCall | tuple[KernelCall, ...]:
+        """Return the kernel call that computes this operation, bit for bit as TFLM does.
+
+        An operation can take several calls, one after the other (one for each output of a SPLIT);
+        none of them may write where another one reads. Only called when problems() is empty.
+        """
+
+    @abstractmethod
+    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+        """Return the outputs in NumPy, independent of lower() and of the C; slow and plain.
+
+        Inputs that are states (state_inputs) are changed in place, as the kernel does it.
+        """
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        """Return the orders that the kernel can be told to go in, the one of lower() first.
+
+        They say where an output may stand over an input that nothing reads afterwards; () is always
+        right: nothing may. Only called when problems() is empty. See toolkit/ops/shared/walk.py.
+        """
+        return ()

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml.toml, the user's project file, as frozen dataclasses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from toolkit import tomlfile
+from toolkit.errors import InputError
+from toolkit.project.recipe import TrainingConfig, TransferConfig
+from toolkit.project.usercode import is_place
+
+FILE_NAME = "tinyml.toml"
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """[project]: name becomes part of C symbols; seed makes every random choice repeatable."""
+
+    name: str
+    seed: int = 1
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", self.name):
+            raise ValueError(
+                f"name {self.name!r} must start with a letter and have at most 32 letters, digits and _."
+            )
+        if not 0 <= self.seed < 2**31:
+            raise ValueError(f"seed {self.seed} must be between 0 and 2147483647.")
+
+
+@dataclass(frozen=True)
+class SplitLists:
+    """[data.lists]: text files, one sample's file a line, that say what goes to which split.
+
+    A split with a list gets what it names and nothing else; the other splits share the rest.
+    """
+
+    train: str = ""
+    validation: str = ""
+    test: str = ""
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """[data]: where samples come from; split is train, validation and test, and adds up to 1.
+
+    weighted makes each class count the same in training, however many samples it has. duplicates is
+    what is done with files of equal bytes: an error if they are in two splits, or kept "together" in
+    one. outside lets links and lists lead out of the data folder. options belong to the source:
+    docs/data.md says which it has.
+    """
+
+    source: str
+    split: tuple[float, ...] = (0.6, 0.2, 0.2)
+    lists: SplitLists = SplitLists()
+    weighted: bool = False
+    duplicates: Literal["error", "together"] = "error"
+    outside: bool = False
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        is_whole = len(self.split) == 3 and all(part > 0 for part in self.split)
+        if not (is_whole and abs(sum(self.split) - 1) <= 1e-6):
+            raise ValueError(f"split {list(self.split)} must be three positive numbers that add up to 1.")
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model of the zoo, by family; one's own, python = "module:name" in the project's folder; or one that
+    was trained before as base, a Keras application or a .keras file.
+
+    options belong to the family: toolkit/models/<family>.py; of one's own they are the function's, of a
+    base those in toolkit/models/base.py.
+    """
+
+    family: str = ""
+    python: str = ""
+    base: str = ""
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (self.family, self.python, self.base))) != 1:
+            raise ValueError('one of family = "...", python = "module:name" and base = "..." must be there.')
+        if self.python and not is_place(self.python):
+            raise ValueError(f'python {self.python!r} must be "module:name", such as "my_model:build".')
+
+
+@dataclass(frozen=True)
+class ModelConfig(ModelChoice):
+    """[model]: the model to deploy; compare lists others to train beside it, for the report only."""
+
+    compare: tuple[ModelChoice, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuantizationConfig:
+    """[quantization]: samples is how many of the training split calibrate the ranges.
+
+    activations is the type of all numbers between the layers, and of the model's input and output;
+    weights are int8 with either. int16 needs twice the RAM and loses less. false_alarms sets an anomaly
+    detector's threshold: so large a share of the normal validation samples may be above it.
+    """
+
+    samples: int = 200
+    activations: Literal["int8", "int16"] = "int8"
+    false_alarms: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError("samples must be at least 1.")
+        if not 0 <= self.false_alarms < 1:
+            raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
+
+
+@dataclass(frozen=True)
+class FirmwareConfig:
+    """[firmware]: application is what runs on the board when no command comes.
+
+    sine feeds x from 0 to 2 pi and shows the output as brightness; samples runs the first
+    `samples` test samples in turn and prints class and score; none waits for commands. ram_bytes is the
+    most that the model's arena may take, 0 what the board has: where it takes more, layers run in patches.
+    engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
+    $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with).
+    """
+
+    board: str = "nano33ble"
+    application: Literal["sine", "samples", "none"] = "samples"
+    samples: int = 10
+    ram_bytes: int = 0
+    engine: Literal["aot", "tflm"] = "aot"
+    tflm: str = ""
+    tflm_arena_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.samples <= 1000:
+            raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
+        if self.ram_bytes < 0:
+            raise ValueError(f"ram_bytes {self.ram_bytes} must not be negative.")
+        if self.tflm_arena_bytes < 0:
+            raise ValueError(f"tflm_arena_bytes {self.tflm_arena_bytes} must be 0 or more.")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A user's project; root is the folder with tinyml.toml."""
+
+    project: ProjectConfig
+    data: DataConfig
+    model: ModelConfig
+    training: TrainingConfig = field(default=TrainingConfig())
+    quantization: QuantizationConfig = QuantizationConfig()
+    firmware: FirmwareConfig = FirmwareConfig()
+    root: Path = field(default=Path(), init=False)
+
+    def __post_init__(self) -> None:
+        has_base = any(choice.base for choice in (self.model, *self.model.compare))
+        if self.training.transfer != TransferConfig() and not has_base:
+            raise ValueError("training.transfer is for a model with a base; the section [model] names none.")
+
+    @property
+    def name(self) -> str:
+        """The project's name, a C identifier."""
+        return self.project.name
+
+    @property
+    def file(self) -> Path:
+        """The project file."""
+        return self.root / FILE_NAME
+
+    @property
+    def build_dir(self) -> Path:
+        """Where everything that is made goes."""
+        return self.root / "build"
+
+    def with_firmware(self, firmware: FirmwareConfig) -> Project:
+        """Return the same project with another section [firmware]."""
+        return self._again(replace(self, firmware=firmware))
+
+    def with_seed(self, seed: int) -> Project:
+        """Return the same project with another seed."""
+        return self._again(replace(self, project=replace(self.project, seed=seed)))
+
+    def with_options(self, **options: object) -> Project:
+        """Return the same project with other values of [model.options]."""
+        model = replace(self.model, options={**self.model.options, **options})
+        return self._again(replace(self, model=model))
+
+    def _again(self, project: Project) -> Project:
+        object.__setattr__(project, "root", self.root)
+        return project
+
+
+def load_project(folder: Path) -> Project:
+    """Return the project in folder. Raises InputError if there is none or its file is wrong."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        hint = "Try: tinyml new my_project --example digits, then cd my_project"
+        raise InputError(f"there is no {FILE_NAME} in {folder}.", hint=hint)
+    project = tomlfile.load(path, Project)
+    object.__setattr__(project, "root", folder)
+    return project

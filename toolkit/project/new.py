@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A new project: a copy of an example under the user's name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from toolkit import paths
+from toolkit.errors import InputError
+from toolkit.files import write_atomic, write_error
+from toolkit.project.config import FILE_NAME
+from toolkit.suggest import did_you_mean
+
+_LEFT_OUT = {"build", "data", "__pycache__"}
+
+
+def example_names() -> list[str]:
+    """Return the names of the examples, sorted."""
+    return sorted(path.parent.name for path in paths.data_dir("examples").glob(f"*/{FILE_NAME}"))
+
+
+def create_project(folder: Path, example: str) -> Path:
+    """Copy the example to folder, which must be new or empty, and return its project file.
+
+    The project is named after the folder, as far as a C identifier can carry it.
+    Raises InputError if there is no such example or the folder cannot be used.
+    """
+    if example not in example_names():
+        raise InputError(f"there is no example {example!r}. {did_you_mean(example, example_names())}")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(f"{folder} is not empty.", hint="Try: another name, or empty the folder first")
+    source = paths.data_dir("examples") / example
+    for path in sorted(source.rglob("*")):
+        relative = path.relative_to(source)
+        is_test = path.name.endswith("expected.json")
+        if path.is_file() and not is_test and not _LEFT_OUT & set(relative.parts):
+            write_atomic(folder / relative, path.read_bytes())
+    _rename(folder / FILE_NAME, project_name(folder))
+    return folder / FILE_NAME
+
+
+def project_name(folder: Path) -> str:
+    """Return a name for a project in folder that is a C identifier of at most 32 characters."""
+    letters = re.sub(r"[^A-Za-z0-9_]", "_", folder.resolve().name)
+    return (letters if letters[:1].isalpha() else f"project_{letters}")[:32]
+
+
+def _rename(path: Path, name: str) -> None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise write_error(path, error) from error
+    write_atomic(path, re.sub(r'(?m)^name = ".*"$', f'name = "{name}"', text, count=1))

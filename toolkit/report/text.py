@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The few lines that a person reads after a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.metrics import Detection, score_text
+from toolkit.quantization.steps import coarse_note
+from toolkit.verify.verdict import Score, Verdict
+
+
+def quantization_lines(report: Mapping[str, Any]) -> list[str]:
+    """Return float and int8 side by side, from quantization.json."""
+    metric = report["metric"]
+    rows = [f"{'':8}  {metric:>9}  {'size':>9}"]
+    for name, variant in (("float32", report["float32"]), (report.get("scheme", "int8"), report["int8"])):
+        rows.append(f"{name:8}  {score_text(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
+    operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
+    found = report["int8"]["detection"]
+    alarms = [detection_text(Detection(**found))] if found else []
+    coarse = [note] if (note := coarse_note(report)) else []
+    return [*rows, *alarms, *coarse, f"{report['samples']} test samples; operators: {operators}"]
+
+
+def detection_text(found: Detection) -> str:
+    """Return what a threshold is worth, for a person."""
+    names = ("recall", "precision", "false_alarms")
+    shares = (f"{name.replace('_', ' ')} {score_text('accuracy', getattr(found, name))}" for name in names)
+    return f"anomalous above an error of {found.threshold:.4g}: {', '.join(shares)}"
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Return what was compared with what, how good it was, and what it took."""
+    what = "every output byte" if verdict.passed else "DIFFERENT"
+    lines = [
+        f"{verdict.board} ({verdict.runner}): {verdict.equal} of {verdict.samples} samples equal, {what}",
+        f"  against   {verdict.oracle}",
+    ]
+    if verdict.first_difference:
+        lines.append(f"  first     {verdict.first_difference}")
+    if verdict.score:
+        lines.append(f"  {_score_text(verdict.score)}")
+        if verdict.score.detection:
+            lines.append(f"  {detection_text(verdict.score.detection)}")
+    unit = "instructions" if verdict.instructions is not None else "cycles"
+    lines.append(f"  inference {verdict.cycles:,} {unit}")
+    model = f"the model {verdict.model_flash_bytes:,} B, " if verdict.model_flash_bytes else ""
+    lines.append(f"  flash     {verdict.flash_bytes:,} B; {model}weights {verdict.weights_bytes:,} B")
+    lines.append(
+        f"  RAM       {verdict.ram_bytes:,} B; arena {verdict.arena_bytes:,} B as planned, "
+        f"stack {verdict.stack_bytes:,} B used"
+    )
+    return lines
+
+
+def _score_text(score: Score) -> str:
+    device, host = score_text(score.metric, score.device), score_text(score.metric, score.host)
+    return f"{score.metric:9} {device} on the device, {host} on the host"

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a project's model can fit its board, before it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from toolkit.errors import DoesNotFitError, InputError
+from toolkit.inspection.board_fit import BoardFit
+from toolkit.models import Shape, build_model, model_label
+from toolkit.project.config import Project
+from toolkit.sizing.alternatives import smaller_models
+from toolkit.sizing.limits import least_on, most_on
+from toolkit.sizing.measure import measure_project
+from toolkit.targets.board import Board
+from toolkit.ui import Progress
+
+_BY_FAR = 2
+
+
+def require_fit(
+    project: Project, shape: Shape, board: Board, on_note: Callable[[str], None], progress: Progress
+) -> None:
+    """Raise DoesNotFitError if the project's model cannot fit board, with layers in patches neither.
+
+    The error says by how much, and what would fit (smaller_models). What is sure to fit by a bound, or has
+    weights for more than twice the board's flash, is not looked at closer; what can only be known of
+    the trained model is told to on_note.
+    """
+    if board.memory is None:
+        return
+    model = build_model(project, project.model, shape)
+    most = most_on(board, model, 2 if project.quantization.activations == "int16" else 1)
+    if most is not None and most.fits:
+        return
+    least = least_on(board, model)
+    if least.flash_bytes > _BY_FAR * least.flash_limit_bytes:
+        facts = {"parameters": int(model.count_params()), "fit": asdict(least), "fits": False}
+        raise _does_not_fit(project, shape, board, least, facts, progress, about="at least")
+    on_note(f"fit: {model_label(project, project.model)} on {board.name}, quantized and compiled untrained")
+    try:
+        measured = measure_project(project, shape, board, model)
+    except InputError as error:
+        on_note(f"fit: not known before training: {error.message.splitlines()[0]}")
+        return
+    if not measured.fit.fits:
+        raise _does_not_fit(project, shape, board, measured.fit, measured.to_json(), progress)
+
+
+def _does_not_fit(
+    project: Project,
+    shape: Shape,
+    board: Board,
+    fit: BoardFit,
+    facts: dict[str, Any],
+    progress: Progress,
+    *,
+    about: str = "about",
+) -> DoesNotFitError:
+    smaller = smaller_models(project, shape, board, fit, progress)
+    return DoesNotFitError(
+        f"{model_label(project, project.model)} does not fit {board.name}: "
+        f"{' and '.join(_shortages(fit, about))}.",
+        hint=f"Try: {smaller}\nSee: tinyml models --board {board.name}",
+        facts=facts,
+    )
+
+
+def _shortages(fit: BoardFit, about: str) -> Iterator[str]:
+    for what, needed, there in (
+        ("RAM", fit.ram_bytes, fit.ram_limit_bytes),
+        ("flash", fit.flash_bytes, fit.flash_limit_bytes),
+    ):
+        if needed > there:
+            yield f"{about} {needed:,} bytes of {what} where {there:,} are, {needed - there:,} too many"

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any int8 .tflite, with no project: compile, build, run, compare."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.errors import InputError
+from toolkit.files import write_atomic
+from toolkit.firmware import Application, Firmware, build_to_fit
+from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
+from toolkit.ir.graph import Graph
+from toolkit.reference.oracle import Rows
+from toolkit.targets.board import Board, load_board
+from toolkit.ui import OnProgress
+from toolkit.verify.on_device import Checked, Place, Samples, check_firmware
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What came of running a model: the firmware that was built and the check of its outputs."""
+
+    compiled: CompiledModel
+    firmware: Firmware
+    checked: Checked
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures. Bytes are of the firmware for the board; cycles as the runner counts them.
+
+        flash_beyond_weights_bytes is the model's and its kernels' code and tables; flash_bytes and
+        ram_bytes are the whole image. For the board host the model's part of flash is not known: None.
+        """
+        verdict = self.checked.verdict
+        sizes = self.firmware.sizes
+        beyond = sizes.model_flash_bytes - sizes.weights_bytes if verdict.model_flash_bytes else None
+        word = "equal" if verdict.passed else "different"
+        return {**verdict.to_json(), "flash_beyond_weights_bytes": beyond, "verdict": word}
+
+    def outputs(self) -> Rows:
+        """Return the outputs that came, int8 (n, output bytes)."""
+        joined = np.frombuffer(b"".join(self.checked.outputs), np.int8)
+        return joined.reshape(len(self.checked.outputs), -1)
+
+
+def try_model(
+    model: Path,
+    inputs: Path,
+    board: str,
+    place: Place,
+    on_progress: OnProgress | None = None,
+    *,
+    is_stream: bool = False,
+    ram_bytes: int | None = None,
+    engine: EngineChoice = AHEAD_OF_TIME,
+) -> Trial:
+    """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
+
+    inputs is a .npy, one sample a row: of the input's own type, or int8 for its raw bytes. is_stream says
+    that they are one sequence. ram_bytes is the most that the arena may take, by default what the board
+    has. Raises InputError for files that do not fit together.
+    """
+    chosen = load_board(board)
+    place.require_possible(chosen)
+    data = _read(model)
+    compiled = compile_model(data, model.stem, ram_bytes=ram_bytes)
+    samples = Samples(load_rows(inputs, compiled.graph), is_stream=is_stream)
+    return try_samples(compiled, data, samples, chosen, place, on_progress, engine)
+
+
+def try_samples(
+    compiled: CompiledModel,
+    data: bytes,
+    samples: Samples,
+    board: Board,
+    place: Place,
+    on_progress: OnProgress | None = None,
+    engine: EngineChoice = AHEAD_OF_TIME,
+) -> Trial:
+    """Build firmware for a model in a temporary folder, feed it samples, compare.
+
+    data are the bytes of the .tflite that compiled came from.
+    """
+    with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
+        project = Path(folder) / "firmware"
+        tflm = engine.for_model(compiled, data)
+        compiled, firmware = build_to_fit(compiled, data, board, Application(), project, tflm=tflm)
+        checked = check_firmware(firmware, compiled, data, samples, place, on_progress)
+    return Trial(compiled, firmware, checked)
+
+
+def load_rows(path: Path, graph: Graph) -> Rows:
+    """Return a .npy file as int8 (n, input bytes). Raises InputError if it does not fit the graph."""
+    try:
+        value = np.load(io.BytesIO(_read(path)), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(f"{path} is no .npy file: {error}.", hint="Try: numpy.save") from error
+    width = sum(graph.tensors[i].bytes for i in graph.inputs)
+    own = {graph.tensors[i].dtype for i in graph.inputs}
+    if isinstance(value, np.ndarray) and value.ndim > 0 and len(value) and own == {value.dtype.name}:
+        value = np.ascontiguousarray(value).reshape(len(value), -1).view(np.int8)
+    if not isinstance(value, np.ndarray) or value.dtype != np.int8:
+        found = value.dtype if isinstance(value, np.ndarray) else "an archive"
+        raise InputError(
+            f"{path} holds {found}, not int8.",
+            hint="Quantize the samples with the input's scale and zero point",
+        )
+    if value.ndim == 0 or len(value) == 0 or value[0].size != width:
+        raise InputError(
+            f"{path} has shape {value.shape}; {graph.name} takes rows of {width:,} bytes, one a sample."
+        )
+    return value.reshape(len(value), width)
+
+
+def save_rows(rows: NDArray[Any], path: Path) -> None:
+    """Write rows as a .npy file."""
+    stream = io.BytesIO()
+    np.save(stream, rows, allow_pickle=False)
+    write_atomic(path, stream.getvalue())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from error

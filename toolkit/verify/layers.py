@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layer by layer: where two runs of one model part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ops.shared.operator import Array
+
+_LONGEST_NAME = 50
+
+
+@dataclass(frozen=True)
+class LayerDifference:
+    """The first element in which two runs differ: of which layer, tensor and sample."""
+
+    layer: int
+    kind: str
+    tensor: str
+    sample: int
+    index: int
+    expected: float
+    got: float
+
+    def __str__(self) -> str:
+        name = self.tensor if len(self.tensor) <= _LONGEST_NAME else f"...{self.tensor[-_LONGEST_NAME:]}"
+        return (
+            f"operation {self.layer} ({self.kind}), tensor {name!r}, sample {self.sample}, "
+            f"index {self.index}: {self.expected:g} and {self.got:g}"
+        )
+
+
+def first_layer_difference(
+    graph: Graph, expected: Mapping[int, Array], got: Mapping[int, Array], sample: int = 0
+) -> LayerDifference | None:
+    """Return where the first tensor, in the order of graph's operations, is not the same in both.
+
+    expected and got hold values by tensor id, of the tensor's type or as bytes; a tensor that is in
+    only one of them is not compared, but a patch is with its pixels of the whole image.
+    LayerDifference.layer is the operation's place in the file.
+    """
+    for operation in graph.operations:
+        for tensor_id in operation.outputs:
+            truth = _expected(graph.tensors[tensor_id], expected)
+            if truth is not None and tensor_id in got:
+                dtype = graph.tensors[tensor_id].dtype
+                pair = (flatten(truth, dtype), flatten(got[tensor_id], dtype))
+                index = first_unequal(pair)
+                if index >= 0:
+                    return _difference(graph, operation, tensor_id, sample, index, pair)
+    return None
+
+
+def _expected(tensor: Tensor, expected: Mapping[int, Array]) -> Array | None:
+    """Return what a tensor must hold: its own value, or what it has of the image that it is a patch of."""
+    origin = tensor.origin
+    if origin is None:
+        return expected.get(tensor.id)
+    if origin.tensor not in expected:
+        return None
+    _, height, width, _ = tensor.shape
+    return expected[origin.tensor][:, origin.y : origin.y + height, origin.x : origin.x + width]
+
+
+def flatten(value: Array, dtype: str) -> Array:
+    """Return a value, of any type and shape with the same bytes, as elements of dtype."""
+    return np.ascontiguousarray(value).reshape(-1).view(np.uint8).view(dtype)
+
+
+def first_unequal(arrays: Sequence[Array]) -> int:
+    """Return the first index in which the bytes of flattened arrays are not all the same, -1 if none."""
+    if len(arrays) < 2:
+        return -1
+    stacked = np.stack([array.view(np.uint8) for array in arrays])
+    unequal = np.nonzero((stacked != stacked[0]).any(axis=0))[0]
+    return int(unequal[0]) // arrays[0].itemsize if unequal.size else -1
+
+
+def _difference(
+    graph: Graph, operation: Operation, tensor_id: int, sample: int, index: int, pair: tuple[Array, Array]
+) -> LayerDifference:
+    values = [float(value.reshape(-1)[index : index + 1].astype(np.float64).sum()) for value in pair]
+    name = graph.tensors[tensor_id].name
+    return LayerDifference(operation.index, operation.kind, name, sample, index, values[0], values[1])

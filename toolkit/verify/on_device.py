@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Send samples to a firmware, compare every output byte, keep what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from toolkit.compiler.compile import CompiledModel
+from toolkit.errors import DeviceError, TinymlError, UsageError
+from toolkit.files import write_atomic
+from toolkit.firmware import Firmware, worst_stack
+from toolkit.metrics import Task
+from toolkit.reference.oracle import Rows, expected_outputs
+from toolkit.runners.link import RunnerName, open_link
+from toolkit.runners.session import run_samples
+from toolkit.runners.transcript import Transcript
+from toolkit.targets.board import Board
+from toolkit.ui import OnProgress
+from toolkit.verify.verdict import Layer, Verdict, compare, score
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """inputs is int8 (n, input bytes); with task and labels (n, ...) the outputs get a score.
+
+    threshold is that of an anomaly detector's errors. is_stream says that the samples are one sequence,
+    for a model that remembers; else each is for itself.
+    """
+
+    inputs: Rows
+    task: Task | None = None
+    labels: NDArray[Any] | None = None
+    threshold: float | None = None
+    is_stream: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the firmware runs: by a runner, or on the serial port. timeout_s is for one inference."""
+
+    runner: RunnerName | None = None
+    port: str | None = None
+    timeout_s: float = 60.0
+
+    def name(self, board: Board) -> str:
+        """Return the runner's name, as the verdict says it."""
+        if self.port:
+            return "serial"
+        return self.runner or ("host" if board.is_host else "emulator")
+
+    def require_possible(self, board: Board) -> None:
+        """Raise UsageError if this board's firmware cannot run there."""
+        runner = self.name(board)
+        if board.is_host != (runner == "host"):
+            raise UsageError(
+                f"the firmware for {board.name} does not run on the runner {runner}.",
+                hint="Try: --board host with --runner host, any other board with emulator, renode or --port",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A check's verdict, what was said, and the outputs (n, output bytes) that came."""
+
+    verdict: Verdict
+    transcript: Transcript
+    outputs: tuple[bytes, ...] = field(repr=False)
+
+
+def check_firmware(
+    firmware: Firmware,
+    compiled: CompiledModel,
+    model: bytes,
+    samples: Samples,
+    place: Place,
+    on_progress: OnProgress | None = None,
+) -> Checked:
+    """Run every sample on the firmware and compare each output byte with the oracle's.
+
+    model is the .tflite that compiled came from. Raises DeviceError if the firmware cannot be
+    asked, or runs another model; TinymlError, a bug of the toolkit, if it used more stack than proved.
+    """
+    place.require_possible(firmware.board)
+    expected = expected_outputs(model, compiled.graph, samples.inputs, is_stream=samples.is_stream)
+    link = open_link(firmware.elf, firmware.board, runner=place.runner, port=place.port)
+    try:
+        rows = [row.tobytes() for row in samples.inputs]
+        transcript = run_samples(
+            link, rows, timeout_s=place.timeout_s, is_stream=samples.is_stream, on_progress=on_progress
+        )
+    finally:
+        link.close()
+    _require_same_model(transcript, compiled)
+    _require_proved_stack(firmware, transcript)
+    outputs = tuple(inference.outputs for inference in transcript.inferences)
+    equal, first = compare(compiled.graph, expected, outputs)
+    verdict = Verdict(
+        board=firmware.board.name,
+        runner=place.name(firmware.board),
+        oracle=expected.oracle,
+        model_sha256=compiled.sha256,
+        made_by=compiled.made_by.to_json(),
+        samples=len(outputs),
+        equal=equal,
+        first_difference=first,
+        score=None
+        if samples.task is None or samples.labels is None
+        else score(
+            compiled.graph, samples.task, samples.labels, expected, outputs, samples.inputs, samples.threshold
+        ),
+        **_costs(firmware, compiled, transcript, place.name(firmware.board)),
+    )
+    return Checked(verdict, transcript, outputs)
+
+
+def write_check(checked: Checked, folder: Path) -> None:
+    """Write transcript.txt and verdict.json."""
+    write_atomic(folder / "transcript.txt", checked.transcript.text())
+    text = json.dumps(checked.verdict.to_json(), indent=1, ensure_ascii=False) + "\n"
+    write_atomic(folder / "verdict.json", text)
+
+
+def _require_same_model(transcript: Transcript, compiled: CompiledModel) -> None:
+    found = transcript.info.model_sha256
+    if found != compiled.sha256:
+        raise DeviceError(
+            f"the board runs another model: its SHA-256 is {found[:12]}..., "
+            f"that of {compiled.name} is {compiled.sha256[:12]}....",
+            hint="Try: tinyml flash, then check again",
+        )
+
+
+def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:
+    """Raise TinymlError if the painted stack shows more use than was proved to be possible."""
+    bound, used = worst_stack(firmware), transcript.info.stack_used
+    if bound is not None and not bound.why_unknown and used > bound.bytes:
+        raise TinymlError(
+            f"{firmware.board.name} used {used:,} bytes of stack; {bound.bytes:,} were proved to be the most."
+        )
+
+
+def layers_of(compiled: CompiledModel, names: Sequence[str], cycles: Sequence[int]) -> tuple[Layer, ...]:
+    """Return what each layer took by what a firmware said; the patches of one are added up."""
+    places = [operation.index for operation in compiled.graph.operations]
+    if compiled.patching is None or len(places) != len(cycles):
+        places = list(range(len(cycles)))
+    found: dict[int, tuple[str, int]] = {}
+    for place, name, count in zip(places, names, cycles, strict=True):
+        first, so_far = found.get(place, (name, 0))
+        found[place] = first, so_far + count
+    return tuple(Layer(index, name, count) for index, (name, count) in enumerate(found.values()))
+
+
+def _costs(
+    firmware: Firmware, compiled: CompiledModel, transcript: Transcript, runner: str
+) -> dict[str, Any]:
+    """What an inference took (the most of all samples), the layers of the first, and the sizes."""
+    cycles = max((inference.cycles for inference in transcript.inferences), default=0)
+    timed = next((i for i in transcript.inferences if i.layer_cycles), None)
+    return {
+        "instructions": cycles if runner == "emulator" else None,
+        "cycles": cycles,
+        "layers": layers_of(compiled, timed.layer_names, timed.layer_cycles) if timed else (),
+        "arena_bytes": transcript.info.arena_bytes,
+        "stack_bytes": transcript.info.stack_used,
+        "flash_bytes": firmware.sizes.flash_bytes,
+        "model_flash_bytes": firmware.sizes.model_flash_bytes or None,
+        "weights_bytes": transcript.info.weights_bytes,
+        "ram_bytes": firmware.sizes.ram_bytes,
+    }
