@@ -20,6 +20,15 @@ def data_dir(name: str) -> Path:
     raise FileNotFoundError(f"the installation is damaged: no folder {name} in or beside {_PACKAGE}")
 
 
+def templates(*parts: str) -> Path:
+    """Return firmware_templates/, or what is under it by these names.
+
+    parts are literals where it is called: what depends on a template is read off the calls
+    (toolkit/project/code_graph.py).
+    """
+    return data_dir("firmware_templates").joinpath(*parts)
+
+
 def cache_dir() -> Path:
     """Return the folder for what can be made again: $TINYML_CACHE_DIR, else under the user's cache."""
     chosen = os.environ.get("TINYML_CACHE_DIR")

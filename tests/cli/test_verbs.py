@@ -109,7 +109,7 @@ def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: 
     alone = project / "alone" / "plan.json"
     facts = board / "firmware.json"
     for path in (
-        build / "compiled" / "plan.json",
+        build / "compiled" / "cortex-m4f" / "plan.json",
         board / "verdict.json",
         build / "report.json",
         alone,
@@ -121,12 +121,12 @@ def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: 
         build / "model_data.c",
         build / "model_data.h",
         build / "model_input.h",
-        build / "compiled" / "model.c",
-        build / "compiled" / "model.h",
+        build / "compiled" / "cortex-m4f" / "model.c",
+        build / "compiled" / "cortex-m4f" / "model.h",
         board / "firmware/src/model/model.c",
     ):
         assert f" * Made by: data {data}, config {config}, seed 1, keras " in path.read_text(), path
-    for path in (build / "compiled" / "graph.txt", project / "alone" / "graph.txt"):
+    for path in (build / "compiled" / "cortex-m4f" / "graph.txt", project / "alone" / "graph.txt"):
         model, about, *_ = path.read_text().splitlines()
         assert model == f"# SHA-256 of the .tflite file: {made_by['model_sha256']}"
         assert about.startswith(f"# Made by: data {data}, config {config}, seed 1, keras ")
@@ -349,14 +349,16 @@ def test_an_application_for_one_number_is_refused_for_a_picture(project: Path) -
 
     from toolkit import ui
     from toolkit.errors import InputError
+    from toolkit.pipeline.build import application_of
     from toolkit.pipeline.pipeline import Pipeline
     from toolkit.project.config import load_project
 
     pipeline = Pipeline(load_project(project), on_step=ui.note, progress=ui.progress)
     with pytest.raises(InputError, match="one number in and one out"):
-        pipeline.application(digits_like()[1])
+        application_of(pipeline.context, digits_like()[1])
     none = replace(pipeline.project, firmware=replace(pipeline.project.firmware, application="none"))
-    assert Pipeline(none, on_step=ui.note, progress=ui.progress).application(digits_like()[1]).kind == "none"
+    quiet = Pipeline(none, on_step=ui.note, progress=ui.progress).context
+    assert application_of(quiet, digits_like()[1]).kind == "none"
 
 
 def test_rows_of_the_inputs_own_type_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from toolkit.compiler.patching import Patching
 from toolkit.errors import CheckFailedError, DoesNotFitError, InputError
 from toolkit.inspection.inspect import inspect_model
 from toolkit.memory.layout import lay_out, lay_out_in_order
-from toolkit.ops.shared.operator import Target
 from toolkit.passes.patches import cut, find_segments, patch_rows
 from toolkit.passes.pipeline import clean, forms
 from toolkit.targets.board import load_board
+from toolkit.targets.target import Target
 from toolkit.verify.generated_c import verify_model
 from toolkit.verify.on_device import layers_of
 

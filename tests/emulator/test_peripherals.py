@@ -12,8 +12,9 @@ from support.small_image import with_baud
 from toolkit.emulator.error import EmulationError, UnknownRegisterError, WrongUseError
 from toolkit.emulator.led import Led, LedChange
 from toolkit.emulator.machine import Machine
-from toolkit.emulator.peripherals import apollo3, make_peripheral, nrf52, stm32f7
+from toolkit.emulator.peripherals import apollo3, nrf52, stm32f7
 from toolkit.emulator.peripherals.peripheral import Models, Peripheral, Settling, System
+from toolkit.emulator.peripherals.registry import make_peripheral
 from toolkit.emulator.serial_line import IDLE_POLLS, SerialLine
 from toolkit.errors import InputError
 from toolkit.targets.board import Peripheral as Spec

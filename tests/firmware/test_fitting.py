@@ -18,7 +18,8 @@ from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.patching import Patching
 from toolkit.errors import DoesNotFitError
 from toolkit.firmware import Application, build_firmware, build_to_fit, render_project
-from toolkit.pipeline.pipeline import Pipeline
+from toolkit.pipeline.pipeline import Pipeline, steps
+from toolkit.pipeline.step import Step
 from toolkit.project.config import DataConfig, FirmwareConfig, ModelConfig, Project, ProjectConfig
 from toolkit.project.provenance import Provenance
 from toolkit.targets.board import Board, load_board
@@ -95,7 +96,10 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     about = json.dumps({"made_by": Provenance().to_json(), "int8": {"detection": None}})
     (tmp_path / "build" / "quantization.json").write_text(about, encoding="utf-8")
     (tmp_path / "build" / "model_input.h").write_text("", encoding="utf-8")
-    monkeypatch.setattr(Pipeline, "quantize", lambda _: file)
+    (tmp_path / "build" / "data").mkdir()
+    (tmp_path / "build" / "data" / "dataset.json").write_text("{}", encoding="utf-8")
+    made_already = steps() | {"quantize": Step("quantize", lambda _: None)}
+    monkeypatch.setattr("toolkit.pipeline.pipeline.steps", lambda: made_already)
 
     def pipeline(limit: int) -> Pipeline:
         firmware = FirmwareConfig(application="none", ram_bytes=limit)
@@ -107,7 +111,7 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
         verified.append(compiled.patching)
         return verify_model(compiled, model)
 
-    monkeypatch.setattr("toolkit.pipeline.pipeline.verify_model", verify)
+    monkeypatch.setattr("toolkit.pipeline.compile.verify_model", verify)
     said: list[str] = []
     verified: list[Patching | None] = []
     limit = whole.arena_bytes - 5000
@@ -120,9 +124,9 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     built.build(board)
     (place,) = [i for i, line in enumerate(said) if line.startswith("patches: operations ")]
     assert said[place + 1].startswith("verify: 4 random inputs equal to ")
-    assert verified == [None, built.compiled_for(board).patching]
+    assert verified == [None, built.built_model(board).patching]
     plan = json.loads((tmp_path / "build" / "nano33ble" / "plan.json").read_text(encoding="utf-8"))
-    assert plan["patches"]["arena_bytes"] == built.compiled_for(board).arena_bytes <= limit
-    assert built.compile().patching is None
+    assert plan["patches"]["arena_bytes"] == built.built_model(board).arena_bytes <= limit
+    assert built.compile(board).patching is None
     pipeline(0).build(board_with(ram_bytes))
     assert not (tmp_path / "build" / "nano33ble" / "plan.json").exists()

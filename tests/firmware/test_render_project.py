@@ -15,8 +15,9 @@ from support.permission import as_nobody
 
 from toolkit import paths
 from toolkit.errors import InputError, TinymlError
-from toolkit.firmware import Application, isa_of, render_project
+from toolkit.firmware import Application, render_project
 from toolkit.targets.board import board_names, load_board
+from toolkit.targets.target import target_of
 
 LABELS = ('a "quoted" one', "back\\slash", "trigraph ??/", "größer", "%d\n")
 
@@ -102,26 +103,33 @@ def test_labels_come_out_of_c_as_they_went_in(tmp_path: Path) -> None:
     assert said == names + samples().tobytes() + np.array([4, -1, 0], np.int16).tobytes()
 
 
-def test_a_kernel_for_the_boards_core_replaces_the_portable_one(tmp_path: Path) -> None:
+def test_a_kernel_for_the_models_target_goes_before_the_portable_one(tmp_path: Path) -> None:
     templates = tmp_path / "templates"
-    shutil.copytree(paths.data_dir("firmware_templates"), templates)
+    shutil.copytree(paths.templates(), templates)
     board = load_board("nano33ble")
-    fast = templates / "kernels" / isa_of(board)
+    fast = templates / "kernels" / target_of(board).isa
     fast.mkdir(exist_ok=True)
     (fast / "tm_fully_connected_s8.c").write_text(
         '#include "tm_fully_connected_s8.h"\n#include "tm_extra.h"\n'
     )
     (fast / "tm_extra.h").write_text("/* extra */\n")
     (fast / "tm_extra.c").write_text("/* extra code */\n")
-    render_project(small_model(), board, Application(), tmp_path / "arm", templates)
-    render_project(small_model(), load_board("host"), Application(), tmp_path / "host", templates)
-    arm, host = (files_of(tmp_path / name / "src" / "kernels") for name in ("arm", "host"))
-    portable = paths.data_dir("firmware_templates") / "kernels"
+    targeted = dataclasses.replace(small_model(), target=target_of(board))
+    render_project(targeted, board, Application(), tmp_path / "arm", templates)
+    render_project(small_model(), board, Application(), tmp_path / "portable", templates)
+    arm, portable = (files_of(tmp_path / name / "src" / "kernels") for name in ("arm", "portable"))
+    kernels = paths.templates("kernels")
     assert b"tm_extra.h" in arm["tm_fully_connected_s8.c"]
     assert {"tm_extra.h", "tm_extra.c"} <= set(arm)
-    assert arm["tm_fully_connected_s8.h"] == (portable / "tm_fully_connected_s8.h").read_bytes()
-    assert host["tm_fully_connected_s8.c"] == (portable / "tm_fully_connected_s8.c").read_bytes()
-    assert "tm_extra.c" not in host
+    assert arm["tm_fully_connected_s8.h"] == (kernels / "tm_fully_connected_s8.h").read_bytes()
+    assert portable["tm_fully_connected_s8.c"] == (kernels / "tm_fully_connected_s8.c").read_bytes()
+    assert "tm_extra.c" not in portable
+
+
+def test_a_model_for_another_core_is_refused(tmp_path: Path) -> None:
+    model = dataclasses.replace(small_model(), target=target_of(load_board("stm32f746g_disco")))
+    with pytest.raises(TinymlError, match="compiled for cortex-m7f; nano33ble has a cortex-m4f"):
+        render_project(model, load_board("nano33ble"), Application(), tmp_path)
 
 
 def test_a_kernel_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from support.tflite_writer import GraphBuilder
 from support.tflm import run_graph
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.shared.operator import ConstantArgument, Target
+from toolkit.ops.shared.operator import ConstantArgument
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 
 def _fully_connected(

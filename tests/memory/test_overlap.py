@@ -23,8 +23,9 @@ from toolkit.memory.placement import Puzzle, place_greedily, step_bounds
 from toolkit.memory.plan import ALIGNMENT, Buffer, MemoryPlan, Placement
 from toolkit.memory.planner import place_buffers
 from toolkit.memory.search import improve
-from toolkit.ops.shared.operator import Target, Walk
+from toolkit.ops.shared.operator import Walk
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 pytestmark = pytest.mark.no_cover
 

@@ -11,8 +11,9 @@ from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.shared.operator import KernelCall, Target
+from toolkit.ops.shared.operator import KernelCall
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 KINDS = ["ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "PRELU", "SQUARED_DIFFERENCE", "LESS", "EQUAL"]
 

@@ -13,8 +13,9 @@ from support.kernel_runner import KERNELS, ROOT
 from support.one_of_each import KINDS, one_of, problems_of
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.shared.operator import Target, kernel_calls
+from toolkit.ops.shared.operator import kernel_calls
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 TABLE = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
 WALK = (ROOT / "docs" / "adding-an-operator.md").read_text(encoding="utf-8")

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from support.effort import times
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Quantization, Tensor
-from toolkit.ops.shared.operator import Target, kernel_calls
+from toolkit.ops.shared.operator import kernel_calls
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 SCALES = st.sampled_from([0.1, 1 / 256, 1.0, 0.0, -1.0, 1e-45, 3e38, float("nan"), float("inf")])
 GOOD = st.sampled_from([Quantization((0.1,), (3,)), Quantization((1 / 256,), (-128,))])

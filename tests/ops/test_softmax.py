@@ -11,8 +11,9 @@ from support.kernel_runner import Case, check_cases, run_reference
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
-from toolkit.ops.shared.operator import Array, ConstantArgument, Target
+from toolkit.ops.shared.operator import Array, ConstantArgument
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 RESULT = {"int8": (1 / 256, -128), "int16": (1 / 65536, -(2**15))}
 SHAPES = [(1, 10), (1, 1), (3, 2), (2, 3, 5), (1, 2, 2, 4), (7,), (1, 35), (2, 100), (1, 500)]

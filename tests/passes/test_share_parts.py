@@ -12,8 +12,8 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.graph import Graph
 from toolkit.memory.layout import lay_out
 from toolkit.ops.shared.evaluate import evaluate
-from toolkit.ops.shared.operator import Target
 from toolkit.passes.pipeline import clean, forms, improve
+from toolkit.targets.target import Target
 
 Shape = tuple[int, ...]
 

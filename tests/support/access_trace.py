@@ -22,11 +22,11 @@ from toolkit.ops.shared.operator import (
     NullArgument,
     ParamValue,
     ScratchArgument,
-    Target,
     TensorArgument,
     Walk,
 )
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 Times = NDArray[np.uint32]
 

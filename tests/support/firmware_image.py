@@ -13,6 +13,7 @@ import pytest
 
 from toolkit import process
 from toolkit.targets.board import Board
+from toolkit.targets.cores import find_core
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "firmware_templates"
@@ -49,7 +50,7 @@ def find_compiler(core: str, choice: str) -> Any:
     rules = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(rules)
     try:
-        return rules.find_compiler(core, choice, os.environ)
+        return rules.find_compiler(rules.Core(core, **vars(find_core(core).tools)), choice, os.environ)
     except rules.NoCompilerError as error:
         pytest.skip(f"{error}. Try: {error.hint}")
 

@@ -30,12 +30,12 @@ from toolkit.ops.shared.operator import (
     NullArgument,
     ParamValue,
     ScratchArgument,
-    Target,
     TensorArgument,
     kernel_calls,
 )
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import States, start_states
+from toolkit.targets.target import Target
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ROOT / "firmware_templates" / "kernels"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,8 @@ from toolkit.data import Dataset, load_dataset
 from toolkit.errors import InputError
 from toolkit.models import Shape, build_model
 from toolkit.models.blocks import all_layers
-from toolkit.pipeline.pipeline import Pipeline
+from toolkit.pipeline.pipeline import Pipeline, steps
+from toolkit.pipeline.step import Context
 from toolkit.project.config import Project, load_project
 from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.quantization import quantize_model
@@ -178,16 +179,19 @@ def test_a_training_that_goes_on_where_a_phase_begins_ends_with_the_same_bytes(
 
 
 def test_a_changed_base_is_trained_on_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pretend(self: Pipeline, *_: object) -> None:
+    def pretend(context: Context) -> None:
         for name in ("model.keras", "history.json"):
-            (self.folder / name).write_text("made")
+            (context.folder / name).write_text("made")
 
-    monkeypatch.setattr(Pipeline, "_train", pretend)
-    project, steps = project_in(tmp_path), list[str]()
+    known = steps()
+    pretended = known | {"train": replace(known["train"], make=pretend, guards=())}
+    monkeypatch.setattr("toolkit.pipeline.pipeline.steps", lambda: pretended)
+    project, said = project_in(tmp_path), list[str]()
 
     def train() -> str:
-        Pipeline(project, on_step=steps.append, progress=lambda *_, **__: nullcontext(_silent)).train()
-        return steps[-1].partition(" build")[0]
+        silent = lambda *_, **__: nullcontext(_silent)  # noqa: E731
+        Pipeline(project, on_step=said.append, progress=silent, code=str).train()
+        return said[-1].partition(" build")[0]
 
     assert (train(), train()) == ("train: made", "train: up to date, reusing")
     (tmp_path / "base.keras").write_bytes(pretrained() + b"another")

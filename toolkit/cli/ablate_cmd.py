@@ -23,9 +23,10 @@ def command(folder: Path, as_json: bool) -> None:
       tinyml ablate
     """
     from toolkit.metrics import score_text, value_text
+    from toolkit.pipeline.ablate import ablate_project
 
     pipeline = open_pipeline(folder)
-    metric, results = pipeline.ablate()
+    metric, results = ablate_project(pipeline)
     if as_json:
         ui.result_json({"metric": metric, "results": [asdict(result) for result in results]})
         return

@@ -46,13 +46,14 @@ def command(
       tinyml check --board all --samples 20
       tinyml check --board nano33ble --port /dev/ttyUSB0
     """
+    from toolkit.pipeline.check import check_project
     from toolkit.report.diagnosis import diagnosis_lines
     from toolkit.report.text import verdict_lines
     from toolkit.verify.verdict import require_all
 
     pipeline = open_pipeline(folder, engine)
     place = place_of(runner, port, timeout)
-    verdicts = [pipeline.check(board, place, samples) for board in pipeline.boards(boards)]
+    verdicts = [check_project(pipeline, board, place, samples) for board in pipeline.boards(boards)]
     report = pipeline.report()
     facts = {verdict.board: verdict.to_json() for verdict in verdicts}
     if not as_json:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, open_pipeline, project_option, ram_option
+from toolkit.cli.options import board_option, json_option, open_pipeline, project_option, ram_option
 from toolkit.errors import UsageError
 
 
@@ -21,6 +21,7 @@ from toolkit.errors import UsageError
     help="Where the C of MODELS goes. Default: the name of the first.",
 )
 @click.option("--shared-arena", is_flag=True, help="One arena for all MODELS, which then run by turns.")
+@board_option
 @ram_option
 @click.option(
     "--verify/--no-verify",
@@ -33,6 +34,7 @@ def command(
     models: tuple[Path, ...],
     output: Path | None,
     shared_arena: bool,
+    board: str | None,
     ram_bytes: int | None,
     verify: bool,
     folder: Path,
@@ -43,31 +45,37 @@ def command(
     \b
     Examples:
       tinyml compile
+      tinyml compile --board stm32f746g_disco
       tinyml compile model.tflite --output c_code
       tinyml compile model.tflite --ram 32k
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
       tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k
     """
-    from toolkit.verify.compile_files import compile_file, compile_files
+    from toolkit.pipeline.compile import compiled_folder
+    from toolkit.targets.board import load_board
+    from toolkit.targets.target import PORTABLE, target_of
+    from toolkit.verify.compile_files import CompileOptions, compile_file, compile_files
     from toolkit.verify.generated_c import verification_text
 
     if ram_bytes is not None and not models:
         raise UsageError(
             "--ram is for .tflite files.", hint="Try: ram_bytes in the section [firmware] of tinyml.toml"
         )
+    core = target_of(load_board(board)) if board else PORTABLE
+    options = CompileOptions(core, ram_bytes, verify)
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
-        bundle, verified = compile_files(
-            models, target, shared_arena=shared_arena, verify=verify, ram_bytes=ram_bytes
-        )
+        bundle, verified = compile_files(models, target, options, shared_arena=shared_arena)
         compiled, kernels, arena_bytes = bundle.models, bundle.kernels, bundle.arena_bytes
     else:
         if models:
-            model, verification = compile_file(models[0], target, verify=verify, ram_bytes=ram_bytes)
+            model, verification = compile_file(models[0], target, options)
             verified = [verification] if verification else []
         else:
             pipeline = open_pipeline(folder)
-            target, model, verified = pipeline.folder / "compiled", pipeline.compile(verify=verify), []
+            chosen = pipeline.one_board(board)
+            model, verified = pipeline.compile(chosen, verify=verify), []
+            target = compiled_folder(pipeline.for_board(chosen))
         compiled, kernels, arena_bytes = (model,), model.kernels, model.arena_bytes
     for each in compiled:
         if each.patching:

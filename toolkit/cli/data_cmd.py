@@ -24,10 +24,11 @@ def command(folder: Path, skip_broken: bool, augmented: bool, as_json: bool) -> 
       tinyml data
     """
     from toolkit.data import describe
+    from toolkit.pipeline.draw import draw_data
 
     pipeline = open_pipeline(folder, skip_broken=skip_broken)
     overview = describe(pipeline.dataset())
-    sheet = pipeline.draw_data(augmented=augmented)
+    sheet = draw_data(pipeline, augmented=augmented)
     if as_json:
         ui.result_json({**overview.to_json(), "sheet": str(sheet)})
         return

@@ -138,7 +138,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
 
 def glue_sources(name: str, stem: str = "model") -> dict[str, str]:
     """Return tm_aot.c and tm_aot.h, which make tm_model.h stand for the model of that name."""
-    engine = paths.data_dir("firmware_templates") / "engines" / "aot" / "tm_aot.c"
+    engine = paths.templates("engines", "aot", "tm_aot.c")
     header = render("tm_aot.h.j2", {"name": name, "prefix": name.upper(), "stem": stem})
     return {"tm_aot.c": engine.read_text(encoding="utf-8"), "tm_aot.h": header}
 

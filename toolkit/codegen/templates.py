@@ -19,7 +19,7 @@ def render(template: str, context: Mapping[str, object]) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.data_dir("firmware_templates") / "project"),
+        loader=jinja2.FileSystemLoader(paths.templates("project")),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

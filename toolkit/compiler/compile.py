@@ -15,12 +15,13 @@ from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ir.rules import describe
 from toolkit.memory.layout import Layout, lay_out
 from toolkit.memory.plan import MemoryPlan
-from toolkit.ops.shared.operator import KernelCall, Operator, Target
+from toolkit.ops.shared.operator import KernelCall, Operator
 from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import reset_calls
 from toolkit.passes.pipeline import clean, forms
 from toolkit.project.provenance import Provenance
+from toolkit.targets.target import PORTABLE, Target
 from toolkit.tflite.reader import read_graph
 
 _LONGEST_NAME = 50
@@ -37,8 +38,9 @@ class CompiledModel:
     a layer, mostly of one kernel call.
 
     sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
-    are not among them. weights_bytes counts what comes from the .tflite file; arena_bytes is all
-    the memory for tensors and scratch. patching tells which layers run in patches, if any do.
+    are not among them; target says which of them are meant. weights_bytes counts what comes from the
+    .tflite file; arena_bytes is all the memory for tensors and scratch. patching tells which layers run
+    in patches, if any do.
     """
 
     name: str
@@ -52,16 +54,17 @@ class CompiledModel:
     arena_bytes: int
     patching: Patching | None = None
     made_by: Provenance = field(default_factory=Provenance)
+    target: Target = PORTABLE
 
 
 def compile_model(
     data: bytes,
     name: str,
-    target: Target | None = None,
+    target: Target = PORTABLE,
     ram_bytes: int | None = None,
     made_by: Provenance | None = None,
 ) -> CompiledModel:
-    """Return the model in a .tflite file's bytes as C for target (default: portable).
+    """Return the model in a .tflite file's bytes as C for target.
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
     larger, layers are run in patches. made_by is what the sources say of the model. The same arguments
@@ -73,18 +76,18 @@ def compile_model(
     _check_loops(read)
     graph = clean(read)
     _check_supported(graph)
-    layout, patching = lay_out(forms(graph), target or Target()), None
+    layout, patching = lay_out(forms(graph), target), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
-        layout, patching = _in_patches(layout, target or Target(), ram_bytes)
-    return compile_layout(layout, data, name, patching, made_by)
+        layout, patching = _in_patches(layout, target, ram_bytes)
+    return compile_layout(layout, data, name, patching, made_by, target)
 
 
 def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
-    """Return what patches of a portable model's layers would save and cost: the least computing that
+    """Return what patches of a model's layers would save and cost: the least computing that
     needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
     """
     layout = Layout(compiled.graph, compiled.calls, compiled.plan)
-    patched = patch_to_fit(layout, Target(), ram_bytes)
+    patched = patch_to_fit(layout, compiled.target, ram_bytes)
     return patched.patching if patched else None
 
 
@@ -107,8 +110,9 @@ def compile_layout(
     name: str,
     patching: Patching | None = None,
     made_by: Provenance | None = None,
+    target: Target = PORTABLE,
 ) -> CompiledModel:
-    """Return the C of a model whose memory is laid out; data are the bytes of its .tflite file."""
+    """Return the C of a model whose memory is laid out for target; data are the bytes of its .tflite file."""
     graph, calls, plan = layout.graph, layout.calls, layout.plan
     about = made_by or Provenance()
     program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls, made_by=about)
@@ -126,6 +130,7 @@ def compile_layout(
         arena_bytes=plan.arena_bytes,
         patching=patching,
         made_by=about,
+        target=target,
     )
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.memory.layout import Calls, Layout, arena_in_order, lay_out_in_order
 from toolkit.ops.shared.macs import count_macs
-from toolkit.ops.shared.operator import Target
 from toolkit.passes.patches import Box, Segment, boxes, cut, find_segments, patch_rows
+from toolkit.targets.target import Target
 
 _MOST_OPERATIONS = 160
 _MOST_COLUMNS = 4

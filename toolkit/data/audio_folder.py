@@ -18,6 +18,7 @@ from toolkit.data.recordings import Cut, cut_array, cut_recordings
 from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.source import Source, SourceContext
 from toolkit.extras import load_extra
+from toolkit.project.code_graph import code_digest
 
 _FULL_SCALE = 32768.0
 
@@ -113,7 +114,7 @@ def _read(options: AudioFolderOptions, context: SourceContext) -> Samples:
     listing = list_files(options, context, ENDINGS)
     raw = options.features == "raw"
     what = (options.rate, options.max_seconds, 0 if options.hop else options.length)
-    settings = f"sound 1 {what} {'raw' if raw else options.rules} {_versions()}"
+    settings = f"{code_digest(__name__)} {what} {'raw' if raw else options.rules} {_versions()}"
     decoded = decode_files(
         listing.paths, listing.names, lambda content: _decode(content, options), settings, context
     )

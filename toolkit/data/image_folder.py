@@ -17,6 +17,7 @@ from toolkit.data.picture import ENDINGS, Fit, PictureRules, decode_picture
 from toolkit.data.rows import CachedRows, scaled
 from toolkit.data.source import Source, SourceContext
 from toolkit.extras import load_extra
+from toolkit.project.code_graph import code_digest
 
 _WHITE = 255.0
 
@@ -50,7 +51,7 @@ class ImageFolderOptions(FolderOptions):
 
 def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
     listing, rules = list_files(options, context, ENDINGS), options.rules
-    settings = f"picture 1 {rules} Pillow {load_extra('PIL').__version__}"
+    settings = f"{code_digest(__name__)} {rules} Pillow {load_extra('PIL').__version__}"
     decoded = decode_files(
         listing.paths, listing.names, lambda content: decode_picture(content, rules), settings, context
     )

@@ -3,24 +3,18 @@
 
 from __future__ import annotations
 
-import pkgutil
-from functools import lru_cache
-from importlib import import_module
+from functools import cache
 
-import toolkit.data
 from toolkit.data.source import Source
 from toolkit.errors import InputError
+from toolkit.plugins import load_plugins
 from toolkit.suggest import did_you_mean
 
 
-@lru_cache(maxsize=1)
+@cache
 def sources() -> dict[str, Source]:
     """Return every source by its name, sorted."""
-    found: dict[str, Source] = {}
-    for module in pkgutil.iter_modules(toolkit.data.__path__):
-        source = getattr(import_module(f"toolkit.data.{module.name}"), "SOURCE", None)
-        if source is not None:
-            found[source.name] = source
+    found = {source.name: source for source in load_plugins("toolkit.data", "SOURCE")}
     return dict(sorted(found.items()))
 
 

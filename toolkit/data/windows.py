@@ -19,6 +19,7 @@ from toolkit.data.source import Source, SourceContext
 from toolkit.data.table import Columns, Table, check_separator, parse_table, read_columns, read_table
 from toolkit.data.targets import targets_of
 from toolkit.errors import InputError
+from toolkit.project.code_graph import code_digest
 
 _ENDINGS = (".csv", ".tsv", ".txt")
 
@@ -66,7 +67,7 @@ def _read(options: WindowsOptions, context: SourceContext) -> Samples:
 
 def _read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
     listing = list_files(options, context, _ENDINGS)
-    settings = f"windows 1 {options.columns} {options.separator!r}"
+    settings = f"{code_digest(__name__)} {options.columns} {options.separator!r}"
     decoded = decode_files(
         listing.paths,
         listing.names,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core: unicorn's CPU, with the exceptions of ARMv7-M that unicorn leaves to its user.
 
-Cortex-M4 images run on unicorn's Cortex-M4. Its Cortex-M7 lacks the double-precision FPU, so those
-run on the A-profile "max" CPU in Thumb state, and what only M-profile has is added here.
+Cores of M-profile run on unicorn's Cortex-M4. Where toolkit/targets/cores.py says so, a core runs on the
+A-profile "max" CPU in Thumb state, and what only M-profile has is added here.
 Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual), B1.4 and B1.5.
 """
 
@@ -16,7 +16,7 @@ from unicorn import unicorn_const as uc
 
 from toolkit.emulator.peripherals.cortex_m import SystemControl
 from toolkit.emulator.unicorn_engine import EngineError, new_engine
-from toolkit.targets.board import Emulation
+from toolkit.targets.cores import Emulated
 
 HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SV_CALL = 3, 4, 5, 6, 11
 NAMES = {3: "HardFault", 4: "MemManage", 5: "BusFault", 6: "UsageFault", 11: "SVCall"}
@@ -55,10 +55,10 @@ class Fault:
 class Cpu:
     """unicorn's CPU as an ARMv7-M core with its exceptions."""
 
-    def __init__(self, emulation: Emulation) -> None:
-        self.is_m7 = emulation.cpu == "cortex-m7"
-        mode = uc.UC_MODE_THUMB | (0 if self.is_m7 else uc.UC_MODE_MCLASS)
-        model = arm.UC_CPU_ARM_MAX if self.is_m7 else arm.UC_CPU_ARM_CORTEX_M4
+    def __init__(self, emulated: Emulated) -> None:
+        self.is_a_profile = emulated.profile == "A"
+        mode = uc.UC_MODE_THUMB | (0 if self.is_a_profile else uc.UC_MODE_MCLASS)
+        model = arm.UC_CPU_ARM_MAX if self.is_a_profile else arm.UC_CPU_ARM_CORTEX_M4
         self.uc = new_engine(uc.UC_ARCH_ARM, mode, model)
         self._special = dict.fromkeys((_PSP, _BASEPRI, _FAULTMASK, _CONTROL), 0)
         self.active: list[int] = []
@@ -77,7 +77,7 @@ class Cpu:
     def reset(self, scb: SystemControl, stack: int, start: int) -> None:
         """Take the vector table's first two words; the FPU belongs to the A-profile CPU's own switches."""
         self.scb = scb
-        if self.is_m7:
+        if self.is_a_profile:
             self.uc.reg_write(arm.UC_ARM_REG_C1_C0_2, 0xF << 20)
             self.uc.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
             unmasked = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & ~0x1C0
@@ -156,17 +156,17 @@ class Cpu:
         return bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x20)
 
     def _is_masked(self) -> bool:
-        if self.is_m7:
+        if self.is_a_profile:
             return bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x80)
         return bool(self.uc.reg_read(arm.UC_ARM_REG_PRIMASK))
 
     def _status(self) -> int:
         number = self.active[-1] if self.active else 0
-        flags = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR if self.is_m7 else arm.UC_ARM_REG_XPSR))
+        flags = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR if self.is_a_profile else arm.UC_ARM_REG_XPSR))
         return flags & 0xF80F0000 | _THUMB_BIT | number
 
     def _set_status(self, number: int, flags: int = 0) -> None:
-        if self.is_m7:
+        if self.is_a_profile:
             kept = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x1FF
             self.uc.reg_write(arm.UC_ARM_REG_CPSR, kept | flags | 0x20)
         else:
@@ -182,7 +182,7 @@ class Cpu:
 
     def run_system_instruction(self, pc: int, code: bytes) -> bool:
         """Run MRS or MSR of M-profile's special registers on the A-profile CPU; return whether it was one."""
-        if not self.is_m7 or len(code) < 4:
+        if not self.is_a_profile or len(code) < 4:
             return False
         first, second = struct.unpack("<HH", code[:4])
         if first == 0xF3EF and second & 0xF000 == 0x8000:

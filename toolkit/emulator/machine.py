@@ -19,13 +19,14 @@ from toolkit.emulator.cpu import Cpu, Fault
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.image import NO_FUNCTION, load_image
 from toolkit.emulator.led import Led
-from toolkit.emulator.peripherals import make_peripheral
 from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, SystemControl
 from toolkit.emulator.peripherals.peripheral import Models, System
+from toolkit.emulator.peripherals.registry import make_peripheral
 from toolkit.emulator.serial_line import SerialLine
 from toolkit.emulator.unicorn_engine import Engine, EngineError, error_number, stopping_on_interrupt
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.targets import board as boards
+from toolkit.targets.cores import Emulated, find_core
 
 _SLICE = 50_000_000
 _QUIET_AFTER_FAULT = 2_000_000
@@ -61,7 +62,10 @@ class Machine:
         self._fault_at = self._said_by_then = 0
         self._request: Stop | None = None
         self._over: EmulationError | None = None
-        self._cpu = Cpu(board.emulation)
+        emulated = find_core(board.core).emulated
+        if emulated is None:
+            raise InputError(f"the emulator does not know the core {board.core} of {board.name}.")
+        self._cpu = Cpu(emulated)
         self._models = Models()
         self._bus = Bus(self._cpu.uc, self._models)
         self._flash = board.memory.flash
@@ -70,7 +74,7 @@ class Machine:
             self._bus.map_ram(region)
         self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter)
         self._load(flash)
-        self._add_peripherals(board, board.emulation)
+        self._add_peripherals(board, board.emulation, emulated)
         self._interrupt: int | None = None
         self._cpu.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
         self.line.on_idle = lambda: self._ask_to_stop(Stop.IDLE)
@@ -304,7 +308,7 @@ class Machine:
                 )
             self._cpu.uc.mem_write(segment.address, segment.data)
 
-    def _add_peripherals(self, board: boards.Board, emulation: boards.Emulation) -> None:
+    def _add_peripherals(self, board: boards.Board, emulation: boards.Emulation, emulated: Emulated) -> None:
         system = System(
             board=board,
             line=self.line,
@@ -314,10 +318,12 @@ class Machine:
             write_memory=self._write_memory,
             models=self._models,
         )
-        settings = {"m7": int(self._cpu.is_m7), "vtor": self._flash.origin}
-        control = SystemControl(system, boards.Peripheral("SCS", SCS_BASE, 0x1000, "", settings))
+        scs = {"cpuid": emulated.cpuid, "ccr": emulated.ccr, "caches": int(emulated.has_caches)}
+        scs["vtor"] = self._flash.origin
+        dwt = {"locked": int(emulated.locks_dwt)}
+        control = SystemControl(system, boards.Peripheral("SCS", SCS_BASE, 0x1000, "", scs))
         self._models.add(control)
-        self._models.add(Dwt(system, boards.Peripheral("DWT", DWT_BASE, 0x1000, "", settings)))
+        self._models.add(Dwt(system, boards.Peripheral("DWT", DWT_BASE, 0x1000, "", dwt)))
         for spec in emulation.peripherals:
             self._models.add(make_peripheral(system, spec))
         control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)

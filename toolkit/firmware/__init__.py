@@ -4,7 +4,7 @@
 from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, build_firmware, load_firmware, worst_stack
 from toolkit.firmware.fitting import build_to_fit
-from toolkit.firmware.render import FirmwareProject, isa_of, render_project
+from toolkit.firmware.render import FirmwareProject, render_project
 from toolkit.firmware.sizes import Sizes
 from toolkit.firmware.tflm import Tflm, find_tree, least_arena
 
@@ -17,7 +17,6 @@ __all__ = [
     "build_firmware",
     "build_to_fit",
     "find_tree",
-    "isa_of",
     "least_arena",
     "load_firmware",
     "render_project",

@@ -17,7 +17,8 @@ from toolkit.firmware.toolchain import VARIABLE, find_toolchain
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.targets.board import Board
 
-_ENDINGS = ("elf", "bin", "hex", "map", "json")
+ENDINGS = ("elf", "bin", "hex", "map", "json")
+"""What a build leaves, of firmware.<ending>; some of them not for every board."""
 _SHOWN_ERRORS = 5
 _ERROR = re.compile(
     r"^\S.*:\d+:(\d+:)? (fatal )?error: |^error: |ld(\.lld)?: error"
@@ -101,7 +102,7 @@ def _keep(project: FirmwareProject, folder: Path) -> None:
     """Put what was built beside the project; its facts also say what made the model."""
     output = _output_dir(project)
     facts = replace(read_facts(output / "firmware.json"), made_by=project.made_by.to_json())
-    for ending in _ENDINGS:
+    for ending in ENDINGS:
         source = output / f"firmware.{ending}"
         if source.is_file():
             target = folder / source.name
@@ -111,7 +112,7 @@ def _keep(project: FirmwareProject, folder: Path) -> None:
 
 def _remove_old(folder: Path) -> None:
     """A build that failed leaves no firmware behind that could be flashed instead."""
-    for ending in _ENDINGS:
+    for ending in ENDINGS:
         (folder / f"firmware.{ending}").unlink(missing_ok=True)
 
 

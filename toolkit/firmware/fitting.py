@@ -55,7 +55,7 @@ def _patched(compiled: CompiledModel, model: bytes, error: DoesNotFitError) -> C
         raise error
     room = max(compiled.arena_bytes - ram_short, 0)
     try:
-        return compile_model(model, compiled.name, ram_bytes=room, made_by=compiled.made_by)
+        return compile_model(model, compiled.name, compiled.target, room, compiled.made_by)
     except DoesNotFitError as least:
         raise DoesNotFitError(
             f"{error.message} Its arena may have {room:,} bytes there; with layers in patches it needs "

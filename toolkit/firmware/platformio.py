@@ -17,6 +17,7 @@ from toolkit import paths, process
 from toolkit.errors import ToolMissingError
 from toolkit.files import one_at_a_time, write_error
 
+LOCK = ".build.lock"
 _TIMEOUT_S = 1800.0  # the engine tflm compiles TensorFlow Lite Micro
 _QUIET = {
     "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
@@ -43,7 +44,7 @@ def run_pio(
 
 def one_build_at_a_time(folder: Path) -> AbstractContextManager[None]:
     """Wait until no other process builds in folder, which is made, then keep others waiting."""
-    return one_at_a_time(folder / ".build.lock")
+    return one_at_a_time(folder / LOCK)
 
 
 def environment() -> dict[str, str]:

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import toolkit
 from toolkit import paths
@@ -17,15 +15,16 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import TinymlError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
-from toolkit.firmware.platformio import one_build_at_a_time
+from toolkit.firmware.kernels import kernel_files
+from toolkit.firmware.platformio import LOCK, one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
 from toolkit.project.provenance import Provenance
 from toolkit.targets.board import Board, Memory
+from toolkit.targets.cores import find_core
+from toolkit.targets.target import PORTABLE, Target, target_of
 
-_ISAS = MappingProxyType({"native": "portable", "cortex-m4f": "armv7em", "cortex-m7f": "armv7em"})
-_CODE = ("*.c", "*.h", "*.ld")
+_CODE = ("*.c", "*.h", "*.S", "*.ld")
 _OWNED = ("src", "include", "platforms", "lib")
-_INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,6 @@ class BoardConfig:
     defines: tuple[tuple[str, str], ...]
 
 
-def isa_of(board: Board) -> str:
-    """Return the instruction set whose kernels the board runs: a folder in kernels/, or "portable"."""
-    return _ISAS[board.core]
-
-
 def render_project(
     model: CompiledModel,
     board: Board,
@@ -78,10 +72,12 @@ def render_project(
     """Write the project into folder, changed files only, and remove what no longer belongs to it.
 
     With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
-    firmware_templates, for tests. Raises InputError if folder refuses, and as tflm_files does.
+    firmware_templates, for tests. Raises InputError if folder refuses, TinymlError for a model that was
+    compiled for another core, and as tflm_files does.
     """
-    root = templates or paths.data_dir("firmware_templates")
-    engine = _tflm(root, tflm, model) if tflm else _aot(root, board, model)
+    root = templates or paths.templates()
+    _require_for(board, model.target)
+    engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
     files: Files = {
         **_configuration(model, board, application),
         **_copies(root / "runtime", "src/runtime"),
@@ -96,11 +92,11 @@ def render_project(
     return FirmwareProject(folder, board, model.name, model.made_by)
 
 
-def _aot(root: Path, board: Board, model: CompiledModel) -> Files:
+def _aot(root: Path, model: CompiledModel) -> Files:
     return {
         **_copies(root / "engines" / "aot", "src/model"),
         **{f"src/model/{name}": text for name, text in model.sources.items()},
-        **kernel_files(root / "kernels", isa_of(board), model.kernels),
+        **kernel_files(root / "kernels", model.target.isa, model.kernels),
     }
 
 
@@ -118,7 +114,10 @@ def _configuration(model: CompiledModel, board: Board, application: Application)
         defines=(("TM_INPUT_BYTES", f"{input_bytes}u"), *_defines(board)),
     )
     files: Files = {
-        "platformio.ini": render("platformio.ini.j2", {"board": board.name, "core": board.core}),
+        "platformio.ini": render(
+            "platformio.ini.j2",
+            {"board": board.name, "core": board.core, "tools": find_core(board.core).tools},
+        ),
         "include/board_config.h": render("board_config.h.j2", vars(config)),
         "src/runtime/app_data.c": render("app_data.c.j2", vars(app_data(application))),
     }
@@ -156,29 +155,20 @@ def _memory_script(board: str, memory: Memory) -> MemoryScript:
 
 
 def _port(ports: Path, board: Board) -> Files:
-    shared = {} if board.is_host else _copies(ports / "cortex_m", "src/port")
+    startup = find_core(board.core).startup
+    shared = _copies(ports / startup, "src/port") if startup else {}
     return {**shared, **_copies(ports / board.port, "src/port")}
 
 
-def kernel_files(folder: Path, isa: str, names: Iterable[str]) -> dict[str, str]:
-    """Return the kernels' sources with every header they include, and the .c that goes with a header.
+def rendered_files(folder: Path) -> list[Path]:
+    """Return every file of the project in folder but what its build leaves there, sorted."""
+    left = {".pio", "__pycache__", LOCK}
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not left & set(p.relative_to(folder).parts))
 
-    A file in kernels/<isa>/ goes before the one of the same name in kernels/.
-    """
-    files: dict[str, str] = {}
-    wanted = [f"{name}{ending}" for name in names for ending in (".c", ".h")]
-    while wanted:
-        name = wanted.pop()
-        source = next((p for p in (folder / isa / name, folder / name) if p.is_file()), None)
-        if f"src/kernels/{name}" in files or source is None:
-            continue
-        text = source.read_text(encoding="utf-8")
-        files[f"src/kernels/{name}"] = text
-        wanted += [found for header in _INCLUDE.findall(text) for found in (header, header[:-2] + ".c")]
-    for name in names:
-        if f"src/kernels/{name}.c" not in files:
-            raise TinymlError(f"the kernel {name} is missing in {folder}.")
-    return files
+
+def _require_for(board: Board, target: Target) -> None:
+    if target not in (PORTABLE, target_of(board)):
+        raise TinymlError(f"the model was compiled for {target.name}; {board.name} has a {board.core}.")
 
 
 def _copies(source: Path, target: str, patterns: Iterable[str] = _CODE) -> Files:

@@ -14,6 +14,7 @@ from types import ModuleType
 from toolkit import paths
 from toolkit.errors import ToolMissingError, UsageError
 from toolkit.suggest import did_you_mean
+from toolkit.targets.cores import find_core
 
 VARIABLE = "TINYML_TOOLCHAIN"
 
@@ -27,18 +28,18 @@ class Toolchain:
 
 
 def find_toolchain(core: str, choice: str | None = None, package_dirs: Sequence[Path] = ()) -> Toolchain:
-    """Return the compiler for core: "native", "cortex-m4f" or "cortex-m7f".
+    """Return the compiler for a core of toolkit/targets/cores.py.
 
     choice is auto, gcc or zig; None is $TINYML_TOOLCHAIN, else auto. package_dirs are PlatformIO's
     folders of packages. The rules are those of the project's own build, which runs without the
     toolkit. Raises ToolMissingError with the command that gets a compiler.
     """
-    rules = _rules()
+    rules, tools = _rules(), vars(find_core(core).tools)
     wanted = choice or os.environ.get(VARIABLE) or "auto"
     if wanted not in rules.CHOICES:
         raise UsageError(f"{VARIABLE}={wanted} is not known. {did_you_mean(wanted, rules.CHOICES)}")
     try:
-        found = rules.find_compiler(core, wanted, os.environ, package_dirs)
+        found = rules.find_compiler(rules.Core(core, **tools), wanted, os.environ, package_dirs)
     except rules.NoCompilerError as error:
         raise ToolMissingError(f"{error}.", hint=f"Try: {error.hint}") from error
     return Toolchain(found.kind, Path(found.command[0]))
@@ -59,7 +60,7 @@ def find_host_toolchain() -> Toolchain:
 @lru_cache(maxsize=1)
 def _rules() -> ModuleType:
     """The platform's compilers.py: it stands in every project, so it cannot be part of the package."""
-    path = paths.data_dir("firmware_templates") / "platform" / "builder" / "compilers.py"
+    path = paths.templates("platform", "builder", "compilers.py")
     spec = importlib.util.spec_from_file_location("tinyml_platform_compilers", path)
     assert spec is not None
     assert spec.loader is not None

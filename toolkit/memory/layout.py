@@ -12,8 +12,9 @@ from toolkit.memory.check import check_plan
 from toolkit.memory.order import best_order
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
-from toolkit.ops.shared.operator import KernelCall, ScratchArgument, Target, Walk, kernel_calls
+from toolkit.ops.shared.operator import KernelCall, ScratchArgument, Walk, kernel_calls
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import Target
 
 _LARGEST_ARENA = 16 << 20
 # A walk has a number for each byte; for tensors that no microcontroller holds it is not worth it.

@@ -3,24 +3,18 @@
 
 from __future__ import annotations
 
-import pkgutil
-from functools import lru_cache
-from importlib import import_module
+from functools import cache
 
-import toolkit.models
 from toolkit.errors import InputError
 from toolkit.models.family import Family
+from toolkit.plugins import load_plugins
 from toolkit.suggest import did_you_mean
 
 
-@lru_cache(maxsize=1)
+@cache
 def families() -> dict[str, Family]:
     """Return every family by its name, sorted."""
-    found: dict[str, Family] = {}
-    for module in pkgutil.iter_modules(toolkit.models.__path__):
-        family = getattr(import_module(f"toolkit.models.{module.name}"), "FAMILY", None)
-        if family is not None:
-            found[family.name] = family
+    found = {family.name: family for family in load_plugins("toolkit.models", "FAMILY")}
     return dict(sorted(found.items()))
 
 

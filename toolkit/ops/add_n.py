@@ -21,12 +21,12 @@ from toolkit.ops.shared.operator import (
     KernelCall,
     NullArgument,
     Operator,
-    Target,
     TensorArgument,
     Walk,
 )
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 _MOST_INPUTS = 10
 

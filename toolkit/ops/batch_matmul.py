@@ -18,8 +18,9 @@ from toolkit.ops.shared.operands import (
     quantized_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, TensorArgument
 from toolkit.ops.shared.requantize import quantize_multiplier, reduced_multiplier, requantize, requantize_once
+from toolkit.targets.target import Target
 
 _OUTER = 3
 _LONGEST = 2**31 // (256 * 512)

@@ -9,7 +9,8 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.operands import count_problems, shape_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.targets.target import Target
 
 # As kernels/tm_cast.h numbers them.
 _TYPES = {"int8": 0, "int16": 1, "int32": 2, "float32": 3, "bool": 4}

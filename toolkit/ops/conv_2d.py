@@ -18,12 +18,12 @@ from toolkit.ops.shared.operator import (
     Operator,
     ParamValue,
     ScratchArgument,
-    Target,
     TensorArgument,
     Walk,
 )
 from toolkit.ops.shared.walk import window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
+from toolkit.targets.target import Target
 
 
 class Conv2d(Operator):

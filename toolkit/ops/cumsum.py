@@ -24,8 +24,9 @@ from toolkit.ops.shared.operands import (
     quantized_problems,
     shape_problems,
 )
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.targets.target import Target
 
 # A number takes 27 bits in the sum, the lowest one a little more.
 _MOST_ADDENDS = 31

@@ -16,8 +16,9 @@ from toolkit.ops.shared.operands import (
     quantized_problems,
     shape_problems,
 )
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument, Walk
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 
 class Dequantize(Operator):

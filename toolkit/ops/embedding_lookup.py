@@ -12,7 +12,8 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.choosing import choice_problems, gather_call
 from toolkit.ops.shared.movement import alike_problems, result_shape_problems
 from toolkit.ops.shared.operands import count_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.targets.target import Target
 
 _TYPES = ("int8", "float32")
 

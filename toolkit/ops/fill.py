@@ -11,7 +11,8 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.filling import fill_call
 from toolkit.ops.shared.movement import alike_problems, result_shape_problems
 from toolkit.ops.shared.operands import constant_integers, count_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.targets.target import Target
 
 _TYPES = ("int8", "int32", "float32")
 

@@ -11,7 +11,8 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels
 from toolkit.ops.shared.matrix import matrix_call, matrix_walks
 from toolkit.ops.shared.operands import quantization_of
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Walk
+from toolkit.targets.target import Target
 
 _BIAS_TOLERANCE = 0.02
 

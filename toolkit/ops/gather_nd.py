@@ -12,7 +12,8 @@ from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation
 from toolkit.ops.shared.choosing import choice_problems
 from toolkit.ops.shared.movement import alike_problems, result_shape_problems, steps_of
 from toolkit.ops.shared.operands import count_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.targets.target import Target
 
 _TYPES = ("int8", "float32")
 _MOST_AXES = 5

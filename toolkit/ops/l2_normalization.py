@@ -10,8 +10,9 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.inverse_sqrt import inverse_sqrt
 from toolkit.ops.shared.operands import demanded_quantization_problems, quantization_of, unary_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.requantize import requantize
+from toolkit.targets.target import Target
 
 _MOST_CHANNELS = 2**15
 _OUTPUT_BITS = 7

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.fixed_point import exp_on_negative, log_of_sum
 from toolkit.ops.shared.operands import demanded_quantization_problems, quantization_of, unary_problems
-from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.requantize import Int64, quantize_multiplier, requantize, rounding_shift_right
+from toolkit.targets.target import Target
 
 INTEGER_BITS = 5
 OUTPUT_INTEGER_BITS = 4

@@ -21,10 +21,11 @@ from toolkit.ops.shared.operands import (
     unary_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, Target, TensorArgument, Walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, TensorArgument, Walk
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 from toolkit.ops.shared.slopes import Slopes, slopes_call
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 _BYTES = ("int8", "uint8")
 _RESULTS = {

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.operands import count_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
 from toolkit.ops.shared.variable import copy_call, variable_problems
+from toolkit.targets.target import Target
 
 
 class ReadVariable(Operator):

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.targets.target import Target
 
 
 class Reshape(Operator):

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.resizing import Side, resize_problems, sides_of
+from toolkit.targets.target import Target
 
 _ONE = 1024
 _LARGEST_SIDE = 1 << 16

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation
-from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.resizing import Side, resize_problems, sides_of
+from toolkit.targets.target import Target
 
 _TYPES = ("int8", "int16", "float32")
 _LARGEST_SIDE = 65535

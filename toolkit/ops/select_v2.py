@@ -16,16 +16,9 @@ from toolkit.ops.shared.operands import (
     quantized_problems,
     same_quantization_problems,
 )
-from toolkit.ops.shared.operator import (
-    Array,
-    ConstantArgument,
-    KernelCall,
-    Operator,
-    Target,
-    TensorArgument,
-    Walk,
-)
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument, Walk
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 
 class SelectV2(Operator):

@@ -10,7 +10,8 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.movement import result_shape_problems
 from toolkit.ops.shared.operands import count_problems
-from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument
+from toolkit.targets.target import Target
 
 
 class Shape(Operator):

@@ -18,15 +18,7 @@ from toolkit.ops.shared.operands import (
     unary_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.shared.operator import (
-    Array,
-    ConstantArgument,
-    KernelCall,
-    Operator,
-    Target,
-    TensorArgument,
-    Walk,
-)
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument, Walk
 from toolkit.ops.shared.requantize import (
     Int64,
     high_mul,
@@ -43,6 +35,7 @@ from toolkit.ops.shared.wide_softmax import (
     wide_softmax_call,
 )
 from toolkit.ops.shared.wide_table import is_wide
+from toolkit.targets.target import Target
 
 INTEGER_BITS = 5
 SUM_INTEGER_BITS = 12

@@ -16,8 +16,9 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.activation import activation_problems, activation_range, held_to_type
 from toolkit.ops.shared.operands import count_problems, quantization_of, quantized_problems
-from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.requantize import Int64, quantize_multiplier, requantize
+from toolkit.targets.target import Target
 
 _STATE = 4
 

@@ -18,10 +18,10 @@ from toolkit.ops.shared.operator import (
     Operator,
     ParamValue,
     ScratchArgument,
-    Target,
     TensorArgument,
 )
 from toolkit.ops.shared.window import Window, window_of, window_problems
+from toolkit.targets.target import Target
 
 Int64 = channels.Int64
 

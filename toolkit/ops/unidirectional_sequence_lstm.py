@@ -17,9 +17,10 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.activation import held_to_type
 from toolkit.ops.shared.operands import quantization_of, quantized_problems, same_quantization_problems
-from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.requantize import Int64, quantize_multiplier, requantize
 from toolkit.ops.shared.sigmoid_table import sigmoid, table_argument, tanh
+from toolkit.targets.target import Target
 
 _INPUTS = 24
 _LEFT_OUT = {

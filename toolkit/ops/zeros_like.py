@@ -11,7 +11,8 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.filling import fill_call
 from toolkit.ops.shared.movement import alike_problems, result_shape_problems
 from toolkit.ops.shared.operands import count_problems
-from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, Target
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator
+from toolkit.targets.target import Target
 
 _TYPES = ("int8", "int32", "int64", "float32")
 

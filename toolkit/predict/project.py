@@ -67,7 +67,7 @@ def _run(pipeline: Pipeline, real: Real, on: Where, board: Board) -> tuple[Real,
 
 
 def _run_on(pipeline: Pipeline, real: Real, board: Board) -> tuple[Real, str]:
-    firmware, compiled = pipeline.build(board), pipeline.compiled_for(board)
+    firmware, compiled = pipeline.build(board), pipeline.built_model(board)
     samples = on_device.Samples(_inputs(compiled, real))
     with pipeline.progress(f"predict: {len(real)} samples on {board.name}") as on_progress:
         checked = on_device.check_firmware(

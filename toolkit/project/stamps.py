@@ -7,13 +7,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from functools import cache
 from pathlib import Path
 
-from toolkit.files import one_at_a_time, sha256_of, write_atomic
+from toolkit.files import one_at_a_time, write_atomic
 from toolkit.project.hashes import FileHashes
-
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Stamps:
@@ -23,20 +20,17 @@ class Stamps:
         self._folder = folder
         self._hashes = FileHashes(folder / "hashes.json")
 
-    def is_current(self, step: str, inputs: Mapping[str, str]) -> bool:
-        """Return whether step last ran on these inputs and its outputs are still as it left them."""
+    def is_current(self, step: str, inputs: Mapping[str, str], outputs: Iterable[Path]) -> bool:
+        """Return whether step last ran on these inputs and its outputs are these, still as it left them."""
         try:
             record = json.loads(self._file(step).read_text(encoding="utf-8"))
-            return bool(
-                record["inputs"] == dict(inputs) and record["outputs"] == self._state(record["outputs"])
-            )
+            return bool(record["inputs"] == dict(inputs) and record["outputs"] == self._state(outputs))
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
     def record(self, step: str, inputs: Mapping[str, str], outputs: Iterable[Path]) -> None:
-        """Note that step finished on these inputs and left these outputs."""
-        relative = [path.relative_to(self._folder.parent).as_posix() for path in outputs]
-        value = {"inputs": dict(inputs), "outputs": self._state(relative)}
+        """Note that step finished on these inputs and left these outputs, of which one may not be there."""
+        value = {"inputs": dict(inputs), "outputs": self._state(outputs)}
         write_atomic(self._file(step), json.dumps(value, indent=1, sort_keys=True) + "\n")
 
     def only_here(self, step: str, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
@@ -46,9 +40,10 @@ class Stamps:
     def _file(self, step: str) -> Path:
         return self._folder / f"{step.replace(' ', '-')}.json"
 
-    def _state(self, names: Iterable[str]) -> dict[str, str | None]:
-        paths = {name: self._folder.parent / name for name in names}
-        state = {name: self._hashes.sha256(path) if path.is_file() else None for name, path in paths.items()}
+    def _state(self, outputs: Iterable[Path]) -> dict[str, str | None]:
+        root = self._folder.parent
+        found = {path: self._hashes.sha256(path) if path.is_file() else None for path in outputs}
+        state = {path.relative_to(root).as_posix(): digest for path, digest in found.items()}
         self._hashes.save()
         return state
 
@@ -56,22 +51,3 @@ class Stamps:
 def digest_of(value: object) -> str:
     """Return a hash of a value by its repr: dataclasses, numbers, text."""
     return hashlib.sha256(repr(value).encode()).hexdigest()
-
-
-@cache
-def digest_of_tree(folder: Path) -> str:
-    """Return a hash of every file below folder, names and bytes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(folder).as_posix()}:{sha256_of(path)}\n".encode())
-    return digest.hexdigest()
-
-
-def digest_of_code(*rooms: str) -> str:
-    """Return a hash of the toolkit's own modules or packages of these names."""
-    parts = []
-    for room in rooms:
-        path = _PACKAGE / room
-        parts.append(digest_of_tree(path) if path.is_dir() else sha256_of(path.with_suffix(".py")))
-    return digest_of(parts)

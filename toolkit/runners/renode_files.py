@@ -21,7 +21,7 @@ def renode_files(board: Board, port: int = DEFAULT_PORT) -> dict[str, str]:
         return {}
     if board.memory is None:
         raise InputError(f"{board.name} has [renode] but no [memory].")
-    loader = jinja2.FileSystemLoader(paths.data_dir("firmware_templates") / "renode")
+    loader = jinja2.FileSystemLoader(paths.templates("renode"))
     templates = jinja2.Environment(
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
     )

@@ -19,17 +19,14 @@ from toolkit.inspection.inspect import inspect_model
 from toolkit.models import Shape, build_family, build_model, model_files, model_options, settle
 from toolkit.models.family import Family
 from toolkit.paths import cache_dir
+from toolkit.project.code_graph import code_digest
 from toolkit.project.config import Project
-from toolkit.project.stamps import digest_of, digest_of_code
+from toolkit.project.stamps import digest_of
 from toolkit.quantization import quantize_model
 from toolkit.quantization.convert import Activations
 from toolkit.targets.board import Board
 
 _SAMPLES = 4
-_ROOMS = (
-    *("models", "quantization", "tflite", "ir", "ops", "passes", "memory", "patching"),
-    *("codegen", "compiler", "inspection", "sizing"),
-)
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
 
 
@@ -62,7 +59,7 @@ def measure_model(
     them, if an untrained model of this kind cannot be quantized or compiled.
     """
     versions = [_version(package) for package in _PACKAGES]
-    key = digest_of((identity, shape, board, activations, digest_of_code(*_ROOMS), versions))
+    key = digest_of((identity, shape, board, activations, code_digest(__name__), versions))
     path = cache_dir() / "sizes" / f"{key}.json"
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))

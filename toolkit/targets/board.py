@@ -6,13 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from toolkit import paths, tomlfile
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
-
-Core = Literal["native", "cortex-m4f", "cortex-m7f"]
+from toolkit.targets.cores import CORES, find_core
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,8 @@ class Peripheral:
 
 @dataclass(frozen=True)
 class Emulation:
-    """How the embedded emulator runs the board: CPU model, more RAM regions and peripherals."""
+    """How the embedded emulator runs the board: peripherals, and regions beside the application's RAM."""
 
-    cpu: Literal["cortex-m4", "cortex-m7"]
     peripherals: tuple[Peripheral, ...] = ()
     ram: tuple[Region, ...] = ()
 
@@ -117,12 +114,12 @@ class Renode:
 
 @dataclass(frozen=True)
 class Board:
-    """A board; name is the file's name without .toml."""
+    """A board; name is the file's name without .toml, core one of toolkit/targets/cores.py."""
 
     name: str
     title: str
     mcu: str
-    core: Core
+    core: str
     port: str
     clock: Clock
     memory: Memory | None = None
@@ -135,10 +132,14 @@ class Board:
     renode: Renode | None = None
     notes: str = ""
 
+    def __post_init__(self) -> None:
+        if self.core not in CORES:
+            raise ValueError(f"core {self.core!r} is not known. {did_you_mean(self.core, CORES)}")
+
     @property
     def is_host(self) -> bool:
         """Whether the board is the machine that runs the toolkit."""
-        return self.core == "native"
+        return not find_core(self.core).startup
 
 
 def board_names(folder: Path | None = None) -> list[str]:

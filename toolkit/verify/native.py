@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A compiled model as a program on this computer: the generated C itself, with its portable kernels."""
+"""A compiled model as a program on this computer: the generated C itself, its target's kernels in C."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit import paths, process
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
 from toolkit.files import write_atomic
-from toolkit.firmware.render import kernel_files
+from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.toolchain import Toolchain, find_host_toolchain
 
 _BUILD_TIMEOUT_S = 300.0
@@ -120,16 +120,15 @@ def layer_outputs(compiled: CompiledModel) -> list[tuple[int, int]]:
 def _build(
     native: NativeModel, compiled: CompiledModel, folder: Path, toolchain: Toolchain, optimize: str
 ) -> None:
-    templates = paths.data_dir("firmware_templates")
-    kernels = kernel_files(templates / "kernels", "portable", compiled.kernels)
+    kernels = kernel_files(paths.templates("kernels"), compiled.target.isa, compiled.kernels, on_host=True)
     files = {Path(name).name: text for name, text in kernels.items()} | compiled.sources
     files["tm_dumps.c"] = native.dump_source()
     for name, text in files.items():
         write_atomic(folder / name, text)
     sources = [folder / name for name in sorted(files) if name.endswith(".c")]
-    includes = ["-I", folder, "-I", templates / "runtime", "-I", templates / "native"]
+    includes = ["-I", folder, "-I", paths.templates("runtime"), "-I", paths.templates("native")]
     words = [toolchain.program, *(_ZIG if toolchain.kind == "zig" else ())]
-    command = [*words, "-std=c99", optimize, *includes, *sources, templates / "native" / "main.c"]
+    command = [*words, "-std=c99", optimize, *includes, *sources, paths.templates("native", "main.c")]
     done = process.run([*command, "-lm", "-o", native.program], timeout_s=_BUILD_TIMEOUT_S)
     if done.exit_code != 0:
         errors = [line for line in done.output.splitlines() if "error" in line] or done.output.splitlines()

@@ -13,19 +13,24 @@ from typing import NamedTuple
 
 CHOICES = ("auto", "gcc", "zig")
 ZIG_HINT = 'python -m pip install "ziglang==0.13.0.post1"'
-_GCC = "arm-none-eabi-gcc"
-_PACKAGE = "toolchain-gccarmnoneeabi"
 _BARE = ("-ffreestanding", "-fno-common", "-fno-stack-protector")
 _BARE_LINK = ("-nostdlib", "-Wl,--gc-sections", "-Wl,--entry=Reset_Handler")
 
-_GCC_CORE = {
-    "cortex-m4f": ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
-    "cortex-m7f": ("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
-}
-_ZIG_CORE = {
-    "cortex-m4f": ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp"),
-    "cortex-m7f": ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m7+fp_armv8d16sp"),
-}
+
+class Core(NamedTuple):
+    """What is to be known of a core, as platformio.ini says it; tests and the toolkit fill it in themselves.
+
+    gcc is the program, "" for this computer's own compiler; gcc_package is PlatformIO's package with it.
+    apt and apt_cxx are Debian's packages with gcc, and with g++.
+    """
+
+    name: str
+    gcc: str
+    gcc_package: str
+    gcc_flags: tuple[str, ...]
+    zig_flags: tuple[str, ...]
+    apt: str
+    apt_cxx: str
 
 
 class Compiler(NamedTuple):
@@ -46,9 +51,9 @@ class NoCompilerError(Exception):
 
 
 def find_compiler(
-    core: str, choice: str, environment: Mapping[str, str], package_dirs: Sequence[Path] = ()
+    core: Core, choice: str, environment: Mapping[str, str], package_dirs: Sequence[Path] = ()
 ) -> Compiler:
-    """Return the compiler for core: "native", "cortex-m4f" or "cortex-m7f".
+    """Return the compiler for core.
 
     choice is one of CHOICES. auto is gcc on the PATH, else PlatformIO's toolchain package in one
     of package_dirs, else the wheel ziglang. Raises NoCompilerError.
@@ -62,18 +67,18 @@ def find_compiler(
     if zig:
         return _zig(core, zig)
     wanted = {"gcc": "gcc", "zig": "the wheel ziglang"}.get(choice, "gcc or the wheel ziglang")
-    hint = f"apt-get install {_apt(core)}" if choice == "gcc" else ZIG_HINT
-    raise NoCompilerError(f"there is no C compiler for {core}: looked for {wanted}", hint)
+    hint = f"apt-get install {core.apt}" if choice == "gcc" else ZIG_HINT
+    raise NoCompilerError(f"there is no C compiler for {core.name}: looked for {wanted}", hint)
 
 
-def cxx_command(compiler: Compiler, core: str) -> tuple[str, ...]:
+def cxx_command(compiler: Compiler, core: Core) -> tuple[str, ...]:
     """Return the C++ compiler that goes with compiler. Raises NoCompilerError."""
-    if compiler.kind == "zig" and core == "native":
+    if compiler.kind == "zig" and not core.gcc:
         return (compiler.command[0], "c++")
     program = Path(compiler.command[0])
     name = {"gcc": "g++", "clang": "clang++"}.get(program.name, program.name.replace("-gcc", "-g++"))
     if compiler.kind == "zig" or not program.with_name(name).is_file():
-        raise NoCompilerError(f"there is no C++ compiler for {core}", f"apt-get install {_apt_cxx(core)}")
+        raise NoCompilerError(f"there is no C++ compiler for {core.name}", f"apt-get install {core.apt_cxx}")
     return (str(program.with_name(name)),)
 
 
@@ -85,13 +90,13 @@ def version_of(compiler: Compiler) -> str:
     return f"{compiler.kind} {done.stdout.strip()}"
 
 
-def _find_gcc(core: str, environment: Mapping[str, str], package_dirs: Sequence[Path]) -> str | None:
+def _find_gcc(core: Core, environment: Mapping[str, str], package_dirs: Sequence[Path]) -> str | None:
     path = environment.get("PATH", "")
-    if core == "native":
+    if not core.gcc:
         return shutil.which("gcc", path=path) or shutil.which("clang", path=path)
-    found = shutil.which(_GCC, path=path)
+    found = shutil.which(core.gcc, path=path)
     for folder in package_dirs:
-        found = found or shutil.which(_GCC, path=str(folder / _PACKAGE / "bin"))
+        found = found or shutil.which(core.gcc, path=str(folder / core.gcc_package / "bin"))
     return found
 
 
@@ -103,24 +108,16 @@ def _find_zig() -> str | None:
     return str(program) if program.is_file() else None
 
 
-def _gcc(core: str, program: str) -> Compiler:
-    if core == "native":
+def _gcc(core: Core, program: str) -> Compiler:
+    if not core.gcc:
         return Compiler("gcc", (program,), (), ())
-    flags = _GCC_CORE[core]
+    flags = core.gcc_flags
     return Compiler("gcc", (program,), (*flags, *_BARE), (*flags, *_BARE_LINK))
 
 
-def _zig(core: str, program: str) -> Compiler:
+def _zig(core: Core, program: str) -> Compiler:
     common = ("-fno-sanitize=undefined",)
-    if core == "native":
+    if not core.gcc:
         return Compiler("zig", (program, "cc"), common, common)
-    flags = (*_ZIG_CORE[core], *common)
+    flags = (*core.zig_flags, *common)
     return Compiler("zig", (program, "cc"), (*flags, *_BARE), (*flags, *_BARE_LINK))
-
-
-def _apt_cxx(core: str) -> str:
-    return "g++" if core == "native" else "gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib"
-
-
-def _apt(core: str) -> str:
-    return "gcc" if core == "native" else "gcc-arm-none-eabi"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The build, as PlatformIO's SCons runs it: src/ -> firmware.elf, .bin, .hex, .map and .json.
 
-platformio.ini says custom_core (native, cortex-m4f, cortex-m7f) and custom_toolchain (auto, gcc,
-zig); the environment variable TINYML_TOOLCHAIN goes before it. Nothing of the toolkit is needed.
+platformio.ini says what the core is (custom_core, custom_gcc ...) and custom_toolchain (auto, gcc, zig);
+the environment variable TINYML_TOOLCHAIN goes before it. Nothing of the toolkit is needed.
 """
 
 import json
@@ -15,7 +15,7 @@ from SCons.Script import Default, DefaultEnvironment
 env = DefaultEnvironment()
 sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
 
-from compilers import NoCompilerError, cxx_command, find_compiler, version_of  # noqa: E402
+from compilers import Core, NoCompilerError, cxx_command, find_compiler, version_of  # noqa: E402
 from image import bin_bytes, footprint, hex_text, load_image  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
@@ -24,6 +24,17 @@ TFLM = Path("lib/tflite_micro")
 TFLM_INCLUDES = ["", "third_party/flatbuffers/include", "third_party/gemmlowp", "third_party/ruy"]
 CXX_FLAGS = ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
 TFLM_FLAGS = ["-DTF_LITE_STATIC_MEMORY", "-DTF_LITE_STRIP_ERROR_STRINGS", "-DNDEBUG"]
+
+
+def read_core():
+    """Return what platformio.ini says of the core."""
+
+    def option(name):
+        return env.GetProjectOption(f"custom_{name}", "")
+
+    texts = (option(name) for name in ("core", "gcc", "gcc_package"))
+    flags = (tuple(option(name).split()) for name in ("gcc_flags", "zig_flags"))
+    return Core(*texts, *flags, option("apt"), option("apt_cxx"))
 
 
 def compiler_for(core):
@@ -80,9 +91,9 @@ def write_facts(target, source, env):
     Path(str(target[0])).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-core = env.GetProjectOption("custom_core")
+core = read_core()
 compiler, cxx = compiler_for(core)
-native = core == "native"
+native = not core.gcc
 if compiler.kind == "zig":
     cache = Path(env.GetProjectConfig().get("platformio", "cache_dir")) / "zig"
     os.environ.setdefault("ZIG_GLOBAL_CACHE_DIR", str(cache))
@@ -96,6 +107,7 @@ env.Replace(
     PROGNAME="firmware",
     PROGSUFFIX=".elf",
     CFLAGS=["-std=c99"],
+    ASFLAGS=["-x", "assembler-with-cpp", *compiler.compile_flags],
     CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, f"-ffile-prefix-map={Path.cwd()}=."],
     CPPPATH=include_dirs(),
     LINKFLAGS=list(compiler.link_flags),

@@ -184,7 +184,7 @@ class Uart(Peripheral):
             raise WrongUseError(wrong)
 
 
-APOLLO3_MODELS: dict[str, type[Peripheral]] = {
+MODELS: dict[str, type[Peripheral]] = {
     "apollo3_cachectrl": Cachectrl,
     "apollo3_clkgen": Clkgen,
     "apollo3_gpio": Gpio,

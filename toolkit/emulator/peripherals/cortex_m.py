@@ -26,11 +26,10 @@ class SystemControl(Peripheral):
     exception = 0
 
     def set_up(self) -> None:
-        """Define the registers of the SCS; the settings say whether the core is a Cortex-M7."""
-        is_m7 = self.settings.get("m7", 0)
+        """Define the registers of the SCS; the settings are the core's, and vtor is where flash starts."""
         self._set_up_systick()
         self._set_up_nvic()
-        self._set_up_scb(bool(is_m7))
+        self._set_up_scb()
         self.define(0xD90, "MPU_TYPE", 0x800, writable=0)
         for offset, name in (
             (0xD94, "MPU_CTRL"),
@@ -40,7 +39,7 @@ class SystemControl(Peripheral):
         ):
             self.define(offset, name)
         self.demcr = self.define(0xDFC, "DEMCR")
-        if is_m7:
+        if self.settings["caches"]:
             self._set_up_caches()
 
     def _set_up_systick(self) -> None:
@@ -69,13 +68,13 @@ class SystemControl(Peripheral):
             for base, name in ((0x180, "ICER"), (0x280, "ICPR")):
                 self.define(base + 4 * index, f"NVIC_{name}{index}", writable=0)
 
-    def _set_up_scb(self, is_m7: bool) -> None:
-        self.define(0xD00, "CPUID", 0x411FC271 if is_m7 else 0x410FC241, writable=0)
+    def _set_up_scb(self) -> None:
+        self.define(0xD00, "CPUID", self.settings["cpuid"], writable=0)
         self.define(0xD04, "ICSR", writable=0, on_read=lambda: self.exception)
-        self.vtor = self.define(0xD08, "VTOR", self.settings.get("vtor", 0), writable=0xFFFFFF80)
+        self.vtor = self.define(0xD08, "VTOR", self.settings["vtor"], writable=0xFFFFFF80)
         self.define(0xD0C, "AIRCR", on_read=lambda: 0xFA050000, on_write=self._write_aircr)
         self.define(0xD10, "SCR")
-        self.ccr = self.define(0xD14, "CCR", 0x40200 if is_m7 else 0x200, writable=0x7031B)
+        self.ccr = self.define(0xD14, "CCR", self.settings["ccr"], writable=0x7031B)
         for offset in (0xD18, 0xD1C, 0xD20):
             self.define(offset, f"SHPR{(offset - 0xD14) // 4}")
         self.shcsr = self.define(0xD24, "SHCSR", writable=0x7 << 16)
@@ -129,7 +128,7 @@ class Dwt(Peripheral):
 
     def set_up(self) -> None:
         """Define DWT_CTRL and CYCCNT, and on the Cortex-M7 the lock that stands before them."""
-        self._is_locked = bool(self.settings.get("m7", 0))
+        self._is_locked = bool(self.settings["locked"])
         self._start = 0
         self._held = 0
         self.define(0x000, "DWT_CTRL", 0x40000000, writable=0)

@@ -245,7 +245,7 @@ class Usbd(Peripheral):
         self.define(0x504, "USBPULLUP")
 
 
-NRF52_MODELS: dict[str, type[Peripheral]] = {
+MODELS: dict[str, type[Peripheral]] = {
     "nrf52_clock": Clock,
     "nrf52_gpio": Gpio,
     "nrf52_nvmc": Nvmc,

@@ -280,7 +280,7 @@ class Usart(Peripheral):
         raise WrongUseError(f"the board's [emulation] lists no GPIO port {chr(ord('A') + number)}.")
 
 
-STM32F7_MODELS: dict[str, type[Peripheral]] = {
+MODELS: dict[str, type[Peripheral]] = {
     "stm32f7_dma": Dma,
     "stm32f7_flash": Flash,
     "stm32f7_gpio": Gpio,

@@ -10,7 +10,8 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.operands import constant_integers, count_problems, quantized_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.targets.target import Target
 
 
 class ArgExtremeOperator(Operator):

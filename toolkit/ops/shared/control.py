@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import KernelCall, Operator, Target
+from toolkit.ops.shared.operator import KernelCall, Operator
+from toolkit.targets.target import Target
 
 WHY_KEPT = "why_kept"
 """An option of an operation whose subgraphs the pass left where they are: the reason, a phrase."""

@@ -15,12 +15,12 @@ from toolkit.ops.shared.operator import (
     KernelCall,
     Operator,
     ParamValue,
-    Target,
     TensorArgument,
     Walk,
 )
 from toolkit.ops.shared.tabulate import table_call
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 
 class ElementwiseOperator(Operator):

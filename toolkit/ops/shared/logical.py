@@ -11,8 +11,9 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.broadcast import broadcast_problems
 from toolkit.ops.shared.elementwise import planned_call
 from toolkit.ops.shared.operands import count_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, Walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, Walk
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 _MOST_DIMENSIONS = 4
 

@@ -11,16 +11,9 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
 from toolkit.ops.shared.operands import quantization_of, unary_problems
-from toolkit.ops.shared.operator import (
-    Array,
-    ConstantArgument,
-    KernelCall,
-    Operator,
-    Target,
-    TensorArgument,
-    Walk,
-)
+from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument, Walk
 from toolkit.ops.shared.walk import elementwise_walk
+from toolkit.targets.target import Target
 
 Int64 = NDArray[np.int64]
 

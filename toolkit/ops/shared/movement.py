@@ -9,7 +9,8 @@ from itertools import accumulate
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation, Tensor
 from toolkit.ops.shared.operands import constant_integers
-from toolkit.ops.shared.operator import KernelCall, Operator, ParamValue, Target, TensorArgument
+from toolkit.ops.shared.operator import KernelCall, Operator, ParamValue, TensorArgument
+from toolkit.targets.target import Target
 
 MOST_LOOPS = 5
 """How many axes tm_copy_strided walks, besides the run that it copies at once."""

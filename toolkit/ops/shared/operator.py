@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.window import Window
+from toolkit.targets.target import Target
 
 Array = NDArray[np.generic]
 ParamValue = int | float | tuple[int, ...]
@@ -69,13 +70,6 @@ class KernelCall:
     kernel: str
     params: Mapping[str, ParamValue]
     arguments: tuple[Argument, ...]
-
-
-@dataclass(frozen=True)
-class Target:
-    """What the code is generated for; scratch sizes and layouts depend on this, never on the host."""
-
-    isa: str = "portable"
 
 
 def kernel_calls(lowered: KernelCall | tuple[KernelCall, ...]) -> tuple[KernelCall, ...]:

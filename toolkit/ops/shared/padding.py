@@ -20,7 +20,8 @@ from toolkit.ops.shared.movement import (
     steps_of,
 )
 from toolkit.ops.shared.operands import constant_integers
-from toolkit.ops.shared.operator import Argument, Array, KernelCall, Target
+from toolkit.ops.shared.operator import Argument, Array, KernelCall
+from toolkit.targets.target import Target
 
 _MOST_AXES = 5
 

@@ -19,9 +19,10 @@ from toolkit.ops.shared.operands import (
     same_quantization_problems,
     wide_zero_point_problems,
 )
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument, Walk
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument, Walk
 from toolkit.ops.shared.walk import window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
+from toolkit.targets.target import Target
 
 Int64 = NDArray[np.int64]
 _MOST_ELEMENTS = 2**24

@@ -9,8 +9,9 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.operands import same_quantization_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.reduction import gone_axes, reduction_params, reduction_problems
+from toolkit.targets.target import Target
 
 
 class ReduceExtremeOperator(Operator):

@@ -10,9 +10,10 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, quantization_of
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Target, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.reduction import gone_axes, reduced_count, reduction_params, reduction_problems
 from toolkit.ops.shared.requantize import requantize
+from toolkit.targets.target import Target
 
 _MOST_ADDENDS = {"int8": 2**23, "int16": 2**16}
 

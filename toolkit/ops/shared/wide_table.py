@@ -11,7 +11,8 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.lookup import Int64, TableOperator
 from toolkit.ops.shared.operands import unary_problems, wide_zero_point_problems
-from toolkit.ops.shared.operator import Array, KernelCall, Target
+from toolkit.ops.shared.operator import Array, KernelCall
+from toolkit.targets.target import Target
 
 _WIDE = ("int16",)
 

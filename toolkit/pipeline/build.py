@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""build: <board>/firmware/, a PlatformIO project, and its firmware.elf, .bin and .hex; Renode's files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.files import form_texts
+from toolkit.data import Dataset
+from toolkit.errors import InputError
+from toolkit.files import sha256_of, write_atomic
+from toolkit.firmware import Application, build_to_fit
+from toolkit.firmware.build import ENDINGS
+from toolkit.firmware.engine import EngineChoice
+from toolkit.firmware.render import rendered_files
+from toolkit.firmware.toolchain import VARIABLE
+from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
+from toolkit.pipeline.compile import compiled_model, say_patches, say_verified
+from toolkit.pipeline.step import Context, Step
+from toolkit.project.stamps import digest_of
+from toolkit.reference.oracle import Rows
+from toolkit.runners.renode_files import renode_files
+
+_FORMS = ("graph.txt", "plan.json")
+
+
+def board_folder(context: Context) -> Path:
+    """Return where the board's firmware goes: the engines' stand beside each other, for one model."""
+    is_aot = context.project.firmware.engine == "aot"
+    return context.folder / (context.board.name if is_aot else f"{context.board.name}_tflm")
+
+
+def built_model(context: Context) -> CompiledModel:
+    """Return the model as it was built for the board: in patches, if it would not have fitted."""
+    compiled, file = compiled_model(context), board_folder(context) / "plan.json"
+    if not file.is_file():
+        return compiled
+    ram_bytes = context.read_json(f"{file.parent.name}/plan.json")["patches"]["ram_bytes"]
+    return compile_model(context.model(), context.project.name, compiled.target, ram_bytes, compiled.made_by)
+
+
+def application_of(context: Context, compiled: CompiledModel) -> Application:
+    """Return what the firmware does when no command comes, with the samples it carries."""
+    config = context.project.firmware
+    ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
+    if config.application == "sine" and ends != [1, 1]:
+        raise InputError(
+            'the application "sine" is for a model with one number in and one out.',
+            hint='Try: application = "samples" in the section [firmware]',
+        )
+    header = (context.folder / "model_input.h").read_text(encoding="utf-8")
+    if config.application != "samples":
+        return Application(kind=config.application, input_header=header)
+    dataset = context.dataset()
+    labels = dataset.test.y[: config.samples]
+    has_classes = dataset.task in ("classification", "anomaly")
+    return Application(
+        kind="anomalies" if dataset.task == "anomaly" else "samples",
+        labels=dataset.classes,
+        samples=quantize_test_samples(compiled, dataset)[: config.samples],
+        expected=tuple(int(y) for y in labels) if has_classes else (),
+        threshold=context.threshold() or 0.0,
+        input_header=header,
+    )
+
+
+def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
+    """Return the test split as the model takes it: int8 (n, input bytes)."""
+    tensor = compiled.graph.tensors[compiled.graph.inputs[0]]
+    return sample_rows(quantize_in_chunks(dataset.test.x, tensor))
+
+
+def _inputs(context: Context) -> Mapping[str, str]:
+    project, folder = context.project, context.folder
+    return {
+        "model": sha256_of(folder / "model.tflite"),
+        "data": sha256_of(folder / "data" / "dataset.json"),
+        "board": digest_of(context.board),
+        "config": digest_of((project.name, project.firmware)),
+        "input": sha256_of(folder / "model_input.h"),
+        "threshold": str(context.threshold()),
+        "made_by": digest_of(context.made_by()),
+        "toolchain": os.environ.get(VARIABLE, "auto"),
+    }
+
+
+def _outputs(context: Context) -> list[Path]:
+    folder = board_folder(context)
+    images = [folder / f"firmware.{ending}" for ending in ENDINGS]
+    others = [folder / name for name in (*_FORMS, *renode_files(context.board))]
+    return [*images, *others, *rendered_files(folder / "firmware")]
+
+
+def _make(context: Context) -> None:
+    board, folder, compiled = context.board, board_folder(context), compiled_model(context)
+    config, model = context.project.firmware, context.model()
+    choice = EngineChoice(config.engine, config.tflm, config.tflm_arena_bytes, context.project.root)
+    tflm = choice.for_model(compiled, model)
+    with context.progress(f"build {board.name}: PlatformIO") as on_progress:
+        built, _ = build_to_fit(
+            compiled,
+            model,
+            board,
+            application_of(context, compiled),
+            folder / "firmware",
+            on_line=lambda line: on_progress(0, 0, line),
+            on_patches=lambda patched: _say_patched(context, patched),
+            tflm=tflm,
+        )
+    for name, text in form_texts(built).items():
+        if built is compiled:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            write_atomic(folder / name, text)
+    for name, text in renode_files(board).items():
+        write_atomic(folder / name, text)
+
+
+def _say_patched(context: Context, patched: CompiledModel) -> None:
+    """What the step compile verified is not what is built where a board makes patches of it."""
+    say_patches(context, patched)
+    say_verified(context, patched)
+
+
+STEP = Step(
+    "build", _make, _inputs, _outputs, needs=("compile",), place=lambda context: board_folder(context).name
+)

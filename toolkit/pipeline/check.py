@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checking a project's firmware on its own test samples."""
+
+from __future__ import annotations
+
+from toolkit.pipeline.build import board_folder, quantize_test_samples
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.targets.board import Board
+from toolkit.verify.on_device import Place, Samples, check_firmware, write_check
+from toolkit.verify.verdict import Verdict
+
+
+def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int | None = None) -> Verdict:
+    """Check the firmware on the first samples of the test split, or all; write the verdict.
+
+    Raises DeviceError if the firmware cannot be asked; a wrong byte is in the verdict.
+    """
+    place.require_possible(board)
+    firmware, compiled = pipeline.build(board), pipeline.built_model(board)
+    dataset, model = pipeline.dataset(), pipeline.context.model()
+    inputs = quantize_test_samples(compiled, dataset)[:samples]
+    labelled = Samples(inputs, dataset.task, dataset.test.y[:samples], pipeline.threshold())
+    title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}"
+    with pipeline.progress(title) as on_progress:
+        checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
+    write_check(checked, board_folder(pipeline.for_board(board)))
+    return checked.verdict

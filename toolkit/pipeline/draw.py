@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture of a project's data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from toolkit.data.contact_sheet import contact_sheet
+from toolkit.files import write_atomic
+from toolkit.pipeline.pipeline import Pipeline
+
+
+def draw_data(pipeline: Pipeline, *, augmented: bool = False) -> Path:
+    """Draw data.png, some samples of each class, or augmented.png, as training sees them."""
+    path = pipeline.folder / ("augmented.png" if augmented else "data.png")
+    dataset, project = pipeline.dataset(), pipeline.project
+    if augmented:
+        from toolkit.training.augmentation import augmented_dataset
+
+        dataset = augmented_dataset(dataset, project.training.augment, project.project.seed)
+    write_atomic(path, contact_sheet(dataset))
+    return path

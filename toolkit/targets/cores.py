@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one table of cores: what is known of each, for the compilers, the kernels and the emulator.
+
+A new core is an entry here; see docs/adding-a-core.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How C is compiled for a core; a rendered project has this in its platformio.ini.
+
+    gcc is the program, "" for the computer's own gcc or clang; gcc_package is PlatformIO's package with
+    it. apt and apt_cxx are Debian's packages with gcc, and with g++ and its library.
+    """
+
+    gcc: str = ""
+    gcc_package: str = ""
+    gcc_flags: tuple[str, ...] = ()
+    zig_flags: tuple[str, ...] = ()
+    apt: str = "gcc"
+    apt_cxx: str = "g++"
+
+
+@dataclass(frozen=True)
+class Emulated:
+    """How the emulator plays a core: on unicorn's CPU of its own profile, or on one that stands in for it.
+
+    cpuid and ccr are what these registers hold after reset; has_caches says that the core has registers
+    for caches, locks_dwt that its cycle counter has to be unlocked first. Source: ARM DDI 0403E
+    (ARMv7-M), B3.2; the core's Technical Reference Manual.
+    """
+
+    profile: Literal["M", "A"]
+    cpuid: int
+    ccr: int
+    has_caches: bool = False
+    locks_dwt: bool = False
+
+
+@dataclass(frozen=True)
+class Core:
+    """A core. isa is the folder in kernels/ that goes before the portable kernels, if it is there.
+
+    features are what kernels may use beyond the isa's own instructions, by ARM's names. startup is the
+    folder in ports/ with what all ports on such cores share, "" for none.
+    """
+
+    name: str
+    isa: str
+    features: frozenset[str] = frozenset()
+    startup: str = ""
+    tools: Tools = Tools()
+    emulated: Emulated | None = None
+
+
+def _arm(gcc: tuple[str, ...], zig: str) -> Tools:
+    return Tools(
+        gcc="arm-none-eabi-gcc",
+        gcc_package="toolchain-gccarmnoneeabi",
+        gcc_flags=(*gcc, "-mthumb", "-mfloat-abi=hard"),
+        zig_flags=("-target", "thumb-freestanding-eabihf", f"-mcpu={zig}"),
+        apt="gcc-arm-none-eabi",
+        apt_cxx="gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib",
+    )
+
+
+_CORES = (
+    Core("native", "portable"),
+    Core(
+        name="cortex-m4f",
+        isa="armv7em",
+        features=frozenset({"dsp", "fpv4-sp"}),
+        startup="cortex_m",
+        tools=_arm(("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"), "cortex_m4+vfp4d16sp"),
+        emulated=Emulated("M", cpuid=0x410FC241, ccr=0x200),
+    ),
+    Core(
+        name="cortex-m7f",
+        isa="armv7em",
+        features=frozenset({"dsp", "fpv5-sp"}),
+        startup="cortex_m",
+        tools=_arm(("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"), "cortex_m7+fp_armv8d16sp"),
+        # unicorn's own Cortex-M7 lacks the FPU's double precision.
+        emulated=Emulated("A", cpuid=0x411FC271, ccr=0x40200, has_caches=True, locks_dwt=True),
+    ),
+)
+CORES = {core.name: core for core in _CORES}
+
+
+def find_core(name: str) -> Core:
+    """Return the core called name. Raises InputError with the nearest names if there is none."""
+    if name not in CORES:
+        raise InputError(
+            f"there is no core {name!r}. {did_you_mean(name, CORES)}", hint="See: docs/adding-a-core.md"
+        )
+    return CORES[name]
