@@ -6,50 +6,42 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
+from typing import NamedTuple
 
 import toolkit
 
 PACKAGE = Path(toolkit.__file__).parent
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
-# Lower floors first; a module may import from its own floor's room and from any floor below.
+# Lower floors first; a module may import from its own room and from any room on a floor below.
 FLOORS = (
-    {"errors", "suggest", "metrics"},
-    {"files", "paths", "process", "ui", "tomlfile", "extras", "usercode", "recipe"},
-    {"hashes"},
-    {"stamps", "board", "project", "tflm_worker"},
-    {"ir", "scaffold", "provenance"},
-    {"ops"},
-    {"tflite", "passes", "memory", "samples"},
-    {"codegen", "patching"},
-    {"compiler", "comparison", "protocol", "renode_files"},
-    {"bundle", "data", "emulator", "platformio", "elf", "toolchain", "stack"},
-    {"models", "quantization"},
-    {"training", "firmware", "oracle"},
-    {"runners", "verdict", "plots", "native", "embedding"},
-    {
-        "report",
-        "runs",
-        "contact_sheet",
-        "check",
-        "summary",
-        "flashing",
-        "monitor",
-        "inspection",
-        "verification",
-        "bisection",
-    },
-    {"sizing", "compilation", "tensorboard"},
-    {"pipeline", "doctor", "trial"},
-    {"prediction"},
-    {"loose_model"},
+    {"errors", "suggest", "metrics", "paths", "plugins", "doctor"},
+    {"files", "process", "ui", "tomlfile", "extras", "ir", "stack"},
+    {"plots", "project", "targets", "tflite"},
+    {"data", "emulator", "ops"},
+    {"memory", "models", "passes", "reference"},
+    {"codegen", "training"},
+    {"compiler", "quantization"},
+    {"firmware", "inspection"},
+    {"runners", "sizing"},
+    {"verify"},
+    {"report"},
+    {"pipeline"},
+    {"predict"},
     {"cli"},
     {"__main__"},
 )
-TENSORFLOW_ROOMS = {"data", "models", "training", "quantization"}
-MODULES = sorted(PACKAGE.rglob("*.py"))
+TENSORFLOW_ROOMS = {"data", "models", "training", "quantization", "reference"}
+
+
+class Import(NamedTuple):
+    """One import: of what, and whether it stands at the top level of the file."""
+
+    name: str
+    at_top: bool
 
 
 def room_of(path: Path) -> str:
@@ -60,55 +52,67 @@ def floor_of(room: str) -> int:
     return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
 
 
-def extras_of(path: Path) -> set[str]:
-    """The modules that a file loads through load_extra, by their top-level names."""
-    calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
-    loads = [n for n in calls if isinstance(n.func, ast.Name) and n.func.id == "load_extra"]
-    return {ast.literal_eval(n.args[0]).split(".")[0] for n in loads}
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
-def imports_of(path: Path) -> list[tuple[str, bool]]:
-    """Every imported module with whether the import stands at the top level of the file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    top = set(map(id, tree.body))
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls_of(path: Path, function: str) -> list[ast.Call]:
+    calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == function]
+
+
+def imports_of(path: Path) -> list[Import]:
+    """Every import of a file; of `from a import b` the module a.b, if there is one."""
+    known = {module_of(each) for each in MODULES}
+    top = set(map(id, tree_of(path).body))
     found = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            found += [(alias.name, id(node) in top) for alias in node.names]
+            found += [Import(alias.name, id(node) in top) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = (
-                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "toolkit" else []
-            )
-            found += [(name, id(node) in top) for name in names or [node.module]]
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found += [Import(name, id(node) in top) for name in (names & known) or {node.module}]
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_downwards(path: Path) -> None:
-    room = room_of(path)
-    if room == "__init__":
-        return
-    for name, _ in imports_of(path):
-        target = name.split(".")[1] if name.startswith("toolkit.") else None
-        if target not in (None, room, "__version__"):
-            assert floor_of(target) < floor_of(room), f"{room} imports {target}, which is not below it"
+def test_imports_point_downwards() -> None:
+    wrong = []
+    for path in MODULES:
+        room = room_of(path)
+        rooms = {name.split(".")[1] for name, _ in imports_of(path) if name.startswith("toolkit.")}
+        if room != "__init__":
+            wrong += [f"{path}: {other}" for other in rooms - {room} if floor_of(other) >= floor_of(room)]
+    assert not wrong, "imports of rooms that are not below"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_tensorflow_is_imported_only_in_functions_of_the_training_rooms(path: Path) -> None:
-    for name, at_top in imports_of(path):
-        if name.split(".")[0] in ("tensorflow", "keras"):
-            assert room_of(path) in TENSORFLOW_ROOMS
-            assert not at_top
-    if {"tensorflow", "keras"} & extras_of(path):
-        assert room_of(path) in TENSORFLOW_ROOMS
+def test_every_room_stands_on_one_floor() -> None:
+    rooms = {room_of(path) for path in MODULES} - {"__init__"}
+    assert rooms == set().union(*FLOORS)
+    assert len(rooms) == sum(map(len, FLOORS))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_ui_prints(path: Path) -> None:
-    calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
-    printing = [n for n in calls if isinstance(n.func, ast.Name) and n.func.id == "print"]
-    assert not printing or room_of(path) == "ui"
+def test_no_file_imports_itself_through_others() -> None:
+    graph = {module_of(path): {name for name, _ in imports_of(path)} for path in MODULES}
+    TopologicalSorter(graph).prepare()  # raises CycleError with the circle
+
+
+def test_tensorflow_is_imported_only_in_functions_of_the_training_rooms() -> None:
+    for path in MODULES:
+        found = [i for i in imports_of(path) if i.name.split(".")[0] in ("tensorflow", "keras")]
+        loaded = {ast.literal_eval(call.args[0]).split(".")[0] for call in calls_of(path, "load_extra")}
+        if found or {"tensorflow", "keras"} & loaded:
+            assert room_of(path) in TENSORFLOW_ROOMS, path
+        assert not any(i.at_top for i in found), path
+
+
+def test_only_ui_prints() -> None:
+    assert [path.name for path in MODULES if calls_of(path, "print")] == ["ui.py"]
 
 
 def test_help_loads_neither_tensorflow_nor_platformio_nor_numpy() -> None:
