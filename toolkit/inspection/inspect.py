@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +23,7 @@ from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.passes.pipeline import clean
 from toolkit.targets.board import Board
+from toolkit.targets.target import PORTABLE, Target, target_of
 from toolkit.tflite.reader import read_graph
 
 _SHOWN = 5
@@ -99,19 +101,18 @@ class _Planned:
 def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection:
     """Return what there is to know of the .tflite file data, and how it fits boards.
 
-    A model that cannot be compiled is told as far as it goes. Raises InputError for a damaged file.
+    Layers and arena are those for the core of a single board, else those of portable code; each board's
+    fit is by the code for its core. A model that cannot be compiled is shown as far as it goes. Raises
+    InputError for a damaged file.
     """
-    found = _planned(data, name)
+    planned = cache(lambda target: _planned(data, name, target))
+    found: _Planned = planned(target_of(boards[0]) if len(boards) == 1 else PORTABLE)
     blocks = _blocks(found)
     layers = tuple(_layer(found, step, blocks) for step in range(len(found.graph.operations)))
     peak = max(layers, key=lambda layer: layer.live_bytes, default=None)
     peak_step = peak.step if peak else 0
     alive = [block for block in blocks if block.first <= peak_step <= block.last]
-    weights_bytes = (
-        found.compiled.weights_bytes if found.compiled else sum(layer.weights_bytes for layer in layers)
-    )
-    needs = _needs(found, weights_bytes)
-    fits = tuple(fit_on(board, needs) for board in boards if board.memory)
+    fits = [_Fit.on(board, planned(target_of(board))) for board in boards if board.memory]
     largest_flash = sorted((x for x in layers if x.weights_bytes), key=lambda x: (-x.weights_bytes, x.step))
     return Inspection(
         name=name,
@@ -122,28 +123,51 @@ def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection
         lower_bound_bytes=found.plan.lower_bound_bytes,
         arena_is_estimate=found.compiled is None,
         arena_is_least=found.plan.is_least,
-        weights_bytes=weights_bytes,
+        weights_bytes=_weights_bytes(found),
         macs=sum(layer.macs for layer in layers),
         peak_step=peak_step,
         largest_ram=tuple(sorted(alive, key=lambda b: (-b.bytes, b.offset))[:_SHOWN]),
         largest_flash=tuple(largest_flash[:_SHOWN]),
-        boards=fits,
-        advice=tuple(
-            advise(
-                fits, needs.arena_bytes + needs.input_bytes, weights_bytes, lambda b: _in_patches(found, b)
-            )
-        ),
+        boards=tuple(each.fit for each in fits),
+        advice=tuple(line for each in fits for line in each.advice()),
         refusal=found.refusal,
     )
 
 
-def _planned(data: bytes, name: str) -> _Planned:
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """How what was planned for a board's core fits the board."""
+
+    planned: _Planned
+    needs: Needs
+    fit: BoardFit
+
+    @classmethod
+    def on(cls, board: Board, planned: _Planned) -> _Fit:
+        needs = _needs(planned, _weights_bytes(planned))
+        return cls(planned, needs, fit_on(board, needs))
+
+    def advice(self) -> Iterator[str]:
+        needs = self.needs
+        tensor_bytes = needs.arena_bytes + needs.input_bytes
+        return advise([self.fit], tensor_bytes, needs.weights_bytes, lambda b: _in_patches(self.planned, b))
+
+
+def _planned(data: bytes, name: str, target: Target) -> _Planned:
     try:
-        compiled = compile_model(data, name)
+        compiled = compile_model(data, name, target)
     except (UnsupportedError, DoesNotFitError) as error:
         graph = clean(read_graph(data, name))
         return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)
     return _Planned(compiled.graph, compiled.plan, compiled, "")
+
+
+def _weights_bytes(found: _Planned) -> int:
+    if found.compiled:
+        return found.compiled.weights_bytes
+    graph = found.graph
+    sources = [t for operation in graph.operations for t in graph.input_tensors(operation) if t is not None]
+    return sum(t.bytes for t in sources if t.is_constant)
 
 
 def _in_patches(found: _Planned, short_bytes: int) -> Patching | None:

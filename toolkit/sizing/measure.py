@@ -25,6 +25,7 @@ from toolkit.project.stamps import digest_of
 from toolkit.quantization import quantize_model
 from toolkit.quantization.convert import Activations
 from toolkit.targets.board import Board
+from toolkit.targets.target import target_of
 
 _SAMPLES = 4
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
@@ -107,7 +108,7 @@ def _measure(model: Any, shape: Shape, board: Board, activations: Activations) -
     (fit,), arena_bytes, in_patches = found.boards, found.arena_bytes, False
     short = fit.ram_bytes - fit.ram_limit_bytes
     if 0 < short < arena_bytes:
-        patching = least_arena(compile_model(data, model.name), arena_bytes - short)
+        patching = least_arena(compile_model(data, model.name, target_of(board)), arena_bytes - short)
         if patching is not None:
             saved = arena_bytes - patching.arena_bytes
             fit = BoardFit(**{**asdict(fit), "ram_bytes": fit.ram_bytes - saved})

@@ -20,6 +20,7 @@ from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
 from toolkit.ir.graph import Graph
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board, load_board
+from toolkit.targets.target import target_of
 from toolkit.ui import OnProgress
 from toolkit.verify.on_device import Checked, Place, Samples, check_firmware
 
@@ -70,7 +71,7 @@ def try_model(
     chosen = load_board(board)
     place.require_possible(chosen)
     data = _read(model)
-    compiled = compile_model(data, model.stem, ram_bytes=ram_bytes)
+    compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes)
     samples = Samples(load_rows(inputs, compiled.graph), is_stream=is_stream)
     return try_samples(compiled, data, samples, chosen, place, on_progress, engine)
 

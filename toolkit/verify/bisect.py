@@ -20,6 +20,7 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.operator import Array
 from toolkit.reference.oracle import Rows, lacking_in_tflm, may_stop_tflm
 from toolkit.targets.board import Board
+from toolkit.targets.target import target_of
 from toolkit.ui import OnProgress
 from toolkit.verify.engines import (
     EmulatedEngine,
@@ -116,7 +117,7 @@ def try_everything(
     model: bytes, graph: Graph, board: Board, rows: Rows, on_progress: OnProgress | None = None
 ) -> Bisection:
     """Run every row on every engine that find_engines() finds; graph is what the reader makes of model."""
-    compiled = compile_model(model, graph.name)
+    compiled = compile_model(model, graph.name, target_of(board))
     with tempfile.TemporaryDirectory(prefix="tinyml-bisect-") as folder:
         engines, missing = find_engines(model, graph, compiled, board, Path(folder))
         return replace(bisect(graph, engines, rows, on_progress), missing=tuple(missing))
