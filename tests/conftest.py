@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every test, before any of them imports anything heavy."""
 
+import os
+import shutil
+import tempfile
+
 import pytest
 from hypothesis import HealthCheck, settings
+from support.objects import VARIABLE as OBJECTS
 
 from toolkit.extras import settle_tensorflow
 
@@ -28,6 +33,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     plugin = session.config.pluginmanager.getplugin("_cov")
     if plugin is not None and hasattr(session.config, "workerinput") and plugin.cov_controller:
         plugin.cov_controller.cov.stop()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the session's folder of compiled C; xdist's workers get its name with the environment."""
+    if not hasattr(config, "workerinput"):
+        os.environ[OBJECTS] = tempfile.mkdtemp(prefix="tinyml-objects-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(OBJECTS), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

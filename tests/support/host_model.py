@@ -10,15 +10,12 @@ an assertion with the sanitizer's report instead of the end of pytest.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pytest
+from support.objects import host_compiler, object_of
 
 from toolkit.compiler.compile import CompiledModel
 from toolkit.ops.shared.operator import Array
@@ -29,7 +26,6 @@ KERNELS = TEMPLATES / "kernels"
 INCLUDES = ("-I", KERNELS, "-I", TEMPLATES / "runtime")
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-_OBJECTS = tempfile.TemporaryDirectory(prefix="tinyml-kernels-")
 
 
 class HostModel:
@@ -42,7 +38,8 @@ class HostModel:
             (folder / name).write_text(text, encoding="utf-8")
         sources = [folder / name for name in model.sources if name.endswith(".c")]
         driver = Path(__file__).parent / "model_driver.c"
-        objects = [_object(source) for source in (driver, *(kernels / f"{name}.c" for name in model.kernels))]
+        sources_of_all = (driver, *(kernels / f"{name}.c" for name in model.kernels))
+        objects = [object_of(source, _command()) for source in sources_of_all]
         _compile("-I", folder, "-I", kernels, *sources, *objects, "-lm", "-o", self.program)
 
     def run(self, samples: Sequence[Sequence[Array]]) -> list[list[Array]]:
@@ -73,17 +70,11 @@ class HostModel:
         return done.stdout
 
 
-@cache
-def _object(source: Path) -> Path:
-    result = Path(_OBJECTS.name) / f"{source.stem}.o"
-    _compile("-c", source, "-o", result)
-    return result
+def _command() -> list[str | Path]:
+    return [host_compiler(), *FLAGS, *SANITIZERS, *INCLUDES]
 
 
 def _compile(*arguments: str | Path) -> None:
-    compiler = shutil.which("gcc") or shutil.which("clang")
-    if compiler is None:
-        pytest.skip("no C compiler for the host: apt install gcc")
-    command = [compiler, *FLAGS, *SANITIZERS, *INCLUDES, *arguments]
+    command = [*_command(), *arguments]
     done = subprocess.run(list(map(str, command)), capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr.decode()

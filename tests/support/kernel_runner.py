@@ -9,14 +9,13 @@ compiles one program for all cases (one operation each) and says the first byte 
 from __future__ import annotations
 
 import re
-import shutil
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
+from support.objects import host_compiler, object_of
 from support.tflm import Sample, run_graph
 
 from toolkit import process
@@ -165,15 +164,12 @@ def _assert_equal(what: str, truth: Sequence[Array], got: Sequence[Array]) -> No
 
 def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
     """Return the outputs of every sample of every call, computed by the compiled kernels."""
-    compiler = shutil.which("gcc") or shutil.which("clang")
-    if compiler is None:
-        pytest.skip("no C compiler for the host: apt install gcc")
     shim, program = folder / "cases.c", folder / "cases"
     shim.write_text(_shim(runs))
-    sources = [KERNELS / f"{kernel}.c" for kernel in _kernels(runs)]
-    driver = Path(__file__).parent / "kernel_driver.c"
-    command = [compiler, *WARNINGS, "-O1", *SANITIZERS, "-I", KERNELS, shim, driver, *sources, "-o", program]
-    done = process.run([str(word) for word in command], timeout_s=120)
+    command = [host_compiler(), *WARNINGS, "-O1", *SANITIZERS, "-I", KERNELS]
+    sources = [Path(__file__).parent / "kernel_driver.c", *(KERNELS / f"{name}.c" for name in _kernels(runs))]
+    objects = [object_of(source, command) for source in sources]
+    done = process.run([str(word) for word in (*command, shim, *objects, "-o", program)], timeout_s=120)
     assert done.exit_code == 0, done.output
     source, sink = folder / "samples.bin", folder / "outputs.bin"
     with source.open("wb") as stream:
