@@ -26,7 +26,7 @@ from toolkit.errors import CheckFailedError, DoesNotFitError, InputError
 from toolkit.inspection.inspect import inspect_model
 from toolkit.memory.layout import lay_out, lay_out_in_order
 from toolkit.passes.patches import cut, find_segments, patch_rows
-from toolkit.passes.pipeline import clean, forms
+from toolkit.passes.sequence import clean, forms
 from toolkit.targets.board import load_board
 from toolkit.targets.target import Target
 from toolkit.verify.generated_c import verify_model

@@ -15,7 +15,7 @@ from support.tflm import run_graph
 from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.evaluate import evaluate
-from toolkit.passes.pipeline import clean, improve
+from toolkit.passes.sequence import clean, improve
 
 Around = tuple[int, int, int, int]
 

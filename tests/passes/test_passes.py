@@ -13,7 +13,7 @@ from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
 from toolkit.ir.rules import graph_problems
 from toolkit.passes import drop_dead, fold_constants, share_reshape, static_reshape
-from toolkit.passes.pipeline import clean, improve
+from toolkit.passes.sequence import clean, improve
 
 
 def kinds(graph: Graph) -> list[str]:

@@ -17,7 +17,7 @@ from toolkit.ir.graph import Graph
 from toolkit.ir.rules import check_graph
 from toolkit.ops.shared.evaluate import evaluate
 from toolkit.passes.patches import Box, Segment, boxes, cut, find_segments, patch_rows
-from toolkit.passes.pipeline import clean, improve
+from toolkit.passes.sequence import clean, improve
 
 
 def convolutions(*channels: int, size: int = 9, stride: int = 1) -> GraphBuilder:

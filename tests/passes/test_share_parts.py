@@ -12,7 +12,7 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.graph import Graph
 from toolkit.memory.layout import lay_out
 from toolkit.ops.shared.evaluate import evaluate
-from toolkit.passes.pipeline import clean, forms, improve
+from toolkit.passes.sequence import clean, forms, improve
 from toolkit.targets.target import Target
 
 Shape = tuple[int, ...]

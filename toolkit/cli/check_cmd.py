@@ -46,7 +46,7 @@ def command(
       tinyml check --board all --samples 20
       tinyml check --board nano33ble --port /dev/ttyUSB0
     """
-    from toolkit.pipeline.check import check_project
+    from toolkit.pipeline.checking import check_project
     from toolkit.report.diagnosis import diagnosis_lines
     from toolkit.report.text import verdict_lines
     from toolkit.verify.verdict import require_all

@@ -19,7 +19,7 @@ from toolkit.ops.shared.operator import KernelCall, Operator
 from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import reset_calls
-from toolkit.passes.pipeline import clean, forms
+from toolkit.passes.sequence import clean, forms
 from toolkit.project.provenance import Provenance
 from toolkit.targets.target import PORTABLE, Target
 from toolkit.tflite.reader import read_graph

@@ -21,7 +21,7 @@ from toolkit.ops.shared.macs import count_macs
 from toolkit.ops.shared.operator import ConstantArgument
 from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
-from toolkit.passes.pipeline import clean
+from toolkit.passes.sequence import clean
 from toolkit.targets.board import Board
 from toolkit.targets.target import PORTABLE, Target, target_of
 from toolkit.tflite.reader import read_graph

@@ -59,4 +59,4 @@ def _make(context: Context) -> None:
     shutil.rmtree(folder / _CHECKPOINTS, ignore_errors=True)
 
 
-STEP = Step("train", _make, _inputs, _outputs, needs=("data",), guards=("fit",))
+STEP = Step("train", _make, _inputs, _outputs, needs=("data",), guards=("size",))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""fit: whether the model can fit the project's board, before it is trained."""
+"""size: whether the model can fit the project's board, before it is trained."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ def _make(context: Context) -> None:
     require_fit(project, shape, board, context.say, context.progress)
 
 
-STEP = Step("fit", _make, needs=("data",))
+STEP = Step("size", _make, needs=("data",))
