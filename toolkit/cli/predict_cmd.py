@@ -43,14 +43,13 @@ def command(
       tinyml predict samples.npy --on board --board nano33ble --json
       tinyml predict build/model.tflite samples.npy
     """
+    from toolkit.predict.model_file import ENDINGS
+
     place = cast("Where | None", on)
-    if files[0].suffix in (".tflite", ".keras"):
+    if files[0].suffix in ENDINGS:
         answer = _by_file(files[0], files[1:], place, board or "nano33ble", top)
     else:
-        from toolkit.predict.project import predict_files
-
-        pipeline = open_pipeline(folder)
-        answer = predict_files(pipeline, files, place or "int8", pipeline.one_board(board), top)
+        answer = _by_project(folder, files, place, board, top)
     if as_json:
         samples = [prediction.to_json() for prediction in answer.predictions]
         about = {"by": answer.by, "on": answer.on, "samples": samples, "task": answer.task}
@@ -61,12 +60,21 @@ def command(
     ui.table(("sample", *("" for _ in rows[0][1:])), rows)
 
 
+def _by_project(folder: Path, files: Sequence[Path], on: Where | None, board: str | None, top: int) -> Answer:
+    from toolkit.predict.predictor import predict
+    from toolkit.predict.project import ProjectModel
+
+    pipeline = open_pipeline(folder)
+    return predict(ProjectModel(pipeline), files, on, pipeline.one_board(board).name, top)
+
+
 def _by_file(model: Path, files: Sequence[Path], on: Where | None, board: str, top: int) -> Answer:
-    from toolkit.predict.model_file import predict_with
+    from toolkit.predict.model_file import open_model
+    from toolkit.predict.predictor import predict
 
     if not files:
         raise UsageError(
             f"{model} is the model; which files is it to look at?", hint="Try: tinyml predict --help"
         )
     with ui.progress(f"predict: {model.name}") as on_progress:
-        return predict_with(model, files, on, board, top, on_progress)
+        return predict(open_model(model, on_progress), files, on, board, top)
