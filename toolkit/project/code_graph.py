@@ -55,10 +55,16 @@ class CodeGraph:
         self._exports: dict[str, dict[str, ast.ImportFrom]] = {}
 
     @cached_property
+    def _inside(self) -> list[Path]:
+        """The package's files; a wheel also carries the data folders inside, which are none of them."""
+        data = self.package / "_data"
+        return [path for path in _files_below(self.package) if not path.is_relative_to(data)]
+
+    @cached_property
     def modules(self) -> dict[str, Path]:
         """Every module's file by the module's dotted name; a package's is its __init__.py."""
         found = {}
-        for path in sorted(self.package.rglob("*.py")):
+        for path in (path for path in self._inside if path.suffix == ".py"):
             parts = path.relative_to(self.package).with_suffix("").parts
             found[".".join(("toolkit", *parts)).removesuffix(".__init__")] = path
         return found
@@ -66,7 +72,7 @@ class CodeGraph:
     @cached_property
     def others(self) -> frozenset[Path]:
         """The package's files that are no modules."""
-        return frozenset(path for path in _files_below(self.package) if path.suffix != ".py")
+        return frozenset(path for path in self._inside if path.suffix != ".py")
 
     @cached_property
     def hashes(self) -> dict[Path, str]:
@@ -163,7 +169,8 @@ class CodeGraph:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from {module.parent / node.value} & self.others
         elif isinstance(node, ast.Call) and _called(node) == _TEMPLATES:
-            yield from _files_below(self.templates.joinpath(*_literals(node)))
+            place = self.templates.joinpath(*_literals(node))
+            yield from (path for path in self.hashes if path.is_relative_to(place))
 
     def _is_package(self, module: str) -> bool:
         return self.modules[module].name == "__init__.py"
@@ -226,5 +233,5 @@ def _defines(tree: ast.Module, name: str) -> bool:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    found = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
+    found = sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return [path for path in found if path.is_file()]

@@ -10,8 +10,10 @@ from typing import Literal
 
 from toolkit import tomlfile
 from toolkit.errors import InputError
+from toolkit.project.applications import application_names
 from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.project.usercode import is_place
+from toolkit.suggest import did_you_mean
 
 FILE_NAME = "tinyml.toml"
 
@@ -121,15 +123,15 @@ class QuantizationConfig:
 class FirmwareConfig:
     """[firmware]: application is what runs on the board when no command comes.
 
-    sine feeds x from 0 to 2 pi and shows the output as brightness; samples runs the first
-    `samples` test samples in turn and prints class and score; none waits for commands. ram_bytes is the
-    most that the model's arena may take, 0 what the board has: where it takes more, layers run in patches.
+    It names a file in firmware_templates/runtime/apps/, which says what it does; those that show samples
+    have the first `samples` of the test split. ram_bytes is the most that the model's arena may take,
+    0 what the board has: where it takes more, layers run in patches.
     engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
     $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with).
     """
 
     board: str = "nano33ble"
-    application: Literal["sine", "samples", "none"] = "samples"
+    application: str = "samples"
     samples: int = 10
     ram_bytes: int = 0
     engine: Literal["aot", "tflm"] = "aot"
@@ -137,6 +139,10 @@ class FirmwareConfig:
     tflm_arena_bytes: int = 0
 
     def __post_init__(self) -> None:
+        names = application_names()
+        if self.application not in names:
+            near = did_you_mean(self.application, names)
+            raise ValueError(f"application {self.application!r} is not known. {near}")
         if not 1 <= self.samples <= 1000:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
         if self.ram_bytes < 0:
