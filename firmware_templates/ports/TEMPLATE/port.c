@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A port to copy: docs/adding-a-board.md says how. It builds, and runs in the emulator as it is, on
+ * a microcontroller that does not exist. REPLACE marks each place to change, and says what a real
+ * port has to take care of there.
+ *
+ * REPLACE: the manual. "<MCU>. Source of every address and bit: <manual, revision> (RM)."
+ *
+ * Registers touched here. REPLACE: each with its section of the manual. The emulator's models are
+ * written from this list (toolkit/emulator/peripherals/template.py).
+ *   CLOCK 0x40000000: START 0x00, STATUS 0x04
+ *   UART, TM_UART_BASE 0x40001000: STATUS 0x00, DATA 0x04, DIVISOR 0x08
+ *   GPIO 0x40002000: OUTPUT 0x00, SET 0x04, CLEAR 0x08, FUNCTION 0x0C
+ *
+ * Receiving. This UART holds one byte. At 115200 baud the next one is there 87 us later, and is
+ * lost if nobody has read the first. This port reads when it is asked and while it sends, not
+ * during an inference. REPLACE: a real port receives without the core, by one of these:
+ *   - DMA into a ring whose position can be read (ports/nrf52840, ports/stm32f746)
+ *   - a FIFO in hardware that is deep enough until the next read (ports/apollo3)
+ * Not by interrupts: they take cycles from the inference that is measured, and the emulator has
+ * none. */
+#include "board_config.h"
+#include "tm_cortex_m.h"
+#include "tm_dither.h"
+#include "tm_port.h"
+
+/* REPLACE: addresses and bits, by the manual's names. */
+#define CLOCK_START 0x40000000u
+#define CLOCK_START_CRYSTAL 1u
+#define CLOCK_STATUS 0x40000004u
+#define CLOCK_STATUS_READY 1u
+#define UART(offset) TM_REG(TM_UART_BASE + (offset))
+#define UART_STATUS 0x00u
+#define UART_STATUS_RX_NOT_EMPTY 1u
+#define UART_STATUS_TX_EMPTY (1u << 1)
+#define UART_STATUS_TX_IDLE (1u << 2)
+#define UART_STATUS_OVERRUN (1u << 3)
+#define UART_DATA 0x04u
+#define UART_DIVISOR 0x08u
+#define GPIO_OUTPUT 0x40002000u
+#define GPIO_SET 0x40002004u
+#define GPIO_CLEAR 0x40002008u
+#define GPIO_FUNCTION 0x4000200Cu
+
+/* REPLACE: a port says here what it can do, where the board file could ask for more. */
+#if TM_CLOCK_HZ != 64000000
+#error "the TEMPLATE port runs at 64 MHz"
+#endif
+
+/* REPLACE: how the baud rate is set; rounded, not cut off. */
+#define UART_DIVISOR_VALUE ((TM_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD)
+
+/* A power of two: the counters below go round at 2^32. */
+#define RING_BYTES 256u
+#define CRYSTAL_LIMIT_CYCLES (TM_CLOCK_HZ / 100u)
+
+/* REPLACE: a ring that DMA writes is volatile, and in the section that the linker script keeps for
+ * it, where no cache hides it (ports/cortex_m/sections.ld). What DMA sends from is there too.
+ *
+ *   __attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
+ *
+ * That section is not cleared at start-up. */
+static uint8_t ring[RING_BYTES];
+static uint32_t bytes_seen;
+static uint32_t bytes_read;
+static tm_dither led;
+
+/* REPLACE: what says that the clock runs. */
+static bool clock_is_ready(void) { return (TM_REG(CLOCK_STATUS) & CLOCK_STATUS_READY) != 0; }
+
+/* REPLACE: oscillator, PLL; before a faster clock its wait states and voltage, after it the caches.
+ *
+ * The wait has a limit, as everything that the firmware can do without: a crystal that does not
+ * start leaves the core on its internal oscillator, which is less exact. */
+static void clock_init(void) {
+    TM_REG(CLOCK_START) = CLOCK_START_CRYSTAL;
+    (void)tm_wait_until(clock_is_ready, CRYSTAL_LIMIT_CYCLES);
+}
+
+/* REPLACE: clocks of the GPIO ports, functions of the pins; a pull-up on RX, which may be open. */
+static void pins_init(void) {
+    TM_REG(GPIO_FUNCTION) = (1u << TM_UART_TX_PIN) | (1u << TM_UART_RX_PIN);
+    TM_REG(GPIO_OUTPUT) = 1u << TM_LED_PIN;
+}
+
+/* REPLACE: clock and power of the UART, 8N1 without flow control, the receiver. A bootloader may
+ * have used it: set every register that matters, and switch its interrupts off. */
+static void uart_init(void) {
+    UART(UART_DIVISOR) = UART_DIVISOR_VALUE;
+    UART(UART_STATUS) = UART_STATUS_OVERRUN;
+}
+
+void tm_port_init(void) {
+    clock_init();
+    pins_init();
+    uart_init();
+    tm_port_led(0);
+    tm_port_led_step();
+    tm_cortex_m_port_is_ready(); /* from here on faults are told over the serial line */
+}
+
+/* REPLACE: not needed where DMA receives; a FIFO is emptied here, byte after byte.
+ *
+ * Many UARTs receive nothing more after an overrun until the flag is cleared. */
+static void receive(void) {
+    const uint32_t status = UART(UART_STATUS);
+    if (status & UART_STATUS_OVERRUN) {
+        UART(UART_STATUS) = UART_STATUS_OVERRUN;
+    }
+    if ((status & UART_STATUS_RX_NOT_EMPTY) && bytes_seen - bytes_read < RING_BYTES) {
+        ring[bytes_seen++ % RING_BYTES] = (uint8_t)UART(UART_DATA);
+    }
+}
+
+/* Never waits. REPLACE: with DMA, bytes_seen is where the controller says it is. */
+int tm_port_read(void) {
+    if (bytes_read == bytes_seen) {
+        receive();
+    }
+    return bytes_read == bytes_seen ? -1 : ring[bytes_read++ % RING_BYTES];
+}
+
+/* REPLACE: the registers. The waits for the transmitter have no limit: it needs nobody, and without
+ * the serial line the firmware is of no use. One that waits for the other side (flow control, USB)
+ * gets a limit. */
+void tm_port_write(const char *data, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++) {
+        while ((UART(UART_STATUS) & UART_STATUS_TX_EMPTY) == 0) {
+            receive();
+        }
+        UART(UART_DATA) = (uint8_t)data[i];
+    }
+}
+
+/* REPLACE: the flag that says that the last stop bit has been sent, not just that the register or
+ * the DMA buffer is empty. */
+void tm_port_flush(void) {
+    while ((UART(UART_STATUS) & UART_STATUS_TX_IDLE) == 0) {
+        receive();
+    }
+}
+
+void tm_port_led(uint8_t brightness) { led.level = brightness; }
+
+/* REPLACE: the registers. One write sets or clears the pin, so no other pin is touched. */
+void tm_port_led_step(void) {
+    const bool high = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0);
+    TM_REG(high ? GPIO_SET : GPIO_CLEAR) = 1u << TM_LED_PIN;
+}
