@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from toolkit.targets.cores import CORES
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -65,12 +67,9 @@ def _packages() -> list[Finding]:
 
 
 def _programs() -> list[Finding]:
+    compilers = {core.tools.gcc: f"apt-get install {core.tools.apt}" for core in CORES.values()}
     programs: list[tuple[str, str, str]] = [
-        (
-            "arm-none-eabi-gcc",
-            "build (else ziglang)",
-            "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
-        ),
+        *((gcc, "build (else ziglang)", fix) for gcc, fix in compilers.items() if gcc),
         ("cc", "build --board host, fast emulation", "apt-get install gcc"),
         ("renode", "check --runner renode", "See Renode's releases; the embedded emulator needs nothing."),
         ("openocd", "flash", "apt-get install openocd"),

@@ -10,18 +10,19 @@ import pytest
 from support.kernel_runner import KERNELS, WARNINGS
 
 from toolkit import process
+from toolkit.targets.cores import CORES, Core
 
 _ALLOWED = {"memcpy", "memset", "__aeabi_ldivmod", "__aeabi_uldivmod"}
 _KERNELS = sorted(KERNELS.glob("*.c"))
 
 
-@pytest.mark.parametrize(("cpu", "fpu"), [("cortex-m4", "fpv4-sp-d16"), ("cortex-m7", "fpv5-sp-d16")])
-def test_kernels_compile_for_arm_and_need_no_libc(tmp_path: Path, cpu: str, fpu: str) -> None:
-    compiler = shutil.which("arm-none-eabi-gcc")
+@pytest.mark.parametrize("core", [core for core in CORES.values() if core.tools.gcc], ids=lambda c: c.name)
+def test_kernels_compile_for_arm_and_need_no_libc(tmp_path: Path, core: Core) -> None:
+    compiler = shutil.which(core.tools.gcc)
     if compiler is None:
-        pytest.skip("arm-none-eabi-gcc is missing: apt install gcc-arm-none-eabi")
+        pytest.skip(f"{core.tools.gcc} is missing: apt install {core.tools.apt}")
     assert _KERNELS
-    flags = (f"-mcpu={cpu}", f"-mfpu={fpu}", "-mthumb", "-mfloat-abi=hard", "-O2", "-ffreestanding")
+    flags = (*core.tools.gcc_flags, "-O2", "-ffreestanding")
     objects = [tmp_path / f"{path.stem}.o" for path in _KERNELS]
     done = process.run([compiler, *flags, *WARNINGS, "-c", *_KERNELS], cwd=tmp_path, timeout_s=200)
     assert (done.exit_code, done.output) == (0, "")
