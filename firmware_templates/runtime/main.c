@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 #include "board_config.h"
-#include "tm_app.h"
 #include "tm_clock.h"
+#include "tm_pace.h"
 #include "tm_port.h"
 #include "tm_protocol.h"
 
@@ -36,7 +36,7 @@ int main(void) {
     bool application_runs = true;
     tm_port_init();
     tm_protocol_start(&protocol, &device_of_port, input, sizeof input);
-    tm_app_start();
+    tm_pace_start();
     for (;;) {
         const int byte = tm_port_read();
         (void)tm_clock_microseconds();
@@ -45,10 +45,10 @@ int main(void) {
             application_runs = protocol.application_wanted;
             protocol.application_wanted = false;
             if (application_runs) {
-                tm_app_start();
+                tm_pace_start();
             }
         } else if (application_runs) {
-            tm_app_step();
+            tm_pace_step();
             rest();
         }
         tm_port_led_step();

@@ -157,7 +157,6 @@ def test_a_folder_without_permission_is_an_error_with_its_name(tmp_path: Path) -
         ({"samples": np.zeros((2, 3), np.uint8)}, r"must be int8 \(n, bytes\), not uint8"),
         ({"samples": np.zeros(3, np.int8)}, r"must be int8 \(n, bytes\), not int8 \(3,\)"),
         ({"samples": np.zeros((2, 3), np.int8), "expected": (1,)}, "has 2 samples and 1 expected labels"),
-        ({"kind": "samples"}, "shows samples, but there are none"),
     ],
 )
 def test_an_application_that_does_not_add_up_is_refused(wrong: dict[str, object], reason: str) -> None:

@@ -40,7 +40,7 @@ def test_commands_are_answered_and_the_end_of_input_is_the_end(tmp_path: Path, c
 
 
 def test_samples_are_shown_in_turn_until_a_byte_comes(tmp_path: Path) -> None:
-    code, output = run(host_image(tmp_path, "TM_APP_SAMPLES"), b"name%", 0.6)
+    code, output = run(host_image(tmp_path, "samples"), b"name%", 0.6)
     lines = output.split("\r\n")[2:-3]
     assert code == 0
     assert re.fullmatch(r"sample 0: \d+ \(\d\.\d{3}\) expected été", lines[0])
@@ -50,7 +50,7 @@ def test_samples_are_shown_in_turn_until_a_byte_comes(tmp_path: Path) -> None:
 
 
 def test_sine_prints_x_and_y(tmp_path: Path) -> None:
-    _, output = run(host_image(tmp_path, "TM_APP_SINE"), b"%", 0.3)
+    _, output = run(host_image(tmp_path, "sine"), b"%", 0.3)
     lines = output.split("\r\n")[2:-2]
     assert 3 <= len(lines) <= 20
     assert all(re.fullmatch(r"\d\.\d{4}, -?\d\.\d{4}", line) for line in lines)
@@ -58,7 +58,7 @@ def test_sine_prints_x_and_y(tmp_path: Path) -> None:
 
 
 def test_the_application_starts_again_on_command(tmp_path: Path) -> None:
-    elf = host_image(tmp_path, "TM_APP_SAMPLES")
+    elf = host_image(tmp_path, "samples")
     with subprocess.Popen([elf], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(b"name%tm app%")
@@ -71,12 +71,12 @@ def test_the_application_starts_again_on_command(tmp_path: Path) -> None:
 
 
 def test_none_waits_silently(tmp_path: Path) -> None:
-    assert run(host_image(tmp_path, "TM_APP_NONE"), b"", 0.2) == (0, BOOT.decode())
+    assert run(host_image(tmp_path, "none"), b"", 0.2) == (0, BOOT.decode())
 
 
 def test_a_reader_that_goes_away_ends_it(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [host_image(tmp_path, "TM_APP_SINE")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [host_image(tmp_path, "sine")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         process.stdout.read(4)

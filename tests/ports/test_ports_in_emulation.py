@@ -90,7 +90,7 @@ def test_long_binary_and_broken_input_is_answered(silent: Machine) -> None:
 @pytest.mark.parametrize("name", EMULATED)
 def test_sine_lights_the_led_and_stops_at_a_byte(name: str, tmp_path: Path) -> None:
     board = load_board(name)
-    machine = Machine(build_image(board, "gcc", tmp_path, "TM_APP_SINE"), board)
+    machine = Machine(build_image(board, "gcc", tmp_path, "sine"), board)
     said = ""
     while said.count("\n") < 6:
         machine.run(BUDGET, timeout_s=60)
@@ -104,7 +104,7 @@ def test_sine_lights_the_led_and_stops_at_a_byte(name: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", EMULATED)
 def test_samples_are_shown_on_every_board(name: str, tmp_path: Path) -> None:
     board = load_board(name)
-    machine = Machine(build_image(board, "gcc", tmp_path, "TM_APP_SAMPLES"), board)
+    machine = Machine(build_image(board, "gcc", tmp_path, "samples"), board)
     said = ""
     while said.count("\n") < 3:
         machine.run(BUDGET, timeout_s=60)

@@ -20,7 +20,7 @@ def host_elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def host_sine_elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The firmware as a program whose application prints all the time."""
-    return build_image(load_board("host"), "gcc", tmp_path_factory.mktemp("sine"), "TM_APP_SINE")
+    return build_image(load_board("host"), "gcc", tmp_path_factory.mktemp("sine"), "sine")
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +32,4 @@ def nano_elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def nano_sine_elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The firmware for the Nano 33 BLE whose application prints all the time."""
-    return build_image(load_board("nano33ble"), "gcc", tmp_path_factory.mktemp("nano_sine"), "TM_APP_SINE")
+    return build_image(load_board("nano33ble"), "gcc", tmp_path_factory.mktemp("nano_sine"), "sine")

@@ -26,13 +26,13 @@ FAKE_INPUT_BYTES = 7
 
 
 def build_image(
-    board: Board, choice: str, folder: Path, application: str = "TM_APP_NONE", model: Path = FAKE_MODEL
+    board: Board, choice: str, folder: Path, application: str = "none", model: Path = FAKE_MODEL
 ) -> Path:
     """Return folder/firmware.elf, built by gcc or zig; skips the test where that is missing."""
     compiler = find_compiler(board.core, choice)
-    _write_configuration(board, folder, application)
+    _write_configuration(board, folder)
     objects: list[str] = []
-    for part, sources in _sources(board, folder, model).items():
+    for part, sources in _sources(board, folder, application, model).items():
         objects += _compile(compiler, part, sources, folder)
     link: tuple[str, ...] = compiler.link_flags
     if not board.is_host:
@@ -66,13 +66,13 @@ def compile_for_host(
     return output
 
 
-def _sources(board: Board, folder: Path, model: Path) -> dict[str, list[Path]]:
+def _sources(board: Board, folder: Path, application: str, model: Path) -> dict[str, list[Path]]:
     ports = [TEMPLATES / "ports" / board.port]
     if not board.is_host:
         ports.append(TEMPLATES / "ports" / "cortex_m")
     return {
         "port": [path for port in ports for path in sorted(port.glob("*.c"))],
-        "runtime": sorted(RUNTIME.rglob("*.c")),
+        "runtime": [*sorted(RUNTIME.glob("*.c")), RUNTIME / "apps" / f"{application}.c"],
         "model": [model, folder / "app_data.c"],
     }
 
@@ -89,7 +89,7 @@ def _compile(compiler: Any, part: str, sources: list[Path], folder: Path) -> lis
     return [f"src/{part}/{path.stem}.o" for path in sources]
 
 
-def _write_configuration(board: Board, folder: Path, application: str) -> None:
+def _write_configuration(board: Board, folder: Path) -> None:
     values: dict[str, object] = {
         "TM_BOARD": f'"{board.name}"',
         "TM_FIRMWARE_VERSION": '"0.0.0"',
@@ -104,7 +104,7 @@ def _write_configuration(board: Board, folder: Path, application: str) -> None:
     values |= {f"TM_{name.upper()}": value for name, value in board.defines.items()}
     lines = "".join(f"#define {name} {value}\n" for name, value in values.items())
     (folder / "board_config.h").write_text(lines)
-    (folder / "app_data.c").write_text(_APP_DATA % application)
+    (folder / "app_data.c").write_text(_APP_DATA)
     if board.memory:
         flash, ram = board.memory.flash, board.memory.ram
         symbols = {"flash": flash.bytes, "ram": ram.bytes, "stack": board.memory.stack_bytes}
@@ -125,6 +125,6 @@ static const char *const labels[] = {"cat", "a \\"b\\"", "\\303\\251t\\303\\251"
 static const int8_t samples[2 * 7] = {1, 2, 3, 0, 0, 4, 0, 9, 8, 7, 0, 0, 1, 0};
 static const int16_t expected[] = {2, -1};
 const tm_app_data tm_app = {
-    .kind = %s, .labels = 3, .label = labels, .samples = 2, .sample_bytes = 7,
+    .labels = 3, .label = labels, .samples = 2, .sample_bytes = 7,
     .sample = samples, .expected = expected};
 """

@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the firmware does when no command comes, as data for app_data.c."""
+"""What the firmware does when no command comes: which C, and as data for app_data.c."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
 
 _ROW = 32
+_SAMPLES_INSTEAD = 'Try: application = "samples" in the section [firmware]'
+_INCLUDES_SAMPLES = re.compile(r'^#include "(?:app_data|tm_app_samples)\.h"', re.MULTILINE)
 
 
 def _no_samples() -> NDArray[np.int8]:
@@ -23,13 +29,13 @@ def _no_samples() -> NDArray[np.int8]:
 class Application:
     """The application mode.
 
-    labels name the outputs, or, of "anomalies", what is below and above threshold; samples is int8
-    (n, bytes of all inputs); expected has each sample's right label as an index, -1 where it has none,
-    or is empty where none is known. input_header is model_input.h, "" for none: for who goes on to feed
-    a sensor's numbers.
+    kind is the name of a file in firmware_templates/runtime/apps/. labels name the outputs, or, of
+    "anomalies", what is below and above threshold; samples is int8 (n, bytes of all inputs); expected has
+    each sample's right label as an index, -1 where it has none, or is empty where none is known.
+    input_header is model_input.h, "" for none: for who goes on to feed a sensor's numbers.
     """
 
-    kind: Literal["sine", "samples", "anomalies", "none"] = "none"
+    kind: str = "none"
     labels: tuple[str, ...] = ()
     samples: NDArray[np.int8] = field(default_factory=_no_samples)
     expected: tuple[int, ...] = ()
@@ -44,15 +50,64 @@ class Application:
             raise InputError(
                 f"the application has {len(self.samples)} samples and {len(self.expected)} expected labels."
             )
-        if self.kind in ("samples", "anomalies") and not self.samples.size:
+
+    def source(self, folder: Path) -> Path:
+        """Return its C in folder, a firmware_templates/runtime/apps.
+
+        Raises InputError for a kind that is not there, and for one that needs samples and has none.
+        """
+        source = find_application(self.kind, folder)
+        if needs_samples(source) and not self.samples.size:
             raise InputError("the application shows samples, but there are none.")
+        return source
+
+
+def find_application(kind: str, folder: Path | None = None) -> Path:
+    """Return the C of an application. Raises InputError with the nearest names.
+
+    folder is firmware_templates/runtime/apps, another one in tests.
+    """
+    files = {path.stem: path for path in (folder or paths.templates("runtime", "apps")).glob("*.c")}
+    if kind not in files:
+        raise InputError(f"there is no application {kind!r}. {did_you_mean(kind, files)}")
+    return files[kind]
+
+
+def needs_samples(source: Path) -> bool:
+    """Return whether an application's C works on the labels and test samples: it includes their header."""
+    return _INCLUDES_SAMPLES.search(source.read_text(encoding="utf-8")) is not None
+
+
+# What is special of one application stands in the next two functions, and nowhere else.
+
+
+def require_model_for(name: str, ends: Sequence[int]) -> None:
+    """Raise InputError if the application is not for a model like this.
+
+    ends are the numbers of elements of the model's inputs and outputs.
+    """
+    if name == "sine" and list(ends) != [1, 1]:
+        raise InputError(
+            'the application "sine" is for a model with one number in and one out.', hint=_SAMPLES_INSTEAD
+        )
+
+
+def kind_for(name: str, task: str) -> str:
+    """Return the application that name stands for: for anomaly detection, "samples" are "anomalies".
+
+    task is the dataset's. Raises InputError for an application that is for another task.
+    """
+    if name == "anomalies" and task != "anomaly":
+        raise InputError(
+            f'the application "anomalies" is for the task anomaly, not {task}.', hint=_SAMPLES_INSTEAD
+        )
+    return "anomalies" if (name, task) == ("samples", "anomaly") else name
 
 
 @dataclass(frozen=True)
 class AppData:
     """The context of app_data.c.j2."""
 
-    kind: str
     labels: tuple[str, ...]
     samples: int
     sample_bytes: int
@@ -66,7 +121,6 @@ def app_data(application: Application) -> AppData:
     rows, row_bytes = application.samples.shape
     flat = application.samples.reshape(-1).tolist()
     return AppData(
-        kind=f"TM_APP_{application.kind.upper()}",
         labels=tuple(literals.string(label) for label in application.labels),
         samples=rows,
         sample_bytes=row_bytes,

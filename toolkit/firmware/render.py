@@ -73,14 +73,14 @@ def render_project(
 
     With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
     firmware_templates, for tests. Raises InputError if folder refuses, TinymlError for a model that was
-    compiled for another core, and as tflm_files does.
+    compiled for another core, and as Application.source and tflm_files do.
     """
     root = templates or paths.templates()
     _require_for(board, model.target)
     engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
     files: Files = {
         **_configuration(model, board, application),
-        **_copies(root / "runtime", "src/runtime"),
+        **_runtime(root / "runtime", application),
         **_port(root / "ports", board),
         **engine,
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
@@ -90,6 +90,14 @@ def render_project(
             write_atomic(folder / name, content)
         _remove_others(folder, files)
     return FirmwareProject(folder, board, model.name, model.made_by)
+
+
+def _runtime(folder: Path, application: Application) -> Files:
+    """Return the runtime with the one application that is used."""
+    source = application.source(folder / "apps")
+    every = _copies(folder, "src/runtime")
+    shared = {name: content for name, content in every.items() if "/apps/" not in name}
+    return {**shared, f"src/runtime/apps/{source.name}": source.read_bytes()}
 
 
 def _aot(root: Path, model: CompiledModel) -> Files:

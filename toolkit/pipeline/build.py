@@ -10,9 +10,9 @@ from pathlib import Path
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
-from toolkit.errors import InputError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, build_to_fit
+from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
 from toolkit.firmware.build import ENDINGS
 from toolkit.firmware.engine import EngineChoice
 from toolkit.firmware.render import rendered_files
@@ -43,22 +43,21 @@ def built_model(context: Context) -> CompiledModel:
 
 
 def application_of(context: Context, compiled: CompiledModel) -> Application:
-    """Return what the firmware does when no command comes, with the samples it carries."""
+    """Return what the firmware does when no command comes, with the samples it carries.
+
+    Raises InputError for an application that is not for such a model.
+    """
     config = context.project.firmware
     ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
-    if config.application == "sine" and ends != [1, 1]:
-        raise InputError(
-            'the application "sine" is for a model with one number in and one out.',
-            hint='Try: application = "samples" in the section [firmware]',
-        )
+    require_model_for(config.application, ends)
     header = (context.folder / "model_input.h").read_text(encoding="utf-8")
-    if config.application != "samples":
-        return Application(kind=config.application, input_header=header)
+    if not needs_samples(find_application(config.application)):
+        return Application(config.application, input_header=header)
     dataset = context.dataset()
     labels = dataset.test.y[: config.samples]
     has_classes = dataset.task in ("classification", "anomaly")
     return Application(
-        kind="anomalies" if dataset.task == "anomaly" else "samples",
+        kind=kind_for(config.application, dataset.task),
         labels=dataset.classes,
         samples=quantize_test_samples(compiled, dataset)[: config.samples],
         expected=tuple(int(y) for y in labels) if has_classes else (),

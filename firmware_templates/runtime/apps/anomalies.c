@@ -4,8 +4,12 @@
  * and whether that is anomalous. The LED changes with each sample. */
 #include "app_data.h"
 #include "tm_app.h"
+#include "tm_app_samples.h"
+#include "tm_app_say.h"
 #include "tm_model.h"
 #include "tm_tensor.h"
+
+const uint32_t tm_app_steps_a_second = 4;
 
 /* The mean squared difference between input and output. The model's input may have been overwritten
  * by the inference: the sample itself is read. */
@@ -22,7 +26,7 @@ static float reconstruction_error(uint32_t sample) {
     return sum / (float)count;
 }
 
-void tm_app_anomalies_step(uint32_t step) {
+void tm_app_step(uint32_t step) {
     const int32_t sample = tm_app_run_sample(step);
     if (sample < 0 ||
         tm_tensor_elements(tm_model_input(0)) != tm_tensor_elements(tm_model_output(0))) {

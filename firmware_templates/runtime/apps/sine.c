@@ -4,12 +4,15 @@
 #include <stddef.h>
 
 #include "tm_app.h"
+#include "tm_app_say.h"
 #include "tm_model.h"
 #include "tm_port.h"
 #include "tm_tensor.h"
 
 #define STEPS_A_ROUND 100u
 #define TWO_PI 6.28318530718f
+
+const uint32_t tm_app_steps_a_second = 50;
 
 static uint8_t brightness_of(float y) {
     if (y <= -1.0f) {
@@ -18,7 +21,7 @@ static uint8_t brightness_of(float y) {
     return y >= 1.0f ? 255u : (uint8_t)((y + 1.0f) * 127.5f);
 }
 
-void tm_app_sine_step(uint32_t step) {
+void tm_app_step(uint32_t step) {
     const float x = TWO_PI * (float)(step % STEPS_A_ROUND) / (float)STEPS_A_ROUND;
     tm_tensor_set(tm_model_input(0), 0, x);
     if (tm_model_invoke(NULL) != 0) {
