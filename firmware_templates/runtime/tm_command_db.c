@@ -3,6 +3,7 @@
  * The db commands: the input buffer. */
 #include <stddef.h>
 
+#include "tm_commands.h"
 #include "tm_reply.h"
 
 #define PRINT_BYTES 8u

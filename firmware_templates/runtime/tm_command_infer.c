@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * infer and results. */
+ * infer, results and timestamp. */
 #include <stddef.h>
 
+#include "tm_commands.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 #include "tm_tensor.h"
@@ -27,6 +28,12 @@ static bool infer_times(tm_protocol *protocol, uint32_t times) {
         }
     }
     return true;
+}
+
+void tm_command_timestamp(tm_protocol *protocol) {
+    tm_say(protocol, "m-lap-us-");
+    tm_say_unsigned(protocol, protocol->device->microseconds());
+    tm_end_line(protocol);
 }
 
 static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {

@@ -3,6 +3,7 @@
  * Our own commands: tm info, raw, cycles, memory, reset, app. */
 #include <stddef.h>
 
+#include "tm_commands.h"
 #include "tm_crc32.h"
 #include "tm_model.h"
 #include "tm_reply.h"

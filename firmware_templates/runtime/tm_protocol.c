@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "tm_commands.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 
@@ -22,12 +23,6 @@ static void command_profile(tm_protocol *protocol) {
     tm_say(protocol, "m-model-[");
     tm_say(protocol, tm_model.name);
     tm_say_line(protocol, "]");
-}
-
-void tm_command_timestamp(tm_protocol *protocol) {
-    tm_say(protocol, "m-lap-us-");
-    tm_say_unsigned(protocol, protocol->device->microseconds());
-    tm_end_line(protocol);
 }
 
 static void command_help(tm_protocol *protocol) {

@@ -4,7 +4,7 @@
 #ifndef TM_REPLY_H
 #define TM_REPLY_H
 
-#include "tm_protocol.h"
+#include "tm_protocol_state.h"
 
 /* The next word of the command, or null. */
 const char *tm_next_word(tm_protocol *protocol);
@@ -19,12 +19,5 @@ void tm_say_float(tm_protocol *protocol, float value, uint32_t decimals);
 void tm_end_line(tm_protocol *protocol);
 /* A line with an end. */
 void tm_say_line(tm_protocol *protocol, const char *line);
-
-/* The commands with files of their own. */
-void tm_command_db(tm_protocol *protocol);
-void tm_command_infer(tm_protocol *protocol);
-void tm_command_results(tm_protocol *protocol);
-void tm_command_timestamp(tm_protocol *protocol);
-void tm_command_tm(tm_protocol *protocol);
 
 #endif

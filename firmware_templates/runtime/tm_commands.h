@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside the protocol: the commands with files of their own. Each finds its words behind rest. */
+#ifndef TM_COMMANDS_H
+#define TM_COMMANDS_H
+
+#include "tm_protocol_state.h"
+
+void tm_command_db(tm_protocol *protocol);
+void tm_command_infer(tm_protocol *protocol);
+void tm_command_results(tm_protocol *protocol);
+void tm_command_timestamp(tm_protocol *protocol);
+void tm_command_tm(tm_protocol *protocol);
+
+#endif
