@@ -19,7 +19,7 @@ from toolkit.firmware.toolchain import find_toolchain
 def say_core_dir(tmp_path: Path, extra: Path) -> str:
     """What another Python says, which finds packages in extra first."""
     code = (
-        "from toolkit import platformio\nfrom toolkit.errors import TinymlError\n"
+        "from toolkit.firmware import platformio\nfrom toolkit.errors import TinymlError\n"
         "try:\n    print(platformio.core_dir())\nexcept TinymlError as error:\n"
         "    print(error.exit_code, error, '|', error.hint)\n"
     )

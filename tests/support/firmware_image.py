@@ -101,6 +101,8 @@ def _write_configuration(board: Board, folder: Path) -> None:
         values["TM_UART_BASE"] = f"{board.uart.base:#x}u"
         values["TM_UART_BAUD"] = board.uart.baud
         values["TM_LED_ACTIVE_LOW"] = int(board.led.active_low)
+    if find_core(board.core).locks_dwt:
+        values["TM_DWT_LOCKED"] = 1
     values |= {f"TM_{name.upper()}": value for name, value in board.defines.items()}
     lines = "".join(f"#define {name} {value}\n" for name, value in values.items())
     (folder / "board_config.h").write_text(lines)

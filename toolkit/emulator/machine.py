@@ -320,7 +320,7 @@ class Machine:
         )
         scs = {"cpuid": emulated.cpuid, "ccr": emulated.ccr, "caches": int(emulated.has_caches)}
         scs["vtor"] = self._flash.origin
-        dwt = {"locked": int(emulated.locks_dwt)}
+        dwt = {"locked": int(find_core(board.core).locks_dwt)}
         control = SystemControl(system, boards.Peripheral("SCS", SCS_BASE, 0x1000, "", scs))
         self._models.add(control)
         self._models.add(Dwt(system, boards.Peripheral("DWT", DWT_BASE, 0x1000, "", dwt)))

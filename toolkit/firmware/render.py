@@ -138,6 +138,8 @@ def _configuration(model: CompiledModel, board: Board, application: Application)
 
 def _defines(board: Board) -> Iterator[tuple[str, str]]:
     yield "TM_CLOCK_HZ", f"{board.clock.hz}u"
+    if find_core(board.core).locks_dwt:
+        yield "TM_DWT_LOCKED", "1u"
     if board.memory is not None:
         yield "TM_STACK_BYTES", f"{board.memory.stack_bytes}u"
     if board.uart is not None:

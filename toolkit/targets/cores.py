@@ -34,15 +34,13 @@ class Emulated:
     """How the emulator plays a core: on unicorn's CPU of its own profile, or on one that stands in for it.
 
     cpuid and ccr are what these registers hold after reset; has_caches says that the core has registers
-    for caches, locks_dwt that its cycle counter has to be unlocked first. Source: ARM DDI 0403E
-    (ARMv7-M), B3.2; the core's Technical Reference Manual.
+    for caches. Source: ARM DDI 0403E (ARMv7-M), B3.2; the core's Technical Reference Manual.
     """
 
     profile: Literal["M", "A"]
     cpuid: int
     ccr: int
     has_caches: bool = False
-    locks_dwt: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,15 @@ class Core:
     """A core. isa is the folder in kernels/ that goes before the portable kernels, if it is there.
 
     features are what kernels may use beyond the isa's own instructions, by ARM's names. startup is the
-    folder in ports/ with what all ports on such cores share, "" for none.
+    folder in ports/ with what all ports on such cores share, "" for none. locks_dwt says that software has
+    to unlock the cycle counter first.
     """
 
     name: str
     isa: str
     features: frozenset[str] = frozenset()
     startup: str = ""
+    locks_dwt: bool = False
     tools: Tools = Tools()
     emulated: Emulated | None = None
 
@@ -89,7 +89,8 @@ _CORES = (
         startup="cortex_m",
         tools=_arm(("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"), "cortex_m7+fp_armv8d16sp"),
         # unicorn's own Cortex-M7 lacks the FPU's double precision.
-        emulated=Emulated("A", cpuid=0x411FC271, ccr=0x40200, has_caches=True, locks_dwt=True),
+        emulated=Emulated("A", cpuid=0x411FC271, ccr=0x40200, has_caches=True),
+        locks_dwt=True,
     ),
 )
 CORES = {core.name: core for core in _CORES}
