@@ -64,6 +64,7 @@ def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:
         ("data", "up"),
         ("train", "up"),
         ("quantize", "up"),
+        ("compile", "up"),
         ("build", "up"),
     ]
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.5

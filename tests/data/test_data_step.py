@@ -18,6 +18,7 @@ from toolkit.data import Dataset, Split, describe
 from toolkit.data.contact_sheet import contact_sheet
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
+from toolkit.pipeline.build import application_of
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.config import load_project
 
@@ -174,7 +175,7 @@ def test_folder_names_arrive_as_the_firmware_s_labels_and_in_the_history(tmp_pat
     write_project(tmp_path)
     said: list[str] = []
     made = pipeline(tmp_path, said)
-    application = made.application(made.compile(verify=False))
+    application = application_of(made.context, made.compile(verify=False))
     assert application.labels == ('a"b\\', "café ??_", "plain")
     history = made.read_json("history.json")
     assert history["classes"] == list(application.labels)
