@@ -43,7 +43,7 @@ lint: setup
 	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 
 unit: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
 
 # Counting lines makes the tests 30 to 50 % slower, so it is no part of make test.
 coverage: setup

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.objects import kept_file, object_of
 
 from toolkit import process
 from toolkit.targets.board import Board
@@ -32,7 +34,7 @@ def build_image(
     compiler = find_compiler(board.core, choice)
     _write_configuration(board, folder)
     objects: list[str] = []
-    for part, sources in _sources(board, folder, application, model).items():
+    for part, sources in _sources(board, application, model).items():
         objects += _compile(compiler, part, sources, folder)
     link: tuple[str, ...] = compiler.link_flags
     if not board.is_host:
@@ -66,14 +68,14 @@ def compile_for_host(
     return output
 
 
-def _sources(board: Board, folder: Path, application: str, model: Path) -> dict[str, list[Path]]:
+def _sources(board: Board, application: str, model: Path) -> dict[str, list[Path]]:
     ports = [TEMPLATES / "ports" / board.port]
     if not board.is_host:
         ports.append(TEMPLATES / "ports" / "cortex_m")
     return {
         "port": [path for port in ports for path in sorted(port.glob("*.c"))],
         "runtime": [*sorted(RUNTIME.glob("*.c")), RUNTIME / "apps" / f"{application}.c"],
-        "model": [model, folder / "app_data.c"],
+        "model": [model, kept_file("app_data.c", _APP_DATA)],
     }
 
 
@@ -81,11 +83,12 @@ def _compile(compiler: Any, part: str, sources: list[Path], folder: Path) -> lis
     """Return the objects, under src/<part> as in a rendered project: the linker script looks there."""
     place = folder / "src" / part
     place.mkdir(parents=True, exist_ok=True)
-    includes = [RUNTIME, FAKES, TEMPLATES / "ports" / "cortex_m", folder]
+    config = kept_file("board_config.h", (folder / "board_config.h").read_text(encoding="utf-8"))
+    includes = [RUNTIME, FAKES, TEMPLATES / "ports" / "cortex_m", config.parent]
     flags = ["-O2", "-ffunction-sections", "-fdata-sections", *WARNINGS, *compiler.compile_flags]
-    for source in sources:  # one by one: zig keeps the last object only
-        words = [*compiler.command, *flags, *(f"-I{path}" for path in includes), "-c", str(source)]
-        _run([*words, "-o", f"{source.stem}.o"], place)
+    command = [*compiler.command, *flags, *(f"-I{path}" for path in includes)]
+    for source in sources:
+        shutil.copy(object_of(source, command), place / f"{source.stem}.o")
     return [f"src/{part}/{path.stem}.o" for path in sources]
 
 
@@ -106,7 +109,6 @@ def _write_configuration(board: Board, folder: Path) -> None:
     values |= {f"TM_{name.upper()}": value for name, value in board.defines.items()}
     lines = "".join(f"#define {name} {value}\n" for name, value in values.items())
     (folder / "board_config.h").write_text(lines)
-    (folder / "app_data.c").write_text(_APP_DATA)
     if board.memory:
         flash, ram = board.memory.flash, board.memory.ram
         symbols = {"flash": flash.bytes, "ram": ram.bytes, "stack": board.memory.stack_bytes}

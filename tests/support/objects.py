@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from toolkit import process
+from toolkit.files import write_atomic
 
 VARIABLE = "TINYML_TEST_OBJECTS"
 """Where the session's objects are: tests/conftest.py makes the folder and removes it."""
@@ -27,14 +28,14 @@ def host_compiler() -> str:
     return compiler
 
 
-def object_of(source: Path, command: Sequence[str | Path], depends: str = "") -> Path:
+def object_of(source: Path, command: Sequence[str | Path]) -> Path:
     """Return source compiled by command, a compiler with its options.
 
-    The headers of firmware_templates/ do not change during a session; depends is the text of any other
-    that the object depends on. Asserts that the compiler has no complaint.
+    Headers must not change during a session: one that a test writes is a kept_file. Asserts that the
+    compiler has no complaint.
     """
     words = [str(word) for word in command]
-    parts = (*words, str(source), source.read_text(encoding="utf-8"), depends)
+    parts = (*words, str(source), source.read_text(encoding="utf-8"))
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     result = _folder() / f"{source.stem}-{key}.o"
     if not result.is_file():
@@ -43,6 +44,14 @@ def object_of(source: Path, command: Sequence[str | Path], depends: str = "") ->
         assert done.exit_code == 0, done.output
         mine.replace(result)
     return result
+
+
+def kept_file(name: str, text: str) -> Path:
+    """Return a file of that name with this text, in a folder that is the session's for this text."""
+    folder = _folder() / hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder.mkdir(exist_ok=True)
+    write_atomic(folder / name, text, durable=False)
+    return folder / name
 
 
 @cache
