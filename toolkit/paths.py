@@ -29,6 +29,15 @@ def templates(*parts: str) -> Path:
     return data_dir("firmware_templates").joinpath(*parts)
 
 
+def template_names(*parts: str) -> list[str]:
+    """Return the names of the files in a folder under firmware_templates/, sorted.
+
+    Whoever calls this depends on the names alone, not on what is in the files.
+    """
+    folder = data_dir("firmware_templates").joinpath(*parts)
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
 def cache_dir() -> Path:
     """Return the folder for what can be made again: $TINYML_CACHE_DIR, else under the user's cache."""
     chosen = os.environ.get("TINYML_CACHE_DIR")

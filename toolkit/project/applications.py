@@ -7,10 +7,6 @@ from toolkit import paths
 
 
 def application_names() -> list[str]:
-    """Return the names that application in [firmware] can have, sorted; "none" is always there.
-
-    Only names are read, and only none.c is named: else the code graph would count every application's C as
-    part of the settings, and a change of it would train the model again.
-    """
-    folder = paths.templates("runtime", "apps", "none.c").parent
-    return sorted(path.stem for path in folder.glob("*.c"))
+    """Return the names that application in [firmware] can have, sorted; "none" is always there."""
+    files = paths.template_names("runtime", "apps")
+    return [name.removesuffix(".c") for name in files if name.endswith(".c")]
