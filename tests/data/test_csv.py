@@ -21,6 +21,8 @@ def load(
     (folder / "t.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
     target = "" if "target" in options else 'target = ["kind"]'
     raw = "" if "standardize" in options else "standardize = false"
+    if "columns" not in options and isinstance(table, str) and HEADER in table:
+        raw += '\ncolumns = ["width", "height"]'  # their numbers only rise
     (folder / "tinyml.toml").write_text(
         '[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\n'
         f'file = "{file}"\n{target}\n{raw}\n{options}\n[model]\nfamily = "mlp"\n'
@@ -52,7 +54,7 @@ def test_numbers_can_be_told_from_chosen_columns(tmp_path: Path) -> None:
 
 def test_rows_of_one_group_stay_in_one_split(tmp_path: Path) -> None:
     text = "width,kind,person\n" + rows(80, "{i},{kind},p{group}\n")
-    dataset = load(tmp_path, text, 'group = "person"')
+    dataset = load(tmp_path, text, 'group = "person"\ncolumns = ["width"]')
     homes = [set((part.x[:, 0] // 4).tolist()) for part in dataset.splits().values()]
     assert dataset.input_shape == (1,)
     assert sum(map(len, homes)) == len(homes[0] | homes[1] | homes[2]) == 20
@@ -83,7 +85,10 @@ def test_quoted_texts_may_have_separators_and_line_ends(tmp_path: Path) -> None:
         ("1,-inf,a", "t.csv:22: -inf in the column 'height' is NaN"),
         ("1e39,1,a", "t.csv:22: 1e39 in the column 'width' is NaN, infinite or too large"),
         ("1,,a", "t.csv:22: the column 'height' is empty"),
-        ("1,2", "t.csv:22: the column 'kind' is empty"),
+        ("1,2", "t.csv:22: has 2 cells; the header names 3 columns; is the line cut off?"),
+        ("1,2,5,a", "t.csv:22: has 4 cells; the header names 3 columns"),
+        ("width,height,kind", "t.csv:22: repeats the header"),
+        ("1_0,1,a", "t.csv:22: '1_0' in the column 'width' is no number"),
         ("1,two,a", "t.csv:22: 'two' in the column 'height' is no number"),
     ],
 )
@@ -111,7 +116,7 @@ def test_a_bad_row_is_named_with_its_line_and_can_be_skipped(tmp_path: Path, row
         ("a,a,kind\n1,2,x\n", "", "two columns of the same name"),
         ("kind\na\nb\n", "", "no column beside the target"),
         (HEADER + "1,2,a\n" * 9, "", r"one class only \('a'\)"),
-        (b"width,kind\n1,caf\xe9\n", "", "t.csv is not UTF-8 text: byte 16"),
+        (b"width,kind\n1,caf\xe9\n", "", "t.csv:2: is not UTF-8 text"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_said(

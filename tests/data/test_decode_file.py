@@ -81,9 +81,11 @@ def test_a_recording(tmp_path: Path) -> None:
 
 
 def test_a_recording_where_all_data_are_in_one_table(tmp_path: Path) -> None:
-    rows = "".join(f"r{i // 10},{i % 7},{i},{'ab'[i // 10 % 2]}\n" for i in range(120))
+    rows = "".join(f"r{i // 10},{i % 7},{i % 50},{'ab'[i // 10 % 2]}\n" for i in range(120))
     (tmp_path / "all.csv").write_text("recording,x,y,target\n" + rows)
-    windows = project(tmp_path, "windows", 'file = "all.csv"\nwindow = 5\noverlap = 0.0')
+    windows = project(
+        tmp_path, "windows", 'columns = ["x", "y"]\nfile = "all.csv"\nwindow = 5\noverlap = 0.0'
+    )
     (tmp_path / "new.csv").write_text("y,x\n" + "".join(f"{i},{i % 7}\n" for i in range(10)))
     x = decode_file(windows, tmp_path / "new.csv")
     assert x.shape == (2, 5, 2)
@@ -91,7 +93,7 @@ def test_a_recording_where_all_data_are_in_one_table(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_table_need_no_target_and_any_order_of_columns(tmp_path: Path) -> None:
-    rows = "".join(f"{i},{i * i},{'ab'[i % 2]},p{i}\n" for i in range(20))
+    rows = "".join(f"{i % 9},{i * i % 7},{'ab'[i % 2]},p{i}\n" for i in range(20))
     (tmp_path / "t.csv").write_text("x,y,kind,person\n" + rows)
     table = project(tmp_path, "csv", 'file = "t.csv"\ntarget = ["kind"]\ngroup = "person"')
     (tmp_path / "new.csv").write_text("y,remark,x\n4,good,2\n9,,3\n")

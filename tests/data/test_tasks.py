@@ -48,7 +48,7 @@ def test_a_table_of_labels_and_one_of_zeros_and_ones_are_the_same_data(tmp_path:
     (tmp_path / "ones.csv").write_text(
         "x,hot,wet\n" + "".join(f"{i},{a},{b}\n" for i, (a, b) in enumerate(y))
     )
-    task = 'task = "multilabel"\nstandardize = false\n'
+    task = 'task = "multilabel"\nstandardize = false\ncolumns = ["x"]\n'
     names = load(tmp_path, "csv", f'file = "names.csv"\ntarget = ["is"]\n{task}')
     ones = load(tmp_path, "csv", f'file = "ones.csv"\ntarget = ["hot", "wet"]\n{task}')
     assert names.classes == ones.classes == ("hot", "wet")
@@ -86,7 +86,7 @@ def test_every_split_has_its_share_of_every_label_also_of_a_rare_one(
 
 
 def test_labels_that_are_none_are_named(tmp_path: Path) -> None:
-    rows = "".join(f"{i},{i % 3},1\n" for i in range(12))
+    rows = "".join(f"{i % 5},{i % 3},1\n" for i in range(12))
     (tmp_path / "t.csv").write_text("x,hot,wet\n" + rows)
     with pytest.raises(InputError, match=r"have 2\.0 for the label 'hot' in row 2; 0 or 1 is needed"):
         load(tmp_path, "csv", 'file = "t.csv"\ntarget = ["hot", "wet"]\ntask = "multilabel"')
@@ -101,7 +101,7 @@ def write_recordings(folder: Path, counts: dict[str, int]) -> None:
     for number, (kind, count) in enumerate(counts.items()):
         (folder / kind).mkdir(parents=True)
         for i in range(count):
-            (folder / kind / f"{i}.csv").write_text("x\n" + f"{100 * number + i}\n" * 8)
+            (folder / kind / f"{i}.csv").write_text("x\n" + f"{100 * number + i}\n{i}\n" * 4)
 
 
 WINDOWS = 'folder = "d"\nwindow = 4\ntask = "anomaly"\n'

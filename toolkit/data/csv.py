@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,20 @@ from numpy.typing import NDArray
 
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.data.decode import BrokenFileError
+from toolkit.data.form import TableOptions
 from toolkit.data.source import Source, SourceContext
-from toolkit.data.table import Columns, Table, check_separator, read_columns, read_table
+from toolkit.data.suspicion import KEEP
+from toolkit.data.table import Columns, Table, read_columns, read_table
 from toolkit.data.targets import Targets, targets_of
 from toolkit.errors import InputError
 from toolkit.metrics import Task
 
+_FEWEST_STEPS = 11
+"""Fewer rows rise by chance."""
+
 
 @dataclass(frozen=True)
-class CsvOptions:
+class CsvOptions(TableOptions):
     """[data.options]: target is the column of the class, or the columns of the numbers, to tell.
 
     Of multilabel it is one column of names with ; or | between them, or a column of 0 and 1 for each
@@ -38,14 +44,18 @@ class CsvOptions:
     standardize: bool = True
     group: str = ""
     split: str = ""
-    separator: str = ","
 
     def __post_init__(self) -> None:
         if not self.target or (self.task in ("classification", "anomaly") and len(self.target) != 1):
             raise ValueError("target must be one column, or several for regression and multilabel.")
-        check_separator(self.separator)
+        self.check_form()
         if set(self.target) & set(self.columns):
             raise ValueError("a target cannot be one of columns: the model would be given the answer.")
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names that options give to columns."""
+        return tuple(filter(None, (*self.target, *self.columns, self.group, self.split)))
 
     @property
     def has_numbers(self) -> bool:
@@ -54,17 +64,24 @@ class CsvOptions:
 
 
 def _read(options: CsvOptions, context: SourceContext) -> Samples:
-    table = read_table(context.root / options.file, options.separator)
+    table = _table(options, context)
     numbers = options.target if options.has_numbers else ()
     words = () if options.has_numbers else options.target
     others = [*words, *filter(None, (options.group, options.split))]
     inputs = _inputs(table, options)
     may_be_empty = words if options.task == "multilabel" else ()
     read = read_columns(table, [*inputs, *numbers], others, may_be_empty)
-    y, classes = _targets(read, read.numbers[:, len(inputs) :], options)
+    y, classes = _targets(read, read.numbers[:, len(inputs) :].astype(np.float32), options)
+    left_out = {} if options.columns else _left_out(inputs, read.numbers)
+    kept = [place for place, name in enumerate(inputs) if name not in left_out]
+    if not kept:
+        raise InputError(
+            f"{table.name} has no column beside the target but {', '.join(left_out)}, which only rises.",
+            hint=f"Try: columns = {json.dumps(list(left_out))} in the section [data.options]",
+        )
     return Samples(
         task=options.task,
-        x=read.numbers[:, : len(inputs)],
+        x=read.numbers[:, kept].astype(np.float32),
         y=y,
         classes=classes,
         names=tuple(f"{table.name}:{line}" for line in read.lines),
@@ -72,7 +89,25 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
         parts=_parts(_texts(read, others, options.split)) if options.split else None,
         broken=read.broken,
         standardize=options.standardize,
+        columns=tuple(inputs[place] for place in kept),
+        notes=tuple(f"{name} is left out: {reason}; {KEEP}" for name, reason in left_out.items()),
     )
+
+
+def _table(options: CsvOptions, context: SourceContext) -> Table:
+    return read_table(context.root / options.file, options.form, options.known)
+
+
+def _left_out(inputs: Sequence[str], numbers: NDArray[np.float64]) -> dict[str, str]:
+    """Return the columns that rise from each row to the next, and what they are."""
+    found = {}
+    for place, name in enumerate(inputs):
+        steps = np.diff(numbers[:, place])
+        if len(steps) >= _FEWEST_STEPS and (steps == 1).all():
+            found[name] = "it counts the rows"
+        elif len(steps) >= _FEWEST_STEPS and (steps > 0).all():
+            found[name] = "it only rises from row to row, as a time or an index does"
+    return found
 
 
 def _targets(read: Columns, numbers: NDArray[Any], options: CsvOptions) -> Targets:
@@ -91,16 +126,17 @@ def _inputs(table: Table, options: CsvOptions) -> tuple[str, ...]:
 
 def _decode(options: CsvOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
     """Return the rows of a table with the columns of the inputs; what else it has is not looked at."""
-    inputs = options.columns or _inputs(read_table(context.root / options.file, options.separator), options)
-    read = read_columns(read_table(path, options.separator), inputs, ())
+    options = options if options.columns else _portable(options, context)
+    read = read_columns(read_table(path, options.form, options.known), options.columns, ())
     if read.broken:
         first = read.broken[0]
-        raise BrokenFileError(f"is broken in line {first.name.rpartition(':')[2]}: {first.reason}")
-    return read.numbers
+        line = first.name.rpartition(":")[2]
+        raise BrokenFileError(f"is broken in line {line}: {first.reason}", first.hint)
+    return read.numbers.astype(np.float32)
 
 
 def _portable(options: CsvOptions, context: SourceContext) -> CsvOptions:
-    inputs = _inputs(read_table(context.root / options.file, options.separator), options)
+    inputs = options.columns or _read(options, context).columns
     return replace(options, file=Path(options.file).name, columns=inputs)
 
 

@@ -34,10 +34,20 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Broken:
-    """A file, or a row of one, that a source could not use, and why."""
+    """A file, or a row of one, that a source could not use, and why; hint is what could help, or ""."""
 
     name: str
     reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A column of the inputs, the last axis of x, and the range that its raw numbers have in train."""
+
+    name: str
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +61,8 @@ class Samples:
     Each of these is empty or has one entry a sample: names is the file it is from, digests the
     SHA-256 of that file, groups what must stay in one split together (a recording, a person). parts
     is None, or one number a sample: 0, 1, 2 for the split that the data themselves ask for, -1 for any.
-    standardize asks for columns, the last axis of x, of mean 0 and deviation 1 (standard.py).
+    standardize asks for columns, the last axis of x, of mean 0 and deviation 1 (standard.py). columns
+    are their names, empty if they have none; notes say, a line each, what was found and done unasked.
     """
 
     task: Task
@@ -64,6 +75,8 @@ class Samples:
     parts: Indices | None = None
     broken: tuple[Broken, ...] = ()
     standardize: bool = False
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +105,8 @@ class Dataset:
 
     validation is for choosing between models, test is looked at once, at the end. sha256 says which
     data these are: of all arrays and the classes, empty for data that were never saved. standard is what
-    was done to the columns of x, and must be done to those of any other sample.
+    was done to the columns of x, and must be done to those of any other sample. channels are these
+    columns if they have names; notes are as in Samples.
     """
 
     name: str
@@ -104,6 +118,8 @@ class Dataset:
     skipped: tuple[Broken, ...] = ()
     sha256: str = ""
     standard: Standard | None = None
+    channels: tuple[Channel, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -19,7 +19,11 @@ MAX_FILE_BYTES = 256 << 20
 
 
 class BrokenFileError(ValueError):
-    """A file cannot be used; the text says why, to stand behind its name."""
+    """A file cannot be used; the text says why, to stand behind its name; hint what could help."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.hint = hint
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,11 @@ def decode_files(
     decode: Callable[[bytes], NDArray[Any]],
     settings: str,
     context: SourceContext,
+    look: Callable[[NDArray[Any]], None] = lambda _: None,
 ) -> Decoded:
     """Decode every file into the cache. settings is all that the result depends on beside the bytes.
 
-    decode raises BrokenFileError for a file that it cannot use.
+    decode raises BrokenFileError for a file that it cannot use. look sees each array, in order.
     """
     kept, keys, shapes, digests, broken = [], [], [], [], []
     for place, (path, name) in enumerate(zip(paths, names, strict=True)):
@@ -53,8 +58,9 @@ def decode_files(
             key = context.cache.key(settings, digest)
             array = context.cache.get(key, lambda content=content: decode(content))  # type: ignore[misc]
         except BrokenFileError as error:
-            broken.append(Broken(name, str(error)))
+            broken.append(Broken(name, str(error), error.hint))
             continue
+        look(array)
         kept.append(place)
         keys.append(key)
         shapes.append(tuple(array.shape))

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.data.dataset import Broken
+from toolkit.data.dataset import Broken, Indices
 from toolkit.data.places import as_listed, data_folder, name_below, named_file, printable, require_inside
 from toolkit.data.source import SourceContext
 from toolkit.data.table import read_columns, read_table
@@ -55,7 +55,7 @@ Options = TypeVar("Options", bound=FolderOptions)
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """Files and what they stand for; y as in Samples. groups is empty or one a file."""
+    """Files and what they stand for; y, parts and notes as in Samples. groups is empty or one a file."""
 
     task: Task
     paths: tuple[Path, ...]
@@ -64,6 +64,8 @@ class Listing:
     classes: tuple[str, ...]
     groups: tuple[str, ...]
     broken: tuple[Broken, ...]
+    parts: Indices | None = None
+    notes: tuple[str, ...] = ()
 
     def only(self, kept: Sequence[int]) -> Listing:
         """Return the listing of these files alone."""
@@ -75,6 +77,8 @@ class Listing:
             self.classes,
             tuple(self.groups[i] for i in kept) if self.groups else (),
             self.broken,
+            None if self.parts is None else self.parts[np.array(kept, np.int64)],
+            self.notes,
         )
 
 

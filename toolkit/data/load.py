@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from toolkit import tomlfile
 from toolkit.data.cache import Cache, cache_folder
+from toolkit.data.channels import channels_of, leaks_of
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.leakage import check_leakage, with_duplicates_together
@@ -23,14 +25,18 @@ from toolkit.data.registry import find_source
 from toolkit.data.rows import StandardizedRows, chunks, gather
 from toolkit.data.saved import Divided, Part
 from toolkit.data.source import Source, SourceContext
-from toolkit.data.split import split_indices
+from toolkit.data.split import split_indices, split_notes
 from toolkit.data.standard import measure_standard
 from toolkit.data.usable import check_samples
 from toolkit.errors import InputError
-from toolkit.project.config import Project
+from toolkit.project.config import Project, SplitLists
 from toolkit.project.hashes import FileHashes
 from toolkit.project.stamps import digest_of
 from toolkit.ui import OnProgress
+
+_KINDS_SHOWN = 10
+_HINTS_SHOWN = 3
+_ALSO_SHOWN = 3
 
 
 def load_dataset(project: Project, *, skip_broken: bool = False) -> Dataset:
@@ -44,7 +50,16 @@ def load_dataset(project: Project, *, skip_broken: bool = False) -> Dataset:
         Split(gather(part.x, np.arange(len(part.x))), part.y, part.names) for part in data.parts.values()
     )
     return Dataset(
-        data.name, data.task, train, validation, test, data.classes, data.skipped, standard=data.standard
+        data.name,
+        data.task,
+        train,
+        validation,
+        test,
+        data.classes,
+        data.skipped,
+        standard=data.standard,
+        channels=data.channels,
+        notes=data.notes,
     )
 
 
@@ -70,6 +85,9 @@ def divide_data(
     standard = None
     if samples.standardize:
         standard = measure_standard(chunks(samples.x, parts[0]))
+    channels = channels_of(samples, parts[0])
+    notes = (*samples.notes, *leaks_of(samples), *split_notes(samples, parts, project.data.split))
+    if standard:
         samples = replace(samples, x=StandardizedRows(samples.x, standard))
     return Divided(
         name=source.name,
@@ -78,6 +96,8 @@ def divide_data(
         parts={name: _part(samples, rows) for name, rows in zip(SPLIT_NAMES, parts, strict=True)},
         skipped=samples.broken,
         standard=standard,
+        channels=channels,
+        notes=notes,
     )
 
 
@@ -121,7 +141,8 @@ def decode_by(source: Source, options: Any, context: SourceContext, path: Path) 
         else:
             raise BrokenFileError(f"is not .npy; the data source {source.name} has no files of samples")
     except BrokenFileError as error:
-        raise InputError(f"{printable(str(path))}: {error}.", hint="See: docs/data.md") from error
+        hint = error.hint or "See: docs/data.md"
+        raise InputError(f"{printable(str(path))}: {error}.", hint=hint) from error
     if not len(x) or not np.isfinite(x).all():
         what = "has numbers that are NaN or infinite" if len(x) else "has no samples"
         raise InputError(f"{printable(str(path))} {what}.")
@@ -135,7 +156,11 @@ def source_of(project: Project, on_progress: OnProgress | None = None) -> tuple[
     table = cast("dict[str, Any]", config.options)
     options = tomlfile.from_table(project.file, source.options, table, ("data", "options"))
     context = SourceContext(
-        project.root, project.project.seed, Cache(cache_folder(project.root)), outside=config.outside
+        project.root,
+        project.project.seed,
+        Cache(cache_folder(project.root)),
+        outside=config.outside,
+        has_lists=config.lists != SplitLists(),
     )
     return source, options, replace(context, on_progress=on_progress) if on_progress else context
 
@@ -169,9 +194,23 @@ def _part(samples: Samples, rows: Indices) -> Part:
 
 
 def _broken(broken: tuple[Broken, ...]) -> InputError:
-    lines = [f"{each.name}: {each.reason}" for each in broken]
+    """Say each kind of fault once, with the first that has it, and each option that helps."""
+    kinds: dict[str, list[Broken]] = {}
+    for each in broken:
+        kinds.setdefault(each.hint or re.sub(r"'[^']*'|[-\d.,]+", "", each.reason), []).append(each)
+    lines = [_kind(alike) for alike in list(kinds.values())[:_KINDS_SHOWN]]
+    if len(kinds) > _KINDS_SHOWN:
+        lines.append(f"and {len(kinds) - _KINDS_SHOWN} other kinds; --json names all")
+    hints = [hint for hint in dict.fromkeys(each.hint for each in broken) if hint][:_HINTS_SHOWN]
+    general = "Try: mend or delete them, or leave them out: --skip-broken"
     return InputError(
-        f"{len(lines)} of the data cannot be used:\n  " + "\n  ".join(lines),
-        hint="Try: mend or delete them, or leave them out: tinyml data --skip-broken",
-        facts={"broken": lines},
+        f"{len(broken)} of the data cannot be used:\n  " + "\n  ".join(lines),
+        hint="\n".join([*hints, general.replace("Try:", "Or:") if hints else general]),
+        facts={"broken": [f"{each.name}: {each.reason}" for each in broken]},
     )
+
+
+def _kind(alike: list[Broken]) -> str:
+    also = ", ".join(each.name for each in alike[1:_ALSO_SHOWN])
+    more = f" and {len(alike) - _ALSO_SHOWN:,} more" if len(alike) > _ALSO_SHOWN else ""
+    return f"{alike[0].name}: {alike[0].reason}" + (f" (likewise {also}{more})" if also else "")

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from toolkit.data.balance import class_counts, imbalance
-from toolkit.data.dataset import SPLIT_NAMES, Dataset
+from toolkit.data.dataset import SPLIT_NAMES, Channel, Dataset
 
 # From this ratio on, the largest class to the smallest, plain training tends to neglect the small one.
 UNEVEN = 2.0
+_CHANNELS_SHOWN, _SKIPPED_SHOWN = 20, 20
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,16 @@ class Overview:
     skipped: tuple[str, ...]
     sha256: str
     standardized: bool
+    channels: tuple[Channel, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what --json prints."""
         about = dict(vars(self))
         table = [dict(zip(self.headings, row, strict=True)) for row in about.pop("rows")]
         del about["headings"]
-        return {**about, "table": table}
+        channels = [{**asdict(channel), "unit": unit_in(channel.name)} for channel in self.channels]
+        return {**about, "channels": channels, "table": table}
 
     def lines(self) -> list[str]:
         """Return what is to be said beside the table."""
@@ -56,9 +61,23 @@ class Overview:
             lines.append(
                 "each column has mean 0 and deviation 1 in the training split; dataset.json has both"
             )
+        lines += self._channel_lines()
+        lines += self.notes
         if self.skipped:
-            lines += [f"left out, {len(self.skipped)}:", *(f"  {each}" for each in self.skipped)]
+            shown = [f"  {each}" for each in self.skipped[:_SKIPPED_SHOWN]]
+            more = len(self.skipped) - len(shown)
+            lines += [f"left out, {len(self.skipped):,}:", *shown]
+            lines += [f"  and {more:,} more; build/data/dataset.json names them"] if more else []
         return lines
+
+    def _channel_lines(self) -> list[str]:
+        """Name the columns with the range of their numbers in the training split."""
+        shown = [
+            f"  {c.name}: {c.low:.4g} to {c.high:.4g} {unit_in(c.name)}".rstrip()
+            for c in self.channels[:_CHANNELS_SHOWN]
+        ]
+        more = len(self.channels) - len(shown)
+        return [*shown, f"  and {more:,} more columns; --json names them"] if more else shown
 
 
 def describe(dataset: Dataset) -> Overview:
@@ -80,7 +99,15 @@ def describe(dataset: Dataset) -> Overview:
         skipped=tuple(f"{broken.name}: {broken.reason}" for broken in dataset.skipped),
         sha256=dataset.sha256,
         standardized=dataset.standard is not None,
+        channels=dataset.channels,
+        notes=dataset.notes,
     )
+
+
+def unit_in(name: str) -> str:
+    """Return the unit that a column's name has in brackets at its end: "ax [g]", "speed (m/s)"; or ""."""
+    found = re.search(r"[\[(]([^\[\]()]+)[\])]\s*$", name)
+    return found.group(1).strip() if found else ""
 
 
 def _class_rows(dataset: Dataset) -> tuple[tuple[str, ...], ...]:

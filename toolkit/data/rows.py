@@ -46,7 +46,8 @@ class CachedRows:
     """Arrays of a cache as samples, each divided by divisor.
 
     keys name the arrays in the cache, one a sample. Without starts a sample is its whole array, of
-    shape one; with them it is the one[0] entries from starts[i] on: a window of a recording.
+    shape one; with them it is the one[0] entries from starts[i] on: a window of a recording, of which
+    columns are the places of those that count, all if None.
     """
 
     cache: Cache
@@ -55,6 +56,7 @@ class CachedRows:
     dtype: np.dtype[Any]
     divisor: float = 1.0
     starts: Indices | None = None
+    columns: tuple[int, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -70,6 +72,7 @@ class CachedRows:
         for row, place in sorted((int(row), place) for place, row in enumerate(rows)):
             if self.keys[row] != loaded:
                 loaded, array = self.keys[row], self.cache.require(self.keys[row])
+                array = array if self.columns is None else array[:, self.columns]
             start = 0 if self.starts is None else int(self.starts[row])
             taken[place] = array if self.starts is None else array[start : start + self.one[0]]
         return scaled(taken, self.divisor)

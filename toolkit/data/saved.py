@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.arrays import load_array
-from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Rows, Split
+from toolkit.data.dataset import SPLIT_NAMES, Broken, Channel, Dataset, Rows, Split
 from toolkit.data.rows import chunks
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError
@@ -31,7 +31,7 @@ ARRAYS = tuple(f"{name}_{axis}.npy" for name in SPLIT_NAMES for axis in "xy")
 FILES = ("dataset.json", "names.json", *ARRAYS)
 IN_MEMORY_BYTES = 512 << 20
 
-_FORMAT = 3
+_FORMAT = 4
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
 _HINT = "Try: delete it, then: tinyml data"
 
@@ -55,6 +55,8 @@ class Divided:
     parts: Mapping[str, Part]
     skipped: tuple[Broken, ...] = ()
     standard: Standard | None = None
+    channels: tuple[Channel, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def save_dataset(data: Divided, folder: Path) -> None:
@@ -82,6 +84,8 @@ def save_dataset(data: Divided, folder: Path) -> None:
         "arrays": arrays,
         "skipped": [asdict(broken) for broken in data.skipped],
         "standard": asdict(data.standard) if data.standard else None,
+        "channels": [asdict(channel) for channel in data.channels],
+        "notes": list(data.notes),
     }
     write_atomic(folder / "dataset.json", _json(about))
 
@@ -107,6 +111,8 @@ def load_saved_dataset(folder: Path, *, in_memory_bytes: int = IN_MEMORY_BYTES) 
             skipped=tuple(Broken(**broken) for broken in about["skipped"]),
             sha256=sha256_of(path),
             standard=_standard(about["standard"]),
+            channels=tuple(Channel(**channel) for channel in about["channels"]),
+            notes=tuple(map(str, about["notes"])),
             **splits,
         )
     except FileNotFoundError as error:

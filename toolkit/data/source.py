@@ -25,13 +25,14 @@ class SourceContext:
     """What a source may depend on beside its options.
 
     root is the project's folder, outside whether names in lists and links may lead out of the data
-    folder; cache keeps what is slow to decode.
+    folder; cache keeps what is slow to decode. has_lists says that lists of files divide the data.
     """
 
     root: Path
     seed: int
     cache: Cache
     outside: bool = False
+    has_lists: bool = False
     on_progress: OnProgress = _unheard
 
 

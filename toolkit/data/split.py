@@ -11,6 +11,9 @@ from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.errors import InputError
 
 Ratios = tuple[float, ...]
+_LEAST_TRAIN, _MOST_HELD_OUT, _FAR = 0.5, 0.4, 0.1
+"""Shares that are unusual, or far from what was asked for."""
+_FEWEST_TEST = 10
 
 
 def split_indices(samples: Samples, ratios: Ratios, seed: int, hint: str) -> tuple[Indices, ...]:
@@ -145,3 +148,24 @@ def _require_classes(samples: Samples, name: str, rows: Indices, hint: str) -> N
 def _count(samples: Samples) -> str:
     groups = len(set(samples.groups))
     return f"{groups} groups (recordings, persons)" if groups else f"{len(samples.x)} samples"
+
+
+def split_notes(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios) -> list[str]:
+    """Return what is unusual about the shares that the parts have, a line each."""
+    total = sum(map(len, parts))
+    shares = [len(part) / total for part in parts]
+    notes = []
+    if shares[0] < _LEAST_TRAIN:
+        notes.append(f"train has {100 * shares[0]:.0f} % of the samples only; more is usual: split in [data]")
+    for name, share in zip(SPLIT_NAMES[1:], shares[1:], strict=True):
+        if share > _MOST_HELD_OUT:
+            notes.append(f"{name} has {100 * share:.0f} % of the samples, which is unusually much")
+    if len(parts[2]) < _FEWEST_TEST:
+        notes.append(f"test has {len(parts[2])} samples: each is {100 / len(parts[2]):.0f} % of the accuracy")
+    for name, share, ratio in zip(SPLIT_NAMES, shares, ratios, strict=True):
+        if samples.parts is None and ratio and abs(share - ratio) > _FAR:
+            notes.append(
+                f"{name} has {100 * share:.0f} % of the samples instead of {100 * ratio:.0f} %: "
+                "what belongs together cannot be divided better"
+            )
+    return notes

@@ -1,130 +1,297 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text tables with a header line: what the sources for tables, recordings and labels read."""
+"""Text tables with a header line: what the sources for tables, recordings and labels read.
+
+A table is read a line at a time, and never more of it than was asked for: neither an endless line nor
+a quotation mark that is not closed takes memory.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken
-from toolkit.data.places import printable, read_text
+from toolkit.data.form import SAMPLE_BYTES, TableForm, hint_of, is_number, sniff_form
+from toolkit.data.places import printable
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
 
 _LARGEST = float(np.finfo(np.float32).max)
+_LONGEST_LINE = 1 << 23
+"""In characters: a line of some hundred thousand columns."""
+_SHOWN = 8
+USUAL = TableForm()
+_HEADER_HINT = "Try: its name as in the first line of the file"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A file's columns and what it is called; text is all of it."""
+    """A file's columns and what it is called; opened gives its text from the start, head its first bytes."""
 
     name: str
     columns: tuple[str, ...]
-    separator: str
-    text: str
+    form: TableForm
+    opened: Callable[[], TextIO]
+    head: bytes
+
+    @property
+    def hint(self) -> str:
+        """The options with which it would read better, "" if none is known."""
+        return hint_of(sniff_form(self.head), self.form)
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Return where the columns of these names stand. Raises InputError for one that is not there."""
+        known = {name: place for place, name in reversed(list(enumerate(self.columns)))}
         for name in names:
-            if name not in self.columns:
+            if name not in known:
                 raise InputError(
-                    f"{self.name} has no column {name!r}. {did_you_mean(name, self.columns)}",
-                    hint="Try: its name as in the first line of the file",
+                    f"{self.name} has no column {name!r}. {_nearest(name, self.columns)}",
+                    hint=self.hint or _HEADER_HINT,
                 )
-        return [self.columns.index(name) for name in names]
+        return [known[name] for name in names]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give each row that is not empty with the line it ends on, which the header's is 1."""
-        reader = csv.reader(StringIO(self.text), delimiter=self.separator)
-        next(reader)
-        try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row
-        except csv.Error as error:
-            raise InputError(f"{self.name}:{reader.line_num}: {error}.") from error
+        with self.opened() as stream:
+            lines = _Lines(self.name, stream, self.form)
+            rows = _rows(lines, self.form)
+            if not self.form.header:
+                next(rows, None)
+            yield from ((lines.number, row) for row in rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """What was read of a table: numbers (n, columns), text columns by row, and the line of each row."""
+    """What was read of a table: numbers (n, columns), text columns by row, and the line of each row.
 
-    numbers: NDArray[np.float32]
+    gaps are places of rows before which something broken was left out.
+    """
+
+    numbers: NDArray[np.float64]
     texts: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     broken: tuple[Broken, ...]
+    gaps: tuple[int, ...] = ()
 
 
-def check_separator(separator: str) -> None:
-    """Raise ValueError if separator cannot stand between columns."""
-    if len(separator) != 1 or separator in '"\r\n':
-        raise ValueError(f"separator {separator!r} must be one character.")
-
-
-def read_table(path: Path, separator: str = ",") -> Table:
+def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ()) -> Table:
     """Return the table in path. Raises InputError if it cannot be read, or as parse_table does."""
-    return parse_table(printable(path.name), read_text(path), separator)
-
-
-def parse_table(name: str, text: str, separator: str) -> Table:
-    """Return the table in text. Raises InputError if it has no header with names that all differ."""
+    name = printable(path.name)
     try:
-        header = next(csv.reader(StringIO(text), delimiter=separator), [])
-    except csv.Error as error:
-        raise InputError(f"{name}:1: {error}.") from error
-    columns = tuple(column.strip() for column in header)
-    if not columns:
+        if not path.exists():
+            raise InputError(f"cannot read {path}: No such file or directory.")
+        if not path.is_file():
+            raise InputError(f"{path} is no regular file.")
+        with path.open("rb") as stream:
+            head = stream.read(SAMPLE_BYTES)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+    return _table(name, lambda: _text(path.open("rb"), form), head, form, known)
+
+
+def parse_table(name: str, content: bytes, form: TableForm, known: Collection[str] = ()) -> Table:
+    """Return the table in content.
+
+    known are names that options give to columns: these may be numbers. Raises InputError if there is no
+    header with names that all differ.
+    """
+    return _table(name, lambda: _text(io.BytesIO(content), form), content[:SAMPLE_BYTES], form, known)
+
+
+def _table(
+    name: str, opened: Callable[[], TextIO], head: bytes, form: TableForm, known: Collection[str]
+) -> Table:
+    with opened() as stream:
+        first = next(_rows(_Lines(name, stream, form), form), [])
+    columns = form.header or _names(first)
+    table = Table(name, columns, form, opened, head)
+    if not first:
         raise InputError(f"{name} is empty.", hint="Try: a first line with the columns' names")
-    if len(set(columns)) != len(columns):
-        raise InputError(f"{name} has two columns of the same name in its first line: {list(columns)}.")
-    return Table(name, columns, separator, text)
+    if not form.header:
+        _require_names(table, known)
+    return table
+
+
+def _require_names(table: Table, known: Collection[str]) -> None:
+    if len(set(table.columns)) != len(table.columns):
+        twice = next(c for i, c in enumerate(table.columns) if c in table.columns[:i])
+        raise InputError(
+            f"{table.name} has two columns of the same name in its first line: {twice!r}.",
+            hint="Try: another name for one of them",
+        )
+    numbers = [c for c in table.columns if is_number(c, table.form.decimal) and c not in known]
+    if not numbers:
+        return
+    hint = table.hint or 'Try: header = ["..."], the names of its columns, in the section [data.options]'
+    raise InputError(
+        f"{table.name} has no header: its first line has {_some(numbers)} where names of columns belong.",
+        hint=f"{hint}\nIf these are names: columns = [...] with them",
+    )
 
 
 def read_columns(
-    table: Table, numbers: Sequence[str], texts: Sequence[str], may_be_empty: Sequence[str] = ()
+    table: Table,
+    numbers: Sequence[str],
+    texts: Sequence[str],
+    may_be_empty: Sequence[str] = (),
+    *,
+    times: Sequence[str] = (),
 ) -> Columns:
-    """Return the columns of these names; a row that lacks one, or has no finite number, is broken.
+    """Return the columns of these names; a row that has no finite number, or more or fewer cells, is broken.
 
-    may_be_empty names those of texts of which a row may have none.
+    may_be_empty names those of texts of which a row may have none, times those of numbers that may be
+    dates of ISO 8601, which become seconds.
     """
     number_places, text_places = table.places(numbers), table.places(texts)
-    optional = set(table.places(may_be_empty))
-    values, words, lines, broken = array("f"), [], [], []
+    optional, dates = set(table.places(may_be_empty)), set(table.places(times))
+    values, words = array("d"), []
+    lines: list[int] = []
+    broken: list[Broken] = []
+    gaps: list[int] = []
     for line, row in table.rows():
         try:
-            one = [_number(row, place, table) for place in number_places]
-            words.append(tuple(_text(row, place, table, place in optional) for place in text_places))
+            _require_length(row, table)
+            one = [(_time if p in dates else _number)(row, p, table) for p in number_places]
+            words.append(tuple(_cell(row, p, table, p in optional) for p in text_places))
         except ValueError as error:
-            broken.append(Broken(f"{table.name}:{line}", str(error)))
+            broken.append(Broken(f"{table.name}:{line}", str(error), table.hint if not broken else ""))
+            gaps.append(len(lines))
             continue
         values.extend(one)
         lines.append(line)
-    shaped = np.frombuffer(values, np.float32).reshape(len(lines), len(numbers))
-    return Columns(shaped, tuple(words), tuple(lines), tuple(broken))
+    shaped = np.frombuffer(values, np.float64).reshape(len(lines), len(numbers))
+    return Columns(shaped, tuple(words), tuple(lines), tuple(broken), tuple(dict.fromkeys(gaps)))
+
+
+class _Lines:
+    """The lines of a table that are no comments; number is that of the last one that was read."""
+
+    def __init__(self, name: str, stream: TextIO, form: TableForm) -> None:
+        self.name, self._stream, self._form, self.number = name, stream, form, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(_LONGEST_LINE):
+            self.number += 1
+            if len(line) == _LONGEST_LINE:
+                raise InputError(f"{self.name}:{self.number}: has more than {_LONGEST_LINE:,} characters.")
+            self._require_text(line)
+            if not self._form.comment or not line.lstrip().startswith(self._form.comment):
+                yield line
+
+    def _require_text(self, line: str) -> None:
+        """What cannot be decoded came as surrogates, so that the line is known."""
+        try:
+            if not line.isascii():
+                line.encode("utf-8")
+        except UnicodeEncodeError:
+            other = "cp1252" if self._form.encoding == "utf-8" else "utf-8"
+            other = "utf-16" if line.startswith(("\udcff\udcfe", "\udcfe\udcff")) else other
+            raise InputError(
+                f"{self.name}:{self.number}: is not {self._form.encoding.upper()} text.",
+                hint=f'Try: encoding = "{other}" in the section [data.options], or save it again as UTF-8',
+            ) from None
+        if "\0" in line:
+            raise InputError(
+                f"{self.name}:{self.number}: has zero bytes, so it is no {self._form.encoding.upper()} text.",
+                hint='Try: encoding = "utf-16" in the section [data.options], if it is from a spreadsheet',
+            )
+
+
+def _rows(lines: _Lines, form: TableForm) -> Iterator[list[str]]:
+    """Give the rows that are not empty."""
+    start = 0
+    try:
+        for row in csv.reader(iter(lines), delimiter=form.separator):
+            if any(cell.strip() for cell in row):
+                yield row
+            start = lines.number
+    except csv.Error as error:
+        reason = (
+            "a cell has no end: is a quotation mark not closed?" if "limit" in str(error) else f"{error}."
+        )
+        raise InputError(f"{lines.name}:{start + 1}: {reason}") from error
+
+
+def _text(stream: io.BufferedReader | io.BytesIO, form: TableForm) -> TextIO:
+    encoding = "utf-8-sig" if form.encoding.lower() in ("utf-8", "utf8") else form.encoding
+    return io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+
+
+def _names(first: list[str]) -> tuple[str, ...]:
+    """Return the names in a first line; a column without one, as of pandas' index, gets its number."""
+    while first and not first[-1].strip():
+        first = first[:-1]
+    return tuple(cell.strip() or f"unnamed {place + 1}" for place, cell in enumerate(first))
+
+
+def _require_length(row: list[str], table: Table) -> None:
+    """A separator at the end of a line makes no cell."""
+    cells = len(row)
+    while cells > len(table.columns) and not row[cells - 1].strip():
+        cells -= 1
+    if cells != len(table.columns):
+        cut = "; is the line cut off?" if cells < len(table.columns) else ""
+        names = f"the header names {len(table.columns)} columns"
+        raise ValueError(f"has {cells} {'cell' if cells == 1 else 'cells'}; {names}{cut}")
+    if [cell.strip() for cell in row[:cells]] == list(table.columns):
+        raise ValueError("repeats the header")
 
 
 def _number(row: list[str], place: int, table: Table) -> float:
-    text = _text(row, place, table)
-    column = table.columns[place]
+    text = _cell(row, place, table)
+    column, comma = table.columns[place], table.form.decimal == ","
     try:
-        value = float(text)
+        if "_" in text or (comma and "." in text):
+            raise ValueError
+        value = float(text.replace(",", ".") if comma else text)
     except ValueError:
-        raise ValueError(f"{text!r} in the column {column!r} is no number") from None
+        raise ValueError(f"{_short(text)} in the column {column!r} is no number") from None
     if not math.isfinite(value) or abs(value) > _LARGEST:
         raise ValueError(f"{text} in the column {column!r} is NaN, infinite or too large")
     return value
 
 
-def _text(row: list[str], place: int, table: Table, may_be_empty: bool = False) -> str:
-    text = row[place].strip() if place < len(row) else ""
+def _time(row: list[str], place: int, table: Table) -> float:
+    text = _cell(row, place, table)
+    if is_number(text, table.form.decimal):
+        return _number(row, place, table)
+    try:
+        moment = datetime.fromisoformat(text.replace(",", ".").replace("Z", "+00:00"))
+    except ValueError:
+        column = table.columns[place]
+        raise ValueError(f"{_short(text)} in the column {column!r} is neither a number nor a time") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def _cell(row: list[str], place: int, table: Table, may_be_empty: bool = False) -> str:
+    text = row[place].strip()
     if not text and not may_be_empty:
         raise ValueError(f"the column {table.columns[place]!r} is empty")
     return text
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _nearest(name: str, columns: Sequence[str]) -> str:
+    """As did_you_mean does, but never a list of all columns of a table that has many."""
+    if len(columns) <= _SHOWN:
+        return did_you_mean(name, columns)
+    near = did_you_mean(name, columns[:1000])
+    return near if near.startswith("Did") else f"It has {len(columns):,}: {_some(columns)}."

@@ -33,6 +33,8 @@ def _make(context: Context) -> None:
     Cache(cache_folder(project.root)).prune()
     if divided.skipped:
         context.say(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
+    for note in divided.notes:
+        context.say(f"data: {note}")
 
 
 STEP = Step("data", _make, _inputs, _outputs)

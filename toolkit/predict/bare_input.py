@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.data import Takes
+from toolkit.data.form import TableForm
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.table import read_table
 from toolkit.errors import InputError
@@ -77,7 +78,7 @@ def pixel_range(tensor: Tensor) -> tuple[float, float] | None:
 
 def _table(file: Path) -> Real:
     """Return the rows of a table, all of whose columns are inputs."""
-    separator = "\t" if file.suffix.lower() == ".tsv" else ","
-    columns = list(read_table(file, separator).columns)
-    options = {"file": "", "target": ["-"], "columns": columns, "separator": separator}
+    form = TableForm("\t" if file.suffix.lower() == ".tsv" else ",")
+    columns = list(read_table(file, form).columns)
+    options = {"file": "", "target": ["-"], "columns": columns, "separator": form.separator}
     return Takes("csv", "regression", options=options).decode(file)

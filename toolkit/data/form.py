@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a text table is written: the options that say it, and what csv.Sniffer finds in one."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+SAMPLE_BYTES = 1 << 16
+"""How much of a table is looked at to find how it is written."""
+_LINES = 100
+_SEPARATORS = (",", ";", "\t", "|")
+_COMMENTS = ("#", "%", "//", "sep=")
+_COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+
+
+@dataclass(frozen=True)
+class TableForm:
+    """separator stands between cells, decimal in numbers; encoding is Python's name of it.
+
+    A line that starts with comment is left out. header names the columns of a table whose first line
+    does not.
+    """
+
+    separator: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
+    comment: str = ""
+    header: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """The keys of [data.options] of every source that reads tables; each as in TableForm."""
+
+    separator: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
+    comment: str = ""
+    header: tuple[str, ...] = field(default=())
+
+    def check_form(self) -> None:
+        """Raise ValueError if no table can be written so."""
+        check_separator(self.separator)
+        if self.decimal not in (".", ",") or self.decimal == self.separator:
+            raise ValueError(f"decimal {self.decimal!r} must be . or , and not the separator.")
+        if len(set(self.header)) != len(self.header):
+            raise ValueError(f"header names a column twice: {', '.join(self.header)}.")
+        try:
+            codecs.lookup(self.encoding)
+            "".encode(self.encoding)
+        except LookupError as error:
+            raise ValueError(
+                f"encoding {self.encoding!r} is not known, such as utf-8, cp1252 or utf-16."
+            ) from error
+
+    @property
+    def form(self) -> TableForm:
+        """How the tables are written."""
+        return TableForm(self.separator, self.decimal, self.encoding, self.comment, self.header)
+
+
+def check_separator(separator: str) -> None:
+    """Raise ValueError if separator cannot stand between columns."""
+    if len(separator) != 1 or separator in '"\r\n':
+        raise ValueError(f"separator {separator!r} must be one character.")
+
+
+def is_number(text: str, decimal: str = ".") -> bool:
+    """Return whether a cell is a number, "nan" and "inf" not among them."""
+    return _NUMBER.fullmatch(text if decimal == "." else text.replace(",", ".")) is not None
+
+
+def sniff_form(content: bytes) -> TableForm:
+    """Return how the table whose first bytes are content is written, as far as they show it.
+
+    A header that is not there is column1, column2 ... The separator is csv.Sniffer's, unless with another
+    one more cells are numbers.
+    """
+    encoding = _encoding(content)
+    lines = content.decode(encoding, "replace").lstrip("\ufeff").splitlines()
+    lines = [line for line in lines[: _LINES + 1] if line.strip()]
+    if len(content) >= SAMPLE_BYTES and len(lines) > 1:
+        lines = lines[:-1]
+    comment = next((mark for mark in _COMMENTS if lines and lines[0].lstrip().startswith(mark)), "")
+    lines = [line for line in lines if not comment or not line.lstrip().startswith(comment)]
+    separator, decimal = max(_ways(lines), key=lambda way: _fit(lines, *way))
+    first = next(csv.reader(lines[:1], delimiter=separator), [])
+    has_names = not any(is_number(cell, decimal) for cell in first)
+    header = () if has_names else tuple(f"column{i + 1}" for i in range(len(first)))
+    return TableForm(separator, decimal, encoding, comment, header)
+
+
+def hint_of(found: TableForm, given: TableForm) -> str:
+    """Return the options that differ, "" if none does: 'Try: separator = ";" in the section ...'."""
+    pairs = []
+    for name in ("separator", "decimal", "encoding", "comment"):
+        wanted = getattr(found, name)
+        if wanted and wanted != getattr(given, name) and not _same(name, wanted, getattr(given, name)):
+            pairs.append(f"{name} = {json.dumps(wanted)}")
+    if found.header and not given.header:
+        shown = ", ".join(json.dumps(name) for name in found.header[:8])
+        pairs.append(
+            f"header = [{shown}{', ...' if len(found.header) > 8 else ''}], the names of its columns,"
+        )
+    return f"Try: {' and '.join(pairs)} in the section [data.options]" if pairs else ""
+
+
+def _same(name: str, found: str, given: str) -> bool:
+    """ASCII is UTF-8 and many other encodings too."""
+    return name == "encoding" and (found == "utf-8" or codecs.lookup(found) == codecs.lookup(given))
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _ways(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Give pairs of separator and decimal, the likeliest first: that of csv.Sniffer."""
+    try:
+        first = csv.Sniffer().sniff("\n".join(lines[:20]), "".join(_SEPARATORS)).delimiter
+    except csv.Error:
+        first = ","
+    order = dict.fromkeys((first, *_SEPARATORS))
+    return [(mark, decimal) for mark in order for decimal in (".", ",") if mark != decimal]
+
+
+def _fit(lines: Sequence[str], separator: str, decimal: str) -> float:
+    """Return how well a way reads lines: the share of numbers in rows that are as long as most."""
+    try:
+        rows = list(csv.reader(lines, delimiter=separator))
+    except csv.Error:
+        return 0.0
+    if not rows:
+        return 0.0
+    usual, count = Counter(map(len, rows)).most_common(1)[0]
+    body = [row for row in rows[1:] if len(row) == usual] or rows
+    cells = [cell for row in body for cell in row]
+    numbers = sum(is_number(cell, decimal) for cell in cells if decimal == "." or "." not in cell)
+    whole = usual > 1 and len(rows[0]) == usual
+    return (numbers / max(len(cells), 1) + whole) * count / len(rows)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings in one table, with or without a column that tells them apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from toolkit.data.dataset import Broken, Samples
+from toolkit.data.recordings import WindowRows
+from toolkit.data.source import SourceContext
+from toolkit.data.stretches import pieces_of
+from toolkit.data.table import Columns, Table, read_columns, read_table
+from toolkit.data.targets import targets_of
+from toolkit.data.window_channels import (
+    Look,
+    Recordings,
+    breaks_of,
+    choose_channels,
+    for_splits,
+    name_of,
+    starts_of,
+)
+from toolkit.data.window_options import RECORDING, WindowsOptions
+
+
+def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
+    table, one = one_table(options, context)
+    found, read, edges = recordings_of(table, options, one)
+    choice = choose_channels(options, found)
+    targets = [texts[-1] for texts in read.texts]
+    y, classes = targets_of(targets, options.task, options.normal)
+    kinds = (
+        y.astype(np.int64) if options.task in ("classification", "anomaly") else np.zeros(len(y), np.int64)
+    )
+    changes = np.flatnonzero((y[1:] != y[:-1]).reshape(max(len(y) - 1, 0), -1).any(axis=1)) + 1
+    changes = changes if options.task != "regression" else changes[:0]
+    pieces, broken = [], [*read.broken] if options.broken_rows == "error" else []
+    for i, (first, end) in enumerate(pairwise(edges)):
+        gaps = {first + row for row in breaks_of(found, choice.time, i)}
+        inside = [row for row in (*gaps, *changes.tolist(), *read.gaps) if first < row < end]
+        own = [
+            replace(piece, kind=int(kinds[piece.start]))
+            for piece in pieces_of(i, first, end, inside, found.names[i])
+        ]
+        if end - first < options.window:
+            reason = f"has {end - first} rows; a window needs {options.window}"
+            broken.append(Broken(found.names[i], reason))
+        pieces += [piece for piece in own if piece.rows >= options.window]
+    pieces, notes = for_splits(pieces, options, cutting=not context.has_lists)
+    starts, of = starts_of(pieces, options.cut)
+    values = read.numbers[:, [found.columns.index(name) for name in choice.channels]].astype(np.float32)
+    note = (
+        (f"{table.name} has no column {options.recording!r}: all its rows are one recording",) if one else ()
+    )
+    return Samples(
+        task=options.task,
+        x=WindowRows(values, starts, options.window),
+        y=y[starts + options.window - 1],
+        classes=classes,
+        names=tuple(name_of(found.names[piece.recording], piece, notes) for piece in of),
+        groups=tuple(piece.group for piece in of),
+        broken=tuple(broken),
+        standardize=options.standardize,
+        columns=choice.channels,
+        notes=(*note, *choice.notes, *notes),
+    )
+
+
+def one_table(options: WindowsOptions, context: SourceContext) -> tuple[Table, bool]:
+    """Return the table of all recordings, and whether it is just one because no column names them."""
+    table = read_table(context.root / options.file, options.form, options.known)
+    return table, options.recording == RECORDING and RECORDING not in table.columns
+
+
+def recordings_of(table: Table, options: WindowsOptions, one: bool) -> tuple[Recordings, Columns, list[int]]:
+    """Return the recordings of a table, what was read of it, and where each of them starts and ends.
+
+    A recording is a run of rows of one name; one whose name comes again later goes on there.
+    """
+    about = (options.target,) if one else (options.recording, options.target)
+    others = (*about, options.time) if options.time else about
+    channels = options.columns or tuple(name for name in table.columns if name not in others)
+    numbers = (*([options.time] if options.time else []), *channels)
+    may_be_empty = (options.target,) if options.task == "multilabel" else ()
+    times = (options.time,) if options.time else ()
+    read = read_columns(table, numbers, about, may_be_empty, times=times)
+    names = np.array([table.name if one else texts[0] for texts in read.texts])
+    edges = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist(), len(names)] if len(names) else [0]
+    look = Look()
+    for first, end in pairwise(edges):
+        look.take(read.numbers[first:end])
+    return look.recordings(numbers, [str(names[first]) for first in edges[:-1]]), read, edges

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings in a folder, a file each: their columns are matched by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from toolkit.data.dataset import Broken, Samples
+from toolkit.data.decode import Decoded, decode_files
+from toolkit.data.listing import Listing, list_files
+from toolkit.data.rows import CachedRows
+from toolkit.data.source import SourceContext
+from toolkit.data.stretches import pieces_of
+from toolkit.data.table import read_table
+from toolkit.data.window_channels import (
+    Choice,
+    Look,
+    Recordings,
+    breaks_of,
+    choose_channels,
+    for_splits,
+    name_of,
+    starts_of,
+    stretch_of,
+    too_short,
+    windowed,
+)
+from toolkit.data.window_options import ENDINGS, WindowsOptions
+from toolkit.data.window_rows import as_reason, decode_recording
+from toolkit.errors import InputError
+from toolkit.project.code_graph import code_digest
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """The recordings of a folder in the cache, and those that cannot be used."""
+
+    listing: Listing
+    decoded: Decoded
+    found: Recordings
+    choice: Choice
+    broken: tuple[Broken, ...]
+
+
+def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
+    listing = list_files(options, context, ENDINGS)
+    wanted, misfits = _wanted(options, listing)
+    listing = listing.only([i for i in range(len(listing.paths)) if i not in misfits])
+    look = Look()
+    settings = f"{code_digest(__name__)} {wanted} {options.form} {_timing(options)}"
+    decoded = decode_files(
+        listing.paths,
+        listing.names,
+        lambda content: decode_recording(content, options, wanted),
+        settings,
+        context,
+        look.take,
+    )
+    good = listing.only(decoded.kept)
+    found = look.recordings(wanted, good.names)
+    return _Folder(
+        good,
+        decoded,
+        found,
+        choose_channels(options, found),
+        (*listing.broken, *misfits.values(), *decoded.broken),
+    )
+
+
+def _timing(options: WindowsOptions) -> tuple[object, ...]:
+    return options.time, options.time_unit, options.rate, options.broken_rows
+
+
+def _wanted(options: WindowsOptions, listing: Listing) -> tuple[tuple[str, ...], dict[int, Broken]]:
+    """Return the columns to read of every file, and the files whose header is not the most usual one."""
+    if options.columns:
+        return (*([options.time] if options.time else []), *options.columns), {}
+    headers: dict[int, tuple[str, ...]] = {}
+    broken: dict[int, Broken] = {}
+    for place, (path, name) in enumerate(zip(listing.paths, listing.names, strict=True)):
+        try:
+            headers[place] = read_table(path, options.form, options.known).columns
+        except InputError as error:
+            broken[place] = Broken(name, as_reason(error, path.name), error.hint or "")
+    usual = Counter(frozenset(header) for header in headers.values()).most_common(1)
+    if not usual:
+        return (), broken
+    wanted = next(header for header in headers.values() if set(header) == usual[0][0])
+    for place, header in headers.items():
+        if set(header) != usual[0][0]:
+            broken[place] = Broken(listing.names[place], _difference(header, wanted), _COLUMNS_HINT)
+    if options.time:
+        wanted = (options.time, *(name for name in wanted if name != options.time))
+    return wanted, broken
+
+
+_COLUMNS_HINT = "Try: columns = [...] in the section [data.options], those that all recordings have"
+
+
+def _difference(header: Sequence[str], wanted: Sequence[str]) -> str:
+    lacks = [name for name in wanted if name not in header]
+    more = [name for name in header if name not in wanted]
+    parts = [f"has no column {_names(lacks)}"] if lacks else []
+    parts += [f"has the column {_names(more)}, which most recordings do not have"] if more else []
+    return " and ".join(parts)
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:4])
+    return f"{shown} and {len(names) - 4} more" if len(names) > 4 else shown
+
+
+def read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
+    folder = find_folder(options, context)
+    listing, found, choice = folder.listing, folder.found, folder.choice
+    kinds = listing.y if listing.classes and listing.task != "multilabel" else np.zeros(len(found.rows), int)
+    pieces, broken = [], list(folder.broken)
+    for i, rows in enumerate(found.rows):
+        group = listing.groups[i] if listing.groups else listing.names[i]
+        breaks = breaks_of(found, choice.time, i)
+        own = windowed(pieces_of(i, 0, rows, breaks, group), found.missing[i], options.cut)
+        if not own:
+            broken.append(Broken(listing.names[i], too_short(rows, breaks, options.cut)))
+        pieces += [replace(piece, kind=int(kinds[i])) for piece in own]
+    cutting = not (options.group or context.has_lists or listing.parts is not None)
+    pieces, notes = for_splits(pieces, options, cutting)
+    starts, of = starts_of(pieces, options.cut)
+    recording_of = [piece.recording for piece in of]
+    columns = tuple(found.columns.index(name) for name in choice.channels)
+    x = CachedRows(
+        context.cache,
+        [folder.decoded.keys[i] for i in recording_of],
+        (options.window, len(columns)),
+        np.dtype(np.float32),
+        1.0,
+        starts,
+        columns,
+    )
+    digests = [f"{folder.decoded.digests[piece.recording]}{stretch_of(piece, notes)}" for piece in of]
+    return Samples(
+        task=listing.task,
+        x=x,
+        y=listing.y[np.array(recording_of, np.int64)],
+        classes=listing.classes,
+        names=tuple(name_of(listing.names[piece.recording], piece, notes) for piece in of),
+        digests=tuple(digests),
+        groups=tuple(piece.group for piece in of),
+        parts=None if listing.parts is None else listing.parts[np.array(recording_of, np.int64)],
+        broken=tuple(broken),
+        standardize=options.standardize,
+        columns=choice.channels,
+        notes=(*listing.notes, *choice.notes, *notes),
+    )

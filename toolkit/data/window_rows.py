@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A recording's file as rows of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from toolkit.data.dataset import Broken
+from toolkit.data.decode import BrokenFileError
+from toolkit.data.table import parse_table, read_columns
+from toolkit.data.timeline import UNITS_S, resampled, trait_of, unit_of
+from toolkit.data.window_channels import Real
+from toolkit.data.window_options import WindowsOptions
+from toolkit.errors import InputError
+
+
+def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[str]) -> Real:
+    """Return the columns of a table (rows, columns); NaN where rows are missing."""
+    try:
+        table = parse_table("it", content, options.form, options.known)
+        read = read_columns(table, wanted, (), times=(options.time,) if options.time in wanted else ())
+    except InputError as error:
+        raise BrokenFileError(as_reason(error, "it"), error.hint or "") from error
+    if read.broken and options.broken_rows == "error":
+        raise _broken_row(read.broken)
+    rows = np.insert(read.numbers, list(read.gaps), np.nan, axis=0) if read.gaps else read.numbers
+    if not options.rate or options.time not in wanted:
+        return rows
+    trait = trait_of(rows[:, 0])
+    unit = options.time_unit or unit_of(options.time, trait.high)
+    if not unit:
+        hint = 'Try: time_unit = "ms" (or s, us, ns) in the section [data.options]'
+        raise BrokenFileError(f"cannot be resampled: {options.time!r} does not say its unit", hint)
+    missing = np.flatnonzero(np.isnan(rows[:, 0])).tolist()
+    breaks = sorted({*trait.gaps, *missing, *(row + 1 for row in missing)})
+    return resampled(rows, options.rate, UNITS_S[unit], breaks)
+
+
+def _broken_row(broken: Sequence[Broken]) -> BrokenFileError:
+    first = broken[0]
+    more = f" (and {len(broken) - 1:,} more rows)" if len(broken) > 1 else ""
+    gap = 'Try: broken_rows = "gap" in the section [data.options] takes such rows as missing'
+    line = first.name.rpartition(":")[2]
+    return BrokenFileError(f"line {line}: {first.reason}{more}", first.hint or gap)
+
+
+def as_reason(error: InputError, name: str) -> str:
+    """Return an error about a table called name to stand behind another name of it."""
+    return error.message.removeprefix(f"{name}:").removeprefix(name).strip().rstrip(".")
