@@ -16,7 +16,7 @@ _MOST_VALUES = 50
 _FEWEST_SAMPLES = 12
 """Fewer samples are easily told apart by chance."""
 _SAME = 0.99999
-KEEP = "columns in the section [data.options] names the inputs, if it should be one"
+KEEP = "columns in the section [data.options] would keep it"
 
 
 def why_left_out(name: str, traits: Sequence[Trait]) -> str:
