@@ -156,7 +156,7 @@ def test_what_stands_beside_a_model_cannot_have_other_files_read(tmp_path: Path,
 def test_what_a_model_takes_names_no_place_of_this_computer(tmp_path: Path) -> None:
     table = tmp_path / "secret" / "rows.csv"
     table.parent.mkdir()
-    table.write_text("a,b,kind\n" + "".join(f"{i},{i % 3},{'xy'[i % 2]}\n" for i in range(20)))
+    table.write_text("a,b,kind\n" + "".join(f"{i % 7},{i % 3},{'xy'[i % 2]}\n" for i in range(20)))
     (tmp_path / "tinyml.toml").write_text(
         '[project]\nname = "p"\n[model]\nfamily = "mlp"\n[data]\nsource = "csv"\n'
         f'[data.options]\nfile = "{table}"\ntarget = ["kind"]\n'
