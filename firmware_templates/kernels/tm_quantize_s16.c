@@ -6,7 +6,9 @@
 
 void tm_quantize_s16(const tm_quantize_s16_params *p, const float *in, int16_t *out) {
     const float scale = p->scale;
+    const int32_t zero_point = p->zero_point;
     for (uint32_t i = 0; i < p->elements; ++i) {
-        out[i] = (int16_t)tm_clamp(tm_round_steps(in[i] / scale, 1 << 16), INT16_MIN, INT16_MAX);
+        const int32_t steps = tm_round_steps(in[i] / scale, 1 << 16);
+        out[i] = (int16_t)tm_clamp(steps + zero_point, INT16_MIN, INT16_MAX);
     }
 }

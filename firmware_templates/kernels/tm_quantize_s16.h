@@ -7,6 +7,7 @@
 typedef struct {
     uint32_t elements;
     float scale;
+    int32_t zero_point;
 } tm_quantize_s16_params;
 
 /* in (elements), out (elements). What is too large for int16 becomes its nearest, NaN the lowest.

@@ -6,6 +6,7 @@
 
 typedef struct {
     uint32_t elements;
+    int32_t in_zero_point;
     int32_t multiplier, shift;
     int32_t out_zero_point;
 } tm_rescale_s16_s8_params;

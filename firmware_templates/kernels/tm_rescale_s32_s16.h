@@ -7,6 +7,7 @@
 typedef struct {
     uint32_t elements;
     int32_t multiplier, shift;
+    int32_t out_zero_point;
 } tm_rescale_s32_s16_params;
 
 /* in (elements), out (elements); shift is 0 or to the right */

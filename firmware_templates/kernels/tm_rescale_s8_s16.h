@@ -8,6 +8,7 @@ typedef struct {
     uint32_t elements;
     int32_t in_zero_point;
     int32_t multiplier, shift;
+    int32_t out_zero_point;
 } tm_rescale_s8_s16_params;
 
 /* in (elements), out (elements) */

@@ -8,7 +8,8 @@ static int32_t look(const tm_svdf_s8_params *p, const int8_t *in, const int8_t *
         start += in[i] * weights[i];
     }
     return tm_clamp(tm_requantize(start, p->state_multiplier, p->state_shift), -p->state_limit - 1,
-                    p->state_limit);
+                    p->state_limit) +
+           p->state_zero_point;
 }
 
 /* These let a row of the state forget its oldest number, and return its sum with the newest. */

@@ -13,6 +13,7 @@ from support.fuzz_seeds import seeds
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.tflite.reader import read_graph
+from toolkit.verify.generated_c import verify_model
 
 MOST_SECONDS = 2.0
 CORPUS = Path(__file__).parent / "corpus.zip"
@@ -46,3 +47,13 @@ def test_all_that_the_fuzzer_kept_is_compiled_or_refused_in_time() -> None:
             assert time.process_time() - started < MOST_SECONDS, name
     assert compiled > 20
     assert refused > 100
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("start", ["0c32ff2c", "2690a4e4"])
+def test_models_whose_operators_have_two_numbers_are_what_tflm_runs(start: str) -> None:
+    with zipfile.ZipFile(CORPUS) as corpus:
+        (name,) = (name for name in corpus.namelist() if name.startswith(start))
+        data = corpus.read(name)
+
+    assert len(verify_model(compile_model(data, "fuzzed"), data).against) == 2

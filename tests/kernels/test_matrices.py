@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.kernel_runner import Case, check_cases
+from support.kernel_runner import Case, check_cases, random_samples
 from support.random_matrices import batch_matmul, transpose_conv
 
 from toolkit.ir.graph import Graph, Tensor
@@ -63,7 +63,18 @@ def test_transpose_conv_refuses_an_output_that_its_strides_do_not_make() -> None
 def test_transpose_conv_refuses_another_shape_than_its_output_s() -> None:
     graph = _graph("TRANSPOSE_CONV")
     other = _with(graph, 0, data=np.array([1, 1, 1, 1], np.int32) * 77)
-    assert "its output's shape is no constant" in _problems(other)
+    assert "its output's shape is not the one that its output has" in _problems(other)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_transpose_conv_never_reads_a_shape_that_is_computed(dtype: str, tmp_path: Path) -> None:
+    graph = _graph("TRANSPOSE_CONV", 1, dtype)
+    shape, _, x = graph.operations[0].inputs[:3]
+    graph = replace(_with(graph, 0, data=None), inputs=(shape, x))
+    rng = np.random.default_rng(3)
+    samples = [[rng.integers(-9, 9999, 4, np.int32), *random_samples(graph, rng, 4)[3][1:]] for _ in range(9)]
+
+    check_cases([Case("shape", graph, samples)], tmp_path, seed=3)
 
 
 def test_transpose_conv_refuses_channels_that_do_not_agree() -> None:

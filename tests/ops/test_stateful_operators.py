@@ -146,7 +146,6 @@ class TestSvdf:
         ("shape", "reason"),
         [
             (SvdfShape(times="int8"), "its time matrix is int8, not int16"),
-            (SvdfShape(state="int8", zero_points=(0, 5, 0)), "the zero point of its state is not 0"),
             (SvdfShape(has_state=False), "its state is not a variable"),
             (SvdfShape(options={"rank": 4}), "its 6 filters are not units of rank 4"),
             (SvdfShape(options={"rank": 0}), "its rank is 0"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -218,3 +219,25 @@ def test_select_of_int16_equals_tflm(tmp_path: Path) -> None:
         builder.operation("SELECT_V2", [c, x, y], [z])
         cases.append(Case(f"{condition}", builder.graph([c, x, y], [z])))
     check_cases(cases, tmp_path, seed=102, samples=20)
+
+
+_ZERO_POINTS = {"int8": (0, 5, -128), "int16": (0, 7, -32768, 32767), "int32": (0,), "float32": (0,)}
+_TYPES_OF_QUANTIZE = [
+    ("int8", "int16"), ("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int16"),
+    ("float32", "int16"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("types", _TYPES_OF_QUANTIZE)
+def test_quantize_equals_tflm_with_zero_points_of_int16(types: tuple[str, str], tmp_path: Path) -> None:
+    cases = []
+    for old_point, new_point in product(*(_ZERO_POINTS[name] for name in types)):
+        for ratio in (0.4, 0.9) if "int32" in types[:1] else (0.003, 1.0, 30.0):
+            builder = GraphBuilder()
+            x = builder.tensor(
+                (1, 512), types[0], scale=None if types[0] == "float32" else 0.01, zero_point=old_point
+            )
+            y = builder.tensor((1, 512), types[1], scale=0.01 / ratio, zero_point=new_point)
+            builder.operation("QUANTIZE", [x], [y])
+            cases.append(Case(f"{types} {old_point} {new_point} {ratio}", builder.graph([x], [y])))
+    check_cases(cases, tmp_path, seed=97, samples=24)

@@ -110,6 +110,28 @@ def test_scales_that_do_not_fit_their_axis_are_refused() -> None:
     assert "has 3 scales along axis 1" in read_error(write_tflite(relu_graph(quantization=three)))
 
 
+@pytest.mark.parametrize(("shape", "count"), [((8,), 8), ((8,), 1), ((1, 8), 1), ((), 1)])
+def test_an_axis_that_means_nothing_is_not_read(shape: tuple[int, ...], count: int) -> None:
+    found = Quantization((0.5,) * count, (0,) * count, axis=3)
+
+    graph = read_graph(write_tflite(relu_graph(shape=shape, quantization=found)), "m")
+
+    assert graph.tensors[0].quantization == replace(found, axis=0)
+
+
+def test_the_larger_of_two_numbers_of_an_operator_counts_as_in_tflm() -> None:
+    """A file has the number in two fields; damaged ones differ."""
+    data = bytearray(write_tflite(relu_graph()))
+    code = tflite.Model.GetRootAs(data, 0).OperatorCodes(0)
+    new, old = (code._tab.Pos + code._tab.Offset(field) for field in (10, 4))
+
+    for first, second in ((0, 19), (21, 19), (19, 21), (19, 0)):
+        data[new : new + 4] = first.to_bytes(4, "little")
+        data[old] = second
+        (operation,) = read_graph(bytes(data), "m").operations
+        assert operation.kind == {19: "RELU", 21: "RELU6"}[max(first, second)]
+
+
 def test_as_many_zero_points_as_scales_are_needed() -> None:
     odd = Quantization((1.0, 2.0), (0, 0, 0))
 

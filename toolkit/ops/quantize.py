@@ -19,7 +19,6 @@ from toolkit.ops.shared.operands import (
     shape_problems,
     step_ratio,
     unary_problems,
-    wide_zero_point_problems,
 )
 from toolkit.ops.shared.operator import Array, KernelCall, Operator, ParamValue, TensorArgument, Walk
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
@@ -54,10 +53,9 @@ class Quantize(Operator):
         if source.dtype == result.dtype == "uint8":
             return ["its input and output are both uint8"]
         if source.dtype == "float32":
-            problems = [*quantized_problems("output", result, results), *shape_problems(source, result)]
-            return problems or wide_zero_point_problems(result)
+            return [*quantized_problems("output", result, results), *shape_problems(source, result)]
         problems = unary_problems(graph, operation, (source.dtype,), results)
-        problems = problems or wide_zero_point_problems(source, result)
+        problems = problems or _zero_point_problems(source, result)
         return problems or rescale_problems(graph, operation)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
@@ -66,7 +64,8 @@ class Quantize(Operator):
             return _float_call(source, result)
         if source.dtype in _BYTES and result.dtype in _BYTES:
             return lookup_call(graph, operation, _rescaled(all_values(source), source, result))
-        if source.dtype == result.dtype:
+        zero_points = [quantization_of(tensor).zero_point for tensor in (source, result)]
+        if source.dtype == result.dtype and not any(zero_points):
             ratio = step_ratio(graph, operation)
             return slopes_call(graph, operation, Slopes(above=ratio, below=ratio))
         multiplier, shift = quantize_multiplier(step_ratio(graph, operation))
@@ -75,10 +74,11 @@ class Quantize(Operator):
             "multiplier": multiplier,
             "shift": shift,
         }
-        if source.dtype == "int8":
-            params["in_zero_point"] = quantization_of(source).zero_point
-        if result.dtype == "int8":
-            params["out_zero_point"] = quantization_of(result).zero_point
+        for name, tensor, point in zip(
+            ("in_zero_point", "out_zero_point"), (source, result), zero_points, strict=True
+        ):
+            if tensor.dtype != "int32":
+                params[name] = point
         return KernelCall(
             kernel=f"tm_rescale_{_ENDS[source.dtype]}_{_ENDS[result.dtype]}",
             params=params,
@@ -102,6 +102,21 @@ class Quantize(Operator):
         return [numbers.astype(result.dtype)]
 
 
+def _zero_point_problems(source: Tensor, result: Tensor) -> list[str]:
+    """Return a reason if a zero point makes TFLM's int32 overflow."""
+    for tensor in (source, result):
+        if tensor.dtype == "int32" and quantization_of(tensor).zero_point:
+            return ["it is on int32 with a zero point that is not 0, with which TFLM's sums overflow"]
+    old, new = quantization_of(source), quantization_of(result)
+    if (
+        source.dtype == "int32"
+        and result.dtype == "int16"
+        and 2**31 * old.scale / new.scale + abs(new.zero_point) >= 2**31
+    ):
+        return [f"the scale of its input is {old.scale / new.scale:g} times that of its output"]
+    return []
+
+
 def _rescaled(x: Int64, source: Tensor, result: Tensor) -> Int64:
     old, new = quantization_of(source), quantization_of(result)
     multiplier, shift = quantize_multiplier(old.scale / new.scale)
@@ -113,8 +128,7 @@ def _rescaled(x: Int64, source: Tensor, result: Tensor) -> Int64:
 def _float_call(source: Tensor, result: Tensor) -> KernelCall:
     quantization = quantization_of(result)
     params: dict[str, ParamValue] = {"elements": source.elements, "scale": quantization.scale}
-    if result.dtype == "int8":
-        params["zero_point"] = quantization.zero_point
+    params["zero_point"] = quantization.zero_point
     kernel = f"tm_quantize_{SUFFIXES[result.dtype]}"
     return KernelCall(kernel, params, (TensorArgument(source.id), TensorArgument(result.id)))
 

@@ -41,6 +41,11 @@ class _Svdf:
         return source.scale * features.scale / state.scale
 
     @property
+    def state_zero_point(self) -> int:
+        """The number of the state that means 0."""
+        return quantization_of(self.state).zero_point
+
+    @property
     def out_scale(self) -> float:
         """What a sum over the state is times to be a number of the output."""
         state, times, result = map(quantization_of, (self.state, self.times, self.result))
@@ -79,6 +84,7 @@ class Svdf(Operator):
                 "state_limit": int(np.iinfo(found.state.dtype).max),
                 "state_multiplier": state_multiplier,
                 "state_shift": state_shift,
+                "state_zero_point": found.state_zero_point,
                 "out_multiplier": out_multiplier,
                 "out_shift": out_shift,
                 "zero_point": quantization_of(found.result).zero_point,
@@ -88,7 +94,7 @@ class Svdf(Operator):
                 TensorArgument(found.features.id),
                 ConstantArgument("feature_bias", _feature_bias(found).astype(np.int32)),
                 TensorArgument(found.times.id),
-                TensorArgument(found.bias.id),
+                _bias_argument(found),
                 TensorArgument(found.state.id),
                 TensorArgument(found.result.id),
             ),
@@ -104,9 +110,10 @@ class Svdf(Operator):
         seen = source.astype(np.int64) @ _values(found.features).T + _feature_bias(found)
         limits = np.iinfo(found.state.dtype)
         rows[..., :-1] = rows[..., 1:].copy()
-        newest = requantize(seen, *quantize_multiplier(found.state_scale))
-        rows[..., -1] = np.clip(newest, limits.min, limits.max)
-        sums = (rows.astype(np.int64) * times).sum(axis=2).reshape(batches, units, -1).sum(axis=2)
+        newest = np.clip(requantize(seen, *quantize_multiplier(found.state_scale)), limits.min, limits.max)
+        zero = found.state_zero_point
+        rows[..., -1] = (newest + zero).astype(found.state.dtype)  # goes round, as it does in TFLM
+        sums = ((rows.astype(np.int64) - zero) * times).sum(axis=2).reshape(batches, units, -1).sum(axis=2)
         within = (sums + _values(found.bias)).astype(np.int32)
         out = requantize(within, *quantize_multiplier(found.out_scale))
         return [held_to_type(out, found.result)]
@@ -126,7 +133,7 @@ def _type_problems(found: _Svdf) -> list[str]:
         problems += quantized_problems(name, weights, (dtype,))
         if not weights.is_constant:
             problems.append(f"its {name} is not constant")
-    for name, tensor in (("matrices", found.features), ("matrices", found.times), ("state", found.state)):
+    for name, tensor in (("matrices", found.features), ("matrices", found.times)):
         if tensor.quantization is not None and any(tensor.quantization.zero_points):
             problems.append(f"the zero point of its {name} is not 0")
     if found.bias.dtype != "int32" or not found.bias.is_constant:
@@ -175,6 +182,15 @@ def _number_problems(operation: Operation, found: _Svdf) -> list[str]:
 def _values(tensor: Tensor) -> Int64:
     assert tensor.data is not None
     return np.asarray(tensor.data, np.int64)
+
+
+def _bias_argument(found: _Svdf) -> TensorArgument | ConstantArgument:
+    """Return the bias, less what the state's zero point adds to the sums; these go round at 32 bits."""
+    if not found.state_zero_point:
+        return TensorArgument(found.bias.id)
+    times = _values(found.times).sum(axis=1).reshape(found.bias.elements, -1).sum(axis=1)
+    folded = _values(found.bias) - found.state_zero_point * times
+    return ConstantArgument("bias", folded.astype(np.int32), is_weights=True)
 
 
 def _feature_bias(found: _Svdf) -> Int64:

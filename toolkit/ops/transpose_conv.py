@@ -29,6 +29,8 @@ Int64 = channels.Int64
 class TransposeConv(Operator):
     """Weights are (output channels, height, width, input channels).
 
+    The first input, the output's shape, need not be constant: TFLM does not read it.
+
     Every output pixel is computed at once from the few input pixels that reach it. Which taps these
     are depends on its place modulo the strides: its phase. So the weights are laid out by phase,
     and each phase is a plain convolution.
@@ -52,8 +54,8 @@ class TransposeConv(Operator):
             channels_found = f"{found.source.shape[3]} channels in and {found.result.shape[3]} out"
             problems.append(f"it has {channels_found}, its weights {in_c} and {out_c}")
         shape = graph.tensors[operation.inputs[0]] if operation.inputs[0] >= 0 else None
-        if shape is None or constant_integers(shape) != found.result.shape:
-            problems.append("its output's shape is no constant, or not the one that its output has")
+        if shape is None or (shape.is_constant and constant_integers(shape) != found.result.shape):
+            problems.append("its output's shape is not the one that its output has")
         return problems + channels.channel_problems(operation, found, axis=0)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from flatbuffers.number_types import Int32Flags  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from toolkit.errors import UnsupportedError
@@ -30,6 +31,7 @@ _LARGEST_TENSOR = 2**31 - 1
 _MOST_DIMENSIONS = 8
 _ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1)}
 _SCHEMA_VERSION = 3
+_BUILTIN_CODE_FIELD = 10  # its place in OperatorCode's vtable
 _MOST_CALLERS = 16
 
 
@@ -106,7 +108,7 @@ class _ModelReader:
             if table.OpcodeIndex() >= len(self.codes):
                 raise file.damaged(f"{part} has operator code {table.OpcodeIndex()} of {len(self.codes)}")
             code = self.codes[table.OpcodeIndex()]
-            builtin = code.BuiltinCode()  # the accessor knows that old files have it elsewhere
+            builtin = _builtin_code(code)
             kind = enum_name("BuiltinOperator", builtin) or f"BUILTIN_{builtin}"
             options = read_options(file, table, f"{part} ({kind})")
             if kind == "CUSTOM":
@@ -114,6 +116,16 @@ class _ModelReader:
             inputs, outputs = (_ids(file, table, field, part) for field in ("Inputs", "Outputs"))
             operations.append(Operation(index, kind, code.Version(), inputs, outputs, options))
         return tuple(operations)
+
+
+def _builtin_code(code: Any) -> int:
+    """Return an operator's number. Old files have it in one field, new ones in two; TFLM takes the larger.
+
+    The accessor of the new field reads the old one where the new one has a small number.
+    """
+    place = code._tab.Offset(_BUILTIN_CODE_FIELD)
+    new = code._tab.Get(Int32Flags, place + code._tab.Pos) if place else 0
+    return max(int(new), int(code.DeprecatedBuiltinCode()))
 
 
 def _ids(file: FlatFile, table: Any, field: str, part: str) -> tuple[int, ...]:
@@ -212,7 +224,8 @@ class _TensorReader:
         if not len(zero_points):
             zero_points = np.zeros(len(scales), np.int64)
         self._check_scales(scales, zero_points, dtype)
-        axis = table.QuantizedDimension() if len(scales) > 1 else 0
+        # It means nothing where there is but one scale or one dimension: converters left any number there.
+        axis = table.QuantizedDimension() if len(scales) > 1 and len(shape) > 1 else 0
         if len(scales) > 1 and not (0 <= axis < len(shape) and shape[axis] == len(scales)):
             raise self.file.damaged(
                 f"{self.part} of shape {shape} has {len(scales)} scales along axis {axis}"
