@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { TM_CAST_INT8, TM_CAST_INT16, TM_CAST_INT32, TM_CAST_FLOAT32, TM_CAST_BOOL };
+enum { TM_CAST_INT8, TM_CAST_INT16, TM_CAST_INT32, TM_CAST_FLOAT32, TM_CAST_BOOL, TM_CAST_UINT32 };
 
 typedef struct {
     int32_t elements;

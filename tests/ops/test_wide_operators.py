@@ -71,7 +71,7 @@ def test_int16_equals_tflm_over_scales_activations_and_broadcasts(kind: str, tmp
         (graph_of("SUB", scales=(1.0, 1.0, 1e-5)), "the scale of its output is too small"),
         (graph_of(types=("int16", "int8", "int16")), "its second input is int8, not int16"),
         (graph_of(types=("int16", "int16", "int8")), "its output is int8, not int16"),
-        (graph_of(types=("int32", "int32", "int32")), "its first input is int32, not int8 or int16"),
+        (graph_of(types=("int32", "int32", "int8")), "its first input is int32, not int8 or int16"),
     ],
 )
 def test_what_cannot_be_compiled_is_said_with_its_reason(graph: Graph, reason: str) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 import flatbuffers
 import numpy as np
 import tflite
+from flatbuffers import flexbuffers
 
 from toolkit.ir.graph import Graph, Operation, OptionValue, Quantization, Tensor
+from toolkit.tflite.custom import CUSTOM_KINDS
+from toolkit.tflite.variables import HIDDEN_STATES
 
 _OPTIONS_TABLE = {
     "CONV_2D": "Conv2DOptions",
@@ -74,6 +77,7 @@ _OPTIONS_TABLE = {
     "READ_VARIABLE": "ReadVariableOptions",
     "ASSIGN_VARIABLE": "AssignVariableOptions",
 }
+_CUSTOM_CODES = {kind: code for code, kind in CUSTOM_KINDS.items()}
 _TEXT_OPTIONS = ("container", "shared_name")
 _VARIABLE_KINDS = ("READ_VARIABLE", "ASSIGN_VARIABLE")
 _OPTION_ENUM = {
@@ -288,12 +292,18 @@ def _options(builder: Any, table: str, options: dict[str, OptionValue]) -> int:
 def _operation(builder: Any, operation: Operation, codes: list[tuple[str, int]]) -> int:
     table = _OPTIONS_TABLE.get(operation.kind)
     options = _options(builder, table, dict(operation.options)) if table else 0
-    inputs = _numbers(builder, operation.inputs, "int32")
+    given = operation.inputs[:-1] if operation.kind in HIDDEN_STATES else operation.inputs
+    inputs = _numbers(builder, given, "int32")
+    custom = 0
+    if operation.kind in _CUSTOM_CODES:
+        custom = _numbers(builder, list(flexbuffers.Dumps(dict(operation.options))), "uint8")
     outputs = _numbers(builder, operation.outputs, "int32")
     tflite.OperatorStart(builder)
     tflite.OperatorAddOpcodeIndex(builder, codes.index((operation.kind, operation.version)))
     tflite.OperatorAddInputs(builder, inputs)
     tflite.OperatorAddOutputs(builder, outputs)
+    if custom:
+        tflite.OperatorAddCustomOptions(builder, custom)
     if table:
         tflite.OperatorAddBuiltinOptionsType(builder, getattr(tflite.BuiltinOptions, table))
         tflite.OperatorAddBuiltinOptions(builder, options)
@@ -315,8 +325,11 @@ def _subgraph(builder: Any, graph: Graph, tensors: list[int], operations: list[i
 
 
 def _operator_code(builder: Any, kind: str, version: int) -> int:
-    code = getattr(tflite.BuiltinOperator, kind)
+    code = getattr(tflite.BuiltinOperator, "CUSTOM" if kind in _CUSTOM_CODES else kind)
+    name = builder.CreateString(_CUSTOM_CODES[kind]) if kind in _CUSTOM_CODES else 0
     tflite.OperatorCodeStart(builder)
+    if name:
+        tflite.OperatorCodeAddCustomCode(builder, name)
     tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, min(code, 127))
     tflite.OperatorCodeAddBuiltinCode(builder, code)
     tflite.OperatorCodeAddVersion(builder, version)

@@ -22,6 +22,7 @@ C_TYPES: Mapping[str, str] = MappingProxyType(
         "int32": "int32_t",
         "uint32": "uint32_t",
         "int64": "int64_t",
+        "uint64": "uint64_t",
         "float32": "float",
     }
 )
@@ -30,7 +31,7 @@ INDENT = "    "
 
 
 def integer(value: int) -> str:
-    """Return an integer constant for any value of int64_t or uint32_t, without a warning."""
+    """Return an integer constant for any value of int64_t or uint64_t, without a warning."""
     number = int(value)
     if number == -(2**31):
         return "(-2147483647 - 1)"
@@ -38,6 +39,8 @@ def integer(value: int) -> str:
         return "(-9223372036854775807LL - 1)"
     if 2**31 <= number < 2**32:
         return f"{number}u"
+    if number >= 2**63:
+        return f"{number}ULL"
     return str(number) if -(2**31) < number < 2**31 else f"{number}LL"
 
 

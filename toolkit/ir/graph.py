@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 DTYPE_BYTES: Mapping[str, int] = MappingProxyType(
-    {"int4": 1, "int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
+    {
+        "int4": 1,
+        "int8": 1,
+        "uint8": 1,
+        "bool": 1,
+        "int16": 2,
+        "int32": 4,
+        "uint32": 4,
+        "float32": 4,
+        "int64": 8,
+        "uint64": 8,
+    }
 )
 """The types by TFLite's names. int4, which only constants have, is kept as one int8 a number."""
 

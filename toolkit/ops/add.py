@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ADD on int8 or int16, with broadcasting and fused activation."""
+"""ADD on int8, int16 or int32, with broadcasting and fused activation."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from toolkit.ops.shared.addends import (
     sum_scale_problems,
     twice_largest_scale,
 )
-from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
+from toolkit.ops.shared.elementwise import elementwise_call, elementwise_problems
 from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.whole import WholeOperator
 from toolkit.ops.shared.wide import wide_problems, wide_sum_call
 
 
-class Add(ElementwiseOperator):
+class Add(WholeOperator):
     """x + y. TFLM brings both to twice the larger scale with 20 more bits, adds, and rescales."""
 
     kind = "ADD"
 
-    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+    def quantized_problems(self, graph: Graph, operation: Operation) -> list[str]:
         return (
             elementwise_problems(graph, operation, dtypes=WIDTHS)
             or sum_scale_problems(graph, operation)
@@ -40,7 +41,9 @@ class Add(ElementwiseOperator):
         params = sum_params(graph, operation)
         return elementwise_call(graph, "add", by_scale(graph, operation), operation.outputs[0], params)
 
-    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+    def quantized_reference(
+        self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]
+    ) -> list[Array]:
         result = graph.tensors[operation.outputs[0]]
         found = [quantization_of(graph.tensors[i]) for i in operation.inputs]
         twice = twice_largest_scale(graph, operation)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CAST between int8, int16, int32, float32 and bool."""
+"""CAST between int8, int16, int32, uint32, float32 and bool."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgum
 from toolkit.targets.target import Target
 
 # As kernels/tm_cast.h numbers them.
-_TYPES = {"int8": 0, "int16": 1, "int32": 2, "float32": 3, "bool": 4}
+_TYPES = {"int8": 0, "int16": 1, "int32": 2, "float32": 3, "bool": 4, "uint32": 5}
 
 
 class Cast(Operator):
@@ -41,7 +41,7 @@ class Cast(Operator):
         (value,) = inputs
         assert value is not None
         dtype = np.dtype(graph.tensors[operation.outputs[0]].dtype)
-        if value.dtype == np.float32 and dtype.kind == "i":
+        if value.dtype == np.float32 and dtype.kind in "iu":
             limits = np.iinfo(dtype)
             whole = np.trunc(np.nan_to_num(value.astype(np.float64), nan=0.0, posinf=1e30, neginf=-1e30))
             return [np.clip(whole, limits.min, limits.max).astype(dtype)]

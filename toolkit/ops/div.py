@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DIV on int8, with broadcasting and fused activation."""
+"""DIV on int8 or int32, with broadcasting and fused activation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.activation import activation_range, held_output
-from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_problems, planned_call
+from toolkit.ops.shared.elementwise import elementwise_problems, planned_call
 from toolkit.ops.shared.fixed_point import one_over_one_plus
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import Int64, high_mul, quantize_multiplier, rounding_shift_right
+from toolkit.ops.shared.whole import WholeOperator
 
 # What TFLM's reciprocal of 0 comes to, by an int32 that overflows; kernels/tm_div_s8.c has it too.
 ONE_OVER_ZERO = -1515870816
@@ -21,12 +22,12 @@ ONE_OVER_ZERO = -1515870816
 _MOST_SCALE = 2.0**22
 
 
-class Div(ElementwiseOperator):
+class Div(WholeOperator):
     """x / y by way of 1 / y, whose bits and those of x decide the shift at the end."""
 
     kind = "DIV"
 
-    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+    def quantized_problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = elementwise_problems(graph, operation)
         if problems:
             return problems
@@ -54,7 +55,9 @@ class Div(ElementwiseOperator):
         }
         return planned_call(graph, "tm_div_s8", (left, right), result.id, params)
 
-    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+    def quantized_reference(
+        self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]
+    ) -> list[Array]:
         left, right = (
             _centred(value, quantization_of(graph.tensors[i]).zero_point)
             for value, i in zip(inputs, operation.inputs, strict=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MUL on int8 or int16, with broadcasting and fused activation."""
+"""MUL on int8, int16 or int32, with broadcasting and fused activation."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.activation import activation_range, held_output
-from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_call, elementwise_problems
+from toolkit.ops.shared.elementwise import elementwise_call, elementwise_problems
 from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.whole import WholeOperator
 from toolkit.ops.shared.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13
 
 
-class Mul(ElementwiseOperator):
+class Mul(WholeOperator):
     """x * y: the product of the numbers less their zero points, rescaled."""
 
     kind = "MUL"
 
-    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+    def quantized_problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = elementwise_problems(graph, operation, dtypes=WIDTHS) or wide_problems(graph, operation)
         if problems:
             return problems
@@ -52,7 +53,9 @@ class Mul(ElementwiseOperator):
         }
         return elementwise_call(graph, "mul", (left, right), result.id, params)
 
-    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+    def quantized_reference(
+        self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]
+    ) -> list[Array]:
         result = graph.tensors[operation.outputs[0]]
         product = np.ones((), dtype=np.int64)
         for value, i in zip(inputs, operation.inputs, strict=True):

@@ -9,22 +9,23 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.activation import held_to_type
-from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_problems, planned_call
+from toolkit.ops.shared.elementwise import elementwise_problems, planned_call
 from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall, ParamValue
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.whole import WholeOperator
 from toolkit.ops.shared.wide import wide_problems
 
 _EXTRA_BITS = {"int8": 7, "int16": 0}
 _SIDES = ("left", "right")
 
 
-class SquaredDifference(ElementwiseOperator):
+class SquaredDifference(WholeOperator):
     """(x - y)**2. TFLM brings both to twice the larger scale, int8 with 7 more bits; the square has 31."""
 
     kind = "SQUARED_DIFFERENCE"
 
-    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+    def quantized_problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = elementwise_problems(graph, operation, dtypes=WIDTHS) or wide_problems(graph, operation)
         if not problems and _output_scale(graph, operation) >= 0.999999:
             problems.append("the scale of its output is too small for those of its inputs")
@@ -45,7 +46,9 @@ class SquaredDifference(ElementwiseOperator):
         kernel = f"tm_squared_difference_{SUFFIXES[result.dtype]}"
         return planned_call(graph, kernel, (left, right), result.id, params)
 
-    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+    def quantized_reference(
+        self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]
+    ) -> list[Array]:
         sides = []
         for value, i in zip(inputs, operation.inputs, strict=True):
             assert value is not None

@@ -23,6 +23,7 @@ from toolkit.ir.graph import (
     subgraph_index,
 )
 from toolkit.ir.rules import graph_problems
+from toolkit.tflite.custom import CUSTOM_KINDS, custom_options
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
 from toolkit.tflite.variables import RESOURCE, first_value, with_states
@@ -112,7 +113,10 @@ class _ModelReader:
             kind = enum_name("BuiltinOperator", builtin) or f"BUILTIN_{builtin}"
             options = read_options(file, table, f"{part} ({kind})")
             if kind == "CUSTOM":
-                options = {"custom_code": file.text(code, "CustomCode", f"the name of {part}")}
+                name = file.text(code, "CustomCode", f"the name of {part}")
+                kind = CUSTOM_KINDS.get(name, kind)
+                content = file.numbers(table, "CustomOptions", f"the options of {part}")
+                options = {"custom_code": name, **custom_options(content.astype(np.uint8).tobytes())}
             inputs, outputs = (_ids(file, table, field, part) for field in ("Inputs", "Outputs"))
             operations.append(Operation(index, kind, code.Version(), inputs, outputs, options))
         return tuple(operations)

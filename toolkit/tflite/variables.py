@@ -4,6 +4,7 @@
 In the file a variable is a name. VAR_HANDLE gives a handle for the name, READ_VARIABLE and
 ASSIGN_VARIABLE take the handle, and CALL_ONCE runs a subgraph that assigns the first values. In a
 Graph the handle's tensor is the variable itself, a state; the handles and the first call are gone.
+TFLM's signal operators remember within themselves; in a Graph that is a state, too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from toolkit.ir.graph import (
 from toolkit.ir.rules import describe, id_problems
 
 RESOURCE = "resource"
+HIDDEN_STATES: Mapping[str, int] = {"SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": -1}
+"""Operators that remember a tensor of the shape and type of one of their outputs: which one."""
 _LARGEST_STATE = 1 << 24
 _BOOKKEEPING = ("VAR_HANDLE", "CALL_ONCE")
 _HINT = "Try: variables of one shape and type each, with constants as first values"
@@ -45,10 +48,25 @@ def with_states(graph: Graph) -> Graph:
     handles = _handles(graph)
     if handles:
         graph = _with_variables(graph, handles)
+    graph = _with_hidden_states(graph)
     for other in graph.all_graphs()[1:]:
         if any(tensor.is_state or tensor.dtype == RESOURCE for tensor in other.tensors):
             raise _unsupported(other, "it has variables and is not the main graph")
     return graph
+
+
+def _with_hidden_states(graph: Graph) -> Graph:
+    """Return graph with a state as last input of each operator that remembers within itself."""
+    operations = []
+    for operation in graph.operations:
+        if operation.kind in HIDDEN_STATES and operation.outputs:
+            like = graph.tensors[operation.outputs[HIDDEN_STATES[operation.kind]]]
+            number = len(graph.tensors)
+            state = replace(like, id=number, name=f"state of {like.name}", storage=number)
+            graph = graph.with_tensor(replace(state, state=first_value(state, graph.name)))
+            operation = replace(operation, inputs=(*operation.inputs, number))
+        operations.append(operation)
+    return replace(graph, operations=tuple(operations))
 
 
 def _with_variables(graph: Graph, handles: Mapping[int, Key]) -> Graph:

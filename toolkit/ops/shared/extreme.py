@@ -8,19 +8,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.elementwise import ElementwiseOperator, elementwise_problems, planned_call
+from toolkit.ops.shared.elementwise import elementwise_problems, planned_call
 from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, same_quantization_problems
 from toolkit.ops.shared.operator import Array, KernelCall
+from toolkit.ops.shared.whole import WholeOperator
 
 MOST_DIMENSIONS = 5
 
 
-class ExtremeOperator(ElementwiseOperator):
+class ExtremeOperator(WholeOperator):
     """TFLM compares bytes, so all three tensors have to be quantized alike."""
 
     is_maximum: bool
+    most_dimensions = MOST_DIMENSIONS
 
-    def problems(self, graph: Graph, operation: Operation) -> list[str]:
+    def quantized_problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = elementwise_problems(graph, operation, MOST_DIMENSIONS, WIDTHS)
         if problems:
             return problems
@@ -36,7 +38,9 @@ class ExtremeOperator(ElementwiseOperator):
         kernel = f"tm_extreme_{SUFFIXES[result.dtype]}"
         return planned_call(graph, kernel, (left, right), result.id, params)
 
-    def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
+    def quantized_reference(
+        self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]
+    ) -> list[Array]:
         left, right = inputs
         assert left is not None and right is not None
         choose = np.maximum if self.is_maximum else np.minimum

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TFLM's signal operators, its audio front end, against the interpreter: options, edges, sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.kernel_runner import Case, check_cases
+from support.tflite_writer import GraphBuilder, write_tflite
+
+from toolkit.ir.graph import Graph, OptionValue
+from toolkit.ops.shared.operator import Array
+from toolkit.ops.shared.registry import operators
+from toolkit.tflite.reader import read_graph
+
+Shape = tuple[int, ...]
+Samples = list[list[Array]]
+SUBTRACTION = "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION"
+SMOOTHING: dict[str, OptionValue] = {
+    "smoothing": 409,
+    "one_minus_smoothing": 15975,
+    "alternate_smoothing": 983,
+    "alternate_one_minus_smoothing": 15401,
+    "min_signal_remaining": 819,
+    "smoothing_bits": 10,
+    "spectral_subtraction_bits": 14,
+    "clamping": False,
+}
+
+
+def one(
+    kind: str,
+    inputs: Sequence[tuple[Shape, str]],
+    outputs: Sequence[tuple[Shape, str]],
+    constants: Sequence[Array] = (),
+    **options: OptionValue,
+) -> Graph:
+    """The graph of one operation: its inputs, then int16 constants, then a state if it has one."""
+    builder = GraphBuilder()
+    given = [builder.tensor(*each) for each in inputs]
+    read = [*given, *(builder.tensor(c.shape, c.dtype.name, data=c) for c in constants)]
+    made = [builder.tensor(*each) for each in outputs]
+    if operators()[kind].state_inputs:
+        read.append(builder.tensor(outputs[-1][0], "uint32", state=0))
+    builder.operation(kind, read, made, **options)
+    return builder.graph(given, made)
+
+
+def words(rng: np.random.Generator, shape: Shape, dtype: str = "uint32") -> Array:
+    """Numbers of all sizes, with the least and the greatest among them."""
+    bits = 8 * np.dtype(dtype).itemsize
+    numbers = (2.0 ** rng.uniform(-1, bits - 0.01, shape)).astype(dtype)
+    if numbers.size > 4:
+        numbers.reshape(-1)[:4] = [0, 1, 2**bits - 1, 2 ** (bits // 2)]
+    return numbers
+
+
+def loud_and_quiet(rng: np.random.Generator, shape: Shape, count: int) -> Samples:
+    samples: Samples = [[np.full(shape, edge, np.int16)] for edge in (0, 32767, -32768)]
+    samples.append([rng.choice(np.array([-32768, 32767], np.int16), shape)])
+    for _ in range(count):
+        most = int(2 ** rng.uniform(0, 15))
+        samples.append([rng.integers(-most, most, shape, endpoint=True).clip(-32768, 32767).astype(np.int16)])
+    return samples
+
+
+def test_window_equals_tflm_over_shapes_and_shifts(tmp_path: Path) -> None:
+    rng = np.random.default_rng(401)
+    cases = []
+    for number, shape in enumerate([(64,), (1, 480), (3, 16), (2, 3, 5)] * 4):
+        window = rng.integers(-32768, 32768, shape[-1:]).astype(np.int16)
+        graph = one("SIGNAL_WINDOW", [(shape, "int16")], [(shape, "int16")], [window], shift=number)
+        cases.append(Case(f"{shape} {number}", graph, loud_and_quiet(rng, shape, 10)))
+    check_cases(cases, tmp_path, seed=401)
+
+
+def test_fft_auto_scale_equals_tflm(tmp_path: Path) -> None:
+    rng = np.random.default_rng(402)
+    cases = [
+        Case(
+            f"{size}",
+            one("SIGNAL_FFT_AUTO_SCALE", [((size,), "int16")], [((size,), "int16"), ((), "int32")]),
+            loud_and_quiet(rng, (size,), 60),
+        )
+        for size in (1, 8, 480)
+    ]
+    check_cases(cases, tmp_path, seed=402)
+
+
+@pytest.mark.parametrize("points", [2**power for power in range(2, 12)])
+def test_rfft_equals_tflm_for_every_power_of_two(points: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(points)
+    cases = []
+    for shape in ((points,), (1, points - 1), (3, max(points // 3, 1))):
+        result = (*shape[:-1], points + 2)
+        graph = one("SIGNAL_RFFT", [(shape, "int16")], [(result, "int16")], T=7, fft_length=points)
+        cases.append(Case(f"{shape}", graph, loud_and_quiet(rng, shape, 12)))
+    check_cases(cases, tmp_path, seed=points)
+
+
+def test_energy_equals_tflm_in_the_chosen_bins(tmp_path: Path) -> None:
+    rng = np.random.default_rng(403)
+    graph = one("SIGNAL_ENERGY", [((514,), "int16")], [((257,), "uint32")], start_index=0, end_index=257)
+    check_cases([Case("all", graph, loud_and_quiet(rng, (514,), 20))], tmp_path, seed=403)
+
+
+def test_energy_outside_of_the_chosen_bins_is_0() -> None:
+    graph = one("SIGNAL_ENERGY", [((8,), "int16")], [((4,), "uint32")], start_index=1, end_index=3)
+
+    numbers = np.arange(8, dtype=np.int16)
+
+    (found,) = operators()["SIGNAL_ENERGY"].reference(graph, graph.operations[0], [numbers])
+
+    assert found.tolist() == [0, 13, 41, 0]
+
+
+def filter_bank(rng: np.random.Generator, bins: int, channels: int) -> Graph:
+    widths = rng.integers(0, 9, channels + 1).astype(np.int16)
+    starts = rng.integers(0, bins - 8, channels + 1).astype(np.int16)
+    places = np.cumsum([0, *widths[:-1]]).astype(np.int16)
+    weights = [rng.integers(-4096, 4097, max(int(widths.sum()), 1)).astype(np.int16) for _ in range(2)]
+    return one(
+        "SIGNAL_FILTER_BANK",
+        [((bins,), "uint32")],
+        [((channels,), "uint64")],
+        [*weights, starts, places, widths],
+        num_channels=channels,
+    )
+
+
+def test_filter_bank_equals_tflm_over_random_channels(tmp_path: Path) -> None:
+    rng = np.random.default_rng(404)
+    graphs = [
+        filter_bank(rng, bins, channels) for bins, channels in [(257, 40), (20, 1), (9, 7), (129, 32)] * 3
+    ]
+    cases = [
+        Case(f"{n}", graph, [[words(rng, graph.tensors[0].shape)] for _ in range(12)])
+        for n, graph in enumerate(graphs)
+    ]
+    check_cases(cases, tmp_path, seed=404)
+
+
+def test_square_root_equals_tflm_around_every_power_of_two(tmp_path: Path) -> None:
+    rng = np.random.default_rng(405)
+    roots = (2.0 ** rng.uniform(0, 32, 400)).astype(np.uint64)
+    near = np.concatenate([roots * roots + d for d in (0, 1)] + [roots * roots - 1] + [roots * roots + roots])
+    powers = np.array([2**p for p in range(64)], np.uint64)
+    edges = np.concatenate([powers, powers - 1, powers + 1, [2**64 - 1, 2**64 - 2**32]]).astype(np.uint64)
+    numbers = np.concatenate([near, near + 1, edges, words(rng, (500,), "uint64")])
+    shape = numbers.shape
+    graph = one("SIGNAL_FILTER_BANK_SQUARE_ROOT", [(shape, "uint64"), ((), "int32")], [(shape, "uint32")])
+    samples = [[numbers, np.array(bits, np.int32)] for bits in (0, 1, 7, 14, 15)]
+    check_cases([Case("roots", graph, samples)], tmp_path, seed=405)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"clamping": True},
+        {"smoothing_bits": 0},
+        {"smoothing": 20000, "one_minus_smoothing": 65535},
+        {"min_signal_remaining": 16384, "spectral_subtraction_bits": 10},
+        {"smoothing_bits": 31, "spectral_subtraction_bits": 31, "clamping": True},
+    ],
+)
+def test_spectral_subtraction_equals_tflm_as_a_sequence(
+    changes: dict[str, OptionValue], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(406)
+    cases = []
+    for channels in (1, 6, 40):
+        shape = (channels,)
+        ends = [(shape, "uint32"), (shape, "uint32")]
+        options = {**SMOOTHING, **changes, "num_channels": channels}
+        graph = one(SUBTRACTION, ends[:1], ends, **options)
+        samples = [[words(rng, shape) >> np.uint32(rng.integers(0, 24))] for _ in range(40)]
+        cases.append(Case(f"{channels}", graph, samples))
+    check_cases(cases, tmp_path, seed=406)
+
+
+def test_pcan_equals_tflm_over_gains_and_shifts(tmp_path: Path) -> None:
+    rng = np.random.default_rng(407)
+    cases = []
+    for shift in (0, 6, 12, 20, 40, 63):
+        gains = rng.integers(-32768, 32768, 125).astype(np.int16)
+        gains[::2] = np.sort(np.abs(gains[::2]))[::-1]
+        ends = [((300,), "uint32")]
+        graph = one("SIGNAL_PCAN", ends * 2, ends, [gains], snr_shift=shift)
+        samples = [[words(rng, (300,)), words(rng, (300,))[::-1].copy()] for _ in range(8)]
+        cases.append(Case(f"{shift}", graph, samples))
+    check_cases(cases, tmp_path, seed=407)
+
+
+def test_log_equals_tflm_over_scales_and_corrections(tmp_path: Path) -> None:
+    rng = np.random.default_rng(408)
+    numbers = np.concatenate([np.arange(3000), words(rng, (3000,))]).astype(np.uint32)
+    cases = []
+    for scale, bits in ((64, 3), (1, 0), (1000, 5), (65535, 0), (0, 1), (2000, 31)):
+        options = {"output_scale": scale, "input_correction_bits": bits}
+        ends = ((numbers.shape, "uint32"), (numbers.shape, "int16"))
+        graph = one("SIGNAL_FILTER_BANK_LOG", ends[:1], ends[1:], **options)
+        cases.append(Case(f"{scale} {bits}", graph, [[numbers]]))
+    check_cases(cases, tmp_path, seed=408)
+
+
+def test_a_file_with_signal_operators_reads_back_with_their_options_and_what_they_remember() -> None:
+    ends = [((6,), "uint32"), ((6,), "uint32")]
+    graph = one(SUBTRACTION, ends[:1], ends, **SMOOTHING, num_channels=6)
+
+    found = read_graph(write_tflite(graph), "m")
+
+    (operation,) = found.operations
+    assert operation.kind == SUBTRACTION
+    assert {name: operation.options[name] for name in SMOOTHING} == SMOOTHING
+    (state,) = found.states
+    assert operation.inputs[1:] == (state,)
+    assert found.tensors[state].shape == (6,)
+
+
+ENERGY = one("SIGNAL_ENERGY", [((8,), "int16")], [((4,), "uint32")], start_index=1, end_index=3)
+WINDOW = one("SIGNAL_WINDOW", [((2, 8), "int16")], [((2, 8), "int16")], [np.ones(8, np.int16)], shift=3)
+RFFT = one("SIGNAL_RFFT", [((8,), "int16")], [((10,), "int16")], T=7, fft_length=8)
+SCALE = one("SIGNAL_FFT_AUTO_SCALE", [((8,), "int16")], [((8,), "int16"), ((), "int32")])
+PCAN_ENDS = [((4,), "uint32")]
+PCAN = one("SIGNAL_PCAN", PCAN_ENDS * 2, PCAN_ENDS, [np.zeros(125, np.int16)], snr_shift=6)
+BANK = filter_bank(np.random.default_rng(1), 20, 3)
+ROOT = one("SIGNAL_FILTER_BANK_SQUARE_ROOT", [((4,), "uint64"), ((), "int32")], [((4,), "uint32")])
+LOG = one(
+    "SIGNAL_FILTER_BANK_LOG",
+    [((4,), "uint32")],
+    [((4,), "int16")],
+    output_scale=64,
+    input_correction_bits=3,
+)
+NOISE = one(SUBTRACTION, PCAN_ENDS, PCAN_ENDS * 2, **SMOOTHING, num_channels=4)
+
+
+def with_options(graph: Graph, **options: OptionValue) -> Graph:
+    (operation,) = graph.operations
+    return replace(graph, operations=(replace(operation, options={**operation.options, **options}),))
+
+
+def with_tensor(graph: Graph, place: int, **changes: object) -> Graph:
+    """The graph with an input's tensor changed, or an output's for a negative place."""
+    (operation,) = graph.operations
+    ids = operation.inputs if place >= 0 else operation.outputs[::-1]
+    tensor = graph.tensors[ids[place if place >= 0 else -1 - place]]
+    return graph.with_tensor(replace(tensor, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("graph", "reason"),
+    [
+        (with_options(ENERGY, end_index=5), "its end_index is 5, not 0 to 4"),
+        (with_tensor(ENERGY, 0, shape=(9,)), "no pair for each bin"),
+        (with_tensor(ENERGY, 0, dtype="int32"), "its input 0 is int32, not int16"),
+        (with_options(WINDOW, shift=16), "its shift is 16, not 0 to 15"),
+        (with_tensor(WINDOW, 1, shape=(4,)), "have the shapes [2, 8], [4], [2, 8]"),
+        (with_options(RFFT, T=2), "its T is 2, not 7 to 7"),
+        (with_options(RFFT, fft_length=12), "its fft_length is 12, not a power of two"),
+        (with_tensor(RFFT, 0, shape=(9,)), "its frames have 9 samples, more than its fft_length 8"),
+        (with_tensor(RFFT, -1, shape=(9,)), "its output has the shape [9] for [8]"),
+        (with_tensor(SCALE, 0, shape=(2, 4)), "its input has the shape [2, 4]"),
+        (with_tensor(PCAN, 2, shape=(99,)), "its table has 99 gains, not 125"),
+        (with_tensor(PCAN, 1, shape=(5,)), "a tensor has the shape [5], not [4]"),
+        (with_options(PCAN, snr_shift=64), "its snr_shift is 64"),
+        (with_tensor(BANK, 1, data=None), "its weights or ranges are not constant"),
+        (with_tensor(BANK, 0, shape=(2,)), "a channel reaches beyond the bins"),
+        (with_tensor(BANK, 3, shape=(5,), data=np.zeros(5, np.int16)), "numbers for 3 channels"),
+        (with_options(BANK, num_channels=4), "its num_channels is 4, not 3 to 3"),
+        (with_tensor(ROOT, 1, shape=(1,)), "its number of bits has the shape [1]"),
+        (with_options(LOG, input_correction_bits=-1), "its input_correction_bits is -1"),
+        (with_tensor(NOISE, 1, state=None), "its estimate is not a variable"),
+        (with_options(NOISE, smoothing="x"), "its smoothing is x"),
+        (with_options(NOISE, clamping=2), "its clamping is 2, not 0 to 1"),
+    ],
+)
+def test_what_cannot_be_compiled_is_said_with_its_reason(graph: Graph, reason: str) -> None:
+    (operation,) = graph.operations
+    problems = operators()[operation.kind].problems(graph, operation)
+    assert any(reason in problem for problem in problems), problems
