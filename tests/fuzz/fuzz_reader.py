@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import random
 import resource
-import struct
 import sys
 import time
 import zipfile
@@ -23,18 +22,32 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 
 with atheris.instrument_imports(include=["toolkit"]):
+    from support.damage import damaged
     from support.fuzz_seeds import seeds
 
     from toolkit.compiler.compile import compile_model
     from toolkit.errors import InputError
+    from toolkit.ops.shared.evaluate import evaluate_tensors
     from toolkit.ops.shared.registry import operators
+    from toolkit.ops.shared.state import start_states
+    from toolkit.reference.oracle import split_inputs
     from toolkit.tflite.reader import read_graph
+    from toolkit.verify.generated_c import random_rows
 
     operators()  # imports them, so that they count too
 
 MOST_SECONDS = 2.0
 MOST_BYTES = 1 << 30
-_WORDS = (0, 1, 2, 3, 4, 5, 8, 127, 128, 255, 256, 1 << 15, 1 << 16, 1 << 20, 1 << 28, (1 << 31) - 1, 1 << 31)
+MOST_EVALUATED_BYTES = 1 << 14
+
+
+def evaluated(data: bytes) -> None:
+    """Evaluate a model that compiles as the check of the generated C does, if that is soon done."""
+    graph = read_graph(data, "fuzzed")
+    if sum(t.bytes for t in graph.tensors) < MOST_EVALUATED_BYTES:
+        states = start_states(graph)
+        for row in random_rows(graph, 1):
+            evaluate_tensors(graph, split_inputs(graph, row), states)
 
 
 def one_input(data: bytes) -> None:
@@ -43,6 +56,7 @@ def one_input(data: bytes) -> None:
     try:
         read_graph(data, "fuzzed")
         compile_model(data, "fuzzed")
+        evaluated(data)
     except InputError as error:
         assert str(error)
     taken = time.process_time() - started
@@ -55,18 +69,7 @@ def mutated(data: bytes, most: int, seed: int) -> bytes:
     rng = random.Random(seed)
     if len(data) < 16 or rng.random() < 0.4:
         return bytes(atheris.Mutate(data, most))
-    changed = bytearray(data)
-    for _ in range(rng.choice((1, 1, 1, 2, 3, 5))):
-        place = rng.randrange(2, len(data) // 4) * 4
-        old = struct.unpack_from("<I", data, place)[0]
-        way = rng.randrange(5)
-        if way == 0:
-            changed[place + rng.randrange(4)] = rng.choice((0, 1, 2, 3, 127, 128, 255, rng.randrange(256)))
-            continue
-        other = struct.unpack_from("<I", data, rng.randrange(2, len(data) // 4) * 4)[0]
-        new = (0, rng.choice(_WORDS), -rng.choice(_WORDS), old + rng.randint(-8, 8), other)[way]
-        struct.pack_into("<I", changed, place, new & 0xFFFFFFFF)
-    return bytes(changed)
+    return damaged(data, rng)
 
 
 def main() -> None:

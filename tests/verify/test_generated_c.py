@@ -22,6 +22,7 @@ from toolkit.errors import CheckFailedError, CompileError, TinymlError
 from toolkit.firmware.toolchain import find_toolchain
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared import channels
+from toolkit.ops.shared.evaluate import evaluate
 from toolkit.ops.shared.operator import Argument, ConstantArgument
 from toolkit.verify.generated_c import random_rows, verification_text, verify_model
 from toolkit.verify.native import NativeModel
@@ -214,3 +215,21 @@ def test_c_that_does_not_do_its_work_is_said(tmp_path: Path, line: str, said: st
 
     with pytest.raises(TinymlError, match=said):
         native.run(random_rows(model.graph, 1)[0])
+
+
+@pytest.mark.parametrize("kind", ["COS", "RELU"])
+def test_an_operation_that_nothing_needs_may_be_anything(kind: str) -> None:
+    """Passes drop it before anyone looks whether it can be compiled, so the check must not run it either."""
+    builder = GraphBuilder("dead")
+    x = builder.tensor((1, 8), scale=0.1)
+    dead, y = builder.tensor((1, 8), scale=1e-30), builder.tensor((1, 8), scale=0.2)
+    builder.operation(kind, [x], [dead])
+    builder.operation("RELU", [x], [y])
+    model, data = compiled(builder.graph([x], [y]))
+
+    assert [operation.kind for operation in model.graph.operations] == ["RELU"]
+    if kind == "RELU":  # TFLM refuses a file with any operator that it does not have in int8
+        assert verify_model(model, data).samples
+    else:
+        graph = builder.graph([x], [y])
+        assert evaluate(graph, [np.ones((1, 8), np.int8)])[0].shape == (1, 8)

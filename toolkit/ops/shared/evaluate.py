@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.counting import counted
+from toolkit.ops.shared.live import live_operations, read_inputs
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import States, start_states
@@ -27,7 +28,9 @@ def evaluate(graph: Graph, inputs: Sequence[Array], states: States | None = None
 
 
 def evaluate_tensors(graph: Graph, inputs: Sequence[Array], states: States | None = None) -> dict[int, Array]:
-    """Return the value of every tensor that has one when the graph has run, by its id.
+    """Return the value of every tensor that matters when the graph has run, by its id.
+
+    What no output follows from is not computed: nobody has checked it.
 
     states is as for evaluate().
     """
@@ -50,8 +53,9 @@ class _Values:
             self.write(i, np.asarray(value))
 
     def compute(self) -> None:
-        for operation in self.graph.operations:
-            operands = [self.read(i) if i >= 0 else None for i in operation.inputs]
+        for operation in live_operations(self.graph, with_shapes=False):
+            read = read_inputs(operation)
+            operands = [self.read(i) if i in read and i >= 0 else None for i in operation.inputs]
             number = counted(self.graph, operation, operands)
             if number is None:
                 results = operators()[operation.kind].reference(self.graph, operation, operands)
