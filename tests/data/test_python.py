@@ -16,7 +16,7 @@ from toolkit.project.config import load_project
 RETURNS = {
     "pair": "x, y",
     "named": "x, y, ['no', 'yes']",
-    "numbers": "x, x.sum(axis=1) / 2",
+    "numbers": "x, x.sum(axis=1) / 3",
     "samples": "Samples('classification', x, y, ('a', 'b'))",
     "nothing": "None",
     "strings": "[['a']] * 4, y",

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from toolkit.data.dataset import Samples
+from toolkit.data.labels import read_labels
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
 from toolkit.project.usercode import call_function, is_place, user_sources
@@ -20,6 +21,8 @@ from toolkit.project.usercode import call_function, is_place, user_sources
 class PythonOptions:
     """[data.options]: function is "module:name", in the project's folder; arguments go to it by name.
 
+    task says what the labels are for; "" looks at them (labels.py), and asks where they could be for more.
+
     files names what else the data depend on, with * and **: the data are made again when one of them
     changes, or any .py file of the project's folder.
     """
@@ -27,6 +30,7 @@ class PythonOptions:
     function: str
     arguments: dict[str, object] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    task: Literal["", "classification", "multilabel", "regression"] = ""
 
     def __post_init__(self) -> None:
         if not is_place(self.function):
@@ -40,27 +44,30 @@ def _read(options: PythonOptions, context: SourceContext) -> Samples:
     made = call_function(
         options.function, context.root, SOURCE.hint, lambda function: function(**options.arguments)
     )
-    return _samples(made, options.function)
+    return _samples(made, options)
 
 
-def _samples(made: Any, function: str) -> Samples:
+def _samples(made: Any, options: PythonOptions) -> Samples:
+    function = options.function
     if isinstance(made, Samples):
-        return made
+        return replace(
+            made, x=made.x if hasattr(made.x, "dtype") else np.asarray(made.x), y=np.asarray(made.y)
+        )
     if not isinstance(made, tuple) or len(made) not in (2, 3):
         raise InputError(
             f"{function} returned {type(made).__name__}; (x, y), (x, y, classes) or Samples is needed.",
             hint=SOURCE.hint,
         )
     try:
-        x, y = np.asarray(made[0], np.float32), np.asarray(made[1])
+        x = np.asarray(made[0], np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"{function} returned no rows of numbers: {error}.", hint=SOURCE.hint) from error
     if x.ndim < 2:
         x = x.reshape(len(x) if x.ndim else 1, 1)
-    if len(made) == 3 or np.issubdtype(y.dtype, np.integer):
-        classes = made[2] if len(made) == 3 else range(int(y.max(initial=-1)) + 1)
-        return Samples("classification", x, y, tuple(str(name) for name in classes))
-    return Samples("regression", x, y.reshape(len(y), -1).astype(np.float32))
+    task, y, classes = read_labels(
+        made[1], made[2] if len(made) == 3 else None, options.task or None, function
+    )
+    return Samples(task, x, y, classes)
 
 
 def _files(options: PythonOptions, context: SourceContext) -> Iterable[Path]:
