@@ -15,6 +15,7 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph
 from toolkit.quantization.recurrent import converter_ready
+from toolkit.quantization.rewrites import integer_ready
 from toolkit.reference.quiet import quiet_stderr
 from toolkit.tflite.reader import read_graph
 
@@ -24,6 +25,7 @@ _MAY_STAY_FLOAT = {"QUANTIZE", "DEQUANTIZE", "SPLIT"}
 """SPLIT computes nothing, and TensorFlow 2.21 leaves the first one of a recurrent layer laid out step by step
 in float32 at some conversions of a model and not at others: of a GRU at a quarter, of an LSTM at a tenth."""
 _CONVERSIONS = 8
+_LSTM_STATE = 18  # where the output of the step before stands among the operator's inputs
 _HINT = "Try: a model of layers that TFLite has int8 kernels for: tinyml models lists such"
 
 
@@ -39,9 +41,11 @@ def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activa
     split only. Equal models and samples give equal bytes: a conversion that leaves a SPLIT in float32 is
     made again, eight times at most. Raises InputError that names every operator which would compute in float.
     """
-    content = b""
+    content, apart = b"", False
     for _ in range(_CONVERSIONS):
-        content = _convert(model, samples, activations)
+        content = _convert(model, samples, activations, apart=apart)
+        if not apart and _has_two_scales(read_graph(content, model.name)):
+            content, apart = _convert(model, samples, activations, apart=True), True
         floating = _not_integer(read_graph(content, model.name))
         if not floating:
             break
@@ -53,12 +57,26 @@ def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activa
     return content
 
 
-def _convert(model: Any, samples: NDArray[np.float32] | None, activations: Activations = "int8") -> bytes:
-    """Convert by way of a function of a batch of one: a free batch size leaves SHAPE operators."""
+def _convert(
+    model: Any,
+    samples: NDArray[np.float32] | None,
+    activations: Activations = "int8",
+    *,
+    apart: bool = False,
+) -> bytes:
+    """Convert by way of a function of a batch of one: a free batch size leaves SHAPE operators.
+
+    apart is converter_ready's.
+    """
     tensorflow = load_extra("tensorflow")
     one = tensorflow.TensorSpec((1, *model.input_shape[1:]), tensorflow.float32, name="input")
     refused = load_extra("tensorflow.lite.python.convert_phase").ConverterError
-    with tempfile.TemporaryDirectory() as folder, quiet_stderr(), converter_ready(model) as is_recurrent:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        quiet_stderr(),
+        integer_ready(model),
+        converter_ready(model, apart=apart) as is_recurrent,
+    ):
         converter = _saved(model, one, folder) if is_recurrent else _frozen(model, one)
         if samples is not None:
             _ask_for_integers(converter, samples, activations)
@@ -100,6 +118,21 @@ def _ask_for_integers(converter: Any, samples: NDArray[np.float32], activations:
     integers = sets.TFLITE_BUILTINS_INT8 if activations == "int8" else wide
     converter.target_spec.supported_ops = [integers, sets.TFLITE_BUILTINS]
     converter.inference_input_type = converter.inference_output_type = getattr(tensorflow, activations)
+
+
+def _has_two_scales(graph: Graph) -> bool:
+    """Return whether an LSTM's output has another scale than the state that its next step reads.
+
+    The converter does that where a CONCATENATION reads the output, as behind Bidirectional: all that it
+    joins has one scale. The steps then take each other's numbers for others than they are.
+    """
+    for operation in graph.operations:
+        if operation.kind == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+            pair = graph.tensors[operation.inputs[_LSTM_STATE]], graph.tensors[operation.outputs[0]]
+            before, after = (tensor.quantization for tensor in pair)
+            if before and after and not np.isclose(before.scale, after.scale, rtol=1e-4, atol=0):
+                return True
+    return False
 
 
 def _not_integer(graph: Graph) -> set[str]:

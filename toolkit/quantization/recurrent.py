@@ -18,26 +18,39 @@ from toolkit.extras import load_extra
 
 MOST_STEPS = 200
 """How many steps are laid out one after the other: each becomes about a dozen operations."""
+_ALMOST_1 = 1 + 2**-23
+"""The float32 after 1: the converter would leave out a multiplication by 1."""
 
 _HINT = "Try: an LSTM with its standard activations and bias, or fewer steps"
 
 
 @contextmanager
-def converter_ready(model: Any) -> Iterator[bool]:
+def converter_ready(model: Any, *, apart: bool = False) -> Iterator[bool]:
     """While this lasts, model's recurrent layers are computed in a form that the converter knows.
+
+    With apart the outputs of LSTMs, and of what reverses them again, are multiplied by almost 1, so that what
+    reads them cannot change their scale.
 
     Yields whether there are LSTM layers for which it has one operator. Raises InputError for a recurrent
     layer that has no such form.
     """
     layers = load_extra("keras").layers
-    found = [layer for layer in model._flatten_layers() if isinstance(layer, layers.RNN)]
+    everything = list(model._flatten_layers())
+    found = [layer for layer in everything if isinstance(layer, layers.RNN)]
     waiting = [layer for layer in found if not layer.unroll]
     whole = [layer for layer in waiting if isinstance(layer, layers.LSTM) and not _reason(layer)]
     refusals: list[InputError] = []
     for layer in waiting:
         if layer.stateful:
             raise _refusal(layer, "it is stateful")
-        layer.inner_loop = _inner_loop(layer) if layer in whole else _step_by_step(layer, refusals)
+        layer.inner_loop = _inner_loop(layer, apart) if layer in whole else _step_by_step(layer, refusals)
+    joined = [layer for layer in everything if apart and _joins_sequences(layer)]
+    for layer in joined:
+        layer.call = _joined(layer)
+    cells = [(cell, cell.dropout, cell.recurrent_dropout) for cell in everything if _has_dropout(cell)]
+    for cell, *_ in cells:
+        # Keras draws the masks whether it trains or not, from variables that a converted model has not.
+        cell.dropout = cell.recurrent_dropout = 0.0
     try:
         yield bool(whole)
     except Exception as error:
@@ -46,6 +59,30 @@ def converter_ready(model: Any) -> Iterator[bool]:
     finally:
         for layer in waiting:
             del layer.inner_loop
+        for layer in joined:
+            del layer.call
+        for cell, dropout, recurrent_dropout in cells:
+            cell.dropout, cell.recurrent_dropout = dropout, recurrent_dropout
+
+
+def _joins_sequences(layer: Any) -> bool:
+    is_both = isinstance(layer, load_extra("keras").layers.Bidirectional)
+    return is_both and layer.merge_mode == "concat" and layer.return_sequences and not layer.return_state
+
+
+def _joined(layer: Any) -> Callable[..., Any]:
+    """Return what takes the place of a Bidirectional's call: the same, with almost 1 behind the reversal."""
+    tensorflow = load_extra("tensorflow")
+
+    def call(sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None) -> Any:
+        first, last = layer.forward_layer(sequences, mask=mask), layer.backward_layer(sequences, mask=mask)
+        return tensorflow.concat([first, _ALMOST_1 * tensorflow.reverse(last, [1])], axis=-1)
+
+    return call
+
+
+def _has_dropout(layer: Any) -> bool:
+    return hasattr(layer, "get_dropout_mask") and hasattr(layer, "recurrent_dropout")
 
 
 def _refusal(layer: Any, reason: str) -> InputError:
@@ -87,7 +124,7 @@ def _reason(layer: Any) -> str:
     return ""
 
 
-def _inner_loop(layer: Any) -> Callable[..., Any]:
+def _inner_loop(layer: Any, apart: bool) -> Callable[..., Any]:
     """Return what takes the place of the layer's inner_loop."""
     tensorflow = load_extra("tensorflow")
     attributes = {
@@ -106,6 +143,8 @@ def _inner_loop(layer: Any) -> Callable[..., Any]:
         weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
         values = [tensorflow.convert_to_tensor(weight) for weight in weights]
         last, outputs, *states, _ = function(x, *initial_state, *values)
+        if apart:
+            last, outputs = _ALMOST_1 * last, _ALMOST_1 * outputs
         return last, outputs, states
 
     return inner_loop
