@@ -24,7 +24,7 @@ from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.config import Project, load_project
 from toolkit.quantization import quantize_model
 from toolkit.report.diagnosis import diagnosis_lines
-from toolkit.training import Checkpoint, TrainedModel, history_json, save_model, say_unscaled, train_model
+from toolkit.training import Checkpoint, TrainedModel, history_json, save_model, say_about_own, train_model
 from toolkit.training.predict import predict
 from toolkit.training.targets import fold_targets, linear_output, measure_targets, scale_targets
 
@@ -238,7 +238,7 @@ def test_a_model_of_one_s_own_that_ends_otherwise_learns_targets_as_they_stand_a
     own = 'python = "own:build"\n[model.options]\nending = "{}"'
     (tmp_path / "own.py").write_text(OWN)
     linear, said = project_in(tmp_path, model=own.format("linear")), list[str]()
-    say_unscaled(linear, load_dataset(linear), said.append)
+    say_about_own(linear, load_dataset(linear), said.append)
     assert not said
     project = project_in(tmp_path, epochs=1, model=own.format("relu"))
     pipeline = Pipeline(project, on_step=said.append, progress=lambda *_, **__: nullcontext(silent))

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""size: whether the model can fit the project's board, before it is trained."""
+"""size: whether the model can become integers and fit the project's board, before it is trained."""
 
 from __future__ import annotations
 
 from toolkit.models import Shape
 from toolkit.pipeline.step import Context, Step
-from toolkit.sizing.before_training import require_fit
+from toolkit.sizing.before_training import require_convertible, require_fit
 from toolkit.targets.board import load_board
 
 
 def _make(context: Context) -> None:
     project = context.project
-    shape, board = Shape.of(context.dataset()), load_board(project.firmware.board)
+    dataset, board = context.dataset(), load_board(project.firmware.board)
+    shape = Shape.of(dataset)
+    require_convertible(project, dataset)
     require_fit(project, shape, board, context.say, context.progress)
 
 

@@ -16,7 +16,7 @@ from toolkit.project.code_graph import code_digest
 from toolkit.project.provenance import training_sections
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
-from toolkit.training import Checkpoint, history_json, made_by, save_model, say_unscaled, train_all
+from toolkit.training import Checkpoint, history_json, made_by, save_model, say_about_own, train_all
 from toolkit.ui import OnProgress
 
 _CHECKPOINTS = ".training"
@@ -47,7 +47,7 @@ def _outputs(context: Context) -> list[Path]:
 def _make(context: Context) -> None:
     project, folder, dataset = context.project, context.folder, context.dataset()
     checkpoint = Checkpoint(folder / _CHECKPOINTS / "model.npz", training_key(context))
-    say_unscaled(project, dataset, context.say)
+    say_about_own(project, dataset, context.say)
     with training_progress(context, f"train: {project.name}, {len(dataset.train)} samples") as on_progress:
         trained = train_all(
             project, dataset, checkpoint=checkpoint, on_progress=on_progress, logs=context.logs

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph
+from toolkit.quantization.floating import floating_kinds, floating_text
 from toolkit.quantization.recurrent import converter_ready
 from toolkit.quantization.rewrites import integer_ready
 from toolkit.reference.quiet import quiet_stderr
 from toolkit.tflite.reader import read_graph
 
 Activations = Literal["int8", "int16"]
-_INTEGER_ONLY = {"int8", "int16", "int32", "int64", "bool"}
 _MAY_STAY_FLOAT = {"QUANTIZE", "DEQUANTIZE", "SPLIT"}
 """SPLIT computes nothing, and TensorFlow 2.21 leaves the first one of a recurrent layer laid out step by step
 in float32 at some conversions of a model and not at others: of a GRU at a quarter, of an LSTM at a tenth."""
@@ -46,13 +46,14 @@ def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activa
         content = _convert(model, samples, activations, apart=apart)
         if not apart and _has_two_scales(read_graph(content, model.name)):
             content, apart = _convert(model, samples, activations, apart=True), True
-        floating = _not_integer(read_graph(content, model.name))
+        graph = read_graph(content, model.name)
+        floating = floating_kinds(graph)
         if not floating:
             break
-        if left := sorted(floating - _MAY_STAY_FLOAT):
+        if floating - _MAY_STAY_FLOAT:
+            left, hint = floating_text(graph, model, _MAY_STAY_FLOAT)
             raise InputError(
-                f"not all of {model.name} can be {activations}: {', '.join(left)} would stay float.",
-                hint=_HINT,
+                f"not all of {model.name} can be {activations}: {left} would stay float.", hint=hint
             )
     return content
 
@@ -133,16 +134,6 @@ def _has_two_scales(graph: Graph) -> bool:
             if before and after and not np.isclose(before.scale, after.scale, rtol=1e-4, atol=0):
                 return True
     return False
-
-
-def _not_integer(graph: Graph) -> set[str]:
-    """Return the kinds of operators with a float tensor."""
-    kinds = set()
-    for operation in graph.operations:
-        tensors = [*graph.input_tensors(operation), *graph.output_tensors(operation)]
-        if any(t is not None and t.dtype not in _INTEGER_ONLY for t in tensors):
-            kinds.add(operation.kind)
-    return kinds
 
 
 def _reason(error: Exception) -> str:

@@ -21,6 +21,7 @@ MOST_STEPS = 200
 _ALMOST_1 = 1 + 2**-23
 """The float32 after 1: the converter would leave out a multiplication by 1."""
 
+_NO_MASK = "Try: without Masking or mask_zero: sequences of one length, padded at the start"
 _HINT = "Try: an LSTM with its standard activations and bias, or fewer steps"
 
 
@@ -43,7 +44,9 @@ def converter_ready(model: Any, *, apart: bool = False) -> Iterator[bool]:
     for layer in waiting:
         if layer.stateful:
             raise _refusal(layer, "it is stateful")
-        layer.inner_loop = _inner_loop(layer, apart) if layer in whole else _step_by_step(layer, refusals)
+        layer.inner_loop = (
+            _inner_loop(layer, refusals, apart) if layer in whole else _step_by_step(layer, refusals)
+        )
     joined = [layer for layer in everything if apart and _joins_sequences(layer)]
     for layer in joined:
         layer.call = _joined(layer)
@@ -85,8 +88,8 @@ def _has_dropout(layer: Any) -> bool:
     return hasattr(layer, "get_dropout_mask") and hasattr(layer, "recurrent_dropout")
 
 
-def _refusal(layer: Any, reason: str) -> InputError:
-    return InputError(f"the recurrent layer {layer.name} cannot be converted: {reason}.", hint=_HINT)
+def _refusal(layer: Any, reason: str, hint: str = "") -> InputError:
+    return InputError(f"the recurrent layer {layer.name} cannot be converted: {reason}.", hint=hint or _HINT)
 
 
 def _step_by_step(layer: Any, refusals: list[InputError]) -> Callable[..., Any]:
@@ -124,8 +127,8 @@ def _reason(layer: Any) -> str:
     return ""
 
 
-def _inner_loop(layer: Any, apart: bool) -> Callable[..., Any]:
-    """Return what takes the place of the layer's inner_loop."""
+def _inner_loop(layer: Any, refusals: list[InputError], apart: bool) -> Callable[..., Any]:
+    """Return what takes the place of the layer's inner_loop; refusals and apart as above."""
     tensorflow = load_extra("tensorflow")
     attributes = {
         "api_implements": f"lstm_{layer.name}",
@@ -137,7 +140,8 @@ def _inner_loop(layer: Any, apart: bool) -> Callable[..., Any]:
 
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         if mask is not None:
-            raise _refusal(layer, "it has a mask")
+            refusals.append(_refusal(layer, "it has a mask", _NO_MASK))
+            raise refusals[-1]
         x = tensorflow.reverse(sequences, [1]) if layer.go_backwards else sequences
         cell = layer.cell
         weights = (cell.kernel, cell.recurrent_kernel, cell.bias)

@@ -20,7 +20,7 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 @contextmanager
 def integer_ready(model: Any) -> Iterator[None]:
-    """While this lasts, model's layers are computed by operators with integer kernels, where they are known."""
+    """While this lasts, model's layers are computed by operators with integer kernels, if known."""
     with ExitStack() as stack:
         for layer in model._flatten_layers():
             if call := _CALLS.get(type(layer).__name__):

@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
+from toolkit.data.dataset import Dataset
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.inspection.board_fit import BoardFit
-from toolkit.models import Shape, build_model, model_label
+from toolkit.models import Shape, build_model, model_label, settle
 from toolkit.project.config import Project
+from toolkit.quantization import quantize_model
 from toolkit.sizing.alternatives import smaller_models
 from toolkit.sizing.limits import least_on, most_on
 from toolkit.sizing.measure import measure_project
@@ -18,6 +22,20 @@ from toolkit.targets.board import Board
 from toolkit.ui import Progress
 
 _BY_FAR = 2
+_SAMPLES = 8
+
+
+def require_convertible(project: Project, dataset: Dataset) -> None:
+    """Raise InputError if a model of the user's cannot become integers, before it is trained for nothing.
+
+    Each is converted untrained, with a few samples of the training split. The families are known to convert.
+    """
+    samples = dataset.train.x[np.arange(min(_SAMPLES, len(dataset.train)))]
+    for choice in (project.model, *project.model.compare):
+        if choice.python:
+            model = build_model(project, choice, Shape.of(dataset))
+            settle(model, samples)
+            quantize_model(model, samples, project.quantization.activations)
 
 
 def require_fit(

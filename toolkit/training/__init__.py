@@ -5,7 +5,7 @@ from toolkit.models.keras_file import load_model, save_model
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.history import history_json
 from toolkit.training.origin import made_by
-from toolkit.training.train import TrainedModel, say_unscaled, train_all, train_model
+from toolkit.training.train import TrainedModel, say_about_own, train_all, train_model
 
 __all__ = [
     "Checkpoint",
@@ -14,7 +14,7 @@ __all__ = [
     "load_model",
     "made_by",
     "save_model",
-    "say_unscaled",
+    "say_about_own",
     "train_all",
     "train_model",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.data.dataset import Split
+from toolkit.errors import InputError
 from toolkit.extras import load_extra
 
 OUTPUT = "output"
@@ -20,6 +21,11 @@ def cosine_model(model: Any) -> Any:
     A class is a column of the output layer's kernel. Its bias is left as it is: zero.
     """
     keras = load_extra("keras")
+    if not any(layer.name == OUTPUT for layer in model.layers):
+        raise InputError(
+            f"am_softmax needs a dense layer called {OUTPUT!r} as the last one; {model.name} has none.",
+            hint=f'Try: Dense(shape.outputs, activation="softmax", name="{OUTPUT}"), or another loss',
+        )
     output = model.get_layer(OUTPUT)
     output.bias.trainable = False
 

@@ -18,6 +18,7 @@ from toolkit.data.standard import Standard
 from toolkit.extras import load_extra
 from toolkit.files import sha256_of
 from toolkit.models import Shape, build_model, model_files, model_label
+from toolkit.models.own import own_notes
 from toolkit.project.config import ModelChoice, ModelConfig, Project
 from toolkit.project.recipe import TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
@@ -80,16 +81,20 @@ def train_all(
     return tuple(trained)
 
 
-def say_unscaled(project: Project, dataset: Dataset, on_note: Callable[[str], None]) -> None:
-    """Tell on_note which models learn targets as they stand although a regression is to learn them scaled.
+def say_about_own(project: Project, dataset: Dataset, on_note: Callable[[str], None]) -> None:
+    """Tell on_note what was changed in models of the user's own, and which learn targets as they stand.
 
-    These are the user's own whose last layer is no linear Dense; all others have one.
+    Targets of a regression are not scaled where the last layer is no linear Dense; that of the families is.
     """
-    if dataset.task != "regression" or not project.training.scale_targets:
-        return
+    shape = Shape.of(dataset)
+    is_scaled = dataset.task == "regression" and project.training.scale_targets
     for choice in (project.model, *project.model.compare):
-        if choice.python and linear_output(build_model(project, choice, Shape.of(dataset))) is None:
-            label = model_label(project, choice)
+        if not choice.python:
+            continue
+        label = model_label(project, choice)
+        for note in own_notes(project, choice, shape):
+            on_note(f"train: {label}: {note}")
+        if is_scaled and linear_output(build_model(project, choice, shape)) is None:
             on_note(f"train: {label} does not end in a linear Dense with a bias: targets are not scaled")
 
 
