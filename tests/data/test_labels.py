@@ -90,6 +90,8 @@ def test_fractions_and_several_numbers_are_targets(targets: Any) -> None:
     ("labels", "names", "task", "said"),
     [
         (["a", None, "b"], None, None, "of the type NoneType, str"),
+        ([10**400, 1, 2], None, None, "no array: int too large"),
+        ([1 << 80, 1, 2], None, "classification", "classes are whole numbers"),
         ([1 + 2j, 3, 4], None, None, "type complex"),
         (3, None, None, "one label, not one for each row"),
         ([["a"], ["b", "c"]], None, None, "no array"),

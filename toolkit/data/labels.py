@@ -42,8 +42,8 @@ def read_labels(y: Any, names: Sequence[Any] | None, task: Learned | None, where
 def _plain(y: Any, where: str) -> NDArray[Any]:
     """Return y as an array of texts, booleans or numbers, a column as (n,)."""
     try:
-        values = np.asarray(y)
-    except (TypeError, ValueError) as error:
+        values = _typed(np.asarray(y), where)
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{where} returned labels that are no array: {error}.", hint=_ASK) from error
     if values.ndim == 0:
         raise InputError(f"{where} returned one label, not one for each row.")
@@ -51,7 +51,7 @@ def _plain(y: Any, where: str) -> NDArray[Any]:
         raise InputError(f"{where} returned no labels: the data are empty.")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
-    return _typed(values, where)
+    return values
 
 
 def _typed(values: NDArray[Any], where: str) -> NDArray[Any]:
@@ -69,7 +69,8 @@ def _typed(values: NDArray[Any], where: str) -> NDArray[Any]:
                 "numbers are needed, one kind for all rows.",
                 hint="Try: labels without gaps, such as y.astype(str)",
             )
-        return np.array(flat).reshape(values.shape)
+        numbers = np.array(flat)  # of objects still where an integer has more than 64 bits
+        return (numbers if numbers.dtype.kind != "O" else np.array(flat, np.float64)).reshape(values.shape)
     if values.dtype.kind not in "Ubiuf":
         raise InputError(f"{where} returned labels of the type {values.dtype}; texts or numbers are needed.")
     return values
@@ -176,13 +177,14 @@ def _require_repeated(labels: NDArray[Any], where: str) -> None:
 def _several(values: NDArray[Any], names: tuple[str, ...] | None, where: str) -> tuple[Any, tuple[str, ...]]:
     if values.dtype.kind == "U":
         raise InputError(f"{where} returned texts; several labels a row are columns of 0 and 1.")
-    rows = values.reshape(len(values), -1).astype(np.float32)
+    rows = _numbers(values, where)
     return rows, names or _counted(rows.shape[1])
 
 
 def _numbers(values: NDArray[Any], where: str) -> NDArray[np.float32]:
     try:
-        return values.reshape(len(values), -1).astype(np.float32)
+        with np.errstate(over="ignore"):  # check_samples names what is infinite
+            return values.reshape(len(values), -1).astype(np.float32)
     except ValueError as error:
         raise InputError(
             f"{where} returned a target that is no number: {error}.",
