@@ -8,15 +8,14 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, open_pipeline, project_option, skip_broken_option
+from toolkit.cli.options import json_option, open_pipeline, project_option
 
 
 @click.command("data")
 @project_option
-@skip_broken_option
 @click.option("--augmented", is_flag=True, help="Show samples as the training augments them.")
 @json_option
-def command(folder: Path, skip_broken: bool, augmented: bool, as_json: bool) -> None:
+def command(folder: Path, augmented: bool, as_json: bool) -> None:
     """Read, check and split the project's data; show how many there are, and some of them.
 
     \b
@@ -26,7 +25,7 @@ def command(folder: Path, skip_broken: bool, augmented: bool, as_json: bool) -> 
     from toolkit.data import describe
     from toolkit.pipeline.draw import draw_data
 
-    pipeline = open_pipeline(folder, skip_broken=skip_broken)
+    pipeline = open_pipeline(folder)
     overview = describe(pipeline.dataset())
     sheet = draw_data(pipeline, augmented=augmented)
     if as_json:

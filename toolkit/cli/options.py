@@ -49,19 +49,29 @@ boards_option = click.option(
     multiple=True,
     help='Board, once or more; "all" is every board. Default: the one in tinyml.toml.',
 )
-project_option = click.option(
-    "--project",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    show_default="this folder",
-    help="Folder with tinyml.toml.",
-)
+_SKIP_BROKEN = "tinyml.skip_broken"
 
 
-skip_broken_option = click.option(
-    "--skip-broken", is_flag=True, help="Leave out files of the data that cannot be used."
-)
+def project_option(command: F) -> F:
+    """Add --project and, for open_pipeline, --skip-broken: any command may be the one that reads the data."""
+    skip_broken = click.option(
+        "--skip-broken",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda context, _, value: context.meta.update({_SKIP_BROKEN: value}),
+        help="Leave out files of the data that cannot be used.",
+    )
+    folder = click.option(
+        "--project",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        show_default="this folder",
+        help="Folder with tinyml.toml.",
+    )
+    return folder(skip_broken(command))
+
+
 engine_option = click.option(
     "--engine",
     type=click.Choice(["aot", "tflm"]),
@@ -94,10 +104,10 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 
-def open_pipeline(folder: Path, engine: str | None = None, *, skip_broken: bool = False) -> Pipeline:
+def open_pipeline(folder: Path, engine: str | None = None) -> Pipeline:
     """Return the pipeline of the project in folder, telling its steps on stderr.
 
-    engine, where it is given, goes before the project's own.
+    engine, where it is given, goes before the project's own; --skip-broken counts.
     """
     from toolkit.pipeline.pipeline import Pipeline
     from toolkit.project.config import load_project
@@ -106,4 +116,6 @@ def open_pipeline(folder: Path, engine: str | None = None, *, skip_broken: bool 
     if engine:
         chosen = cast('Literal["aot", "tflm"]', engine)
         project = project.with_firmware(replace(project.firmware, engine=chosen))
+    context = click.get_current_context(silent=True)
+    skip_broken = bool(context and context.meta.get(_SKIP_BROKEN))
     return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skip_broken)

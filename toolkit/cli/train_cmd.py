@@ -9,15 +9,14 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, open_pipeline, project_option, skip_broken_option
+from toolkit.cli.options import json_option, open_pipeline, project_option
 
 
 @click.command("train")
 @project_option
-@skip_broken_option
 @click.option("--tensorboard", is_flag=True, help="Write the curves for TensorBoard too, as they grow.")
 @json_option
-def command(folder: Path, skip_broken: bool, tensorboard: bool, as_json: bool) -> None:
+def command(folder: Path, tensorboard: bool, as_json: bool) -> None:
     """Train the project's model on its data; writes build/model.keras, and says what its curves show.
 
     \b
@@ -27,7 +26,7 @@ def command(folder: Path, skip_broken: bool, tensorboard: bool, as_json: bool) -
     """
     from toolkit.report.diagnosis import diagnose_models, diagnosis_lines
 
-    pipeline = open_pipeline(folder, skip_broken=skip_broken)
+    pipeline = open_pipeline(folder)
     model = pipeline.train(tensorboard=tensorboard)
     history = pipeline.read_json("history.json")
     if as_json:

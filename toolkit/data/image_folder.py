@@ -66,7 +66,9 @@ def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
         names=good.names,
         digests=decoded.digests,
         groups=good.groups,
+        parts=good.parts,
         broken=(*listing.broken, *decoded.broken),
+        notes=good.notes,
     )
 
 

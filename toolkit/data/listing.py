@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken, Indices
+from toolkit.data.layout import files_by_class
 from toolkit.data.places import as_listed, data_folder, name_below, named_file, printable, require_inside
 from toolkit.data.source import SourceContext
 from toolkit.data.table import read_columns, read_table
 from toolkit.data.targets import targets_of
-from toolkit.errors import InputError
 from toolkit.metrics import Task
-
-_SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class FolderOptions:
     a class. A regression needs labels, whose targets are numbers, and multilabel, whose targets are names
     with ; or | between them. For anomaly the class normal is what is learnt, all others are anomalous;
     without it ("") all is normal. group is a regular expression: files whose names give the same first
-    group stay in one split.
+    group stay in one split. levels is how many folders name a class: of a/abbey/1.png "a", or "a/abbey".
     """
 
     folder: str
@@ -40,8 +37,11 @@ class FolderOptions:
     task: Task = "classification"
     normal: str = "normal"
     group: str = ""
+    levels: int = 0
 
     def __post_init__(self) -> None:
+        if self.levels not in (0, 1, 2):
+            raise ValueError(f"levels {self.levels} must be 1, 2, or 0 where it is clear.")
         if self.task in ("regression", "multilabel") and not self.labels:
             raise ValueError(f"{self.task} needs labels, a table with the columns file and target.")
         try:
@@ -89,10 +89,14 @@ def list_files(options: FolderOptions, context: SourceContext, endings: Sequence
     folder, no class, an empty class, or a link that leads out.
     """
     folder = data_folder(context.root, options.folder)
+    parts = None
+    notes: tuple[str, ...] = ()
     if options.labels:
         paths, labels, broken = _by_table(options, folder, context.outside)
     else:
-        paths, labels, broken = _by_folder(folder, context.outside)
+        found = files_by_class(folder, options.levels, context.outside)
+        paths, labels, parts, broken = found.paths, found.labels, found.part_numbers, []
+        notes = (*found.notes, *_beside(folder, endings))
     for path in paths:
         require_inside(path, folder, context.outside)
     names = [name_below(path, folder) for path in paths]
@@ -102,7 +106,21 @@ def list_files(options: FolderOptions, context: SourceContext, endings: Sequence
     broken += [Broken(names[i], f"does not match group = {options.group!r}") for i in ungrouped]
     y, classes = targets_of(labels, options.task, options.normal)
     kept = [i for i in range(len(paths)) if i not in unknown and i not in ungrouped]
-    return Listing(options.task, tuple(paths), tuple(names), y, classes, groups, tuple(broken)).only(kept)
+    everything = Listing(
+        options.task, tuple(paths), tuple(names), y, classes, groups, tuple(broken), parts, notes
+    )
+    return everything.only(kept)
+
+
+def _beside(folder: Path, endings: Sequence[str]) -> list[str]:
+    """Return what to say of data files that lie in no class's folder."""
+    lost = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in endings and p.is_file())
+    if not lost:
+        return []
+    first = f"{printable(lost[0])}{' and others' if len(lost) > 1 else ''}"
+    return [
+        f"{first} ({len(lost)} {'file' if len(lost) == 1 else 'files'}) beside the folders of the classes: not used"
+    ]
 
 
 def portable_folder(options: Options, context: SourceContext) -> Options:
@@ -117,44 +135,8 @@ def folder_files(options: FolderOptions, context: SourceContext) -> Iterator[Pat
         yield folder / options.labels
         paths = _by_table(options, folder, context.outside)[0]
     else:
-        paths = _by_folder(folder, context.outside)[0]
+        paths = files_by_class(folder, options.levels, context.outside).paths
     yield from paths
-
-
-def _by_folder(folder: Path, outside: bool) -> tuple[list[Path], list[str], list[Broken]]:
-    classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if not classes:
-        raise InputError(
-            f"{folder} has no folders; each class needs one, with its files.",
-            hint="Try: " + str(Path(folder.name) / "cat" / "01.png"),
-        )
-    paths, labels = [], []
-    for home in classes:
-        require_inside(home, folder, outside)
-        found = sorted(_walk(home, folder, outside))
-        if not found:
-            raise InputError(
-                f"the class folder {printable(home.name)} is empty.", hint="Try: put files in, or delete it"
-            )
-        paths += found
-        labels += [printable(home.name)] * len(found)
-    return paths, labels, []
-
-
-def _walk(home: Path, folder: Path, outside: bool) -> Iterator[Path]:
-    """Give the files below home that are not hidden; a linked folder is entered once."""
-    entered = set()
-    for place, folders, files in os.walk(home, followlinks=True):
-        real = os.path.realpath(place)
-        require_inside(Path(place), folder, outside)
-        folders[:] = [] if real in entered else [name for name in folders if not name.startswith(".")]
-        if real not in entered:
-            yield from (Path(place) / name for name in files if _counts(name))
-        entered.add(real)
-
-
-def _counts(name: str) -> bool:
-    return not name.startswith(".") and name.lower() not in _SYSTEM_FILES
 
 
 def _by_table(

@@ -69,7 +69,9 @@ def cut_recordings(
         names=_each(good.names, recording_of),
         digests=_each(decoded.digests, recording_of),
         groups=_each(good.groups or good.names, recording_of),
+        parts=None if good.parts is None else good.parts[np.array(recording_of, np.int64)],
         broken=tuple(broken),
+        notes=good.notes,
     )
 
 

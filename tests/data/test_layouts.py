@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Folders as people have them: by split, two deep, one too far up. Recognised, or refused with words."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.data import Dataset, load_dataset
+from toolkit.errors import InputError
+from toolkit.project.config import load_project
+
+
+def load(folder: Path, options: str = "", data: str = "") -> Dataset:
+    (folder / "tinyml.toml").write_text(
+        f'[project]\nname = "p"\n[data]\nsource = "windows"\n{data}\n[data.options]\nfolder = "d"\n'
+        f'window = 8\noverlap = 0.0\n{options}\n[model]\nfamily = "mlp"\n'
+    )
+    return load_dataset(load_project(folder))
+
+
+def write(folder: Path, *places: str, files: int = 4) -> None:
+    for place in places:
+        (folder / "d" / place).mkdir(parents=True)
+        for number in range(files):
+            values = np.random.default_rng(zlib.crc32(f"{place}/{number}".encode())).normal(size=16)
+            text = "x\n" + "".join(f"{value:.6f}\n" for value in values)
+            (folder / "d" / place / f"{number}.csv").write_text(text)
+
+
+def homes(dataset: Dataset) -> dict[str, set[str]]:
+    return {name: {n.split("/")[0] for n in part.names} for name, part in dataset.splits().items()}
+
+
+@pytest.mark.parametrize("names", [("train", "validation", "test"), ("Training", "val", "Testing")])
+def test_folders_of_splits_say_what_is_in_which(tmp_path: Path, names: tuple[str, ...]) -> None:
+    write(tmp_path, *(f"{name}/{kind}" for name in names for kind in ("cat", "dog")))
+    dataset = load(tmp_path)
+    assert dataset.classes == ("cat", "dog")
+    assert list(homes(dataset).values()) == [{name} for name in names]
+    assert any("say what is in which split" in note for note in dataset.notes)
+
+
+def test_a_split_without_a_folder_gets_its_share_of_train(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{name}/{kind}" for name in ("train", "test") for kind in ("cat", "dog")), files=8)
+    assert homes(load(tmp_path)) == {"train": {"train"}, "validation": {"train"}, "test": {"test"}}
+
+
+def test_a_class_may_be_called_test(tmp_path: Path) -> None:
+    write(tmp_path, "test", "idle")
+    assert load(tmp_path).classes == ("idle", "test")
+
+
+def test_train_and_test_without_classes_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "train", "test")
+    with pytest.raises(InputError, match=r"test has no folders of classes"):
+        load(tmp_path)
+
+
+def test_two_levels_are_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, "a/abbey", "a/airport", "b/bakery")
+    with pytest.raises(InputError, match=r"such as a/abbey: which of the two is the class") as caught:
+        load(tmp_path)
+    assert "levels = 2" in str(caught.value.hint)
+    assert load(tmp_path, "levels = 2").classes == ("a/abbey", "a/airport", "b/bakery")
+    assert load(tmp_path, "levels = 1").classes == ("a", "b")
+
+
+def test_persons_below_classes_are_no_classes(tmp_path: Path) -> None:
+    write(tmp_path, "walk/anna", "walk/ben", "run/anna", "run/ben")
+    assert load(tmp_path).classes == ("run", "walk")
+
+
+def test_a_folder_too_far_up_is_said(tmp_path: Path) -> None:
+    write(tmp_path, "images/cat", "images/dog")
+    with pytest.raises(InputError, match="one folder only, images") as caught:
+        load(tmp_path)
+    assert "d/images" in str(caught.value.hint)
+
+
+def test_files_beside_the_classes_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "a", "b")
+    (tmp_path / "d" / "lost.csv").write_text("x\n1\n")
+    assert any(note.startswith("lost.csv (1 file) beside") for note in load(tmp_path).notes)
+
+
+def test_unusual_shares_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "a", "b", files=8)
+    notes = load(tmp_path, data="split = [0.25, 0.25, 0.5]").notes
+    assert any(note.startswith("train has 25 % of the samples only") for note in notes)
+    assert any(note.startswith("test has 50 % of the samples, which is unusually much") for note in notes)
+    assert not any("unusually" in note for note in load(tmp_path, data="split = [0.5, 0.25, 0.25]").notes)

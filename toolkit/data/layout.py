@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How class folders lie in a folder: side by side, in train, validation and test, or two deep."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.data.dataset import Indices
+from toolkit.data.places import printable, require_inside
+from toolkit.errors import InputError
+
+PART_NAMES = {
+    **dict.fromkeys(("train", "training"), 0),
+    **dict.fromkeys(("validation", "valid", "val"), 1),
+    **dict.fromkeys(("test", "testing"), 2),
+}
+_SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+_ANY = -1
+
+
+@dataclass
+class ClassFiles:
+    """Files, the class of each, and its split where folders say it: 0, 1, 2, or -1 for any."""
+
+    paths: list[Path] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def part_numbers(self) -> Indices | None:
+        """The splits as Samples has them; None if no folder says one."""
+        return np.array(self.parts, np.int64) if any(part != _ANY for part in self.parts) else None
+
+
+def files_by_class(folder: Path, levels: int, outside: bool) -> ClassFiles:
+    """Return the files below folder by class; levels as in FolderOptions.
+
+    Where its folders are train, validation and test, each of these has the classes' folders, and a
+    split without a folder gets its share of train. Raises InputError for a layout that cannot be told.
+    """
+    homes = _folders(folder)
+    if not homes:
+        raise InputError(
+            f"{folder} has no folders; each class needs one, with its files.",
+            hint="Try: " + str(Path(folder.name) / "cat" / "01.png"),
+        )
+    found = ClassFiles()
+    part_of = _parts(homes)
+    if not part_of:
+        _require_plain(folder, homes)
+        _add(found, folder, _classes(folder, levels, outside), _ANY, outside)
+        return found
+    whole = set(part_of.values()) == {0, 1, 2}
+    for home, part in part_of.items():
+        _add(found, folder, _classes(home, levels, outside), part if whole or part else _ANY, outside)
+    names = ", ".join(home.name for home in homes)
+    more = "" if whole else "; what has no folder gets its share of train"
+    found.notes.append(f"the folders {names} say what is in which split{more}")
+    return found
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+def _parts(homes: Sequence[Path]) -> dict[Path, int]:
+    """Return the split of each folder, nothing if they are classes."""
+    numbers = [PART_NAMES.get(home.name.lower(), _ANY) for home in homes]
+    if _ANY in numbers or 0 not in numbers or len(homes) < 2:
+        return {}
+    if len(set(numbers)) < len(numbers):
+        names = ", ".join(home.name for home in homes)
+        raise InputError(f"two of the folders {names} are the same split.", hint="Try: put them into one")
+    for home in homes:
+        if not _folders(home):
+            raise InputError(
+                f"{printable(home.name)} has no folders of classes, but is named as a split is.",
+                hint=f"Try: {home.name}/cat/..., or labels and lists (docs/data.md)",
+            )
+    return dict(zip(homes, numbers, strict=True))
+
+
+def _require_plain(folder: Path, homes: Sequence[Path]) -> None:
+    """One folder around all classes is a folder too far up."""
+    if len(homes) == 1 and len(_folders(homes[0])) > 1 and not _files(homes[0]):
+        inner = homes[0].name
+        raise InputError(
+            f"{folder} has one folder only, {printable(inner)}, which has folders: are these the classes?",
+            hint=f'Try: folder = ".../{folder.name}/{printable(inner)}" in the section [data.options]',
+        )
+
+
+def _classes(folder: Path, levels: int, outside: bool) -> list[tuple[str, Path]]:
+    """Return the classes below folder with the folder of each."""
+    homes = _folders(folder)
+    for home in homes:
+        require_inside(home, folder, outside)
+    if levels == 2 or (levels == 0 and _is_deep(folder, homes)):
+        return [(f"{printable(a.name)}/{printable(b.name)}", b) for a in homes for b in _folders(a)]
+    return [(printable(home.name), home) for home in homes]
+
+
+def _is_deep(folder: Path, homes: Sequence[Path]) -> bool:
+    """Return False where the first folder is the class. Raises InputError where it may be the second."""
+    inner = {home: [p.name for p in _folders(home)] for home in homes}
+    if len(homes) < 2 or not all(inner.values()) or any(_files(home) for home in homes):
+        return False
+    shared = Counter(name for names in inner.values() for name in names)
+    if max(shared.values()) > 1:  # persons or days, who are found in several classes
+        return False
+    first = f"{homes[0].name}/{inner[homes[0]][0]}"
+    raise InputError(
+        f"the folders of {folder} hold folders, such as {printable(first)}: which of the two is the class?",
+        hint=f"Try: levels = 2 in the section [data.options] for {printable(first)}, "
+        f"levels = 1 for {printable(homes[0].name)}",
+    )
+
+
+def _add(
+    found: ClassFiles, folder: Path, classes: Sequence[tuple[str, Path]], part: int, outside: bool
+) -> None:
+    for name, home in classes:
+        files = sorted(_walk(home, folder, outside))
+        if not files:
+            raise InputError(f"the class folder {name} is empty.", hint="Try: put files in, or delete it")
+        found.paths += files
+        found.labels += [name] * len(files)
+        found.parts += [part] * len(files)
+
+
+def _files(folder: Path) -> list[str]:
+    return [p.name for p in folder.iterdir() if p.is_file() and _counts(p.name)]
+
+
+def _walk(home: Path, folder: Path, outside: bool) -> Iterator[Path]:
+    """Give the files below home that are not hidden; a linked folder is entered once."""
+    entered = set()
+    for place, folders, files in os.walk(home, followlinks=True):
+        real = os.path.realpath(place)
+        require_inside(Path(place), folder, outside)
+        folders[:] = [] if real in entered else [name for name in folders if not name.startswith(".")]
+        if real not in entered:
+            yield from (Path(place) / name for name in files if _counts(name))
+        entered.add(real)
+
+
+def _counts(name: str) -> bool:
+    return not name.startswith(".") and name.lower() not in _SYSTEM_FILES
