@@ -13,14 +13,40 @@ from toolkit.project.new import create_project, example_names
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--example", default="hello_sine", show_default=True, help="The example to start from.")
-def command(folder: Path, example: str) -> None:
-    """Make a project in FOLDER from an example.
+@click.option("--example", help="The example to start from. Default: hello_sine.")
+@click.option("--data", type=click.Path(path_type=Path), help="A folder or file of your own data to look at.")
+def command(folder: Path, example: str | None, data: Path | None) -> None:
+    """Make a project in FOLDER from an example, or for data of your own.
+
+    With --data it finds out what the data are, writes a tinyml.toml that reads them, and says what it was
+    not sure of.
 
     \b
-    Example:
+    Examples:
       tinyml new my_project --example digits
+      tinyml new my_project --data recordings
     """
+    from toolkit.errors import UsageError
+
+    if data is not None:
+        if example:
+            raise UsageError("--example and --data do not go together.", hint="Try: one of the two")
+        _new_for_data(folder, data)
+        return
+    example = example or "hello_sine"
     project_file = create_project(folder, example)
     ui.result(f"Made {folder} from the example {example} ({', '.join(example_names())} are to be had).")
     ui.result(f"Look at {project_file}, then: cd {folder} && tinyml check")
+
+
+def _new_for_data(folder: Path, data: Path) -> None:
+    from toolkit.pipeline.proposing import propose_project
+
+    proposed = propose_project(folder, data, ui.progress)
+    for line in proposed.said:
+        ui.result(line)
+    if proposed.unsure:
+        ui.result("Not sure, please look:")
+        for line in proposed.unsure:
+            ui.result(f"  {line}")
+    ui.result(f"Made {proposed.file}. Look at it, then: cd {folder} && tinyml check")

@@ -117,10 +117,8 @@ def _beside(folder: Path, endings: Sequence[str]) -> list[str]:
     lost = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in endings and p.is_file())
     if not lost:
         return []
-    first = f"{printable(lost[0])}{' and others' if len(lost) > 1 else ''}"
-    return [
-        f"{first} ({len(lost)} {'file' if len(lost) == 1 else 'files'}) beside the folders of the classes: not used"
-    ]
+    count = "1 file" if len(lost) == 1 else f"{len(lost)} files"
+    return [f"{printable(lost[0])} ({count}) beside the folders of the classes: not used"]
 
 
 def portable_folder(options: Options, context: SourceContext) -> Options:

@@ -40,6 +40,18 @@ def create_project(folder: Path, example: str) -> Path:
     return folder / FILE_NAME
 
 
+def write_project(folder: Path, text: str) -> Path:
+    """Write tinyml.toml into folder, which must not have one, and return its path.
+
+    Raises InputError if it has one or the folder cannot be used.
+    """
+    path = folder / FILE_NAME
+    if path.exists():
+        raise InputError(f"{path} is there already.", hint="Try: another folder, or move it away first")
+    write_atomic(path, text)
+    return path
+
+
 def project_name(folder: Path) -> str:
     """Return a name for a project in folder that is a C identifier of at most 32 characters."""
     letters = re.sub(r"[^A-Za-z0-9_]", "_", folder.resolve().name)

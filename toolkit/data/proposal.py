@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A project file for data that were looked at, with what was found as comments."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from toolkit.data.survey import Found
+
+
+def project_text(found: Found, name: str, folder: Path, board: str) -> str:
+    """Return tinyml.toml for a project in folder; a path of the data becomes relative to it."""
+    options = {**found.options}
+    for key in ("folder", "file"):
+        if key in options:
+            options[key] = _place(Path(options[key]), folder)
+    return "\n".join(
+        [
+            "# Written by tinyml new --data. What was found:",
+            *_comments(found.said),
+            *(["# Not sure, please look:", *_comments(found.unsure)] if found.unsure else []),
+            "",
+            "[project]",
+            f"name = {json.dumps(name)}",
+            "",
+            "[data]",
+            f'source = "{found.source}"',
+            "",
+            "[data.options]",
+            *_lines(options),
+            "",
+            "[model]",
+            f'family = "{found.family}"',
+            "",
+            "[firmware]",
+            f"board = {json.dumps(board)}",
+            "",
+        ]
+    )
+
+
+def _place(place: Path, folder: Path) -> str:
+    """Relative where data and project are in one place, so that both can be moved together."""
+    data, home = place.resolve(), folder.resolve()
+    near = home.parent
+    return Path(os.path.relpath(data, home)).as_posix() if data.is_relative_to(near) else str(data)
+
+
+def _comments(lines: Sequence[str]) -> list[str]:
+    return [f"#   {' '.join(line.split())}" for line in lines]
+
+
+def _lines(options: Mapping[str, Any]) -> list[str]:
+    """A JSON text or list is one of TOML too."""
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in options.items()]

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A look at a folder or file of data: which source reads it, with which options, and what was not sure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from toolkit.data.layout import files_by_class
+from toolkit.data.picture import ENDINGS as PICTURES
+from toolkit.data.places import printable
+from toolkit.data.sound import ENDINGS as SOUNDS
+from toolkit.data.survey_table import look_at_recordings, look_at_table
+from toolkit.errors import InputError
+from toolkit.extras import load_extra
+
+_TABLES = (".csv", ".tsv", ".txt")
+_LOOKED_AT = 40
+"""Files of a folder that are opened."""
+_SIDES = (32, 48, 64, 96)
+_LONG = 1.5
+"""A median of more seconds is a recording to be cut."""
+
+
+@dataclass
+class Found:
+    """A source with its options; family is the model's; said and unsure are lines for people."""
+
+    source: str
+    options: dict[str, Any]
+    family: str
+    said: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+
+
+def survey(place: Path) -> Found:
+    """Return what was found of the data in a folder or file. Raises InputError if nothing can read it."""
+    if place.is_dir():
+        return _folder(place)
+    if not place.is_file():
+        raise InputError(
+            f"there is no file or folder {place}.", hint="Try: tinyml new my_project --data data"
+        )
+    if place.suffix.lower() in _TABLES:
+        table = look_at_table(place)
+        return Found(table.source, table.options, table.family, table.said, table.unsure)
+    if place.suffix.lower() == ".npz":
+        return _arrays(place)
+    raise InputError(
+        f"{place.name} is no table, and no .npz file of arrays.",
+        hint="Try: a folder with a folder for each class, a .csv or an .npz file",
+    )
+
+
+def _folder(folder: Path) -> Found:
+    folder, said = _real_top(folder)
+    homes = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+    if not homes:
+        return _flat(folder)
+    levels, unsure = _levels(folder)
+    files = files_by_class(folder, levels, outside=False)
+    said += [f"{len(files.paths):,} files of {len(set(files.labels))} classes", *files.notes]
+    endings = Counter(path.suffix.lower() for path in files.paths)
+    by_source = {
+        "image_folder": sum(endings[e] for e in PICTURES),
+        "audio_folder": sum(endings[e] for e in SOUNDS),
+        "windows": sum(endings[e] for e in _TABLES),
+    }
+    source = max(by_source, key=lambda name: by_source[name])
+    if not by_source[source]:
+        shown = ", ".join(ending or "none" for ending, _ in endings.most_common(4))
+        raise InputError(f"{folder} has no pictures, sounds or tables; its endings are {shown}.")
+    usable = [p for p in files.paths if p.suffix.lower() in _ENDINGS[source]]
+    if len(usable) < len(files.paths):
+        unsure.append(
+            f"{len(files.paths) - len(usable)} files have other endings: --skip-broken leaves them out"
+        )
+    step = max(len(usable) // _LOOKED_AT, 1)
+    found = _LOOKS[source](usable[::step][:_LOOKED_AT])
+    options: dict[str, Any] = {"folder": str(folder), **({"levels": levels} if levels else {})}
+    if len(set(files.labels)) == 1:
+        unsure.append("there is one class: taken as what is normal, to detect anomalies")
+        options |= {"task": "anomaly", "normal": ""}
+        found.family = "autoencoder"
+    return Found(source, {**options, **found.options}, found.family, said + found.said, unsure + found.unsure)
+
+
+def _real_top(folder: Path) -> tuple[Path, list[str]]:
+    """Go down through folders that hold nothing but one folder of folders."""
+    said: list[str] = []
+    while True:
+        inside = [p for p in folder.iterdir() if not p.name.startswith(".")]
+        if len(inside) != 1 or not inside[0].is_dir() or not any(p.is_dir() for p in inside[0].iterdir()):
+            return folder, said
+        folder = inside[0]
+        said = [f"the classes are in {printable(folder.name)}"]
+
+
+def _levels(folder: Path) -> tuple[int, list[str]]:
+    try:
+        files_by_class(folder, 0, outside=False)
+    except InputError as error:
+        if "levels" not in (error.hint or ""):
+            raise
+        letters = all(len(p.name) == 1 for p in folder.iterdir() if p.is_dir())
+        what = "both folders together" if letters else "the first folder"
+        return 2 if letters else 1, [f"folders are two deep: the class is taken to be {what} (levels)"]
+    return 0, []
+
+
+def _flat(folder: Path) -> Found:
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    tables = [p for p in files if p.suffix.lower() in _TABLES]
+    pictures = [p for p in files if p.suffix.lower() in PICTURES]
+    sounds = [p for p in files if p.suffix.lower() in SOUNDS]
+    arrays = [p for p in files if p.suffix.lower() == ".npz"]
+    if len(tables) == 1 and not pictures and not sounds:
+        return survey(tables[0])
+    if len(arrays) == 1:
+        return survey(arrays[0])
+    raise InputError(
+        f"{folder} has {len(files)} files, but no folder for each class: nothing says what each is.",
+        hint="Try: a folder for each class, or a table with the columns file and target (docs/data.md)",
+    )
+
+
+def _arrays(place: Path) -> Found:
+    np = load_extra("numpy")
+    with np.load(place, allow_pickle=False) as arrays:
+        names = list(arrays.files)
+        x, y = (next((n for n in names if n.lower() in wanted), "") for wanted in (_X, _Y))
+        if not x or not y:
+            raise InputError(
+                f"{place.name} has the arrays {', '.join(names[:8])}: which are inputs and targets?",
+                hint="Try: x and y as their names",
+            )
+        shape, targets = arrays[x].shape, arrays[y]
+    whole = targets.ndim == 1 and bool((targets == targets.astype("int64")).all())
+    task = "classification" if whole else "regression"
+    options = {"file": str(place), "x": x, "y": y, "task": task}
+    test = [next((n for n in names if n.lower() in wanted), "") for wanted in (_X_TEST, _Y_TEST)]
+    if all(test):
+        options |= {"x_test": test[0], "y_test": test[1]}
+    families = {2: "mlp", 3: "cnn_1d", 4: "cnn"}
+    unsure = [f"{y} has whole numbers: taken as classes"] if whole else []
+    return Found("numpy", options, families.get(len(shape), "mlp"), [f"{x} has the shape {shape}"], unsure)
+
+
+_X, _Y = {"x", "x_train", "inputs", "data", "images"}, {"y", "y_train", "labels", "targets", "target"}
+_X_TEST, _Y_TEST = {"x_test"}, {"y_test"}
+
+
+def _look_at_pictures(paths: Sequence[Path]) -> Found:
+    image = load_extra("PIL.Image")
+    sides, modes = [], Counter[str]()
+    for path in paths:
+        try:
+            with image.open(path) as picture:
+                sides.append(min(picture.size))
+                modes[picture.mode] += 1
+        except (OSError, ValueError, image.DecompressionBombError):
+            continue
+    if not sides:
+        raise InputError(f"none of the pictures can be read, such as {printable(paths[0].name)}.")
+    middle = median(sides)
+    side = max((s for s in _SIDES if s <= middle), default=_SIDES[0])
+    grey = set(modes) <= {"L", "1", "I;16", "LA"}
+    said = [
+        f"pictures from {min(sides)} to {max(sides)} pixels on the short side, {'grey' if grey else 'colour'}"
+    ]
+    unsure = [f"size is a guess: {side} pixels, as a microcontroller can take them"]
+    options = {"size": [side, side], "color": "grey" if grey else "rgb"}
+    return Found("image_folder", options, "cnn" if side <= 48 else "mobilenet_v1", said, unsure)
+
+
+def _look_at_sounds(paths: Sequence[Path]) -> Found:
+    soundfile = load_extra("soundfile")
+    rates, seconds = Counter[int](), []
+    for path in paths:
+        try:
+            about = soundfile.info(str(path))
+        except (soundfile.SoundFileError, RuntimeError, OSError):
+            continue
+        rates[about.samplerate] += 1
+        seconds.append(about.frames / about.samplerate)
+    if not seconds:
+        raise InputError(f"none of the sounds can be read, such as {printable(paths[0].name)}.")
+    usual, middle = rates.most_common(1)[0][0], median(seconds)
+    rate = min(usual, 16000)
+    shown = ", ".join(map(str, rates))
+    said = [f"sounds of {shown} samples a second, {min(seconds):.2g} to {max(seconds):.2g} s long"]
+    options: dict[str, Any] = {"rate": rate}
+    unsure = []
+    if middle > _LONG:
+        options |= {"seconds": 1.0, "hop_seconds": 0.5}
+        unsure.append(
+            "sounds are long: cut into samples of 1 s, each 0.5 s after the last (seconds, hop_seconds)"
+        )
+    else:
+        options["seconds"] = max(round(middle, 1), 0.1)
+        if max(seconds) > 1.2 * options["seconds"]:
+            unsure.append(f"of sounds longer than {options['seconds']} s the middle is used (hop_seconds)")
+    if rate < 15200:
+        options["high_hz"] = int(rate * 0.475)
+    return Found("audio_folder", options, "ds_cnn", said, unsure)
+
+
+def _look_at_tables(paths: Sequence[Path]) -> Found:
+    table = look_at_recordings(paths)
+    return Found(table.source, table.options, table.family, table.said, table.unsure)
+
+
+_ENDINGS = {
+    "image_folder": PICTURES,
+    "audio_folder": SOUNDS,
+    "windows": _TABLES,
+}
+_LOOKS = {"image_folder": _look_at_pictures, "audio_folder": _look_at_sounds, "windows": _look_at_tables}

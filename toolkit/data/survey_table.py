@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A look at tables: which column is the answer, which the time, and how long a window should be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolkit.data.dataset import SPLIT_NAMES
+from toolkit.data.form import SAMPLE_BYTES, TableForm, is_number, sniff_form
+from toolkit.data.places import printable
+from toolkit.data.table import Table, read_table
+from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
+from toolkit.errors import InputError
+
+_ROWS = 20_000
+_TARGETS = (
+    "target",
+    "label",
+    "class",
+    "y",
+    "kind",
+    "species",
+    "activity",
+    "outcome",
+    "category",
+    "diagnosis",
+)
+_GROUPS = ("person", "subject", "user", "group", "participant", "patient", "device")
+_RECORDINGS = ("recording", "session", "file", "trial", "run", "id")
+_MOST_CLASSES = 20
+_WINDOW_S = 2.0
+_WINDOWS = (16, 32, 50, 64, 100, 128, 256)
+
+
+@dataclass
+class FoundTable:
+    """What a look at tables gave; as survey.Found."""
+
+    source: str
+    options: dict[str, Any]
+    family: str
+    said: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The first rows of a table, a list of cells a column."""
+
+    table: Table
+    cells: dict[str, list[str]]
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(next(iter(self.cells.values()), []))
+
+    def numeric(self, name: str) -> bool:
+        """Return whether all cells of a column are numbers."""
+        decimal = self.table.form.decimal
+        return bool(self.cells[name]) and all(is_number(cell, decimal) for cell in self.cells[name])
+
+    def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return a numeric column."""
+        comma = self.table.form.decimal == ","
+        return np.array([float(c.replace(",", ".") if comma else c) for c in self.cells[name]])
+
+
+def look_at_table(path: Path) -> FoundTable:
+    """Return what one table is: samples in rows, or recordings if it has a time and long runs of a class."""
+    seen, form, said = _see(path)
+    columns = list(seen.table.columns)
+    time = _time(seen)
+    target, unsure = _target(seen, [name for name in columns if name != time])
+    options: dict[str, Any] = {"file": str(path), **form}
+    unsure = [*_unnamed(seen), *unsure]
+    group = _named(columns, _GROUPS, target)
+    inputs = [c for c in columns if c not in (target, time, group) and seen.numeric(c)]
+    texts = [c for c in columns if c not in (target, time, group) and not seen.numeric(c)]
+    split = next((c for c in texts if set(seen.cells[c]) <= set(SPLIT_NAMES)), "")
+    left_out = [c for c in texts if c != split]
+    if left_out:
+        unsure.append(f"columns of text are left out: {', '.join(left_out[:5])}")
+        options["columns"] = [c for c in inputs if not trait_of(seen.values(c)).rises]
+    task = _task(seen, target)
+    said.append(f"the target is {target}: {task}")
+    recording = _named(columns, _RECORDINGS, target)
+    runs = 1 + sum(a != b for a, b in zip(seen.cells[target], seen.cells[target][1:], strict=False))
+    if time and task == "classification" and seen.rows / runs >= _WINDOWS[0]:
+        window = _window(seen, time, seen.rows // runs)
+        options |= {"target": target, "time": time, "window": window}
+        options |= {"recording": recording} if recording else {}
+        unsure.append(f"rows follow each other in {time}: they are cut into windows of {window} rows")
+        if "columns" in options:
+            options["columns"] = [c for c in options["columns"] if c not in (time, recording)]
+        return FoundTable("windows", options, "cnn_1d", said, unsure)
+    options["target"] = [target]
+    options |= {"task": task} if task != "classification" else {}
+    options |= {"split": split} if split else {}
+    if group:
+        options["group"] = group
+        unsure.append(f"rows with the same {group} stay in one split (group)")
+    return FoundTable("csv", options, "mlp", said, unsure)
+
+
+def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
+    """Return how recordings in files are read."""
+    seen, form, said = _see(paths[0])
+    options: dict[str, Any] = dict(form)
+    time = _time(seen)
+    texts = [c for c in seen.table.columns if c != time and not seen.numeric(c)]
+    unsure = _unnamed(seen)
+    if texts:
+        options["columns"] = [c for c in seen.table.columns if c != time and c not in texts]
+        unsure.append(f"columns of text are left out: {', '.join(texts[:5])}")
+    if time:
+        options["time"] = time
+    lengths = [_see(path, sniffed=seen.table.form)[0].rows for path in paths]
+    window = _window(seen, time, min(lengths))
+    options["window"] = window
+    said.append(f"recordings of {min(lengths):,} to {max(lengths):,} rows")
+    unsure.append(f"window is a guess: {window} rows")
+    return FoundTable("windows", options, "cnn_1d", said, unsure)
+
+
+def _see(path: Path, sniffed: TableForm | None = None) -> tuple[_Seen, dict[str, Any], list[str]]:
+    """Return the first rows of a table, the options that read it, and what is to be said."""
+    said: list[str] = []
+    if sniffed is None:
+        with path.open("rb") as stream:
+            sniffed = sniff_form(stream.read(SAMPLE_BYTES))
+    known = sniffed.header
+    table = read_table(path, sniffed, known)
+    cells: dict[str, list[str]] = {name: [] for name in table.columns}
+    for _, row in islice(table.rows(), _ROWS):
+        if len(row) >= len(table.columns):
+            for name, cell in zip(table.columns, row, strict=False):
+                cells[name].append(cell.strip())
+    if not next(iter(cells.values())):
+        raise InputError(f"{printable(path.name)} has no rows that fit its header.", hint=table.hint or None)
+    form = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(sniffed).items()
+        if value != getattr(TableForm(), key)
+    }
+    said += [f"tables with {key} {value!r}" for key, value in form.items() if key != "header"]
+    return _Seen(table, cells), form, said
+
+
+def _unnamed(seen: _Seen) -> list[str]:
+    if not seen.table.form.header:
+        return []
+    return [f"{seen.table.name} has no header: change the names of its columns, column1 and so on (header)"]
+
+
+def _time(seen: _Seen) -> str:
+    """Return the column of the time, by its name and numbers; "" for none."""
+    for name in seen.table.columns:
+        rises = seen.numeric(name) and trait_of(seen.values(name)).rises
+        if is_timely(name) and (rises or not seen.numeric(name)):
+            return name
+    return ""
+
+
+def _target(seen: _Seen, columns: Sequence[str]) -> tuple[str, list[str]]:
+    named = _named(columns, _TARGETS, "")
+    if named:
+        return named, []
+    texts = [name for name in columns if not seen.numeric(name)]
+    texts = [name for name in texts if len(set(seen.cells[name])) <= max(seen.rows // 3, 2)]
+    if len(texts) == 1:
+        return texts[0], [f"{texts[0]} is the only column of repeated text: taken as the target"]
+    return columns[-1], [f"no column is named as a target: the last one, {columns[-1]}, is taken"]
+
+
+def _task(seen: _Seen, target: str) -> str:
+    if not seen.numeric(target):
+        return "classification"
+    values = seen.values(target)
+    different = len(np.unique(values))
+    whole = bool((values == np.rint(values)).all())
+    return "classification" if whole and different <= min(_MOST_CLASSES, seen.rows // 4) else "regression"
+
+
+def _named(columns: Sequence[str], wanted: Sequence[str], but: str) -> str:
+    lower = {name.lower(): name for name in columns if name != but}
+    return next((lower[name] for name in wanted if name in lower), "")
+
+
+def _window(seen: _Seen, time: str, shortest: int) -> int:
+    """Return about two seconds, but at most half of the shortest recording."""
+    wanted = 128.0
+    if time and seen.numeric(time):
+        values = seen.values(time)
+        unit, step = unit_of(time, float(values[0])), trait_of(values).step
+        wanted = _WINDOW_S / (step * UNITS_S[unit]) if unit and step else wanted
+    limit = min(max(wanted, _WINDOWS[0]), shortest / 2 if shortest >= 2 * _WINDOWS[0] else shortest)
+    return max((w for w in _WINDOWS if w <= limit), default=max(int(limit), 1))

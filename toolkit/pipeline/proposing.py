@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From data to a project file that was tried: the data are read, the model is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from toolkit.data import Divided, divide_data
+from toolkit.data.proposal import project_text
+from toolkit.data.survey import Found, survey
+from toolkit.errors import InputError, ToolMissingError
+from toolkit.models import Shape
+from toolkit.models.registry import families
+from toolkit.project.config import FILE_NAME, load_project
+from toolkit.project.new import project_name, write_project
+from toolkit.sizing.measure import measure_family
+from toolkit.targets.board import load_board
+from toolkit.ui import Progress
+
+_BOARDS = ("nano33ble", "sparkfun_edge", "stm32f746g_disco")
+"""In the order in which they are tried."""
+_SMALLER = {"mobilenet_v1": "cnn", "cnn": "ds_cnn", "ds_cnn": "cnn"}
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """The project file, and what is to be said of it."""
+
+    file: Path
+    said: tuple[str, ...]
+    unsure: tuple[str, ...]
+
+
+def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
+    """Look at data, write folder's tinyml.toml, and return what was found.
+
+    Raises InputError if nothing can read the data, or folder has a project.
+    """
+    if (folder / FILE_NAME).exists():
+        raise InputError(f"{folder / FILE_NAME} is there already.", hint="Try: another folder")
+    with progress("new: looking at the data"):
+        found = survey(data)
+        found.said.insert(0, f"source {found.source}, read from {data}")
+        divided = _try(found, data)
+    board = _BOARDS[0]
+    if divided is not None:
+        with progress("new: measuring models"):
+            found, board = _fitting(found, divided)
+    file = write_project(folder, project_text(found, project_name(folder), folder, board))
+    return Proposed(file, tuple(found.said), tuple(found.unsure))
+
+
+def _try(found: Found, data: Path) -> Divided | None:
+    """Read the data as found says, in a folder of its own; what is wrong with them is not sure."""
+    with TemporaryDirectory(prefix="tinyml-new-") as name:
+        place = Path(name)
+        absolute = {
+            key: str(Path(value).resolve()) if key in ("folder", "file") else value
+            for key, value in found.options.items()
+        }
+        text = project_text(replace(found, options=absolute), "trial", place, _BOARDS[0])
+        (place / FILE_NAME).write_text(text, encoding="utf-8")
+        project = load_project(place)
+        try:
+            divided = divide_data(project)
+        except InputError as error:
+            found.unsure.append(" ".join(error.message.split()))
+            found.unsure += (error.hint or "").splitlines()
+            try:
+                return divide_data(project, skip_broken=True)
+            except InputError:
+                return None
+    found.said += divided.notes
+    return divided
+
+
+def _fitting(found: Found, divided: Divided) -> tuple[Found, str]:
+    """Return found with a family that fits a board, and the first board that it fits."""
+    x, y = divided.parts["train"].x, divided.parts["train"].y
+    inputs = tuple(x.shape[1:])
+    outputs = len(divided.classes) or int(y.shape[1])
+    shape = Shape(divided.task, inputs, prod(inputs) if divided.task == "anomaly" else outputs)
+    for board in _BOARDS:
+        for name in _candidates(found.family, len(inputs)):
+            family = families()[name]
+            try:
+                measured = measure_family(family, family.options(), shape, load_board(board))
+            except ToolMissingError as error:
+                found.unsure.append(f"the model was not measured: {error.message}")
+                return found, _BOARDS[0]
+            except InputError:
+                continue
+            if measured.fit.fits:
+                fit = measured.fit
+                needs = f"{fit.ram_bytes:,} bytes of RAM, {fit.flash_bytes:,} of flash"
+                found.said.append(f"{name} with its usual options fits {board}: {needs}")
+                return replace(found, family=name), board
+    found.unsure.append("no usual model fits a board that is known: smaller inputs would help")
+    return found, _BOARDS[-1]
+
+
+def _candidates(family: str, rank: int) -> Iterator[str]:
+    yield family
+    smaller = _SMALLER.get(family)
+    if smaller and families()[smaller].takes_rank(rank):
+        yield smaller
