@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from support.small_image import seen
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Machine, Stop
 from toolkit.errors import DeviceError, DoesNotFitError, InputError
-from toolkit.targets.board import load_board
+from toolkit.targets.board import Board, load_board
 
 HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = 3, 4, 5, 6
 ENABLE_FAULTS = "R(0xE000ED24) = 7u << 16;"
@@ -292,3 +293,32 @@ def test_dma_into_nothing_is_named(make_machine) -> None:
     machine = make_machine(_start(body))
     machine.line.offer(b"x")
     assert "DMA writes to 0x60000000, which is not RAM" in _fault(machine).message
+
+
+def _with_ram(origin: int, size: int) -> Board:
+    board = load_board("nano33ble")
+    assert board.memory is not None
+    ram = dataclasses.replace(board.memory.ram, origin=origin, bytes=size)
+    return dataclasses.replace(board, memory=dataclasses.replace(board.memory, ram=ram))
+
+
+def test_ram_may_begin_anywhere(make_machine) -> None:
+    """Behind a SoftDevice, for one."""
+    machine = make_machine("void start(void) { seen[0] = 42; for (;;) {} }", _with_ram(0x20002270, 0x10000))
+    machine.run(1000)
+    assert seen(machine, 1) == [42]
+
+
+@pytest.mark.parametrize(
+    ("origin", "size", "words"),
+    [
+        (0x10000, 0x1000, "meets other memory near 0x00010000"),
+        (0x40001000, 0x2000, "memory and a peripheral are both at 0x40002000"),
+        (0x20000000, 1 << 48, "is not within 32 bits"),
+        (0x20000000, -1, "is not within 32 bits"),
+    ],
+)
+def test_memory_that_cannot_be_there_is_named(make_machine, origin: int, size: int, words: str) -> None:
+    machine = make_machine("void start(void) { for (;;) {} }")
+    with pytest.raises(InputError, match=words):
+        Machine(machine.image.path, _with_ram(origin, size))

@@ -13,7 +13,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit import paths
 from toolkit.compiler.compile import CompiledModel, compile_model
-from toolkit.errors import CheckFailedError, TinymlError
+from toolkit.errors import CheckFailedError, InputError
 from toolkit.firmware.kernels import kernel_files
 from toolkit.targets.board import load_board
 from toolkit.targets.target import PORTABLE, target_of
@@ -97,7 +97,7 @@ def test_this_computer_verifies_the_twin_in_c(kernels: Path) -> None:
 def test_assembly_without_a_twin_is_refused(kernels: Path) -> None:
     (kernels / "tm_lookup_s8.c").unlink()
     data, compiled = tanh_model()
-    with pytest.raises(TinymlError, match=r"tm_lookup_s8\.S has no tm_lookup_s8\.c beside it"):
+    with pytest.raises(InputError, match=r"tm_lookup_s8\.S has no tm_lookup_s8\.c beside it"):
         verify_model(compiled, data)
 
 

@@ -126,6 +126,19 @@ def test_a_kernel_for_the_models_target_goes_before_the_portable_one(tmp_path: P
     assert "tm_extra.c" not in portable
 
 
+@pytest.mark.parametrize("port", ["nrf5284", "", "../../toolkit"])
+def test_a_port_that_is_not_there_is_named(port: str, tmp_path: Path) -> None:
+    board = dataclasses.replace(load_board("nano33ble"), port=port)
+    with pytest.raises(InputError, match=r"nano33ble: there is no port '.*'\. (Did|Known)"):
+        render_project(small_model(), board, Application(), tmp_path)
+
+
+def test_a_board_without_memory_is_refused(tmp_path: Path) -> None:
+    board = dataclasses.replace(load_board("nano33ble"), memory=None)
+    with pytest.raises(InputError, match=r"nano33ble\.toml has no \[memory\], which a cortex-m4f needs"):
+        render_project(small_model(), board, Application(), tmp_path)
+
+
 def test_a_model_for_another_core_is_refused(tmp_path: Path) -> None:
     model = dataclasses.replace(small_model(), target=target_of(load_board("stm32f746g_disco")))
     with pytest.raises(TinymlError, match="compiled for cortex-m7f; nano33ble has a cortex-m4f"):

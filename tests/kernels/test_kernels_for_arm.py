@@ -38,3 +38,13 @@ def test_kernel_is_one_function_named_as_its_file(path: Path) -> None:
     public = [line for line in text.splitlines() if line.startswith("void ")]
     assert [line.split("(")[0] for line in public] == [f"void {path.stem}"]
     assert path.with_suffix(".h").is_file()
+
+
+def test_kernels_of_an_instruction_set_have_the_names_of_kernels_and_of_cores() -> None:
+    """Any other file would be ignored without a word."""
+    folders = [path for path in KERNELS.iterdir() if path.is_dir()]
+    assert {path.name for path in folders} <= {core.isa for core in CORES.values()}
+    names = {path.stem for path in KERNELS.iterdir()}
+    for path in (path for folder in folders for path in folder.iterdir()):
+        assert path.is_file() and path.suffix in (".c", ".h", ".S"), path
+        assert path.suffix == ".h" or path.stem in names, path

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -192,6 +193,84 @@ def test_what_a_step_really_runs_and_opens_is_in_its_graph(name: str, project: P
     opened_by_import = {str(path) for path in graph.modules.values() if path.name == "__init__.py"}
     assert len(seen) > 10
     assert {graph.name_of(Path(n)) for n in seen - read - opened_by_import} == set()
+
+
+def test_inputs_are_the_same_in_every_process(project: Path) -> None:
+    """Python's hashes of texts differ between processes, and so does the order of sets."""
+    code = (
+        "import sys; from pathlib import Path; from dataclasses import replace\n"
+        "from toolkit.pipeline.pipeline import Pipeline, steps\n"
+        "from toolkit.project.config import load_project\n"
+        "from toolkit.targets.board import load_board\n"
+        "pipeline = Pipeline(load_project(Path(sys.argv[1])), on_step=print, progress=None)\n"
+        "context = pipeline.for_board(load_board('nano33ble'))\n"
+        "names = ('data', 'train', 'quantize', 'compile')\n"
+        "print({name: dict(steps()[name].inputs(context)) for name in names})"
+    )
+    said = []
+    for each in ("0", "1"):
+        words = [sys.executable, "-c", code, str(project)]
+        env = {**os.environ, "PYTHONHASHSEED": each}
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True, env=env)
+        said.append(done.stdout)
+    assert said[0] == said[1]
+
+
+def test_c_that_nobody_could_verify_is_verified_as_soon_as_somebody_can(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "wave"
+    shutil.copytree(project, folder)
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        find = importlib.util.find_spec
+        patch.setattr(importlib.util, "find_spec", lambda n, *p: None if n == "ziglang" else find(n, *p))
+        pipeline(folder, said=said).compile()
+    assert said[-2].startswith("verify: NOT DONE")
+    pipeline(folder, said=said).compile()
+    assert said[-2].startswith("verify: 4 random inputs equal")
+    pipeline(folder, said=said).compile()
+    assert said[-1].startswith("compile native: up to date")
+
+
+def test_another_compiler_builds_anew_and_another_name_of_the_same_one_does_not(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ziglang", reason="needs ziglang: pip install 'tinyml-toolkit[zig]'")
+    folder, board = tmp_path / "wave", load_board("host")
+    shutil.copytree(project, folder)
+    said: list[str] = []
+
+    def build(toolchain: str) -> tuple[str, str]:
+        monkeypatch.setenv("TINYML_TOOLCHAIN", toolchain)
+        firmware = pipeline(folder, said=said).build(board)
+        return said[-1].split()[2], firmware.compiler.split()[0]
+
+    assert build("gcc") == ("up", "gcc")
+    assert build("zig") == ("made", "zig")
+    assert build("zig") == ("up", "zig")
+    assert build("gcc") == ("made", "gcc")
+
+
+def test_words_of_the_project_train_nothing_again(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "wave"
+    shutil.copytree(project, folder)
+    file = folder / "tinyml.toml"
+    file.write_text(file.read_text().replace('name = "wave"', 'name = "sea"\ndescription = "of waves"'))
+    made = pipeline(folder)
+    assert {name for name in NAMES if made.is_current(name)} == {"data", "train"}
+
+
+def test_what_is_up_to_date_needs_no_leave_to_write(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "wave"
+    shutil.copytree(project, folder)
+    for lock in (folder / "build" / ".stamps").glob("*.lock"):
+        lock.unlink()
+        lock.mkdir()  # nobody, not even root, can open this for writing
+    said: list[str] = []
+    pipeline(folder, said=said).build(load_board("host"))
+    assert [line.split(": ")[1].split(",")[0] for line in said] == ["up to date"] * len(NAMES)
 
 
 def test_an_edit_below_the_rendered_project_is_noticed(project: Path) -> None:

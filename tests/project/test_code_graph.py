@@ -10,7 +10,7 @@ import pytest
 
 import toolkit
 from toolkit import paths
-from toolkit.errors import TinymlError
+from toolkit.errors import InputError, TinymlError
 from toolkit.project import code_graph
 from toolkit.project.code_graph import CodeGraph, code_digest
 
@@ -90,6 +90,22 @@ def test_templates_that_are_named_count_and_no_others(tmp_path: Path) -> None:
 def test_templates_that_are_not_named_by_literals_are_a_bug(tmp_path: Path) -> None:
     with pytest.raises(TinymlError, match=r"takes only literals: paths.templates\(name\)"):
         graph_of(tmp_path, {"x.py": "paths.templates(name)"}).files_of("toolkit.x")
+
+
+def test_a_relative_import_is_refused_as_it_could_be_overlooked(tmp_path: Path) -> None:
+    with pytest.raises(TinymlError, match=r"imports are absolute here: from \.deep import value"):
+        graph_of(tmp_path, {"a/x.py": "from .deep import value"}).files_of("toolkit.a.x")
+
+
+def test_a_module_that_is_no_python_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"x\.py is no Python"):
+        graph_of(tmp_path, {"x.py": "def ("}).files_of("toolkit.x")
+
+
+def test_what_an_editor_leaves_does_not_count(tmp_path: Path) -> None:
+    templates = {"kernels/a.c": "", "kernels/.a.c.swp": "", "kernels/a.c~": ""}
+    graph = graph_of(tmp_path, {"x.py": 'paths.templates("kernels")'}, templates)
+    assert names_of(graph, "toolkit.x") == {"x.py", "firmware_templates/kernels/a.c"}
 
 
 def test_a_file_beside_the_module_counts_where_it_is_named(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, OptionValue
-
-from .tflite_writer import GraphBuilder
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from support.tflite_writer import write_tflite
+from support.tflm import Sample
 
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.operator import Array
 from toolkit.reference.tflite import run_tflite_tensors
-
-from .tflite_writer import write_tflite
-from .tflm import Sample
 
 
 def run_graph_on_tflite(graph: Graph, samples: Sequence[Sample]) -> list[list[Array]]:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from support.tflite_writer import write_tflite
 
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.operator import Array
-
-from .tflite_writer import write_tflite
 
 Sample = Sequence[Array]
 

@@ -7,15 +7,14 @@ from functools import cache
 
 from toolkit.data.source import Source
 from toolkit.errors import InputError
-from toolkit.plugins import load_plugins
+from toolkit.plugins import by_name, load_plugins
 from toolkit.suggest import did_you_mean
 
 
 @cache
 def sources() -> dict[str, Source]:
     """Return every source by its name, sorted."""
-    found = {source.name: source for source in load_plugins("toolkit.data", "SOURCE")}
-    return dict(sorted(found.items()))
+    return by_name(load_plugins("toolkit.data", "SOURCE"))
 
 
 def find_source(name: str) -> Source:

@@ -14,6 +14,7 @@ from unicorn.arm_const import UC_ARM_REG_PC
 from toolkit.emulator.error import UnknownRegisterError, WrongUseError
 from toolkit.emulator.peripherals.peripheral import Models, Peripheral
 from toolkit.emulator.unicorn_engine import Engine, EngineError
+from toolkit.errors import InputError
 from toolkit.targets.board import Region
 
 _PAGE = 0x1000
@@ -47,23 +48,43 @@ class Bus:
         self.failed: Access | None = None
         self._keep: list[object] = []
         self._pages: set[int] = set()
+        self._mapped: set[int] = set()
         self._found: dict[int, tuple[Peripheral | None, int]] = {}
 
     def map_flash(self, region: Region) -> Any:
         """Map flash, filled with 0xFF, and return its bytes."""
-        size = -(-region.bytes // _PAGE) * _PAGE
-        flash = (ctypes.c_char * size)()
-        ctypes.memset(flash, 0xFF, size)
-        self._uc.mem_map_ptr(region.origin, size, uc.UC_PROT_READ | uc.UC_PROT_EXEC, ctypes.addressof(flash))
-        self._keep.append(flash)
-        return flash
+        origin, size = self._pages_of(region)
+        pages = (ctypes.c_char * size)()
+        ctypes.memset(pages, 0xFF, size)
+        self._uc.mem_map_ptr(origin, size, uc.UC_PROT_READ | uc.UC_PROT_EXEC, ctypes.addressof(pages))
+        self._keep.append(pages)
+        start = region.origin - origin
+        return (ctypes.c_char * (size - start)).from_buffer(pages, start)
 
     def map_ram(self, region: Region) -> None:
         """Map RAM, filled with a pattern: what is not initialised is not zero on a board."""
-        size = -(-region.bytes // _PAGE) * _PAGE
-        self._uc.mem_map(region.origin, size)
-        self._uc.mem_write(region.origin, b"\xa5" * size)
-        self._memory.append((region.origin, region.origin + size))
+        origin, size = self._pages_of(region)
+        self._uc.mem_map(origin, size)
+        self._uc.mem_write(origin, b"\xa5" * size)
+        self._memory.append((region.origin, origin + size))
+
+    def _pages_of(self, region: Region) -> tuple[int, int]:
+        """Return origin and bytes of the whole pages with region: unicorn maps nothing smaller.
+
+        Raises InputError for a region that is not within 32 bits, or that has a page of another one.
+        """
+        end = region.origin + region.bytes
+        if region.bytes <= 0 or region.origin < 0 or end > 1 << 32:
+            raise InputError(f"memory of {region.bytes:,} bytes at {region.origin:#x} is not within 32 bits.")
+        first, last = region.origin // _PAGE, (end - 1) // _PAGE
+        taken = self._mapped & set(range(first, last + 1))
+        if taken:
+            raise InputError(
+                f"memory at {region.origin:#010x} meets other memory near {min(taken) * _PAGE:#010x}; the "
+                f"emulator keeps memories {_PAGE:,} bytes apart."
+            )
+        self._mapped |= set(range(first, last + 1))
+        return first * _PAGE, (last + 1 - first) * _PAGE
 
     def is_ram(self, address: int, size: int) -> bool:
         """Return whether all of a range is RAM."""
@@ -74,6 +95,9 @@ class Bus:
         for model in self._models:
             first, last = model.base // _PAGE, (model.base + model.bytes - 1) // _PAGE
             self._pages.update(range(first, last + 1))
+        if self._pages & self._mapped:
+            page = min(self._pages & self._mapped)
+            raise InputError(f"memory and a peripheral are both at {page * _PAGE:#010x}.")
         for page in sorted(self._pages):
             base = page * _PAGE
             self._uc.mmio_map(base, _PAGE, self._read, base, self._write, base)

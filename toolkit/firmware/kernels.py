@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from toolkit.errors import TinymlError
+from toolkit.errors import InputError, TinymlError
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)"', re.MULTILINE)
 
@@ -37,7 +37,7 @@ def _kernel_sources(folder: Path, isa: str, name: str, endings: Iterable[str]) -
     """The code of a kernel, in kernels/<isa>/ or else in kernels/, in the first ending there; its header."""
     assembly, twin = (folder / isa / f"{name}{ending}" for ending in (".S", ".c"))
     if ".S" not in endings and assembly.is_file() and not twin.is_file():
-        raise TinymlError(f"{assembly} has no {twin.name} beside it for computers to run.")
+        raise InputError(f"{assembly} has no {twin.name} beside it for computers to run.")
     code = [place / f"{name}{ending}" for place in (folder / isa, folder) for ending in endings]
     headers = [place / f"{name}.h" for place in (folder / isa, folder)]
     for candidates in (code, headers):

@@ -12,13 +12,14 @@ from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
-from toolkit.errors import TinymlError
+from toolkit.errors import InputError, TinymlError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.platformio import LOCK, one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
 from toolkit.project.provenance import Provenance
+from toolkit.suggest import did_you_mean
 from toolkit.targets.board import Board, Memory
 from toolkit.targets.cores import find_core
 from toolkit.targets.target import PORTABLE, Target, target_of
@@ -165,6 +166,11 @@ def _memory_script(board: str, memory: Memory) -> MemoryScript:
 
 
 def _port(ports: Path, board: Board) -> Files:
+    known = sorted(path.name for path in ports.iterdir() if (path / "port.c").is_file())
+    if board.port not in known:
+        raise InputError(f"{board.name}: there is no port {board.port!r}. {did_you_mean(board.port, known)}")
+    if board.memory is None and not board.is_host:
+        raise InputError(f"boards/{board.name}.toml has no [memory], which a {board.core} needs.")
     startup = find_core(board.core).startup
     shared = _copies(ports / startup, "src/port") if startup else {}
     return {**shared, **_copies(ports / board.port, "src/port")}

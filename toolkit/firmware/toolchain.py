@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from toolkit import paths
 from toolkit.errors import ToolMissingError, UsageError
@@ -34,15 +35,27 @@ def find_toolchain(core: str, choice: str | None = None, package_dirs: Sequence[
     folders of packages. The rules are those of the project's own build, which runs without the
     toolkit. Raises ToolMissingError with the command that gets a compiler.
     """
+    found = _find(core, choice, package_dirs)
+    return Toolchain(found.kind, Path(found.command[0]))
+
+
+def _find(core: str, choice: str | None, package_dirs: Sequence[Path]) -> Any:
     rules, tools = _rules(), vars(find_core(core).tools)
     wanted = choice or os.environ.get(VARIABLE) or "auto"
     if wanted not in rules.CHOICES:
         raise UsageError(f"{VARIABLE}={wanted} is not known. {did_you_mean(wanted, rules.CHOICES)}")
     try:
-        found = rules.find_compiler(rules.Core(core, **tools), wanted, os.environ, package_dirs)
+        return rules.find_compiler(rules.Core(core, **tools), wanted, os.environ, package_dirs)
     except rules.NoCompilerError as error:
         raise ToolMissingError(f"{error}.", hint=f"Try: {error.hint}") from error
-    return Toolchain(found.kind, Path(found.command[0]))
+
+
+def compiler_name(core: str, package_dirs: Sequence[Path] = ()) -> str:
+    """Return what the compiler for core calls itself, such as "gcc 12.2.1"; "" if there is none."""
+    try:
+        return str(_rules().version_of(_find(core, None, package_dirs)))
+    except ToolMissingError:
+        return ""
 
 
 def find_host_toolchain() -> Toolchain:

@@ -7,15 +7,14 @@ from functools import cache
 
 from toolkit.errors import InputError
 from toolkit.models.family import Family
-from toolkit.plugins import load_plugins
+from toolkit.plugins import by_name, load_plugins
 from toolkit.suggest import did_you_mean
 
 
 @cache
 def families() -> dict[str, Family]:
     """Return every family by its name, sorted."""
-    found = {family.name: family for family in load_plugins("toolkit.models", "FAMILY")}
-    return dict(sorted(found.items()))
+    return by_name(load_plugins("toolkit.models", "FAMILY"))
 
 
 def find_family(name: str) -> Family:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,8 +14,10 @@ from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
 from toolkit.firmware.build import ENDINGS
 from toolkit.firmware.engine import EngineChoice
+from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.render import rendered_files
-from toolkit.firmware.toolchain import VARIABLE
+from toolkit.firmware.sizes import read_facts
+from toolkit.firmware.toolchain import compiler_name
 from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
 from toolkit.pipeline.compile import compiled_model, say_patches, say_verified
 from toolkit.pipeline.step import Context, Step
@@ -82,8 +83,15 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "input": sha256_of(folder / "model_input.h"),
         "threshold": str(context.threshold()),
         "made_by": digest_of(context.made_by()),
-        "toolchain": os.environ.get(VARIABLE, "auto"),
+        "compiler": _compiler(context),
     }
+
+
+def _compiler(context: Context) -> str:
+    """The compiler that would build; where there is none, the one that did."""
+    facts = board_folder(context) / "firmware.json"
+    found = compiler_name(context.board.core, package_dirs())
+    return found or (read_facts(facts).compiler if facts.is_file() else "")
 
 
 def _outputs(context: Context) -> list[Path]:

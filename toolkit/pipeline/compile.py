@@ -12,7 +12,7 @@ from toolkit.files import sha256_of
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.stamps import digest_of
 from toolkit.targets.target import target_of
-from toolkit.verify.generated_c import verification_text, verify_model
+from toolkit.verify.generated_c import verification_text, verifiers, verify_model
 
 _FILES = ("model.c", "model.h", "tm_aot.c", "tm_aot.h", "graph.txt", "plan.json")
 
@@ -50,7 +50,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "model": sha256_of(context.folder / "model.tflite"),
         "name": context.project.name,
         "target": digest_of(target_of(context.board)),
-        "verify": str(context.verify),
+        "verify": str(verifiers() if context.verify else ()),
         "ram_bytes": str(context.project.firmware.ram_bytes),
         "made_by": digest_of(context.made_by()),
     }

@@ -15,7 +15,7 @@ from toolkit.firmware import Firmware, load_firmware
 from toolkit.pipeline.build import board_folder, built_model
 from toolkit.pipeline.compile import compiled_model
 from toolkit.pipeline.step import Context, Step
-from toolkit.plugins import load_plugins
+from toolkit.plugins import by_name, load_plugins
 from toolkit.project.code_graph import code_digest
 from toolkit.project.config import Project
 from toolkit.project.stamps import Stamps
@@ -27,7 +27,7 @@ from toolkit.ui import Progress
 
 def steps() -> dict[str, Step]:
     """Return every step by its name."""
-    return {step.name: step for step in load_plugins("toolkit.pipeline", "STEP")}
+    return by_name(load_plugins("toolkit.pipeline", "STEP"))
 
 
 class Pipeline:
@@ -49,6 +49,7 @@ class Pipeline:
         board = load_board(project.firmware.board)
         self.context = Context(project, board, on_step, progress, skip_broken)
         self._code = code
+        code(__name__)  # what the files are now: not what they are after another process was waited for
         self._stamps = Stamps(project.build_dir / ".stamps")
         self._done: set[str] = set()
 
@@ -90,17 +91,28 @@ class Pipeline:
         if not step.outputs(context):
             step.make(context)
             return
-        title, shown = step.title(context), step.outputs(context)[0].relative_to(self.project.root)
+        title = step.title(context)
+        if self._reuses(step, context):
+            return
         with self._stamps.only_here(title, lambda: context.say(f"{title}: waiting for another tinyml")):
-            inputs = self._inputs(step, context)
-            if self._stamps.is_current(title, inputs, step.outputs(context)):
-                context.say(f"{title}: up to date, reusing {shown}")
+            if self._reuses(step, context):
                 return
+            inputs = self._inputs(step, context)
             for guard in step.guards:
                 self.run(guard, context)
             step.make(context)
             self._stamps.record(title, inputs, step.outputs(context))
-        context.say(f"{title}: made {shown}")
+        context.say(f"{title}: made {self._shown(step, context)}")
+
+    def _reuses(self, step: Step, context: Context) -> bool:
+        title, inputs = step.title(context), self._inputs(step, context)
+        if not self._stamps.is_current(title, inputs, step.outputs(context)):
+            return False
+        context.say(f"{title}: up to date, reusing {self._shown(step, context)}")
+        return True
+
+    def _shown(self, step: Step, context: Context) -> Path:
+        return step.outputs(context)[0].relative_to(self.project.root)
 
     def _inputs(self, step: Step, context: Context) -> dict[str, str]:
         return {**step.inputs(context), "code": self._code(step.make.__module__)}
@@ -167,4 +179,4 @@ class Pipeline:
         """Write report.html from what is there; return its path."""
         if not self.folder.is_dir():
             raise InputError(f"there is nothing to report in {self.folder}.", hint="Try: tinyml check")
-        return write_report(self.folder)
+        return write_report(self.folder, self.project.name, self.project.project.description)

@@ -24,7 +24,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
     return {
         "model": sha256_of(context.folder / "model.keras"),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
-        "config": digest_of((project.quantization, project.project)),
+        "config": digest_of((project.quantization, project.name, project.project.seed)),
     }
 
 

@@ -13,7 +13,6 @@ from toolkit.files import sha256_of, write_atomic
 from toolkit.models import digest_of_files
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.code_graph import code_digest
-from toolkit.project.provenance import training_sections
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
 from toolkit.training import Checkpoint, history_json, made_by, save_model, say_about_own, train_all
@@ -33,9 +32,10 @@ def training_progress(context: Context, title: str) -> AbstractContextManager[On
 
 
 def _inputs(context: Context) -> Mapping[str, str]:
+    project = context.project
     return {
-        "project": digest_of(training_sections(context.project)),
-        "files": digest_of_files(context.project),
+        "project": digest_of((project.project.seed, project.data.weighted, project.model, project.training)),
+        "files": digest_of_files(project),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
     }
 

@@ -131,12 +131,14 @@ class CodeGraph:
 
     def _tree(self, module: str) -> ast.Module:
         if module not in self._trees:
-            self._trees[module] = ast.parse(self.modules[module].read_text(encoding="utf-8"))
+            self._trees[module] = _parse(self.modules[module])
         return self._trees[module]
 
     def _imported(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in self.modules)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            raise TinymlError(f"imports are absolute here: {ast.unparse(node)}.")
         elif isinstance(node, ast.ImportFrom) and node.module in self.modules:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
@@ -205,6 +207,13 @@ def _load(kept: Path, tree_digest: str) -> dict[str, str]:
         return {}
 
 
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{path} is no Python: {error}.") from error
+
+
 def _running(tree: ast.AST) -> Iterator[ast.AST]:
     """Every node below tree but for what stands under `if TYPE_CHECKING:`."""
     for node in ast.iter_child_nodes(tree):
@@ -233,5 +242,6 @@ def _defines(tree: ast.Module, name: str) -> bool:
 
 
 def _files_below(folder: Path) -> list[Path]:
+    """Return the files that are no caches, and no copies that an editor keeps."""
     found = sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
-    return [path for path in found if path.is_file()]
+    return [path for path in found if path.is_file() and path.name[0] != "." and path.name[-1] != "~"]

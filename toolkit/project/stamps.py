@@ -49,5 +49,5 @@ class Stamps:
 
 
 def digest_of(value: object) -> str:
-    """Return a hash of a value by its repr: dataclasses, numbers, text."""
+    """Return a hash of a value by its repr: dataclasses, numbers, text; no sets, which have no order."""
     return hashlib.sha256(repr(value).encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
@@ -35,17 +35,19 @@ class Plot:
         return "data:image/png;base64," + base64.b64encode(self.png).decode()
 
 
-def write_report(build: Path) -> Path:
+def write_report(build: Path, title: str = "", description: str = "") -> Path:
     """Write report.html for what is in the build folder and return its path.
 
     It takes history.json, quantization.json and <board>/verdict.json, any of which may be missing.
     Its findings also go to report.json, the plots to plots/ as PNG files; without matplotlib the page
-    has its tables and says what to install. Raises InputError if one of the files is damaged.
+    has its tables and says what to install. title and description are the project's, by default those at
+    its training. Raises InputError if one of the files is damaged.
     """
     missing = ""
     try:
         inputs = read_inputs(build)
         page = make_page(inputs)
+        page = replace(page, title=title or page.title, description=description or page.description)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             f"a JSON file in {build} is damaged: {error!r}.",

@@ -54,7 +54,7 @@ class Core:
 
     name: str
     isa: str
-    features: frozenset[str] = frozenset()
+    features: tuple[str, ...] = ()
     startup: str = ""
     locks_dwt: bool = False
     tools: Tools = Tools()
@@ -77,7 +77,7 @@ _CORES = (
     Core(
         name="cortex-m4f",
         isa="armv7em",
-        features=frozenset({"dsp", "fpv4-sp"}),
+        features=("dsp", "fpv4-sp"),
         startup="cortex_m",
         tools=_arm(("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"), "cortex_m4+vfp4d16sp"),
         emulated=Emulated("M", cpuid=0x410FC241, ccr=0x200),
@@ -85,7 +85,7 @@ _CORES = (
     Core(
         name="cortex-m7f",
         isa="armv7em",
-        features=frozenset({"dsp", "fpv5-sp"}),
+        features=("dsp", "fpv5-sp"),
         startup="cortex_m",
         tools=_arm(("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"), "cortex_m7+fp_armv8d16sp"),
         # unicorn's own Cortex-M7 lacks the FPU's double precision.
@@ -94,6 +94,7 @@ _CORES = (
     ),
 )
 CORES = {core.name: core for core in _CORES}
+assert len(CORES) == len(_CORES), "two cores of one name"
 
 
 def find_core(name: str) -> Core:

@@ -18,7 +18,7 @@ class Target:
 
     name: str = "portable"
     isa: str = "portable"
-    features: frozenset[str] = frozenset()
+    features: tuple[str, ...] = ()
 
 
 PORTABLE = Target()

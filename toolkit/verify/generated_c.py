@@ -19,6 +19,7 @@ import numpy as np
 
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import CheckFailedError, ToolMissingError
+from toolkit.firmware.toolchain import find_host_toolchain
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.ops.shared.evaluate import evaluate_tensors
 from toolkit.ops.shared.operator import Array
@@ -51,6 +52,15 @@ class Verification:
     samples: int
     against: tuple[str, ...]
     skipped: str = ""
+
+
+def verifiers() -> tuple[str, ...]:
+    """Return with what verify_model would verify here and now: a C compiler and TFLM; () if it would not."""
+    try:
+        compiler = find_host_toolchain().kind
+    except ToolMissingError:
+        return ()
+    return (compiler, *(["TFLM"] if importlib.util.find_spec("tflite_micro") else []))
 
 
 def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) -> Verification:

@@ -15,7 +15,10 @@ from toolkit.targets import board as boards
 @cache
 def _models() -> dict[str, type[Peripheral]]:
     tables = load_plugins("toolkit.emulator.peripherals", "MODELS")
-    return {name: model for table in tables for name, model in table.items()}
+    models = {name: model for table in tables for name, model in table.items()}
+    if len(models) < sum(map(len, tables)):
+        raise InputError("two files in toolkit/emulator/peripherals/ have a model of the same name.")
+    return models
 
 
 def make_peripheral(system: System, spec: boards.Peripheral) -> Peripheral:
