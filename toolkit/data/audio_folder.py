@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ from toolkit.data.features import MAX_FFT, FeatureRules, features
 from toolkit.data.listing import FolderOptions, folder_files, list_files, portable_folder
 from toolkit.data.recordings import Cut, cut_array, cut_recordings
 from toolkit.data.sound import ENDINGS, decode_sound
+from toolkit.data.sound_notes import Sounds, sound_notes
 from toolkit.data.source import Source, SourceContext
 from toolkit.extras import load_extra
 from toolkit.project.code_graph import code_digest
@@ -118,7 +119,12 @@ def _read(options: AudioFolderOptions, context: SourceContext) -> Samples:
     decoded = decode_files(
         listing.paths, listing.names, lambda content: _decode(content, options), settings, context
     )
-    return cut_recordings(listing, decoded, options.cut, context, dtype=np.int16, divisor=options.divisor)
+    samples = cut_recordings(listing, decoded, options.cut, context, dtype=np.int16, divisor=options.divisor)
+    good = listing.only(decoded.kept)
+    sounds = Sounds(
+        good.paths, good.names, decoded.digests, options.rate, options.seconds, options.hop_seconds
+    )
+    return replace(samples, notes=(*samples.notes, *sound_notes(sounds, context.cache)))
 
 
 def _decode_file(options: AudioFolderOptions, context: SourceContext, path: Path) -> NDArray[np.float32]:
