@@ -39,7 +39,7 @@ test: lint unit
 lint: setup
 	$(BIN)/ruff check toolkit tests setup.py firmware_templates examples
 	$(BIN)/ruff format --check toolkit tests setup.py firmware_templates examples
-	$(BIN)/mypy
+	for system in linux win32 darwin; do $(BIN)/mypy --platform $$system || exit 1; done
 	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 
 unit: setup

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,3 +121,45 @@ def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatc
     assert paths.cache_dir() == tmp_path / "xdg" / "tinyml-toolkit"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert paths.cache_dir().parts[-2:] == (".cache", "tinyml-toolkit")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+def test_what_must_end_with_us_ends_even_if_we_are_killed(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    say = f"pathlib.Path({str(started)!r}).write_text(str(os.getpid()))"
+    child = f"import os, pathlib, time; {say}; time.sleep(60)"
+    grandchild = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    code = (
+        "import sys; from toolkit import process\n"
+        f"process.run([sys.executable, '-c', {grandchild!r}], timeout_s=60, ends_with_us=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code]) as ours:
+        wait_until(lambda: started.is_file() and started.read_text() != "")
+        ours.kill()
+    pid = int(started.read_text())
+    wait_until(lambda: not is_alive(pid))
+
+
+def test_what_must_end_with_us_may_end_before() -> None:
+    done = process.run([sys.executable, "-c", "print('done')"], timeout_s=60, ends_with_us=True)
+    assert done.output.strip() == "done"
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] not in "ZX"
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -14,6 +14,7 @@ from toolkit.firmware import platformio
 from toolkit.firmware.render import FirmwareProject
 from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
 from toolkit.firmware.toolchain import VARIABLE, find_toolchain
+from toolkit.firmware.workshop import build_folder
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.targets.board import Board
 
@@ -95,7 +96,7 @@ def load_firmware(board: Board, folder: Path) -> Firmware:
 
 
 def _output_dir(project: FirmwareProject) -> Path:
-    return project.folder / ".pio" / "build" / project.board.name
+    return build_folder(project.folder) / ".pio" / "build" / project.board.name
 
 
 def _keep(project: FirmwareProject, folder: Path) -> None:

@@ -13,11 +13,20 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from toolkit import paths, process
+from toolkit import process
 from toolkit.errors import ToolMissingError
 from toolkit.files import one_at_a_time, write_error
+from toolkit.firmware.workshop import (
+    bring_up_to_date,
+    build_folder,
+    is_plain,
+    plain_environment,
+    plain_root,
+)
 
 LOCK = ".build.lock"
+_PACKAGES = "TINYML_PACKAGES"
+"""Tells the platform where the user's packages are, as HOME may be moved."""
 _TIMEOUT_S = 1800.0  # the engine tflm compiles TensorFlow Lite Micro
 _QUIET = {
     "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
@@ -35,11 +44,26 @@ def run_pio(
 ) -> process.Finished:
     """Build the PlatformIO project in folder; return the exit code and all that was said.
 
-    env is added to the environment. Raises ToolMissingError if PlatformIO or its SCons is missing.
+    What is built goes below build_folder(folder), which is another one where folder's name could be read
+    as a command. env is added to the environment. Raises ToolMissingError if PlatformIO or its SCons is
+    missing, or if Python itself lies where SCons cannot start it.
     """
-    command = [sys.executable, "-m", "platformio", "run", "-d", str(folder)]
+    _require_python_without_dollar()
+    place = build_folder(folder)
+    if place != folder:
+        bring_up_to_date(folder, place)
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(place)]
     full = {**environment(), **(env or {})}
-    return process.run(command, timeout_s=_TIMEOUT_S, env=full, on_line=on_line)
+    return process.run(command, timeout_s=_TIMEOUT_S, env=full, on_line=on_line, cwd=place, ends_with_us=True)
+
+
+def _require_python_without_dollar() -> None:
+    """SCons evaluates ${...} in the names of its own files."""
+    if "$" in sys.prefix:
+        raise ToolMissingError(
+            f"PlatformIO cannot run from {sys.prefix}: SCons reads the $ in this name as a command.",
+            hint="Try: a virtual environment in a folder without $ in its name",
+        )
 
 
 def one_build_at_a_time(folder: Path) -> AbstractContextManager[None]:
@@ -50,24 +74,26 @@ def one_build_at_a_time(folder: Path) -> AbstractContextManager[None]:
 def environment() -> dict[str, str]:
     """Return the environment for PlatformIO: the user's, without what would move the build."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PLATFORMIO_")}
-    return {**kept, **_QUIET, "PLATFORMIO_CORE_DIR": str(core_dir())}
+    packages = str(_home() / "packages")
+    return plain_environment({**kept, **_QUIET, "PLATFORMIO_CORE_DIR": str(core_dir()), _PACKAGES: packages})
 
 
 def core_dir() -> Path:
     """Return PlatformIO's own folder, ready to build: the user's where it is of use, else ours.
 
     The user's is $PLATFORMIO_CORE_DIR, or ~/.platformio if the SCons package is there; neither is
-    changed. Ours is in the cache and gets a SCons package made from the installed scons.
+    changed, and neither is used if its name could be read as a command. Ours is in the cache and gets a
+    SCons package made from the installed scons.
     """
     chosen = os.environ.get("PLATFORMIO_CORE_DIR")
-    if chosen:
+    if chosen and is_plain(Path(chosen)):
         return Path(chosen)
     wanted = _wanted_scons()
     home = _home()
-    if _has_scons(home, wanted):
+    if is_plain(home) and _has_scons(home, wanted):
         return home
     _check_scons(wanted)
-    ours = paths.cache_dir() / "platformio"
+    ours = plain_root() / "platformio"
     if not _has_scons(ours, wanted):
         _make_scons(ours, wanted)
     return ours

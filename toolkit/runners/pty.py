@@ -6,9 +6,9 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import sys
 import threading
 import time
-import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,10 +41,8 @@ def serve_pty(link: Link) -> Iterator[PtyServer]:
     The emulator runs no faster than its board would. Raises UsageError where there are no pseudo
     terminals (Windows).
     """
-    pty = _pty_module()
-    master, slave = pty.openpty()
-    _make_raw(slave)
-    server = PtyServer(os.ttyname(slave))
+    master, slave, name = _open_terminal()
+    server = PtyServer(name)
     ended = threading.Event()
     thread = threading.Thread(target=_serve, args=(link, master, server, ended), daemon=True)
     thread.start()
@@ -68,18 +66,16 @@ def serve_until(link: Link, seconds: float | None, on_open: Callable[[str], None
         server.check()
 
 
-def _pty_module() -> types.ModuleType:
-    try:
-        import pty
-    except ImportError as error:
-        raise UsageError("this system has no pseudo terminals; --pty needs Linux or macOS.") from error
-    return pty
-
-
-def _make_raw(descriptor: int) -> None:
+def _open_terminal() -> tuple[int, int, str]:
+    """Return both ends of a raw pseudo terminal, and the far end's name."""
+    if sys.platform == "win32":
+        raise UsageError("this system has no pseudo terminals; --pty needs Linux or macOS.")
+    import pty
     import tty
 
-    tty.setraw(descriptor)
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    return master, slave, os.ttyname(slave)
 
 
 def _serve(link: Link, master: int, server: PtyServer, ended: threading.Event) -> None:

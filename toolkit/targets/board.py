@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -133,6 +134,8 @@ class Board:
     notes: str = ""
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
+            raise ValueError(f"name {self.name!r} must be of letters, digits, _ and -.")
         if self.core not in CORES:
             raise ValueError(f"core {self.core!r} is not known. {did_you_mean(self.core, CORES)}")
 

@@ -41,6 +41,7 @@ def compiler_for(core):
     """Return the compiler, and the command for C++ where that is needed, or end the build with the reason."""
     choice = os.environ.get("TINYML_TOOLCHAIN") or env.GetProjectOption("custom_toolchain", "auto")
     home = os.path.expanduser("~/.platformio/packages")  # noqa: PTH111, as Path raises without a home
+    home = os.environ.get("TINYML_PACKAGES", home)
     homes = [env.subst("$PROJECT_PACKAGES_DIR"), home]
     try:
         found = find_compiler(core, choice, os.environ, [Path(home) for home in homes])
@@ -100,9 +101,20 @@ if compiler.kind == "zig":
     os.environ.setdefault("ZIG_LOCAL_CACHE_DIR", str(cache))
 os.environ["PWD"] = str(Path.cwd())  # gcc believes it where it records the folder
 
+# A shell and SCons see the compilers' plain names only; their folders, whose names may be anything, are
+# in the search path.
+folders = dict.fromkeys(str(Path(command[0]).parent) for command in (compiler.command, cxx) if command)
+os.environ["PATH"] = os.pathsep.join([*folders, os.environ.get("PATH", "")])
+
+
+def plain_command(command):
+    """Return the words of a command, the program by its name alone."""
+    return " ".join([Path(command[0]).name, *command[1:]]) if command else ""
+
+
 env.Replace(
-    CC=" ".join(f'"{word}"' for word in compiler.command),
-    CXX=" ".join(f'"{word}"' for word in cxx),
+    CC=plain_command(compiler.command),
+    CXX=plain_command(cxx),
     LINK="$CC",
     PROGNAME="firmware",
     PROGSUFFIX=".elf",
