@@ -53,40 +53,8 @@ static void print(tm_protocol *protocol) {
     }
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
-/* Says what is wrong with the digits before any is used; returns their number, or 0. */
-static uint32_t check_digits(tm_protocol *protocol, const char *digits) {
-    uint32_t count = 0;
-    for (; digits[count] != '\0'; count++) {
-        if (hex_digit(digits[count]) < 0) {
-            const char wrong[2] = {digits[count], '\0'};
-            tm_say(protocol, "e-[Invalid hex digit '");
-            tm_say(protocol, wrong);
-            tm_say_line(protocol, "']");
-            return 0;
-        }
-    }
-    if (count % 2u != 0) {
-        tm_say_line(protocol, "e-[Insufficent number of hex digits]");
-        return 0;
-    }
-    return count;
-}
-
 static void store(tm_protocol *protocol, const char *digits) {
-    const uint32_t count = check_digits(protocol, digits);
+    const uint32_t count = tm_check_hex(protocol, digits);
     if (count == 0) {
         return;
     }
@@ -96,7 +64,7 @@ static void store(tm_protocol *protocol, const char *digits) {
     }
     protocol->has_run = false;
     for (uint32_t i = 0; i < count && protocol->loaded < protocol->load_bytes; i += 2u) {
-        const int byte = 16 * hex_digit(digits[i]) + hex_digit(digits[i + 1u]);
+        const int byte = 16 * tm_hex_digit(digits[i]) + tm_hex_digit(digits[i + 1u]);
         protocol->input[protocol->loaded++] = (uint8_t)byte;
     }
     if (protocol->loaded == protocol->load_bytes) {

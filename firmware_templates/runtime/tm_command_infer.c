@@ -9,7 +9,7 @@
 #include "tm_tensor.h"
 
 /* The inputs may have been overwritten by the run before: they are copied anew each time. */
-static bool infer_once(tm_protocol *protocol) {
+bool tm_command_infer_once(tm_protocol *protocol) {
     tm_model_set_inputs(protocol->input);
     const uint32_t start = protocol->device->cycles();
     const int code = tm_model_invoke(NULL);
@@ -23,7 +23,7 @@ static bool infer_once(tm_protocol *protocol) {
 
 static bool infer_times(tm_protocol *protocol, uint32_t times) {
     for (uint32_t i = 0; i < times; i++) {
-        if (!infer_once(protocol)) {
+        if (!tm_command_infer_once(protocol)) {
             return false;
         }
     }
@@ -75,6 +75,7 @@ void tm_command_infer(tm_protocol *protocol) {
         tm_say_unsigned(protocol, protocol->load_bytes);
         tm_say_line(protocol, " bytes]");
     } else {
+        protocol->run = 0;
         protocol->has_run = infer(protocol, times, warmup);
         if (protocol->has_run) {
             tm_command_results(protocol);

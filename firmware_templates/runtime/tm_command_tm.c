@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Our own commands: tm info, raw, cycles, memory, reset, app. */
+ * Our own commands: tm info, raw, cycles, memory, reset, app; put and run have a file of their own.
+ */
 #include <stddef.h>
 
 #include "tm_commands.h"
@@ -36,6 +37,7 @@ static void info(tm_protocol *protocol) {
     say_number(protocol, ",outputs=", tm_model_output_bytes());
     say_number(protocol, ",clock=", protocol->device->clock_hz);
     say_number(protocol, ",command=", TM_COMMAND_BYTES);
+    say_number(protocol, ",run=", protocol->run);
     tm_say_line(protocol, "]");
 }
 
@@ -48,7 +50,28 @@ static uint8_t output_byte(uint32_t index) {
     return ((const uint8_t *)tm_model_output(output)->data)[index];
 }
 
+/* With a number, outputs of another run than this one are refused. */
+static bool is_of_the_run(tm_protocol *protocol) {
+    const char *const word = tm_next_word(protocol);
+    uint32_t run = 0;
+    if (word == NULL) {
+        return true;
+    }
+    if (!tm_parse_unsigned(word, UINT32_MAX, &run)) {
+        tm_say_line(protocol, "e-[Command 'tm raw' takes the number of a run]");
+        return false;
+    }
+    if (run != protocol->run) {
+        say_number(protocol, "e-[The last run was ", protocol->run);
+        tm_say_line(protocol, "]");
+    }
+    return run == protocol->run;
+}
+
 static void raw(tm_protocol *protocol) {
+    if (!is_of_the_run(protocol)) {
+        return;
+    }
     const uint32_t bytes = tm_model_output_bytes();
     uint32_t crc = 0;
     for (uint32_t i = 0; i < bytes; i++) {
@@ -85,14 +108,19 @@ static void say_layer(uint32_t layer) {
 
 /* The total is that of the last inference, which ran with no hook. The layers come from running it
  * once more on the same input, with the same output, so that nothing need be kept; of a model that
- * remembers this is one more step. "total" does without them, and without the time that they take.
- */
+ * remembers this is one more step, or with "reset" the first. "total" does without them, and
+ * without the time that they take. */
 static void cycles(tm_protocol *protocol) {
     const char *const word = tm_next_word(protocol);
     say_number(protocol, "m-tm-cycles-[", protocol->cycles);
     tm_say_line(protocol, "]");
     if (word != NULL && tm_words_equal(word, "total")) {
         return;
+    }
+    if (word != NULL && tm_words_equal(word, "reset")) {
+        tm_model_reset();
+    } else {
+        protocol->run = 0; /* the state is no longer that after the run */
     }
     hooked = protocol;
     tm_model_set_inputs(protocol->input);
@@ -123,6 +151,10 @@ void tm_command_tm(tm_protocol *protocol) {
         tm_say_line(protocol, "e-[Command 'tm' requires a subcommand]");
     } else if (tm_words_equal(word, "info")) {
         info(protocol);
+    } else if (tm_words_equal(word, "put")) {
+        tm_command_put(protocol);
+    } else if (tm_words_equal(word, "run")) {
+        tm_command_run(protocol);
     } else if (tm_words_equal(word, "raw")) {
         of_the_last_inference(protocol, raw);
     } else if (tm_words_equal(word, "cycles")) {
@@ -131,11 +163,13 @@ void tm_command_tm(tm_protocol *protocol) {
         memory(protocol);
     } else if (tm_words_equal(word, "reset")) {
         tm_model_reset();
+        protocol->run = 0;
         tm_say_line(protocol, "m-tm-reset-done");
     } else if (tm_words_equal(word, "app")) {
         protocol->application_wanted = true;
-        protocol->has_run = false; /* the application has outputs of its own */
+        protocol->has_run = false; /* the application has outputs and a state of its own */
+        protocol->run = 0;
     } else {
-        tm_say_line(protocol, "e-[Unknown 'tm' subcommand]");
+        tm_say_line(protocol, "e-[Unknown subcommand of 'tm']");
     }
 }

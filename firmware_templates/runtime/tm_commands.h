@@ -10,6 +10,10 @@ void tm_command_db(tm_protocol *protocol);
 void tm_command_infer(tm_protocol *protocol);
 void tm_command_results(tm_protocol *protocol);
 void tm_command_timestamp(tm_protocol *protocol);
+void tm_command_put(tm_protocol *protocol);
+void tm_command_run(tm_protocol *protocol);
 void tm_command_tm(tm_protocol *protocol);
+/* Copies the input to the model and runs it once; says so if it did not run. */
+bool tm_command_infer_once(tm_protocol *protocol);
 
 #endif

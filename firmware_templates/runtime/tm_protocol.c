@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "tm_commands.h"
+#include "tm_exact.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 
@@ -37,10 +38,13 @@ static void command_help(tm_protocol *protocol) {
         "infer [N] [W]   : N inferences (1) after W for warming up (10)",
         "results         : the outputs as real numbers",
         "tm info         : what is known of firmware and model",
-        "tm raw          : the outputs' bytes with CRC-32",
-        "tm cycles [total]: cycles of the last inference, in all and (not: total) by layer",
+        "tm raw [N]      : the outputs' bytes with CRC-32, of run N only",
+        "tm cycles [total|reset]: cycles of the last inference, in all and (not: total) by layer",
         "tm memory       : arena and stack",
         "tm reset        : forget what earlier inferences left",
+        "tm put O HH[HH]*: input bytes in hex, from O on",
+        "tm run N CRC [reset] [after M]: inference number N, if the input's CRC-32 is CRC",
+        "tm exact CRC TAG COMMAND: the command, if CRC is the CRC-32 of TAG COMMAND",
         "tm app          : the application; any byte ends it",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -71,8 +75,7 @@ static void unknown_command(tm_protocol *protocol, const char *word) {
 }
 
 /* An empty command is no error: "%" is the way to ask whether someone is there. */
-static void run_command(tm_protocol *protocol) {
-    protocol->rest = protocol->command;
+static void run_words(tm_protocol *protocol) {
     const char *const word = tm_next_word(protocol);
     if (word == NULL) {
         return;
@@ -84,6 +87,31 @@ static void run_command(tm_protocol *protocol) {
         }
     }
     unknown_command(protocol, word);
+}
+
+/* Whether the command begins with the words, which are then taken from it. */
+static bool begins_with(tm_protocol *protocol, const char *words) {
+    const char *rest = protocol->rest;
+    while (*rest == ' ') {
+        rest++;
+    }
+    for (; *words != '\0'; words++, rest++) {
+        if (*rest != *words) {
+            return false;
+        }
+    }
+    protocol->rest += rest - (const char *)protocol->rest;
+    return true;
+}
+
+static void run_command(tm_protocol *protocol) {
+    protocol->rest = protocol->command;
+    if (!begins_with(protocol, "tm exact ")) {
+        run_words(protocol);
+    } else if (tm_exact_begin(protocol)) {
+        run_words(protocol);
+        tm_exact_end(protocol);
+    }
 }
 
 static void end_command(tm_protocol *protocol) {

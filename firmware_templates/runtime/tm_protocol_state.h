@@ -12,6 +12,8 @@
 
 /* The longest command without its '%'; a longer one is answered with an error. */
 #define TM_COMMAND_BYTES 256u
+/* The longest tag of "tm exact". */
+#define TM_TAG_CHARS 8u
 /* The most inferences, and the most for warming up, that one command asks for. */
 #define TM_INFERENCES_MAX 100000u
 
@@ -27,6 +29,16 @@ typedef struct {
     uint32_t (*stack_size)(void);
 } tm_device;
 
+/* What "tm exact" puts around each line of an answer. */
+typedef struct {
+    bool is_on;
+    bool line_is_open;
+    char tag[TM_TAG_CHARS + 1];
+    uint32_t lines; /* so far, in this answer */
+    uint32_t crc;   /* of what was sent of the line */
+    uint32_t from;  /* where in the reply buffer that begins which the CRC does not have yet */
+} tm_exact_lines;
+
 typedef struct {
     const tm_device *device;
     bool application_wanted; /* set by "tm app%"; the caller clears it */
@@ -39,6 +51,9 @@ typedef struct {
 
     bool has_run; /* outputs belong to what is in the input buffer */
     uint32_t cycles;
+    uint32_t run; /* the number of "tm run" whose state the model is in; 0 for none */
+
+    tm_exact_lines exact;
 
     char command[TM_COMMAND_BYTES + 1];
     uint32_t length;

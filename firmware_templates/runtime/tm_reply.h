@@ -11,6 +11,11 @@ const char *tm_next_word(tm_protocol *protocol);
 bool tm_words_equal(const char *a, const char *b);
 /* Reads all of word as a decimal number up to limit; returns whether it is one. */
 bool tm_parse_unsigned(const char *word, uint32_t limit, uint32_t *value);
+/* The value of a hex digit, or -1. */
+int tm_hex_digit(char c);
+/* The number of hex digits in word if it has nothing else and an even number of them; else says
+ * what is wrong, and returns 0. */
+uint32_t tm_check_hex(tm_protocol *protocol, const char *word);
 
 void tm_say(tm_protocol *protocol, const char *string);
 void tm_say_unsigned(tm_protocol *protocol, uint64_t value);

@@ -52,7 +52,7 @@ def firmware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Firmware:
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{Path(sys.executable).parent}")
     (folder / "firmware.bin").write_bytes(b"image")
     board = load_board("sparkfun_edge")
-    return Firmware(board, folder / "firmware.elf", Sizes(1, 1, 1, 1), folder, "gcc 12.2.1")
+    return Firmware(board, folder / "firmware.elf", Sizes(1, 1, 1, 1), folder, "gcc 12.2.1", "aot", "0.1.0")
 
 
 def test_the_image_is_wrapped_twice_and_then_sent(firmware: Firmware, port: str) -> None:

@@ -49,7 +49,7 @@ def test_fault_is_told_with_its_place_and_address(
     assert found is not None, said
     where, caller = (machine.image.symbol_at(int(found[n], 16)).partition("+")[0] for n in (1, 2))
     assert where == "tm_model_invoke"
-    assert caller.startswith("infer")
+    assert caller.startswith("tm_command_infer")
 
 
 def test_led_shows_a_fault(image: tuple[str, Path]) -> None:
@@ -64,5 +64,6 @@ def test_a_stack_that_overflows_is_told_from_a_stack_of_its_own(image: tuple[str
     assert int(cfsr[1], 16) & stkerr
     memory = load_board(image[0]).memory
     assert memory is not None
-    assert memory.ram.origin - 512 < int(cfsr[2], 16) < memory.ram.origin
+    # dig's frames, of which a compiler may join some, have 256 bytes and a little
+    assert memory.ram.origin - 1024 < int(cfsr[2], 16) < memory.ram.origin
     assert "dig" in str(error)

@@ -58,7 +58,7 @@ def firmware(tmp_path: Path, *uploads: Upload) -> Firmware:
     for ending in ("elf", "bin", "hex"):
         (folder / f"firmware.{ending}").write_bytes(b"\x7fELF")
     board = dataclasses.replace(load_board("nano33ble"), upload=uploads)
-    return Firmware(board, folder / "firmware.elf", Sizes(1, 1, 1, 1), folder, "gcc 12.2.1")
+    return Firmware(board, folder / "firmware.elf", Sizes(1, 1, 1, 1), folder, "gcc 12.2.1", "aot", "0.1.0")
 
 
 def flasher(*arguments: str, tool: str = "flasher", touch_1200: bool = False) -> Upload:

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import DeviceError
-from toolkit.runners import protocol
+from toolkit.runners import exact, protocol
 from toolkit.runners.protocol import LineSplitter, ProtocolError, parse_reply
 
 FORMS = [
     ("m-ready", protocol.Ready()),
+    ("m-tm-put-[107,12]", protocol.Put(107, 12)),
+    ("m-tm-run-[5,1234]", protocol.Run(5, 1234)),
     ("m-init-done", protocol.Marker("init-done")),
     ("m-warmup-done", protocol.Marker("warmup-done")),
     ("m-infer-done", protocol.Marker("infer-done")),
@@ -124,11 +127,42 @@ def test_binary_junk_becomes_readable_text() -> None:
 
 def test_a_line_without_end_does_not_fill_the_memory() -> None:
     splitter = LineSplitter()
-    (line,) = splitter.feed(b"x" * ((1 << 20) + 1))
-    assert len(line) == (1 << 20) + 1
+    (line,) = splitter.feed(b"x" * ((1 << 16) + 1))
+    assert len(line) == (1 << 16) + 1
     assert splitter.rest() == ""
 
 
-def test_a_sample_becomes_commands_of_the_wanted_length() -> None:
-    commands = list(protocol.load_commands(bytes(range(5)), chunk_bytes=2))
-    assert commands == [b"db load 5%", b"db 0001%", b"db 0203%", b"db 04%"]
+def test_an_exact_command_has_tag_and_crc() -> None:
+    assert exact.exact_words("tm info", 1) == "tm exact A1748B9A 1 tm info"
+    assert exact.put_words(bytes(range(5)), 3, 2) == "tm put 3 0304"
+    longest = exact.exact_words(exact.put_words(bytes(9_999_999), 9_999_800, exact.put_bytes(256)), (1 << 31))
+    assert len(longest) <= 256
+
+
+def line(tag: int, number: int, text: str) -> str:
+    content = f"{tag:X},{number},{text}"
+    return f"m-tm-line-[{content},{zlib.crc32(content.encode()):08X}]"
+
+
+def test_an_answer_is_whole_when_every_line_of_one_tag_has_come() -> None:
+    answers = exact.Answers()
+    answers.expect(10)
+    answers.expect(11)
+    assert answers.take(line(10, 1, "b")) is None
+    assert answers.take(line(11, 0, "other")) is None
+    assert answers.take("noise" + line(10, 0, "a")) is None
+    assert answers.take(line(10, 0, "a")) is None
+    assert answers.take(line(12, 2, "end")) is None
+    assert answers.take(line(10, 2, "end").replace("A,2", "A,1")) is None
+    assert answers.take(line(10, 2, "end")) == (10, ["a", "b"])
+
+
+@given(st.integers(0, 60), st.integers(1, 255))
+def test_no_changed_line_is_believed(at: int, change: int) -> None:
+    good = line(10, 0, "m-tm-run-[1,100]")
+    at %= len(good)
+    changed = good[:at] + chr(ord(good[at]) ^ change) + good[at + 1 :]
+    answers = exact.Answers()
+    answers.expect(10)
+    answers.take(changed)
+    assert answers.take(line(10, 1, "end")) is None

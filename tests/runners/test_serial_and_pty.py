@@ -15,7 +15,7 @@ import pytest
 import serial
 
 from toolkit.errors import DeviceError, InputError
-from toolkit.runners import monitor
+from toolkit.runners import emulator, monitor
 from toolkit.runners import pty as ptys
 from toolkit.runners import serial as ports
 from toolkit.runners.emulator import EmulatorLink
@@ -88,6 +88,24 @@ def test_a_check_over_the_pty_gives_the_same_as_without(host_elf, nano_elf) -> N
         host = run_samples(link, SAMPLES, timeout_s=10)
         link.close()
     assert [i.outputs for i in host.inferences] == [i.outputs for i in direct.inferences]
+
+
+def test_an_answer_longer_than_the_patience_of_a_check_is_given_over_a_pty(nano_elf, monkeypatch) -> None:
+    monkeypatch.setattr(emulator, "_LEAST_PATIENCE_S", 0.01)
+    link = EmulatorLink(nano_elf, load_board("nano33ble"))
+    link.patience_s = 0.01
+    link.write(b"%infer 100000 0%")
+    with pytest.raises(DeviceError, match="still busy after the time limit"):
+        for _ in range(1000):
+            link.read(0.01)
+    link.close()
+    link = EmulatorLink(nano_elf, load_board("nano33ble"))
+    link.patience_s = 0.01
+    with ptys.serve_pty(link) as server:
+        with serial.Serial(server.name, 115200, timeout=60) as port:
+            port.write(b"%infer 100000 0%")
+            assert b"m-infer-done" in port.read_until(b"m-infer-done\r\n")
+        server.check()
 
 
 def open_port_link(name: str) -> SerialLink:

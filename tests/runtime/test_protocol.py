@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 from support.firmware_image import FAKES, ROOT, RUNTIME, compile_for_host
 
-PARTS = ("protocol", "reply", "text", "crc32", "tensor", "command_db", "command_infer", "command_tm")
+PARTS = (
+    "protocol",
+    "reply",
+    "exact",
+    "text",
+    "crc32",
+    "tensor",
+    "command_db",
+    "command_infer",
+    "command_run",
+    "command_tm",
+)
 NO_INFERENCE = "e-[No inference yet]"
 
 
@@ -75,7 +86,7 @@ def test_every_line_ends_with_cr_lf(harness: Path) -> None:
         ("tm raw%", [NO_INFERENCE]),
         ("tm cycles%", [NO_INFERENCE]),
         ("tm%", ["e-[Command 'tm' requires a subcommand]"]),
-        ("tm dance%", ["e-[Unknown 'tm' subcommand]"]),
+        ("tm dance%", ["e-[Unknown subcommand of 'tm']"]),
         ("tm memory%", ["m-tm-memory-[arena=128,stack_used=480,stack_size=4096]"]),
         ("nam%", ["e-[Unknown command: nam]"]),
         ("namename%", ["e-[Unknown command: namename]"]),
@@ -95,7 +106,7 @@ def test_info_names_firmware_and_model(harness: Path) -> None:
     assert line == (
         "m-tm-info-[version=0.0.0,board=harness,engine=aot,model=fake,"
         "sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff,data=0123,"
-        "arena=128,weights=12,state=0,layers=2,inputs=7,outputs=78,clock=64000000,command=256]"
+        "arena=128,weights=12,state=0,layers=2,inputs=7,outputs=78,clock=64000000,command=256,run=0]"
     )
 
 
@@ -237,3 +248,118 @@ def test_hostile_input_is_answered_and_never_crashes(harness: Path, seed: int) -
     done = run(harness, "fuzz", str(seed), "50000")
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
     assert int(done.stdout.split()[0]) > 100_000
+
+
+def exact(words: str, tag: str = "7") -> str:
+    """Return the command that makes words prove themselves."""
+    text = f"{tag} {words}"
+    return f"tm exact {zlib.crc32(text.encode()):08X} {text}%"
+
+
+def proved(lines: list[str], tag: str = "7") -> list[str]:
+    """Return what stands in the lines, each of which has tag, number and CRC-32, and the end its word."""
+    texts = []
+    for number, line in enumerate(lines):
+        match = re.fullmatch(rf"m-tm-line-\[({tag},{number},(.*)),([0-9A-F]{{8}})\]", line)
+        assert match, line
+        assert zlib.crc32(match[1].encode()) == int(match[3], 16)
+        texts.append(match[2])
+    assert texts.pop() == "end"
+    return texts
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["name", "help", "tm info", "tm raw", "tm cycles", "infer 2 1", "tm dance", "nonsense", "db print"],
+)
+def test_an_exact_answer_is_the_plain_answer_with_its_proof(harness: Path, words: str) -> None:
+    first = "db load 7%db 01020304050607%infer 1 0%"
+    start = len(talk(harness, first)) + 1
+    plain, said = talk(harness, f"{first}{words}%"), talk(harness, first + exact(words))
+    assert proved(said[start:]) == plain[start:]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        exact("tm info").replace("info", "inf0"),
+        exact("tm info").replace(" 7 ", " 8 "),
+        exact("tm run 1 70E46888").replace("run 1", "run 2"),
+        exact("tm reset").replace("exact ", "exact 0"),
+    ],
+)
+def test_a_command_that_came_changed_is_not_run(harness: Path, command: str) -> None:
+    (line,) = talk(harness, command)
+    assert line.startswith("e-[Command came with another CRC-32: ")
+
+
+@pytest.mark.parametrize(
+    "command", ["tm exact %", "tm exact 12345678%", f"tm exact {'7' * 8} {'1' * 9} name%"]
+)
+def test_an_exact_command_without_its_parts_is_an_error(harness: Path, command: str) -> None:
+    assert talk(harness, command) == ["e-[Command 'tm exact' requires a CRC-32, a tag and a command]"]
+
+
+def run_command(data: bytes, words: str, number: int = 5) -> str:
+    return f"tm put 0 {data.hex()}%tm run {number} {zlib.crc32(data):08X}{words}%"
+
+
+def test_an_input_is_put_anywhere_and_proved_before_it_is_run(harness: Path) -> None:
+    data = bytes([1, 2, 3, 4, 5, 6, 7])
+    crc = f"{zlib.crc32(data):08X}"
+    assert talk(harness, f"tm put 4 050607%tm put 0 01020304%tm put 4 050607%tm run 5 {crc}%") == [
+        *("m-tm-put-[4,3]", "m-ready", "m-tm-put-[0,4]", "m-ready", "m-tm-put-[4,3]", "m-ready"),
+        "m-tm-run-[5,100]",
+    ]
+    wrong = f"{zlib.crc32(data[:-1] + b'x'):08X}"
+    said = talk(harness, run_command(data, "")[: -len(crc) - 1] + f"{wrong}%tm raw%")
+    assert said[2:] == [f"e-[Input has another CRC-32: {crc}]", "m-ready", NO_INFERENCE]
+
+
+def test_a_run_that_is_asked_for_twice_is_run_once(harness: Path) -> None:
+    data = bytes(7)
+    once = run_command(data, " reset")
+    again = f"tm run 5 {zlib.crc32(data):08X} reset%"
+    said = talk(harness, f"{once}{again}{again}tm raw%")
+    assert said[2:7] == ["m-tm-run-[5,100]", "m-ready", "m-tm-run-[5,100]", "m-ready", "m-tm-run-[5,100]"]
+    assert "run=5]" in talk(harness, f"{once}tm info%")[-1]
+
+
+def test_outputs_of_a_run_are_those_of_no_other(harness: Path) -> None:
+    first = run_command(bytes(7), "")
+    assert talk(harness, f"{first}tm raw 5%")[4:] == talk(harness, f"{first}tm raw%")[4:]
+    assert talk(harness, f"{first}tm raw 4%")[-1] == "e-[The last run was 5]"
+    assert talk(harness, f"{first}infer 1 0%tm raw 5%")[-1] == "e-[The last run was 0]"
+    assert talk(harness, f"{first}tm raw x%")[-1] == "e-[Command 'tm raw' takes the number of a run]"
+
+
+@pytest.mark.parametrize("between", ["infer 1 0%", "tm reset%", "tm app%", "tm cycles%", "tm put 0 00%"])
+def test_a_run_after_another_needs_the_state_that_this_one_left(harness: Path, between: str) -> None:
+    data = bytes(7)
+    after = f"tm run 6 {zlib.crc32(data):08X} after 5%"
+    assert talk(harness, run_command(data, "") + after)[-1] == "m-tm-run-[6,100]"
+    refused = between != "tm put 0 00%"
+    last = talk(harness, run_command(data, "") + between + after)[-1]
+    assert last == ("e-[The last run was 0]" if refused else "m-tm-run-[6,100]")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("tm put%", "requires an offset and bytes"),
+        ("tm put 0%", "requires an offset and bytes"),
+        ("tm put 8 00%", "requires an offset and bytes"),
+        ("tm put 7 00%", "goes beyond the input"),
+        ("tm put 0 0%", "Insufficent number of hex digits"),
+        ("tm put 0 0x%", "Invalid hex digit 'x'"),
+        ("tm run%", "requires a number and a CRC-32"),
+        ("tm run 0 00000000%", "requires a number and a CRC-32"),
+        ("tm run 1 00000000 backwards%", "requires a number and a CRC-32"),
+        ("tm run 1 00000000 after%", "requires a number and a CRC-32"),
+    ],
+)
+def test_a_wrong_put_or_run_changes_nothing(harness: Path, command: str, words: str) -> None:
+    (line,) = talk(harness, command)
+    assert words in line
+    (print_line,) = talk(harness, f"{command}db print 7 0%")[2:]
+    assert print_line == "m-buffer-" + "-".join(["00"] * 7)

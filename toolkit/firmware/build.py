@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import toolkit
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
 from toolkit.files import write_atomic
 from toolkit.firmware import platformio
@@ -35,7 +36,7 @@ OnLine = Callable[[str], None]
 class Firmware:
     """A built firmware: elf lies in folder, with firmware.bin and firmware.hex (not for the host).
 
-    compiler is what built it, such as "gcc 12.2.1".
+    compiler is what built it, such as "gcc 12.2.1"; engine is "aot" or "tflm", and version the toolkit's.
     """
 
     board: Board
@@ -43,6 +44,8 @@ class Firmware:
     sizes: Sizes
     folder: Path
     compiler: str
+    engine: str
+    version: str
 
 
 def build_firmware(
@@ -92,7 +95,7 @@ def load_firmware(board: Board, folder: Path) -> Firmware:
     """Return the firmware that an earlier build left in folder. Raises InputError if there is none."""
     elf = folder / "firmware.elf"
     facts = read_facts(folder / "firmware.json")
-    return Firmware(board, elf, read_sizes(elf, facts), folder, facts.compiler)
+    return Firmware(board, elf, read_sizes(elf, facts), folder, facts.compiler, facts.engine, facts.version)
 
 
 def _output_dir(project: FirmwareProject) -> Path:
@@ -102,7 +105,12 @@ def _output_dir(project: FirmwareProject) -> Path:
 def _keep(project: FirmwareProject, folder: Path) -> None:
     """Put what was built beside the project; its facts also say what made the model."""
     output = _output_dir(project)
-    facts = replace(read_facts(output / "firmware.json"), made_by=project.made_by.to_json())
+    facts = replace(
+        read_facts(output / "firmware.json"),
+        made_by=project.made_by.to_json(),
+        engine=project.engine,
+        version=toolkit.__version__,
+    )
     for ending in ENDINGS:
         source = output / f"firmware.{ending}"
         if source.is_file():

@@ -30,12 +30,16 @@ _OWNED = ("src", "include", "platforms", "lib")
 
 @dataclass(frozen=True)
 class FirmwareProject:
-    """A rendered project: `pio run` in folder builds it for board. made_by is what its model is from."""
+    """A rendered project: `pio run` in folder builds it for board. made_by is what its model is from.
+
+    engine, "aot" or "tflm", is what runs the model.
+    """
 
     folder: Path
     board: Board
     model_name: str
     made_by: Provenance
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def render_project(
         for name, content in sorted(files.items()):
             write_atomic(folder / name, content)
         _remove_others(folder, files)
-    return FirmwareProject(folder, board, model.name, model.made_by)
+    return FirmwareProject(folder, board, model.name, model.made_by, "tflm" if tflm else "aot")
 
 
 def _runtime(folder: Path, application: Application) -> Files:

@@ -36,7 +36,8 @@ class Sizes:
 class BuildFacts:
     """What the platform's build wrote into firmware.json; a limit of 0 is none.
 
-    made_by is the model's provenance in JSON's types; a project that is built without the toolkit has none.
+    made_by is the model's provenance in JSON's types, engine and version what the toolkit built with; a
+    project that is built without the toolkit has none.
     """
 
     flash_bytes: int
@@ -46,6 +47,8 @@ class BuildFacts:
     fits: bool
     compiler: str
     made_by: Mapping[str, Any] = field(default_factory=dict)
+    engine: str = ""
+    version: str = ""
 
     def to_json(self) -> str:
         """Return the content of firmware.json."""

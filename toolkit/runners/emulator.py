@@ -11,37 +11,53 @@ from toolkit.emulator.machine import Machine, Stop
 from toolkit.errors import DeviceError
 from toolkit.targets.board import Board
 
-_LEAST_TIMEOUT_S = 30.0
-_SLICE = 200_000_000
+_LEAST_PATIENCE_S = 30.0
+_SLICE = 5_000_000
 _MOST_INSTRUCTIONS = 100_000_000_000
 
 
 class EmulatorLink:
     """A board in software. read() runs it until it says a line or waits for input."""
 
+    is_lossless = True
+    patience_s = 60.0
+    """How long, by the clock on the wall, the firmware may compute without a word; 30 at the least, as a
+    slow computer must not change what is read."""
+
     def __init__(self, elf: Path, board: Board, *, native_counter: bool | None = None) -> None:
         self.machine: Machine | None = Machine(elf, board, native_counter=native_counter)
+        self._quiet_since: float | None = None
 
     def write(self, data: bytes) -> None:
         """Offer bytes; the firmware takes them when it looks."""
         self._running().line.offer(data)
 
     def read(self, timeout_s: float) -> bytes:
-        """Run until a line is there, and return it; b"" once the firmware only waits for input.
+        """Run until a line is there, and return it; b"" once the firmware only waits for input, or if it is
+        busy for timeout_s.
 
         After a fault it runs on to the end of the firmware's report, which the error then holds.
-        Raises EmulationError with pc and symbol if the firmware is busy for timeout_s seconds, or
-        for 30 where that is less: a slow computer must not change what is read.
+        Raises EmulationError with pc and symbol if the firmware is busy for longer than patience_s.
         """
         machine = self._running()
-        deadline = time.monotonic() + max(timeout_s, _LEAST_TIMEOUT_S)
+        now = time.monotonic()
+        deadline = now + timeout_s
+        self._quiet_since = self._quiet_since or now
         end = machine.instructions + _MOST_INSTRUCTIONS
         while machine.instructions < end:
-            stop = machine.run(_SLICE, max(deadline - time.monotonic(), 0.01))
+            left_s = self._patience_left_s()
+            stop = machine.run(_SLICE) if left_s > 0 else machine.run(_MOST_INSTRUCTIONS, 0.0)
             data = machine.line.collect()
             if machine.fault is None and (data or stop is Stop.IDLE):
+                self._quiet_since = None
                 return data
+            if machine.fault is None and time.monotonic() > deadline:
+                return b""
         return b""
+
+    def _patience_left_s(self) -> float:
+        waited = time.monotonic() - (self._quiet_since or time.monotonic())
+        return max(self.patience_s, _LEAST_PATIENCE_S) - waited
 
     def close(self) -> None:
         """Drop the machine and its memory."""

@@ -16,6 +16,8 @@ _READ_BYTES = 65536
 class HostLink:
     """The firmware built for this computer, as a process."""
 
+    is_lossless = True
+
     def __init__(self, program: Path) -> None:
         try:
             self._process = subprocess.Popen(

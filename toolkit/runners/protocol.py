@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from toolkit.errors import DeviceError
 
-DB_BYTES = 31
-"""Bytes that one db command carries unless the firmware says that it takes longer commands."""
-
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 1 << 16
 
 
 class ProtocolError(DeviceError):
@@ -105,6 +102,22 @@ class LayerCycles:
 
 
 @dataclass(frozen=True)
+class Put:
+    """m-tm-put: count input bytes were written from offset on."""
+
+    offset: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """m-tm-run: the inference with this number is done, and took cycles."""
+
+    number: int
+    cycles: int
+
+
+@dataclass(frozen=True)
 class MemoryUse:
     """m-tm-memory: bytes of arena and stack."""
 
@@ -138,6 +151,8 @@ Reply = (
     | Raw
     | Checksum
     | LayerCycles
+    | Put
+    | Run
     | MemoryUse
     | Complaint
     | Text
@@ -156,6 +171,8 @@ class LineSplitter:
     def feed(self, data: bytes) -> list[str]:
         """Take bytes and return the lines that are now complete, without their ends."""
         self._rest += data
+        if b"\n" not in data and b"\r" not in data and len(self._rest) <= _LONGEST_LINE:
+            return []
         *lines, rest = re.split(rb"[\r\n]+", bytes(self._rest))
         self._rest = bytearray(rest)
         if len(rest) > _LONGEST_LINE:
@@ -178,13 +195,6 @@ def readable(data: bytes) -> str:
 def command(words: str) -> bytes:
     """Return a command as the firmware expects it."""
     return f"{words}%".encode("ascii")
-
-
-def load_commands(sample: bytes, chunk_bytes: int = DB_BYTES) -> Iterator[bytes]:
-    """Yield the commands that fill the input buffer with sample, chunk_bytes at a time."""
-    yield command(f"db load {len(sample)}")
-    for start in range(0, len(sample), chunk_bytes):
-        yield command(f"db {sample[start : start + chunk_bytes].hex().upper()}")
 
 
 def parse_reply(line: str) -> Reply:
@@ -296,6 +306,19 @@ def _layer(line: str, prefix: str) -> Reply:
     return LayerCycles(_number(index), name, _number(cycles))
 
 
+def _two_numbers(line: str, prefix: str) -> tuple[int, int]:
+    first, second = _inside(line, prefix).split(",")
+    return _number(first), _number(second)
+
+
+def _put(line: str, prefix: str) -> Reply:
+    return Put(*_two_numbers(line, prefix))
+
+
+def _run(line: str, prefix: str) -> Reply:
+    return Run(*_two_numbers(line, prefix))
+
+
 def _memory(line: str, prefix: str) -> Reply:
     pairs = _pairs(_inside(line, prefix))
     return MemoryUse(*(_number(pairs[key]) for key in ("arena", "stack_used", "stack_size")))
@@ -321,5 +344,7 @@ _PARSERS: tuple[tuple[str, Callable[[str, str], Reply]], ...] = (
     ("m-tm-crc-[", _checksum),
     ("m-tm-cycles-[", _cycles),
     ("m-tm-layer-[", _layer),
+    ("m-tm-put-[", _put),
+    ("m-tm-run-[", _run),
     ("m-tm-memory-[", _memory),
 )

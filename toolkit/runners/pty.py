@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import sys
@@ -41,6 +42,8 @@ def serve_pty(link: Link) -> Iterator[PtyServer]:
     The emulator runs no faster than its board would. Raises UsageError where there are no pseudo
     terminals (Windows).
     """
+    if hasattr(link, "patience_s"):
+        link.patience_s = math.inf  # who asks over the terminal has a patience of their own
     master, slave, name = _open_terminal()
     server = PtyServer(name)
     ended = threading.Event()

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A conversation with the firmware: commands, their answers, and finding back into step."""
+"""A conversation with the firmware: questions, answers that prove themselves, and asking again."""
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from toolkit.errors import DeviceError
-from toolkit.runners import protocol
+from toolkit.runners import exact, protocol
 from toolkit.runners.link import Link
 from toolkit.runners.protocol import (
     Checksum,
@@ -16,193 +19,279 @@ from toolkit.runners.protocol import (
     Info,
     LayerCycles,
     MemoryUse,
-    Number,
     ProtocolError,
+    Put,
     Raw,
-    Ready,
     Reply,
+    Run,
 )
 from toolkit.runners.transcript import DeviceInfo, Inference, Line, Transcript
+from toolkit.runners.waits import Waits
 from toolkit.ui import OnProgress
 
-_HELLO_TRIES = 4
-_HELLO_TIMEOUT_S = 2.0
-_QUIET_S = 0.15
-_MOST_CHATTER_BYTES = 1 << 20
-_ATTEMPTS = 3
+_HELLO_S = 20.0
+_MOST_TIMES = 40
+_LOSSLESS_TIMES = 3
+_SAMPLE_TIMES = 5
+_WORD_S = 10.0
+_MOST_LINES = 100_000
+_MOST_TAGS = 1 << 31
+_OLD_FIRMWARE = "Unknown 'tm' subcommand"
+_SURE = 2
+_LEAST_PUT_BYTES = 8
+
+OnWord = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time in seconds; tests have one of their own."""
+
+    now: Callable[[], float] = time.monotonic
 
 
 class Session:
     """Asks one firmware over one link; timeout_s is the longest that an answer may take.
 
     Samples stand for themselves: a model that remembers is reset before each. With is_stream they are
-    one sequence instead, from a reset before the first on.
-    lines holds everything that was said since hello() found the firmware.
+    one sequence instead, from a reset before the first on. on_word hears why it takes so long, at least
+    every few seconds while nothing comes. lines holds everything that was said.
     """
 
-    def __init__(self, link: Link, timeout_s: float = 60.0, *, is_stream: bool = False) -> None:
+    def __init__(
+        self,
+        link: Link,
+        timeout_s: float = 60.0,
+        *,
+        is_stream: bool = False,
+        on_word: OnWord | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._link = link
         self._timeout_s = timeout_s
         self._is_stream = is_stream
-        self._has_begun = False
+        self._on_word = on_word or (lambda _: None)
+        self._clock = clock or Clock()
+        self._is_lossless = bool(getattr(link, "is_lossless", False))
+        if hasattr(link, "patience_s"):
+            link.patience_s = timeout_s
+        self._waits = Waits()
         self._splitter = protocol.LineSplitter()
         self._waiting: list[str] = []
+        # Answers to who asked before us, still on their way, must not have one of our tags.
+        self._tag = 0 if self._is_lossless else int.from_bytes(os.urandom(4), "big") % _MOST_TAGS
+        self._is_unsure = True
+        self._old_said = 0
+        self._heard = ""
+        self._heard_ours = False
+        self._said_at = 0.0
+        self._put_bytes = 0
+        self._run = 0
+        self._last_run = 0
         self._info: DeviceInfo | None = None
         self.lines: list[Line] = []
 
     def hello(self) -> DeviceInfo:
         """Find the firmware, whatever it is doing, and return what it says of itself.
 
-        The first byte ends the application mode, an empty command ends a half-sent one; what was on
-        the line before is thrown away. Raises DeviceError if nothing that speaks the protocol is there.
+        The first byte ends the application mode, an empty command ends a half-sent one; what else is on
+        the line is no answer. Raises DeviceError if nothing that speaks the protocol is there, or a
+        firmware that is too old to prove its answers.
         """
-        heard = ""
-        for _ in range(_HELLO_TRIES):
-            self._link.write(protocol.command(""))
-            heard = self._drain() or heard
-            self.lines.clear()
-            try:
-                replies = self.ask("tm info", _HELLO_TIMEOUT_S)
-            except DeviceError as error:
-                if isinstance(error, ProtocolError) or type(error) is _SilenceError:
-                    continue
-                raise
-            for reply in replies:
-                if isinstance(reply, Info):
-                    self._info = _device_info(reply)
-                    return self._info
-        raise _nobody_there(heard)
+        self._is_unsure = True
+        try:
+            replies = self.ask("tm info", min(_HELLO_S, self._timeout_s))
+        except _SilenceError as error:
+            if self._old_said >= _SURE:
+                raise _too_old() from error
+            raise _nobody_there(self._heard, is_ours=self._heard_ours) from error
+        for reply in replies:
+            if isinstance(reply, Info):
+                self._info = _device_info(reply)
+                self._run = int(reply.values.get("run", "0"))
+                self._put_bytes = exact.put_bytes(self._info.command_bytes)
+                return self._info
+        raise DeviceError("the firmware does not answer tm info.", hint="Try: tinyml flash")
 
     def ask(self, words: str, timeout_s: float | None = None) -> list[Reply]:
-        """Send a command and return its replies without the last, m-ready.
+        """Send a command, again until its answer came whole, and return its replies.
 
-        Raises ProtocolError for a garbled line, DeviceError when the answer does not come in time.
+        Over a line that loses bytes the command may be run more than once. Raises ProtocolError for an
+        answer that is not the protocol's, DeviceError when none comes in time.
         """
-        self.lines.append(Line(True, f"{words}%"))
-        self._link.write(protocol.command(words))
-        deadline = time.monotonic() + (self._timeout_s if timeout_s is None else timeout_s)
-        replies: list[Reply] = []
-        while True:
-            line = self._next_line(words, deadline)
-            self.lines.append(Line(False, line))
-            reply = protocol.parse_reply(_without_echo(line, words))
-            if isinstance(reply, Ready):
-                return replies
-            if isinstance(reply, Complaint) and reply.text.startswith("fault "):
-                raise DeviceError(
-                    f"the firmware faulted: {reply.text}.", hint="See docs/emulation.md: faults"
-                )
-            replies.append(reply)
+        lines = self._exact_answer(words, self._timeout_s if timeout_s is None else timeout_s)
+        return [protocol.parse_reply(line) for line in lines]
 
     def infer(self, sample: bytes, *, with_layers: bool = False) -> Inference:
         """Return the firmware's answer to one sample, with every layer's cycles if asked for.
 
-        A garbled line or a wrong checksum is tried again, up to three times in all; but not within a
-        stream, which would take the sample twice. There, layers are for the first sample only.
+        Each step is asked for until it is done, and is done once. The sample is sent anew if the firmware
+        lost it, as by a reset; within a stream, which the firmware then has lost too, this is an error.
+        In a stream, layers are for the first sample only.
         """
-        attempts = 1 if self._is_stream else _ATTEMPTS
-        for attempt in range(attempts):
+        info = self._info or self.hello()
+        if len(sample) != info.input_bytes:
+            raise DeviceError(
+                f"a sample has {len(sample):,} bytes, the firmware's model takes {info.input_bytes:,}.",
+                hint="Try: tinyml build, if the model has changed since the firmware was flashed",
+            )
+        self._run = self._run % _MOST_TAGS + 1
+        for again in range(_SAMPLE_TIMES):
             try:
-                return self._infer(sample, with_layers)
-            except (ProtocolError, _GarbledError):
-                if attempt + 1 == attempts:
+                return self._infer(sample, info, with_layers)
+            except _LostError:
+                if again + 1 == _SAMPLE_TIMES:
                     raise
-                self._link.write(protocol.command(""))
-                self._drain()
         raise AssertionError("the loop returns or raises")
 
     def memory(self) -> DeviceInfo:
         """Return what hello() found, with the stack's use up to now."""
         if self._info is None:
             raise DeviceError("nobody was asked yet: hello() comes first.")
-        for reply in self._asked("tm memory"):
-            if isinstance(reply, MemoryUse):
-                self._info = dataclasses.replace(
-                    self._info, stack_used=reply.stack_used, stack_size=reply.stack_size
-                )
+        use = _only(self._asked("tm memory"), MemoryUse, "tm memory")
+        self._info = dataclasses.replace(self._info, stack_used=use.stack_used, stack_size=use.stack_size)
         return self._info
 
-    def _infer(self, sample: bytes, with_layers: bool) -> Inference:
-        if self._info is None:
-            self._info = self.hello()
-        if len(sample) != self._info.input_bytes:
-            raise DeviceError(
-                f"a sample has {len(sample):,} bytes, the firmware's model takes {self._info.input_bytes:,}.",
-                hint="Try: tinyml build, if the model has changed since the firmware was flashed",
-            )
-        chunk_bytes = max(1, (self._info.command_bytes - len("db ")) // 2)
-        for load in protocol.load_commands(sample, chunk_bytes):
-            self._asked(load.decode("ascii")[:-1])
-        if not (self._is_stream and self._has_begun):
-            self._reset()
-        self._has_begun = True
-        self._asked("infer 1 0")
-        outputs = self._outputs(self._asked("tm raw"), self._info.output_bytes)
-        return self._timed(outputs, with_layers)
+    def _infer(self, sample: bytes, info: DeviceInfo, with_layers: bool) -> Inference:
+        self._put(sample)
+        words = f"tm run {self._run} {protocol.crc_of(sample):08X}"
+        if self._is_stream and self._last_run:
+            words += f" after {self._last_run}"
+        elif info.state_bytes:
+            words += " reset"
+        run = _only(self._asked(words), Run, words)
+        if run.number != self._run:
+            raise _LostError(f"run {run.number} was done in place of {self._run}.")
+        outputs = _outputs(self._asked(f"tm raw {self._run}"), info.output_bytes)
+        layers = self._layers(info) if with_layers else []
+        self._last_run = self._run
+        return Inference(
+            outputs,
+            run.cycles,
+            tuple(layer.cycles for layer in layers),
+            tuple(layer.name for layer in layers),
+        )
 
-    def _reset(self) -> None:
-        if self._info is not None and self._info.state_bytes:
-            self._asked("tm reset")
+    def _put(self, sample: bytes) -> None:
+        start = 0
+        while start < len(sample):
+            count = min(self._put_bytes, len(sample) - start)
+            put = _only(self._asked(exact.put_words(sample, start, count)), Put, "tm put")
+            if (put.offset, put.count) != (start, count):
+                raise _LostError(f"{put.count} input bytes came at {put.offset}.")
+            start += count
 
-    def _timed(self, outputs: bytes, with_layers: bool) -> Inference:
-        if with_layers:  # the same inference once more, which must not be a step of its own
-            self._reset()
-        replies = self._asked("tm cycles" if with_layers else "tm cycles total")
-        cycles = [reply.value for reply in replies if isinstance(reply, Number) and reply.word == "cycles"]
-        layers = [reply for reply in replies if isinstance(reply, LayerCycles)]
-        if not cycles:
-            raise _GarbledError("tm cycles was answered without m-tm-cycles.")
-        names = tuple(layer.name for layer in layers)
-        return Inference(outputs, cycles[0], tuple(layer.cycles for layer in layers), names)
-
-    def _outputs(self, replies: list[Reply], expected_bytes: int) -> bytes:
-        data, crc = bytearray(), None
-        for reply in replies:
-            if isinstance(reply, Raw):
-                if reply.offset != len(data):
-                    raise _GarbledError(f"output bytes {len(data)} to {reply.offset} did not arrive.")
-                data += reply.data
-            elif isinstance(reply, Checksum):
-                crc = reply.crc
-        if crc is None:
-            raise _GarbledError("the outputs came without a checksum.")
-        if crc != protocol.crc_of(data):
-            raise _GarbledError(
-                f"the outputs' CRC-32 is {protocol.crc_of(data):08X}, the board says {crc:08X}."
-            )
-        if len(data) != expected_bytes:
-            raise _GarbledError(f"{len(data):,} output bytes came; the model has {expected_bytes:,}.")
-        return bytes(data)
+    def _layers(self, info: DeviceInfo) -> list[LayerCycles]:
+        """The same inference once more, from the same state: after it the model is where it was."""
+        words = "tm cycles reset" if info.state_bytes else "tm cycles"
+        return [reply for reply in self._asked(words) if isinstance(reply, LayerCycles)]
 
     def _asked(self, words: str) -> list[Reply]:
         replies = self.ask(words)
         for reply in replies:
             if isinstance(reply, Complaint):
                 shown = words if len(words) <= 40 else f"{words[:37]}..."
-                raise _GarbledError(f'the firmware answers "{shown}" with an error: {reply.text}.')
+                raise _LostError(f'the firmware answers "{shown}" with an error: {reply.text}.')
         return replies
 
-    def _next_line(self, words: str, deadline: float) -> str:
+    def _exact_answer(self, words: str, timeout_s: float) -> list[str]:
+        begun = self._clock.now()
+        kind = _kind(words)
+        answers, sent_at = exact.Answers(), {}
+        wait_s = timeout_s if self._is_lossless else self._waits.first_s(kind)
+        most_times = _LOSSLESS_TIMES if self._is_lossless else _MOST_TIMES
+        for _ in range(most_times):
+            tag = self._next_tag()
+            answers.expect(tag)
+            sent_at[tag] = self._clock.now()
+            self._send(exact.exact_words(words, tag))
+            until = min(self._clock.now() + wait_s, begun + timeout_s)
+            found = self._listen(answers, until, words, begun)
+            if found is not None:
+                found_tag, lines = found
+                self._waits.hear(kind, self._clock.now() - sent_at[found_tag])
+                if self._is_lossless:
+                    self._hear_ready(until, words)
+                return lines
+            self._is_unsure = True
+            self._shorten(words)
+            wait_s = self._waits.next_s(wait_s)
+            if self._clock.now() >= begun + timeout_s:
+                break
+        raise _SilenceError(words, self._heard or self._splitter.rest())
+
+    def _send(self, words: str) -> None:
+        """Send a command; after one that may have come in part an empty one, which ends it."""
+        if self._is_unsure:
+            self._link.write(protocol.command(""))
+        self._is_unsure = False
+        self._log(Line(True, f"{words}%"))
+        self._link.write(protocol.command(words))
+
+    def _next_tag(self) -> int:
+        self._tag = self._tag % _MOST_TAGS + 1
+        return self._tag
+
+    def _shorten(self, words: str) -> None:
+        """On a line that garbles long commands, shorter ones come through."""
+        if words.startswith("tm put ") and not self._is_lossless:
+            self._put_bytes = max(_LEAST_PUT_BYTES, self._put_bytes // 2)
+
+    def _listen(
+        self, answers: exact.Answers, until: float, words: str, begun: float
+    ) -> tuple[int, list[str]] | None:
+        """Return the first whole answer that comes until then; None after silence."""
+        while True:
+            line = self._next_line(until, words, begun)
+            if line is None:
+                return None
+            self._log(Line(False, line))
+            found = answers.take(line)
+            if found is not None:
+                return found
+            self._note(line)
+
+    def _note(self, line: str) -> None:
+        """Remember what a line that is no answer says of who is there. Raises DeviceError for a fault."""
+        if _OLD_FIRMWARE in line:
+            self._old_said += 1
+        if line.startswith("e-[fault "):
+            raise DeviceError(
+                f"the firmware faulted: {line.removeprefix('e-[').removesuffix(']')}.",
+                hint="See docs/emulation.md: faults",
+            )
+        self._heard_ours = self._heard_ours or line == "m-ready" or "m-tm-" in line
+        if line != "m-ready":
+            self._heard = line
+
+    def _say_waiting(self, words: str, begun: float) -> None:
+        now = self._clock.now()
+        if now - max(begun, self._said_at) >= _WORD_S:
+            self._said_at = now
+            self._on_word(f'no whole answer to "{_kind(words)}" for {now - begun:.0f} s')
+
+    def _hear_ready(self, until: float, words: str) -> None:
+        while (line := self._next_line(until, words, self._clock.now())) is not None:
+            self._log(Line(False, line))
+            if line == "m-ready":
+                return
+
+    def _next_line(self, until: float, words: str, begun: float) -> str | None:
         while not self._waiting:
-            left = deadline - time.monotonic()
-            data = self._link.read(left) if left > 0 else b""
-            if not data:
-                heard = self._splitter.rest()
-                raise _SilenceError(words, heard)
-            self._waiting = self._splitter.feed(data)
+            self._say_waiting(words, begun)
+            now = self._clock.now()
+            slice_s = min(until - now, _WORD_S)
+            data = self._link.read(slice_s) if slice_s > 0 else b""
+            if data:
+                self._waiting = self._splitter.feed(data)
+            elif self._clock.now() - now < 0.9 * slice_s or slice_s <= 0:
+                return None  # the time is over, or the link knows that nothing comes
         return self._waiting.pop(0)
 
-    def _drain(self) -> str:
-        """Throw away what is on the line until it is quiet; return the last line of it."""
-        last, total = "", 0
-        self._waiting.clear()
-        while data := self._link.read(_QUIET_S):
-            total += len(data)
-            lines = self._splitter.feed(data)
-            last = lines[-1] if lines else last
-            if total > _MOST_CHATTER_BYTES:
-                break
-        return self._splitter.rest() or last
+    def _log(self, line: Line) -> None:
+        if len(self.lines) < _MOST_LINES:
+            self.lines.append(line)
 
 
 class _SilenceError(DeviceError):
@@ -210,21 +299,57 @@ class _SilenceError(DeviceError):
         what = f'; the last was "{heard[:80]}"' if heard else ""
         super().__init__(
             f'the firmware did not finish its answer to "{words[:40]}"{what}.',
-            hint="Try: a longer --timeout, or press the board's reset button",
+            hint="Try: a longer --timeout, a better cable, or press the board's reset button",
         )
 
 
-class _GarbledError(DeviceError):
-    """Bytes were lost or changed on the way: worth another try."""
+class _LostError(DeviceError):
+    """The firmware says that it does not have what was sent before, as after a reset."""
 
 
-def _without_echo(line: str, words: str) -> str:
-    """A terminal server may echo the command in front of the answer."""
-    echo = f"{words}%"
-    return line[len(echo) :] if line.startswith(echo) else line
+def _kind(words: str) -> str:
+    return " ".join(words.split()[:2])
 
 
-def _nobody_there(heard: str) -> DeviceError:
+def _only(replies: list[Reply], kind: type[T], words: str) -> T:
+    """Return the reply of this kind. Raises ProtocolError if there is none."""
+    for reply in replies:
+        if isinstance(reply, kind):
+            return reply
+    raise ProtocolError("", f'"{words}" is answered without what it asks for')
+
+
+def _outputs(replies: list[Reply], expected_bytes: int) -> bytes:
+    data, crc = bytearray(), None
+    for reply in replies:
+        if isinstance(reply, Raw):
+            if reply.offset != len(data):
+                raise _LostError(f"output bytes {len(data)} to {reply.offset} did not arrive.")
+            data += reply.data
+        elif isinstance(reply, Checksum):
+            crc = reply.crc
+    if crc is None:
+        raise _LostError("the outputs came without a checksum.")
+    if crc != protocol.crc_of(data):
+        raise _LostError(f"the outputs' CRC-32 is {protocol.crc_of(data):08X}, the board says {crc:08X}.")
+    if len(data) != expected_bytes:
+        raise _LostError(f"{len(data):,} output bytes came; the model has {expected_bytes:,}.")
+    return bytes(data)
+
+
+def _too_old() -> DeviceError:
+    return DeviceError(
+        "the board's firmware was built by an older tinyml: its answers cannot be proved.",
+        hint="Try: tinyml flash, then check again",
+    )
+
+
+def _nobody_there(heard: str, *, is_ours: bool) -> DeviceError:
+    if is_ours:
+        return DeviceError(
+            f'the board answers, but nothing comes whole; the last was "{heard[:80]}".',
+            hint="Check: the cable and its length, the ground of both sides, and 115200 baud",
+        )
     hint = (
         "Check: the board is powered and flashed (tinyml flash), TX and RX are crossed, both sides share\n"
         "ground and 115200 baud, and the port is the board's (tinyml monitor lists the ports)"
@@ -249,8 +374,8 @@ def _device_info(reply: Info) -> DeviceInfo:
             input_bytes=int(values["inputs"]),
             output_bytes=int(values["outputs"]),
             clock_hz=int(values["clock"]),
-            command_bytes=int(values.get("command", "64")),
-            state_bytes=int(values.get("state", "0")),
+            command_bytes=int(values["command"]),
+            state_bytes=int(values["state"]),
         )
     except (KeyError, ValueError) as error:
         raise DeviceError(f"the firmware's tm info lacks or garbles {error}.") from error
@@ -262,23 +387,35 @@ def run_samples(
     *,
     timeout_s: float = 60.0,
     is_stream: bool = False,
+    require: Callable[[DeviceInfo], None] | None = None,
     on_progress: OnProgress | None = None,
+    clock: Clock | None = None,
 ) -> Transcript:
     """Send every sample to the firmware and return what came of it; the link stays open.
 
     timeout_s is how long one inference may take. The layers' cycles are asked for once, with the
     first sample. is_stream says that the samples are one sequence, for a model that remembers; else it
-    is reset before each. Raises DeviceError when the firmware is silent, complains or is garbled.
+    is reset before each. require looks at what the firmware says of itself, before any sample, and raises
+    what is wrong with it. Raises DeviceError when the firmware is silent, complains or is garbled.
     """
     from toolkit.runners.emulator import EmulatorLink
 
-    session = Session(link, timeout_s, is_stream=is_stream)
-    session.hello()
+    done = 0
+
+    def say(text: str) -> None:
+        if on_progress is not None:
+            on_progress(done, len(samples), text)
+
+    session = Session(link, timeout_s, is_stream=is_stream, on_word=say, clock=clock)
+    found = session.hello()
+    if require is not None:
+        require(found)
     inferences = []
     for index, sample in enumerate(samples):
         inferences.append(session.infer(sample, with_layers=index == 0))
+        done = index + 1
         if on_progress is not None:
-            on_progress(index + 1, len(samples))
+            on_progress(done, len(samples))
     led: tuple[tuple[int, bool], ...] = ()
     if isinstance(link, EmulatorLink):
         led = tuple((change.instruction, change.is_on) for change in link.led_changes())

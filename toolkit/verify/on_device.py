@@ -19,7 +19,7 @@ from toolkit.metrics import Task
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.session import run_samples
-from toolkit.runners.transcript import Transcript
+from toolkit.runners.transcript import DeviceInfo, Transcript
 from toolkit.targets.board import Board
 from toolkit.ui import OnProgress
 from toolkit.verify.verdict import Layer, Verdict, compare, score
@@ -92,11 +92,15 @@ def check_firmware(
     try:
         rows = [row.tobytes() for row in samples.inputs]
         transcript = run_samples(
-            link, rows, timeout_s=place.timeout_s, is_stream=samples.is_stream, on_progress=on_progress
+            link,
+            rows,
+            timeout_s=place.timeout_s,
+            is_stream=samples.is_stream,
+            require=lambda info: require_same_firmware(info, firmware, compiled),
+            on_progress=on_progress,
         )
     finally:
         link.close()
-    _require_same_model(transcript, compiled)
     _require_proved_stack(firmware, transcript)
     outputs = tuple(inference.outputs for inference in transcript.inferences)
     equal, first = compare(compiled.graph, expected, outputs)
@@ -126,14 +130,26 @@ def write_check(checked: Checked, folder: Path) -> None:
     write_atomic(folder / "verdict.json", text)
 
 
-def _require_same_model(transcript: Transcript, compiled: CompiledModel) -> None:
-    found = transcript.info.model_sha256
-    if found != compiled.sha256:
+def require_same_firmware(info: DeviceInfo, firmware: Firmware, compiled: CompiledModel) -> None:
+    """Raise DeviceError if what answers is not this firmware: its board, version, engine or model."""
+    if info.name != firmware.board.name:
         raise DeviceError(
-            f"the board runs another model: its SHA-256 is {found[:12]}..., "
+            f"the board on this line is {info.name}; {firmware.board.name} was to be checked.",
+            hint=f"Try: --board {info.name}, or another --port",
+        )
+    if info.model_sha256 != compiled.sha256:
+        raise DeviceError(
+            f"the board runs another model: its SHA-256 is {info.model_sha256[:12]}..., "
             f"that of {compiled.name} is {compiled.sha256[:12]}....",
             hint="Try: tinyml flash, then check again",
         )
+    found = {"version": info.firmware_version, "engine": info.engine}
+    for what, wanted in (("version", firmware.version), ("engine", firmware.engine)):
+        if found[what] != wanted:
+            raise DeviceError(
+                f"the board's firmware has the {what} {found[what]}; the one that was built has {wanted}.",
+                hint="Try: tinyml flash, then check again",
+            )
 
 
 def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Over a noisy line a check is right or ends in a DeviceError: never a wrong figure, never a long silence."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+from support.effort import times
+from support.noisy_line import (
+    INPUT_BYTES,
+    NOISES,
+    CleanLink,
+    Device,
+    Noise,
+    NoisyLink,
+    build_device,
+    random_noise,
+)
+
+from toolkit.errors import DeviceError
+from toolkit.runners.session import Clock, run_samples
+from toolkit.runners.transcript import Transcript
+
+LONGEST_SILENCE_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory):
+    return build_device(tmp_path_factory.mktemp("noise"))
+
+
+@dataclass
+class Heard:
+    """When words came, by the line's clock."""
+
+    link: NoisyLink
+    last: float = 0.0
+    longest: float = field(default=0.0)
+
+    def hear(self, *_: object) -> None:
+        self.longest = max(self.longest, self.link.now - self.last)
+        self.last = self.link.now
+
+
+def check(link: NoisyLink, samples: list[bytes], *, is_stream: bool) -> tuple[Transcript | None, float]:
+    """Return what came of it, None where the check gave up, and the longest time without a word."""
+    heard = Heard(link)
+    try:
+        found = run_samples(
+            link, samples, is_stream=is_stream, on_progress=heard.hear, clock=Clock(lambda: link.now)
+        )
+    except DeviceError:
+        found = None
+    heard.hear()
+    return found, heard.longest
+
+
+def rights(library, samples: list[bytes], flaw: int, *, is_stream: bool) -> Transcript:
+    return run_samples(CleanLink(Device(library, flaw)), samples, is_stream=is_stream)
+
+
+def facts(transcript: Transcript) -> tuple[object, ...]:
+    return transcript.info, transcript.inferences
+
+
+def one_check(library, seed: int) -> str:
+    """Run one check over a line that the seed makes; return how it ended, or fail."""
+    rng = random.Random(seed)
+    kinds = tuple(rng.sample(NOISES, 1 if rng.random() < 0.6 else rng.randint(2, 4)))
+    samples = [rng.randbytes(INPUT_BYTES) for _ in range(rng.randint(1, 3))]
+    flaw, is_stream = rng.choice((0, 0, 1, 2)), rng.random() < 0.3
+    right = rights(library, samples, flaw, is_stream=is_stream)
+    link = NoisyLink(Device(library, flaw), random_noise(rng, kinds), rng)
+    found, silence_s = check(link, samples, is_stream=is_stream)
+    assert silence_s < LONGEST_SILENCE_S, (seed, kinds, silence_s)
+    if found is None:
+        return "not checked"
+    assert facts(found) == facts(right), (seed, kinds)
+    return "checked"
+
+
+@pytest.mark.fuzz
+@pytest.mark.no_cover
+def test_no_check_over_a_noisy_line_is_wrong(library) -> None:
+    count = times(335)
+    ended = Counter(one_check(library, seed) for seed in range(count))
+    print(f"{count} checks: {dict(ended)}")
+    assert ended["checked"] > 0.8 * count
+
+
+@pytest.mark.parametrize("latency_s", [0.1, 0.5, 1.0])
+def test_a_line_that_is_slow_both_ways_is_checked(library, latency_s: float) -> None:
+    samples = [bytes(range(INPUT_BYTES)), bytes(INPUT_BYTES)]
+    link = NoisyLink(Device(library), Noise(latency_s=latency_s), random.Random(1))
+    found, _ = check(link, samples, is_stream=False)
+    assert found is not None
+    assert facts(found) == facts(rights(library, samples, 0, is_stream=False))
+
+
+def test_waits_follow_the_pace_of_the_line(library) -> None:
+    """Once answers have been heard, one that is lost is missed after a part of a second."""
+    samples = [bytes([i] * INPUT_BYTES) for i in range(20)]
+    link = NoisyLink(Device(library), Noise(drop=0.0005), random.Random(2))
+    found, _ = check(link, samples, is_stream=False)
+    assert found is not None
+    assert link.now < 60
+
+
+def test_a_dead_line_is_told_within_a_minute(library) -> None:
+    link = NoisyLink(Device(library), Noise(cuts=((-1.0, 1e9),)), random.Random(3))
+    assert check(link, [bytes(INPUT_BYTES)], is_stream=False)[0] is None
+    assert link.now < LONGEST_SILENCE_S

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A whole device for tests of noisy lines, as a library: the protocol, a model that remembers, and
+ * a cycle counter that only the model moves, so that every figure is known beforehand. */
+#include "noise_device.h"
+
+#include <string.h>
+
+#include "tm_protocol.h"
+#include "tm_tensor.h"
+
+#define INPUT_BYTES 24u
+#define OUTPUT_BYTES 80u
+#define LAYERS 3u
+#define REPLY_BYTES (1u << 16)
+
+static int8_t in[INPUT_BYTES];
+static int8_t out[OUTPUT_BYTES];
+static uint8_t state;
+static uint32_t clock_now;
+static uint32_t flaw; /* of a firmware that computes wrongly: the value of state in which it does */
+static uint32_t invocations;
+
+static uint8_t input[INPUT_BYTES];
+static tm_protocol protocol;
+static char reply[REPLY_BYTES];
+static uint32_t reply_length;
+
+static const tm_tensor input_tensor = {
+    .data = in, .bytes = INPUT_BYTES, .type = TM_INT8, .scale = 1.0f, .zero_point = 0};
+static const tm_tensor output_tensor = {
+    .data = out, .bytes = OUTPUT_BYTES, .type = TM_INT8, .scale = 1.0f, .zero_point = 0};
+
+const tm_model_info tm_model = {
+    .name = "remembers",
+    .engine = "aot",
+    .sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+    .arena_bytes = 105,
+    .weights_bytes = 0,
+    .layers = LAYERS,
+    .inputs = 1,
+    .outputs = 1,
+    .state_bytes = 1,
+};
+
+int tm_model_init(void) {
+    state = 0;
+    return 0;
+}
+
+void tm_model_reset(void) { state = 0; }
+const tm_tensor *tm_model_input(uint32_t index) {
+    (void)index;
+    return &input_tensor;
+}
+const tm_tensor *tm_model_output(uint32_t index) {
+    (void)index;
+    return &output_tensor;
+}
+const char *tm_model_layer_name(uint32_t layer) {
+    static const char *const names[LAYERS] = {"CONV_2D", "FULLY_CONNECTED", "SOFTMAX"};
+    return names[layer];
+}
+
+int tm_model_invoke(tm_layer_hook hook) {
+    for (uint32_t i = 0; i < OUTPUT_BYTES; i++) {
+        out[i] = (int8_t)(uint8_t)((uint8_t)in[i % INPUT_BYTES] * 31u + state * 7u + i);
+    }
+    if (flaw != 0 && state == flaw - 1u) {
+        out[state % OUTPUT_BYTES] ^= 1;
+    }
+    state = (uint8_t)(state + 1u + ((uint8_t)in[0] & 3u));
+    for (uint32_t layer = 0; layer < LAYERS; layer++) {
+        clock_now += 1000u + layer * 100u + (uint8_t)in[layer];
+        if (hook != NULL) {
+            hook(layer);
+        }
+    }
+    memset(in, 0x55, sizeof in); /* as an arena overwrites its input */
+    invocations++;
+    return 0;
+}
+
+static void take_reply(const char *data, uint32_t length) {
+    const uint32_t room = REPLY_BYTES - reply_length;
+    const uint32_t part = length < room ? length : room;
+    memcpy(reply + reply_length, data, part);
+    reply_length += part;
+}
+
+static uint32_t cycles(void) { return clock_now; }
+static uint64_t microseconds(void) { return clock_now; }
+static uint32_t stack_used(void) { return 480; }
+static uint32_t stack_size(void) { return 4096; }
+
+static const tm_device device = {
+    .board = "noisy",
+    .version = "0.0.0",
+    .made_by = "",
+    .clock_hz = 64000000,
+    .write = take_reply,
+    .cycles = cycles,
+    .microseconds = microseconds,
+    .stack_used = stack_used,
+    .stack_size = stack_size,
+};
+
+void noise_device_start(uint32_t wrong_in_state) {
+    flaw = wrong_in_state;
+    reply_length = 0;
+    tm_protocol_start(&protocol, &device, input, sizeof input);
+}
+
+uint32_t noise_device_feed(const uint8_t *data, uint32_t length) {
+    reply_length = 0;
+    invocations = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        tm_protocol_receive(&protocol, data[i]);
+        if (protocol.application_wanted) { /* which uses the model for itself */
+            protocol.application_wanted = false;
+            tm_model_reset();
+            (void)tm_model_invoke(NULL);
+        }
+    }
+    return invocations;
+}
+
+const char *noise_device_reply(uint32_t *length) {
+    *length = reply_length;
+    return reply;
+}
