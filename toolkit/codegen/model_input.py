@@ -3,16 +3,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.codegen import literals
-from toolkit.codegen.names import c_identifier, made_by_lines
+from toolkit.codegen.names import c_identifier, comment_text, made_by_lines
 from toolkit.codegen.templates import render
+from toolkit.data.exact import circle_q15, dct_q15, hann_q15
+from toolkit.data.features import FeatureRules
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Tensor
 from toolkit.project.provenance import Provenance
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Bytes of a camera: the input is (height, width, channels); fit says how a picture got this size."""
+
+    fit: str
+
+
+@dataclass(frozen=True)
+class Sound:
+    """PCM of 16 bits: samples of it, rate a second, make an input; rules None for the sound as it is."""
+
+    samples: int
+    rate: int
+    rules: FeatureRules | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a sensor gives. Numbers are divided by divisor first; columns are the names of the last axis."""
+
+    divisor: float = 1.0
+    columns: tuple[str, ...] = ()
+    kind: Picture | Sound | None = None
+
+
+_NUMBERS = Raw()
+_COMMENT_WIDTH = 95
 
 
 def model_input_header(
@@ -21,12 +56,14 @@ def model_input_header(
     mean: Sequence[float] = (0.0,),
     deviation: Sequence[float] = (1.0,),
     made_by: Provenance | None = None,
+    *,
+    raw: Raw = _NUMBERS,
 ) -> str:
     """Return model_input.h for a model of this name, whose input is tensor, int8 or int16.
 
     mean and deviation are those of the columns, the input's last axis, or one each for all. The C
-    computes the same integers as Standard.apply and quantize_samples do, in float32 and in their order.
-    made_by is what the comment says of the model.
+    computes the same integers as the data source, Standard.apply and quantize_samples do, in float32 and
+    in their order. made_by is what the comment says of the model.
     """
     if tensor.quantization is None:
         raise TinymlError(f"the input {tensor.name} is not quantized.")
@@ -36,7 +73,10 @@ def model_input_header(
         "upper": name.upper(),
         "type": literals.C_TYPES[tensor.dtype],
         "made_by": made_by_lines(made_by or Provenance()),
+        "about": _about(raw),
+        "by": "" if raw.divisor == 1 else f" / {literals.real(float(np.float32(raw.divisor)))}",
         "columns": len(mean),
+        "named": _constants(raw.columns) if len(raw.columns) == len(mean) else [],
         "mean": literals.wrap(map(literals.real, mean)),
         "deviation": literals.wrap(map(literals.real, deviation)),
         "scale": literals.real(float(np.float32(tensor.quantization.scale))),
@@ -44,5 +84,82 @@ def model_input_header(
         "far": literals.real(float(2 * (limits.max + 1))),
         "lowest": int(limits.min),
         "highest": int(limits.max),
+        "picture": isinstance(raw.kind, Picture),
+        "pcm": isinstance(raw.kind, Sound) and raw.kind.rules is None,
+        "features": isinstance(raw.kind, Sound) and raw.kind.rules is not None,
+        **_kind(raw, tensor, name),
     }
     return render("model_input.h.j2", context)
+
+
+def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) -> Raw:
+    """Return what a data source's files hold; source and options as in Takes, columns by name."""
+    if source == "image_folder":
+        return Raw(255.0, kind=Picture(options["fit"]))
+    if source == "audio_folder":
+        from toolkit.data.audio_folder import AudioFolderOptions
+
+        found = AudioFolderOptions(**options)
+        rules = None if found.features == "raw" else found.rules
+        return Raw(found.divisor, kind=Sound(found.length, found.rate, rules))
+    return Raw(float(options.get("divisor", 1.0)), columns)
+
+
+def _about(raw: Raw) -> list[str]:
+    if isinstance(raw.kind, Picture):
+        return [
+            "raw is a byte of a picture, 0 to 255, upright; a picture of another size was made to fit by",
+            f'fit = "{raw.kind.fit}" (docs/data.md), and your firmware must do the same.',
+        ]
+    if isinstance(raw.kind, Sound):
+        what = "a 16-bit sample of sound" if raw.kind.rules is None else "a feature of sound, as int16"
+        return [f"raw is {what}; input_sound() takes the sound of a microphone."]
+    named = [f"{place}: {comment_text(name)}" for place, name in enumerate(raw.columns)]
+    return textwrap.wrap(f"The columns: {', '.join(named)}", _COMMENT_WIDTH) if named else []
+
+
+def _constants(columns: Sequence[str]) -> list[str]:
+    """Return a name for each column as the end of a macro; two that look alike in C get numbers."""
+    words = [c_identifier(name).upper() for name in columns]
+    return [
+        f"COLUMN_{word}" if words.count(word) == 1 else f"COLUMN_{word}_{place}"
+        for place, word in enumerate(words)
+    ]
+
+
+def _kind(raw: Raw, tensor: Tensor, name: str) -> dict[str, object]:
+    if isinstance(raw.kind, Picture):
+        height, width, channels = tensor.shape[1:]
+        order = "red, green, blue of each pixel" if channels == 3 else "a byte of grey for each pixel"
+        return {"height": height, "width": width, "channels": channels, "order": order}
+    if not isinstance(raw.kind, Sound):
+        return {}
+    about: dict[str, object] = {"rate": raw.kind.rate, "samples": raw.kind.samples}
+    return about if raw.kind.rules is None else {**about, **_features(raw.kind.rules, tensor, name)}
+
+
+def _features(rules: FeatureRules, tensor: Tensor, name: str) -> dict[str, object]:
+    cosines, sines = circle_q15(rules.fft)
+    places = [np.flatnonzero(weights) for weights in rules.mel]
+    spans = [(int(at[0]), int(at[-1]) + 1) for at in places]
+    mel = np.concatenate([row[a:b] for row, (a, b) in zip(rules.mel, spans, strict=True)])
+    tables: dict[str, NDArray[np.int64]] = {
+        "hann": hann_q15(rules.window),
+        "cosines": cosines,
+        "sines": sines,
+        "first": np.array([a for a, _ in spans]),
+        "count": np.array([b - a for a, b in spans]),
+        "mel": mel,
+    }
+    if rules.coefficients:
+        tables["dct"] = dct_q15(rules.coefficients, rules.bands).reshape(-1)
+    return {
+        "frames": tensor.shape[1],
+        "each": rules.coefficients or rules.bands,
+        "dct": f"{name}_input_dct" if rules.coefficients else "NULL",
+        **{key: getattr(rules, key) for key in ("window", "hop", "fft", "bands", "coefficients")},
+        "tables": [
+            {"name": key, "text": literals.wrap(map(literals.integer, values.tolist()))}
+            for key, values in tables.items()
+        ],
+    }

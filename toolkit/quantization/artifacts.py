@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.codegen.model_data import model_data_sources
-from toolkit.codegen.model_input import model_input_header
-from toolkit.data import Dataset, takes_of
+from toolkit.codegen.model_input import model_input_header, raw_of
+from toolkit.data import Dataset, Takes, takes_of
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
 from toolkit.project.provenance import Provenance, provenance_of
@@ -34,10 +34,11 @@ def write_quantized(
     report = compare_models(float32, int8, dataset, len(calibration), config.false_alarms)
     on_progress(2, 2)
     about = provenance_of(project, dataset.sha256, report.int8.sha256)
-    report = replace(report, made_by=about, takes=takes_of(project, dataset))
+    takes = takes_of(project, dataset)
+    report = replace(report, made_by=about, takes=takes)
     texts = {
         **model_data_sources(int8, project.name, about),
-        "model_input.h": _input_header(int8, project, dataset, about),
+        "model_input.h": _input_header(int8, project, dataset, takes, about),
         "quantization.json": report.to_json(),
     }
     write_atomic(folder / "model.tflite", int8)
@@ -46,7 +47,8 @@ def write_quantized(
         write_atomic(folder / name, text)
 
 
-def _input_header(int8: bytes, project: Project, dataset: Dataset, about: Provenance) -> str:
+def _input_header(int8: bytes, project: Project, dataset: Dataset, takes: Takes, about: Provenance) -> str:
     graph, standard = read_graph(int8, project.name), dataset.standard
     mean, deviation = (standard.mean, standard.deviation) if standard else ((0.0,), (1.0,))
-    return model_input_header(graph.tensors[graph.inputs[0]], project.name, mean, deviation, about)
+    raw = raw_of(takes.source, takes.options, tuple(channel.name for channel in dataset.channels))
+    return model_input_header(graph.tensors[graph.inputs[0]], project.name, mean, deviation, about, raw=raw)
