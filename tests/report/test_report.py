@@ -175,7 +175,7 @@ def test_a_verdict_of_another_model_is_left_out_and_said_so(tmp_path: Path) -> N
     old = {**VERDICT, "board": "edge", "model_sha256": "fedcba9876543210"}
     text = _write(tmp_path, quantization=_quantization("regression"), nano33ble=VERDICT, edge=old)
     assert "1 of 1" in text and "edge: <" not in text
-    assert "another model: edge. Try: tinyml check --board edge" in text
+    assert "another model or firmware was checked: edge. Try: tinyml check --board edge" in text
 
 
 def test_targets_that_int8_cannot_tell_apart_are_said(tmp_path: Path) -> None:
@@ -231,6 +231,18 @@ def test_more_epochs_to_skip_than_there_are_skips_none(tmp_path: Path) -> None:
     curves = [(tmp_path / name / "plots" / "curves_0.png").read_bytes() for name in ("a", "b")]
     assert curves[0] == curves[1]
     assert "without the first" not in all_epochs + too_many
+
+
+def test_a_verdict_of_another_firmware_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "nano33ble").mkdir()
+    elf = tmp_path / "nano33ble" / "firmware.elf"
+    elf.write_bytes(b"checked")
+    verdict = {**VERDICT, "firmware_sha256": sha256_of(elf)}
+    files = {"history": _history("regression"), "quantization": _quantization("regression")}
+    left_out = "another model or firmware was checked: nano33ble"
+    assert left_out not in _write(tmp_path, **files, nano33ble=verdict)
+    elf.write_bytes(b"built afterwards")
+    assert left_out in _write(tmp_path, **files, nano33ble=verdict)
 
 
 @pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff\xfe"])

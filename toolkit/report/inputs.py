@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import InputError
+from toolkit.files import sha256_of
 
 Json = dict[str, Any]
 
@@ -17,7 +18,8 @@ Json = dict[str, Any]
 class Inputs:
     """history.json, quantization.json, and the boards' verdict.json in the order of the boards' names.
 
-    outdated names the boards whose verdict is of another model than quantization.json.
+    outdated names the boards whose verdict is of another model than quantization.json, or of another firmware
+    than the one that is there.
     """
 
     history: Json | None
@@ -29,15 +31,24 @@ class Inputs:
 def read_inputs(build: Path) -> Inputs:
     """Return what is in the build folder. Raises InputError if a file there is no JSON object."""
     quantization = _read(build / "quantization.json")
-    verdicts = [v for path in sorted(build.glob("*/verdict.json")) if (v := _read(path))]
+    files = sorted(build.glob("*/verdict.json"))
+    found = [(path, verdict) for path in files if (verdict := _read(path))]
     model = quantization["int8"]["sha256"] if quantization else None
-    current = [v for v in verdicts if model in (None, v["model_sha256"])]
+    current = [
+        v for path, v in found if model in (None, v["model_sha256"]) and _is_of_firmware(v, path.parent)
+    ]
     return Inputs(
         history=_read(build / "history.json"),
         quantization=quantization,
         verdicts=tuple(current),
-        outdated=tuple(str(v["board"]) for v in verdicts if v not in current),
+        outdated=tuple(str(v["board"]) for _, v in found if v not in current),
     )
+
+
+def _is_of_firmware(verdict: Json, folder: Path) -> bool:
+    """Whether the firmware that was checked is the one in folder; one that is gone is not asked for."""
+    elf, checked = folder / "firmware.elf", verdict.get("firmware_sha256")
+    return not checked or not elf.is_file() or sha256_of(elf) == checked
 
 
 def _read(path: Path) -> Json | None:

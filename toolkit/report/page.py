@@ -318,7 +318,7 @@ def _outdated(boards: tuple[str, ...]) -> str:
     if not boards:
         return ""
     commands = ", ".join(f"tinyml check --board {board}" for board in boards)
-    return f"Left out, because they were checked with another model: {', '.join(boards)}. Try: {commands}"
+    return f"Left out, because another model or firmware was checked: {', '.join(boards)}. Try: {commands}"
 
 
 def _board_part(verdict: Json) -> BoardPart:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import DeviceError, TinymlError, UsageError
-from toolkit.files import write_atomic
+from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware, worst_stack
 from toolkit.metrics import Task
 from toolkit.reference.oracle import Rows, expected_outputs
@@ -109,6 +109,7 @@ def check_firmware(
         runner=place.name(firmware.board),
         oracle=expected.oracle,
         model_sha256=compiled.sha256,
+        firmware_sha256=sha256_of(firmware.elf),
         made_by=compiled.made_by.to_json(),
         samples=len(outputs),
         equal=equal,

@@ -62,7 +62,7 @@ class Layer:
 class Verdict:
     """The result of a check; sizes in bytes. instructions is None where nothing counts
     them, model_flash_bytes (the model's and its kernels' code, tables and weights) on the host.
-    made_by is the model's provenance in JSON's types.
+    made_by is the model's provenance in JSON's types, firmware_sha256 the ELF's.
     """
 
     board: str
@@ -83,6 +83,7 @@ class Verdict:
     weights_bytes: int
     ram_bytes: int
     made_by: Mapping[str, Any] = field(default_factory=dict)
+    firmware_sha256: str = ""
 
     @property
     def passed(self) -> bool:
