@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from support.tflm import run_graph
 
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DoesNotFitError, InputError, UnsupportedError
-from toolkit.ir.graph import Graph
+from toolkit.ir.graph import Graph, Tensor
 
 ARM_FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O2", "-mthumb"]
 
@@ -249,6 +250,75 @@ def test_an_operation_that_nothing_needs_may_be_unsupported() -> None:
     graph = chain(("RELU", "int8"), ("FLOOR", "int8"))
 
     assert compiled(replace(graph, outputs=(1,))).graph.operations[0].kind == "RELU"
+
+
+def test_a_hundred_operations_that_are_alike_are_told_once() -> None:
+    kinds = ["FLOOR", "COS", "SIN", "CEIL", "ROUND", "SQUARE", "RANK", "SIGN"]
+    message = unsupported(chain(*((kind, "int8") for kind in kinds * 15)))
+
+    assert message.startswith("m.tflite has 120 things that cannot be compiled:\n")
+    others = "8, 16, 24, 32, 40, 48, 56, 64, 6 others"
+    assert f"operation 0 (FLOOR) and 14 more alike (operations {others}): the operator" in message
+    assert message.endswith("\n  and 30 more: RANK, SIGN")
+    assert len(message.splitlines()) < 25
+
+
+def test_numbers_do_not_make_reasons_different() -> None:
+    builder = GraphBuilder("m.tflite")
+    tensors = [builder.tensor((1, 8), scale=10.0 ** -(12 * number)) for number in range(3)]
+    for source, result in pairwise(tensors):
+        builder.operation("RELU", [source], [result])
+
+    message = unsupported(builder.graph(tensors[:1], tensors[-1:]))
+
+    assert "operation 0 (RELU) and 1 more alike (operations 1): the scale of its input is" in message
+
+
+def test_the_hint_names_what_is_missing_and_no_list_of_all_operators() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        compiled(chain(("FLOOR", "int8"), ("COS", "int8")))
+
+    hint = caught.value.hint
+    assert hint == "Try: other layers for COS, FLOOR; docs/operators.md has those that are supported"
+
+
+def custom(name: str) -> Graph:
+    builder = GraphBuilder("m.tflite")
+    x, y = (builder.tensor((1, 8), scale=0.1) for _ in range(2))
+    builder.operation("CUSTOM", [x], [y], custom_code=name)
+    return builder.graph([x], [y])
+
+
+def test_a_custom_operator_is_called_by_its_name() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        compiled(custom("TFLite_Detection_PostProcess"))
+
+    assert (
+        "operation 0 (custom operator TFLite_Detection_PostProcess): it is a custom" in caught.value.message
+    )
+    assert caught.value.hint is not None
+    assert "without custom operator TFLite_Detection_PostProcess, computed outside" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "chip", "tool"),
+    [
+        ("ethos-u", "Arm's Ethos-U NPUs", "Vela"),
+        ("edgetpu-custom-op", "Google's Edge TPU", "the Edge TPU compiler"),
+    ],
+)
+def test_a_file_for_another_chip_is_not_called_damaged(name: str, chip: str, tool: str) -> None:
+    """Vela's operator reads memory that nothing writes, and tensors without elements."""
+    graph = custom(name)
+    scratch = Tensor(2, "scratch", (0, 3), "uint8")
+    operation = replace(graph.operations[0], inputs=(2, 0))
+    graph = replace(graph.with_tensor(scratch), operations=(operation,))
+
+    with pytest.raises(UnsupportedError) as caught:
+        compiled(graph)
+
+    assert f"is compiled for {chip}: its operator {name} is code that {tool} made" in caught.value.message
+    assert caught.value.hint == f"Try: the int8 .tflite file that was given to {tool}"
 
 
 def test_problems_at_the_ends_are_listed_too() -> None:

@@ -15,7 +15,7 @@ from toolkit.ops.shared.registry import operators
         ("SQUARE", "the operator is not supported, TensorFlow Lite Micro computes it in float32 only"),
         ("GELU", "the operator is not supported, TensorFlow Lite Micro does not have it"),
         ("STABLEHLO_ADD", "the operator is not supported, TensorFlow Lite Micro does not have it"),
-        ("CUSTOM", "the operator is not supported"),
+        ("CUSTOM", "it is a custom operator, which only the program that made the model knows"),
     ],
 )
 def test_the_reason_is_what_tflm_makes_of_the_operator(kind: str, reason: str) -> None:

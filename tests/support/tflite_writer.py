@@ -167,7 +167,7 @@ def write_tflite(graph: Graph) -> bytes:
     """
     builder = flatbuffers.Builder(4096)
     graphs = _numbered(with_variables(graph))
-    codes = sorted({(operation.kind, operation.version) for each in graphs for operation in each.operations})
+    codes = sorted({_code(operation) for each in graphs for operation in each.operations})
     buffers = [_buffer(builder, None)]
     subgraphs = []
     for each in graphs:
@@ -299,7 +299,7 @@ def _operation(builder: Any, operation: Operation, codes: list[tuple[str, int]])
         custom = _numbers(builder, list(flexbuffers.Dumps(dict(operation.options))), "uint8")
     outputs = _numbers(builder, operation.outputs, "int32")
     tflite.OperatorStart(builder)
-    tflite.OperatorAddOpcodeIndex(builder, codes.index((operation.kind, operation.version)))
+    tflite.OperatorAddOpcodeIndex(builder, codes.index(_code(operation)))
     tflite.OperatorAddInputs(builder, inputs)
     tflite.OperatorAddOutputs(builder, outputs)
     if custom:
@@ -324,9 +324,16 @@ def _subgraph(builder: Any, graph: Graph, tensors: list[int], operations: list[i
     return int(tflite.SubGraphEnd(builder))
 
 
+def _code(operation: Operation) -> tuple[str, int]:
+    """Return what stands for an operation's kind among the codes; custom_code names a custom operator."""
+    name = operation.options.get("custom_code")
+    return (f"CUSTOM {name}" if operation.kind == "CUSTOM" else operation.kind, operation.version)
+
+
 def _operator_code(builder: Any, kind: str, version: int) -> int:
-    code = getattr(tflite.BuiltinOperator, "CUSTOM" if kind in _CUSTOM_CODES else kind)
-    name = builder.CreateString(_CUSTOM_CODES[kind]) if kind in _CUSTOM_CODES else 0
+    custom = _CUSTOM_CODES.get(kind, kind.removeprefix("CUSTOM ") if kind.startswith("CUSTOM ") else "")
+    code = getattr(tflite.BuiltinOperator, "CUSTOM" if custom else kind)
+    name = builder.CreateString(custom) if custom else 0
     tflite.OperatorCodeStart(builder)
     if name:
         tflite.OperatorCodeAddCustomCode(builder, name)

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.patching import Patching, patch_to_fit
+from toolkit.compiler.refusal import Refused, refusal_hint, refusal_text, short_text
 from toolkit.errors import DoesNotFitError, UnsupportedError
-from toolkit.ir.dump import tensor_text
-from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ir.graph import Graph, Operation
 from toolkit.ir.rules import describe
 from toolkit.memory.layout import Layout, lay_out
 from toolkit.memory.plan import MemoryPlan
@@ -24,7 +24,6 @@ from toolkit.project.provenance import Provenance
 from toolkit.targets.target import PORTABLE, Target
 from toolkit.tflite.reader import read_graph
 
-_LONGEST_NAME = 50
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _QUANTIZE_HINT = (
     "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
@@ -137,18 +136,14 @@ def compile_layout(
 def _check_supported(graph: Graph) -> None:
     """Raise one UnsupportedError for all that cannot be compiled."""
     _check_quantized(graph)
-    found = [(o, reasons) for o in graph.operations if (reasons := _problems(graph, o))]
-    lines = [*(_problem_text(graph, o, reasons) for o, reasons in found), *_end_problems(graph)]
-    if not lines:
-        return
-    hint = "Try: change these layers, then convert and quantize the model again"
-    if any(o.kind not in operators() for o, _ in found):
-        hint = f"Try: other layers; these operators are supported: {', '.join(operators())}"
-    count = f"{len(lines)} thing{'s' if len(lines) > 1 else ''}"
-    raise UnsupportedError(
-        f"{graph.name} has {count} that cannot be compiled:\n" + "\n".join(lines),
-        hint=hint,
-    )
+    found = [
+        Refused(o, reasons, o.kind in operators())
+        for o in graph.operations
+        if (reasons := _problems(graph, o))
+    ]
+    ends = _end_problems(graph)
+    if found or ends:
+        raise UnsupportedError(refusal_text(graph, found, ends), hint=refusal_hint(found))
 
 
 def _problems(graph: Graph, operation: Operation) -> list[str]:
@@ -165,25 +160,12 @@ def _state_problems(graph: Graph, operation: Operation, operator: Operator) -> l
     return [f"its input {place} is a variable" for place in sorted(found.difference(operator.state_inputs))]
 
 
-def _problem_text(graph: Graph, operation: Operation, reasons: list[str]) -> str:
-    lines = [f"  {describe(operation)}: {'; '.join(reasons)}"]
-    for what, ids in (("reads", operation.inputs), ("writes", operation.outputs)):
-        lines += [f"      {what} {_short(graph.tensors[i])}" for i in ids if i >= 0]
-    return "\n".join(lines)
-
-
-def _short(tensor: Tensor) -> str:
-    """Return a tensor's text without most of a name that the converter joined from many."""
-    name = tensor.name if len(tensor.name) <= _LONGEST_NAME else f"...{tensor.name[-_LONGEST_NAME:]}"
-    return tensor_text(replace(tensor, name=name))
-
-
 def _end_problems(graph: Graph) -> list[str]:
     """Return what is wrong with the graph's inputs and outputs as the firmware would offer them."""
     problems = [] if graph.inputs else ["  the graph has no inputs"]
     for what, ids in (("input", graph.inputs), ("output", graph.outputs)):
         for tensor in (graph.tensors[i] for i in ids):
-            text = f"  {what} {_short(tensor)} of the graph"
+            text = f"  {what} {short_text(tensor)} of the graph"
             if tensor.dtype not in WORLD_TYPES:
                 problems.append(f"{text} has a type that is none of {', '.join(WORLD_TYPES)}")
             if tensor.is_constant:

@@ -15,6 +15,7 @@ from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.inspection.advice import advise
 from toolkit.inspection.board_fit import BoardFit, Needs, fit_on
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.rules import kind_text
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
 from toolkit.ops.shared.macs import count_macs
@@ -204,7 +205,7 @@ def _layer(found: _Planned, step: int, blocks: Sequence[Block]) -> Layer:
     sources = [t for t in graph.input_tensors(operation) if t is not None]
     return Layer(
         step=step,
-        kind=operation.kind,
+        kind=kind_text(operation),
         reads=tuple(f"{t.dtype}{list(t.shape)}" for t in sources if not t.is_constant),
         writes=tuple(f"{t.dtype}{list(t.shape)}" for t in graph.output_tensors(operation)),
         macs=count_macs(graph, operation),

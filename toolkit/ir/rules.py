@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import DTYPE_BYTES, SUBGRAPH_OPTIONS, Graph, Operation, Tensor, subgraph_index
 
+_LONGEST_CUSTOM_NAME = 50
+
 
 def check_graph(graph: Graph, after: str) -> None:
     """Raise TinymlError, which means a bug of the toolkit, if graph is not well formed.
@@ -59,7 +61,16 @@ def id_problems(graph: Graph) -> list[str]:
 
 def describe(operation: Operation) -> str:
     """Return how messages call an operation: operation 3 (CONV_2D)."""
-    return f"operation {operation.index} ({operation.kind})"
+    return f"operation {operation.index} ({kind_text(operation)})"
+
+
+def kind_text(operation: Operation) -> str:
+    """Return how messages call an operation's kind: a custom operator by the name that the file has."""
+    name = operation.options.get("custom_code")
+    if operation.kind != "CUSTOM" or not name:
+        return operation.kind
+    shown = "".join(letter if letter.isprintable() else "?" for letter in str(name))
+    return f"custom operator {shown[:_LONGEST_CUSTOM_NAME]}"
 
 
 def _tensor_problems(graph: Graph, tensor: Tensor) -> list[str]:

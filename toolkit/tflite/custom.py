@@ -34,6 +34,15 @@ CUSTOM_KINDS: Mapping[str, str] = MappingProxyType(
 )
 """The operators' names in a .tflite file, and the kinds that stand for them in a Graph."""
 
+COMPILED_FOR: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ethos-u": ("Arm's Ethos-U NPUs", "Vela"),
+        "edgetpu-custom-op": ("Google's Edge TPU", "the Edge TPU compiler"),
+        "NeutronGraph": ("NXP's Neutron NPUs", "NXP's Neutron converter"),
+    }
+)
+"""Operators that stand for code of another chip: which chip, and what makes them."""
+
 _MOST_OPTIONS = 64
 _INT, _UINT, _FLOAT, _MAP, _BOOL = 1, 2, 3, 9, 26
 _NUMBERS = {

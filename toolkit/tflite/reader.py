@@ -23,7 +23,7 @@ from toolkit.ir.graph import (
     subgraph_index,
 )
 from toolkit.ir.rules import graph_problems
-from toolkit.tflite.custom import CUSTOM_KINDS, custom_options
+from toolkit.tflite.custom import COMPILED_FOR, CUSTOM_KINDS, custom_options
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
 from toolkit.tflite.variables import RESOURCE, first_value, with_states
@@ -68,6 +68,19 @@ class _ModelReader:
         self.depths: dict[int, int] = {}
         if not self.subgraphs:
             raise file.damaged("it has no subgraph")
+        self._check_compiled()
+
+    def _check_compiled(self) -> None:
+        """Raise UnsupportedError for a file of which another compiler has made code for its own chip."""
+        for code in self.codes:
+            name = self.file.text(code, "CustomCode", "the name of an operator")
+            if name in COMPILED_FOR:
+                chip, tool = COMPILED_FOR[name]
+                raise UnsupportedError(
+                    f"{self.file.name} is compiled for {chip}: its operator {name} is code that {tool} made, "
+                    "and layers and weights are no longer in the file.",
+                    hint=f"Try: the int8 .tflite file that was given to {tool}",
+                )
 
     def read(self, index: int = 0, callers: tuple[int, ...] = ()) -> Graph:
         """Return subgraph index, which the last one of callers runs, which the one before runs."""

@@ -19,6 +19,8 @@ _MISSING = frozenset({
 
 def refusal(kind: str) -> str:
     """Return why an operator of TFLite's name kind is not supported, as a phrase for problems()."""
+    if kind == "CUSTOM":
+        return "it is a custom operator, which only the program that made the model knows"
     if kind in _FLOAT_ONLY:
         return "the operator is not supported, TensorFlow Lite Micro computes it in float32 only"
     if kind in _MISSING or kind.startswith("STABLEHLO_"):
