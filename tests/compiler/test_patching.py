@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from toolkit.compiler.compile import compile_layout, compile_model, least_arena
 from toolkit.compiler.patching import Patching
 from toolkit.errors import CheckFailedError, DoesNotFitError, InputError
 from toolkit.inspection.inspect import inspect_model
+from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.layout import lay_out, lay_out_in_order
 from toolkit.passes.patches import cut, find_segments, patch_rows
 from toolkit.passes.sequence import clean, forms
@@ -212,3 +214,31 @@ def test_patches_that_compute_less_say_so_with_one_sign() -> None:
     patching = Patching(900, 0, 3, 2, 4, 8, 1000, 800, whole_macs=1000, macs=986, flash_bytes=-20)
 
     assert str(patching).endswith("arena 1,000 -> 800 B (-20 %), MACs -1.4 %, about -20 B of flash")
+
+
+def with_long_tail(graph: Graph, length: int) -> Graph:
+    """The graph with so many small layers after its own."""
+    last = graph.tensors[graph.outputs[0]]
+    for number in range(length):
+        index = len(graph.operations)
+        made = replace(last, id=len(graph.tensors), name=f"tail_{number}", storage=len(graph.tensors))
+        operation = Operation(index, "RELU", 1, (graph.outputs[0],), (made.id,))
+        graph = replace(
+            graph.with_tensor(made), operations=(*graph.operations, operation), outputs=(made.id,)
+        )
+    return graph
+
+
+def test_a_graph_of_any_length_runs_in_patches_and_the_hint_of_a_refusal_works() -> None:
+    data = write_tflite(with_long_tail(image_network(), 300))
+    whole = compile_model(data, "long")
+
+    halved = compile_model(data, "long", ram_bytes=whole.arena_bytes // 2)
+    with pytest.raises(DoesNotFitError) as caught:
+        compile_model(data, "long", ram_bytes=whole.arena_bytes // 50)
+    assert caught.value.hint is not None
+    (hinted,) = re.findall(r"--ram (\d+)", caught.value.hint)
+    least = compile_model(data, "long", ram_bytes=int(hinted))
+
+    assert halved.patching is not None and halved.arena_bytes <= whole.arena_bytes // 2
+    assert least.arena_bytes <= int(hinted) < whole.arena_bytes

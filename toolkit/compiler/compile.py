@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
 from toolkit.codegen.names import c_identifier
-from toolkit.compiler.patching import Patching, patch_to_fit
+from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, refusal_hint, refusal_text, short_text
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.ir.graph import Graph, Operation
@@ -24,6 +24,7 @@ from toolkit.project.provenance import Provenance
 from toolkit.targets.target import PORTABLE, Target
 from toolkit.tflite.reader import read_graph
 
+_MOST_SEARCHES = 3
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _QUANTIZE_HINT = (
     "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
@@ -91,16 +92,31 @@ def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
 
 
 def _in_patches(whole: Layout, target: Target, ram_bytes: int) -> tuple[Layout, Patching]:
-    patched = patch_to_fit(whole, target, ram_bytes)
+    known: dict[Candidate, int] = {}
+    patched = patch_to_fit(whole, target, ram_bytes, known)
     if patched is not None and patched.patching.arena_bytes <= ram_bytes:
         return patched.layout, patched.patching
-    least = patched.patching.arena_bytes if patched else whole.plan.arena_bytes
+    least = _least_that_works(whole, target, patched, known)
     raise DoesNotFitError(
         f"{whole.graph.name} needs an arena of {whole.plan.arena_bytes:,} bytes, and of {least:,} at the "
         f"least that was found with layers in patches; it may have {ram_bytes:,}.",
-        hint=f"Try: --ram {least}, or a smaller input",
+        hint=f"Try: --ram {least} (in tinyml.toml: ram_bytes = {least}), or a smaller input",
         facts={"arena_bytes": whole.plan.arena_bytes, "least_arena_bytes": least, "ram_bytes": ram_bytes},
     )
+
+
+def _least_that_works(
+    whole: Layout, target: Target, found: Patched | None, known: dict[Candidate, int]
+) -> int:
+    """Return the least arena that may be asked for, which another search, that tries less, finds too."""
+    for _ in range(_MOST_SEARCHES):
+        if found is None:
+            break
+        least = found.patching.arena_bytes
+        found = patch_to_fit(whole, target, least, known)
+        if found is not None and found.patching.arena_bytes <= least:
+            return least
+    return whole.plan.arena_bytes
 
 
 def compile_layout(

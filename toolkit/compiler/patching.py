@@ -17,7 +17,8 @@ from toolkit.ops.shared.macs import count_macs
 from toolkit.passes.patches import Box, Segment, boxes, cut, find_segments, patch_rows
 from toolkit.targets.target import Target
 
-_MOST_OPERATIONS = 160
+# How many operations patches may come to: planning takes longer with each, and each is a call in flash.
+_MOST_OPERATIONS = 240
 _MOST_COLUMNS = 4
 _MOST_PLANS = 12
 # Measured on a Cortex-M4, gcc 12 -O2: a call with its arguments, the layer's hook and its name's place.
@@ -60,7 +61,9 @@ class Patching:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
+    """A segment and a size of patches: what they compute more, how many they are, about what they hold."""
+
     macs: int
     count: int
     estimate: int
@@ -77,15 +80,19 @@ class Patched:
     patching: Patching
 
 
-def patch_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Patched | None:
+def patch_to_fit(
+    whole: Layout, target: Target, ram_bytes: int, known: dict[Candidate, int] | None = None
+) -> Patched | None:
     """Return whole with some of its layers in patches, so that its arena is at most ram_bytes.
 
     If none is so small, the smallest one found; None where no patches make it smaller than whole.
-    The same arguments give the same layout.
+    The same arguments give the same layout. known keeps the arenas of candidates from one call to the
+    next with the same whole and target, so that none is planned twice.
     """
+    known = {} if known is None else known
     candidates = sorted(_candidates(whole), key=lambda c: (c.macs, c.count, c.segment.first))
     smallest = sorted(candidates, key=lambda c: (c.estimate, c.macs))[: _MOST_PLANS // 3]
-    tried: dict[_Candidate, int] = {}
+    tried: dict[Candidate, int] = {}
     missed: dict[Segment, int] = {}
     for candidate in [*candidates, *smallest]:
         hope = candidate.estimate + missed.get(candidate.segment, 0)
@@ -93,7 +100,9 @@ def patch_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Patched | Non
             candidate not in smallest and (hope > ram_bytes or len(tried) >= _MOST_PLANS)
         ):
             continue
-        tried[candidate] = arena_in_order(_cut(whole.graph, candidate), target)
+        if candidate not in known:
+            known[candidate] = arena_in_order(_cut(whole.graph, candidate), target)
+        tried[candidate] = known[candidate]
         if tried[candidate] <= ram_bytes:
             return _patched(whole, target, candidate, ram_bytes)
         miss = tried[candidate] - candidate.estimate
@@ -104,11 +113,11 @@ def patch_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Patched | Non
     return _patched(whole, target, best, ram_bytes)
 
 
-def _cut(graph: Graph, candidate: _Candidate) -> Graph:
+def _cut(graph: Graph, candidate: Candidate) -> Graph:
     return cut(graph, candidate.segment, candidate.height, candidate.width)
 
 
-def _patched(whole: Layout, target: Target, chosen: _Candidate, ram_bytes: int) -> Patched:
+def _patched(whole: Layout, target: Target, chosen: Candidate, ram_bytes: int) -> Patched:
     layout = lay_out_in_order(_cut(whole.graph, chosen), target)
     places = [o.index for o in whole.graph.operations[chosen.segment.first : chosen.segment.end]]
     patching = Patching(
@@ -139,16 +148,15 @@ def _macs(graph: Graph) -> int:
     return sum(count_macs(graph, operation) for operation in graph.operations)
 
 
-def _candidates(whole: Layout) -> Iterator[_Candidate]:
+def _candidates(whole: Layout) -> Iterator[Candidate]:
     """Yield what would relieve the fullest step."""
     steps = whole.plan.step_bytes
     fullest = steps.index(max(steps))
-    for segment in find_segments(whole.graph):
-        if segment.first <= fullest < segment.end:
-            yield from _of_segment(whole, segment)
+    for segment in find_segments(whole.graph, fullest, _MOST_OPERATIONS // 2):
+        yield from _of_segment(whole, segment)
 
 
-def _of_segment(whole: Layout, segment: Segment) -> Iterator[_Candidate]:
+def _of_segment(whole: Layout, segment: Segment) -> Iterator[Candidate]:
     graph = whole.graph
     costs = _Costs(whole, segment)
     _, rows, columns, _ = costs.result.shape
@@ -159,9 +167,9 @@ def _of_segment(whole: Layout, segment: Segment) -> Iterator[_Candidate]:
     for height in heights:
         for width in widths:
             count = -(-rows // height) * -(-columns // width)
-            operations = count * (segment.end - segment.first) + len(graph.operations)
+            operations = count * (segment.end - segment.first)
             if count > 1 and operations <= _MOST_OPERATIONS:
-                yield _Candidate(
+                yield Candidate(
                     costs.macs(height, width), count, costs.bytes(height, width), segment, height, width
                 )
 

@@ -54,16 +54,24 @@ class Box:
         )
 
 
-def find_segments(graph: Graph) -> list[Segment]:
-    """Return every run of operations that can be cut into patches."""
+def find_segments(graph: Graph, around: int | None = None, longest: int | None = None) -> list[Segment]:
+    """Return every run of operations that can be cut into patches.
+
+    Only those that take in the operation at the place around, and have no more than longest operations,
+    where these are given.
+    """
+    count = len(graph.operations)
+    longest = count if longest is None else longest
+    last = count - 1 if around is None else around
     can = [_can_be_cut(graph, operation) for operation in graph.operations]
     found = []
-    for first in range(len(can)):
+    for first in range(0 if around is None else max(around - longest + 1, 0), last + 1):
         end = first
-        while end < len(can) and can[end]:
+        while end < min(count, first + longest) and can[end]:
             end += 1
             segment = Segment(first, end)
-            found += [segment] if _is_closed(graph, segment) else []
+            takes_in = around is None or around < end
+            found += [segment] if takes_in and _is_closed(graph, segment) else []
     return found
 
 

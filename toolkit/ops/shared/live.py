@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.registry import operators
 
@@ -11,13 +13,18 @@ def live_operations(graph: Graph, *, with_shapes: bool = True) -> list[Operation
     """Return the operations whose outputs something needs, or that change what the next run finds.
 
     with_shapes says whether a reshape needs the input that repeats its output's shape. What is not
-    among them may be anything: nobody has looked whether it is supported, or damaged.
+    among them may be anything: nobody has looked whether it is supported, or damaged. Where passes let
+    tensors share storage, who writes a part of it matters if any of it does.
     """
-    needed = {*graph.outputs}
+
+    def memory(ids: Iterable[int]) -> set[int]:
+        return {graph.tensors[i].storage for i in ids if i >= 0}
+
+    needed = memory(graph.outputs)
     live = []
     for operation in reversed(graph.operations):
-        if needed.intersection(operation.outputs) or _is_remembered(graph, operation):
-            needed.update(operation.inputs if with_shapes else read_inputs(operation))
+        if needed & memory(operation.outputs) or _is_remembered(graph, operation):
+            needed |= memory(operation.inputs if with_shapes else read_inputs(operation))
             live.append(operation)
     return live[::-1]
 
