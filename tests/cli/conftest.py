@@ -43,6 +43,7 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "model.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
     (folder / "second.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
     np.save(folder / "x.npy", np.arange(-128, 128, 32, dtype=np.int8).reshape(-1, 1))
+    np.savez(folder / "both.npz", x=np.array([[0.5], [1.5]], np.float32))
     np.save(folder / "samples.npy", np.array([[0.5], [1.5]], np.float32))
     return folder
 

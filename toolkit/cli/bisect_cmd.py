@@ -14,7 +14,9 @@ from toolkit.cli.options import json_option
 @click.command("bisect")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--inputs", type=click.Path(path_type=Path), help="int8 .npy, a sample a row. Default: random samples."
+    "--inputs",
+    type=click.Path(path_type=Path),
+    help=".npy or .npz, as for tinyml run. Default: random.",
 )
 @click.option("--board", default="nano33ble", show_default=True, help="Board to emulate; host: none.")
 @json_option
@@ -32,13 +34,13 @@ def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None
     from toolkit.errors import CheckFailedError
     from toolkit.targets.board import load_board
     from toolkit.tflite.reader import read_graph
-    from toolkit.verify.any_model import load_rows
     from toolkit.verify.bisect import bisection_lines, try_everything
     from toolkit.verify.generated_c import SAMPLES, random_rows
+    from toolkit.verify.rows import load_rows
 
     data, chosen = read_model(model), load_board(board)
     graph = read_graph(data, model.stem)
-    rows = load_rows(inputs, graph) if inputs else random_rows(graph, SAMPLES)
+    rows = load_rows(inputs, graph).rows if inputs else random_rows(graph, SAMPLES)
     with ui.progress(f"bisect {model.name}: {len(rows)} samples") as on_progress:
         found = try_everything(data, graph, chosen, rows, on_progress)
     if not as_json:

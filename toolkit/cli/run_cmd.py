@@ -17,7 +17,8 @@ from toolkit.cli.options import json_option, place_of, place_options, ram_option
     "--inputs",
     type=click.Path(path_type=Path),
     required=True,
-    help=".npy, of the input's type, one sample a row.",
+    help=".npy, one sample a row, or .npz with an array for each input by its name: of the input's type, "
+    "or floats, which are quantized.",
 )
 @click.option(
     "--outputs", type=click.Path(path_type=Path), help="Write the outputs' bytes, int8, to this .npy."
@@ -48,6 +49,7 @@ def command(
       tinyml run model.tflite --inputs x.npy
       tinyml run model.tflite --inputs x.npy --outputs y.npy --board stm32f746g_disco --json
       tinyml run model.tflite --inputs x.npy --stream
+      tinyml run model.tflite --inputs both.npz
     """
     from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
     from toolkit.report.text import verdict_lines
@@ -69,6 +71,8 @@ def command(
         )
     if trial.compiled.patching:
         ui.note(f"patches: {trial.compiled.patching}")
+    if trial.note:
+        ui.note(trial.note)
     if outputs is not None:
         save_rows(trial.outputs(), outputs)
     verdict = trial.checked.verdict

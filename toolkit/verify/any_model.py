@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,25 @@ from toolkit.errors import InputError
 from toolkit.files import write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit
 from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
-from toolkit.ir.graph import Graph
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.target import target_of
 from toolkit.ui import OnProgress
 from toolkit.verify.on_device import Checked, Place, Samples, check_firmware
+from toolkit.verify.rows import load_rows
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What came of running a model: the firmware that was built and the check of its outputs."""
+    """What came of running a model: the firmware that was built and the check of its outputs.
+
+    note is what a person should know of how the inputs were read.
+    """
 
     compiled: CompiledModel
     firmware: Firmware
     checked: Checked
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures. Bytes are of the firmware for the board; cycles as the runner counts them.
@@ -64,16 +68,18 @@ def try_model(
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
-    inputs is a .npy, one sample a row: of the input's own type, or int8 for its raw bytes. is_stream says
-    that they are one sequence. ram_bytes is the most that the arena may take, by default what the board
-    has. Raises InputError for files that do not fit together.
+    inputs is a .npy or .npz, as load_rows() takes it. is_stream says that its rows are one sequence.
+    ram_bytes is the most that the arena may take, by default what the board has. Raises InputError for
+    files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
     data = _read(model)
     compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes)
-    samples = Samples(load_rows(inputs, compiled.graph), is_stream=is_stream)
-    return try_samples(compiled, data, samples, chosen, place, on_progress, engine)
+    loaded = load_rows(inputs, compiled.graph)
+    samples = Samples(loaded.rows, is_stream=is_stream)
+    trial = try_samples(compiled, data, samples, chosen, place, on_progress, engine)
+    return replace(trial, note=loaded.note)
 
 
 def try_samples(
@@ -95,29 +101,6 @@ def try_samples(
         compiled, firmware = build_to_fit(compiled, data, board, Application(), project, tflm=tflm)
         checked = check_firmware(firmware, compiled, data, samples, place, on_progress)
     return Trial(compiled, firmware, checked)
-
-
-def load_rows(path: Path, graph: Graph) -> Rows:
-    """Return a .npy file as int8 (n, input bytes). Raises InputError if it does not fit the graph."""
-    try:
-        value = np.load(io.BytesIO(_read(path)), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path} is no .npy file: {error}.", hint="Try: numpy.save") from error
-    width = sum(graph.tensors[i].bytes for i in graph.inputs)
-    own = {graph.tensors[i].dtype for i in graph.inputs}
-    if isinstance(value, np.ndarray) and value.ndim > 0 and len(value) and own == {value.dtype.name}:
-        value = np.ascontiguousarray(value).reshape(len(value), -1).view(np.int8)
-    if not isinstance(value, np.ndarray) or value.dtype != np.int8:
-        found = value.dtype if isinstance(value, np.ndarray) else "an archive"
-        raise InputError(
-            f"{path} holds {found}, not int8.",
-            hint="Quantize the samples with the input's scale and zero point",
-        )
-    if value.ndim == 0 or len(value) == 0 or value[0].size != width:
-        raise InputError(
-            f"{path} has shape {value.shape}; {graph.name} takes rows of {width:,} bytes, one a sample."
-        )
-    return value.reshape(len(value), width)
 
 
 def save_rows(rows: NDArray[Any], path: Path) -> None:
