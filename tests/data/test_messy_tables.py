@@ -223,3 +223,29 @@ def test_hostile_tables_take_no_memory(tmp_path: Path) -> None:
     assert "quote.csv:2: a cell has no end: is a quotation mark not closed?" in read_with_little_memory(
         tmp_path / "quote.csv"
     )
+
+
+def test_a_table_of_labels_has_no_options_to_be_named(tmp_path: Path) -> None:
+    write_logs(tmp_path / "logs")
+    (tmp_path / "logs" / "labels.csv").write_text("file;target\nshake/0.csv;a\n")
+    with pytest.raises(InputError, match="has no column 'file'") as caught:
+        load(project(tmp_path, WINDOWS + '\nlabels = "labels.csv"'))
+    assert caught.value.hint == "Try: save it as UTF-8, with a header, and with commas between cells"
+
+
+def test_a_list_that_never_ends_is_refused(tmp_path: Path) -> None:
+    write_logs(tmp_path / "logs")
+    with pytest.raises(InputError, match="/dev/zero is no regular file"):
+        load(project(tmp_path, WINDOWS, data='[data.lists]\ntest = "/dev/zero"'))
+
+
+def test_a_broken_row_of_one_table_can_be_a_gap_too(tmp_path: Path) -> None:
+    lines = [
+        f"r{r},{'ab'[r % 2]},{v:.5f}" for r in range(6) for v in np.random.default_rng(r).normal(size=40)
+    ]
+    lines.insert(60, "r1,b,many")  # after 20 of the 40 rows of r1
+    (tmp_path / "log.csv").write_text("recording,target,x\n" + "\n".join(lines) + "\n")
+    with pytest.raises(InputError, match="'many' in the column 'x' is no number"):
+        load(project(tmp_path, 'file = "log.csv"\nwindow = 10'))
+    dataset = load(project(tmp_path, 'file = "log.csv"\nwindow = 10\nbroken_rows = "gap"'))
+    assert sum(map(len, dataset.splits().values())) == 5 * 7 + 3 + 3

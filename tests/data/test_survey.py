@@ -152,6 +152,12 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, name: str) -> None:
     assert str(caught.value.hint).startswith("Try: ")
 
 
+def test_names_of_files_break_no_project_file(tmp_path: Path) -> None:
+    data = tmp_path / "a\"]\n[x\x07\x7f '$(id)"
+    write_logs(data)
+    proposed(tmp_path, data)
+
+
 @pytest.mark.train
 def test_the_command_makes_a_project_that_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

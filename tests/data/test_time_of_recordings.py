@@ -56,6 +56,14 @@ def test_a_column_that_only_rises_is_no_input_unless_it_is_named(tmp_path: Path)
     assert names(load(tmp_path, WINDOWS + 'columns = ["millis", "x"]')) == ["millis", "x"]
 
 
+def test_a_time_that_columns_leave_out_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "logs", np.arange(40) * 20)
+    (said,) = load(tmp_path, WINDOWS + 'columns = ["x"]').notes
+    assert said.startswith("millis may be the time")
+    notes = load(tmp_path, WINDOWS + 'columns = ["x"]\ntime = "millis"').notes
+    assert "time is millis, in ms: 50 rows a second" in notes
+
+
 def test_a_row_s_and_a_file_s_number_are_no_inputs(tmp_path: Path) -> None:
     number = 0
     for kind in "ab":

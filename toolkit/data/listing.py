@@ -16,7 +16,7 @@ from toolkit.data.dataset import Broken, Indices
 from toolkit.data.layout import files_by_class
 from toolkit.data.places import as_listed, data_folder, name_below, named_file, printable, require_inside
 from toolkit.data.source import SourceContext
-from toolkit.data.table import read_columns, read_table
+from toolkit.data.table import read_plain_columns, read_plain_table
 from toolkit.data.targets import targets_of
 from toolkit.metrics import Task
 
@@ -140,9 +140,11 @@ def folder_files(options: FolderOptions, context: SourceContext) -> Iterator[Pat
 def _by_table(
     options: FolderOptions, folder: Path, outside: bool
 ) -> tuple[list[Path], list[str], list[Broken]]:
-    table = read_table(named_file(folder, options.labels, outside))
-    columns = read_columns(table, (), ("file", "target"), () if options.task != "multilabel" else ("target",))
-    paths, labels, broken = [], [], list(columns.broken)
+    table = read_plain_table(named_file(folder, options.labels, outside))
+    may_be_empty = ("target",) if options.task == "multilabel" else ()
+    columns = read_plain_columns(table, ("file", "target"), may_be_empty)
+    paths, labels = [], []
+    broken = [replace(each, hint="") for each in columns.broken]
     for name, label in columns.texts:
         path = named_file(folder, as_listed(name), outside)
         if path.is_file():

@@ -10,6 +10,7 @@ from pathlib import Path
 from toolkit.errors import InputError
 
 MAKER = "make_data.py"
+_MAX_TEXT_BYTES = 64 << 20
 _HINT = "Try: move it into the folder, or outside = true in the section [data] if you trust these data"
 
 
@@ -60,8 +61,12 @@ def printable(name: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text. Raises InputError if it cannot be read or is no UTF-8."""
+    """Return a file's text. Raises InputError if it cannot be read, is no UTF-8 or has no end."""
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no regular file.")
+        if path.exists() and path.stat().st_size > _MAX_TEXT_BYTES:
+            raise InputError(f"{path} has more than {_MAX_TEXT_BYTES:,} bytes; it is no list.")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error

@@ -99,6 +99,30 @@ def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ())
     return _table(name, lambda: _text(path.open("rb"), form), head, form, known)
 
 
+def read_plain_table(path: Path) -> Table:
+    """Return a table that has commas and UTF-8, as no option says otherwise. Raises as read_table does."""
+    try:
+        return read_table(path)
+    except InputError as error:
+        raise without_options(error) from error
+
+
+def read_plain_columns(table: Table, texts: Sequence[str], may_be_empty: Sequence[str] = ()) -> Columns:
+    """Return text columns of such a table. Raises as read_columns does."""
+    try:
+        return read_columns(table, (), texts, may_be_empty)
+    except InputError as error:
+        raise without_options(error) from error
+
+
+def without_options(error: InputError) -> InputError:
+    """Return the error about a table that no option says how to read."""
+    if "[data.options]" not in (error.hint or ""):
+        return error
+    hint = "Try: save it as UTF-8, with a header, and with commas between cells"
+    return InputError(error.message, hint=hint)
+
+
 def parse_table(name: str, content: bytes, form: TableForm, known: Collection[str] = ()) -> Table:
     """Return the table in content.
 

@@ -16,6 +16,7 @@ from toolkit.data.rows import CachedRows
 from toolkit.data.source import SourceContext
 from toolkit.data.stretches import pieces_of
 from toolkit.data.table import read_table
+from toolkit.data.timeline import is_timely
 from toolkit.data.window_channels import (
     Choice,
     Look,
@@ -62,13 +63,25 @@ def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
     )
     good = listing.only(decoded.kept)
     found = look.recordings(wanted, good.names)
+    choice = choose_channels(options, found)
     return _Folder(
         good,
         decoded,
         found,
-        choose_channels(options, found),
+        replace(choice, notes=(*choice.notes, *_unused_time(options, good))),
         (*listing.broken, *misfits.values(), *decoded.broken),
     )
+
+
+def _unused_time(options: WindowsOptions, good: Listing) -> list[str]:
+    """Return what to say where columns are named and a time is not, although a column is called so."""
+    if not options.columns or options.time or not good.paths:
+        return []
+    header = read_table(good.paths[0], options.form, options.known).columns
+    timely = next((name for name in header if is_timely(name) and name not in options.columns), "")
+    if not timely:
+        return []
+    return [f'{timely} may be the time: time = "{timely}" in the section [data.options] would find gaps']
 
 
 def _timing(options: WindowsOptions) -> tuple[object, ...]:

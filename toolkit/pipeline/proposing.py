@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from toolkit.data import Divided, divide_data
+from toolkit.data.places import printable
 from toolkit.data.proposal import project_text
 from toolkit.data.survey import Found, survey
 from toolkit.errors import InputError, ToolMissingError
@@ -19,7 +20,7 @@ from toolkit.project.config import FILE_NAME, load_project
 from toolkit.project.new import project_name, write_project
 from toolkit.sizing.measure import measure_family
 from toolkit.targets.board import load_board
-from toolkit.ui import Progress
+from toolkit.ui import OnProgress, Progress
 
 _BOARDS = ("nano33ble", "sparkfun_edge", "stm32f746g_disco")
 """In the order in which they are tried."""
@@ -42,10 +43,10 @@ def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
     """
     if (folder / FILE_NAME).exists():
         raise InputError(f"{folder / FILE_NAME} is there already.", hint="Try: another folder")
-    with progress("new: looking at the data"):
+    with progress("new: looking at the data") as on_progress:
         found = survey(data)
-        found.said.insert(0, f"source {found.source}, read from {data}")
-        divided = _try(found, data)
+        found.said.insert(0, f"source {found.source}, read from {printable(str(data))}")
+        divided = _try(found, on_progress)
     board = _BOARDS[0]
     if divided is not None:
         with progress("new: measuring models"):
@@ -54,7 +55,7 @@ def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
     return Proposed(file, tuple(found.said), tuple(found.unsure))
 
 
-def _try(found: Found, data: Path) -> Divided | None:
+def _try(found: Found, on_progress: OnProgress) -> Divided | None:
     """Read the data as found says, in a folder of its own; what is wrong with them is not sure."""
     with TemporaryDirectory(prefix="tinyml-new-") as name:
         place = Path(name)
@@ -66,7 +67,7 @@ def _try(found: Found, data: Path) -> Divided | None:
         (place / FILE_NAME).write_text(text, encoding="utf-8")
         project = load_project(place)
         try:
-            divided = divide_data(project)
+            divided = divide_data(project, on_progress=on_progress)
         except InputError as error:
             found.unsure.append(" ".join(error.message.split()))
             found.unsure += (error.hint or "").splitlines()

@@ -11,7 +11,7 @@ import numpy as np
 from toolkit.data import Takes
 from toolkit.data.form import TableForm
 from toolkit.data.picture import ENDINGS as PICTURES
-from toolkit.data.table import read_table
+from toolkit.data.table import read_table, without_options
 from toolkit.errors import InputError
 from toolkit.ir.graph import Tensor
 from toolkit.predict.answer import Real
@@ -79,6 +79,9 @@ def pixel_range(tensor: Tensor) -> tuple[float, float] | None:
 def _table(file: Path) -> Real:
     """Return the rows of a table, all of whose columns are inputs."""
     form = TableForm("\t" if file.suffix.lower() == ".tsv" else ",")
-    columns = list(read_table(file, form).columns)
-    options = {"file": "", "target": ["-"], "columns": columns, "separator": form.separator}
-    return Takes("csv", "regression", options=options).decode(file)
+    try:
+        columns = list(read_table(file, form).columns)
+        options = {"file": "", "target": ["-"], "columns": columns, "separator": form.separator}
+        return Takes("csv", "regression", options=options).decode(file)
+    except InputError as error:
+        raise without_options(error) from error
