@@ -249,3 +249,14 @@ def test_a_broken_row_of_one_table_can_be_a_gap_too(tmp_path: Path) -> None:
         load(project(tmp_path, 'file = "log.csv"\nwindow = 10'))
     dataset = load(project(tmp_path, 'file = "log.csv"\nwindow = 10\nbroken_rows = "gap"'))
     assert sum(map(len, dataset.splits().values())) == 5 * 7 + 3 + 3
+
+
+@pytest.mark.parametrize("source", ["csv", "windows"])
+def test_a_column_of_text_is_told_with_the_option_that_leaves_it_out(tmp_path: Path, source: str) -> None:
+    write_logs(tmp_path / "logs", lambda lines, n: [f"{lines[0]},who", *(f"{line},me" for line in lines[1:])])
+    (tmp_path / "t.csv").write_text("x,who,y\n" + "1,me,a\n2,me,b\n" * 9)
+    options = WINDOWS if source == "windows" else 'file = "t.csv"\ntarget = ["y"]'
+    with pytest.raises(InputError, match="'me' in the column 'who' is no number") as caught:
+        load(project(tmp_path, options, source))
+    assert "columns = [...] in the section [data.options], with the columns" in str(caught.value.hint)
+    assert len(caught.value.message.splitlines()) == 2

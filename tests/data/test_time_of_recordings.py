@@ -144,6 +144,15 @@ def test_resampling_does_not_cross_a_gap(tmp_path: Path) -> None:
     assert windows(dataset) == 10 * 2
 
 
+def test_a_clock_of_whole_seconds_has_the_rate_of_its_rows(tmp_path: Path) -> None:
+    write(tmp_path / "logs", np.arange(60) // 10, name="seconds")
+    notes = load(tmp_path).notes
+    assert "time is seconds, in s: 10 rows a second" in notes
+    assert "seconds is coarse: several rows have the same time" in notes
+    with pytest.raises(InputError, match="cannot be resampled: several rows have the same time"):
+        load(tmp_path, WINDOWS + 'time = "seconds"\nrate = 20')
+
+
 def test_rate_needs_a_unit(tmp_path: Path) -> None:
     write(tmp_path / "logs", np.arange(40) * 20, name="tick")
     with pytest.raises(InputError, match="'tick' does not say its unit") as caught:

@@ -197,7 +197,7 @@ def _broken(broken: tuple[Broken, ...]) -> InputError:
     """Say each kind of fault once, with the first that has it, and each option that helps."""
     kinds: dict[str, list[Broken]] = {}
     for each in broken:
-        kinds.setdefault(each.hint or re.sub(r"'[^']*'|[-\d.,]+", "", each.reason), []).append(each)
+        kinds.setdefault(re.sub(r"'[^']*'|[-\d.,]+", "", each.reason), []).append(each)
     lines = [_kind(alike) for alike in list(kinds.values())[:_KINDS_SHOWN]]
     if len(kinds) > _KINDS_SHOWN:
         lines.append(f"and {len(kinds) - _KINDS_SHOWN} other kinds; --json names all")

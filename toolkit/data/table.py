@@ -12,7 +12,7 @@ import io
 import math
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
@@ -193,6 +193,9 @@ def read_columns(
             continue
         values.extend(one)
         lines.append(line)
+    if broken and not lines and broken[0].reason.endswith("is no number") and not broken[0].hint:
+        hint = "Try: columns = [...] in the section [data.options], with the columns that are numbers"
+        broken[0] = replace(broken[0], hint=hint)
     shaped = np.frombuffer(values, np.float64).reshape(len(lines), len(numbers))
     return Columns(shaped, tuple(words), tuple(lines), tuple(broken), tuple(dict.fromkeys(gaps)))
 

@@ -25,6 +25,8 @@ _NAMES = {
     "ns": r"ns|nsec|nanos|nanoseconds|time_ns",
 }
 _TIMELY = r"t|time|timestamp|date|datetime|clock"
+_MANY_SHARE = 0.3
+"""From this share of rows on that have the time of the row before, the clock is coarser than the rows."""
 _MIXED = 1.1
 """From this ratio on, the slowest usual step to the fastest, rates are mixed."""
 
@@ -33,7 +35,9 @@ _MIXED = 1.1
 class Trait:
     """What one column of one recording is like; step is the usual one upwards, 0 if there is none.
 
-    gaps are the rows before which something is missing, missing the steps there.
+    each is the time from a row to the next in the mean: less than step where rows share a time, as with a
+    clock that counts seconds only. gaps are the rows before which something is missing, missing the steps
+    there.
     """
 
     low: float
@@ -41,6 +45,7 @@ class Trait:
     rises: bool
     counts_rows: bool
     step: float
+    each: float = 0.0
     gaps: tuple[int, ...] = ()
     missing: tuple[float, ...] = ()
 
@@ -63,9 +68,16 @@ def trait_of(values: Real) -> Trait:
         rises,
         counts_rows=len(steps) > 1 and bool((steps == 1).all()),
         step=step,
+        each=step * _share_of_new(steps) if rises else step,
         gaps=tuple((kept[at + 1]).tolist()),
         missing=tuple(steps[at].tolist()),
     )
+
+
+def _share_of_new(steps: Real) -> float:
+    """Return 1, or how many of the steps are upwards where many rows share a time."""
+    share = float((steps > 0).sum() + 1) / (len(steps) + 1)
+    return share if share < 1 - _MANY_SHARE else 1.0
 
 
 def is_timely(name: str) -> bool:
@@ -90,12 +102,14 @@ def unit_of(name: str, first: float) -> str:
 
 def time_notes(name: str, unit: str, traits: Sequence[Trait], recordings: Sequence[str]) -> list[str]:
     """Return what is to be said of the time of recordings: rate, mixed rates, gaps."""
-    steps = [trait.step for trait in traits if trait.step]
+    steps = [trait.each for trait in traits if trait.step]
     if not steps:
         return []
     of_unit = f" in {unit}" if unit else " of a unit that its name does not say (time_unit)"
     rates = Counter(_rate(step, unit) for step in steps)
     notes = [f"time is {name},{of_unit}: {rates.most_common(1)[0][0]}"]
+    if any(trait.each < trait.step for trait in traits):
+        notes.append(f"{name} is coarse: several rows have the same time")
     if max(steps) > _MIXED * min(steps):
         shown = ", ".join(f"{rate} in {count}" for rate, count in rates.most_common(4))
         notes.append(f"mixed rates: {shown} recordings; rate in the section [data.options] resamples them")

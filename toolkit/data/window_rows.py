@@ -33,6 +33,8 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
     if not unit:
         hint = 'Try: time_unit = "ms" (or s, us, ns) in the section [data.options]'
         raise BrokenFileError(f"cannot be resampled: {options.time!r} does not say its unit", hint)
+    if trait.each < trait.step:
+        raise BrokenFileError("cannot be resampled: several rows have the same time")
     missing = np.flatnonzero(np.isnan(rows[:, 0])).tolist()
     breaks = sorted({*trait.gaps, *missing, *(row + 1 for row in missing)})
     return resampled(rows, options.rate, UNITS_S[unit], breaks)
