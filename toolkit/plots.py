@@ -53,7 +53,7 @@ class Bar:
 def curves_png(
     curves: Mapping[str, Values], metric: str, skip_epochs: int, *, in_deviations: bool = False
 ) -> bytes:
-    """Return loss and metric over the epochs, training and validation; the first epochs left out.
+    """Return loss and metric over the epochs, training and validation if there is one; without the first.
 
     in_deviations says that the loss, and only it, is of targets scaled to deviations.
     """
@@ -64,7 +64,8 @@ def curves_png(
         for axes, name in zip(panels, ("loss", metric), strict=True):
             numbers = range(first + 1, epochs + 1)
             axes.plot(numbers, curves[name][first:], color=_BLUE, label="training")
-            axes.plot(numbers, curves[f"val_{name}"][first:], color=_ORANGE, label="validation")
+            if f"val_{name}" in curves:
+                axes.plot(numbers, curves[f"val_{name}"][first:], color=_ORANGE, label="validation")
             axes.set_title(
                 _title(name) + (", targets in deviations" if in_deviations and name == "loss" else "")
             )

@@ -149,3 +149,14 @@ def test_a_header_that_lies_about_its_shape_is_an_error(tmp_path: Path) -> None:
     for options in ('file = "d.npz"', 'x = "a.npy"\ny = "a.npy"'):
         with pytest.raises(InputError):
             load(tmp_path, options)
+
+
+def test_columns_are_standardized_by_the_training_split_if_that_is_asked_for(tmp_path: Path) -> None:
+    wild = np.random.default_rng(1).normal([5, 1e6], [0.1, 1e4], (40, 7, 2))
+    save(tmp_path, x=wild)
+    assert load(tmp_path).standard is None
+    dataset = load(tmp_path, 'file = "d.npz"\nstandardize = true')
+    assert dataset.train.x.mean(axis=(0, 1)) == pytest.approx([0, 0], abs=1e-3)
+    assert dataset.train.x.std(axis=(0, 1)) == pytest.approx([1, 1], abs=1e-3)
+    assert dataset.standard is not None
+    assert dataset.standard.mean == pytest.approx([5, 1e6], rel=0.01)

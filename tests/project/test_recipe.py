@@ -40,8 +40,41 @@ def test_a_recipe_sets_what_the_user_has_not_set(tmp_path: Path) -> None:
 
 def test_a_users_table_is_merged_with_the_recipes(tmp_path: Path) -> None:
     training = project_with(tmp_path, 'recipe = "adaptive"\n[training.augment]\nshift = 0.1').training
-    assert training.augment == AugmentConfig(shift=0.1, augmix=1.0)
+    assert (training.augment.shift, training.augment.augmix, training.augment.flip) == (
+        0.1,
+        1.0,
+        "horizontal",
+    )
     assert training.search == SearchConfig(method="tpe", trials=15, epochs=6)
+
+
+def test_the_baseline_is_that_of_its_paper(tmp_path: Path) -> None:
+    training = project_with(tmp_path, 'recipe = "baseline"').training
+    assert (training.epochs, training.weight_decay) == (200, 5e-4)
+    assert set(training.augment.used) == {"flip", "crop", "colour", "rotation"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "used"),
+    [
+        ("pictures", {"flip", "crop", "rotation", "augmix"}),
+        ("sound", {"jitter", "time_shift"}),
+        ("series", {"jitter", "scale"}),
+        ("rows", {"jitter"}),
+    ],
+)
+def test_the_adaptive_recipe_changes_samples_as_fits_their_kind(
+    kind: Any, used: set[str], tmp_path: Path
+) -> None:
+    training = project_with(tmp_path, 'recipe = "adaptive"').training
+    assert set(training.augment.fitting("adaptive", kind).used) == used
+
+
+def test_what_the_user_switched_on_or_off_stays_with_any_kind(tmp_path: Path) -> None:
+    asked = 'recipe = "adaptive"\n[training.augment]\nflip = ""\nzoom = 0.3\ncrop = 0.1'
+    augment = project_with(tmp_path, asked).training.augment
+    assert set(augment.fitting("adaptive", "pictures").used) == {"zoom", "crop", "rotation", "augmix"}
+    assert {"zoom", "crop"} <= set(augment.fitting("adaptive", "rows").used)
 
 
 def test_without_a_recipe_nothing_changes(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from toolkit.report.diagnosis import diagnose, diagnose_models, diagnosis_lines
+from toolkit.report.diagnosis import Size, diagnose, diagnose_models, diagnosis_lines, kept_lines
 
 EPOCHS = 40
 FALLING = 2.3 * np.exp(-np.arange(EPOCHS) / 5) + 0.05
@@ -106,3 +106,52 @@ def test_the_lines_for_a_person_are_of_the_model_to_deploy() -> None:
     history = {"metric": "accuracy", "models": models}
     assert diagnosis_lines(history)[0].startswith("training: settled: the validation loss ends at 0.0109")
     assert [found.verdict for _, found in diagnose_models(history)] == ["settled", "diverging"]
+
+
+GAP = (FALLING, FALLING + 0.3, None, RISING_ACCURACY - 0.2)
+MEMORIZED = (FALLING, FALLING + 0.02 * np.arange(EPOCHS), None, 0.8 - 0.008 * np.arange(EPOCHS))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("verdict", "given", "size"),
+    [
+        ("few steps", GAP, Size(50, 27, 9, 3)),
+        ("few steps", (FALLING, 2.3 + 0.05 * np.arange(EPOCHS), None, 0.11), Size(50, 27, 9, 3)),
+        ("few steps", (np.linspace(2.3, 0.9, EPOCHS), np.linspace(2.3, 1.0, EPOCHS)), Size(80, 64, 20, 2)),
+        ("few samples", GAP, Size(1250, 27, 9, 3)),
+        ("few samples", (FALLING, FALLING + 0.02 * np.arange(EPOCHS)), Size(1250, 27, 9, 3)),
+        ("overfitting", GAP, Size(20_000, 12_000, 2_000, 10)),
+        ("overfitting", MEMORIZED, Size(20_000, 400, 200, 10)),
+        ("settled", (FALLING, FALLING + 0.01), Size(50, 27, 9, 3)),
+    ],
+)
+def test_few_steps_few_samples_and_overfitting_are_told_apart(
+    verdict: str, given: tuple[object, ...], size: Size, seed: int
+) -> None:
+    assert diagnose(curves(*given, seed=seed), "accuracy", 0.1, size).verdict == verdict
+
+
+def test_advice_for_few_steps_and_few_samples_is_no_smaller_model() -> None:
+    steps = diagnose(curves(*GAP), "accuracy", 0.1, Size(50, 27, 9, 3))
+    assert steps.evidence.startswith("50 steps; accuracy ends at ")
+    assert "smaller model" not in steps.advice
+    samples = diagnose(curves(*GAP), "accuracy", 0.1, Size(1250, 27, 9, 3))
+    assert "27 samples are for training, 9 for validation: one of these is 11.1 points" in samples.evidence
+    assert "smaller model" not in samples.advice
+
+
+def test_a_training_without_validation_has_no_verdict() -> None:
+    assert diagnose({"loss": [1.0] * 9}, "accuracy").evidence == "there is no validation split"
+
+
+def test_the_lines_say_whose_weights_were_kept() -> None:
+    curves = {"loss": [3.0, 2, 1], "val_loss": [2.0, 1.5, 3], "val_accuracy": [0.5, 0.75, 0.7]}
+    model = {"kept_epoch": 2, "kept_by": "val_loss", "curves": curves}
+    assert kept_lines(model) == ["  kept: the weights of epoch 2 of 3: validation loss 1.5, the lowest"]
+    assert "accuracy 75.00 %, the highest" in kept_lines({**model, "kept_by": "val_accuracy"})[0]
+    assert "a second training, with validation too, of 2 epochs" in kept_lines({**model, "refit": True})[0]
+    assert kept_lines({"kept_epoch": 3, "kept_by": "", "curves": curves}) == [
+        "  kept: the weights of epoch 3 of 3"
+    ]
+    assert kept_lines({"curves": {}}) == []

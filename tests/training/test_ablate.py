@@ -13,7 +13,7 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING
 from toolkit.cli.main import run
 from toolkit.data import Dataset, Split
 from toolkit.project.config import load_project
-from toolkit.project.recipe import AugmentConfig, SearchConfig, TrainingConfig
+from toolkit.project.recipe import AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
 from toolkit.training.ablate import model_parts, parts_of
 from toolkit.training.once import Setting
 
@@ -31,6 +31,7 @@ units = [4]
 [training]
 epochs = 2
 """
+PLAIN = 'scale_targets = false\nschedule = "constant"\nwarmup_epochs = 0\n'
 
 
 def test_the_adaptive_recipe_comes_apart_into_its_parts() -> None:
@@ -44,6 +45,17 @@ def test_the_adaptive_recipe_comes_apart_into_its_parts() -> None:
     assert parts["sam"].sam == 0
     assert parts["sam"].weight_decay == config.weight_decay
     assert parts["augment.augmix"].augment == AugmentConfig()
+
+
+@pytest.mark.parametrize(
+    ("part", "config"),
+    [("peers", TrainingConfig(peers=2)), ("distill", TrainingConfig(distill=DistillConfig(family="mlp")))],
+)
+def test_peers_and_a_teacher_are_parts_too(part: str, config: TrainingConfig) -> None:
+    parts = parts_of(config)
+    assert part in parts
+    assert (parts[part].peers, parts[part].distill.is_on) == (0, False)
+    assert part not in parts_of(TrainingConfig())
 
 
 def setting_of(folder: Path, model: str) -> Setting:
@@ -76,7 +88,8 @@ def setting_of(folder: Path, model: str) -> Setting:
 def test_dropout_is_turned_off_where_it_comes_from(
     model: str, training: float, from_training: list[str], from_model: list[str], tmp_path: Path
 ) -> None:
-    setting, config = setting_of(tmp_path, model), TrainingConfig(dropout=training)
+    setting = setting_of(tmp_path, model)
+    config = TrainingConfig(dropout=training, schedule="constant", warmup_epochs=0)
     assert list(parts_of(config, takes_dropout=setting.takes_dropout)) == from_training
     others = model_parts(setting, config)
     assert list(others) == from_model
@@ -91,7 +104,7 @@ def test_the_command_trains_with_everything_and_without_each_part(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = TINYML_TOML.replace("units = [4]", "units = [4]\ndropout = 0.2")
-    (tmp_path / "tinyml.toml").write_text(text + "sam = 0.05\nweight_decay = 0.1\n")
+    (tmp_path / "tinyml.toml").write_text(text + "sam = 0.05\nweight_decay = 0.1\nwarmup_epochs = 0\n")
     capsys.readouterr()
     assert run(["ablate", "--project", str(tmp_path), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
@@ -99,11 +112,12 @@ def test_the_command_trains_with_everything_and_without_each_part(
     assert [result["part"] for result in said["results"]] == [
         "",
         "sam",
+        "schedule",
         "weight_decay",
         "scale_targets",
         "model.options.dropout",
     ]
-    assert len({result["loss"] for result in said["results"]}) == 5
+    assert len({result["loss"] for result in said["results"]}) == 6
     assert not (tmp_path / "build" / ".ablation").exists()
 
 
@@ -112,6 +126,6 @@ def test_the_command_trains_with_everything_and_without_each_part(
 def test_with_nothing_to_turn_off_it_says_what_to_try(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "tinyml.toml").write_text(TINYML_TOML + "scale_targets = false\n")
+    (tmp_path / "tinyml.toml").write_text(TINYML_TOML + PLAIN)
     assert run(["ablate", "--project", str(tmp_path)]) == 3
     assert 'recipe = "adaptive"' in capsys.readouterr().err

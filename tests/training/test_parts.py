@@ -13,7 +13,7 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING
 from toolkit.data import Dataset, Split
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
-from toolkit.project.recipe import AugmentConfig, TrainingConfig
+from toolkit.project.recipe import RECIPES, AugmentConfig, SearchConfig, TrainingConfig
 from toolkit.training.losses import am_softmax, loss_name, make_loss, takes_one_hot
 from toolkit.training.optimizers import make_optimizer
 from toolkit.training.plateau import Plateau
@@ -31,7 +31,9 @@ def targets() -> Dataset:
 
 
 def test_the_rate_rises_then_follows_its_schedule() -> None:
-    config = TrainingConfig(epochs=12, learning_rate=1.0, warmup_epochs=2, decay=0.1, decay_epochs=5)
+    config = TrainingConfig(
+        epochs=12, learning_rate=1.0, schedule="constant", warmup_epochs=2, decay=0.1, decay_epochs=5
+    )
     assert [rate_at(config, epoch) for epoch in (0, 1, 2, 11)] == [0.0, 0.5, 1.0, 1.0]
     step = replace(config, schedule="step")
     assert [rate_at(step, epoch) for epoch in (2, 6.9, 7, 12)] == pytest.approx([1, 1, 0.1, 0.01])
@@ -68,6 +70,34 @@ def test_a_plateau_lowers_the_rate_and_only_then_the_training_ends() -> None:
     stopped, factors = losses_until_stop(Plateau(config), [1.0, 0.5, *[0.6] * 20])
     assert stopped == 6
     assert factors == [1, 1, 1, 1, 0.5, 0.5, 0.5]
+
+
+def test_the_recipe_s_own_patience_ends_a_training_that_learns_nothing_more() -> None:
+    config = TrainingConfig(**RECIPES["adaptive"] | {"augment": AugmentConfig(), "search": SearchConfig()})
+    assert (config.patience, config.stop_patience) == (5, 5)
+    stopped, factors = losses_until_stop(Plateau(config), [2.0, 1.0, 0.5, *[0.6] * 190])
+    assert stopped == 2 + 5 + 5
+    assert factors == pytest.approx([1] * 7 + [0.1] * 6)
+
+
+@pytest.mark.parametrize(("patience", "stop"), [(3, 2), (5, 5), (3, 10), (2, 7), (10, 3)])
+def test_a_training_ends_whatever_the_two_patiences_are(patience: int, stop: int) -> None:
+    config = TrainingConfig(epochs=200, schedule="plateau", patience=patience, stop_patience=stop)
+    stopped, factors = losses_until_stop(Plateau(config), [1.0, *[2.0] * 199])
+    assert stopped == patience + stop
+    assert factors[-1] < 1
+
+
+def test_progress_at_a_lower_rate_puts_the_end_off() -> None:
+    config = TrainingConfig(epochs=200, schedule="plateau", patience=5, stop_patience=5)
+    losses = [1.0, *[2.0] * 8, 0.5, *[2.0] * 100]
+    assert losses_until_stop(Plateau(config), losses)[0] == 9 + 5
+
+
+def test_a_rate_falls_to_a_thousandth_and_no_further() -> None:
+    config = TrainingConfig(epochs=200, schedule="plateau", patience=1)
+    _, factors = losses_until_stop(Plateau(config), [1.0, *[2.0] * 199])
+    assert min(factors) == pytest.approx(1e-3)
 
 
 def test_noise_of_early_epochs_neither_counts_as_progress_nor_in_the_warm_up() -> None:
@@ -151,20 +181,33 @@ def test_losses_of_targets_are_their_formulas(name: Any, expected: float) -> Non
 @pytest.mark.train
 @pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)
 @pytest.mark.parametrize("name", ["adam", "adamw", "sgd", "rmsprop", "adagrad"])
-def test_weights_decay_but_neither_biases_nor_norms(name: Any) -> None:
-    """With a gradient of zero all that an optimizer does is the decay."""
+def test_weights_decay_as_the_optimizer_s_name_says_but_neither_biases_nor_norms(name: Any) -> None:
+    """Apart from the gradient a decay is the same whatever the gradient; in it, it is a gradient itself."""
+    zeros = dict.fromkeys(("hidden/kernel", "hidden/bias", "norm/gamma", "norm/beta", "output/kernel"), 0.0)
+    by_hand = {path: 0.1 if path.endswith("kernel") else 0.0 for path in zeros}
+    if name == "adamw":
+        expected = {"hidden/kernel": 0.95, "output/kernel": 0.95}
+        assert _moved(_after_a_step(name, 0.1, zeros)) == pytest.approx(expected)
+        return
+    decayed = _after_a_step(name, 0.1, zeros)
+    assert decayed == pytest.approx(_after_a_step(name, 0.0, by_hand))
+    assert set(_moved(decayed)) == {"hidden/kernel", "output/kernel"}
+
+
+def _moved(after: dict[str, float]) -> dict[str, float]:
+    return {path: value for path, value in after.items() if value != 1}
+
+
+def _after_a_step(name: Any, decay: float, gradients: dict[str, float]) -> dict[str, float]:
+    """The mean of each variable, all of which were 1, after a step of rate 0.5 with these gradients."""
     keras = load_extra("keras")
     inputs = keras.Input((2,))
     x = keras.layers.BatchNormalization(name="norm")(keras.layers.Dense(3, name="hidden")(inputs))
     model = keras.Model(inputs, keras.layers.Dense(1, name="output")(x))
     for variable in model.trainable_variables:
         variable.assign(np.ones(variable.shape))
-    config = TrainingConfig(optimizer=name, weight_decay=0.1)
-    zeros = [np.zeros(variable.shape, np.float32) for variable in model.trainable_variables]
-    make_optimizer(config, 0.5, model).apply(
-        [keras.ops.convert_to_tensor(zero) for zero in zeros], model.trainable_variables
-    )
-    after = {v.path: float(np.mean(v)) for v in model.trainable_variables}
-    assert {path: value for path, value in after.items() if value != 1} == pytest.approx(
-        {"hidden/kernel": 0.95, "output/kernel": 0.95}
-    )
+    config = TrainingConfig(optimizer=name, weight_decay=decay)
+    each = [np.full(v.shape, gradients.get(v.path, 0.0), np.float32) for v in model.trainable_variables]
+    tensors = [keras.ops.convert_to_tensor(gradient) for gradient in each]
+    make_optimizer(config, 0.5, model).apply(tensors, model.trainable_variables)
+    return {v.path: float(np.mean(v)) for v in model.trainable_variables}

@@ -32,7 +32,8 @@ class NumpyOptions:
 
     x_test and y_test are a test split of their own. y holds class numbers, whose names classes gives,
     or the targets of a regression; 0 and 1 for each label of multilabel; for anomaly 0 for what is
-    normal and any other number for what is not. x is divided by divisor (255 for bytes of pixels).
+    normal and any other number for what is not. x is divided by divisor (255 for bytes of pixels);
+    standardize then gives each column, the last axis of x, a mean of 0 and a deviation of 1.
     max_bytes limits what the arrays of an .npz file may take in memory.
     """
 
@@ -44,6 +45,7 @@ class NumpyOptions:
     task: Task = "classification"
     classes: tuple[str, ...] = ()
     divisor: float = 1.0
+    standardize: bool = False
     max_bytes: int = 4 << 30
 
     def __post_init__(self) -> None:
@@ -69,7 +71,8 @@ def _read(options: NumpyOptions, context: SourceContext) -> Samples:
         parts = np.repeat(np.array([-1, 2], np.int64), [len(x), len(x_test)])
         x, y = _joined(x, x_test, "x_test"), _joined(y, y_test, "y_test")
     y, classes = _targets(y, options)
-    return Samples(options.task, _rows(x, options.divisor), y, classes, parts=parts)
+    rows = _rows(x, options.divisor)
+    return Samples(options.task, rows, y, classes, parts=parts, standardize=options.standardize)
 
 
 def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,9 @@ def draw_data(pipeline: Pipeline, *, augmented: bool = False) -> Path:
     dataset, project = pipeline.dataset(), pipeline.project
     if augmented:
         from toolkit.training.augmentation import augmented_dataset
+        from toolkit.training.usable import fitting_augment
 
-        dataset = augmented_dataset(dataset, project.training.augment, project.project.seed)
+        config = fitting_augment(project, dataset, project.training)
+        dataset = augmented_dataset(dataset, config, project.project.seed)
     write_atomic(path, contact_sheet(dataset))
     return path

@@ -4,22 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "exponential", "cosine", "plateau"]
 Loss = Literal["default", "cross_entropy", "am_softmax", "focal", "mse", "mae", "huber"]
 
-# What a recipe sets; what stands in tinyml.toml wins. Adaptive: Prokofiev and Sovrasov, arXiv 2108.07049.
+# What a recipe sets; what stands in tinyml.toml wins. Both: Prokofiev and Sovrasov, arXiv 2108.07049. Their
+# paper is of pictures: what is done to series and sound is ours, and how far pictures are moved and coloured.
+_MOVED: dict[str, Any] = {"flip": "horizontal", "crop": 0.2, "rotation": 10.0}
 RECIPES: dict[str, dict[str, Any]] = {
     "": {},
     "baseline": {
+        "epochs": 200,
         "optimizer": "sgd",
         "learning_rate": 0.05,
         "schedule": "cosine",
         "warmup_epochs": 1,
-        "dropout": 0.2,
+        "weight_decay": 5e-4,
+        "augment": {**_MOVED, "colour": 0.2},
     },
     "adaptive": {
         "epochs": 200,
@@ -31,9 +35,18 @@ RECIPES: dict[str, dict[str, Any]] = {
         "stop_patience": 5,
         "weight_decay": 5e-4,
         "sam": 0.05,
-        "augment": {"augmix": 1.0},
+        "augment": {**_MOVED, "augmix": 1.0, "jitter": 0.015, "scale": 0.15, "time_shift": 0.08},
         "search": {"method": "tpe"},
     },
+}
+
+Kind = Literal["pictures", "sound", "series", "rows"]
+# Of what a recipe does to samples, what is done to each kind of them.
+_FITTING: dict[Kind, tuple[str, ...]] = {
+    "pictures": ("flip", "crop", "rotation", "colour", "augmix"),
+    "sound": ("time_shift", "jitter"),
+    "series": ("jitter", "scale"),
+    "rows": ("jitter",),
 }
 
 
@@ -78,6 +91,17 @@ class AugmentConfig:
     def used(self) -> tuple[str, ...]:
         """The names of what is switched on."""
         return tuple(f.name for f in fields(self) if getattr(self, f.name))
+
+    def fitting(self, recipe: str, kind: Kind) -> AugmentConfig:
+        """Return it without what the recipe alone switched on, and what is not for samples of this kind."""
+        by_recipe = RECIPES[recipe].get("augment", {})
+        left_out = [
+            name
+            for name, value in by_recipe.items()
+            if name not in _FITTING[kind] and getattr(self, name) == value
+        ]
+        usual = AugmentConfig()
+        return replace(self, **{name: getattr(usual, name) for name in left_out})
 
 
 @dataclass(frozen=True)
@@ -155,12 +179,15 @@ class TransferConfig:
 class TrainingConfig:
     """[training]: a recipe and what differs from it; docs/training.md says what each key does.
 
-    sam is rho, 0 for none; dropout -1 leaves the model's own. skip_epochs leaves the first epochs out
-    of the curves.
+    An epoch is one pass over the training samples, or as many as make epoch_steps steps: whatever is
+    counted in epochs is long enough on few samples too. keep says whose weights the model ends with; refit
+    trains once more, on the validation split too, for the epochs that were found best. sam is rho, 0 for
+    none; dropout -1 leaves the model's own. skip_epochs leaves the first epochs out of the curves.
     """
 
     recipe: Literal["", "baseline", "adaptive"] = ""
     epochs: int = 50
+    epoch_steps: int = 25
     batch_size: int = 32
     learning_rate: float = 1e-3
     optimizer: Optimizer = "adam"
@@ -168,12 +195,14 @@ class TrainingConfig:
     nesterov: bool = True
     weight_decay: float = 0.0
     sam: float = 0.0
-    schedule: Schedule = "constant"
-    warmup_epochs: int = 0
+    schedule: Schedule = "cosine"
+    warmup_epochs: int = 1
     decay: float = 0.1
     decay_epochs: int = 10
     patience: int = 5
     stop_patience: int = 0
+    keep: Literal["best", "last"] = "best"
+    refit: bool = False
     loss: Loss = "default"
     label_smoothing: float = 0.0
     focal_gamma: float = 2.0
@@ -195,8 +224,8 @@ class TrainingConfig:
         return _merged(RECIPES.get(str(table.get("recipe", "")), {}), table)
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1:
-            raise ValueError("epochs and batch_size must be at least 1.")
+        if min(self.epochs, self.batch_size, self.epoch_steps) < 1:
+            raise ValueError("epochs, epoch_steps and batch_size must be at least 1.")
         if not 0 <= self.skip_epochs < self.epochs:
             raise ValueError(f"skip_epochs {self.skip_epochs} must be 0 or more, and less than epochs.")
         if not 0 < self.learning_rate < 10:

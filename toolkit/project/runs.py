@@ -41,7 +41,7 @@ class Run:
             "parameters": model["parameters"],
             "epochs": len(model["curves"]["loss"]),
             "metric": self.history["metric"],
-            "validation": validation[-1] if validation else None,
+            "validation": validation[model.get("kept_epoch", 0) - 1] if validation else None,
             "test": model["score"],
             "int8_test": quantized["int8"]["score"] if quantized else None,
             "int8_bytes": quantized["int8"]["bytes"] if quantized else None,

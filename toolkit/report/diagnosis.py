@@ -25,6 +25,9 @@ _BETTER_ERROR = 0.6  # ... or has so small a part of its error
 _GAP = 0.10  # overfitting: training is so much more accurate than validation
 _GAP_ERROR = 2.0  # ... or validation has so many times its error
 _RISE, _RISE_OF_START = 0.10, 0.02  # ... or its loss rose by this part of its lowest, and of its start
+_FEW_STEPS = 500  # few steps: what looks like overfitting, or falls, is not at its end yet
+_FEW_A_CLASS, _FEW_TARGETS = 50, 200  # few samples: of each class, or of a regression
+_BY_CHANCE = 2.0  # ... unless validation got worse by so many standard errors of its accuracy
 _FALL, _FALL_OF_START = 0.05, 0.01  # still learning: its loss fell by this part at the end, and of its start
 
 Values = Sequence[float]
@@ -32,11 +35,22 @@ Values = Sequence[float]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """verdict is one of: unclear, diverging, stuck, suspicious data, overfitting, still learning, settled."""
+    """verdict is one of: unclear, diverging, stuck, few steps, suspicious data, few samples, overfitting,
+    still learning, settled."""
 
     verdict: str
     evidence: str
     advice: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much was trained on what: steps of all epochs, samples of both splits, and classes, 0 for none."""
+
+    steps: int
+    train: int
+    validation: int
+    classes: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class _Curves:
     train: Values
     validation: Values
     chance: float | None
+    size: Size | None = None
 
     @property
     def tail(self) -> int:
@@ -68,22 +83,29 @@ class _Curves:
         return f"{self.metric} ends at {train} in training and {validation} in validation"
 
 
-def diagnose(curves: Mapping[str, Values], metric: str, chance: float | None = None) -> Diagnosis:
+def diagnose(
+    curves: Mapping[str, Values], metric: str, chance: float | None = None, size: Size | None = None
+) -> Diagnosis:
     """Return what curves (loss, val_loss, the metric with and without val_; a value an epoch) say.
 
     chance is the accuracy that needs no model, the share of the commonest class; None where there is none.
+    Without size nothing is said of few steps and few samples.
     """
     loss, val_loss = curves.get("loss", ()), curves.get("val_loss", ())
     if not all(math.isfinite(value) for value in (*loss, *val_loss)):
         epoch = next(i + 1 for i, pair in enumerate(zip(loss, val_loss, strict=False)) if not _finite(pair))
         return Diagnosis("diverging", f"the loss is no number any more in epoch {epoch}", _DIVERGING)
+    if loss and not val_loss:
+        fact = "there is no validation split"
+        return Diagnosis("unclear", fact, "Give it a share in split, in the section [data], to learn more.")
     if min(len(loss), len(val_loss)) < FEWEST_EPOCHS:
         fact = f"{min(len(loss), len(val_loss))} epochs with validation"
         return Diagnosis("unclear", fact, f"Train for {FEWEST_EPOCHS} epochs at least.")
     comparable = metric == "mae" or metric.endswith("accuracy")
     train, validation = (curves.get(name, ()) if comparable else () for name in (metric, f"val_{metric}"))
-    given = _Curves(loss, val_loss, metric, train, validation, chance)
-    for rule in (_diverging, _stuck, _suspicious, _overfitting, _still_learning):
+    given = _Curves(loss, val_loss, metric, train, validation, chance, size)
+    rules = (_diverging, _stuck, _few_steps, _suspicious, _few_samples, _overfitting, _still_learning)
+    for rule in rules:
         found = rule(given)
         if found:
             return found
@@ -95,18 +117,48 @@ def diagnose_models(history: Mapping[str, Any]) -> tuple[tuple[str, Diagnosis], 
     """Return each model of history.json by its label, and what its curves say; the one to deploy is first."""
     metric = str(history.get("metric"))
     return tuple(
-        (str(model["label"]), diagnose(model["curves"], metric, chance_of(model.get("confusion"))))
+        (
+            str(model["label"]),
+            diagnose(model["curves"], metric, chance_of(model.get("confusion")), _size(history, model)),
+        )
         for model in history.get("models", ())
     )
+
+
+def _size(history: Mapping[str, Any], model: Mapping[str, Any]) -> Size | None:
+    """What an older version wrote has no steps."""
+    if not {"samples", "classes"} <= set(history) or "steps" not in model:
+        return None
+    classes = len(history["classes"]) if history.get("task") == "classification" else 0
+    return Size(model["steps"], history["samples"]["train"], history["samples"]["validation"], classes)
 
 
 def diagnosis_lines(history: Mapping[str, Any]) -> list[str]:
     """Return what the curves of the model to deploy say, and what to try, as lines for a person."""
     found = diagnose_models(history)[0][1]
     lines = [f"training: {found.verdict}: {found.evidence}", f"  {found.advice}"]
+    lines += kept_lines(history["models"][0])
     if "targets" in history["models"][0]:
         lines.append("  The loss is of targets in deviations, mae in the targets' own units.")
     return lines
+
+
+def kept_lines(model: Mapping[str, Any]) -> list[str]:
+    """Return whose weights a model of history.json has, as lines for a person; none if it does not say."""
+    kept, by = model.get("kept_epoch"), model.get("kept_by")
+    if not kept:
+        return []
+    epochs, why = len(model["curves"]["loss"]), ""
+    if by:
+        value, name = model["curves"][by][kept - 1], by.removeprefix("val_")
+        is_loss = name == "loss"
+        text = f"{value:.4g}" if is_loss else score_text(name, value)
+        why = f": validation {name} {text}, the {'lowest' if is_loss else 'highest'}"
+    if model.get("refit"):
+        return [
+            f"  kept: a second training, with validation too, of {kept} epochs, the best of {epochs}{why}"
+        ]
+    return [f"  kept: the weights of epoch {kept} of {epochs}{why}"]
 
 
 _DIVERGING = "Lower learning_rate, to a tenth first; see that the inputs are about -1 to 1."
@@ -165,6 +217,47 @@ def _chance(c: _Curves) -> float:
 
 def _near_chance(c: _Curves, values: Values, share: float = _ABOVE_CHANCE) -> bool:
     return c.end(values) <= _chance(c) + share * (1 - _chance(c))
+
+
+def _few_steps(c: _Curves) -> Diagnosis | None:
+    if c.size is None or c.size.steps >= _FEW_STEPS:
+        return None
+    is_lost = bool(c.is_accuracy and c.validation) and c.chance is not None
+    is_lost = is_lost and _near_chance(c, c.validation, 0.05) and not _near_chance(c, c.train)
+    if not (is_lost or _overfitting(c) or _still_learning(c)):
+        return None
+    facts = [f"{c.size.steps} steps", *([c.both()] if c.train and c.validation else [])]
+    advice = f"More epochs, or a smaller batch_size: {_FEW_STEPS} steps at least. Then look again."
+    return Diagnosis("few steps", "; ".join(facts), advice)
+
+
+def _few_samples(c: _Curves) -> Diagnosis | None:
+    """A gap on few samples is no reason for a smaller model, unless validation got worse on the way."""
+    if c.size is None or not c.train or not c.validation or not _overfitting(c):
+        return None
+    fewest = _FEW_A_CLASS * c.size.classes or _FEW_TARGETS
+    if c.size.train >= fewest or _got_worse(c, c.size.validation):
+        return None
+    advice = "More data, or augmentation. refit = true learns from the validation split too."
+    return Diagnosis("few samples", f"{c.both()}; {_counted(c, c.size)}", advice)
+
+
+def _counted(c: _Curves, size: Size) -> str:
+    text = f"{size.train} samples are for training, {size.validation} for validation"
+    return text + (f": one of these is {100 / size.validation:.1f} points" if c.is_accuracy else "")
+
+
+def _got_worse(c: _Curves, samples: int) -> bool:
+    """Whether validation's metric ends worse than it was, by more than the choice of few samples explains."""
+    if not c.is_accuracy:
+        return c.end(c.validation) > (1 + _RISE) * min(c.validation)
+    best, end = max(_means(c.validation, c.tail)), c.end(c.validation)
+    return best - end > _BY_CHANCE * math.sqrt(max(best * (1 - best), 1 / (4 * samples)) / samples)
+
+
+def _means(values: Values, length: int) -> list[float]:
+    """Return the means of so many values in a row, wherever they begin."""
+    return [sum(values[i : i + length]) / length for i in range(len(values) - length + 1)]
 
 
 def _overfitting(c: _Curves) -> Diagnosis | None:

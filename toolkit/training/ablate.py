@@ -3,20 +3,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
 from toolkit.project.config import Project
-from toolkit.project.recipe import AugmentConfig, SearchConfig, TrainingConfig
+from toolkit.project.recipe import AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.once import Setting, train_once
 from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
 from toolkit.training.targets import measure_targets
 from toolkit.ui import OnProgress
+
+_OFF: dict[str, Any] = {
+    "sam": 0.0,
+    "schedule": "constant",
+    "warmup_epochs": 0,
+    "stop_patience": 0,
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "dropout": 0.0,
+    "loss": "default",
+    "peers": 0,
+    "search": SearchConfig(),
+}
+"""What a training does without each of its parts."""
 
 _REGULARIZERS = {"dropout", "l1", "l2"}
 """Options that only training knows: families have the first, a function of the user's maybe others."""
@@ -26,7 +41,8 @@ _REGULARIZERS = {"dropout", "l1", "l2"}
 class Ablation:
     """A training and its results on the validation split: part is what was off, "" for nothing.
 
-    score is the task's metric, loss the lowest loss, epochs how many were run.
+    score is the task's metric with the weights that were kept, loss the lowest loss, epochs how many were
+    run.
     """
 
     part: str
@@ -48,21 +64,11 @@ def parts_of(
     Of a model that has a base, its being frozen at first is a part too. One that does not take config's
     dropout does not have it as a part, one that learns scaled targets has that.
     """
-    without: dict[str, Callable[[], TrainingConfig]] = {
-        "sam": lambda: replace(config, sam=0.0),
-        "schedule": lambda: replace(config, schedule="constant"),
-        "warmup_epochs": lambda: replace(config, warmup_epochs=0),
-        "stop_patience": lambda: replace(config, stop_patience=0),
-        "weight_decay": lambda: replace(config, weight_decay=0.0),
-        "label_smoothing": lambda: replace(config, label_smoothing=0.0),
-        "dropout": lambda: replace(config, dropout=0.0),
-        "loss": lambda: replace(config, loss="default"),
-        "search": lambda: replace(config, search=SearchConfig()),
-    }
-    plain = TrainingConfig(dropout=0.0)
+    without: dict[str, dict[str, Any]] = {name: {name: value} for name, value in _OFF.items()}
+    without["distill"] = {"distill": DistillConfig()}
     if not takes_dropout:
         del without["dropout"]
-    found = {name: make() for name, make in without.items() if _is_on(config, plain, name)}
+    found = {name: replace(config, **off) for name, off in without.items() if _is_on(config, name, off)}
     usual = AugmentConfig()
     for name in config.augment.used:
         augment = replace(config.augment, **{name: getattr(usual, name)})
@@ -75,9 +81,13 @@ def parts_of(
     return found
 
 
-def _is_on(config: TrainingConfig, plain: TrainingConfig, name: str) -> bool:
-    """A dropout below 0 is the model's own."""
-    return bool(getattr(config, name) != getattr(plain, name) and (name != "dropout" or config.dropout > 0))
+def _is_on(config: TrainingConfig, name: str, off: Mapping[str, Any]) -> bool:
+    """A dropout below 0 is the model's own; a loss that stands there may be the task's default."""
+    if name == "dropout":
+        return config.dropout > 0
+    if name == "distill":
+        return config.distill.is_on
+    return bool(getattr(config, name) != off[name])
 
 
 def model_parts(setting: Setting, config: TrainingConfig) -> dict[str, Setting]:
@@ -103,21 +113,25 @@ def ablate(
     is searched for once, with all parts on. Raises InputError if there is nothing to turn off.
     """
     setting = Setting.of(project, dataset, project.model)
+    training = replace(setting.fitting(project.training), refit=False)
+    if not len(dataset.validation):
+        raise InputError(
+            "the validation split is empty: nothing says what a part is worth.",
+            hint="Try: a split such as [0.6, 0.2, 0.2] in the section [data]",
+        )
     has_base, takes = bool(project.model.base), setting.takes_dropout
-    targets = measure_targets(project.training, dataset, setting.new_model(project.training))
-    parts = parts_of(
-        project.training, has_base=has_base, takes_dropout=takes, has_scaled_targets=targets is not None
-    )
-    others = model_parts(setting, project.training)
+    targets = measure_targets(training, dataset, setting.new_model(training))
+    parts = parts_of(training, has_base=has_base, takes_dropout=takes, has_scaled_targets=targets is not None)
+    others = model_parts(setting, training)
     if not parts and not others:
         raise InputError(
             "neither [training] nor [model.options] has a part that could be turned off.",
             hint='Try: recipe = "adaptive" in the section [training]',
         )
-    before, each = search_epochs(project.training), project.training.epochs
+    before, each = search_epochs(training), training.epochs
     total = before + (1 + len(parts) + len(others)) * each
     part = _part(on_progress, 0, total)
-    found, _ = with_found_rate(setting, project.training, checkpoint, part)
+    found, _ = with_found_rate(setting, training, checkpoint, part)
     configs = {"": found}
     for name, config in parts.items():
         keeps = name == "search"
@@ -137,11 +151,11 @@ def _result(
     checkpoint: Checkpoint | None,
     on_progress: OnProgress | None,
 ) -> Ablation:
-    model, curves = train_once(setting, config, checkpoint, on_progress)
+    model, fitted = train_once(setting, config, checkpoint, on_progress)
     dataset = setting.dataset
     outputs = predict(model, dataset.validation)
     score = metrics.score(dataset.task, dataset.validation.y, outputs, dataset.validation.x)
-    losses = curves["val_loss"]
+    losses = fitted.curves["val_loss"]
     return Ablation(name, score, min(losses), len(losses), config.learning_rate)
 
 

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from toolkit.data.dataset import Dataset
 from toolkit.data.standard import Standard
@@ -15,14 +18,16 @@ from toolkit.errors import DivergedError
 from toolkit.extras import load_extra
 from toolkit.project.recipe import TrainingConfig
 from toolkit.training.augmentation import make_augment
-from toolkit.training.batches import BatchPlan, training_batches
+from toolkit.training.batches import BatchPlan, sample_weights, training_batches
 from toolkit.training.checkpoint import Arrays, Checkpoint, State, read_variables, write_variables
 from toolkit.training.events import EventLog
+from toolkit.training.keeping import keeping_of
 from toolkit.training.losses import make_loss, takes_one_hot
 from toolkit.training.optimizers import make_optimizer
 from toolkit.training.plateau import Plateau
 from toolkit.training.progress import EpochProgress, batch_callback
 from toolkit.training.schedules import Rate, make_rate
+from toolkit.training.statistics import Statistics
 from toolkit.training.targets import target_metric
 from toolkit.training.unfreezing import Phase, Unfreezing, one_phase
 from toolkit.ui import OnProgress
@@ -31,12 +36,29 @@ PREDICT_BATCH = 256
 Curves = dict[str, tuple[float, ...]]
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """How a training went: its curves, one value an epoch, and the steps of an epoch.
+
+    kept is the epoch, from 0, whose weights the model has; kept_by the curve that chose it, "" for the last.
+    factors is by what the rate was multiplied in
+    each epoch because of the validation loss.
+    """
+
+    curves: Curves
+    kept: int
+    kept_by: str
+    steps: int
+    factors: tuple[float, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Fitting:
     """One training of one model: seed orders and augments the samples, label is for messages.
 
     unfreezing says when which layers train, if the model has a base; events is where TensorBoard's files go,
     if they are asked for. targets is the mean and deviation by which dataset's targets were scaled, if any.
+    again is a training whose steps and rates are done once more, up to the epoch that was kept.
     """
 
     model: Any
@@ -44,12 +66,18 @@ class Fitting:
     dataset: Dataset
     seed: int
     label: str
-    class_weights: dict[int, float] | None = None
+    class_weights: tuple[float, ...] = ()
     checkpoint: Checkpoint | None = None
     on_progress: OnProgress | None = None
     events: Path | None = None
     unfreezing: Unfreezing | None = None
     targets: Standard | None = None
+    again: Fitted | None = None
+
+    @property
+    def epochs(self) -> int:
+        """The most epochs."""
+        return self.again.kept + 1 if self.again else self.config.epochs
 
     @property
     def stages(self) -> Unfreezing:
@@ -63,16 +91,24 @@ class Fitting:
 
     def plan(self) -> BatchPlan:
         """Return how the training split becomes batches."""
-        augment = make_augment(self.config.augment, self.dataset)
-        gives_back = self.dataset.task == "anomaly"
-        return BatchPlan(self.config.batch_size, self.seed, self.classes, augment, gives_back)
+        return BatchPlan(
+            self.config.batch_size,
+            self.seed,
+            self.classes,
+            make_augment(self.config.augment, self.dataset),
+            gives_back=self.dataset.task == "anomaly",
+            weights=self.class_weights,
+            least_steps=self.config.epoch_steps,
+            steps_an_epoch=self.again.steps if self.again else 0,
+        )
 
 
-def fit(fitting: Fitting) -> Curves:
-    """Train fitting's model in place and return its curves, one value an epoch.
+def fit(fitting: Fitting) -> Fitted:
+    """Train fitting's model in place and return how it went.
 
-    Goes on from the checkpoint if there is one. With stop_patience the weights end as those of the
-    epoch with the lowest validation loss. Raises DivergedError if the loss stops being a number.
+    Goes on from the checkpoint if there is one. The weights end as those of the best epoch (keeping.py), or
+    of the last one, as config's keep says; without validation as those of the last.
+    Raises DivergedError if the loss stops being a number.
     """
     plan = fitting.plan()
     steps = plan.steps(len(fitting.dataset.train))
@@ -80,27 +116,27 @@ def fit(fitting: Fitting) -> Curves:
     compile_keras(fitting, rate.schedule)
     course = Course(fitting, rate, steps)
     done = course.resume()
-    validation = validation_data(fitting)
+    validation = validation_data(fitting) if len(fitting.dataset.validation) else None
     for phase in fitting.stages.phases:
-        first = max(done, phase.first)
-        if first >= phase.end or course.ended:
+        first, end = max(done, phase.first), min(phase.end, fitting.epochs)
+        if first >= end or course.ended:
             continue
         course.begin(phase, first)
         fitting.model.fit(
-            training_batches(fitting.dataset.train, plan, first, phase.end),
+            training_batches(fitting.dataset.train, plan, first, end),
             initial_epoch=first,
-            epochs=phase.end,
+            epochs=end,
             steps_per_epoch=steps,
             shuffle=False,  # the batches are, epoch by epoch
             validation_data=validation,
             validation_batch_size=PREDICT_BATCH,
-            class_weight=fitting.class_weights,
             callbacks=course.callbacks(),
             verbose=0,
         )
-    course.end()
+    kept, kept_by = course.end()
     fitting.stages.finish(fitting.model)
-    return {name: tuple(values) for name, values in sorted(course.curves.items())}
+    curves = {name: tuple(values) for name, values in sorted(course.curves.items())}
+    return Fitted(curves, kept, kept_by, steps, tuple(course.factors))
 
 
 def compile_keras(fitting: Fitting, rate: Any) -> None:
@@ -122,18 +158,26 @@ def compile_keras(fitting: Fitting, rate: Any) -> None:
 
 
 def validation_data(fitting: Fitting) -> Any:
-    """Return the validation split as fit takes it; one that is mapped from a file goes batch by batch."""
-    split, classes = fitting.dataset.validation, fitting.classes
-    if split.is_mapped:
-        tensorflow = load_extra("tensorflow")
-        batches = stream(split, PREDICT_BATCH)
-        if fitting.dataset.task == "anomaly":
-            return batches.map(as_it_stands(lambda x, y: (x, x)))
-        one_hot = as_it_stands(lambda x, y: (x, tensorflow.one_hot(y, classes)))
-        return batches.map(one_hot) if classes else batches
-    if fitting.dataset.task == "anomaly":
-        return split.x, split.x
-    return split.x, load_extra("keras").utils.to_categorical(split.y, classes) if classes else split.y
+    """Return the validation split as fit takes it, its samples weighted as those of training are.
+
+    One that is mapped from a file goes batch by batch.
+    """
+    split, classes, weights = fitting.dataset.validation, fitting.classes, fitting.class_weights
+    is_anomaly = fitting.dataset.task == "anomaly"
+    if not split.is_mapped:
+        y = load_extra("keras").utils.to_categorical(split.y, classes) if classes else split.y
+        if is_anomaly:
+            return split.x, split.x
+        return (split.x, y, np.array(weights, np.float32)[split.y]) if weights else (split.x, y)
+    tensorflow = load_extra("tensorflow")
+
+    def finish(x: Any, y: Any) -> tuple[Any, ...]:
+        if is_anomaly:
+            return x, x
+        told = tensorflow.one_hot(y, classes) if classes else y
+        return (x, told, sample_weights(y, weights)) if weights else (x, told)
+
+    return stream(split, PREDICT_BATCH).map(as_it_stands(finish))
 
 
 class Course:
@@ -141,22 +185,25 @@ class Course:
 
     def __init__(self, fitting: Fitting, rate: Rate, steps: int) -> None:
         self.curves: dict[str, list[float]] = {}
+        self.factors: list[float] = []
         self.ended = False
         self._fitting = fitting
         self._rate = rate
         self._steps = steps
         self._plateau = Plateau(fitting.config)
+        self._keeping = keeping_of(fitting.dataset, weighted=bool(fitting.class_weights))
         self._best: Arrays = []
         self._phase = fitting.stages.phases[0]
         self._fresh = read_variables(fitting.model.optimizer.variables) if fitting.unfreezing else []
-        report, epochs = fitting.on_progress, fitting.config.epochs
+        self._statistics: Statistics | None = None
+        report, epochs = fitting.on_progress, fitting.epochs
         self._progress = EpochProgress(report, fitting.label, epochs, steps) if report else None
         self._events = EventLog(fitting.events) if fitting.events else None
 
     def callbacks(self) -> list[Any]:
         """Return what Keras' fit calls; without anybody to hear of batches it calls nothing after each."""
-        after = load_extra("keras").callbacks.LambdaCallback(on_epoch_end=self.after_epoch)
-        return [batch_callback(self._progress), after] if self._progress else [after]
+        mine = epoch_callback(self.measure_statistics, self.after_epoch)
+        return [batch_callback(self._progress), mine] if self._progress else [mine]
 
     def resume(self) -> int:
         """Take the state from the checkpoint, if there is one; return the epoch to begin with."""
@@ -165,8 +212,11 @@ class Course:
             return 0
         write_variables(self._variables(), state.variables)
         self.curves, self.ended, self._best = state.about["curves"], state.about["ended"], state.best
+        self.factors = state.about["factors"]
         for name, value in state.about["plateau"].items():
             setattr(self._plateau, name, value)
+        for name, value in state.about["keeping"].items():
+            setattr(self._keeping, name, value)
         return state.epoch
 
     def begin(self, phase: Phase, epoch: int) -> None:
@@ -179,11 +229,17 @@ class Course:
         self._phase = phase
         fitting.stages.begin(fitting.model, phase)
         fitting.model.make_train_function(force=True)
+        self._statistics = Statistics(fitting.model, fitting.dataset.train, fitting.seed)
         if epoch == phase.first > 0:
             write_variables(optimizer.variables, self._fresh)
             self._plateau.begin_phase()
         self._rate.start_at(phase.first * self._steps)
-        self._scale_rate()
+        self._scale_rate(epoch)
+
+    def measure_statistics(self) -> None:
+        """Let the model be judged, and kept, with batch norms' statistics of its weights as they are now."""
+        if self._statistics:
+            self._statistics.measure()
 
     def after_epoch(self, epoch: int, logs: dict[str, float]) -> None:
         """Keep the epoch's figures, then lower the rate, stop, save, as they ask for."""
@@ -192,14 +248,17 @@ class Course:
             self.curves.setdefault(name, []).append(float(value))
         rate = float(self._fitting.model.optimizer.learning_rate)
         self.curves.setdefault("learning_rate", []).append(rate)
-        is_last = self._phase.end == self._fitting.config.epochs
-        stop = self._plateau.after_epoch(epoch, float(logs["val_loss"])) and is_last
-        self._scale_rate()
-        config, model = self._fitting.config, self._fitting.model
-        if config.stop_patience and self._plateau.best_epoch == epoch:
+        self.factors.append(self._factor(epoch))
+        is_last = self._phase.end >= self._fitting.epochs
+        stop = "val_loss" in logs and self._plateau.after_epoch(epoch, float(logs["val_loss"])) and is_last
+        self._scale_rate(epoch + 1)
+        model = self._fitting.model
+        if self._fitting.config.keep == "best" and self._keeping.after_epoch(epoch, logs):
             self._best = read_variables(model.weights)
-        self.ended = stop or epoch + 1 == config.epochs
+        self.ended = stop or epoch + 1 == self._fitting.epochs
         model.stop_training = stop
+        if self.ended and "val_loss" not in logs:
+            self.measure_statistics()
         if self._fitting.checkpoint:
             self._fitting.checkpoint.save(lambda: self._state(epoch + 1), last=self.ended)
         if self._events:
@@ -207,22 +266,35 @@ class Course:
         if self._progress:
             self._progress.after_epoch(logs, ended=self.ended)
 
-    def end(self) -> None:
-        """Set the weights to those of the best epoch, if they were kept."""
+    def end(self) -> tuple[int, str]:
+        """Set the weights to those of the best epoch, if they were kept; return it and what it is best by."""
         if self._events:
             self._events.close()
-        if self._best:
-            write_variables(self._fitting.model.weights, self._best)
+        if not self._best:
+            return len(self.curves["loss"]) - 1, ""
+        write_variables(self._fitting.model.weights, self._best)
+        return self._keeping.epoch, self._keeping.by
 
-    def _scale_rate(self) -> None:
-        self._rate.scale(self._plateau.factor * self._phase.rate)
+    def _factor(self, epoch: int) -> float:
+        again = self._fitting.again
+        return again.factors[epoch] if again else self._plateau.factor
+
+    def _scale_rate(self, epoch: int) -> None:
+        if epoch < self._fitting.epochs:
+            self._rate.scale(self._factor(epoch) * self._phase.rate)
 
     def _variables(self) -> list[Any]:
         return [*self._fitting.model.variables, *self._fitting.model.optimizer.variables]
 
     def _state(self, epoch: int) -> State:
         plateau = {k: v for k, v in asdict(self._plateau).items() if k != "config"}
-        about = {"curves": self.curves, "ended": self.ended, "plateau": plateau}
+        about = {
+            "curves": self.curves,
+            "factors": self.factors,
+            "ended": self.ended,
+            "plateau": plateau,
+            "keeping": asdict(self._keeping),
+        }
         return State(epoch, about, read_variables(self._variables()), self._best)
 
     def _require_finite(self, epoch: int, logs: dict[str, float]) -> None:
@@ -233,3 +305,17 @@ class Course:
                 "the loss is no number any more.",
                 hint=f"Try: learning_rate = {lower:g} in the section [training]",
             )
+
+
+def epoch_callback(before_validation: Callable[[], None], after_epoch: Callable[[int, Any], None]) -> Any:
+    """Return the Keras callback that calls these."""
+    keras = load_extra("keras")
+
+    class EpochCallback(keras.callbacks.Callback):  # type: ignore[name-defined,misc]
+        def on_test_begin(self, logs: Any = None) -> None:
+            before_validation()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            after_epoch(epoch, logs or {})
+
+    return EpochCallback()

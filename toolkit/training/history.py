@@ -19,6 +19,8 @@ def history_json(project: Project, dataset: Dataset, trained: Sequence[TrainedMo
 
     A classification's models carry their confusion matrix, a regression's with one input their
     predictions, sorted by x. targets is there where the loss is of targets scaled by that mean and deviation.
+    kept_epoch is the epoch, from 1, whose weights the model has, and kept_by the curve that chose it; refit
+    says that it was trained again for as many.
     """
     about = {
         "project": project.name,
@@ -42,6 +44,10 @@ def _model(project: Project, dataset: Dataset, trained: TrainedModel) -> dict[st
         "parameters": trained.parameters,
         "made_by": made_by(project, dataset, trained),
         "score": trained.score,
+        "kept_epoch": trained.kept,
+        "kept_by": trained.kept_by,
+        "refit": trained.config.refit,
+        "steps": trained.steps * len(trained.curves["loss"]),
         "curves": {name: list(values) for name, values in trained.curves.items()},
     }
     if trained.targets:

@@ -48,7 +48,7 @@ def distillation(
     weight, temperature = config.distill.weight, config.distill.temperature
     mean, deviation = (targets.mean, targets.deviation) if targets else ((), ())
 
-    def term(model: Any, x: Any, y: Any, outputs: Any, loss: Any) -> Any:
+    def term(model: Any, x: Any, y: Any, outputs: Any, loss: Any, weights: Any) -> Any:
         told = load_extra("keras").ops.stop_gradient(teacher(x, training=False))
         if targets:
             told = (told - mean) / deviation
@@ -65,11 +65,11 @@ def mutual_learning(config: TrainingConfig, dataset: Dataset) -> LossTerm:
     """
     own = make_loss(config, dataset)
 
-    def term(model: Any, x: Any, y: Any, outputs: Any, loss: Any) -> Any:
+    def term(model: Any, x: Any, y: Any, outputs: Any, loss: Any, weights: Any) -> Any:
         ops = load_extra("keras").ops
         everyone = [outputs, *(peer(x, training=True) for peer in model.peers)]
         told = [ops.stop_gradient(each) for each in everyone]
-        total = loss + sum(own(y, each) for each in everyone[1:])
+        total = loss + sum(own(y, each, sample_weight=weights) for each in everyone[1:])
         for number, mine in enumerate(everyone):
             others = [each for other, each in enumerate(told) if other != number]
             total += sum(difference(dataset, each, mine) for each in others) / len(others)

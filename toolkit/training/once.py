@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from toolkit.data.balance import class_weights
-from toolkit.data.dataset import Dataset
+from toolkit.data.dataset import Dataset, Split
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.models import Shape, build_model, model_label
@@ -18,11 +20,12 @@ from toolkit.project.config import ModelChoice, ModelConfig, Project
 from toolkit.project.recipe import DistillConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.cosine_head import cosine_model, fold_cosines
-from toolkit.training.fit import Curves, Fitting, fit
+from toolkit.training.fit import Fitted, Fitting, fit
 from toolkit.training.imitation import distillation, mutual_learning
 from toolkit.training.targets import fold_targets, measure_targets, scale_targets
 from toolkit.training.training_model import wrap_model
 from toolkit.training.unfreezing import Unfreezing, plan_unfreezing
+from toolkit.training.usable import fitting_augment, require_usable
 from toolkit.ui import OnProgress
 
 
@@ -71,6 +74,21 @@ class Setting:
             return replace(self, project=project, choice=project.model)
         return replace(self, choice=replace(self.choice, options={**self.choice.options, **options}))
 
+    def fitting(self, config: TrainingConfig) -> TrainingConfig:
+        """Return config without what its recipe does to samples of another kind than these.
+
+        Raises InputError if the data do not have what it needs.
+        """
+        require_usable(self.project, self.dataset, config)
+        return replace(config, augment=fitting_augment(self.project, self.dataset, config))
+
+    def weights(self) -> tuple[float, ...]:
+        """Return how much a training sample of each class counts; () if all count the same."""
+        if not self.project.data.weighted:
+            return ()
+        weights = class_weights(self.dataset)
+        return tuple(weights[label] for label in sorted(weights))
+
     def unfreezing(self, model: Any, config: TrainingConfig) -> Unfreezing | None:
         """Return when which layers of the setting's model train; None without a base."""
         return plan_unfreezing(config, model) if self.choice.base else None
@@ -81,10 +99,39 @@ def train_once(
     config: TrainingConfig,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
-) -> tuple[Any, Curves]:
-    """Return a new model of setting, trained as config says, and its curves."""
+) -> tuple[Any, Fitted]:
+    """Return a new model of setting, trained as config says, and how that went."""
     model = setting.new_model(config)
     return model, train_in_place(model, setting, config, checkpoint, on_progress)
+
+
+def train_again(
+    setting: Setting,
+    config: TrainingConfig,
+    fitted: Fitted,
+    checkpoint: Checkpoint | None = None,
+    on_progress: OnProgress | None = None,
+) -> Any:
+    """Return a new model of setting, trained on the training and validation splits together.
+
+    By the same steps at the same rates as before, up to the epoch that was found best.
+    """
+    dataset = replace(setting.dataset, train=joined(setting.dataset), validation=_nothing(setting.dataset))
+    whole = replace(setting, dataset=dataset, label=f"{setting.label}, again", events=None)
+    model = whole.new_model(config)
+    train_in_place(model, whole, config, checkpoint, on_progress, again=fitted)
+    return model
+
+
+def joined(dataset: Dataset) -> Split:
+    """Return the training and the validation split as one, in memory."""
+    parts = (dataset.train, dataset.validation)
+    names = tuple(name for part in parts for name in part.names)
+    return Split(np.concatenate([p.x for p in parts]), np.concatenate([p.y for p in parts]), names)
+
+
+def _nothing(dataset: Dataset) -> Split:
+    return Split(np.asarray(dataset.validation.x[:0]), dataset.validation.y[:0])
 
 
 def train_in_place(
@@ -93,35 +140,36 @@ def train_in_place(
     config: TrainingConfig,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
-) -> Curves:
+    again: Fitted | None = None,
+) -> Fitted:
     """Train model as config says, around it what only training needs: SAM, cosines, scaled targets.
 
-    Return its curves.
+    Return how that went; again is a training to do once more (Fitting.again).
     """
     dataset, targets = setting.dataset, measure_targets(config, setting.dataset, model)
     has_cosines = config.loss == "am_softmax"
     trained = cosine_model(model) if has_cosines else model
     if config.sam or config.peers or config.distill.is_on:
         trained = _wrapped(trained, setting, config, targets, checkpoint)
-    weighted = setting.project.data.weighted and dataset.task == "classification"
     fitting = Fitting(
         model=trained,
         config=config,
         dataset=scale_targets(dataset, targets),
         seed=setting.project.project.seed,
         label=setting.label,
-        class_weights=class_weights(dataset) if weighted else None,
+        class_weights=setting.weights(),
         checkpoint=checkpoint,
         on_progress=on_progress,
         events=setting.events,
         unfreezing=setting.unfreezing(model, config),
         targets=targets,
+        again=again,
     )
-    curves = fit(fitting)
+    fitted = fit(fitting)
     fold_targets(model, targets)
     if has_cosines:
         fold_cosines(model, dataset.train, config.margin_scale)
-    return curves
+    return fitted
 
 
 def _wrapped(

@@ -15,12 +15,13 @@ _DECAYING = ("kernel", "embeddings")
 def make_optimizer(config: TrainingConfig, rate: Any, model: Any) -> Any:
     """Return the Keras optimizer of config for model; rate is a number or a schedule.
 
-    Weights decay apart from the gradient, w -= rate * weight_decay * w (Loshchilov and Hutter,
-    arXiv 1711.05101); biases, norms' scales and offsets do not.
+    With adamw weights decay apart from the gradient, w -= rate * weight_decay * w (Loshchilov and Hutter,
+    arXiv 1711.05101). With the others the decay is a part of the gradient, g + weight_decay * w, as in the
+    papers that they are from. Biases, norms' scales and offsets do not decay.
     """
     optimizers = load_extra("keras").optimizers
-    decay = config.weight_decay or (_ADAMW if config.optimizer == "adamw" else None)
-    options: dict[str, Any] = {"weight_decay": decay}
+    is_apart = config.optimizer == "adamw"
+    options: dict[str, Any] = {"weight_decay": config.weight_decay or _ADAMW} if is_apart else {}
     if config.optimizer == "sgd":
         nesterov = config.nesterov and config.momentum > 0
         options |= {"momentum": config.momentum, "nesterov": nesterov}
@@ -31,10 +32,29 @@ def make_optimizer(config: TrainingConfig, rate: Any, model: Any) -> Any:
         "rmsprop": optimizers.RMSprop,
         "adagrad": optimizers.Adagrad,
     }[config.optimizer]
+    if config.weight_decay and not is_apart:
+        return _coupled(kind, config.weight_decay)(rate, name=config.optimizer, **options)
     optimizer = kind(rate, **options)
-    if decay:
+    if is_apart:
         optimizer.exclude_from_weight_decay(var_list=[v for v in model.variables if not decays(v)])
     return optimizer
+
+
+def _coupled(kind: Any, decay: float) -> Any:
+    """Return the class of an optimizer of this kind that is told gradients with the decay in them."""
+
+    class Coupled(kind):  # type: ignore[misc]
+        def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
+            variables = self._trainable_variables if trainable_variables is None else trainable_variables
+            pairs = zip(list(grads), list(variables), strict=True)
+            return super().apply([_with_decay(g, v, decay) for g, v in pairs], trainable_variables)
+
+    return Coupled
+
+
+def _with_decay(gradient: Any, variable: Any, decay: float) -> Any:
+    """A gradient is None for a variable that the loss does not depend on."""
+    return gradient + decay * variable if gradient is not None and decays(variable) else gradient
 
 
 def decays(variable: Any) -> bool:

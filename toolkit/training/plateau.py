@@ -9,6 +9,7 @@ from toolkit.project.recipe import TrainingConfig
 
 _BETTER = 2e-4
 _FORCED_AT = 0.75
+_LOWEST = 1e-3
 
 
 @dataclass
@@ -17,8 +18,9 @@ class Plateau:
 
     The guard against the noise of early epochs: an epoch is better only if its loss is lower than the
     best by 0.02 %; epochs of the warm-up are not counted; where the schedule is plateau, the training
-    does not end before the rate has been lowered and then stop_patience epochs brought nothing; and
-    if noise has put the decay off until three quarters of all epochs are over, it comes then.
+    does not end before the rate has been lowered, and stop_patience epochs in a row after that, whatever
+    the rate did in them, brought nothing; and if noise has put the decay off until three quarters of all
+    epochs are over, it comes then. The rate falls to a thousandth at most: below that nothing is learned.
     Source: Prokofiev and Sovrasov, arXiv 2108.07049, and the training code published with it, for the
     threshold and the forced decay.
     """
@@ -37,15 +39,20 @@ class Plateau:
         elif epoch >= self.config.warmup_epochs:
             self.waited += 1
             self.idle += 1
+        if self._must_stop():
+            return True
         if self.config.schedule == "plateau" and self._must_decay(epoch):
-            self.factor *= self.config.decay
-            self.waited = self.idle = 0
-        may_stop = self.config.schedule != "plateau" or self.factor < 1
-        return bool(self.config.stop_patience and may_stop and self.idle >= self.config.stop_patience)
+            self.idle = 0 if self.factor == 1 else self.idle
+            self.factor, self.waited = max(self.factor * self.config.decay, _LOWEST), 0
+        return False
 
     def begin_phase(self) -> None:
         """Count from here: other layers train now."""
         self.waited = self.idle = 0
+
+    def _must_stop(self) -> bool:
+        may_stop = self.config.schedule != "plateau" or self.factor < 1
+        return bool(self.config.stop_patience and may_stop and self.idle >= self.config.stop_patience)
 
     def _must_decay(self, epoch: int) -> bool:
         late = self.factor == 1 and epoch + 1 >= _FORCED_AT * self.config.epochs

@@ -28,6 +28,7 @@ _ADAPTIVE_RANGE = (0.0005, 0.02)
 _SWEEP_STEPS = 100
 _SMOOTH = 0.8
 _BELOW_BEST = 10
+_NEIGHBOURS = 0.1
 Tried = tuple[tuple[float, float], ...]
 
 
@@ -64,9 +65,10 @@ def with_found_rate(
 ) -> tuple[TrainingConfig, Tried]:
     """Return config with the learning rate that its search finds, and what was tried.
 
-    A rate is worth the lowest validation loss of a short training with everything else as in config.
-    The test split is not looked at. What a checkpoint remembers of an interrupted search is not
-    trained again.
+    A rate is worth the mean validation loss of the second half of a short training with everything else
+    as in config, but for what follows a plateau. What is chosen is the rate whose neighbours are good too
+    (best_rate). The test split is not looked at. What a checkpoint remembers of an interrupted search is
+    not trained again.
     """
     search = config.search
     if search.method == "none":
@@ -81,7 +83,23 @@ def with_found_rate(
             trials.value_of(float(rate))
     else:
         _search_by_tpe(search, setting.project.project.seed, low, high, trials.value_of)
-    return replace(config, learning_rate=min(trials.values, key=trials.values.__getitem__)), trials.tried
+    return replace(config, learning_rate=best_rate(trials.tried, low, high)), trials.tried
+
+
+def best_rate(tried: Tried, low: float, high: float) -> float:
+    """Return the rate with the lowest loss, smoothed over its neighbours between low and high.
+
+    One short training may be lucky: each loss becomes the mean of all, weighted by a normal distribution
+    of the rates' distance, whose deviation is a tenth of the range on a logarithmic scale. A training
+    without a finite loss counts as the worst that has one.
+    """
+    rates, losses = np.array(tried, np.float64).T
+    if not np.isfinite(losses).any():
+        return float(rates.min())
+    losses = np.where(np.isfinite(losses), losses, losses[np.isfinite(losses)].max())
+    places = np.log(rates / low) / np.log(high / low)
+    weights = np.exp(-0.5 * ((places[:, None] - places[None]) / _NEIGHBOURS) ** 2)
+    return float(rates[np.argmin(weights @ losses / weights.sum(axis=1))])
 
 
 def _search_by_tpe(
@@ -108,7 +126,10 @@ class _Trials:
     ) -> None:
         epochs = min(config.search.epochs, config.epochs)
         warm = min(config.warmup_epochs, epochs - 1)
-        self._config = replace(config, epochs=epochs, warmup_epochs=warm, stop_patience=0, skip_epochs=0)
+        schedule = "constant" if config.schedule == "plateau" else config.schedule
+        self._config = replace(
+            config, epochs=epochs, warmup_epochs=warm, stop_patience=0, skip_epochs=0, schedule=schedule
+        )
         self._setting = setting
         self._checkpoint = checkpoint.part("search") if checkpoint else None
         self._on_progress = on_progress
@@ -122,7 +143,7 @@ class _Trials:
         return tuple(self.values.items())
 
     def value_of(self, rate: float) -> float:
-        """Return the lowest validation loss at this rate; infinity if the loss is no number any more."""
+        """Return the validation loss at this rate; infinity if the loss is no number any more."""
         value = self._known.get(rate)
         self.values[rate] = self._train(rate) if value is None else value
         if self._checkpoint:
@@ -137,10 +158,11 @@ class _Trials:
         label = f"{self._setting.label}, rate {rate:.4g} ({number + 1} of {config.search.trials})"
         try:
             setting = replace(self._setting, label=label, events=None)
-            curves = train_once(setting, replace(config, learning_rate=rate), None, part)[1]
+            fitted = train_once(setting, replace(config, learning_rate=rate), None, part)[1]
         except DivergedError:
             return math.inf
-        return min(curves["val_loss"])
+        losses = fitted.curves["val_loss"]
+        return float(np.mean(losses[len(losses) // 2 :]))
 
 
 def sweep(setting: Setting, config: TrainingConfig, low: float, high: float) -> tuple[float, Tried]:
@@ -172,13 +194,14 @@ def _losses_of_batches(setting: Setting, config: TrainingConfig, rates: Any) -> 
         setting.project.project.seed,
         setting.label,
         unfreezing=setting.unfreezing(model, config),
+        class_weights=setting.weights(),
         targets=targets,
     )
     compile_keras(fitting, float(rates[0]))
     plan, train = fitting.plan(), fitting.dataset.train
     epochs = math.ceil(len(rates) / plan.steps(len(train)))
     batches = islice(training_batches(train, plan, 0, epochs), len(rates))
-    for value, (x, y) in zip(rates, batches, strict=True):
+    for value, batch in zip(rates, batches, strict=True):
         fitting.model.optimizer.learning_rate = float(value)
         fitting.model.reset_metrics()
-        yield float(fitting.model.train_on_batch(x, y, return_dict=True)["loss"])
+        yield float(fitting.model.train_on_batch(*batch, return_dict=True)["loss"])

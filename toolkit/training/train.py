@@ -23,7 +23,7 @@ from toolkit.project.config import ModelChoice, ModelConfig, Project
 from toolkit.project.recipe import TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.events import events_folder
-from toolkit.training.once import Setting, train_once
+from toolkit.training.once import Setting, train_again, train_once
 from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
 from toolkit.training.targets import linear_output, measure_targets
@@ -40,7 +40,9 @@ class TrainedModel:
     with, the learning rate found if it was searched for: by what was tried, as (rate, validation loss).
     files are the hashes of the user's files that the model follows from: code, base, weights. targets is
     what the targets were scaled by while it trained: the loss in curves is of deviations then, mae and
-    outputs are in the targets' own units.
+    outputs are in the targets' own units. kept is the epoch, from 1, whose weights the model has; with
+    refit it was then trained once more, for so many epochs; kept_by is the curve that chose it, "" for
+    the last. steps is how many an epoch has.
     """
 
     label: str
@@ -53,6 +55,9 @@ class TrainedModel:
     tried: tuple[tuple[float, float], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     targets: Standard | None = None
+    kept: int = 0
+    kept_by: str = ""
+    steps: int = 0
 
 
 def train_all(
@@ -69,7 +74,7 @@ def train_all(
     A checkpoint keeps what is done, so that the same call after an interruption goes on there.
     """
     choices: tuple[ModelChoice | ModelConfig, ...] = (project.model, *project.model.compare)
-    each = search_epochs(project.training) + project.training.epochs
+    each = all_epochs(project.training)
     trained = []
     for number, choice in enumerate(choices):
         step = Part(on_progress, number * each, len(choices) * each) if on_progress else None
@@ -115,24 +120,47 @@ def train_model(
     """
     load_extra("tensorflow").config.experimental.enable_op_determinism()
     setting = replace(Setting.of(project, dataset, choice or project.model), events=events)
-    before = search_epochs(project.training)
-    total = before + project.training.epochs
-    steps = [Part(on_progress, offset, total) if on_progress else None for offset in (0, before)]
-    config, tried = with_found_rate(setting, project.training, checkpoint, steps[0])
-    model, curves = train_once(setting, config, checkpoint, steps[1])
+    wanted = setting.fitting(project.training)
+    before, total = search_epochs(wanted), all_epochs(wanted)
+    offsets = (0, before, before + wanted.epochs)
+    steps = [Part(on_progress, offset, total) if on_progress else None for offset in offsets]
+    config, tried = with_found_rate(setting, wanted, checkpoint, steps[0])
+    model, fitted = train_once(setting, config, checkpoint, steps[1])
+    if config.refit:
+        part = checkpoint.part("again") if checkpoint else None
+        model = train_again(setting, config, fitted, part, _stretched(steps[2], fitted.kept + 1, wanted))
     outputs = predict(model, dataset.test)
     return TrainedModel(
         label=setting.label,
         model=model,
         parameters=int(model.count_params()),
-        curves=curves,
+        curves=fitted.curves,
         outputs=outputs,
         config=config,
         tried=tried,
         files={_name(project, path): sha256_of(path) for path in model_files(project, setting.choice)},
         score=metrics.score(dataset.task, dataset.test.y, outputs, dataset.test.x),
         targets=measure_targets(config, dataset, model),
+        kept=fitted.kept + 1,
+        kept_by=fitted.kept_by,
+        steps=fitted.steps,
     )
+
+
+def all_epochs(config: TrainingConfig) -> int:
+    """Return the most epochs of a training, its search and its repetition with all samples too."""
+    return search_epochs(config) + config.epochs * (2 if config.refit else 1)
+
+
+def _stretched(on_progress: OnProgress | None, epochs: int, config: TrainingConfig) -> OnProgress | None:
+    """Report that a training of fewer epochs ends where one of all would."""
+    if on_progress is None:
+        return None
+
+    def report(done: float, total: int, text: str = "") -> None:
+        on_progress(done + (config.epochs - epochs if done >= epochs else 0), config.epochs, text)
+
+    return report
 
 
 def _name(project: Project, path: Path) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from toolkit.extras import load_extra
 from toolkit.training.sam import sam_step
 
-# (wrapped model, x, y, outputs, loss) -> loss, in training only.
-LossTerm = Callable[[Any, Any, Any, Any, Any], Any]
+# (wrapped model, x, y, outputs, loss, sample weights or None) -> loss, in training only.
+LossTerm = Callable[[Any, Any, Any, Any, Any, Any], Any]
 
 
 def wrap_model(
@@ -40,7 +40,7 @@ def wrap_model(
             training: bool = True,
         ) -> Any:
             loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-            return term(self, x, y, y_pred, loss) if term and training else loss
+            return term(self, x, y, y_pred, loss, sample_weight) if term and training else loss
 
         def train_step(self, data: Any) -> Any:
             return sam_step(self, data, rho) if rho else super().train_step(data)

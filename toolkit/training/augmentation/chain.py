@@ -26,22 +26,20 @@ _SERIES = ("scale", "time_warp")
 
 @dataclass(frozen=True)
 class Values:
-    """Between what the training samples lie."""
+    """Between what the training samples lie; spans has the width of each channel's range (the last axis)."""
 
     low: float
     high: float
+    spans: tuple[float, ...]
 
     @classmethod
     def of(cls, dataset: Dataset) -> Values:
         """Return the range of the first thousand training samples."""
         first = np.asarray(dataset.train.x[:_RANGE_SAMPLES])
         low, high = float(first.min()), float(first.max())
-        return cls(low, high if high > low else low + 1)
-
-    @property
-    def span(self) -> float:
-        """How wide the range is."""
-        return self.high - self.low
+        channels = first.reshape(-1, first.shape[-1])
+        spans = np.ptp(channels, axis=0).astype(np.float64).tolist()
+        return cls(low, high if high > low else low + 1, tuple(spans))
 
 
 def make_augment(config: AugmentConfig, dataset: Dataset) -> Augment | None:
@@ -67,16 +65,16 @@ def make_augment(config: AugmentConfig, dataset: Dataset) -> Augment | None:
 
 
 def _steps(config: AugmentConfig, values: Values) -> list[Callable[[Any, Draw], Any]]:
-    low, high, span = values.low, values.high, values.span
+    low, high, spans = values.low, values.high, np.array(values.spans, np.float32)
     steps: dict[tuple[str, ...], Callable[[Any, Draw], Any]] = {
         geometry.KEYS: lambda x, draw: geometry.move(config, x, draw),
         ("colour",): lambda x, draw: jitter_colour(x, config.colour, low, high, draw),
         ("augmix",): lambda x, draw: augmix(x, config.augmix, low, high, draw),
         ("time_warp",): lambda x, draw: series.warp_time(x, config.time_warp, draw),
         ("scale",): lambda x, draw: series.scale_amplitude(x, config.scale, draw),
-        ("jitter",): lambda x, draw: series.add_noise(x, config.jitter * span, draw),
+        ("jitter",): lambda x, draw: series.add_noise(x, config.jitter * spans, draw),
         ("time_shift",): lambda x, draw: sound.shift_time(x, config.time_shift, draw),
-        ("noise",): lambda x, draw: series.add_noise(x, config.noise * span, draw),
+        ("noise",): lambda x, draw: series.add_noise(x, config.noise * spans, draw),
         ("spec_augment",): lambda x, draw: sound.mask_spectrogram(x, config.spec_augment, low, draw),
     }
     return [step for keys, step in steps.items() if set(keys) & set(config.used)]

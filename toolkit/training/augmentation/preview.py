@@ -12,6 +12,7 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation.chain import make_augment
+from toolkit.training.batches import batch_seed
 
 _SAMPLES = 1000
 
@@ -31,5 +32,5 @@ def augmented_dataset(dataset: Dataset, config: AugmentConfig, seed: int) -> Dat
     x, y = np.asarray(dataset.train.x[:_SAMPLES], np.float32), np.asarray(dataset.train.y[:_SAMPLES])
     labels = tensorflow.one_hot(y, dataset.outputs) if dataset.task == "classification" else y
     run = tensorflow.function(augment, autograph=False)
-    changed, _ = run(tensorflow.constant(x), labels, tensorflow.constant([seed, 0]))
+    changed, _ = run(tensorflow.constant(x), labels, batch_seed(seed, 0, 0))
     return replace(dataset, train=Split(np.asarray(changed), y, dataset.train.names[:_SAMPLES]))

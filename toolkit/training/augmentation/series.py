@@ -12,8 +12,8 @@ KEYS = ("jitter", "scale", "time_warp")
 _KNOTS = 4
 
 
-def add_noise(x: Any, deviation: float, draw: Draw) -> Any:
-    """Return x with normal noise of this standard deviation."""
+def add_noise(x: Any, deviation: Any, draw: Draw) -> Any:
+    """Return x (..., channels) with normal noise of this standard deviation, (channels,)."""
     return x + draw.normal(load_extra("tensorflow").shape(x)) * deviation
 
 
