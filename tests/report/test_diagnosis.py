@@ -149,7 +149,7 @@ def test_the_lines_say_whose_weights_were_kept() -> None:
     curves = {"loss": [3.0, 2, 1], "val_loss": [2.0, 1.5, 3], "val_accuracy": [0.5, 0.75, 0.7]}
     model = {"kept_epoch": 2, "kept_by": "val_loss", "curves": curves}
     assert kept_lines(model) == ["  kept: the weights of epoch 2 of 3: validation loss 1.5, the lowest"]
-    assert "accuracy 75.00 %, the highest" in kept_lines({**model, "kept_by": "val_accuracy"})[0]
+    assert "accuracy 75.00 %, none is clearly better" in kept_lines({**model, "kept_by": "val_accuracy"})[0]
     assert "a second training, with validation too, of 2 epochs" in kept_lines({**model, "refit": True})[0]
     assert kept_lines({"kept_epoch": 3, "kept_by": "", "curves": curves}) == [
         "  kept: the weights of epoch 3 of 3"

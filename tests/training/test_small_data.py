@@ -21,7 +21,7 @@ from toolkit.project.recipe import AugmentConfig, TrainingConfig
 from toolkit.training import Checkpoint, history_json, train_model
 from toolkit.training.augmentation import make_augment
 from toolkit.training.batches import BatchPlan, batch_seed, sample_weights, training_batches
-from toolkit.training.keeping import keeping_of
+from toolkit.training.keeping import Keeping, keeping_of
 from toolkit.training.once import Setting, joined, train_once
 from toolkit.training.statistics import Statistics
 
@@ -179,8 +179,6 @@ def test_the_model_has_the_weights_of_the_epoch_that_the_history_names(tmp_path:
     project = project_in(tmp_path, RISING)
     dataset = load_dataset(project)
     best = train_model(project, dataset)
-    accuracies = best.curves["val_accuracy"]
-    assert best.kept == max(i for i, value in enumerate(accuracies, 1) if value == max(accuracies))
     assert best.curves["val_loss"][best.kept - 1] == pytest.approx(
         scored(best.model, dataset.validation), rel=1e-3
     )
@@ -193,14 +191,32 @@ def test_the_model_has_the_weights_of_the_epoch_that_the_history_names(tmp_path:
 
 def test_classes_are_kept_by_accuracy_and_everything_else_by_loss(tmp_path: Path) -> None:
     dataset = load_dataset(project_in(tmp_path))
-    by_accuracy, by_loss = keeping_of(dataset, weighted=False), keeping_of(dataset, weighted=True)
-    figures = [(0.9, 0.5), (0.8, 0.7), (1.5, 0.7), (2.0, 0.6)]
-    for epoch, (loss, accuracy) in enumerate(figures):
-        logs = {"val_loss": loss, "val_accuracy": accuracy}
-        assert by_accuracy.after_epoch(epoch, logs) == (epoch < 3)
-        assert by_loss.after_epoch(epoch, logs) == (epoch < 2)
-    assert (by_accuracy.epoch, by_loss.epoch) == (2, 1)
+    assert keeping_of(dataset, weighted=False).by == "val_accuracy"
+    assert keeping_of(dataset, weighted=True).by == "val_loss"
     assert keeping_of(replace(dataset, task="regression"), weighted=False).by == "val_loss"
+    lowest = Keeping("val_loss", 9)
+    losses = [0.9, 0.8, 1.5, 0.8, 0.7]
+    kept = [lowest.after_epoch(epoch, {"val_loss": loss}) for epoch, loss in enumerate(losses)]
+    assert kept == [True, True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("samples", "accuracies", "kept"),
+    [
+        (9, [0.33, 0.78, 0.67, 0.67], 3),  # one sample of nine is luck
+        (9, [0.33, 1.0, 0.78, 0.67], 1),  # two are not
+        (36, [0.5, 35 / 36, 34 / 36, 34 / 36], 3),
+        (10_000, [0.5, 0.91, 0.908, 0.9], 2),
+        (10_000, [0.5, 0.91, 0.90, 0.9], 1),
+    ],
+)
+def test_the_last_epoch_that_is_not_clearly_worse_than_the_best_is_kept(
+    samples: int, accuracies: list[float], kept: int
+) -> None:
+    keeping = Keeping("val_accuracy", samples)
+    for epoch, accuracy in enumerate(accuracies):
+        keeping.after_epoch(epoch, {"val_accuracy": accuracy})
+    assert keeping.epoch == kept
 
 
 def test_refit_trains_once_more_on_train_and_validation_for_the_steps_that_were_best(tmp_path: Path) -> None:

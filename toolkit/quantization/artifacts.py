@@ -13,9 +13,10 @@ from toolkit.data import Dataset, Takes, takes_of
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
 from toolkit.project.provenance import Provenance, provenance_of
-from toolkit.quantization.calibration import calibration_samples
+from toolkit.quantization.calibration import Calibration, calibrations, distance, judging_samples
 from toolkit.quantization.convert import float_tflite, quantize_model
-from toolkit.quantization.report import compare_models
+from toolkit.quantization.report import compare_models, int8_outputs
+from toolkit.reference.tflite import run_tflite_float
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 
@@ -28,14 +29,14 @@ def write_quantized(
     Raises InputError for what the converter leaves in float32, and if the folder refuses.
     """
     config = project.quantization
-    calibration = calibration_samples(project, dataset)
-    int8, float32 = quantize_model(model, calibration, config.activations), float_tflite(model)
+    float32 = float_tflite(model)
+    int8, calibration = best_quantized(project, dataset, model, float32)
     on_progress(1, 2)
-    report = compare_models(float32, int8, dataset, len(calibration), config.false_alarms)
+    report = compare_models(float32, int8, dataset, len(calibration.samples), config.false_alarms)
     on_progress(2, 2)
     about = provenance_of(project, dataset.sha256, report.int8.sha256)
     takes = takes_of(project, dataset)
-    report = replace(report, made_by=about, takes=takes)
+    report = replace(report, made_by=about, takes=takes, calibrated_by=calibration.words)
     texts = {
         **model_data_sources(int8, project.name, about),
         "model_input.h": _input_header(int8, project, dataset, takes, about),
@@ -45,6 +46,27 @@ def write_quantized(
     write_atomic(folder / "model_float.tflite", float32)
     for name, text in texts.items():
         write_atomic(folder / name, text)
+
+
+def best_quantized(
+    project: Project, dataset: Dataset, model: Any, float32: bytes
+) -> tuple[bytes, Calibration]:
+    """Return the integer model whose outputs for training samples are nearest to the float model's, and how
+    it was calibrated. Raises InputError as quantize_model does."""
+    tried = [
+        (quantize_model(model, each.samples, project.quantization.activations), each)
+        for each in calibrations(project, dataset)
+    ]
+    if len(tried) == 1:
+        return tried[0]
+    x = judging_samples(project, dataset)
+    truth = run_tflite_float(float32, x)
+
+    def apart(number: int) -> float:
+        content = tried[number][0]
+        return distance(int8_outputs(content, read_graph(content, project.name), x), truth)
+
+    return tried[min(range(len(tried)), key=apart)]
 
 
 def _input_header(int8: bytes, project: Project, dataset: Dataset, takes: Takes, about: Provenance) -> str:

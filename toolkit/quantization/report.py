@@ -66,7 +66,7 @@ class QuantizationReport:
     metric is metrics.metric_name of the task; operators counts the int8 model's; x and truth belong to
     Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
     the integer model is most wrong about, in the data of data_sha256; target_deviation is the smallest
-    deviation of a regression's targets on the test split.
+    deviation of a regression's targets on the test split; calibrated_by says which inputs set the ranges.
     """
 
     task: metrics.Task
@@ -88,6 +88,7 @@ class QuantizationReport:
     made_by: Provenance = field(default_factory=Provenance)
     takes: Takes | None = None
     target_deviation: float | None = None
+    calibrated_by: str = ""
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""

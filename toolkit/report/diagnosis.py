@@ -153,7 +153,7 @@ def kept_lines(model: Mapping[str, Any]) -> list[str]:
         value, name = model["curves"][by][kept - 1], by.removeprefix("val_")
         is_loss = name == "loss"
         text = f"{value:.4g}" if is_loss else score_text(name, value)
-        why = f": validation {name} {text}, the {'lowest' if is_loss else 'highest'}"
+        why = f": validation {name} {text}, {'the lowest' if is_loss else 'none is clearly better'}"
     if model.get("refit"):
         return [
             f"  kept: a second training, with validation too, of {kept} epochs, the best of {epochs}{why}"

@@ -224,7 +224,8 @@ def _variants(quantization: Json) -> Table:
 def _quantization_note(quantization: Json) -> str:
     note = (
         f"Both run by TFLite's reference kernels over {quantization['samples']} test samples; "
-        f"ranges from {quantization['calibration_samples']} samples of the training split."
+        f"ranges from {quantization['calibration_samples']} samples of the training split"
+        f"{', ' + by if (by := quantization.get('calibrated_by')) else ''}."
     )
     agreement = quantization.get("agreement")
     if agreement is not None:
