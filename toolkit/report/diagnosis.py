@@ -28,6 +28,7 @@ _RISE, _RISE_OF_START = 0.10, 0.02  # ... or its loss rose by this part of its l
 _FEW_STEPS = 500  # few steps: what looks like overfitting, or falls, is not at its end yet
 _FEW_A_CLASS, _FEW_TARGETS = 50, 200  # few samples: of each class, or of a regression
 _BY_CHANCE = 2.0  # ... unless validation got worse by so many standard errors of its accuracy
+_TELLING = 50  # ... or its loss rose, and so many samples say so
 _FALL, _FALL_OF_START = 0.05, 0.01  # still learning: its loss fell by this part at the end, and of its start
 
 Values = Sequence[float]
@@ -248,7 +249,9 @@ def _counted(c: _Curves, size: Size) -> str:
 
 
 def _got_worse(c: _Curves, samples: int) -> bool:
-    """Whether validation's metric ends worse than it was, by more than the choice of few samples explains."""
+    """Whether validation ends worse than it was, by more than the choice of few samples explains."""
+    if samples >= _TELLING and _rises(c):
+        return True
     if not c.is_accuracy:
         return c.end(c.validation) > (1 + _RISE) * min(c.validation)
     best, end = max(_means(c.validation, c.tail)), c.end(c.validation)
@@ -261,11 +264,8 @@ def _means(values: Values, length: int) -> list[float]:
 
 
 def _overfitting(c: _Curves) -> Diagnosis | None:
-    lowest = min(c.val_loss)
+    lowest, rises = min(c.val_loss), _rises(c)
     at = c.val_loss.index(lowest)
-    rise = c.end(c.val_loss) - lowest
-    rises = rise > _RISE * abs(lowest) and rise > _RISE_OF_START * abs(c.val_loss[0])
-    rises = rises and c.end(c.loss) < c.loss[at]
     if not rises and not _has_gap(c):
         return None
     facts = [c.both()] if c.train and c.validation else []
@@ -278,6 +278,14 @@ def _overfitting(c: _Curves) -> Diagnosis | None:
     return Diagnosis(
         "overfitting", "; ".join(facts), advice + (f", or {at + 1} epochs." if rises and at else ".")
     )
+
+
+def _rises(c: _Curves) -> bool:
+    """Whether the validation loss ends above its lowest, and the training loss below what it was there."""
+    lowest = min(c.val_loss)
+    rise = c.end(c.val_loss) - lowest
+    is_much = rise > _RISE * abs(lowest) and rise > _RISE_OF_START * abs(c.val_loss[0])
+    return is_much and c.end(c.loss) < c.loss[c.val_loss.index(lowest)]
 
 
 def _has_gap(c: _Curves) -> bool:
