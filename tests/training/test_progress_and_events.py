@@ -71,7 +71,7 @@ PROJECT = Project(
     ProjectConfig("p"),
     DataConfig("python"),
     ModelConfig(family="mlp", options={"units": [4]}),
-    TrainingConfig(epochs=3, batch_size=8, schedule="cosine"),
+    TrainingConfig(epochs=3, batch_size=8, schedule="cosine", warmup_epochs=0),
 )
 
 
