@@ -252,7 +252,7 @@ def test_peers_are_frozen_as_the_model_is_and_norms_train_only_if_they_may(
 
 
 def test_freezing_is_a_part_that_can_be_ablated() -> None:
-    config = TrainingConfig()
+    config = TrainingConfig(schedule="constant", warmup_epochs=0)
     assert parts_of(config) == {}
     (part,) = parts_of(config, has_base=True).items()
     assert part[0] == "transfer.frozen_epochs"
