@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from toolkit.errors import DoesNotFitError
 from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.check import check_plan
@@ -124,7 +126,16 @@ def _walks(graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ..
     tensors = [*graph.input_tensors(operation), *graph.output_tensors(operation)]
     if any(t is not None and not t.is_constant and t.bytes > _LARGEST_WALKED for t in tensors):
         return ()
-    return operators()[operation.kind].walks(graph, operation, target)
+    return tuple(map(_narrow, operators()[operation.kind].walks(graph, operation, target)))
+
+
+def _narrow(walk: Walk) -> Walk:
+    """Return walk with its steps in int32, which they fit: all operations' are in memory at once."""
+    halves = [
+        {i: steps.astype(np.int32) for i, steps in each.items()}
+        for each in (walk.last_reads, walk.first_writes)
+    ]
+    return replace(walk, last_reads=halves[0], first_writes=halves[1])
 
 
 def _told(layer: tuple[KernelCall, ...], walk: Walk | None) -> tuple[KernelCall, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.plan import ALIGNMENT, Buffer, align
 from toolkit.ops.shared.operator import Walk
 
-Steps = NDArray[np.int64]
+Steps = NDArray[np.integer[Any]]
 Walks = Sequence[tuple[Walk, ...]]
 """The walks that each operation's kernel knows; none of them: its tensors must be apart."""
 

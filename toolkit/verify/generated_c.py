@@ -79,12 +79,14 @@ def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) 
         is_stream = bool(graph.states)
         runs = native.run_sequence(rows) if is_stream else [native.run(row) for row in rows]
     states = start_states(graph)
-    truths = [evaluate_tensors(graph, split_inputs(graph, row), states) for row in rows]
-    for sample, (truth, run) in enumerate(zip(truths, runs, strict=True)):
+    truths = []
+    for sample, (row, run) in enumerate(zip(rows, runs, strict=True)):
+        truth = evaluate_tensors(graph, split_inputs(graph, row), states)
         layer = first_layer_difference(compiled.graph, truth, run.tensors, sample)
         if layer is not None:
             raise _wrong(compiled, _REFERENCE, layer)
-    outputs = np.stack([join_outputs([truth[i] for i in graph.outputs]) for truth in truths])
+        truths.append(join_outputs([truth[i] for i in graph.outputs]))
+    outputs = np.stack(truths)
     lacking = lacking_in_tflm(graph)
     why = f" (TFLM has no {', '.join(lacking)})" if lacking else ""
     oracles = [Expected(outputs, _REFERENCE + why)]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from toolkit import paths, process
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
-from toolkit.files import write_atomic
 from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.toolchain import Toolchain, find_host_toolchain
+from toolkit.verify.large_tables import with_strings
 
 _BUILD_TIMEOUT_S = 300.0
 _SHOWN_ERRORS = 5
@@ -124,7 +124,8 @@ def _build(
     files = {Path(name).name: text for name, text in kernels.items()} | compiled.sources
     files["tm_dumps.c"] = native.dump_source()
     for name, text in files.items():
-        write_atomic(folder / name, text)
+        with (folder / name).open("w", encoding="utf-8") as file:
+            file.writelines(with_strings(text) if name.endswith(".c") else [text])
     sources = [folder / name for name in sorted(files) if name.endswith(".c")]
     includes = ["-I", folder, "-I", paths.templates("runtime"), "-I", paths.templates("native")]
     words = [toolchain.program, *(_ZIG if toolchain.kind == "zig" else ())]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +87,8 @@ class Walk:
     read until the end. params is what the call's params take to make the kernel go this way.
     """
 
-    last_reads: Mapping[int, NDArray[np.int64]]
-    first_writes: Mapping[int, NDArray[np.int64]]
+    last_reads: Mapping[int, NDArray[np.integer[Any]]]
+    first_writes: Mapping[int, NDArray[np.integer[Any]]]
     params: Mapping[str, ParamValue] = field(default_factory=dict)
 
 
