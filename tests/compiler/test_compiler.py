@@ -343,6 +343,21 @@ def test_a_float_model_is_one_clear_error() -> None:
     )
 
 
+def test_a_float_end_of_an_int8_model_is_said_to_be_float() -> None:
+    builder = GraphBuilder("m.tflite")
+    x, q = (builder.tensor((1, 8), scale=0.1) for _ in range(2))
+    real, y = (builder.tensor((1, 8), "float32") for _ in range(2))
+    builder.operation("RELU", [x], [q])
+    builder.operation("DEQUANTIZE", [q], [real])
+    builder.operation("LOG_SOFTMAX", [real], [y])
+
+    with pytest.raises(UnsupportedError) as caught:
+        compiled(builder.graph([x], [y]))
+
+    assert "operation 2 (LOG_SOFTMAX): it computes in float32; only int8 and int16" in caught.value.message
+    assert caught.value.hint is not None and "cut it before them" in caught.value.hint
+
+
 def test_a_dynamic_range_model_is_said_to_be_one() -> None:
     builder = GraphBuilder()
     x, y = builder.tensor((1, 4), "float32"), builder.tensor((1, 2), "float32")

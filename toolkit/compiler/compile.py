@@ -26,9 +26,15 @@ from toolkit.tflite.reader import read_graph
 
 _MOST_SEARCHES = 3
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
+_FLOAT = "it computes in float32; only int8 and int16 layers are compiled"
 _QUANTIZE_HINT = (
     "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
     "TFLITE_BUILTINS_INT8, and int8 as inference_input_type and inference_output_type"
+)
+
+_FLOAT_HINT = (
+    "Try: convert the model with these layers in int8, or without them: cut it before them, and compute them "
+    "in your own program"
 )
 
 
@@ -159,14 +165,25 @@ def _check_supported(graph: Graph) -> None:
     ]
     ends = _end_problems(graph)
     if found or ends:
-        raise UnsupportedError(refusal_text(graph, found, ends), hint=refusal_hint(found))
+        are_float = bool(found) and all(_FLOAT in each.reasons for each in found)
+        hint = _FLOAT_HINT if are_float else refusal_hint(found)
+        raise UnsupportedError(refusal_text(graph, found, ends), hint=hint)
 
 
 def _problems(graph: Graph, operation: Operation) -> list[str]:
     operator = operators().get(operation.kind)
     if operator is None:
         return [refusal(operation.kind)]
-    return operator.problems(graph, operation) or _state_problems(graph, operation, operator)
+    problems = operator.problems(graph, operation)
+    if problems and _is_float(graph, operation):
+        return [_FLOAT]
+    return problems or _state_problems(graph, operation, operator)
+
+
+def _is_float(graph: Graph, operation: Operation) -> bool:
+    """Whether an operation computes in float32, which TFLM's and a board's libraries round differently."""
+    results = graph.output_tensors(operation)
+    return operation.kind not in _BRIDGES and any(t.dtype == "float32" for t in results)
 
 
 def _state_problems(graph: Graph, operation: Operation, operator: Operator) -> list[str]:
