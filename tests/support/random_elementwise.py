@@ -18,6 +18,7 @@ _UNARY = (
 )
 _WIDE_BINARY = ("ADD", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")
 _WIDE_UNARY = ("ABS", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH")
+_WHOLE_BINARY = ("ADD", "SUB", "MUL", "MINIMUM", "MAXIMUM", "SQUARED_DIFFERENCE")
 ELEMENTWISE: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys(_BINARY, (("int8", "int8"), "int8")),
     **dict.fromkeys(_COMPARISONS, (("int8", "int8"), "bool")),
@@ -35,6 +36,7 @@ ELEMENTWISE: dict[str, tuple[tuple[str, ...], str]] = {
     "SELECT_V2_WIDE": (("bool", "int16", "int16"), "int16"),
     "DEQUANTIZE_WIDE": (("int16",), "float32"),
     "QUANTIZE16_WIDE": (("float32",), "int16"),
+    **{f"{kind}_WHOLE": (("int32", "int32"), "int32") for kind in _WHOLE_BINARY},
 }
 _INPUTS = {"ADD_N": (0.5, 0), "NEG": (0.5, 0), "RSQRT": (0.5, -128), "SQRT": (0.5, -128)}
 _OUTPUTS = {
@@ -51,7 +53,7 @@ _OUTPUTS = {
 
 def operator_of(kind: str) -> str:
     """Return the operator of a key of ELEMENTWISE: one with other types has an ending of its own."""
-    return kind.removesuffix("_WIDE").removesuffix("16")
+    return kind.removesuffix("_WHOLE").removesuffix("_WIDE").removesuffix("16")
 
 
 def elementwise(rng: Rng, kind: str) -> Graph:
