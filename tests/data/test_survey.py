@@ -91,6 +91,13 @@ def test_one_long_log_with_labels_is_cut_into_windows(tmp_path: Path) -> None:
     assert (found.source, found.options["target"], found.options["time"]) == ("windows", "label", "millis")
 
 
+def test_a_broken_file_among_recordings_does_not_stop_the_look(tmp_path: Path) -> None:
+    write_logs(tmp_path / "logs")
+    (tmp_path / "logs" / "run" / "00.csv").write_text("hello\n")
+    found = survey(tmp_path / "logs")
+    assert found.options["window"] == 100 and found.options["time"] == "millis"
+
+
 def test_pictures(tmp_path: Path) -> None:
     image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install 'tinyml-toolkit[train]'")
     for part in ("train", "test"):

@@ -72,6 +72,9 @@ class _Seen:
         return np.array([float(c.replace(",", ".") if comma else c) for c in self.cells[name]])
 
 
+_Look = tuple[_Seen, dict[str, Any], list[str]]
+
+
 def look_at_table(path: Path) -> FoundTable:
     """Return what one table is: samples in rows, or recordings if it has a time and long runs of a class."""
     seen, form, said = _see(path)
@@ -111,7 +114,7 @@ def look_at_table(path: Path) -> FoundTable:
 
 def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
     """Return how recordings in files are read."""
-    seen, form, said = _see(paths[0])
+    (seen, form, said), lengths = _first_readable(paths)
     options: dict[str, Any] = dict(form)
     time = _time(seen)
     texts = [c for c in seen.table.columns if c != time and not seen.numeric(c)]
@@ -121,7 +124,6 @@ def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
         unsure.append(f"columns of text are left out: {', '.join(texts[:5])}")
     if time:
         options["time"] = time
-    lengths = [_see(path, sniffed=seen.table.form)[0].rows for path in paths]
     window = _window(seen, time, min(lengths))
     options["window"] = window
     said.append(f"recordings of {min(lengths):,} to {max(lengths):,} rows")
@@ -129,7 +131,24 @@ def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
     return FoundTable("windows", options, "cnn_1d", said, unsure)
 
 
-def _see(path: Path, sniffed: TableForm | None = None) -> tuple[_Seen, dict[str, Any], list[str]]:
+def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int]]:
+    """Return the first table that can be read, and how long all are that are written as it is."""
+    first: _Look | None = None
+    lengths = []
+    for path in paths:
+        try:
+            look = _see(path, sniffed=first[0].table.form if first else None)
+        except InputError as error:
+            problem = error
+            continue
+        first = first or look
+        lengths.append(look[0].rows)
+    if first is None:
+        raise problem
+    return first, lengths
+
+
+def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
     """Return the first rows of a table, the options that read it, and what is to be said."""
     said: list[str] = []
     if sniffed is None:
