@@ -191,3 +191,17 @@ def test_weights_make_every_class_count_the_same() -> None:
     weights = class_weights(dataset)
     assert weights[0] * 90 == pytest.approx(weights[1] * 10) == pytest.approx(50)
     assert imbalance(dataset) == 9
+
+
+def test_validation_may_be_left_out() -> None:
+    samples = _samples([i % 2 for i in range(100)])
+    assert [len(part) for part in split_indices(samples, (0.7, 0.0, 0.3), 1, "")] == [70, 0, 30]
+    grouped = _samples([i % 2 for i in range(100)], groups=[str(i // 5) for i in range(100)])
+    assert [len(part) for part in split_indices(grouped, (0.7, 0.0, 0.3), 1, "")] == [70, 0, 30]
+
+
+def test_an_anomaly_detector_needs_validation() -> None:
+    y = np.array([0] * 30 + [1] * 10, np.int64)
+    samples = Samples("anomaly", np.zeros((40, 2), np.float32), y, ("normal", "anomalous"))
+    with pytest.raises(InputError, match="validation is empty; an anomaly detector"):
+        split_indices(samples, (0.7, 0.0, 0.3), 1, "")

@@ -46,8 +46,16 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
         ('name = "demo"', 'name = "my-model"', r"must start with a letter"),
         ('source = "digits"', "source = 3", r"data.source: must be text, not 3"),
         ('source = "digits"', "", r"tinyml.toml:5: data.source: source is missing"),
-        ('source = "digits"', 'source = "digits"\nsplit = [0.5, 0.5]', r"three positive numbers"),
-        ('source = "digits"', 'source = "digits"\nsplit = [nan, 0.5, 0.5]', r"three positive numbers"),
+        (
+            'source = "digits"',
+            'source = "digits"\nsplit = [0.5, 0.5]',
+            r"must be three numbers that add up to 1",
+        ),
+        (
+            'source = "digits"',
+            'source = "digits"\nsplit = [nan, 0.5, 0.5]',
+            r"must be three numbers that add up to 1",
+        ),
         ("[model]", "[firmware]\nsamples = -3\n[model]", r"samples -3 must be from 1 to 1000"),
         ("[model]", "[training]\nskip_epochs = 50\n[model]", r"skip_epochs 50 must be"),
         ("[model]", "[training]\nepochs = 0\n[model]", r"training: epochs and batch_size must be at least 1"),

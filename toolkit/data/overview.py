@@ -123,6 +123,6 @@ def _class_rows(dataset: Dataset) -> tuple[tuple[str, ...], ...]:
 def _target_rows(dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     def ranges(target: int) -> list[str]:
         values = [split.y[:, target] for split in dataset.splits().values()]
-        return [f"{y.min():.4g} to {y.max():.4g}" for y in values]
+        return [f"{y.min():.4g} to {y.max():.4g}" if len(y) else "none" for y in values]
 
     return tuple((str(target), *ranges(target)) for target in range(dataset.outputs))

@@ -133,7 +133,7 @@ def _split(
 
 
 def _load_array(path: Path, about: dict[str, Any], mapped: bool) -> NDArray[Any]:
-    array = load_array(path, mapped=mapped)
+    array = load_array(path, mapped=mapped and 0 not in about["shape"])  # nothing cannot be mapped
     if list(array.shape) != about["shape"] or array.dtype.str != about["dtype"]:
         raise ValueError(f"{path} is not the array that dataset.json tells of")
     return array

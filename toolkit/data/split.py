@@ -33,6 +33,7 @@ def split_indices(samples: Samples, ratios: Ratios, seed: int, hint: str) -> tup
         dealt = _deal(samples, portion, shares, random) if any(shares) else []
         rows = [np.concatenate(pair) for pair in zip(rows, dealt, strict=True)] if dealt else rows
     shuffled = tuple(random.permutation(part) for part in rows)
+    _require_validation(samples, shuffled[1])
     _require_samples(samples, shuffled, ratios, hint)
     _require_normal(samples, shuffled[0])
     for part, name in enumerate(SPLIT_NAMES):
@@ -117,9 +118,17 @@ def _require_normal(samples: Samples, train: Indices) -> None:
         )
 
 
+def _require_validation(samples: Samples, validation: Indices) -> None:
+    if samples.task == "anomaly" and not len(validation):
+        raise InputError(
+            "validation is empty; an anomaly detector sets its threshold by it.",
+            hint="Try: split = [0.6, 0.2, 0.2] in the section [data]",
+        )
+
+
 def _require_samples(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios, hint: str) -> None:
     for name, rows in zip(SPLIT_NAMES, parts, strict=True):
-        if not len(rows):
+        if not len(rows) and ratios[SPLIT_NAMES.index(name)]:
             raise InputError(
                 f"{_count(samples)} are too few for the split {list(ratios)}: "
                 f"{name} would be left without any.",

@@ -49,7 +49,8 @@ class SplitLists:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """[data]: where samples come from; split is train, validation and test, and adds up to 1.
+    """[data]: where samples come from; split is train, validation and test, and adds up to 1; validation
+    may be 0.
 
     weighted makes each class count the same in training, however many samples it has. duplicates is
     what is done with files of equal bytes: an error if they are in two splits, or kept "together" in
@@ -66,9 +67,10 @@ class DataConfig:
     options: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        is_whole = len(self.split) == 3 and all(part > 0 for part in self.split)
+        is_whole = len(self.split) == 3 and self.split[0] > 0 and self.split[1] >= 0 and self.split[2] > 0
         if not (is_whole and abs(sum(self.split) - 1) <= 1e-6):
-            raise ValueError(f"split {list(self.split)} must be three positive numbers that add up to 1.")
+            only = "only that of validation may be 0"
+            raise ValueError(f"split {list(self.split)} must be three numbers that add up to 1; {only}.")
 
 
 @dataclass(frozen=True)
