@@ -268,7 +268,8 @@ def _require_length(row: list[str], table: Table) -> None:
         cells -= 1
     if cells != len(table.columns):
         cut = "; is the line cut off?" if cells < len(table.columns) else ""
-        names = f"the header names {len(table.columns)} columns"
+        plural = "s" if len(table.columns) > 1 else ""
+        names = f"the header names {len(table.columns)} column{plural}"
         raise ValueError(f"has {cells} {'cell' if cells == 1 else 'cells'}; {names}{cut}")
     if [cell.strip() for cell in row[:cells]] == list(table.columns):
         raise ValueError("repeats the header")

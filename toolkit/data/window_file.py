@@ -27,6 +27,7 @@ from toolkit.data.window_options import RECORDING, WindowsOptions
 
 
 def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
+    """Return the windows of all recordings in options.file; as Source.read."""
     table, one = one_table(options, context)
     found, read, edges = recordings_of(table, options, one)
     choice = choose_channels(options, found)

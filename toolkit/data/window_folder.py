@@ -48,6 +48,7 @@ class _Folder:
 
 
 def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
+    """Return the recordings of options.folder, decoded, with their channels chosen."""
     listing = list_files(options, context, ENDINGS)
     wanted, misfits = _wanted(options, listing)
     listing = listing.only([i for i in range(len(listing.paths)) if i not in misfits])
@@ -128,6 +129,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
+    """Return the windows of all recordings in options.folder; as Source.read."""
     folder = find_folder(options, context)
     listing, found, choice = folder.listing, folder.found, folder.choice
     kinds = listing.y if listing.classes and listing.task != "multilabel" else np.zeros(len(found.rows), int)
