@@ -123,6 +123,7 @@ def _build(
     kernels = kernel_files(paths.templates("kernels"), compiled.target.isa, compiled.kernels, on_host=True)
     files = {Path(name).name: text for name, text in kernels.items()} | compiled.sources
     files["tm_dumps.c"] = native.dump_source()
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         with (folder / name).open("w", encoding="utf-8") as file:
             file.writelines(with_strings(text) if name.endswith(".c") else [text])
