@@ -17,13 +17,21 @@ from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.cli.main import run
 from toolkit.compiler.compile import compile_model
+from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared import channels
 from toolkit.ops.shared.operator import Argument, Array, ConstantArgument
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import load_board
 from toolkit.tflite.reader import read_graph
-from toolkit.verify.bisect import Bisection, bisect, bisection_lines, find_engines, try_everything
+from toolkit.verify.bisect import (
+    Bisection,
+    bisect,
+    bisection_lines,
+    find_engines,
+    try_everything,
+    willing_engines,
+)
 from toolkit.verify.engines import Engine, NumpyEngine, TfliteEngine, TflmEngine
 from toolkit.verify.generated_c import random_rows
 
@@ -193,3 +201,26 @@ def test_the_command_ends_with_1_where_two_differ(
     assert json.loads(capsys.readouterr().out)["equal"]
     assert run(["bisect", str(model)]) == 1
     assert "small.tflite differs first at operation 2 (ADD)." in capsys.readouterr().err
+
+
+class Refusing:
+    """An engine that does not have one of the operators."""
+
+    name = "TFLite reference kernels"
+
+    def __init__(self, *, is_truth: bool) -> None:
+        self.is_truth = is_truth
+
+    def tensors(self, rows: Rows) -> Mapping[int, Array]:
+        raise InputError("TFLite cannot load the model: unresolved custom op: SignalWindow.")
+
+
+def test_tflite_need_not_be_able_to_run_the_model() -> None:
+    truth, aside = Refusing(is_truth=True), Refusing(is_truth=False)
+
+    willing, refused = willing_engines([truth, aside], np.zeros((1, 4), np.int8))
+
+    assert willing == [truth]
+    assert refused == [
+        "TFLite reference kernels: TFLite cannot load the model: unresolved custom op: SignalWindow."
+    ]

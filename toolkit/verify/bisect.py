@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.compiler.compile import CompiledModel, compile_model
-from toolkit.errors import ToolMissingError
+from toolkit.errors import InputError, ToolMissingError
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import find_toolchain
 from toolkit.ir.graph import Graph, Operation
@@ -120,7 +120,22 @@ def try_everything(
     compiled = compile_model(model, graph.name, target_of(board))
     with tempfile.TemporaryDirectory(prefix="tinyml-bisect-") as folder:
         engines, missing = find_engines(model, graph, compiled, board, Path(folder))
-        return replace(bisect(graph, engines, rows, on_progress), missing=tuple(missing))
+        engines, refused = willing_engines(engines, rows)
+        return replace(bisect(graph, engines, rows, on_progress), missing=(*missing, *refused))
+
+
+def willing_engines(engines: Sequence[Engine], rows: Rows) -> tuple[list[Engine], list[str]]:
+    """Return the engines that run the model, and why those do not that need not be able to (TFLite)."""
+    willing: list[Engine] = []
+    refused: list[str] = []
+    for engine in engines:
+        try:
+            if not engine.is_truth:
+                engine.tensors(rows[:1])
+            willing.append(engine)
+        except InputError as error:
+            refused.append(f"{engine.name}: {error.message}")
+    return willing, refused
 
 
 def bisect(

@@ -27,6 +27,7 @@ from toolkit.targets.board import Board
 from toolkit.verify.native import NativeModel, layer_outputs
 
 _HOOK = "say_layer"
+_COPIES = ("CAST", "RESHAPE")
 
 
 class Engine(Protocol):
@@ -88,8 +89,21 @@ class TflmEngine:
             for index, value in enumerate(split_inputs(self._graph, row)):
                 interpreter.set_input(value, index)
             interpreter.invoke()
-        wanted = [i for operation in self._graph.operations for i in operation.outputs]
+        unwritten = _unwritten_by_tflm(self._graph)
+        outputs = [i for operation in self._graph.operations for i in operation.outputs]
+        wanted = [i for i in outputs if i not in unwritten]
         return {i: np.array(interpreter.GetTensor(i, 0)["tensor_data"]) for i in wanted}
+
+
+def _unwritten_by_tflm(graph: Graph) -> set[int]:
+    """Return the tensors of which TFLM leaves a part as it was in memory: energies of bins not asked for."""
+    found: set[int] = set()
+    for operation in graph.operations:
+        if operation.kind == "SIGNAL_ENERGY" or (
+            operation.kind in _COPIES and found.intersection(operation.inputs)
+        ):
+            found.update(operation.outputs)
+    return found
 
 
 class TfliteEngine:
