@@ -66,7 +66,7 @@ def costs(width: str, folder: Path) -> list[tuple[str, float]]:
     assert trial.checked.verdict.passed
     macs = [count_macs(graph, operation) for operation in graph.operations]
     return [
-        (layer.name, layer.cycles / count)
+        (layer.name, (layer.instructions or 0) / count)
         for layer, count in zip(trial.checked.verdict.layers, macs, strict=True)
         if count
     ]

@@ -48,7 +48,7 @@ def ask(machine: Machine, commands: str | bytes) -> list[str]:
 def test_board_tells_its_name_and_clock(silent: Machine) -> None:
     name, hz = silent.board.name, silent.board.clock.hz
     assert ask(silent, "name%") == [f"m-name-dut-[{name}]", "m-ready"]
-    assert f",clock={hz},command=256]" in ask(silent, "tm info%")[0]
+    assert f",clock={hz},command=256,run=0]" in ask(silent, "tm info%")[0]
 
 
 def test_inference_gives_the_same_bytes_as_on_every_other_board(silent: Machine) -> None:

@@ -346,14 +346,20 @@ def _difference(first: Json | None) -> str:
 
 
 def _bars(layers: list[Json]) -> tuple[Bar, ...]:
-    total = sum(layer["cycles"] for layer in layers) or 1
-    widest = max((layer["cycles"] for layer in layers), default=1) or 1
+    counts = [_count(layer) for layer in layers]
+    total, widest = sum(counts) or 1, max(counts, default=1) or 1
     return tuple(
         Bar(
             label=f"{layer['index']} {layer['name']}",
-            value=number_text(layer["cycles"]),
-            percent=f"{100 * layer['cycles'] / total:.1f} %",
-            width=f"{100 * layer['cycles'] / widest:.1f}",
+            value=number_text(count),
+            percent=f"{100 * count / total:.1f} %",
+            width=f"{100 * count / widest:.1f}",
         )
-        for layer in layers
+        for layer, count in zip(layers, counts, strict=True)
     )
+
+
+def _count(layer: Json) -> int:
+    """What a layer took: instructions in emulation, cycles elsewhere."""
+    instructions = layer.get("instructions")
+    return int(layer["cycles"] if instructions is None else instructions)

@@ -44,8 +44,9 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         lines.append(f"  {_score_text(verdict.score)}")
         if verdict.score.detection:
             lines.append(f"  {detection_text(verdict.score.detection)}")
-    unit = "instructions" if verdict.instructions is not None else "cycles"
-    lines.append(f"  inference {verdict.cycles:,} {unit}")
+    for count, unit in ((verdict.instructions, "instructions"), (verdict.cycles, "cycles")):
+        if count is not None:
+            lines.append(f"  inference {count:,} {unit}")
     model = f"the model {verdict.model_flash_bytes:,} B, " if verdict.model_flash_bytes else ""
     lines.append(f"  flash     {verdict.flash_bytes:,} B; {model}weights {verdict.weights_bytes:,} B")
     lines.append(

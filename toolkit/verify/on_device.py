@@ -162,28 +162,38 @@ def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:
         )
 
 
-def layers_of(compiled: CompiledModel, names: Sequence[str], cycles: Sequence[int]) -> tuple[Layer, ...]:
-    """Return what each layer took by what a firmware said; the patches of one are added up."""
+def layers_of(
+    compiled: CompiledModel, names: Sequence[str], counts: Sequence[int], *, are_cycles: bool
+) -> tuple[Layer, ...]:
+    """Return what each layer took by what a firmware said; the patches of one are added up.
+
+    are_cycles says what was counted: cycles, or else instructions.
+    """
     places = [operation.index for operation in compiled.graph.operations]
-    if compiled.patching is None or len(places) != len(cycles):
-        places = list(range(len(cycles)))
+    if compiled.patching is None or len(places) != len(counts):
+        places = list(range(len(counts)))
     found: dict[int, tuple[str, int]] = {}
-    for place, name, count in zip(places, names, cycles, strict=True):
+    for place, name, count in zip(places, names, counts, strict=True):
         first, so_far = found.get(place, (name, 0))
         found[place] = first, so_far + count
-    return tuple(Layer(index, name, count) for index, (name, count) in enumerate(found.values()))
+    return tuple(
+        Layer(index, name, count if are_cycles else None, None if are_cycles else count)
+        for index, (name, count) in enumerate(found.values())
+    )
 
 
 def _costs(
     firmware: Firmware, compiled: CompiledModel, transcript: Transcript, runner: str
 ) -> dict[str, Any]:
     """What an inference took (the most of all samples), the layers of the first, and the sizes."""
-    cycles = max((inference.cycles for inference in transcript.inferences), default=0)
     timed = next((i for i in transcript.inferences if i.layer_cycles), None)
+    count = max((inference.cycles for inference in transcript.inferences), default=0)
+    are_cycles = runner != "emulator"
+    names, counts = (timed.layer_names, timed.layer_cycles) if timed else ((), ())
     return {
-        "instructions": cycles if runner == "emulator" else None,
-        "cycles": cycles,
-        "layers": layers_of(compiled, timed.layer_names, timed.layer_cycles) if timed else (),
+        "instructions": None if are_cycles else count,
+        "cycles": count if are_cycles else None,
+        "layers": layers_of(compiled, names, counts, are_cycles=are_cycles),
         "arena_bytes": transcript.info.arena_bytes,
         "stack_bytes": transcript.info.stack_used,
         "flash_bytes": firmware.sizes.flash_bytes,

@@ -51,18 +51,21 @@ class Score:
 
 @dataclass(frozen=True)
 class Layer:
-    """What one layer costs: cycles as the device counts them (instructions in emulation)."""
+    """What one layer costs: cycles where a device counts them, instructions in emulation; else None."""
 
     index: int
     name: str
-    cycles: int
+    cycles: int | None
+    instructions: int | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of a check; sizes in bytes. instructions is None where nothing counts
-    them, model_flash_bytes (the model's and its kernels' code, tables and weights) on the host.
-    made_by is the model's provenance in JSON's types, firmware_sha256 the ELF's.
+    """The result of a check; sizes in bytes.
+
+    instructions is None where nothing counts them; cycles is None in emulation, which counts instructions
+    and knows no cycles; model_flash_bytes (the model's and its kernels' code, tables and weights) is None
+    on the host. made_by is the model's provenance in JSON's types, firmware_sha256 the ELF's.
     """
 
     board: str
@@ -74,7 +77,7 @@ class Verdict:
     first_difference: Difference | None
     score: Score | None
     instructions: int | None
-    cycles: int
+    cycles: int | None
     layers: tuple[Layer, ...]
     arena_bytes: int
     stack_bytes: int
