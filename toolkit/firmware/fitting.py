@@ -24,17 +24,19 @@ def build_to_fit(
     *,
     on_line: OnLine | None = None,
     on_patches: Callable[[CompiledModel], None] | None = None,
+    on_word: Callable[[str], None] | None = None,
     tflm: Tflm | None = None,
 ) -> tuple[CompiledModel, Firmware]:
     """Render and build the project in folder; return what was built, which is compiled where that fits.
 
     model is the .tflite that compiled came from. Where only RAM is short, the model is compiled again
-    in patches, for what the first build left of RAM; on_patches hears of it. With tflm TensorFlow Lite
+    in patches, for what the first build left of RAM; on_patches hears of it, and on_word of a
+    person's edits that are generated over. With tflm TensorFlow Lite
     Micro runs the model, which has no patches. Raises as build_firmware() does.
     """
 
     def build(chosen: CompiledModel) -> tuple[CompiledModel, Firmware]:
-        project = render_project(chosen, board, application, folder, tflm=tflm)
+        project = render_project(chosen, board, application, folder, tflm=tflm, on_word=on_word)
         return chosen, build_firmware(project, on_line=on_line)
 
     try:

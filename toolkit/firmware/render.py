@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from toolkit.codegen import literals
 from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
-from toolkit.files import write_atomic, write_error
 from toolkit.firmware.application import Application, app_data
+from toolkit.firmware.generated import GeneratedFiles
 from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.platformio import LOCK, one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
@@ -73,8 +73,12 @@ def render_project(
     folder: Path,
     templates: Path | None = None,
     tflm: Tflm | None = None,
+    on_word: Callable[[str], None] | None = None,
 ) -> FirmwareProject:
-    """Write the project into folder, changed files only, and remove what no longer belongs to it.
+    """Write the project into folder, changed files only, and remove what was generated and no longer is.
+
+    A person's own files below src/ are left there and built too; on_word hears of generated ones that a
+    person edited, before they are generated again.
 
     With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
     firmware_templates, for tests. Raises InputError if folder refuses, TinymlError for a model that was
@@ -91,9 +95,7 @@ def render_project(
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
     with one_build_at_a_time(folder):
-        for name, content in sorted(files.items()):
-            write_atomic(folder / name, content)
-        _remove_others(folder, files)
+        GeneratedFiles(folder, on_word).replace_with(files, _OWNED)
     return FirmwareProject(folder, board, model.name, model.made_by, "tflm" if tflm else "aot")
 
 
@@ -194,15 +196,3 @@ def _require_for(board: Board, target: Target) -> None:
 def _copies(source: Path, target: str, patterns: Iterable[str] = _CODE) -> Files:
     found = [path for pattern in patterns for path in source.rglob(pattern)]
     return {f"{target}/{path.relative_to(source).as_posix()}": path.read_bytes() for path in found}
-
-
-def _remove_others(folder: Path, files: Files) -> None:
-    """Remove sources of an earlier model or kernel, which the build would compile too."""
-    for owned in _OWNED:
-        for path in (folder / owned).rglob("*"):
-            if path.is_dir() or path.relative_to(folder).as_posix() in files or "__pycache__" in path.parts:
-                continue
-            try:
-                path.unlink()
-            except OSError as error:
-                raise write_error(path, error) from error

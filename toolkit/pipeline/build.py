@@ -115,6 +115,7 @@ def _make(context: Context) -> None:
             folder / "firmware",
             on_line=lambda line: on_progress(0, 0, line),
             on_patches=lambda patched: _say_patched(context, patched),
+            on_word=context.say,
             tflm=tflm,
         )
     for name, text in form_texts(built).items():
