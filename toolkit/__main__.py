@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m toolkit` is `tinyml`."""
+"""`python -m toolkit` is `tinyml`; also the first that runs of it, before anything is imported."""
 
-from toolkit.cli.main import main
+import os
+import signal
 
-main()
+
+def _leave(number: int, frame: object) -> None:
+    """End as Ctrl-C does later on: while modules are being imported nobody could catch it."""
+    os.write(2, b"Interrupted.\n")
+    os._exit(128 + number)
+
+
+def main() -> None:
+    """Run the command line, interruptible without a traceback from the start."""
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    from toolkit.cli.main import main as run_command_line
+
+    run_command_line()
+
+
+if __name__ == "__main__":
+    main()

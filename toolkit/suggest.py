@@ -6,11 +6,21 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MOST_SHOWN = 30
+_MOST_COMPARED = 5000
+
 
 def did_you_mean(wrong: str, right: Iterable[str]) -> str:
-    """Return "Did you mean a or b?" for the nearest names, else "Known: a, b, c."."""
+    """Return "Did you mean a or b?" for the nearest names, else "Known: a, b, c.".
+
+    No more names are shown than can be read. Of a great many only those are compared that begin as the wrong
+    one does.
+    """
     names = sorted(right)
-    near = difflib.get_close_matches(wrong, names, n=2, cutoff=0.6)
+    compared = names if len(names) <= _MOST_COMPARED else [n for n in names if n[:1] == wrong[:1]]
+    near = difflib.get_close_matches(wrong, compared[:_MOST_COMPARED], n=2, cutoff=0.6)
     if near:
         return f"Did you mean {' or '.join(near)}?"
+    if len(names) > _MOST_SHOWN:
+        return f"Known: {', '.join(names[:_MOST_SHOWN])} and {len(names) - _MOST_SHOWN:,} more."
     return f"Known: {', '.join(names)}."

@@ -37,8 +37,12 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
         raise InputError(f"{path} is not UTF-8 text: byte {error.start} is not.") from error
     try:
         table = tomli.loads(text)
+    except RecursionError as error:
+        raise InputError(f"{path} is not valid TOML: its arrays or tables are nested too deep.") from error
     except tomli.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}.") from error
+    except ValueError as error:  # what Python says of a number of thousands of digits
+        raise InputError(f"{path} is not valid TOML: a number has too many digits.") from error
     for name in section:
         table = table.get(name, {})
     return _Reader(path, text).build(schema, table, section)

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import shutil
 import sys
+import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -51,11 +54,39 @@ def error(problem: TinymlError) -> None:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table of left-aligned columns on stdout; numbers come ready formatted."""
-    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
-    for row in [headings, *rows]:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        result("  ".join(cells).rstrip())
+    """Print a table of left-aligned columns on stdout; numbers come ready formatted.
+
+    On a terminal that is too narrow the widest columns are broken between words.
+    """
+    lines = [headings, *rows]
+    widths = [max(len(row[i]) for row in lines) for i in range(len(headings))]
+    if sys.stdout.isatty():
+        _narrow(widths, [_longest_word(row[i] for row in lines) for i in range(len(headings))])
+    for row in lines:
+        cells = [_broken(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for parts in itertools.zip_longest(*cells, fillvalue=""):
+            padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+            result("  ".join(padded).rstrip())
+
+
+def _narrow(widths: list[int], least: Sequence[int]) -> None:
+    """Make the widest columns narrower, down to their longest words, until the terminal has room."""
+    room = shutil.get_terminal_size().columns - 2 * (len(widths) - 1)
+    while sum(widths) > room:
+        widest = max(range(len(widths)), key=lambda i: widths[i] - least[i])
+        if widths[widest] <= least[widest]:
+            return
+        widths[widest] -= 1
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    return max((len(word) for cell in cells for word in cell.split()), default=0)
+
+
+def _broken(cell: str, width: int) -> list[str]:
+    if len(cell) <= width:
+        return [cell]
+    return textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _rare_lines(title: str) -> OnProgress:

@@ -9,6 +9,7 @@ import click
 
 from toolkit import ui
 from toolkit.cli.options import (
+    SampleCount,
     boards_option,
     engine_option,
     json_option,
@@ -21,7 +22,7 @@ from toolkit.cli.options import (
 
 @click.command("check")
 @boards_option
-@click.option("--samples", type=click.IntRange(min=1), help="How many test samples. Default: all.")
+@click.option("--samples", type=SampleCount(), help="How many test samples, or all. Default: all.")
 @place_options
 @engine_option
 @project_option
@@ -53,7 +54,7 @@ def command(
 
     pipeline = open_pipeline(folder, engine)
     place = place_of(runner, port, timeout)
-    verdicts = [check_project(pipeline, board, place, samples) for board in pipeline.boards(boards)]
+    verdicts = [check_project(pipeline, board, place, samples or None) for board in pipeline.boards(boards)]
     report = pipeline.report()
     facts = {verdict.board: verdict.to_json() for verdict in verdicts}
     if not as_json:

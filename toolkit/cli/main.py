@@ -71,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
         ui.note(problem.format_message())
         return UsageError.exit_code
     except click.ClickException as problem:
-        return _report(_usage_error(problem), as_json)
+        return _report(_usage_error(problem, arguments), as_json)
     except (KeyboardInterrupt, click.Abort) as problem:
         exit_code = _interrupted_code(problem)
         if as_json:
@@ -111,10 +111,12 @@ def _bug(problem: Exception, as_json: bool) -> int:
     return _report(TinymlError(f"this is a bug in the toolkit: {problem!r}."), as_json)
 
 
-def _usage_error(problem: click.ClickException) -> UsageError:
+def _usage_error(problem: click.ClickException, arguments: Sequence[str]) -> UsageError:
+    """Return what click complains of; it does not always say of which command."""
     context = getattr(problem, "ctx", None)
-    hint = f"Try: {context.command_path} --help" if context else "Try: tinyml --help"
-    return UsageError(problem.format_message(), hint=hint)
+    verb = next((word for word in arguments[:1] if word in Verbs().list_commands(click.Context(cli))), "")
+    path = context.command_path if context else f"tinyml {verb}".rstrip()
+    return UsageError(problem.format_message(), hint=f"Try: {path} --help")
 
 
 def _report(problem: TinymlError, as_json: bool) -> int:
@@ -130,5 +132,11 @@ def main() -> None:
 
     SIGTERM ends it as Ctrl-C does: programs that it started would outlive it otherwise.
     """
-    signal.signal(signal.SIGTERM, _stop)
-    sys.exit(run(sys.argv[1:]))
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stop)
+        exit_code = run(sys.argv[1:])
+    except KeyboardInterrupt as problem:  # before or after what run() does about it
+        ui.note("Interrupted.")
+        exit_code = _interrupted_code(problem)
+    sys.exit(exit_code)

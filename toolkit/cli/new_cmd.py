@@ -13,7 +13,7 @@ from toolkit.project.new import create_project, example_names
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--example", help="The example to start from. Default: hello_sine.")
+@click.option("--example", help="The example to start from. Default: FOLDER's name, else hello_sine.")
 @click.option("--data", type=click.Path(path_type=Path), help="A folder or file of your own data to look at.")
 def command(folder: Path, example: str | None, data: Path | None) -> None:
     """Make a project in FOLDER from an example, or for data of your own.
@@ -33,7 +33,8 @@ def command(folder: Path, example: str | None, data: Path | None) -> None:
             raise UsageError("--example and --data do not go together.", hint="Try: one of the two")
         _new_for_data(folder, data)
         return
-    example = example or "hello_sine"
+    if example is None:
+        example = folder.name if folder.name in example_names() else "hello_sine"
     project_file = create_project(folder, example)
     ui.result(f"Made {folder} from the example {example} ({', '.join(example_names())} are to be had).")
     ui.result(f"Look at {project_file}, then: cd {folder} && tinyml check")

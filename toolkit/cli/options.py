@@ -35,6 +35,21 @@ class ByteSize(click.ParamType):  # type: ignore[type-arg]
         return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()]
 
 
+class SampleCount(click.ParamType):  # type: ignore[type-arg]
+    """How many samples: a whole number from 1 on, or "all", which is 0."""
+
+    name = "number|all"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, 0 for all."""
+        text = str(value)
+        if text == "all":
+            return 0
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+            self.fail(f"{text!r} is neither a whole number from 1 on nor the word all", param, ctx)
+        return int(text)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 ram_option = click.option(
     "--ram",

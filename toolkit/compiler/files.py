@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,11 +17,54 @@ from toolkit.project.provenance import Provenance, provenance_beside
 
 
 def read_model(path: Path) -> bytes:
-    """Return a model file's bytes. Raises InputError if it cannot be read."""
+    """Return a .tflite file's bytes. Raises InputError if it cannot be read, or is of another kind."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
+    for is_kind, kind, hint in _OTHER_KINDS:
+        if is_kind(data):
+            raise InputError(f"{path} is {kind}, not a .tflite file.", hint=hint)
+    return data
+
+
+_FOR_PICTURES = "Try: tinyml predict MODEL PICTURE, which shows a picture to a model"
+_OTHER_KINDS: tuple[tuple[Callable[[bytes], bool], str, str], ...] = (
+    (
+        lambda data: data.startswith(b"PK\x03\x04") and b"config.json" in data[:4096],
+        "a Keras model",
+        'Try: base = "MODEL.keras" in the section [model] of tinyml.toml, then tinyml quantize, which makes\n'
+        "a .tflite file of it; or tinyml predict MODEL.keras FILES",
+    ),
+    (
+        lambda data: data.startswith(b"\x89HDF\r\n"),
+        "an HDF5 file, such as an old Keras model",
+        'Try: in Python, keras.models.load_model("MODEL.h5").save("MODEL.keras")',
+    ),
+    (
+        lambda data: data.startswith(b"\x93NUMPY"),
+        "an .npy file of numbers",
+        "Try: tinyml run MODEL.tflite --inputs FILE.npy, or tinyml predict MODEL.tflite FILE.npy",
+    ),
+    (lambda data: data.startswith(b"\x89PNG\r\n"), "a picture (PNG)", _FOR_PICTURES),
+    (lambda data: data.startswith(b"\xff\xd8\xff"), "a picture (JPEG)", _FOR_PICTURES),
+    (lambda data: data.startswith((b"GIF8", b"BM")), "a picture", _FOR_PICTURES),
+    (
+        lambda data: data.startswith(b"RIFF") and data[8:12] == b"WAVE",
+        "a sound",
+        "Try: tinyml predict MODEL SOUND, which lets a model hear it",
+    ),
+    (
+        lambda data: data.startswith(b"\x7fELF"),
+        "a firmware or program (ELF)",
+        "Try: tinyml flash, or tinyml emulate, in its project",
+    ),
+    (
+        lambda data: data.startswith(b"PK\x03\x04"),
+        "a zip archive, such as .npz or .docx",
+        "Try: the .tflite file that is in it",
+    ),
+)
 
 
 def provenance_of_file(model: Path, data: bytes) -> Provenance:

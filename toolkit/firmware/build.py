@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import toolkit
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
-from toolkit.files import write_atomic
+from toolkit.files import write_atomic, write_error
 from toolkit.firmware import platformio
 from toolkit.firmware.render import FirmwareProject
 from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
@@ -26,6 +27,8 @@ _ERROR = re.compile(
     r"^\S.*:\d+:(\d+:)? (fatal )?error: |^error: |ld(\.lld)?: error"
     r"|undefined (reference|symbol)|multiple definition"
 )
+_DISK = {errno.ENOSPC: "No space left on device", errno.EDQUOT: "Disk quota exceeded"}
+"""What a compiler or SCons says where it cannot write, in whatever else they then say."""
 _PROGRESS = re.compile(r"^(Compiling|Linking|Writing) ")
 _BUILD_DIR = re.compile(r"\.pio[/\\]build[/\\][^/\\]+[/\\]")
 
@@ -142,6 +145,9 @@ def _failure(project: FirmwareProject, output: str) -> TinymlError:
             "PlatformIO has no SCons package, and could not download it.",
             hint="Try: unset PLATFORMIO_CORE_DIR, then the toolkit makes one from PyPI's scons",
         )
+    full = next((code for code, words in _DISK.items() if words in output), None)
+    if full is not None:
+        return write_error(_output_dir(project), OSError(full, _DISK[full]))
     if any(line.startswith("error: does not fit") for line in lines):
         facts = read_facts(_output_dir(project) / "firmware.json")
         return _too_large(project, facts)

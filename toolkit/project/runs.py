@@ -132,7 +132,7 @@ def _load(build: Path, number: int) -> Run:
         quantization = _content(build, number, _QUANTIZATION)
         run = Run(number, dict(_flat(config)), history, json.loads(quantization) if quantization else None)
         run.row()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder} is damaged: {error!r}.", hint="Try: delete it") from error
     return run
 

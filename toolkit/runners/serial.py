@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import errno
+import re
+import sys
 
 import serial
 from serial.tools import list_ports
@@ -11,14 +13,21 @@ from serial.tools import list_ports
 from toolkit.errors import DeviceError, UsageError
 from toolkit.suggest import did_you_mean
 
+_USB_NAME = re.compile(r"/dev/tty(USB|ACM)")
+_EXAMPLE = {"win32": "COM3", "darwin": "/dev/cu.usbmodem101"}.get(sys.platform, "/dev/ttyUSB0")
 _PERMISSION_HINT = (
     "Try: sudo usermod -a -G dialout $USER, then log in again (on Debian; other systems may call it uucp)"
 )
 
 
 def port_names() -> list[str]:
-    """Return the names of this computer's serial ports, sorted."""
-    return sorted(port.device for port in list_ports.comports())
+    """Return the names of the serial ports into which a board can be plugged, sorted.
+
+    That is, on USB: what is built in, such as /dev/ttyS0 or COM1, is there without anything behind it. It
+    can still be named.
+    """
+    found = list_ports.comports()
+    return sorted(port.device for port in found if port.vid is not None or _USB_NAME.match(port.device))
 
 
 def only_port() -> str:
@@ -26,8 +35,12 @@ def only_port() -> str:
     names = port_names()
     if len(names) == 1:
         return names[0]
-    known = f"There are {', '.join(names)}." if names else "This computer has none now."
-    raise UsageError(f"which serial port? {known}", hint="Try: --port /dev/ttyUSB0")
+    if not names:
+        raise UsageError(
+            "no board is plugged in: there is no serial port on USB.",
+            hint=f"Check: the cable, and that it carries data. A port can be named: --port {_EXAMPLE}",
+        )
+    raise UsageError(f"which serial port? There are {', '.join(names)}.", hint=f"Try: --port {names[0]}")
 
 
 def open_port(name: str, baud: int) -> serial.Serial:
@@ -45,7 +58,7 @@ def _cannot_open(name: str, error: Exception) -> DeviceError:
     number = getattr(error, "errno", None)
     if number == errno.ENOENT or isinstance(error, FileNotFoundError):
         names = port_names()
-        known = did_you_mean(name, names) if names else "This computer has no serial ports."
+        known = did_you_mean(name, names) if names else "No board is plugged in on USB."
         return DeviceError(
             f"there is no port {name}. {known}", hint="Check: the cable, and that it carries data"
         )
@@ -65,7 +78,7 @@ class SerialLink:
     def __init__(self, name: str, baud: int = 115200) -> None:
         if not name:
             names = ", ".join(port_names()) or "none"
-            raise DeviceError(f"a serial port is needed. Known: {names}.", hint="Try: --port /dev/ttyACM0")
+            raise DeviceError(f"a serial port is needed. Known: {names}.", hint=f"Try: --port {_EXAMPLE}")
         self._name = name
         self._port = open_port(name, baud)
 

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said to someone who mistook one thing for another."""
+
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from toolkit import ui
+from toolkit.cli.main import run
+from toolkit.errors import InputError
+from toolkit.firmware.build import _failure
+from toolkit.runners import serial as ports
+from toolkit.suggest import did_you_mean
+
+
+def a_keras_file() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", "{}")
+    return stream.getvalue()
+
+
+def an_npy_file() -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, np.zeros(3))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("verb", ["compile", "inspect"])
+@pytest.mark.parametrize(
+    ("data", "kind", "command"),
+    [
+        (a_keras_file(), "a Keras model", "tinyml quantize"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "load_model"),
+        (an_npy_file(), "an .npy file", "tinyml run"),
+        (b"\x89PNG\r\n\x1a\n0000", "a picture (PNG)", "tinyml predict"),
+        (b"\xff\xd8\xff\xe0", "a picture (JPEG)", "tinyml predict"),
+        (b"RIFF0000WAVEfmt ", "a sound", "tinyml predict"),
+        (b"\x7fELF\x01\x01", "a firmware or program", "tinyml flash"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_the_command_that_takes_it(
+    verb: str, data: bytes, kind: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    assert run([verb, str(file)]) == 3
+    said = capsys.readouterr().err
+    assert f"is {kind}" in said and command in said
+
+
+def test_an_option_without_its_value_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--port"]) == 2
+    assert "Try: tinyml check --help" in capsys.readouterr().err
+
+
+def test_a_number_of_samples_or_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["check", "--samples", "0"]) == 2
+    assert "neither a whole number from 1 on nor the word all" in capsys.readouterr().err
+    assert run(["check", "--samples", "all", "--project", str(tmp_path)]) == 3
+
+
+def test_the_name_of_an_example_makes_that_example(tmp_path: Path) -> None:
+    for name, family in (("digits", 'source = "digits"'), ("mine", 'application = "sine"')):
+        assert run(["new", str(tmp_path / name)]) == 0
+        assert family in (tmp_path / name / "tinyml.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a = " + "[" * 5000 + "]" * 5000, "nested too deep"), ("a = " + "1" * 4400, "too many digits")],
+)
+def test_absurd_toml_is_the_files_error(
+    text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tinyml.toml").write_text(text)
+    assert run(["build", "--project", str(tmp_path)]) == 3
+    assert words in capsys.readouterr().err
+
+
+def test_only_ports_into_which_a_board_can_be_plugged_are_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
+    built_in = SimpleNamespace(device="/dev/ttyS0", vid=None)
+    monkeypatch.setattr(ports.list_ports, "comports", lambda: [built_in])
+    assert ports.port_names() == []
+    assert run(["monitor", "--seconds", "0.1"]) == 2
+    board = SimpleNamespace(device="/dev/ttyACM0", vid=0x2341)
+    monkeypatch.setattr(ports.list_ports, "comports", lambda: [built_in, board])
+    assert ports.port_names() == ["/dev/ttyACM0"]
+    assert ports.only_port() == "/dev/ttyACM0"
+
+
+def test_a_great_many_names_are_not_listed() -> None:
+    names = [f"column{i}" for i in range(200_000)]
+    said = did_you_mean("temperature", names)
+    assert len(said) < 500 and "199,970 more" in said
+
+
+def test_a_full_disk_in_platformio_is_no_error_of_the_code(tmp_path: Path) -> None:
+    project = SimpleNamespace(folder=tmp_path, board=SimpleNamespace(name="host"))
+    for words in ("No space left on device", "Disk quota exceeded"):
+        error = _failure(project, f"/tmp/x.s: Assembler: cannot write: {words}\n*** Error 1\n")
+        assert isinstance(error, InputError)
+        assert "cannot write" in error.message
+
+
+def test_a_table_in_a_narrow_terminal_breaks_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    words = "a long explanation of what this thing is good for"
+    ui.table(("name", "what"), [("first", words), ("second", "short")])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert " ".join(" ".join(lines).split()).replace("first ", "").startswith("name what a long explanation")
+    assert all(word in " ".join(lines).split() for word in words.split())
+
+
+def test_ctrl_c_while_modules_are_imported_gives_no_traceback() -> None:
+    code = (
+        "import builtins, os, signal, time\nfrom toolkit import __main__\nreal = builtins.__import__\n"
+        "def slow(name, *rest, **more):\n"
+        "    if name == 'toolkit.cli.main': print('importing', flush=True); time.sleep(30)\n"
+        "    return real(name, *rest, **more)\n"
+        "builtins.__import__ = slow\n__main__.main()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGINT
+    assert said == "Interrupted.\n"
