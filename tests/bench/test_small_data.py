@@ -173,22 +173,27 @@ def rows(data: Path) -> Iterator[str]:
         cells = [_cell(scores(data, method, name)) for method in METHODS]
         yield f"| {name} | {sizes} | {' | '.join(cells)} |"
     for label, names in (("mean of the series", SERIES), ("mean of the tables", TABLES)):
-        cells = [f"{100 * _mean(data, method, names):.1f}" for method in METHODS]
+        cells = [_mean_cell(data, method, names) for method in METHODS]
         yield f"| {label} | | {' | '.join(cells)} |"
 
 
 def _cell(found: list[float]) -> str:
-    """Mean and standard deviation in per cent; fewer than three seeds are said."""
+    """Mean and standard deviation in per cent; of fewer than three seeds their mean, and how many."""
     if not found:
         return "–"
-    seeds = "" if len(found) == len(SEEDS) else f" ({len(found)} of {len(SEEDS)} seeds)"
-    return f"{100 * mean(found):.1f} ± {100 * pstdev(found):.1f}{seeds}"
+    if len(found) < len(SEEDS):
+        return f"{100 * mean(found):.1f} ({len(found)} of {len(SEEDS)} seeds)"
+    return f"{100 * mean(found):.1f} ± {100 * pstdev(found):.1f}"
+
+
+def _mean_cell(data: Path, method: str, names: tuple[str, ...]) -> str:
+    """Nothing unless every set was measured with every seed: other means could not be compared."""
+    is_whole = all(len(scores(data, method, name)) == len(SEEDS) for name in names)
+    return f"{100 * _mean(data, method, names):.1f}" if is_whole else "–"
 
 
 def _mean(data: Path, method: str, names: tuple[str, ...]) -> float:
-    return mean(
-        [mean(scores(data, method, name)) for name in names if scores(data, method, name)] or [float("nan")]
-    )
+    return mean(mean(scores(data, method, name)) for name in names)
 
 
 def test_the_defaults_are_near_the_classical_method_and_ahead_of_plain_keras(
