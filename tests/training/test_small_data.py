@@ -307,3 +307,18 @@ def test_train_says_whose_weights_were_kept(tmp_path: Path, capsys: pytest.Captu
     project_in(tmp_path, "epochs = 6")
     assert run(["train", "--project", str(tmp_path)]) == 0
     assert "  kept: the weights of epoch " in capsys.readouterr().out
+
+
+def test_a_split_without_validation_goes_all_the_way_to_the_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project_in(tmp_path, "epochs = 6", data="split = [0.7, 0.0, 0.3]")
+    assert run(["quantize", "--project", str(tmp_path)]) == 0
+    assert run(["train", "--project", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "training: unclear: there is no validation split" in said
+    assert "kept: the weights of epoch 6 of 6\n" in said
+    assert run(["report", "--project", str(tmp_path)]) == 0
+    assert run(["runs", "--project", str(tmp_path)]) == 0
+    assert run(["ablate", "--project", str(tmp_path)]) == 3
+    assert "the validation split is empty" in capsys.readouterr().err
