@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import BinaryIO
 
 from toolkit.errors import InputError
 
+_LOOK_AGAIN_S = 0.2
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "Try: free some space, then run the same command again"),
     errno.EDQUOT: ("the disk quota is used up", "Try: free some space, then run the same command again"),
@@ -70,7 +72,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
 def one_at_a_time(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Wait until no other process is in such a block with the file lock, then keep others waiting.
 
-    on_wait hears that there is one. A process that dies lets go. On Windows nobody waits.
+    on_wait hears that there is one. A process that dies lets go.
     Raises InputError if the file, which is made, cannot be written.
     """
     try:
@@ -87,7 +89,24 @@ def one_at_a_time(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Ite
             except BlockingIOError:
                 on_wait()
                 fcntl.flock(stream, fcntl.LOCK_EX)
+        else:
+            import msvcrt
+
+            told = False
+            while not _is_locked(lambda: msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)):
+                if not told:
+                    on_wait()
+                told = True
+                time.sleep(_LOOK_AGAIN_S)
         yield
+
+
+def _is_locked(lock: Callable[[], object]) -> bool:
+    try:
+        lock()
+    except OSError:
+        return False
+    return True
 
 
 def write_error(path: Path, error: OSError) -> InputError:

@@ -8,7 +8,7 @@ import selectors
 import subprocess
 from pathlib import Path
 
-from toolkit.errors import DeviceError
+from toolkit.errors import DeviceError, UsageError
 
 _READ_BYTES = 65536
 
@@ -19,6 +19,11 @@ class HostLink:
     is_lossless = True
 
     def __init__(self, program: Path) -> None:
+        if os.name == "nt":
+            raise UsageError(
+                "the board host does not run on Windows: its pipes cannot be waited for.",
+                hint="Try: any other board, which runs in the emulator",
+            )
         try:
             self._process = subprocess.Popen(
                 [str(program.resolve())],
