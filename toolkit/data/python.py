@@ -22,6 +22,7 @@ class PythonOptions:
     """[data.options]: function is "module:name", in the project's folder; arguments go to it by name.
 
     task says what the labels are for; "" looks at them (labels.py), and asks where they could be for more.
+    standardize gives each channel, the last axis of x, a mean of 0 and a deviation of 1.
 
     files names what else the data depend on, with * and **: the data are made again when one of them
     changes, or any .py file of the project's folder.
@@ -31,6 +32,7 @@ class PythonOptions:
     arguments: dict[str, object] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     task: Literal["", "classification", "multilabel", "regression"] = ""
+    standardize: bool = False
 
     def __post_init__(self) -> None:
         if not is_place(self.function):
@@ -67,7 +69,7 @@ def _samples(made: Any, options: PythonOptions) -> Samples:
     task, y, classes = read_labels(
         made[1], made[2] if len(made) == 3 else None, options.task or None, function
     )
-    return Samples(task, x, y, classes)
+    return Samples(task, x, y, classes, standardize=options.standardize)
 
 
 def _files(options: PythonOptions, context: SourceContext) -> Iterable[Path]:

@@ -19,6 +19,7 @@ from toolkit.errors import InputError
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.ir.real_numbers import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
 from toolkit.project.provenance import Provenance
+from toolkit.quantization.loss import ChannelLoss, LayerLoss, channel_losses, layer_losses
 from toolkit.quantization.steps import smallest_deviation
 from toolkit.quantization.worst import Mistake, worst_judged, worst_mistakes
 from toolkit.reference.oracle import expected_outputs
@@ -66,7 +67,8 @@ class QuantizationReport:
     metric is metrics.metric_name of the task; operators counts the int8 model's; x and truth belong to
     Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
     the integer model is most wrong about, in the data of data_sha256; target_deviation is the smallest
-    deviation of a regression's targets on the test split; calibrated_by says which inputs set the ranges.
+    deviation of a regression's targets on the test split; calibrated_by says which inputs set the ranges;
+    layers and channels say where accuracy goes (loss.py).
     """
 
     task: metrics.Task
@@ -89,6 +91,8 @@ class QuantizationReport:
     takes: Takes | None = None
     target_deviation: float | None = None
     calibrated_by: str = ""
+    layers: tuple[LayerLoss, ...] = ()
+    channels: tuple[ChannelLoss, ...] = ()
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""
@@ -133,6 +137,10 @@ def compare_models(
         worst=_worst(integer_one, integer, dataset, int8.detection),
         data_sha256=dataset.sha256,
         target_deviation=smallest_deviation(dataset.test.y) if dataset.task == "regression" else None,
+        layers=layer_losses(float_model, int8_model, dataset.test.x),
+        channels=channel_losses(
+            dataset.test.x, graph.tensors[graph.inputs[0]], [channel.name for channel in dataset.channels]
+        ),
     )
 
 

@@ -20,6 +20,7 @@ _LOST = 0.5  # diverging: so much of what had been learned is gone again
 _WORSE = 0.1  # ... or the loss ends so much above its start
 _MOVED = 0.05  # stuck: the loss fell by less than this
 _ABOVE_CHANCE = 0.25  # of the way from chance to 1: more than that is no chance level
+_AT_CHANCE = 0.05  # ... and validation is at chance below this, or as far as two deviations of its samples go
 _BETTER = 0.10  # suspicious: validation is so much more accurate than training
 _BETTER_ERROR = 0.6  # ... or has so small a part of its error
 _GAP = 0.10  # overfitting: training is so much more accurate than validation
@@ -37,7 +38,7 @@ Values = Sequence[float]
 @dataclass(frozen=True)
 class Diagnosis:
     """verdict is one of: unclear, diverging, stuck, few steps, suspicious data, few samples, overfitting,
-    still learning, settled."""
+    still learning, at chance, settled."""
 
     verdict: str
     evidence: str
@@ -105,7 +106,7 @@ def diagnose(
     comparable = metric == "mae" or metric.endswith("accuracy")
     train, validation = (curves.get(name, ()) if comparable else () for name in (metric, f"val_{metric}"))
     given = _Curves(loss, val_loss, metric, train, validation, chance, size)
-    rules = (_diverging, _stuck, _few_steps, _suspicious, _few_samples, _overfitting, _still_learning)
+    rules = (_diverging, _stuck, _few_steps, _suspicious, _few_samples, _overfitting, _still_learning, _at_chance)
     for rule in rules:
         found = rule(given)
         if found:
@@ -293,6 +294,18 @@ def _has_gap(c: _Curves) -> bool:
         return False
     train, validation = c.end(c.train), c.end(c.validation)
     return train - validation > _GAP if c.is_accuracy else validation > _GAP_ERROR * train
+
+
+def _at_chance(c: _Curves) -> Diagnosis | None:
+    """Whatever the curves look like: what is not better than naming one class has learned nothing of use."""
+    if c.chance is None or not c.is_accuracy or not c.validation:
+        return None
+    accident = 2 * math.sqrt(c.chance * (1 - c.chance) / c.size.validation) if c.size else 0.0
+    if c.end(c.validation) > c.chance + max(accident, _AT_CHANCE * (1 - c.chance)):
+        return None
+    evidence = f"{c.both()}; always naming the commonest class gives {score_text(c.metric, c.chance)}"
+    advice = "The inputs may not tell the classes. Look at labels and samples: tinyml data."
+    return Diagnosis("at chance", evidence, advice)
 
 
 def _still_learning(c: _Curves) -> Diagnosis | None:

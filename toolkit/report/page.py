@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.metrics import score_text
 from toolkit.project.provenance import Provenance
+from toolkit.quantization.loss import loss_note
 from toolkit.quantization.steps import coarse_note
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
@@ -230,7 +231,8 @@ def _quantization_note(quantization: Json) -> str:
     agreement = quantization.get("agreement")
     if agreement is not None:
         note += f" They name the same class for {100 * agreement:.2f} % of the samples."
-    return f"{note} {coarse_note(quantization)}".rstrip()
+    more = (note, coarse_note(quantization), loss_note(quantization))
+    return " ".join(each for each in more if each)
 
 
 def _operators(quantization: Json) -> tuple[str, ...]:

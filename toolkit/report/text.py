@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.metrics import Detection, score_text
+from toolkit.quantization.loss import loss_note
 from toolkit.quantization.steps import coarse_note
 from toolkit.verify.verdict import Score, Verdict
 
@@ -20,7 +21,7 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
     found = report["int8"]["detection"]
     alarms = [detection_text(Detection(**found))] if found else []
-    coarse = [note] if (note := coarse_note(report)) else []
+    coarse = [note for note in (coarse_note(report), loss_note(report)) if note]
     return [*rows, *alarms, *coarse, f"{report['samples']} test samples; operators: {operators}"]
 
 
