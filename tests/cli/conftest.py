@@ -41,6 +41,7 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file.write_text(re.sub(r"(?m)^skip_epochs = \d+$", "skip_epochs = 2", text), encoding="utf-8")
     assert run(["build", "--project", str(folder)]) == 0
     (folder / "model.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
+    (folder / "model.keras").write_bytes((folder / "build" / "model.keras").read_bytes())
     (folder / "second.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
     np.save(folder / "x.npy", np.arange(-128, 128, 32, dtype=np.int8).reshape(-1, 1))
     np.savez(folder / "both.npz", x=np.array([[0.5], [1.5]], np.float32))

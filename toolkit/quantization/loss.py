@@ -108,8 +108,11 @@ def loss_note(quantization: Mapping[str, Any]) -> str:
     quantization is the content of quantization.json.
     """
     lost = _lost(quantization)
-    if not lost:
-        return ""
+    return explain_loss(quantization, lost) if lost else ""
+
+
+def explain_loss(quantization: Mapping[str, Any], lost: str) -> str:
+    """Return lost, a clause that says how much is gone, with its reason if that is known, and what to try."""
     wide = quantization.get("scheme", "int8") == "int8"
     int16 = ' activations = "int16" in the section [quantization]' if wide else ""
     if channels := quantization.get("channels"):

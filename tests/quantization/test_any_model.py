@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Model files without a project: .keras, .h5 and SavedModel become int8 with a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from toolkit.cli.main import run
+from toolkit.tflite.reader import read_graph
+
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.xdist_group("training"),
+    pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning"),  # Keras' own, when it exports
+]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One trained model in three formats, its samples and labels."""
+    keras = pytest.importorskip("keras", reason="needs TensorFlow: pip install 'tinyml-toolkit[train]'")
+    layers, folder = keras.layers, tmp_path_factory.mktemp("models")
+    keras.utils.set_random_seed(0)
+    random = np.random.default_rng(0)
+    y = random.integers(0, 3, 90)
+    x = random.normal(size=(90, 8, 8, 2)).astype(np.float32)
+    x[..., 0] += y[:, None, None]
+    ends = [layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax")]
+    model = keras.Sequential([keras.Input((8, 8, 2)), layers.Conv2D(4, 3, activation="relu"), *ends])
+    model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=15, verbose=0)
+    model.save(folder / "m.keras")
+    model.save(folder / "m.h5")
+    model.export(folder / "saved", verbose=False)
+    inputs = keras.Input((None, None, 2))
+    free = keras.Model(inputs, layers.Dense(2)(ends[0](layers.Conv2D(4, 3)(inputs))))
+    free.save(folder / "free.keras")
+    np.save(folder / "x.npy", x)
+    np.save(folder / "y.npy", y)
+    np.savez(folder / "d.npz", x=x, y=y)
+    np.save(folder / "nchw.npy", x.transpose(0, 3, 1, 2))
+    return folder
+
+
+def quantized(folder: Path, output: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    paths = [str(folder / word) if (folder / word).exists() else word for word in words]
+    code = run(["quantize", *paths, "--output", str(output)])
+    report = output.with_suffix(".quantization.json")
+    return code, json.loads(report.read_text()) if report.is_file() else {}
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "saved"])
+def test_every_format_becomes_int8_with_its_report(models: Path, tmp_path: Path, name: str) -> None:
+    code, report = quantized(models, tmp_path / "m.tflite", name, "--data", "x.npy", "--labels", "y.npy")
+    graph = read_graph((tmp_path / "m.tflite").read_bytes(), "m")
+    assert code == 0 and graph.tensors[graph.inputs[0]].dtype == "int8"
+    assert report["int8"]["score"] > 0.85 and report["labelled"] and report["samples"] == 45
+    assert report["sqnr_db"] > 25 and report["agreement"] > 0.9
+
+
+def test_without_labels_the_float_model_is_the_measure(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, report = quantized(models, tmp_path / "m.tflite", "m.keras", "--data", "x.npy")
+    assert code == 0 and report["int8"]["score"] is None and report["agreement"] > 0.9
+    assert "int8 against float32, on 45 samples: the same class for" in capsys.readouterr().out
+
+
+def test_a_model_of_any_size_takes_that_of_the_samples(models: Path, tmp_path: Path) -> None:
+    words = ("free.keras", "--data", "x.npy", "--activations", "int16")
+    code, report = quantized(models, tmp_path / "m.tflite", *words)
+    assert (code, report["scheme"], report["inputs"][0]["shape"]) == (0, "16x8", [1, 8, 8, 2])
+
+
+def test_labels_may_come_with_the_samples(models: Path, tmp_path: Path) -> None:
+    assert quantized(models, tmp_path / "m.tflite", "m.keras", "--data", "d.npz", "--layers")[1]["labelled"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("m.keras", "--data", "nchw.npy"), "takes samples of (8, 8, 2)"),
+        (("saved", "--data", "nchw.npy"), "takes samples of (8, 8, 2)"),
+        (("m.keras",), "needs samples of its data"),
+        (("none.keras", "--data", "x.npy"), "there is no model"),
+        (("none.onnx", "--data", "x.npy"), "onnx2tf"),
+        (("x.npy", "--data", "x.npy"), "is not a Keras model"),
+        (("m.keras", "--data", "none.npy"), "cannot read"),
+        (("m.keras", "--data", "x.npy", "--labels", "x.npy"), "label"),
+        (("--data", "x.npy"), "are for a model file"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    models: Path, tmp_path: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _ = quantized(models, tmp_path / "m.tflite", *words)
+    assert code in (2, 3) and said in capsys.readouterr().err
+    assert not (tmp_path / "m.tflite").exists()
+
+
+def test_an_h5_file_with_code_in_it_is_not_loaded(models: Path, tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    content = (models / "m.h5").read_bytes()
+    (tmp_path / "bad.h5").write_bytes(content)
+    with h5py.File(tmp_path / "bad.h5", "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"Conv2D"', '"Lambda"')
+    code, _ = quantized(tmp_path, tmp_path / "m.tflite", "bad.h5", "--data", str(models / "x.npy"))
+    assert code == 3

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Quantizing a model file without a project: samples calibrate it, and say what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.data.arrays import DAMAGED, load_array
+from toolkit.data.dataset import Dataset, Split
+from toolkit.data.labels import read_labels
+from toolkit.errors import InputError
+from toolkit.metrics import Task
+from toolkit.models.any_file import open_any
+from toolkit.quantization.convert import Activations, float_tflite, quantize_model
+from toolkit.quantization.report import QuantizationReport, compare_models, int8_outputs
+from toolkit.tflite.reader import read_graph
+
+_CALIBRATION = 200
+_CLOSE = 1e-2
+_BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Quantized:
+    """An integer .tflite and what it is worth; is_labelled says whether labels say so, or the float model.
+
+    agreement is the share of the samples for which both name the same class, None where there are no classes;
+    sqnr_db is that of the outputs; notes say what was changed in the model.
+    """
+
+    content: bytes
+    report: QuantizationReport
+    is_labelled: bool
+    agreement: float | None
+    sqnr_db: float
+    notes: tuple[str, ...]
+
+
+def quantize_file(path: Path, data: Path, labels: Path | None, activations: Activations) -> Quantized:
+    """Return the model at path as integers, calibrated on half of the samples in data, judged on the others.
+
+    data is an .npy file of samples (n, *input shape), or an .npz file with x and perhaps y; labels an .npy
+    file of class numbers or targets. Raises InputError for a model that cannot be integers, and for samples
+    that are none of its.
+    """
+    x, y = _samples(data, labels)
+    model, notes = open_any(path, x.shape[1:])
+    _require_fit(model, x, path, data)
+    order = np.random.default_rng(0).permutation(len(x))
+    half = min(_CALIBRATION, max(len(x) // 2, 1))
+    calibration, judged = x[order[:half]], np.sort(order[half:] if len(x) > 1 else order)
+    content, whole = quantize_model(model, calibration, activations), float_tflite(model)
+    outputs = _outputs(model, x[judged])
+    dataset = _dataset(path.stem, x[judged], None if y is None else y[judged], outputs)
+    report = compare_models(whole, content, dataset, len(calibration))
+    integer = int8_outputs(content, read_graph(content, path.stem), x[judged])
+    error = float(np.sum(np.square(outputs - integer, dtype=np.float64)))
+    signal = float(np.sum(np.square(outputs, dtype=np.float64)))
+    sqnr_db = float(10 * np.log10(signal / error)) if error and signal else 120.0
+    same = outputs.argmax(axis=1) == integer.argmax(axis=1)
+    has_classes = dataset.task == "classification"
+    return Quantized(
+        content, report, y is not None, float(np.mean(same)) if has_classes else None, sqnr_db, notes
+    )
+
+
+def _samples(data: Path, labels: Path | None) -> tuple[NDArray[np.float32], NDArray[Any] | None]:
+    try:
+        if data.suffix == ".npz":
+            with np.load(data, allow_pickle=False) as archive:
+                if "x" not in archive:
+                    raise InputError(f"{data} has no array x; it has {', '.join(archive) or 'none'}.")
+                x, y = archive["x"], archive.get("y")
+        else:
+            x, y = load_array(data), None
+        y = load_array(labels) if labels else y
+    except (OSError, *DAMAGED) as error:
+        raise InputError(f"cannot read {data}{f' and {labels}' if labels else ''}: {error}.") from error
+    if x.dtype.kind not in "fiub" or not x.ndim or not len(x):
+        raise InputError(f"{data} is {x.dtype} of shape {x.shape}; samples are rows of numbers.")
+    x = np.asarray(x if x.ndim > 1 else x[:, np.newaxis], np.float32)
+    if not np.isfinite(x).all():
+        raise InputError(f"{data} has numbers that are NaN or infinite.")
+    if y is not None and (not y.ndim or len(y) != len(x)):
+        raise InputError(f"there are {len(x)} samples and {len(y) if y.ndim else 1} labels.")
+    return x, y
+
+
+def _require_fit(model: Any, x: NDArray[np.float32], path: Path, data: Path) -> None:
+    shape = tuple(model.input_shape[1:])
+    if shape != x.shape[1:]:
+        raise InputError(
+            f"{path} takes samples of {shape}; those in {data} are {x.shape[1:]}.",
+            hint="Try: samples as the model was trained with, the channels last",
+        )
+
+
+def _outputs(model: Any, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """SavedModels may take batches of one only, so that each sample goes alone where a batch does not."""
+    try:
+        parts = [model(chunk, training=False) for chunk in np.split(x, range(_BATCH, len(x), _BATCH))]
+    except Exception:  # whatever the graph of a SavedModel raises
+        parts = [model(x[i : i + 1], training=False) for i in range(len(x))]
+    return np.concatenate([np.asarray(part, np.float32).reshape(len(part), -1) for part in parts])
+
+
+def _dataset(name: str, x: Any, y: Any, outputs: NDArray[np.float32]) -> Dataset:
+    """Return the samples with labels; without any the float model's answers take their place."""
+    task: Task
+    if y is not None:
+        is_wide = outputs.shape[1] > 1 and np.asarray(y).size == len(y)
+        task, targets, classes = read_labels(y, None, "classification" if is_wide else None, "the labels")
+        if task == "classification":
+            classes = tuple(str(i) for i in range(outputs.shape[1]))
+            targets = np.asarray(y).reshape(len(y), -1)
+            targets = targets.argmax(axis=1) if targets.shape[1] > 1 else targets[:, 0].astype(np.int64)
+            if targets.min() < 0 or targets.max() >= len(classes):
+                raise InputError(f"the labels go to {targets.max()}; the model has {len(classes)} outputs.")
+        elif targets.shape != outputs.shape:
+            raise InputError(
+                f"the labels are {targets.shape[1:]} a sample; the model gives {outputs.shape[1:]}."
+            )
+    elif outputs.shape[1] > 1 and _are_shares(outputs):
+        task, targets = "classification", outputs.argmax(axis=1)
+        classes = tuple(str(i) for i in range(outputs.shape[1]))
+    else:
+        task, targets, classes = "regression", outputs, ()
+    split = Split(x, targets)
+    return Dataset(name, task, split, split, split, classes)
+
+
+def _are_shares(outputs: NDArray[np.float32]) -> bool:
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=_CLOSE))
