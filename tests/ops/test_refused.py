@@ -13,7 +13,7 @@ from toolkit.ops.shared.registry import operators
     ("kind", "reason"),
     [
         ("SQUARE", "the operator is not supported, TensorFlow Lite Micro computes it in float32 only"),
-        ("GELU", "the operator is not supported, TensorFlow Lite Micro does not have it"),
+        ("POW", "the operator is not supported, TensorFlow Lite Micro does not have it"),
         ("STABLEHLO_ADD", "the operator is not supported, TensorFlow Lite Micro does not have it"),
         ("CUSTOM", "it is a custom operator, which only the program that made the model knows"),
     ],

@@ -25,7 +25,7 @@ from toolkit.verify.generated_c import random_rows
 from toolkit.verify.layers import first_layer_difference
 
 CASES = 60
-FUNCTIONS = ("EXP", "LOG", "NEG", "SQRT", "RELU_N1_TO_1")
+FUNCTIONS = ("EXP", "GELU", "LOG", "NEG", "SQRT", "RELU_N1_TO_1")
 BYTES: list[list[Array]] = [[np.arange(-128, 128, dtype=np.int8).reshape(1, 256)]]
 TYPES = ("int8", "uint8", "int32", "int64", "float32", "bool")
 

@@ -85,7 +85,7 @@ def test_an_lstm_beside_other_inputs_keeps_the_scale_of_its_state() -> None:
     assert int8_sqnr(model, SEQUENCES) > SQNR_DB
 
 
-@pytest.mark.parametrize("name", ["LayerNormalization", "GroupNormalization", "ELU", "softsign"])
+@pytest.mark.parametrize("name", ["LayerNormalization", "GroupNormalization", "ELU", "gelu", "softsign"])
 def test_what_was_rewritten_compiles_and_the_c_is_right(name: str) -> None:
     model = model_of(lambda k: k.Conv2D(8, 3), ON_PICTURES[name], shape=(8, 8, 4))
     data = quantize_model(model, PICTURES)

@@ -15,8 +15,8 @@ from toolkit.data.dataset import Dataset, Split
 from toolkit.data.labels import read_labels
 from toolkit.errors import InputError
 from toolkit.metrics import Task
-from toolkit.models.any_file import open_any
 from toolkit.quantization.convert import Activations, float_tflite, quantize_model
+from toolkit.quantization.model_file import open_any
 from toolkit.quantization.report import QuantizationReport, compare_models, int8_outputs
 from toolkit.tflite.reader import read_graph
 
