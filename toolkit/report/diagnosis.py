@@ -106,7 +106,16 @@ def diagnose(
     comparable = metric == "mae" or metric.endswith("accuracy")
     train, validation = (curves.get(name, ()) if comparable else () for name in (metric, f"val_{metric}"))
     given = _Curves(loss, val_loss, metric, train, validation, chance, size)
-    rules = (_diverging, _stuck, _few_steps, _suspicious, _few_samples, _overfitting, _still_learning, _at_chance)
+    rules = (
+        _diverging,
+        _stuck,
+        _few_steps,
+        _suspicious,
+        _few_samples,
+        _overfitting,
+        _still_learning,
+        _at_chance,
+    )
     for rule in rules:
         found = rule(given)
         if found:
