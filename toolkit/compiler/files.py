@@ -33,13 +33,13 @@ _OTHER_KINDS: tuple[tuple[Callable[[bytes], bool], str, str], ...] = (
     (
         lambda data: data.startswith(b"PK\x03\x04") and b"config.json" in data[:4096],
         "a Keras model",
-        'Try: base = "MODEL.keras" in the section [model] of tinyml.toml, then tinyml quantize, which makes\n'
-        "a .tflite file of it; or tinyml predict MODEL.keras FILES",
+        "Try: tinyml quantize MODEL.keras --data SAMPLES.npy, which makes a .tflite file of it;\n"
+        "or tinyml predict MODEL.keras FILES",
     ),
     (
         lambda data: data.startswith(b"\x89HDF\r\n"),
         "an HDF5 file, such as an old Keras model",
-        'Try: in Python, keras.models.load_model("MODEL.h5").save("MODEL.keras")',
+        "Try: tinyml quantize MODEL.h5 --data SAMPLES.npy, which makes a .tflite file of it",
     ),
     (
         lambda data: data.startswith(b"\x93NUMPY"),

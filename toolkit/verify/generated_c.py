@@ -103,7 +103,7 @@ def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) 
 def _wrong(compiled: CompiledModel, oracle: str, where: object) -> CheckFailedError:
     return CheckFailedError(
         f"the C of {compiled.name} is not what the model says, by the {oracle}: {where}.",
-        hint="This is a bug of the toolkit. Try: tinyml bisect, and report what it says",
+        hint="This is a bug of the toolkit. Try: tinyml bisect MODEL.tflite, and report what it says",
     )
 
 
