@@ -102,7 +102,8 @@ class _Reader:
 
     def _choice(self, choices: tuple[Any, ...], value: Any, where: tuple[str, ...]) -> Any:
         if value not in choices or isinstance(value, bool):
-            raise self._error(where, f"{value!r} is not known. {did_you_mean(str(value), filter(None, map(str, choices)))}")
+            near = did_you_mean(str(value), filter(None, map(str, choices)))
+            raise self._error(where, f"{value!r} is not known. {near}")
         return value
 
     def _scalar(self, hint: Any, value: Any, where: tuple[str, ...]) -> Any:
