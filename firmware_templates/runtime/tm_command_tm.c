@@ -119,7 +119,7 @@ static void cycles(tm_protocol *protocol) {
     }
     if (word != NULL && tm_words_equal(word, "reset")) {
         tm_model_reset();
-    } else {
+    } else if (tm_model.state_bytes > 0) {
         protocol->run = 0; /* the state is no longer that after the run */
     }
     hooked = protocol;

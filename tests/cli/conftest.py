@@ -45,8 +45,22 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "second.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
     np.save(folder / "x.npy", np.arange(-128, 128, 32, dtype=np.int8).reshape(-1, 1))
     np.savez(folder / "both.npz", x=np.array([[0.5], [1.5]], np.float32))
+    _write_recordings(folder / "recordings")
     np.save(folder / "samples.npy", np.array([[0.5], [1.5]], np.float32))
     return folder
+
+
+def _write_recordings(folder: Path) -> None:
+    """Twelve logs of two movements, as somebody's board wrote them."""
+    rng = np.random.default_rng(1)
+    for kind, axis in (("shake", 0), ("turn", 2)):
+        (folder / kind).mkdir(parents=True)
+        for number in range(6):
+            values = rng.normal(0, 0.3, (200, 3))
+            values[:, axis] += np.where(np.arange(200) // 5 % 2, 2, -2)
+            rows = [f"{20 * i},{x:.3f},{y:.3f},{z:.3f}" for i, (x, y, z) in enumerate(values)]
+            lines = ["millis,ax,ay,az", *rows, ""]
+            (folder / kind / f"log{number}.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
 @pytest.fixture

@@ -75,10 +75,11 @@ def test_train_says_what_the_curves_show_also_when_there_is_nothing_to_train(
 ) -> None:
     capsys.readouterr()
     assert run(["train"]) == 0
-    first, advice, units, model = capsys.readouterr().out.splitlines()
+    first, advice, *others, model = capsys.readouterr().out.splitlines()
     assert re.match(r"training: [a-z ]+: .*\d", first)
     assert advice.startswith("  ")
-    assert units == "  The loss is of targets in deviations, mae in the targets' own units."
+    assert "  The loss is of targets in deviations, mae in the targets' own units." in others
+    assert any(line.startswith("  kept: the weights of epoch ") for line in others)
     assert model.endswith("model.keras")
     assert run(["train", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["diagnoses"]

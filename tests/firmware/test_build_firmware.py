@@ -134,7 +134,8 @@ def test_a_compile_error_is_the_compilers_own_line(tmp_path: Path) -> None:
     sources = {**model.sources, "model.c": model.sources["model.c"] + "\nint broken(void) { return x; }\n"}
     bad = dataclasses.replace(model, sources=sources)
     project = render_project(bad, load_board("host"), Application(), tmp_path / "firmware")
-    line = sources["model.c"].count("\n")
+    rendered = (project.folder / "src" / "model" / "model.c").read_text(encoding="utf-8")
+    line = rendered.count("\n")
     with pytest.raises(CompileError, match=rf"src/model/model\.c:{line}:\d+: error: .*x") as caught:
         build_firmware(project)
     assert "SCons" not in caught.value.message

@@ -18,6 +18,7 @@ from support.firmware import digits_like, skip_without
 
 from toolkit.errors import DoesNotFitError, InputError, TinymlError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project
+from toolkit.stack import bound
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.image import read_code
 from toolkit.stack.thumb import Effect, effects
@@ -110,6 +111,16 @@ def test_a_firmware_that_can_overrun_its_stack_is_refused(tmp_path: Path) -> Non
         build_firmware(project)
 
     assert not (tmp_path / "firmware.elf").exists()
+
+
+def test_a_command_that_nobody_seems_to_call_has_no_bound(monkeypatch, tmp_path: Path) -> None:
+    """The names of who calls by pointer are written down; a wrong one must not make the bound too small."""
+    skip_without("nano33ble", "gcc")
+    project = render_project(digits_like()[1], load_board("nano33ble"), Application(), tmp_path / "firmware")
+    firmware = build_firmware(project)
+    assert prove_stack(firmware.elf).bytes > 0
+    monkeypatch.setattr(bound, "_DISPATCH", re.compile("nobody"))
+    assert "is called by a pointer, and nobody is known who does" in prove_stack(firmware.elf).why_unknown
 
 
 def test_large_frames_pushes_and_the_fpu_are_counted(tmp_path: Path) -> None:

@@ -98,9 +98,8 @@ def _stop(number: int, frame: object) -> None:
 
 
 def _report_os_error(problem: OSError, as_json: bool) -> int:
-    if problem.filename is None and problem.errno == errno.ENOSPC:
-        ui.note("Error: the results could not be written: the disk is full.")
-        return InputError.exit_code
+    if problem.filename is None and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return _report(InputError(f"cannot write: {problem.strerror}.", hint="Try: free some space"), as_json)
     if problem.filename is None:
         return _bug(problem, as_json)
     return _report(use_error(problem), as_json)

@@ -52,7 +52,7 @@ def run_pio(
     place = build_folder(folder)
     if place != folder:
         bring_up_to_date(folder, place)
-    command = [sys.executable, "-m", "platformio", "run", "-d", str(place)]
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(place.absolute())]
     full = {**environment(), **(env or {})}
     return process.run(command, timeout_s=_TIMEOUT_S, env=full, on_line=on_line, cwd=place, ends_with_us=True)
 

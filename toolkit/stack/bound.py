@@ -15,7 +15,7 @@ _SET_UP = (_ROOT, "tm_fault_entry")
 # Who calls by pointer, and whom: the protocol its commands, a model's invoke the hook, everything
 # else the functions of the port and the application.
 _COMMANDS = re.compile(r"command_\w+|tm_command_\w+")
-_DISPATCH = re.compile(r"run_command|end_command|tm_protocol_receive|main|tm_start")
+_DISPATCH = re.compile(r"run_words|run_command|end_command|tm_protocol_receive|main|tm_start")
 _HOOKS = re.compile(r"say_layer")
 _INVOKES = re.compile(r"\w+_invoke|tm_model_invoke")
 _HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*")
@@ -45,10 +45,14 @@ def prove_stack(elf: Path) -> StackBound:
     Raises InputError for what is no ELF.
     """
     code = read_code(elf)
+    prover = _Prover(code)
     try:
-        chain = _Prover(code).deepest(_ROOT, ())
+        chain = prover.deepest(_ROOT, ())
     except _UnknownError as problem:
         return StackBound(0, (), str(problem))
+    for name in sorted(code.pointed_at):
+        if name not in prover.known and not _HANDLERS.fullmatch(name):
+            return StackBound(0, (), f"{name} is called by a pointer, and nobody is known who does")
     return StackBound(sum(size for _, size in chain), chain)
 
 
