@@ -41,7 +41,7 @@ def an_npy_file() -> bytes:
     ("data", "kind", "command"),
     [
         (a_keras_file(), "a Keras model", "tinyml quantize"),
-        (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "load_model"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "tinyml quantize MODEL.h5"),
         (an_npy_file(), "an .npy file", "tinyml run"),
         (b"\x89PNG\r\n\x1a\n0000", "a picture (PNG)", "tinyml predict"),
         (b"\xff\xd8\xff\xe0", "a picture (JPEG)", "tinyml predict"),
