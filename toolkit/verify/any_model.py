@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compiler.compile import CompiledModel, compile_model
-from toolkit.errors import InputError
+from toolkit.compiler.files import read_model
 from toolkit.files import write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit
 from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
@@ -74,7 +74,7 @@ def try_model(
     """
     chosen = load_board(board)
     place.require_possible(chosen)
-    data = _read(model)
+    data = read_model(model)
     compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes)
     loaded = load_rows(inputs, compiled.graph)
     samples = Samples(loaded.rows, is_stream=is_stream)
@@ -108,10 +108,3 @@ def save_rows(rows: NDArray[Any], path: Path) -> None:
     stream = io.BytesIO()
     np.save(stream, rows, allow_pickle=False)
     write_atomic(path, stream.getvalue())
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
