@@ -17,6 +17,7 @@ from toolkit import process
 from toolkit.errors import ToolMissingError
 from toolkit.files import one_at_a_time, write_error
 from toolkit.firmware.workshop import (
+    LOCK,
     bring_up_to_date,
     build_folder,
     is_plain,
@@ -24,7 +25,6 @@ from toolkit.firmware.workshop import (
     plain_root,
 )
 
-LOCK = ".build.lock"
 _PACKAGES = "TINYML_PACKAGES"
 """Tells the platform where the user's packages are, as HOME may be moved."""
 _TIMEOUT_S = 1800.0  # the engine tflm compiles TensorFlow Lite Micro

@@ -16,7 +16,7 @@ from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.generated import GeneratedFiles
 from toolkit.firmware.kernels import kernel_files
-from toolkit.firmware.platformio import LOCK, one_build_at_a_time
+from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
 from toolkit.project.provenance import Provenance
 from toolkit.suggest import did_you_mean
@@ -180,12 +180,6 @@ def _port(ports: Path, board: Board) -> Files:
     startup = find_core(board.core).startup
     shared = _copies(ports / startup, "src/port") if startup else {}
     return {**shared, **_copies(ports / board.port, "src/port")}
-
-
-def rendered_files(folder: Path) -> list[Path]:
-    """Return every file of the project in folder but what its build leaves there, sorted."""
-    left = {".pio", "__pycache__", LOCK}
-    return sorted(p for p in folder.rglob("*") if p.is_file() and not left & set(p.relative_to(folder).parts))
 
 
 def _require_for(board: Board, target: Target) -> None:

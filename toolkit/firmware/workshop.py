@@ -13,7 +13,6 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from toolkit import paths
@@ -21,7 +20,8 @@ from toolkit.errors import InputError
 from toolkit.files import write_atomic, write_error
 
 _PLAIN = re.compile(r"[\w./\\:~+@ -]*")
-_LEFT = {".pio", "__pycache__", ".build.lock"}
+LOCK = ".build.lock"
+_LEFT = {".pio", "__pycache__", LOCK}
 """What builds leave in a project."""
 _ELSEWHERE = ("/tmp", "/var/tmp", "C:\\Users\\Public")
 
@@ -51,6 +51,12 @@ def plain_root() -> Path:
     )
 
 
+def rendered_files(folder: Path) -> list[Path]:
+    """Return every file of the project in folder but what its build leaves there, sorted."""
+    found = sorted(path for path in folder.rglob("*") if not _LEFT & set(path.relative_to(folder).parts))
+    return [path for path in found if path.is_file()]
+
+
 def build_folder(folder: Path) -> Path:
     """Return where the project in folder is built: there, or in its copy under a plain name."""
     if is_plain(folder):
@@ -61,10 +67,10 @@ def build_folder(folder: Path) -> Path:
 
 def bring_up_to_date(folder: Path, copy: Path) -> None:
     """Make copy the same as folder, but for what builds leave. Raises InputError if it cannot be written."""
-    names = {path.relative_to(folder) for path in _files(folder)}
+    names = {path.relative_to(folder) for path in rendered_files(folder)}
     for name in sorted(names):
         write_atomic(copy / name, (folder / name).read_bytes(), durable=False)
-    for path in _files(copy):
+    for path in rendered_files(copy):
         if path.relative_to(copy) not in names:
             path.unlink()
 
@@ -85,12 +91,6 @@ def plain_environment(environment: dict[str, str]) -> dict[str, str]:
         except OSError as error:
             raise write_error(folder, error) from error
     return {**environment, **{name: str(folder) for name, folder in folders.items()}}
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not _LEFT & set(path.relative_to(folder).parts):
-            yield path
 
 
 def _user() -> str:

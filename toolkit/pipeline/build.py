@@ -15,9 +15,9 @@ from toolkit.firmware.application import find_application, kind_for, needs_sampl
 from toolkit.firmware.build import ENDINGS
 from toolkit.firmware.engine import EngineChoice
 from toolkit.firmware.platformio import package_dirs
-from toolkit.firmware.render import rendered_files
 from toolkit.firmware.sizes import read_facts
 from toolkit.firmware.toolchain import compiler_name
+from toolkit.firmware.workshop import rendered_files
 from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
 from toolkit.pipeline.compile import compiled_model, say_patches, say_verified
 from toolkit.pipeline.step import Context, Step
