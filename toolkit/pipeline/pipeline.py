@@ -49,7 +49,6 @@ class Pipeline:
         board = load_board(project.firmware.board)
         self.context = Context(project, board, on_step, progress, skip_broken)
         self._code = code
-        code(__name__)  # what the files are now: not what they are after another process was waited for
         self._stamps = Stamps(project.build_dir / ".stamps")
         self._done: set[str] = set()
 
@@ -87,25 +86,27 @@ class Pipeline:
         )
 
     def _run(self, step: Step, context: Context) -> None:
-        """The stamp is written last, so that a stop in between shows."""
+        """The stamp is written last, so that a stop in between shows.
+
+        The inputs are those of before the wait for another process: what changes meanwhile shows next time.
+        """
         if not step.outputs(context):
             step.make(context)
             return
-        title = step.title(context)
-        if self._reuses(step, context):
+        title, inputs = step.title(context), self._inputs(step, context)
+        if self._reuses(step, context, inputs):
             return
         with self._stamps.only_here(title, lambda: context.say(f"{title}: waiting for another tinyml")):
-            if self._reuses(step, context):
+            if self._reuses(step, context, inputs):
                 return
-            inputs = self._inputs(step, context)
             for guard in step.guards:
                 self.run(guard, context)
             step.make(context)
             self._stamps.record(title, inputs, step.outputs(context))
         context.say(f"{title}: made {self._shown(step, context)}")
 
-    def _reuses(self, step: Step, context: Context) -> bool:
-        title, inputs = step.title(context), self._inputs(step, context)
+    def _reuses(self, step: Step, context: Context, inputs: dict[str, str]) -> bool:
+        title = step.title(context)
         if not self._stamps.is_current(title, inputs, step.outputs(context)):
             return False
         context.say(f"{title}: up to date, reusing {self._shown(step, context)}")
