@@ -93,3 +93,16 @@ def test_unusual_shares_are_told(tmp_path: Path) -> None:
     assert any(note.startswith("train has 25 % of the samples only") for note in notes)
     assert any(note.startswith("test has 50 % of the samples, which is unusually much") for note in notes)
     assert not any("unusually" in note for note in load(tmp_path, data="split = [0.5, 0.25, 0.25]").notes)
+
+
+def test_an_unusual_share_is_said_once(tmp_path: Path) -> None:
+    rows = "".join(f"{i % 7}.{i},{'ab'[i % 2]},{'pqr'[i % 3]}\n" for i in range(90))
+    (tmp_path / "t.csv").write_text("x,y,who\n" + rows)
+    options = 'file = "t.csv"\ntarget = ["y"]\ngroup = "who"\n'
+    (tmp_path / "tinyml.toml").write_text(
+        f'[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\n{options}[model]\nfamily = "mlp"\n'
+    )
+    said = [note for note in load_dataset(load_project(tmp_path)).notes if note.startswith("train has")]
+    assert said == [
+        "train has 33 % of the samples instead of 60 %: what belongs together cannot be divided better"
+    ]

@@ -251,3 +251,63 @@ def test_a_number_that_is_the_target_is_told(tmp_path: Path) -> None:
     options = 'file = "t.csv"\ntarget = ["celsius"]\ntask = "regression"'
     notes = load(tmp_path, options, "csv").notes
     assert [note for note in notes if note.startswith("fahrenheit is the target but for its scale")]
+
+
+def sine_log(folder: Path, steps: list[int], more: str = "") -> Path:
+    """x is a slow sine of millis; steps are the times between rows in turn; the class changes by thirds."""
+    times = np.concatenate([[0], np.cumsum(np.resize(steps, 899))])
+    names = ["a", "b", "a", "b", "a", "b"]
+    rows = [f"{t},{np.sin(t / 500):.6f},{names[i // 150]}" for i, t in enumerate(times)]
+    path = folder / "log.csv"
+    path.write_text("\n".join(["millis,x,target", *rows]) + more + "\n")
+    return path
+
+
+LOG = 'file = "log.csv"\nwindow = 10\noverlap = 0\ntime = "millis"\n'
+
+
+def test_rate_resamples_one_log_with_a_label_column_too(tmp_path: Path) -> None:
+    path = sine_log(tmp_path, [20, 30, 10])
+    dataset = load(tmp_path, LOG + "rate = 25")
+    values = np.concatenate([split.x for split in dataset.splits().values()])
+    assert windows(dataset) < windows(load(tmp_path, LOG))
+    # each window is a piece of the sine at 40 ms, so three neighbours fulfil its difference equation
+    bent = values[:, 2:, 0] + values[:, :-2, 0] - 2 * np.cos(40 / 500) * values[:, 1:-1, 0]
+    assert np.abs(bent).max() < 0.001
+    assert "time is millis, in ms: 25 rows a second" in load(tmp_path, LOG + "rate = 25").notes
+    assert len(decode_file(load_project(tmp_path), path)) == 45
+
+
+def test_resampling_one_log_crosses_neither_a_gap_nor_another_class(tmp_path: Path) -> None:
+    path = sine_log(tmp_path, [20])
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines[:101] + lines[111:]) + "\n")
+    dataset = load(tmp_path, LOG + "rate = 50")
+    assert windows(dataset) == 10 + 4 + 15 * 5
+
+
+def test_rate_keeps_recordings_of_one_table_apart(tmp_path: Path) -> None:
+    rows = [f"r{r},{20 * i},{10 * r + np.sin(i):.4f},{'ab'[r % 2]}" for r in range(10) for i in range(40)]
+    (tmp_path / "log.csv").write_text("\n".join(["recording,millis,x,target", *rows]) + "\n")
+    dataset = load(tmp_path, LOG + "rate = 25")
+    assert windows(dataset) == 10 * 2
+    for split in dataset.splits().values():
+        assert (np.ptp(split.x, axis=1) < 2.1).all()
+
+
+def test_new_data_without_the_time_are_not_taken_as_resampled(tmp_path: Path) -> None:
+    write(tmp_path / "logs", np.arange(80) * 20)
+    load(tmp_path, WINDOWS + 'time = "millis"\nrate = 25')
+    (tmp_path / "new.csv").write_text("x\n" + "0.5\n" * 60)
+    with pytest.raises(InputError, match="has no column 'millis'"):
+        decode_file(load_project(tmp_path), tmp_path / "new.csv")
+
+
+def test_an_option_of_another_source_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n1,a\n")
+    with pytest.raises(InputError, match="rate: unknown key") as problem:
+        load(tmp_path, 'file = "t.csv"\ntarget = ["y"]\nrate = 50', "csv")
+    assert 'source = "windows"' in str(problem.value.hint)
+    with pytest.raises(InputError, match="window: unknown key") as problem:
+        load(tmp_path, 'x = "x.npy"\ny = "y.npy"\nwindow = 50', "numpy")
+    assert "window means nothing to the source numpy" in str(problem.value.hint)

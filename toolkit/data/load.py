@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from toolkit.data.leakage import check_leakage, with_duplicates_together
 from toolkit.data.lists import with_lists
 from toolkit.data.numpy import array_of_samples
 from toolkit.data.places import printable
-from toolkit.data.registry import find_source
+from toolkit.data.registry import find_source, sources
 from toolkit.data.rows import StandardizedRows, chunks, gather
 from toolkit.data.saved import Divided, Part
 from toolkit.data.source import Source, SourceContext
@@ -154,7 +154,11 @@ def source_of(project: Project, on_progress: OnProgress | None = None) -> tuple[
     config = project.data
     source = find_source(config.source)
     table = cast("dict[str, Any]", config.options)
-    options = tomlfile.from_table(project.file, source.options, table, ("data", "options"))
+    try:
+        options = tomlfile.from_table(project.file, source.options, table, ("data", "options"))
+    except InputError as error:
+        hint = _whose_option(source, table)
+        raise (InputError(error.message, hint=hint) if hint else error) from error
     context = SourceContext(
         project.root,
         project.project.seed,
@@ -163,6 +167,20 @@ def source_of(project: Project, on_progress: OnProgress | None = None) -> tuple[
         has_lists=config.lists != SplitLists(),
     )
     return source, options, replace(context, on_progress=on_progress) if on_progress else context
+
+
+def _whose_option(source: Source, table: dict[str, Any]) -> str:
+    """Return which sources have the first option that this one does not know, "" for none."""
+    unknown = next((key for key in table if key not in _keys(source)), "")
+    others = [other for other in sources().values() if unknown in _keys(other)]
+    if not others:
+        return ""
+    whose = "; or ".join(f'source = "{other.name}" ({other.summary})' for other in others)
+    return f"{unknown} means nothing to the source {source.name}. It is an option of {whose}"
+
+
+def _keys(source: Source) -> set[str]:
+    return {option.name for option in fields(source.options)}
 
 
 @dataclass(frozen=True, eq=False)

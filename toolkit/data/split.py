@@ -160,21 +160,20 @@ def _count(samples: Samples) -> str:
 
 
 def split_notes(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios) -> list[str]:
-    """Return what is unusual about the shares that the parts have, a line each."""
+    """Return what is unusual about the shares that the parts have, a line for each part at most."""
     total = sum(map(len, parts))
-    shares = [len(part) / total for part in parts]
     notes = []
-    if shares[0] < _LEAST_TRAIN:
-        notes.append(f"train has {100 * shares[0]:.0f} % of the samples only; more is usual: split in [data]")
-    for name, share in zip(SPLIT_NAMES[1:], shares[1:], strict=True):
-        if share > _MOST_HELD_OUT:
-            notes.append(f"{name} has {100 * share:.0f} % of the samples, which is unusually much")
-    if len(parts[2]) < _FEWEST_TEST:
-        notes.append(f"test has {len(parts[2])} samples: each is {100 / len(parts[2]):.0f} % of the accuracy")
-    for name, share, ratio in zip(SPLIT_NAMES, shares, ratios, strict=True):
+    for name, rows, ratio in zip(SPLIT_NAMES, parts, ratios, strict=True):
+        share = len(rows) / total
+        has = f"{name} has {100 * share:.0f} % of the samples"
         if samples.parts is None and ratio and abs(share - ratio) > _FAR:
             notes.append(
-                f"{name} has {100 * share:.0f} % of the samples instead of {100 * ratio:.0f} %: "
-                "what belongs together cannot be divided better"
+                f"{has} instead of {100 * ratio:.0f} %: what belongs together cannot be divided better"
             )
+        elif name == "train" and share < _LEAST_TRAIN:
+            notes.append(f"{has} only; more is usual: split in [data]")
+        elif name != "train" and share > _MOST_HELD_OUT:
+            notes.append(f"{has}, which is unusually much")
+    if len(parts[2]) < _FEWEST_TEST:
+        notes.append(f"test has {len(parts[2])} samples: each is {100 / len(parts[2]):.0f} % of the accuracy")
     return notes

@@ -129,23 +129,34 @@ def time_notes(name: str, unit: str, traits: Sequence[Trait], recordings: Sequen
     return notes
 
 
-def resampled(rows: Real, rate: float, unit_s: float, breaks: Sequence[int]) -> Real:
-    """Return rows (n, 1 + channels), whose first column is the time, at rate rows a second.
+def resampled(rows: Real, rate: float, unit_s: float, breaks: Sequence[int]) -> list[Real]:
+    """Return pieces of rows (n, 1 + channels), whose first column is the time, at rate rows a second.
 
     Between two rows channels are interpolated linearly, but not across breaks, the places before which
-    something is missing: there a row of NaN stands.
+    something is missing: a piece ends there. A row of NaN is left out.
     """
     pieces: list[Real] = []
     for piece in np.split(rows, list(breaks)):
         piece = piece[~np.isnan(piece).any(axis=1)]
-        if len(piece) < 2:
+        if not len(piece):
             continue
         time = piece[:, 0] * unit_s
         count = int(np.floor((time[-1] - time[0]) * rate + 1e-6)) + 1
         wanted = time[0] + np.arange(count) / rate
         columns = [np.interp(wanted, time, channel) for channel in piece[:, 1:].T]
-        pieces += [np.stack([wanted / unit_s, *columns], axis=1), np.full((1, rows.shape[1]), np.nan)]
-    return np.concatenate(pieces[:-1]) if pieces else rows[:0]
+        pieces.append(np.stack([wanted / unit_s, *columns], axis=1))
+    return pieces
+
+
+def why_not_resampled(name: str, unit: str, trait: Trait) -> tuple[str, str]:
+    """Return why rows with a time column of this name cannot be resampled, and a hint; "" if they can."""
+    if not unit:
+        hint = 'Try: time_unit = "ms" (or s, us, ns) in the section [data.options]'
+        return f"cannot be resampled: {name!r} does not say its unit", hint
+    if trait.each < trait.step:
+        hint = "Try: rate = 0 in the section [data.options], or a clock with more digits"
+        return f"cannot be resampled: several rows have the same time in {name!r}", hint
+    return "", ""
 
 
 def _plain(name: str) -> str:

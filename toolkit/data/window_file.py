@@ -24,6 +24,7 @@ from toolkit.data.window_channels import (
     starts_of,
 )
 from toolkit.data.window_options import RECORDING, WindowsOptions
+from toolkit.data.window_resampling import resampled_columns
 
 
 def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
@@ -31,17 +32,15 @@ def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
     table, one = one_table(options, context)
     found, read, edges = recordings_of(table, options, one)
     choice = choose_channels(options, found)
-    targets = [texts[-1] for texts in read.texts]
-    y, classes = targets_of(targets, options.task, options.normal)
+    y, classes = targets_of([texts[-1] for texts in read.texts], options.task, options.normal)
     kinds = (
         y.astype(np.int64) if options.task in ("classification", "anomaly") else np.zeros(len(y), np.int64)
     )
-    changes = np.flatnonzero((y[1:] != y[:-1]).reshape(max(len(y) - 1, 0), -1).any(axis=1)) + 1
-    changes = changes if options.task != "regression" else changes[:0]
+    changes = _changes(read, options)
     pieces, broken = [], [*read.broken] if options.broken_rows == "error" else []
     for i, (first, end) in enumerate(pairwise(edges)):
         gaps = {first + row for row in breaks_of(found, choice.time, i)}
-        inside = [row for row in (*gaps, *changes.tolist(), *read.gaps) if first < row < end]
+        inside = [row for row in (*gaps, *changes, *read.gaps) if first < row < end]
         own = [
             replace(piece, kind=int(kinds[piece.start]))
             for piece in pieces_of(i, first, end, inside, found.names[i])
@@ -88,9 +87,29 @@ def recordings_of(table: Table, options: WindowsOptions, one: bool) -> tuple[Rec
     may_be_empty = (options.target,) if options.task == "multilabel" else ()
     times = (options.time,) if options.time else ()
     read = read_columns(table, numbers, about, may_be_empty, times=times)
-    names = np.array([table.name if one else texts[0] for texts in read.texts])
-    edges = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist(), len(names)] if len(names) else [0]
+    edges = _edges(read, one)
+    if options.rate:
+        read = resampled_columns(read, edges, _changes(read, options), options)
+        edges = _edges(read, one)
     look = Look()
     for first, end in pairwise(edges):
         look.take(read.numbers[first:end])
-    return look.recordings(numbers, [str(names[first]) for first in edges[:-1]]), read, edges
+    names = [table.name if one else read.texts[first][0] for first in edges[:-1]]
+    return look.recordings(numbers, names), read, edges
+
+
+def _edges(read: Columns, one: bool) -> list[int]:
+    """Return where recordings start, and where the last ends."""
+    if one or not read.texts:
+        return [0, len(read.texts)] if read.texts else [0]
+    names = np.array([texts[0] for texts in read.texts])
+    return [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist(), len(names)]
+
+
+def _changes(read: Columns, options: WindowsOptions) -> set[int]:
+    """Return the rows whose class is another than the row before has; none of a regression."""
+    if options.task == "regression":
+        return set()
+    y, _ = targets_of([texts[-1] for texts in read.texts], options.task, options.normal)
+    differs = (y[1:] != y[:-1]).reshape(max(len(y) - 1, 0), -1).any(axis=1)
+    return set((np.flatnonzero(differs) + 1).tolist())

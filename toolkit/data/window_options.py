@@ -56,8 +56,6 @@ class WindowsOptions(TableOptions, FolderOptions):
             )
         if self.rate and not self.time:
             raise ValueError("rate needs time, the column of the time.")
-        if self.rate and self.file:
-            raise ValueError("rate is for a folder of recordings, not for one file with all of them.")
         if self.time and self.time in self.columns:
             raise ValueError(f"{self.time!r} is the time; it cannot be one of columns too.")
         self.check_form()

@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.data.dataset import Broken
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.table import parse_table, read_columns
-from toolkit.data.timeline import UNITS_S, resampled, trait_of, unit_of
+from toolkit.data.timeline import UNITS_S, resampled, trait_of, unit_of, why_not_resampled
 from toolkit.data.window_channels import Real
 from toolkit.data.window_options import WindowsOptions
 from toolkit.errors import InputError
@@ -30,14 +30,14 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
         return rows
     trait = trait_of(rows[:, 0])
     unit = options.time_unit or unit_of(options.time, trait.high)
-    if not unit:
-        hint = 'Try: time_unit = "ms" (or s, us, ns) in the section [data.options]'
-        raise BrokenFileError(f"cannot be resampled: {options.time!r} does not say its unit", hint)
-    if trait.each < trait.step:
-        raise BrokenFileError("cannot be resampled: several rows have the same time")
+    reason, hint = why_not_resampled(options.time, unit, trait)
+    if reason:
+        raise BrokenFileError(reason, hint)
     missing = np.flatnonzero(np.isnan(rows[:, 0])).tolist()
     breaks = sorted({*trait.gaps, *missing, *(row + 1 for row in missing)})
-    return resampled(rows, options.rate, UNITS_S[unit], breaks)
+    apart = np.full((1, rows.shape[1]), np.nan)
+    pieces = resampled(rows, options.rate, UNITS_S[unit], breaks)
+    return np.concatenate([part for piece in pieces for part in (piece, apart)][:-1] or [rows[:0]])
 
 
 def _broken_row(broken: Sequence[Broken]) -> BrokenFileError:

@@ -36,6 +36,7 @@ def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDAr
         has_time = options.time in parse_table("it", content, options.form, options.known).columns
     except InputError as error:
         raise BrokenFileError(as_reason(error, "it"), error.hint or "") from error
+    has_time = has_time or bool(options.rate)  # a table without one cannot be resampled, which is said
     wanted = (options.time, *channels) if options.time and has_time else tuple(channels)
     array = decode_recording(content, options, wanted)
     look = Look()
