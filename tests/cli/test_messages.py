@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support.firmware import SAMPLES, digits_like
 
 from toolkit import ui
 from toolkit.cli.main import run
@@ -124,6 +126,38 @@ def test_a_table_in_a_narrow_terminal_breaks_between_words(
     assert max(map(len, lines)) <= 40
     assert " ".join(" ".join(lines).split()).replace("first ", "").startswith("name what a long explanation")
     assert all(word in " ".join(lines).split() for word in words.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "--port", ""],
+        ["check", "--board", ""],
+        ["emulate", "--board", ""],
+        ["monitor", "--port", " "],
+        ["flash", "--method", ""],
+        ["run", "model.tflite", "--inputs", "x.npy", "--tflm", ""],
+    ],
+)
+def test_an_empty_name_never_means_the_default(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == 3
+    assert capsys.readouterr().err.startswith(f"Error: {words[-2]} is empty.")
+
+
+def test_a_run_that_cannot_be_built_names_no_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiler = tmp_path / "gcc"
+    compiler.write_text('#!/bin/sh\necho "port.c:1: error: no" >&2\nexit 1\n')
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("TINYML_TOOLCHAIN", "gcc")
+    (tmp_path / "m.tflite").write_bytes(digits_like()[0])
+    np.save(tmp_path / "x.npy", SAMPLES)
+    words = ["run", str(tmp_path / "m.tflite"), "--inputs", str(tmp_path / "x.npy"), "--runner", "host"]
+    assert run(words) == 6
+    said = capsys.readouterr().err
+    assert "tinyml compile MODEL --output c_code" in said and "tinyml-run-" not in said
 
 
 def test_ctrl_c_while_modules_are_imported_gives_no_traceback() -> None:

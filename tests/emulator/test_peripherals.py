@@ -447,3 +447,29 @@ def test_an_led_that_is_lit_when_low_is_shown_as_lit() -> None:
     system = dataclasses.replace(bench.system, board=low)
     system.set_led(False)
     assert bench.led.is_on
+
+
+@pytest.mark.parametrize(
+    ("board", "model", "settings", "words"),
+    [
+        ("nano33ble", "nrf52_uarte", {"tx": 35}, "rx is missing"),
+        ("nano33ble", "nrf52_uarte", {}, "tx, rx are missing"),
+        ("nano33ble", "nrf52_gpio", {"lead": 13}, "'lead' is not known; there are led"),
+        ("nano33ble", "nrf52_gpio", {"led": 32}, "led = 32 must be from 0 to 31"),
+        ("nano33ble", "nrf52_ppi", {"led": 3}, "'led' is not known; it has none"),
+        ("sparkfun_edge", "apollo3_uart", {"tx": 48, "rx": 49, "tx_function": 0}, "rx_function is missing"),
+        ("stm32f746g_disco", "stm32f7_rcc", {"hse_hz": 0}, "hse_hz = 0 must be from 1 to 26000000"),
+        ("nano33ble", "template_gpio", {}, "led is missing"),
+    ],
+)
+def test_settings_of_a_peripheral_that_cannot_be_are_the_board_files_error(
+    board: str, model: str, settings: dict[str, int], words: str
+) -> None:
+    with pytest.raises(InputError, match=rf"boards/{board}.toml: settings of {model}: {words}"):
+        make_peripheral(Bench(board).system, Spec(model, 0x4000_0000, settings=settings))
+
+
+@pytest.mark.parametrize(("base", "size"), [(-4, 4), (0x4000_0000, 0), (0x4000_0000, 1 << 40), (1 << 32, 4)])
+def test_a_peripheral_beyond_32_bits_is_refused(base: int, size: int) -> None:
+    with pytest.raises(ValueError, match="of nrf52_ppi"):
+        Spec("nrf52_ppi", base, size)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,8 +16,11 @@ import numpy as np
 import pytest
 from support.firmware import SAMPLES, digits_like, skip_without, small_model
 
+from toolkit.codegen.model_input import Raw, model_input_header
+from toolkit.compiler.compile import compile_model
 from toolkit.firmware import Application, build_firmware, platformio, render_project
 from toolkit.firmware.workshop import is_plain, plain_root
+from toolkit.ir.graph import Quantization, Tensor
 from toolkit.targets.board import load_board
 from toolkit.verify.any_model import try_model
 from toolkit.verify.on_device import Place
@@ -38,6 +43,37 @@ NAMES = [
     "back\\slash (and) <brackets>",
     "folder with spaces, \u00fc \u6f22\u5b57",
 ]
+
+TEXTS = [
+    "*/ #error a comment ends",
+    "/* a comment begins",
+    "two\n#error lines",
+    "carriage\r#error return",
+    'a "quoted" name',
+    "it's",
+    "ends with a backslash\\",
+    "a trigraph??/",
+    "??/\n#error",
+    "gr\u00fc\u00dfe \u6f22\u5b57 \U0001f600",
+    "\u202eright to left\u2028#error",
+    "int",
+    "for",
+    "NULL",
+    "%s %n",
+    "",
+    " ",
+    "x" * 5000,
+    "x" * 5000 + "y",
+    "ax",
+    "Ax",
+    "a x",
+    "a-x",
+    "a x 21",
+    "a_x_22",
+    "model",
+    "MODEL_9",
+]
+"""Names of columns and classes; from "ax" on those that could become equal in C."""
 
 
 def assert_nothing_ran(*folders: Path) -> None:
@@ -142,6 +178,38 @@ def test_class_names_are_text_wherever_they_stand(tmp_path: Path) -> None:
     assert_nothing_ran(tmp_path)
 
 
+@pytest.mark.parametrize("words", [["gcc", "-std=c99"], ["g++", "-std=c++11"], ["clang", "-std=c99"]])
+@pytest.mark.parametrize("symbol", ["plain", "*/ int ??/", "??/\n#error", "x" * 5000])
+def test_columns_of_any_name_have_a_macro_each(words: list[str], symbol: str, tmp_path: Path) -> None:
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"needs {words[0]}: apt-get install {words[0]}")
+    tensor = Tensor(0, "in", (1, len(TEXTS)), "int8", quantization=Quantization((0.1,), (0,)))
+    ones = [1.0] * len(TEXTS)
+    header = model_input_header(tensor, symbol, ones, ones, raw=Raw(columns=tuple(TEXTS)))
+    (tmp_path / "model_input.h").write_text(header, encoding="utf-8")
+    macros = re.findall(r"#define (\w+_INPUT_COLUMN_\w+) (\d+)u", header)
+    assert [int(value) for _, value in macros] == list(range(len(TEXTS)))
+    assert len({name for name, _ in macros}) == len(TEXTS)
+    checks = "".join(f"typedef char c{v}[{name} == {v}u ? 1 : -1];\n" for name, v in macros)
+    (tmp_path / "use.c").write_text(f'#include "model_input.h"\n{checks}')
+    language = "c++" if words[0] == "g++" else "c"
+    flags = ["-Wall", "-Wextra", "-Wno-unused-function", "-Wno-unused-const-variable", "-Werror"]
+    subprocess.run([*words, *flags, "-x", language, "-fsyntax-only", "use.c"], cwd=tmp_path, check=True)
+    assert max(map(len, header.splitlines())) < 400
+
+
+def test_classes_model_and_project_of_any_name_are_built(tmp_path: Path) -> None:
+    skip_without("host", "gcc")
+    labels = tuple(TEXTS)
+    application = Application("samples", labels, SAMPLES, tuple(range(len(SAMPLES))))
+    data, _ = digits_like()
+    model = compile_model(data, "*/ #error ??/\n" + "\u6f22" * 3 + '"' + "x" * 5000)
+    project = render_project(model, load_board("host"), application, tmp_path / "firmware")
+    content = build_firmware(project, toolchain="gcc").elf.read_bytes()
+    assert all(label.encode() in content for label in labels if label.isprintable() and len(label) < 60)
+    assert_nothing_ran(tmp_path)
+
+
 def test_plain_names_are_those_without_meaning() -> None:
     assert is_plain(Path("/home/someone/My project-2.1_ok/\u00fc"))
     assert not any(is_plain(Path("/home") / name) for name in NAMES if name != NAMES[-1])
@@ -151,6 +219,17 @@ def test_plain_names_are_those_without_meaning() -> None:
 def test_a_board_file_with_such_a_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="must be of letters, digits"):
         dataclasses.replace(load_board("host"), name=name)
+
+
+def test_no_board_is_called_as_all_of_them_are() -> None:
+    with pytest.raises(ValueError, match="--board all stands for every board"):
+        dataclasses.replace(load_board("host"), name="all")
+
+
+@pytest.mark.parametrize("name", ["led pin", "x*/", "1st", "", "f(x)", "x\n#error", "\u00fc"])
+def test_a_board_s_define_that_is_no_macro_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is no name of a C macro"):
+        dataclasses.replace(load_board("host"), defines={name: 1})
 
 
 def test_a_model_file_with_any_name_is_compiled_built_and_run(tmp_path: Path) -> None:

@@ -8,26 +8,30 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option
+from toolkit.cli.options import Name, json_option, open_pipeline, project_option
 
 
 @click.command("bisect")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--inputs",
     type=click.Path(path_type=Path),
     help=".npy or .npz, as for tinyml run. Default: random.",
 )
-@click.option("--board", default="nano33ble", show_default=True, help="Board to emulate; host: none.")
+@click.option(
+    "--board", type=Name(), help="Board to emulate; host: none. Default: the project's, for MODEL nano33ble."
+)
+@project_option
 @json_option
-def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None:
-    """Run the int8 file MODEL on all that can run it, and name the first layer that is not the same.
+def command(model: Path | None, inputs: Path | None, board: str | None, folder: Path, as_json: bool) -> None:
+    """Run the project's model, or the int8 file MODEL, on all that can run it, and name where two differ.
 
     TFLM, TFLite's reference kernels and the NumPy references, and the generated C on this computer
     and in the emulator, by gcc and by zig: whatever is there. Exit code 1 if any two differ.
 
     \b
-    Example:
+    Examples:
+      tinyml bisect
       tinyml bisect model.tflite --inputs x.npy
     """
     from toolkit.compiler.files import read_model
@@ -38,7 +42,12 @@ def command(model: Path, inputs: Path | None, board: str, as_json: bool) -> None
     from toolkit.verify.generated_c import SAMPLES, random_rows
     from toolkit.verify.rows import load_rows
 
-    data, chosen = read_model(model), load_board(board)
+    if model is None:
+        pipeline = open_pipeline(folder)
+        model, chosen = pipeline.quantize(), pipeline.one_board(board)
+    else:
+        chosen = load_board(board or "nano33ble")
+    data = read_model(model)
     graph = read_graph(data, model.stem)
     rows = load_rows(inputs, graph).rows if inputs else random_rows(graph, SAMPLES)
     with ui.progress(f"bisect {model.name}: {len(rows)} samples") as on_progress:

@@ -8,13 +8,17 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, engine_option, open_pipeline, project_option
+from toolkit.cli.options import Name, board_option, engine_option, open_pipeline, project_option
 
 
 @click.command("flash")
 @board_option
-@click.option("--port", help="Serial port of the board, for methods that need one.")
-@click.option("--method", help="Upload tool. Default: the first that is installed. See: tinyml boards BOARD")
+@click.option("--port", type=Name(), help="Serial port of the board, for methods that need one.")
+@click.option(
+    "--method",
+    type=Name(),
+    help="Upload tool. Default: the first that is installed. See: tinyml boards BOARD",
+)
 @engine_option
 @project_option
 def command(

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option
+from toolkit.cli.options import Name, json_option
 
 
 @click.command("inspect")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--board", help="Only this board. Default: all. See: tinyml boards")
+@click.option("--board", type=Name(), help="Only this board. Default: all. See: tinyml boards")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),

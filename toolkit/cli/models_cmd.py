@@ -8,7 +8,7 @@ import re
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option
+from toolkit.cli.options import Name, json_option
 
 
 class InputShape(click.ParamType):  # type: ignore[type-arg]
@@ -26,7 +26,9 @@ class InputShape(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command("models")
-@click.option("--board", default="nano33ble", show_default=True, help="Board that they are to fit.")
+@click.option(
+    "--board", type=Name(), default="nano33ble", show_default=True, help="Board that they are to fit."
+)
 @click.option(
     "--input", "inputs", type=InputShape(), help="Shape of a sample. Default: what each family is for."
 )

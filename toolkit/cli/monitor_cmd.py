@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import seconds_option
+from toolkit.cli.options import Name, seconds_option
 
 
 @click.command("monitor")
-@click.option("--port", help="Serial port. Default: the only one that is there.")
+@click.option("--port", type=Name(), help="Serial port. Default: the only one that is there.")
 @click.option("--baud", default=115200, show_default=True, help="Speed of the line.")
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="Append the lines to this file.")
 @seconds_option

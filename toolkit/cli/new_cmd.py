@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 
 from toolkit import ui
+from toolkit.cli.options import Name
 from toolkit.project.new import create_project, example_names
 
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--example", help="The example to start from. Default: FOLDER's name, else hello_sine.")
+@click.option(
+    "--example", type=Name(), help="The example to start from. Default: FOLDER's name, else hello_sine."
+)
 @click.option("--data", type=click.Path(path_type=Path), help="A folder or file of your own data to look at.")
 def command(folder: Path, example: str | None, data: Path | None) -> None:
     """Make a project in FOLDER from an example, or for data of your own.

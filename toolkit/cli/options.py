@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 import click
 
 from toolkit import ui
-from toolkit.errors import UsageError
+from toolkit.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from toolkit.pipeline.pipeline import Pipeline
@@ -33,6 +33,21 @@ class ByteSize(click.ParamType):  # type: ignore[type-arg]
         if not match:
             self.fail(f"{value!r} is not a size such as 65536, 64k or 1M", param, ctx)
         return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()]
+
+
+class Name(click.ParamType):  # type: ignore[type-arg]
+    """A text that names something: never an empty one, as of a shell's variable that is not set."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text as it is."""
+        if not value.strip():
+            option = param.opts[0] if param else "an option"
+            raise InputError(
+                f"{option} is empty.", hint="Try: a value, or leave the option out for its default"
+            )
+        return value
 
 
 class SampleCount(click.ParamType):  # type: ignore[type-arg]
@@ -57,10 +72,13 @@ ram_option = click.option(
     type=ByteSize(),
     help="The most that the arena may take, such as 20k; layers run in patches where it takes more.",
 )
-board_option = click.option("--board", help="Board; default is the one in tinyml.toml. See: tinyml boards")
+board_option = click.option(
+    "--board", type=Name(), help="Board; default is the one in tinyml.toml. See: tinyml boards"
+)
 boards_option = click.option(
     "--board",
     "boards",
+    type=Name(),
     multiple=True,
     help='Board, once or more; "all" is every board. Default: the one in tinyml.toml.',
 )
@@ -103,7 +121,7 @@ def place_options(command: F) -> F:
         click.option(
             "--timeout", type=limit, default=60.0, show_default=True, help="Seconds for one inference."
         ),
-        click.option("--port", help="Serial port of a real board, such as /dev/ttyUSB0."),
+        click.option("--port", type=Name(), help="Serial port of a real board, such as /dev/ttyUSB0."),
         click.option("--runner", type=runners, help="Default: emulator; host for the board host."),
     ):
         command = option(command)

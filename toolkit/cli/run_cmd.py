@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, place_of, place_options, ram_option
+from toolkit.cli.options import Name, json_option, place_of, place_options, ram_option
 
 
 @click.command("run")
@@ -23,10 +23,12 @@ from toolkit.cli.options import json_option, place_of, place_options, ram_option
 @click.option(
     "--outputs", type=click.Path(path_type=Path), help="Write the outputs' bytes, int8, to this .npy."
 )
-@click.option("--board", help="Default: host with --runner host, else nano33ble.")
+@click.option("--board", type=Name(), help="Default: host with --runner host, else nano33ble.")
 @click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
 @ram_option
-@click.option("--tflm", help="Run it by TensorFlow Lite Micro, whose sources are in this folder.")
+@click.option(
+    "--tflm", type=Name(), help="Run it by TensorFlow Lite Micro, whose sources are in this folder."
+)
 @place_options
 @json_option
 def command(
@@ -79,6 +81,6 @@ def command(
     if not as_json:
         for line in verdict_lines(verdict):
             ui.result(line)
-    require_all([verdict], trial.to_json())
+    require_all([verdict], trial.to_json(), f"Try: tinyml bisect {model} --inputs {inputs}")
     if as_json:
         ui.result_json(trial.to_json())

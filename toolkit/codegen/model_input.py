@@ -121,10 +121,14 @@ def _about(raw: Raw) -> list[str]:
 def _constants(columns: Sequence[str]) -> list[str]:
     """Return a name for each column as the end of a macro; two that look alike in C get numbers."""
     words = [c_identifier(name).upper() for name in columns]
-    return [
-        f"COLUMN_{word}" if words.count(word) == 1 else f"COLUMN_{word}_{place}"
-        for place, word in enumerate(words)
-    ]
+    taken, names = {word for word in words if words.count(word) == 1}, []
+    for place, word in enumerate(words):
+        name = word if word in taken else f"{word}_{place}"
+        while name in taken and word not in taken:
+            name += "_"
+        taken.add(name)
+        names.append(f"COLUMN_{name}")
+    return names
 
 
 def _kind(raw: Raw, tensor: Tensor, name: str) -> dict[str, object]:

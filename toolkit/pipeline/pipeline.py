@@ -20,7 +20,7 @@ from toolkit.project.code_graph import code_digest
 from toolkit.project.config import Project
 from toolkit.project.stamps import Stamps
 from toolkit.report import write_report
-from toolkit.targets.board import Board, board_names, load_board
+from toolkit.targets.board import EVERY, Board, board_names, load_board
 from toolkit.training.tensorboard import live_logs, settle_logs
 from toolkit.ui import Progress
 
@@ -121,15 +121,15 @@ class Pipeline:
     def boards(self, names: Sequence[str]) -> list[Board]:
         """Return the boards of these names; "all" is every one, none the project's own."""
         chosen = names or [self.project.firmware.board]
-        if "all" in chosen:
+        if EVERY in chosen:
             chosen = board_names()
         return [load_board(name) for name in chosen]
 
     def one_board(self, name: str | None) -> Board:
         """Return the board of this name, or the project's own. Raises UsageError for "all"."""
-        if name == "all":
+        if name == EVERY:
             raise UsageError("this command takes one board.", hint="See: tinyml boards")
-        return self.boards([name] if name else [])[0]
+        return self.boards([] if name is None else [name])[0]
 
     def for_board(self, board: Board) -> Context:
         """Return the context of the steps compile and build for a board."""

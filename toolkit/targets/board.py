@@ -13,6 +13,10 @@ from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
 from toolkit.targets.cores import CORES, find_core
 
+EVERY = "all"
+"""Stands for every board where one is named."""
+_MOST_PERIPHERAL_BYTES = 1 << 20
+
 
 @dataclass(frozen=True)
 class Region:
@@ -95,6 +99,12 @@ class Peripheral:
     source: str = ""
     settings: dict[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.bytes <= _MOST_PERIPHERAL_BYTES:
+            raise ValueError(f"bytes {self.bytes:,} of {self.model} must be 1 to {_MOST_PERIPHERAL_BYTES:,}.")
+        if not 0 <= self.base <= (1 << 32) - self.bytes:
+            raise ValueError(f"base {self.base:#x} of {self.model} is not within 32 bits.")
+
 
 @dataclass(frozen=True)
 class Emulation:
@@ -136,6 +146,11 @@ class Board:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
             raise ValueError(f"name {self.name!r} must be of letters, digits, _ and -.")
+        if self.name == EVERY:
+            raise ValueError(f"no board can be called {EVERY!r}: --board {EVERY} stands for every board.")
+        for name in self.defines:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                raise ValueError(f"defines: {name!r} is no name of a C macro: letters, digits and _.")
         if self.core not in CORES:
             raise ValueError(f"core {self.core!r} is not known. {did_you_mean(self.core, CORES)}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import read_model
+from toolkit.errors import TinymlError
 from toolkit.files import write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit
 from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
@@ -23,6 +26,8 @@ from toolkit.targets.target import target_of
 from toolkit.ui import OnProgress
 from toolkit.verify.on_device import Checked, Place, Samples, check_firmware
 from toolkit.verify.rows import load_rows
+
+_COMPILE_IT = "Try: tinyml compile MODEL --output c_code, which keeps the C"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +100,23 @@ def try_samples(
 
     data are the bytes of the .tflite that compiled came from.
     """
-    with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tinyml-run-") as folder, naming_no_file_of(folder):
         project = Path(folder) / "firmware"
         tflm = engine.for_model(compiled, data)
         compiled, firmware = build_to_fit(compiled, data, board, Application(), project, tflm=tflm)
         checked = check_firmware(firmware, compiled, data, samples, place, on_progress)
     return Trial(compiled, firmware, checked)
+
+
+@contextmanager
+def naming_no_file_of(folder: str) -> Iterator[None]:
+    """Let no error's hint lead to a temporary folder, which is gone when the hint is read."""
+    try:
+        yield
+    except TinymlError as error:
+        if error.hint and folder in error.hint:
+            error.hint = _COMPILE_IT
+        raise
 
 
 def save_rows(rows: NDArray[Any], path: Path) -> None:

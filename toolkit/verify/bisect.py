@@ -22,6 +22,7 @@ from toolkit.reference.oracle import Rows, lacking_in_tflm, may_stop_tflm
 from toolkit.targets.board import Board
 from toolkit.targets.target import target_of
 from toolkit.ui import OnProgress
+from toolkit.verify.any_model import naming_no_file_of
 from toolkit.verify.engines import (
     EmulatedEngine,
     Engine,
@@ -118,7 +119,7 @@ def try_everything(
 ) -> Bisection:
     """Run every row on every engine that find_engines() finds; graph is what the reader makes of model."""
     compiled = compile_model(model, graph.name, target_of(board))
-    with tempfile.TemporaryDirectory(prefix="tinyml-bisect-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tinyml-bisect-") as folder, naming_no_file_of(folder):
         engines, missing = find_engines(model, graph, compiled, board, Path(folder))
         engines, refused = willing_engines(engines, rows)
         return replace(bisect(graph, engines, rows, on_progress), missing=(*missing, *refused))

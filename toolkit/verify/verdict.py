@@ -17,6 +17,8 @@ from toolkit.ir.real_numbers import dequantize_outputs
 from toolkit.metrics import Detection, Task
 from toolkit.reference.oracle import Expected, Rows
 
+_KEPT = "See verdict.json and transcript.txt in the board's build folder"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -108,11 +110,10 @@ class Verdict:
         )
 
 
-def require_all(verdicts: Sequence[Verdict], facts: Mapping[str, object]) -> None:
+def require_all(verdicts: Sequence[Verdict], facts: Mapping[str, object], hint: str = _KEPT) -> None:
     """Raise CheckFailedError with each reason unless every check passed; facts are for --json."""
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if failed:
-        hint = "See verdict.json and transcript.txt in the board's build folder"
         raise CheckFailedError("\n".join(v.reason() for v in failed), hint=hint, facts=facts)
 
 

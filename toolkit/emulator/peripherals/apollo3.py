@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Register, Settling
 
 _UART0_POWER = 1 << 7
+_PADS = 50
 
 
 class Clkgen(Peripheral):
@@ -66,6 +70,8 @@ class Gpio(Peripheral):
     The settings led_0 ... are the pads that LEDs hang on; the LED counts as lit while one of them is.
     """
 
+    may: ClassVar[Mapping[str, range]] = {f"led_{number}": range(_PADS) for number in range(10)}
+
     def set_up(self) -> None:
         """Define PADREG, CFG, PADKEY and the output registers."""
         self._leds = [pad for name, pad in sorted(self.settings.items()) if name.startswith("led_")]
@@ -116,6 +122,11 @@ class Gpio(Peripheral):
 
 class Uart(Peripheral):
     """UART (DS, UART; an ARM PL011). Settings: the pads tx and rx, and tx_function, rx_function."""
+
+    needs: ClassVar[Mapping[str, range]] = {
+        **dict.fromkeys(("tx", "rx"), range(_PADS)),
+        **dict.fromkeys(("tx_function", "rx_function"), range(8)),
+    }
 
     def set_up(self) -> None:
         """Define data, flags, divisors and control."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral, Register, Settling
@@ -36,6 +37,8 @@ class Clock(Peripheral):
 
 class Gpio(Peripheral):
     """A GPIO port (PS 6.9); the setting led is the number of the pin that the LED hangs on."""
+
+    may: ClassVar[Mapping[str, range]] = {"led": range(32)}
 
     def set_up(self) -> None:
         """Define OUT, DIR with their set and clear registers, and PIN_CNF."""
@@ -142,6 +145,8 @@ class Ppi(Peripheral):
 
 class Uarte(Peripheral):
     """UARTE (PS 6.34): EasyDMA both ways; the settings tx and rx are the pins as PSEL has them."""
+
+    needs: ClassVar[Mapping[str, range]] = {"tx": range(64), "rx": range(64)}
 
     def set_up(self) -> None:
         """Define tasks, events, pins, speed and the two EasyDMA channels."""

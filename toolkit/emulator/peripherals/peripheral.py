@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
 from toolkit.emulator.error import UnknownRegisterError
 from toolkit.emulator.led import Led
@@ -82,8 +82,12 @@ class Settling:
 class Peripheral:
     """A block of registers at an address. Subclasses define() their registers in set_up().
 
-    One model covers what our ports use of the hardware; any other register is an error.
+    One model covers what our ports use of the hardware; any other register is an error. needs and may
+    are the settings that a board file must and may give, with the values that they can have.
     """
+
+    needs: ClassVar[Mapping[str, range]] = {}
+    may: ClassVar[Mapping[str, range]] = {}
 
     def __init__(self, system: System, spec: boards.Peripheral) -> None:
         self.system = system

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
 
@@ -15,6 +18,8 @@ _DMA2_CLOCK = 1 << 22
 
 class Rcc(Peripheral):
     """RCC (RM 5): oscillators and PLL take a while; the clock must suit the flash and the regulator."""
+
+    needs: ClassVar[Mapping[str, range]] = {"hse_hz": range(1, 26_000_001)}
 
     def set_up(self) -> None:
         """Define CR, PLLCFGR, CFGR and the clock enables; the setting hse_hz is the crystal."""
@@ -126,6 +131,8 @@ class Flash(Peripheral):
 class Gpio(Peripheral):
     """A GPIO port (RM 6.4); the setting led is the number of the pin that the LED hangs on."""
 
+    may: ClassVar[Mapping[str, range]] = {"led": range(16)}
+
     def set_up(self) -> None:
         """Define the port's registers."""
         self._moder = self.define(0x00, "MODER", on_write=lambda _value: self._show())
@@ -201,6 +208,8 @@ class Dma(Peripheral):
 
 class Usart(Peripheral):
     """USART (RM 31.8). Settings: tx and rx as 16 * port + pin, af their alternate function."""
+
+    needs: ClassVar[Mapping[str, range]] = {"tx": range(176), "rx": range(176), "af": range(16)}
 
     def set_up(self) -> None:
         """Define control, baud rate, status and data."""

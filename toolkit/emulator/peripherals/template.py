@@ -6,6 +6,9 @@ Source: the list of registers on top of that port. A copy names the manual here,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
 
@@ -29,6 +32,8 @@ class Clock(Peripheral):
 class Gpio(Peripheral):
     """GPIO: 32 pins; the setting led is the number of the pin that the LED hangs on."""
 
+    needs: ClassVar[Mapping[str, range]] = {"led": range(32)}
+
     def set_up(self) -> None:
         """Define OUTPUT, SET, CLEAR and FUNCTION."""
         self._level = 0
@@ -50,6 +55,8 @@ class Gpio(Peripheral):
 
 class Uart(Peripheral):
     """UART: holds one byte each way. The settings tx and rx are the pins of the board's line."""
+
+    needs: ClassVar[Mapping[str, range]] = {"tx": range(32), "rx": range(32)}
 
     def set_up(self) -> None:
         """Define STATUS, DATA and DIVISOR."""
