@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,21 @@ def comparison_graph(
     z = builder.tensor(np.broadcast_shapes(*shapes), output)
     builder.operation(kind, [x, y], [z])
     return builder.graph([x, y], [z])
+
+
+def whole_graph(
+    kind: str, shapes: tuple[Shape, Shape] = ((3,), (3,)), scale: float | None = None, right: str = "int32"
+) -> Graph:
+    builder = GraphBuilder()
+    x, y = builder.tensor(shapes[0], "int32", scale=scale), builder.tensor(shapes[1], right, scale=scale)
+    z = builder.tensor(np.broadcast_shapes(*shapes), "bool")
+    builder.operation(kind, [x, y], [z])
+    return builder.graph([x, y], [z])
+
+
+def unlike_whole_graph() -> Graph:
+    graph = whole_graph("EQUAL", scale=0.1)
+    return graph.with_tensor(replace(graph.tensors[0], quantization=None))
 
 
 def logical_graph(kind: str, shapes: tuple[Shape, ...], dtypes: tuple[str, str] = ("bool", "bool")) -> Graph:
@@ -89,6 +105,18 @@ def test_comparisons_of_all_pairs_and_broadcasts_equal_tflm(tmp_path: Path) -> N
         for shapes in [s for pair in BROADCASTS for s in (pair, pair[::-1])]:
             cases.append(Case(f"{kind} {shapes}", comparison_graph(kind, shapes)))
     check_cases(cases, tmp_path, seed=81, samples=5)
+
+
+@pytest.mark.parametrize("scale", [None, 0.1])
+def test_comparisons_of_int32_equal_tflm(scale: float | None, tmp_path: Path) -> None:
+    edges = np.array([-(2**31), -(2**31) + 1, -1, 0, 1, 2, 2**31 - 1], np.int32)
+    pairs: list[Array] = [part.reshape(-1).copy() for part in np.meshgrid(edges, edges)]
+    cases = []
+    for kind in COMPARISONS:
+        cases.append(Case(f"{kind} edges", whole_graph(kind, ((49,), (49,)), scale), [pairs]))
+        for shapes in [s for pair in BROADCASTS for s in (pair, pair[::-1])]:
+            cases.append(Case(f"{kind} {shapes}", whole_graph(kind, shapes, scale)))
+    check_cases(cases, tmp_path, seed=87, samples=5)
 
 
 def test_comparisons_with_constants_of_any_scale_equal_tflm(tmp_path: Path) -> None:
@@ -195,6 +223,8 @@ def test_a_model_may_take_and_give_bools_and_places(tmp_path: Path) -> None:
         (comparison_graph(right=(0.0, 0)), "the scale of its second input is 0.0"),
         (comparison_graph(output="int8"), "its output is int8, not bool"),
         (comparison_graph(shapes=((1,) * 5, (2,))), "it broadcasts over 5 dimensions, more than 4"),
+        (whole_graph("LESS", right="int64"), "its second input is int64, not int32 as the first"),
+        (unlike_whole_graph(), "its inputs are int32 and quantized differently, which TFLM ignores"),
         (logical_graph("LOGICAL_AND", ((2,), (2,)), ("int8", "bool")), "its first input is int8, not bool"),
         (logical_graph("LOGICAL_NOT", ((2,),), ("bool", "int8")), "its output is int8, not bool"),
         (select_graph(condition="int8"), "its condition is int8, not bool"),

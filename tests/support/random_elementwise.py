@@ -37,6 +37,7 @@ ELEMENTWISE: dict[str, tuple[tuple[str, ...], str]] = {
     "DEQUANTIZE_WIDE": (("int16",), "float32"),
     "QUANTIZE16_WIDE": (("float32",), "int16"),
     **{f"{kind}_WHOLE": (("int32", "int32"), "int32") for kind in _WHOLE_BINARY},
+    **{f"{kind}_WHOLE": (("int32", "int32"), "bool") for kind in _COMPARISONS},
 }
 _INPUTS = {"ADD_N": (0.5, 0), "NEG": (0.5, 0), "RSQRT": (0.5, -128), "SQRT": (0.5, -128)}
 _OUTPUTS = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GREATER of two int8 tensors, with broadcasting; the output is bool."""
+"""GREATER of two int8 or int32 tensors, with broadcasting; the output is bool."""
 
 from __future__ import annotations
 
