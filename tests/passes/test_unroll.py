@@ -116,6 +116,19 @@ def test_what_is_carried_at_another_scale_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("graph", [recurrent(4), branching(True)], ids=["loop", "branch"])
+def test_what_is_given_at_another_scale_is_refused(graph: Graph) -> None:
+    """TFLM goes on with the bytes at the scale outside, not at that of the body or branch."""
+    result = graph.tensors[graph.operations[0].outputs[-2:][0]]
+    assert result.quantization is not None
+    moved = replace(result, quantization=replace(result.quantization, scales=(0.25,)))
+
+    message = refusal(graph.with_tensor(moved))
+
+    assert "it gives 'tensor_" in message
+    assert "in another shape, type or scale than that has" in message
+
+
 def test_a_choice_that_only_the_device_knows_is_refused() -> None:
     graph = branching(True)
 
@@ -136,6 +149,21 @@ def test_a_loop_left_in_float_is_refused_with_what_to_do() -> None:
         compile_model(write_tflite(with_subgraph(graph, 2, floating)), "m")
 
     assert "unroll=True" in str(caught.value.hint)
+
+
+def test_what_a_loop_computes_for_nobody_is_refused_if_it_cannot_be_computed() -> None:
+    """TFLM would run it, and so would the check of the generated C."""
+    graph = recurrent(4)
+    (loop,), body = graph.operations, graph.subgraphs[2]
+    held = body.operations[2]
+    unknown = replace(
+        body, operations=(*body.operations[:2], replace(held, kind="SIN"), *body.operations[3:])
+    )
+    only_rows = replace(with_subgraph(graph, 2, unknown), outputs=loop.outputs[2:])
+
+    message = refusal(only_rows)
+
+    assert "operation 0 (SIN) and 3 more alike" in message
 
 
 def test_a_loop_that_gives_less_than_it_carries_is_refused() -> None:

@@ -11,14 +11,16 @@ from toolkit.codegen.names import c_identifier
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, refusal_hint, refusal_text, short_text
 from toolkit.errors import DoesNotFitError, UnsupportedError
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import SUBGRAPH_OPTIONS, Graph, Operation
 from toolkit.ir.rules import describe
 from toolkit.memory.layout import Layout, lay_out
 from toolkit.memory.plan import MemoryPlan
+from toolkit.ops.shared.live import live_operations
 from toolkit.ops.shared.operator import KernelCall, Operator
 from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import reset_calls
+from toolkit.passes import unroll
 from toolkit.passes.sequence import clean, forms
 from toolkit.project.provenance import Provenance
 from toolkit.targets.target import PORTABLE, Target
@@ -80,6 +82,7 @@ def compile_model(
     """
     read = read_graph(data, name)
     _check_loops(read)
+    _check_unneeded(read)
     graph = clean(read)
     _check_supported(graph)
     layout, patching = lay_out(forms(graph), target), None
@@ -223,6 +226,26 @@ def _check_loops(graph: Graph) -> None:
                     hint="Try: tinyml quantize, which lays Keras' recurrent layers out step by step, or "
                     "unroll=True before you convert it yourself",
                 )
+
+
+def _check_unneeded(graph: Graph) -> None:
+    """Raise UnsupportedError for what runs in a loop or branch, cannot be compiled, and leads to no output.
+
+    Passes drop it, but TFLM runs it, and so does whoever evaluates the file's own graph.
+    """
+    running = {o.index for o in live_operations(graph) if o.kind in SUBGRAPH_OPTIONS}
+    if not running:
+        return
+    unrolled = unroll.run(graph)
+    needed = {o.outputs for o in live_operations(unrolled, with_shapes=False)}
+    inside = [o for o in unrolled.operations if o.index in running and o.kind not in SUBGRAPH_OPTIONS]
+    found = [
+        Refused(o, reasons, o.kind in operators())
+        for o in inside
+        if o.outputs not in needed and (reasons := _problems(unrolled, o))
+    ]
+    if found:
+        raise UnsupportedError(refusal_text(unrolled, found, ()), hint=refusal_hint(found))
 
 
 def _check_quantized(graph: Graph) -> None:

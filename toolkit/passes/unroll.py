@@ -71,11 +71,20 @@ class _Unroller:
 
     def results(self, owner: Graph, operation: Operation, index: int) -> _Made | None:
         """Return what an operation of owner becomes, None if it stays; its inputs are in self.tensors."""
+        made = None
         if operation.kind == "WHILE":
-            return self._loop(owner.called_graphs(operation), operation, index)
-        if operation.kind == "IF":
-            return self._branch(owner.called_graphs(operation), operation, index)
-        return None
+            made = self._loop(owner.called_graphs(operation), operation, index)
+        elif operation.kind == "IF":
+            made = self._branch(owner.called_graphs(operation), operation, index)
+        if made is None:
+            return None
+        for place, tensor_id in zip(operation.outputs, made.results, strict=True):
+            if not _is_alike(self.tensors[tensor_id], owner.tensors[place]):
+                self.why = (
+                    f"it gives {owner.tensors[place].name!r} in another shape, type or scale than that has"
+                )
+                return None
+        return made
 
     def _loop(self, parts: Sequence[Graph], operation: Operation, index: int) -> _Made | None:
         condition, body = parts
