@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real small data sets: the defaults and "adaptive" against plain Keras and a classical method, three seeds.
+"""Real small data sets: defaults, refit and "adaptive" against plain Keras and a classical method, by seeds.
 
   python -m pytest -s -m bench tests/bench/test_small_data.py
 
@@ -137,7 +137,8 @@ def by_reference(data: Path, name: str, seed: int, python: str) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-METHODS = ("reference", "defaults", "keras", "adaptive")
+OF_THE_TOOLKIT = {"defaults": "", "refit": "refit = true", "adaptive": 'recipe = "adaptive"'}
+METHODS = ("reference", "keras", *OF_THE_TOOLKIT)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -153,7 +154,7 @@ def test_results_are_measured(method: str, data: Path, reference: str) -> None:
             elif method == "keras":
                 score = by_keras(data, name, seed)
             else:
-                score = by_toolkit(data, name, seed, 'recipe = "adaptive"' if method == "adaptive" else "")
+                score = by_toolkit(data, name, seed, OF_THE_TOOLKIT[method])
             assert 0 <= score <= 1
             path.write_text(json.dumps({"score": score, "seconds": time.monotonic() - began}))
 

@@ -53,6 +53,50 @@ def test_targets_may_be_numbers(tmp_path: Path) -> None:
     assert (dataset.task, dataset.outputs, dataset.input_shape) == ("regression", 2, (1,))
 
 
+NAMES = np.array(["no", "yes"])
+FORMS: dict[str, tuple[Any, str, tuple[str, ...]]] = {
+    "one-hot": (np.eye(2, dtype=int)[Y], "", ("0", "1")),
+    "one-hot floats": (np.eye(2)[Y], "", ("0", "1")),
+    "texts": (NAMES[Y], "", ("no", "yes")),
+    "bytes": (NAMES[Y].astype("S"), "", ("no", "yes")),
+    "booleans": (Y == 1, "", ("False", "True")),
+    "floats": (Y.astype(np.float32), 'task = "classification"', ("0", "1")),
+    "floats with names": (Y.astype(np.float32), 'classes = ["a", "b"]', ("a", "b")),
+    "a column": (Y[:, None], "", ("0", "1")),
+    "from 1": (Y + 1, "", ("1", "2")),
+    "from 1 with names": (Y + 1, 'classes = ["a", "b"]', ("a", "b")),
+    "with gaps": (Y * 70000, "", ("0", "70000")),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("has_test", [False, True])
+def test_labels_may_have_any_usual_form(tmp_path: Path, form: str, has_test: bool) -> None:
+    y, options, classes = FORMS[form]
+    numbered = np.arange(40.0)[:, None]
+    save(tmp_path, x=numbered, y=y, u=numbered[:8], v=y[:8])
+    test = 'x_test = "u"\ny_test = "v"' if has_test else ""
+    dataset = load(tmp_path, f'file = "d.npz"\n{options}\n{test}')
+    assert (dataset.task, dataset.classes) == ("classification", classes)
+    for part in dataset.splits().values():
+        assert part.y.tolist() == (part.x[:, 0] % 2).tolist()
+
+
+@pytest.mark.parametrize("y", [Y, Y == 1, Y * 7.0, Y[:, None], np.array(["normal", "odd"])[Y]])
+def test_labels_of_an_anomaly_detector_may_have_any_usual_form(tmp_path: Path, y: Any) -> None:
+    save(tmp_path, x=np.arange(40.0)[:, None], y=y)
+    dataset = load(tmp_path, 'file = "d.npz"\ntask = "anomaly"')
+    assert dataset.classes == ("normal", "anomalous")
+    assert dataset.test.y.tolist() == (dataset.test.x[:, 0] % 2).tolist() and dataset.test.y.any()
+
+
+def test_several_labels_and_targets_are_seen_without_a_task(tmp_path: Path) -> None:
+    save(tmp_path, y=np.stack([Y, np.arange(40) % 3 == 0, np.ones(40, int) - Y], axis=1))
+    assert load(tmp_path).task == "multilabel"
+    save(tmp_path, y=np.linspace(0, 1, 40))
+    assert load(tmp_path).task == "regression"
+
+
 def test_npy_files_are_mapped(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", X.astype(np.float32))
     np.save(tmp_path / "b.npy", Y.reshape(-1, 1))
@@ -90,10 +134,14 @@ def test_an_npz_that_unpacks_to_too_much_is_refused_before(tmp_path: Path) -> No
         ({}, 'x = "z"', "has no array 'z'"),
         ({"y": Y[:9]}, "", "40 inputs, 9 labels"),
         ({"y": Y * 0}, "", "one class only"),
-        ({"y": Y + 0.5}, "", "class numbers are whole"),
-        ({"y": np.eye(2)[Y]}, "", r"y is float64 of shape \(40, 2\)"),
-        ({"y": Y * 70000}, "", "class number 70000"),
-        ({"y": Y - 1}, "", "label outside 0"),
+        ({"y": Y + 0.5}, 'task = "classification"', r"y of d.npz gives the label 0.5; classes are whole"),
+        ({"y": Y * 1.0}, "", r"labels 0.0, 1.0 as float64: are they classes, or numbers to learn\?"),
+        ({"y": np.array(["no", "yes"])[Y]}, 'task = "regression"', "a target that is no number"),
+        ({"y": np.array(["no", "yes"])[Y]}, 'task = "anomaly"', "no label in y of d.npz is 'normal'"),
+        ({"y": np.eye(2)[Y]}, 'task = "anomaly"', "needs one label a row"),
+        ({"y": np.where(Y, np.nan, 0)}, 'task = "anomaly"', "NaN"),
+        ({"y": np.datetime64("2026-01-01") + Y}, "", "rows of numbers or texts are needed"),
+        ({"y": np.int64(3), "v": Y}, 'x_test = "x"\ny_test = "v"', "rows of numbers or texts are needed"),
         ({"x": np.array(["a"] * 40)}, "", "rows of numbers are needed"),
         ({"x": np.float32(3)}, "", "rows of numbers are needed"),
         ({"x": X * 1j}, "", "complex"),

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,6 +137,25 @@ def test_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x_train=noise(1, 40, 8, 2), y_train=np.arange(40) % 3)
     found, _ = proposed(tmp_path, tmp_path / "d.npz")
     assert (found.source, found.family, found.options["x"]) == ("numpy", "cnn_1d", "x_train")
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "unsure"),
+    [
+        (np.array(["ant", "bee"])[np.arange(40) % 2], "classification", []),
+        (np.eye(2)[np.arange(40) % 2], "classification", []),
+        (np.arange(40) % 3 / 1, "classification", ["y gives the labels .* as float64: .*: taken as"]),
+        (np.arange(40) % 3, "classification", ["y has whole numbers: taken as classes"]),
+        (np.linspace(0, 1, 40), "regression", []),
+        ((np.arange(40)[:, None] >> np.arange(3)) % 2, "multilabel", []),
+    ],
+)
+def test_labels_in_arrays(tmp_path: Path, y: Any, task: str, unsure: list[str]) -> None:
+    np.savez(tmp_path / "d.npz", x=noise(1, 40, 8), y=y)
+    found, _ = proposed(tmp_path, tmp_path / "d.npz")
+    assert found.options["task"] == task
+    assert len(found.unsure) == len(unsure)
+    assert all(re.match(wanted, said) for wanted, said in zip(unsure, found.unsure, strict=True))
 
 
 def test_folders_two_deep_and_a_folder_around_all(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,14 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     inputs = keras.Input((None, None, 2))
     free = keras.Model(inputs, layers.Dense(2)(ends[0](layers.Conv2D(4, 3)(inputs))))
     free.save(folder / "free.keras")
+    one = keras.Sequential([model.layers[0], ends[0], layers.Dense(1, activation="sigmoid")])
+    one.compile(keras.optimizers.Adam(0.02), "binary_crossentropy")
+    one.fit(x, y > 0, epochs=15, verbose=0)
+    one.save(folder / "sigmoid.keras")
     np.save(folder / "x.npy", x)
     np.save(folder / "y.npy", y)
+    np.save(folder / "y50.npy", y * 50)
+    np.save(folder / "y2.npy", np.array(["no", "yes"])[y % 2])
     np.savez(folder / "d.npz", x=x, y=y)
     np.save(folder / "nchw.npy", x.transpose(0, 3, 1, 2))
     return folder
@@ -81,6 +88,30 @@ def test_labels_may_come_with_the_samples(models: Path, tmp_path: Path) -> None:
     assert quantized(models, tmp_path / "m.tflite", "m.keras", "--data", "d.npz", "--layers")[1]["labelled"]
 
 
+NAMES = np.array(["ant", "bee", "cow"])
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "one-hot": lambda y: np.eye(3)[y],
+    "texts": lambda y: NAMES[y],
+    "from 1": lambda y: y[:, None] + 1,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_labels_may_have_any_usual_form(models: Path, tmp_path: Path, form: str) -> None:
+    np.save(tmp_path / "y.npy", FORMS[form](np.load(models / "y.npy")))
+    words = ("m.keras", "--data", "x.npy", "--labels", str(tmp_path / "y.npy"))
+    code, report = quantized(models, tmp_path / "m.tflite", *words)
+    assert code == 0 and report["metric"] == "accuracy" and report["int8"]["score"] > 0.85
+
+
+@pytest.mark.parametrize("labels", [[0.0, 1.0], ["no", "yes"]])
+def test_one_sigmoid_is_judged_by_two_classes(models: Path, tmp_path: Path, labels: list[Any]) -> None:
+    np.save(tmp_path / "y.npy", np.array(labels)[(np.load(models / "y.npy") > 0).astype(int)])
+    words = ("sigmoid.keras", "--data", "x.npy", "--labels", str(tmp_path / "y.npy"))
+    code, report = quantized(models, tmp_path / "m.tflite", *words)
+    assert code == 0 and report["metric"] == "binary_accuracy" and report["int8"]["score"] > 0.85
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -92,6 +123,8 @@ def test_labels_may_come_with_the_samples(models: Path, tmp_path: Path) -> None:
         (("x.npy", "--data", "x.npy"), "is not a Keras model"),
         (("m.keras", "--data", "none.npy"), "cannot read"),
         (("m.keras", "--data", "x.npy", "--labels", "x.npy"), "label"),
+        (("m.keras", "--data", "x.npy", "--labels", "y50.npy"), "go from 0 to 100; the model has 3 outputs"),
+        (("m.keras", "--data", "x.npy", "--labels", "y2.npy"), "name 2 classes; the model has 3 outputs"),
         (("--data", "x.npy"), "are for a model file"),
     ],
 )

@@ -44,11 +44,11 @@ def _plain(y: Any, where: str) -> NDArray[Any]:
     try:
         values = _typed(np.asarray(y), where)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{where} returned labels that are no array: {error}.", hint=_ASK) from error
+        raise InputError(f"{where} gives labels that are no array: {error}.", hint=_ASK) from error
     if values.ndim == 0:
-        raise InputError(f"{where} returned one label, not one for each row.")
+        raise InputError(f"{where} gives one label, not one for each row.")
     if not values.size:
-        raise InputError(f"{where} returned no labels: the data are empty.")
+        raise InputError(f"{where} gives no labels: the data are empty.")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     return values
@@ -65,14 +65,14 @@ def _typed(values: NDArray[Any], where: str) -> NDArray[Any]:
         kinds = sorted({type(one).__name__ for one in flat if not isinstance(one, bool | int | float)})
         if kinds:
             raise InputError(
-                f"{where} returned labels of the type {', '.join(kinds)}, or of several types; texts or "
+                f"{where} gives labels of the type {', '.join(kinds)}, or of several types; texts or "
                 "numbers are needed, one kind for all rows.",
                 hint="Try: labels without gaps, such as y.astype(str)",
             )
         numbers = np.array(flat)  # of objects still where an integer has more than 64 bits
         return (numbers if numbers.dtype.kind != "O" else np.array(flat, np.float64)).reshape(values.shape)
     if values.dtype.kind not in "Ubiuf":
-        raise InputError(f"{where} returned labels of the type {values.dtype}; texts or numbers are needed.")
+        raise InputError(f"{where} gives labels of the type {values.dtype}; texts or numbers are needed.")
     return values
 
 
@@ -81,12 +81,12 @@ def _names(names: Sequence[Any] | None, where: str) -> tuple[str, ...] | None:
         return None
     if isinstance(names, str) or not hasattr(names, "__iter__"):
         raise InputError(
-            f"{where} returned {names!r} as classes; their names, one for each, are needed.",
+            f"{where} gives {names!r} as classes; their names, one for each, are needed.",
             hint='Try: return x, y, ["no", "yes"]',
         )
     classes = tuple(str(name) for name in names)
     if twice := sorted({name for name in classes if classes.count(name) > 1}):
-        raise InputError(f"{where} returned two classes that are called {twice[0]!r}.")
+        raise InputError(f"{where} gives two classes that are called {twice[0]!r}.")
     return classes
 
 
@@ -99,7 +99,7 @@ def _task_of(values: NDArray[Any], names: tuple[str, ...] | None, where: str) ->
             return "classification"
         if _may_be_classes(values):
             raise InputError(
-                f"{where} returned the labels {_some(np.unique(values))} as {values.dtype}: "
+                f"{where} gives the labels {_some(np.unique(values))} as {values.dtype}: "
                 "are they classes, or numbers to learn?",
                 hint=_ASK,
             )
@@ -110,7 +110,7 @@ def _task_of(values: NDArray[Any], names: tuple[str, ...] | None, where: str) ->
         return "multilabel"
     if values.ndim == 2 and _is_zeros_and_ones(values):
         raise InputError(
-            f"{where} returned rows of 0 and 1, with several 1s or none, as {values.dtype}: "
+            f"{where} gives rows of 0 and 1, with several 1s or none, as {values.dtype}: "
             "are they labels, or numbers to learn?",
             hint='Try: task = "multilabel" or task = "regression" in the section [data.options]',
         )
@@ -122,13 +122,11 @@ def _classes(values: NDArray[Any], names: tuple[str, ...] | None, where: str) ->
         return _named(values, names, where)
     if values.ndim == 2 and _is_one_hot(values):
         if names is not None and len(names) != values.shape[1]:
-            raise InputError(
-                f"{where} returned {values.shape[1]} columns of labels and {len(names)} classes."
-            )
+            raise InputError(f"{where} gives {values.shape[1]} columns of labels and {len(names)} classes.")
         return values.argmax(axis=1), names or _counted(values.shape[1])
     if values.ndim != 1:
         raise InputError(
-            f"{where} returned labels of shape {values.shape}, which are not one-hot: a row needs one 1.",
+            f"{where} gives labels of shape {values.shape}, which are not one-hot: a row needs one 1.",
             hint='Try: one class for each row, or task = "multilabel" in the section [data.options]',
         )
     if values.dtype.kind == "b":
@@ -141,7 +139,7 @@ def _named(texts: NDArray[Any], names: tuple[str, ...] | None, where: str) -> tu
     number = {name: i for i, name in enumerate(classes)}
     if unknown := [name for name in np.unique(texts).tolist() if name not in number]:
         near = did_you_mean(unknown[0], classes)
-        raise InputError(f"{where} returned the label {unknown[0]!r}, which is no class. {near}")
+        raise InputError(f"{where} gives the label {unknown[0]!r}, which is no class. {near}")
     _require_repeated(texts, where)
     return np.array([number[text] for text in texts.tolist()], np.int64), classes
 
@@ -166,7 +164,7 @@ def _require_repeated(labels: NDArray[Any], where: str) -> None:
     found = np.unique(labels)
     if len(found) <= _SAMPLES_A_CLASS or len(labels) >= _SAMPLES_A_CLASS * len(found):
         return
-    fact = f"{where} returned {len(found)} different labels in {len(labels)} rows ({_some(found)})"
+    fact = f"{where} gives {len(found)} different labels in {len(labels)} rows ({_some(found)})"
     if labels.dtype.kind == "U":
         fact, hint = f"{fact}; a class needs {_SAMPLES_A_CLASS} samples.", "Try: the class of each row"
     else:
@@ -176,7 +174,7 @@ def _require_repeated(labels: NDArray[Any], where: str) -> None:
 
 def _several(values: NDArray[Any], names: tuple[str, ...] | None, where: str) -> tuple[Any, tuple[str, ...]]:
     if values.dtype.kind == "U":
-        raise InputError(f"{where} returned texts; several labels a row are columns of 0 and 1.")
+        raise InputError(f"{where} gives texts; several labels a row are columns of 0 and 1.")
     rows = _numbers(values, where)
     return rows, names or _counted(rows.shape[1])
 
@@ -187,7 +185,7 @@ def _numbers(values: NDArray[Any], where: str) -> NDArray[np.float32]:
             return values.reshape(len(values), -1).astype(np.float32)
     except ValueError as error:
         raise InputError(
-            f"{where} returned a target that is no number: {error}.",
+            f"{where} gives a target that is no number: {error}.",
             hint='Try: task = "classification" in the section [data.options]',
         ) from error
 
@@ -197,7 +195,7 @@ def _whole(values: NDArray[Any], where: str) -> NDArray[np.int64]:
     if len(finite) < len(values) or (finite != np.floor(finite)).any() or (np.abs(finite) > 2**53).any():
         odd = values[~np.isfinite(values) | (values != np.floor(values))]
         raise InputError(
-            f"{where} returned the label {odd[0] if len(odd) else finite.max()}; classes are whole numbers.",
+            f"{where} gives the label {odd[0] if len(odd) else finite.max()}; classes are whole numbers.",
             hint='Try: task = "regression" in the section [data.options]',
         )
     return values.astype(np.int64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from toolkit.data.arrays import DAMAGED, load_array
 from toolkit.data.dataset import Rows, Samples
 from toolkit.data.decode import BrokenFileError, file_content
+from toolkit.data.labels import read_labels
 from toolkit.data.rows import ScaledRows, scaled
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.targets import KINDS
@@ -24,17 +25,18 @@ from toolkit.metrics import Task
 from toolkit.suggest import did_you_mean
 
 _NPY = ".npy"
+_NUMBERS, _TEXTS = "biuf", "US"
 
 
 @dataclass(frozen=True)
 class NumpyOptions:
     """[data.options]: x and y are names of arrays in the .npz file, or without file paths of .npy files.
 
-    x_test and y_test are a test split of their own. y holds class numbers, whose names classes gives,
-    or the targets of a regression; 0 and 1 for each label of multilabel; for anomaly 0 for what is
-    normal and any other number for what is not. x is divided by divisor (255 for bytes of pixels);
-    standardize then gives each column, the last axis of x, a mean of 0 and a deviation of 1.
-    max_bytes limits what the arrays of an .npz file may take in memory.
+    x_test and y_test are a test split of their own. task says what y is for; "" looks at it (labels.py), and
+    asks where it could be for more. classes are the names of the classes, in order. For anomaly y is 0,
+    False or the text "normal" for what is normal, anything else for what is not. x is divided by divisor
+    (255 for bytes of pixels); standardize then gives each column, the last axis of x, a mean of 0 and a
+    deviation of 1. max_bytes limits what the arrays of an .npz file may take in memory.
     """
 
     file: str = ""
@@ -42,7 +44,7 @@ class NumpyOptions:
     y: str = "y"
     x_test: str = ""
     y_test: str = ""
-    task: Task = "classification"
+    task: Literal["", "classification", "multilabel", "regression", "anomaly"] = ""
     classes: tuple[str, ...] = ()
     divisor: float = 1.0
     standardize: bool = False
@@ -61,18 +63,23 @@ class NumpyOptions:
         """The arrays that are asked for."""
         return [name for name in (self.x, self.y, self.x_test, self.y_test) if name]
 
+    def place(self, name: str) -> str:
+        """Where the array of this name is, for messages."""
+        return f"{name} of {self.file}" if self.file else name
+
 
 def _read(options: NumpyOptions, context: SourceContext) -> Samples:
     arrays = _archive(options, context.root) if options.file else _mapped(options, context.root)
-    x, y = arrays[options.x], arrays[options.y]
+    x, y = _inputs(arrays, options.x, options), _targets(arrays, options.y, options)
     parts = None
     if options.x_test:
-        x_test, y_test = arrays[options.x_test], arrays[options.y_test]
+        x_test = _inputs(arrays, options.x_test, options)
+        y_test = _targets(arrays, options.y_test, options)
         parts = np.repeat(np.array([-1, 2], np.int64), [len(x), len(x_test)])
         x, y = _joined(x, x_test, "x_test"), _joined(y, y_test, "y_test")
-    y, classes = _targets(y, options)
+    task, labels, classes = _learned(y, options)
     rows = _rows(x, options.divisor)
-    return Samples(options.task, rows, y, classes, parts=parts, standardize=options.standardize)
+    return Samples(task, rows, labels, classes, parts=parts, standardize=options.standardize)
 
 
 def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
@@ -87,16 +94,16 @@ def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
                     f"the arrays of {path} take {total:,} bytes; max_bytes allows {options.max_bytes:,}.",
                     hint="Try: .npy files as x and y, which need not fit into memory",
                 )
-            return {name: _entry(archive, found[name], path) for name in options.names}
+            return {name: _entry(archive, found[name]) for name in options.names}
     except FileNotFoundError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.", hint=SOURCE.hint) from error
     except DAMAGED as error:
         raise InputError(f"{path} is no .npz file, or damaged: {error}.", hint=SOURCE.hint) from error
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(entry) as stream:
-        return _plain(load_array(stream), f"{entry.filename} of {path}")
+        return load_array(stream)
 
 
 def _require_known(options: NumpyOptions, found: Iterable[str], path: Path) -> None:
@@ -109,17 +116,26 @@ def _mapped(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
     arrays = {}
     for name in options.names:
         try:
-            arrays[name] = _plain(load_array(root / name, mapped=True), name)
+            arrays[name] = load_array(root / name, mapped=True)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read {root / name}: {error}.", hint=SOURCE.hint) from error
     return arrays
 
 
-def _plain(array: NDArray[Any], what: str) -> NDArray[Any]:
-    if array.ndim == 0 or not (np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_):
-        raise InputError(f"{what} is {array.dtype} of shape {array.shape}; rows of numbers are needed.")
-    if np.issubdtype(array.dtype, np.complexfloating):
+def _inputs(arrays: Mapping[str, NDArray[Any]], name: str, options: NumpyOptions) -> NDArray[Any]:
+    return _plain(arrays[name], options.place(name))
+
+
+def _targets(arrays: Mapping[str, NDArray[Any]], name: str, options: NumpyOptions) -> NDArray[Any]:
+    return _plain(arrays[name], options.place(name), kinds=_NUMBERS + _TEXTS)
+
+
+def _plain(array: NDArray[Any], what: str, kinds: str = _NUMBERS) -> NDArray[Any]:
+    if array.dtype.kind == "c":
         raise InputError(f"{what} is complex; real numbers are needed.")
+    if array.ndim == 0 or array.dtype.kind not in kinds:
+        needed = "numbers" if kinds == _NUMBERS else "numbers or texts"
+        raise InputError(f"{what} is {array.dtype} of shape {array.shape}; rows of {needed} are needed.")
     return array
 
 
@@ -129,24 +145,29 @@ def _joined(first: NDArray[Any], second: NDArray[Any], what: str) -> NDArray[Any
     return np.concatenate([first, second])
 
 
-def _targets(y: NDArray[Any], options: NumpyOptions) -> tuple[NDArray[Any], tuple[str, ...]]:
-    if options.task in ("regression", "multilabel"):
-        y = y.reshape(len(y), -1).astype(np.float32)
-        names = options.classes or tuple(str(label) for label in range(y.shape[1]))
-        return y, names if options.task == "multilabel" else ()
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer):
-        raise InputError(
-            f"y is {y.dtype} of shape {y.shape}; class numbers are whole, one a row.",
-            hint='Try: task = "regression" in the section [data.options], or y.argmax(axis=1) for one-hot y',
-        )
+def _learned(y: NDArray[Any], options: NumpyOptions) -> tuple[Task, NDArray[Any], tuple[str, ...]]:
+    where = options.place(options.y)
     if options.task == "anomaly":
-        return (y != 0).astype(np.int64), KINDS
-    most = int(y.max(initial=-1))
-    if most >= 1 << 16:
-        raise InputError(f"y has the class number {most}; that is no class.", hint=SOURCE.hint)
-    return y.astype(np.int64), options.classes or tuple(str(label) for label in range(most + 1))
+        return options.task, _is_unusual(y, where).astype(np.int64), KINDS
+    return read_labels(y, options.classes or None, options.task or None, where)
+
+
+def _is_unusual(y: NDArray[Any], where: str) -> NDArray[np.bool_]:
+    if y.size != len(y):
+        raise InputError(
+            f"{where} is {y.dtype} of shape {y.shape}; an anomaly detector needs one label a row.",
+            hint="Try: 0 for normal and 1 for anomalous, such as y.argmax(axis=1) if column 0 is normal",
+        )
+    labels = y.reshape(len(y))
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise InputError(f"{where} has labels that are NaN or infinite.")
+    normal: Any = {"U": KINDS[0], "S": KINDS[0].encode()}.get(labels.dtype.kind, 0)
+    if labels.dtype.kind in _TEXTS and not (labels == normal).any():
+        raise InputError(
+            f"nothing is normal: no label in {where} is {KINDS[0]!r}.",
+            hint='Try: numbers, 0 for normal, such as (y != "good").astype(int)',
+        )
+    return np.asarray(labels != normal)
 
 
 def _rows(x: NDArray[Any], divisor: float) -> Rows:

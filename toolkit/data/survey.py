@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from toolkit.data.labels import read_labels
 from toolkit.data.layout import files_by_class
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.places import printable
@@ -139,15 +140,23 @@ def _arrays(place: Path) -> Found:
                 hint="Try: x and y as their names",
             )
         shape, targets = arrays[x].shape, arrays[y]
-    whole = targets.ndim == 1 and bool((targets == targets.astype("int64")).all())
-    task = "classification" if whole else "regression"
+    task, unsure = _task(targets, y)
     options = {"file": str(place), "x": x, "y": y, "task": task}
     test = [next((n for n in names if n.lower() in wanted), "") for wanted in (_X_TEST, _Y_TEST)]
     if all(test):
         options |= {"x_test": test[0], "y_test": test[1]}
     families = {2: "mlp", 3: "cnn_1d", 4: "cnn"}
-    unsure = [f"{y} has whole numbers: taken as classes"] if whole else []
     return Found("numpy", options, families.get(len(shape), "mlp"), [f"{x} has the shape {shape}"], unsure)
+
+
+def _task(targets: Any, name: str) -> tuple[str, list[str]]:
+    """Return what targets are for, and what of that is not sure."""
+    try:
+        task = read_labels(targets, None, None, name)[0]
+    except InputError as error:
+        return "classification", [f"{error.message.rstrip('.?')}: taken as classes"]
+    is_whole = task == "classification" and targets.size == len(targets) and targets.dtype.kind in "iu"
+    return task, [f"{name} has whole numbers: taken as classes"] if is_whole else []
 
 
 _X, _Y = {"x", "x_train", "inputs", "data", "images"}, {"y", "y_train", "labels", "targets", "target"}

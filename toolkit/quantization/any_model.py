@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.data.arrays import DAMAGED, load_array
 from toolkit.data.dataset import Dataset, Split
-from toolkit.data.labels import read_labels
+from toolkit.data.labels import Learned, Targets, read_labels
 from toolkit.errors import InputError
 from toolkit.metrics import Task
 from toolkit.quantization.convert import Activations, float_tflite, quantize_model
@@ -23,6 +24,7 @@ from toolkit.tflite.reader import read_graph
 _CALIBRATION = 200
 _CLOSE = 1e-2
 _BATCH = 256
+_TEXTS = "US"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,7 @@ def quantize_file(path: Path, data: Path, labels: Path | None, activations: Acti
     calibration, judged = x[order[:half]], np.sort(order[half:] if len(x) > 1 else order)
     content, whole = quantize_model(model, calibration, activations), float_tflite(model)
     outputs = _outputs(model, x[judged])
-    dataset = _dataset(path.stem, x[judged], None if y is None else y[judged], outputs)
+    dataset = _dataset(path.stem, x[judged], outputs, y, judged)
     report = compare_models(whole, content, dataset, len(calibration))
     integer = int8_outputs(content, read_graph(content, path.stem), x[judged])
     error = float(np.sum(np.square(outputs - integer, dtype=np.float64)))
@@ -109,22 +111,12 @@ def _outputs(model: Any, x: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([np.asarray(part, np.float32).reshape(len(part), -1) for part in parts])
 
 
-def _dataset(name: str, x: Any, y: Any, outputs: NDArray[np.float32]) -> Dataset:
-    """Return the samples with labels; without any the float model's answers take their place."""
+def _dataset(name: str, x: Any, outputs: NDArray[np.float32], y: Any, judged: NDArray[np.int64]) -> Dataset:
+    """Return the samples x with their labels of y; without y with the answers of the float model."""
     task: Task
     if y is not None:
-        is_wide = outputs.shape[1] > 1 and np.asarray(y).size == len(y)
-        task, targets, classes = read_labels(y, None, "classification" if is_wide else None, "the labels")
-        if task == "classification":
-            classes = tuple(str(i) for i in range(outputs.shape[1]))
-            targets = np.asarray(y).reshape(len(y), -1)
-            targets = targets.argmax(axis=1) if targets.shape[1] > 1 else targets[:, 0].astype(np.int64)
-            if targets.min() < 0 or targets.max() >= len(classes):
-                raise InputError(f"the labels go to {targets.max()}; the model has {len(classes)} outputs.")
-        elif targets.shape != outputs.shape:
-            raise InputError(
-                f"the labels are {targets.shape[1:]} a sample; the model gives {outputs.shape[1:]}."
-            )
+        task, targets, classes = _learned(y, outputs)
+        targets = targets[judged]
     elif outputs.shape[1] > 1 and _are_shares(outputs):
         task, targets = "classification", outputs.argmax(axis=1)
         classes = tuple(str(i) for i in range(outputs.shape[1]))
@@ -132,6 +124,50 @@ def _dataset(name: str, x: Any, y: Any, outputs: NDArray[np.float32]) -> Dataset
         task, targets, classes = "regression", outputs, ()
     split = Split(x, targets)
     return Dataset(name, task, split, split, split, classes)
+
+
+def _learned(y: NDArray[Any], outputs: NDArray[np.float32]) -> Targets:
+    """Return what labels are to the outputs (n, outputs); texts stand for the outputs in their order.
+
+    Two classes of one output, a sigmoid, are one label, that of the second class.
+    """
+    count, is_column = outputs.shape[1], y.size == len(y)
+    is_sigmoid = bool((outputs >= 0).all() and (outputs <= 1).all())
+    if count == 1 and is_sigmoid and is_column and len(np.unique(y)) == 2 and _are_names(y):
+        _, numbers, classes = _read(y, None, "classification")
+        return "multilabel", numbers[:, np.newaxis].astype(np.float32), classes[1:]
+    if count == 1 or not (is_column or _are_names(y)):
+        task: Learned = "regression"
+    elif is_column or y.dtype.kind in _TEXTS or bool((y.sum(axis=-1) == 1).all()):
+        task = "classification"
+    else:
+        task = "multilabel" if is_sigmoid else "regression"
+    names = None if y.dtype.kind in _TEXTS else [str(number) for number in range(count)]
+    task, targets, classes = _read(y, names, task)
+    if task == "classification" and len(classes) != count:
+        raise InputError(f"the labels name {len(classes)} classes; the model has {count} outputs.")
+    if task == "classification" and not 0 <= targets.min() <= targets.max() < count:
+        raise InputError(
+            f"the labels go from {targets.min()} to {targets.max()}; the model has {count} outputs.",
+            hint="Try: class numbers from 0, or from 1 on",
+        )
+    if task != "classification" and targets.shape[1:] != outputs.shape[1:]:
+        raise InputError(f"the labels are {targets.shape[1:]} a sample; the model gives {outputs.shape[1:]}.")
+    return task, targets, classes
+
+
+def _are_names(y: NDArray[Any]) -> bool:
+    """Return whether y are texts, or rows of 0 and 1."""
+    return y.dtype.kind in _TEXTS or (y.dtype.kind in "biuf" and bool(((y == 0) | (y == 1)).all()))
+
+
+def _read(y: NDArray[Any], names: Sequence[str] | None, task: Learned) -> Targets:
+    try:
+        return read_labels(y, names, task, "--labels")
+    except InputError as error:
+        raise InputError(
+            error.message, hint="Try: labels as an array of class numbers, of names, or of the targets"
+        ) from error
 
 
 def _are_shares(outputs: NDArray[np.float32]) -> bool:
