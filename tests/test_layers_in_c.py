@@ -25,7 +25,7 @@ MAY_NEED = {
     "runtime": {"project/board_config.h", "runtime/apps"},
     "runtime/apps": {"runtime"},
     "ports": ANY_PORT | {"ports/cortex_m"},
-    "ports/cortex_m": ANY_PORT,
+    "ports/cortex_m": ANY_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
     "project": {"runtime/tm_model.h", "runtime/app_data.h"},

@@ -2,6 +2,7 @@
  *
  * The firmware: answers commands, and runs the application while none comes. */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "board_config.h"
 #include "tm_clock.h"
@@ -9,8 +10,13 @@
 #include "tm_port.h"
 #include "tm_protocol.h"
 
-/* TM_INPUT_BYTES, of board_config.h: the sizes of all model inputs together. */
+/* Of board_config.h: TM_INPUT_BYTES, the sizes of all model inputs together, and TM_KEEPS_INPUT,
+ * whether RAM has room for a copy of them, so that an input is good for many inferences. */
+#if TM_KEEPS_INPUT
 static uint8_t input[TM_INPUT_BYTES];
+#else
+static uint8_t *const input = NULL;
+#endif
 static tm_protocol protocol;
 
 static const tm_device device_of_port = {
@@ -35,7 +41,7 @@ static void rest(void) {
 int main(void) {
     bool application_runs = true;
     tm_port_init();
-    tm_protocol_start(&protocol, &device_of_port, input, sizeof input);
+    tm_protocol_start(&protocol, &device_of_port, input, TM_INPUT_BYTES);
     tm_pace_start();
     for (;;) {
         const int byte = tm_port_read();

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The db commands: the input buffer. */
+ * The db commands: the input. */
 #include <stddef.h>
 
 #include "tm_commands.h"
+#include "tm_input.h"
 #include "tm_reply.h"
 
 #define PRINT_BYTES 8u
@@ -27,6 +28,10 @@ static void load(tm_protocol *protocol) {
         protocol->load_bytes = bytes;
         protocol->loaded = 0;
         protocol->has_run = false;
+        if (protocol->input_is_used) {
+            tm_input_clear(protocol); /* of what an inference left, nothing belongs to this input */
+            protocol->input_is_used = false;
+        }
         tm_say(protocol, "m-[Expecting ");
         tm_say_unsigned(protocol, bytes);
         tm_say_line(protocol, " bytes]");
@@ -44,9 +49,12 @@ static void print(tm_protocol *protocol) {
         say_limit(protocol, "e-[Command 'db print' goes beyond byte ", protocol->input_bytes);
         return;
     }
+    if (!tm_command_has_fresh_input(protocol)) {
+        return;
+    }
     for (uint32_t i = 0; i < bytes; i++) {
         tm_say(protocol, i % PRINT_BYTES == 0 ? "m-buffer-" : "-");
-        tm_say_hex(protocol, protocol->input[offset + i], 2);
+        tm_say_hex(protocol, *tm_input_at(protocol, offset + i), 2);
         if (i % PRINT_BYTES == PRINT_BYTES - 1u || i + 1u == bytes) {
             tm_end_line(protocol);
         }
@@ -54,8 +62,8 @@ static void print(tm_protocol *protocol) {
 }
 
 static void store(tm_protocol *protocol, const char *digits) {
-    const uint32_t count = tm_check_hex(protocol, digits);
-    if (count == 0) {
+    uint32_t bytes = tm_check_hex(protocol, digits) / 2u;
+    if (bytes == 0) {
         return;
     }
     if (protocol->loaded == protocol->load_bytes) {
@@ -63,10 +71,11 @@ static void store(tm_protocol *protocol, const char *digits) {
         return;
     }
     protocol->has_run = false;
-    for (uint32_t i = 0; i < count && protocol->loaded < protocol->load_bytes; i += 2u) {
-        const int byte = 16 * tm_hex_digit(digits[i]) + tm_hex_digit(digits[i + 1u]);
-        protocol->input[protocol->loaded++] = (uint8_t)byte;
+    if (bytes > protocol->load_bytes - protocol->loaded) {
+        bytes = protocol->load_bytes - protocol->loaded;
     }
+    tm_input_write(protocol, protocol->loaded, digits, bytes);
+    protocol->loaded += bytes;
     if (protocol->loaded == protocol->load_bytes) {
         tm_say_line(protocol, "m-load-done");
     }

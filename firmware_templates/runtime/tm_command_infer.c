@@ -4,21 +4,42 @@
 #include <stddef.h>
 
 #include "tm_commands.h"
+#include "tm_input.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 #include "tm_tensor.h"
 
 /* The inputs may have been overwritten by the run before: they are copied anew each time. */
-bool tm_command_infer_once(tm_protocol *protocol) {
-    tm_model_set_inputs(protocol->input);
-    const uint32_t start = protocol->device->cycles();
-    const int code = tm_model_invoke(NULL);
-    protocol->cycles = protocol->device->cycles() - start;
-    (void)protocol->device->microseconds(); /* keeps it from missing a wrap of the counter */
+void tm_command_set_inputs(tm_protocol *protocol) {
+    if (tm_input_is_kept(protocol)) {
+        tm_model_set_inputs(protocol->input);
+    } else {
+        protocol->input_is_used = true;
+    }
+}
+
+bool tm_command_has_fresh_input(tm_protocol *protocol) {
+    if (protocol->input_is_used) {
+        tm_say_line(protocol,
+                    "e-[No input: it is not kept after an inference, 'db load' it again]");
+    }
+    return !protocol->input_is_used;
+}
+
+bool tm_command_did_run(tm_protocol *protocol, int code) {
     if (code != 0) {
         tm_say_line(protocol, "e-[The model did not run]");
     }
     return code == 0;
+}
+
+bool tm_command_infer_once(tm_protocol *protocol) {
+    tm_command_set_inputs(protocol);
+    const uint32_t start = protocol->device->cycles();
+    const int code = tm_model_invoke(NULL);
+    protocol->cycles = protocol->device->cycles() - start;
+    (void)protocol->device->microseconds(); /* keeps it from missing a wrap of the counter */
+    return tm_command_did_run(protocol, code);
 }
 
 static bool infer_times(tm_protocol *protocol, uint32_t times) {
@@ -59,6 +80,27 @@ static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {
     return true;
 }
 
+/* Says why the input is not good for so many inferences, if it is not. */
+static bool has_input_for(tm_protocol *protocol, uint32_t times) {
+    if (protocol->loaded < protocol->load_bytes) {
+        tm_say(protocol, "e-[Input has ");
+        tm_say_unsigned(protocol, protocol->loaded);
+        tm_say(protocol, " of ");
+        tm_say_unsigned(protocol, protocol->load_bytes);
+        tm_say_line(protocol, " bytes]");
+        return false;
+    }
+    if (tm_input_is_kept(protocol)) {
+        return true;
+    }
+    if (times > 1) {
+        tm_say_line(protocol,
+                    "e-[No RAM to keep the input: only 'infer 1 0' after each 'db load']");
+        return false;
+    }
+    return tm_command_has_fresh_input(protocol);
+}
+
 void tm_command_infer(tm_protocol *protocol) {
     uint32_t times = 1;
     uint32_t warmup = 10;
@@ -68,13 +110,7 @@ void tm_command_infer(tm_protocol *protocol) {
         tm_say_line(protocol, "e-[Inference iterations must be >0 and at most 100000]");
     } else if (w != NULL && !tm_parse_unsigned(w, TM_INFERENCES_MAX, &warmup)) {
         tm_say_line(protocol, "e-[Inference warmup must be >=0 and at most 100000]");
-    } else if (protocol->loaded < protocol->load_bytes) {
-        tm_say(protocol, "e-[Input has ");
-        tm_say_unsigned(protocol, protocol->loaded);
-        tm_say(protocol, " of ");
-        tm_say_unsigned(protocol, protocol->load_bytes);
-        tm_say_line(protocol, " bytes]");
-    } else {
+    } else if (has_input_for(protocol, times + warmup)) {
         protocol->run = 0;
         protocol->has_run = infer(protocol, times, warmup);
         if (protocol->has_run) {

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 #include "tm_commands.h"
-#include "tm_crc32.h"
+#include "tm_input.h"
+#include "tm_layers.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 
@@ -26,10 +27,7 @@ void tm_command_put(tm_protocol *protocol) {
         return;
     }
     protocol->has_run = false;
-    for (uint32_t i = 0; i < bytes; i++) {
-        const int byte = 16 * tm_hex_digit(digits[2u * i]) + tm_hex_digit(digits[2u * i + 1u]);
-        protocol->input[offset + i] = (uint8_t)byte;
-    }
+    tm_input_write(protocol, offset, digits, bytes);
     tm_say(protocol, "m-tm-put-[");
     tm_say_unsigned(protocol, offset);
     tm_say(protocol, ",");
@@ -41,6 +39,7 @@ typedef struct {
     uint32_t number;
     const char *crc;
     bool reset;
+    bool layers; /* each layer is timed; such a run is done each time that it is asked for */
     bool has_before;
     uint32_t before; /* the run that must have been the last */
 } wish;
@@ -55,6 +54,8 @@ static bool read_wish(tm_protocol *protocol, wish *wanted) {
     for (const char *word = tm_next_word(protocol); word != NULL; word = tm_next_word(protocol)) {
         if (tm_words_equal(word, "reset")) {
             wanted->reset = true;
+        } else if (tm_words_equal(word, "layers")) {
+            wanted->layers = true;
         } else if (tm_words_equal(word, "after")) {
             const char *const before = tm_next_word(protocol);
             wanted->has_before = true;
@@ -71,7 +72,7 @@ static bool read_wish(tm_protocol *protocol, wish *wanted) {
 static bool has_input(tm_protocol *protocol, const char *crc) {
     char digits[9] = {0};
     tm_text hex = tm_text_over(digits, 8);
-    tm_text_hex(&hex, tm_crc32(0, protocol->input, protocol->input_bytes), 8);
+    tm_text_hex(&hex, tm_input_crc(protocol), 8);
     if (tm_words_equal(crc, digits)) {
         return true;
     }
@@ -94,7 +95,8 @@ static bool run_anew(tm_protocol *protocol, const wish *wanted) {
     if (wanted->reset) {
         tm_model_reset();
     }
-    protocol->has_run = tm_command_infer_once(protocol);
+    protocol->has_run =
+        wanted->layers ? tm_layers_infer_once(protocol) : tm_command_infer_once(protocol);
     protocol->run = wanted->number;
     return protocol->has_run;
 }
@@ -106,7 +108,7 @@ void tm_command_run(tm_protocol *protocol) {
         return;
     }
     const bool was_run = protocol->has_run && wanted.number == protocol->run;
-    if (was_run || run_anew(protocol, &wanted)) {
+    if ((was_run && !wanted.layers) || run_anew(protocol, &wanted)) {
         tm_say(protocol, "m-tm-run-[");
         tm_say_unsigned(protocol, wanted.number);
         tm_say(protocol, ",");

@@ -6,6 +6,8 @@
 
 #include "tm_commands.h"
 #include "tm_crc32.h"
+#include "tm_input.h"
+#include "tm_layers.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 #include "tm_tensor.h"
@@ -34,6 +36,7 @@ static void info(tm_protocol *protocol) {
     say_number(protocol, ",state=", tm_model.state_bytes);
     say_number(protocol, ",layers=", tm_model.layers);
     say_number(protocol, ",inputs=", tm_model_input_bytes());
+    say_number(protocol, ",kept=", tm_input_is_kept(protocol) ? tm_model_input_bytes() : 0);
     say_number(protocol, ",outputs=", tm_model_output_bytes());
     say_number(protocol, ",clock=", protocol->device->clock_hz);
     say_number(protocol, ",command=", TM_COMMAND_BYTES);
@@ -91,21 +94,6 @@ static void raw(tm_protocol *protocol) {
     tm_say_line(protocol, "]");
 }
 
-/* tm_layer_hook has no argument for these. */
-static tm_protocol *hooked;
-static uint32_t layer_start;
-
-/* The time that saying the line takes is outside of what is counted. */
-static void say_layer(uint32_t layer) {
-    const uint32_t cycles = hooked->device->cycles() - layer_start;
-    say_number(hooked, "m-tm-layer-[", layer);
-    say_pair(hooked, ",", tm_model_layer_name(layer));
-    say_number(hooked, ",", cycles);
-    tm_say_line(hooked, "]");
-    (void)hooked->device->microseconds();
-    layer_start = hooked->device->cycles();
-}
-
 /* The total is that of the last inference, which ran with no hook. The layers come from running it
  * once more on the same input, with the same output, so that nothing need be kept; of a model that
  * remembers this is one more step, or with "reset" the first. "total" does without them, and
@@ -117,17 +105,18 @@ static void cycles(tm_protocol *protocol) {
     if (word != NULL && tm_words_equal(word, "total")) {
         return;
     }
+    if (!tm_input_is_kept(protocol)) {
+        tm_say_line(protocol, "e-[The input is not kept: ask for the layers by 'tm run']");
+        return;
+    }
     if (word != NULL && tm_words_equal(word, "reset")) {
         tm_model_reset();
     } else if (tm_model.state_bytes > 0) {
         protocol->run = 0; /* the state is no longer that after the run */
     }
-    hooked = protocol;
-    tm_model_set_inputs(protocol->input);
-    layer_start = protocol->device->cycles();
-    if (tm_model_invoke(say_layer) != 0) {
-        tm_say_line(protocol, "e-[The model did not run]");
-    }
+    const uint32_t total = protocol->cycles;
+    (void)tm_layers_infer_once(protocol);
+    protocol->cycles = total;
 }
 
 static void memory(tm_protocol *protocol) {
@@ -168,6 +157,7 @@ void tm_command_tm(tm_protocol *protocol) {
     } else if (tm_words_equal(word, "app")) {
         protocol->application_wanted = true;
         protocol->has_run = false; /* the application has outputs and a state of its own */
+        protocol->input_is_used = !tm_input_is_kept(protocol);
         protocol->run = 0;
     } else {
         tm_say_line(protocol, "e-[Unknown subcommand of 'tm']");

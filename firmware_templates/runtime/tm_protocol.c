@@ -8,6 +8,7 @@
 
 #include "tm_commands.h"
 #include "tm_exact.h"
+#include "tm_input.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 
@@ -43,7 +44,7 @@ static void command_help(tm_protocol *protocol) {
         "tm memory       : arena and stack",
         "tm reset        : forget what earlier inferences left",
         "tm put O HH[HH]*: input bytes in hex, from O on",
-        "tm run N CRC [reset] [after M]: inference number N, if the input's CRC-32 is CRC",
+        "tm run N CRC [reset] [after M] [layers]: inference number N, if CRC is the input's CRC-32",
         "tm exact CRC TAG COMMAND: the command, if CRC is the CRC-32 of TAG COMMAND",
         "tm app          : the application; any byte ends it",
     };
@@ -153,11 +154,13 @@ void tm_protocol_start(tm_protocol *protocol, const tm_device *device, uint8_t *
     const tm_protocol empty = {.device = device, .input = input, .input_bytes = input_bytes};
     *protocol = empty;
     protocol->out = tm_text_over(protocol->reply, sizeof protocol->reply);
-    for (uint32_t i = 0; i < input_bytes; i++) {
-        input[i] = 0;
-    }
     if (tm_model_init() != 0) {
         tm_say_line(protocol, "e-[The model cannot run]");
+    }
+    if (tm_input_is_kept(protocol)) {
+        tm_input_clear(protocol);
+    } else {
+        protocol->input_is_used = true; /* the application uses the model from now on */
     }
     tm_say_line(protocol, "m-init-done");
     tm_say_line(protocol, "m-ready");

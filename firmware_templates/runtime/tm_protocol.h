@@ -8,7 +8,8 @@
 
 #include "tm_protocol_state.h"
 
-/* Prepares the model, and says m-init-done and m-ready. input is filled with zeros. */
+/* Prepares the model, and says m-init-done and m-ready. input, which is filled with zeros, has
+ * input_bytes, as all inputs together; it is NULL where the input is not kept. */
 void tm_protocol_start(tm_protocol *protocol, const tm_device *device, uint8_t *input,
                        uint32_t input_bytes);
 /* Takes the next byte from the line; a '%' runs the command before it. */

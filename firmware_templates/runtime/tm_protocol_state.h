@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the protocol works on: the device that it speaks for, the input buffer, the command that
+ * What the protocol works on: the device that it speaks for, the input, the command that
  * comes in and the reply that goes out. */
 #ifndef TM_PROTOCOL_STATE_H
 #define TM_PROTOCOL_STATE_H
@@ -43,13 +43,15 @@ typedef struct {
     const tm_device *device;
     bool application_wanted; /* set by "tm app%"; the caller clears it */
 
-    /* The input buffer of the db commands, for all inputs one after the other. */
+    /* The copy of all inputs, one after the other, from which each inference gets them; NULL where
+     * RAM has no room for it: then they are written into the model's inputs, for one inference. */
     uint8_t *input;
     uint32_t input_bytes;
+    bool input_is_used;  /* no copy, and the model's inputs are no longer what "db load" brought */
     uint32_t load_bytes; /* what "db load" announced */
     uint32_t loaded;     /* what has come of it */
 
-    bool has_run; /* outputs belong to what is in the input buffer */
+    bool has_run; /* outputs belong to the input */
     uint32_t cycles;
     uint32_t run; /* the number of "tm run" whose state the model is in; 0 for none */
 

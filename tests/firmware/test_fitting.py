@@ -26,6 +26,8 @@ from toolkit.targets.board import Board, load_board
 from toolkit.verify.generated_c import Verification, verify_model
 from toolkit.verify.on_device import Place, Samples, check_firmware
 
+INPUT_BYTES = 24 * 24 * 3
+
 pytestmark = pytest.mark.xdist_group("firmware")
 
 
@@ -51,11 +53,28 @@ def ram_bytes(model: tuple[bytes, CompiledModel], tmp_path_factory: pytest.TempP
     return build_firmware(project).sizes.ram_bytes
 
 
+def test_what_fits_without_a_copy_of_its_input_is_built_whole_and_computes_the_same(
+    model, ram_bytes, tmp_path: Path
+) -> None:
+    data, whole = model
+    board = board_with(ram_bytes - INPUT_BYTES)
+
+    compiled, firmware = build_to_fit(whole, data, board, Application(), tmp_path / "firmware")
+
+    assert compiled is whole
+    assert firmware.sizes.ram_bytes <= ram_bytes - INPUT_BYTES
+    rows = np.random.default_rng(4).integers(-128, 128, (2, INPUT_BYTES)).astype(np.int8)
+    checked = check_firmware(firmware, compiled, data, Samples(rows), Place())
+    assert checked.verdict.passed
+    assert len(checked.verdict.layers) == len(whole.calls)
+    assert checked.transcript.info.kept_bytes == 0
+
+
 def test_what_does_not_fit_is_built_in_patches_and_computes_the_same(
     model, ram_bytes, tmp_path: Path
 ) -> None:
     data, whole = model
-    board, told = board_with(ram_bytes - 5000), []
+    board, told = board_with(ram_bytes - INPUT_BYTES - 5000), []
 
     compiled, firmware = build_to_fit(
         whole, data, board, Application(), tmp_path / "firmware", on_patches=told.append
@@ -63,8 +82,8 @@ def test_what_does_not_fit_is_built_in_patches_and_computes_the_same(
 
     assert told == [compiled]
     assert compiled.arena_bytes <= whole.arena_bytes - 5000
-    assert firmware.sizes.ram_bytes <= ram_bytes - 5000
-    rows = np.random.default_rng(3).integers(-128, 128, (2, 24 * 24 * 3)).astype(np.int8)
+    assert firmware.sizes.ram_bytes <= ram_bytes - INPUT_BYTES - 5000
+    rows = np.random.default_rng(3).integers(-128, 128, (2, INPUT_BYTES)).astype(np.int8)
     verdict = check_firmware(firmware, compiled, data, Samples(rows), Place()).verdict
     assert verdict.passed
     assert len(verdict.layers) == len(whole.calls)
@@ -80,7 +99,7 @@ def test_what_fits_is_built_as_it_is(model, ram_bytes, tmp_path: Path) -> None:
 
 def test_what_fits_in_no_patches_names_the_least_arena_too(model, ram_bytes, tmp_path: Path) -> None:
     data, whole = model
-    board = board_with(ram_bytes - whole.arena_bytes + 1000)
+    board = board_with(ram_bytes - INPUT_BYTES - whole.arena_bytes + 1000)
 
     with pytest.raises(DoesNotFitError, match=r"may have 1,000 bytes there; with layers in patches it needs"):
         build_to_fit(whole, data, board, Application(), tmp_path / "firmware")
@@ -119,7 +138,7 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     assert [line for line in said if line.startswith("patches: operations ")]
 
     said.clear()
-    board = board_with(ram_bytes - 5000)
+    board = board_with(ram_bytes - INPUT_BYTES - 5000)
     built = pipeline(0)
     built.build(board)
     (place,) = [i for i, line in enumerate(said) if line.startswith("patches: operations ")]

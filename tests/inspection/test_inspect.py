@@ -167,7 +167,7 @@ def test_a_model_too_large_for_the_boards_says_which_size_to_reach() -> None:
 
     assert not any(fit.fits for fit in found.boards)
     assert re.match(
-        r"nano33ble: 5\d\d,\d{3} B of RAM too few. Arena and sample may have \d+,\d{3} B of 800,016 B: "
+        r"nano33ble: 1\d\d,\d{3} B of RAM too few. The arena may have \d+,\d{3} B of its 400,016 B: "
         r"an input with \d\d % of the width and height, or \d\d % of the channels",
         found.advice[0],
     )
@@ -175,6 +175,19 @@ def test_a_model_too_large_for_the_boards_says_which_size_to_reach() -> None:
     assert [line for line in flash.advice if "% of the channels in every layer" in line]
     assert flash.largest_flash[0].weights_bytes == 1_100_000
     assert flash.advice[0] in "\n".join(inspection_lines(flash))
+
+
+def test_a_copy_of_the_input_is_kept_only_where_it_fits() -> None:
+    found = inspected(one_layer(150_000, 1))
+    (nano,) = [fit for fit in found.boards if fit.board == "nano33ble"]
+    (disco,) = [fit for fit in found.boards if fit.board == "stm32f746g_disco"]
+
+    assert nano.fits and not nano.keeps_input
+    assert disco.fits and disco.keeps_input
+    assert disco.ram_bytes - nano.ram_bytes >= 150_000
+    text = "\n".join(inspection_lines(found))
+    assert re.search(r"nano33ble +yes .* B +once", text)
+    assert re.search(r"stm32f746g_disco +yes .* B +kept", text)
 
 
 def test_a_firmware_that_leaves_nothing_is_said() -> None:

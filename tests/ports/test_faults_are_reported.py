@@ -11,6 +11,7 @@ from support.firmware_image import build_image
 
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Machine
+from toolkit.runners.protocol import fault_in
 from toolkit.targets.board import board_names, load_board
 
 MODEL = Path(__file__).with_name("faulty_model.c")
@@ -44,9 +45,11 @@ def test_fault_is_told_with_its_place_and_address(
     said, machine, _ = provoke(image, fault)
     line = said.rstrip().split("\r\n")[-1]
     found = re.fullmatch(
-        rf"e-\[fault {kind} pc=0x(\w{{8}}) lr=0x(\w{{8}}) cfsr=0x{cfsr} addr=0x{address}\]", line
+        rf"e-\[fault {kind} pc=0x(\w{{8}}) lr=0x(\w{{8}}) cfsr=0x{cfsr} addr=0x{address} crc=0x\w{{8}}\]",
+        line,
     )
     assert found is not None, said
+    assert fault_in(line) == line.removeprefix("e-[").rpartition(" crc=")[0]
     where, caller = (machine.image.symbol_at(int(found[n], 16)).partition("+")[0] for n in (1, 2))
     assert where == "tm_model_invoke"
     assert caller.startswith("tm_command_infer")
@@ -58,7 +61,9 @@ def test_led_shows_a_fault(image: tuple[str, Path]) -> None:
 
 def test_a_stack_that_overflows_is_told_from_a_stack_of_its_own(image: tuple[str, Path]) -> None:
     said, _, error = provoke(image, OVERFLOW)
-    cfsr = re.search(r"e-\[fault BusFault pc=0x00000000 lr=0x00000000 cfsr=0x(\w{8}) addr=0x(\w{8})\]", said)
+    cfsr = re.search(
+        r"e-\[fault BusFault pc=0x00000000 lr=0x00000000 cfsr=0x(\w{8}) addr=0x(\w{8}) crc", said
+    )
     assert cfsr is not None, said
     stkerr = 1 << 12
     assert int(cfsr[1], 16) & stkerr

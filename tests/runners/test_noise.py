@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -58,8 +59,9 @@ def check(link: NoisyLink, samples: list[bytes], *, is_stream: bool) -> tuple[Tr
     return found, heard.longest
 
 
-def rights(library, samples: list[bytes], flaw: int, *, is_stream: bool) -> Transcript:
-    return run_samples(CleanLink(Device(library, flaw)), samples, is_stream=is_stream)
+def rights(library, samples: list[bytes], flaw: int, *, is_stream: bool, keeps: bool = True) -> Transcript:
+    link = CleanLink(Device(library, flaw, keeps_input=keeps))
+    return run_samples(link, samples, is_stream=is_stream)
 
 
 def facts(transcript: Transcript) -> tuple[object, ...]:
@@ -72,8 +74,9 @@ def one_check(library, seed: int) -> str:
     kinds = tuple(rng.sample(NOISES, 1 if rng.random() < 0.6 else rng.randint(2, 4)))
     samples = [rng.randbytes(INPUT_BYTES) for _ in range(rng.randint(1, 3))]
     flaw, is_stream = rng.choice((0, 0, 1, 2)), rng.random() < 0.3
-    right = rights(library, samples, flaw, is_stream=is_stream)
-    link = NoisyLink(Device(library, flaw), random_noise(rng, kinds), rng)
+    keeps = rng.random() < 0.5
+    right = rights(library, samples, flaw, is_stream=is_stream, keeps=keeps)
+    link = NoisyLink(Device(library, flaw, keeps_input=keeps), random_noise(rng, kinds), rng)
     found, silence_s = check(link, samples, is_stream=is_stream)
     assert silence_s < LONGEST_SILENCE_S, (seed, kinds, silence_s)
     if found is None:
@@ -91,6 +94,30 @@ def test_no_check_over_a_noisy_line_is_wrong(library) -> None:
     assert ended["checked"] > 0.8 * count
 
 
+class FaultyDevice:
+    """Says that it faulted, whatever it is told."""
+
+    def start(self) -> bytes:
+        return b""
+
+    def feed(self, data: bytes) -> tuple[int, bytes]:
+        text = b"e-[fault BusFault pc=0x00010152 lr=0x00010F43 cfsr=0x00008200 addr=0x60000010"
+        return 0, b"\r\n" + text + b" crc=0x%08X]\r\n" % zlib.crc32(text)
+
+
+def test_a_fault_is_told_with_its_own_figures_or_not_at_all() -> None:
+    told = Counter()
+    for seed in range(300):
+        rng = random.Random(seed)
+        link = NoisyLink(FaultyDevice(), Noise(drop=0.004, flip=0.01, double=0.004), rng)
+        with pytest.raises(DeviceError) as caught:
+            run_samples(link, [bytes(INPUT_BYTES)], timeout_s=0.05, clock=Clock(lambda link=link: link.now))
+        if "faulted" in caught.value.message:
+            assert "pc=0x00010152 lr=0x00010F43 cfsr=0x00008200 addr=0x60000010." in caught.value.message
+        told["faulted" in caught.value.message] += 1
+    assert min(told[True], told[False]) > 30
+
+
 @pytest.mark.parametrize("latency_s", [0.1, 0.5, 1.0])
 def test_a_line_that_is_slow_both_ways_is_checked(library, latency_s: float) -> None:
     samples = [bytes(range(INPUT_BYTES)), bytes(INPUT_BYTES)]
@@ -98,6 +125,13 @@ def test_a_line_that_is_slow_both_ways_is_checked(library, latency_s: float) -> 
     found, _ = check(link, samples, is_stream=False)
     assert found is not None
     assert facts(found) == facts(rights(library, samples, 0, is_stream=False))
+
+
+def test_what_does_not_keep_its_input_answers_the_same(library) -> None:
+    samples = [bytes(range(INPUT_BYTES)), bytes(INPUT_BYTES)]
+    kept, not_kept = (rights(library, samples, 0, is_stream=True, keeps=keeps) for keeps in (True, False))
+    assert not_kept.inferences == kept.inferences
+    assert (kept.info.kept_bytes, not_kept.info.kept_bytes) == (INPUT_BYTES, 0)
 
 
 def test_waits_follow_the_pace_of_the_line(library) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from support.unruly_link import DrippingLink, SilentLink, UnrulyLink
 
@@ -193,7 +195,7 @@ class StreamLink:
         self._link.close()
 
 
-@pytest.mark.parametrize("words", [b"tm run 2", b"tm raw", b"tm cycles", b"tm memory"])
+@pytest.mark.parametrize("words", [b"tm run 2", b"tm raw", b" layers", b"tm memory"])
 def test_a_board_that_restarts_is_given_the_sample_again(host_elf, words) -> None:
     clean = _inferences(HostLink(host_elf))
     link = StreamLink(host_elf, words)
@@ -263,7 +265,8 @@ def test_a_sample_of_the_wrong_size_is_not_sent(host_elf) -> None:
 
 
 def test_a_fault_that_the_firmware_reports_ends_the_session(host_elf) -> None:
-    fault = b"e-[fault BusFault pc=0x00001234 lr=0 cfsr=0 addr=0]\r\n"
+    text = b"e-[fault BusFault pc=0x00001234 lr=0 cfsr=0 addr=0"
+    fault = text + b" crc=0x%08X]\r\n" % zlib.crc32(text)
     link = UnrulyLink(
         HostLink(host_elf), lambda data: data.replace(b"m-tm-line-[", fault) if b"tm-run" in data else data
     )

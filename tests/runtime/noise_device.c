@@ -4,6 +4,7 @@
  * a cycle counter that only the model moves, so that every figure is known beforehand. */
 #include "noise_device.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "tm_protocol.h"
@@ -105,10 +106,10 @@ static const tm_device device = {
     .stack_size = stack_size,
 };
 
-void noise_device_start(uint32_t wrong_in_state) {
+void noise_device_start(uint32_t wrong_in_state, uint32_t keeps_input) {
     flaw = wrong_in_state;
     reply_length = 0;
-    tm_protocol_start(&protocol, &device, input, sizeof input);
+    tm_protocol_start(&protocol, &device, keeps_input != 0 ? input : NULL, INPUT_BYTES);
 }
 
 uint32_t noise_device_feed(const uint8_t *data, uint32_t length) {

@@ -2,9 +2,11 @@
  *
  * The protocol on this computer, with a fake model and a clock that counts calls.
  *   protocol_harness talk        answers standard input on standard output
- *   protocol_harness broken      the same, with a model that cannot run
- *   protocol_harness fuzz S N    N rounds of hostile input from seed S; ends with 1 at the first
- *                                property that does not hold */
+ *   protocol_harness unkept      the same, without a copy of the input
+ *   protocol_harness broken      talk, with a model that cannot run
+ *   protocol_harness fuzz S N    N rounds of hostile input from seed S, without a copy of the input
+ *                                if S is odd; ends with 1 at the first property that does not hold
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +51,12 @@ static const tm_device device = {
     .stack_size = stack_size,
 };
 
-static int talk(int model_code) {
+static int talk(int model_code, bool keeps_input) {
     fake_model_code = model_code;
     to_stdout = true;
     /* Of the exact size and on the heap, so that the sanitizer sees one byte too many. */
     const uint32_t bytes = tm_model_input_bytes();
-    uint8_t *input = malloc(bytes);
+    uint8_t *input = keeps_input ? malloc(bytes) : NULL;
     tm_protocol *protocol = malloc(sizeof *protocol);
     tm_protocol_start(protocol, &device, input, bytes);
     for (int c = getchar(); c != EOF; c = getchar()) {
@@ -103,6 +105,7 @@ static const char *const seeds[] = {
     "tm run 1 E598C3B6%",
     "tm run 2 70E46888 reset after 1%",
     "tm cycles reset%",
+    "tm run 3 E598C3B6 layers reset%",
     "tm exact AA2C9ECB 7 tm info%",
     "tm exact 00000000 7 tm info%",
     "tm exact%",
@@ -186,7 +189,7 @@ static const char *broken_property(tm_protocol *protocol, uint8_t byte) {
 static int fuzz(uint32_t seed, uint32_t rounds) {
     static uint8_t message[8192];
     const uint32_t bytes = tm_model_input_bytes();
-    uint8_t *input = malloc(bytes);
+    uint8_t *input = seed % 2u == 0 ? malloc(bytes) : NULL;
     tm_protocol *protocol = malloc(sizeof *protocol);
     const char *broken = NULL;
     uint32_t commands = 0;
@@ -210,10 +213,13 @@ static int fuzz(uint32_t seed, uint32_t rounds) {
 
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "talk") == 0) {
-        return talk(0);
+        return talk(0, true);
+    }
+    if (argc == 2 && strcmp(argv[1], "unkept") == 0) {
+        return talk(0, false);
     }
     if (argc == 2 && strcmp(argv[1], "broken") == 0) {
-        return talk(3);
+        return talk(3, true);
     }
     if (argc == 4 && strcmp(argv[1], "fuzz") == 0) {
         return fuzz((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));

@@ -18,6 +18,8 @@ PARTS = (
     "text",
     "crc32",
     "tensor",
+    "input",
+    "layers",
     "command_db",
     "command_infer",
     "command_run",
@@ -106,7 +108,7 @@ def test_info_names_firmware_and_model(harness: Path) -> None:
     assert line == (
         "m-tm-info-[version=0.0.0,board=harness,engine=aot,model=fake,"
         "sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff,data=0123,"
-        "arena=128,weights=12,state=0,layers=2,inputs=7,outputs=78,clock=64000000,command=256,run=0]"
+        "arena=128,weights=12,state=0,layers=2,inputs=7,kept=7,outputs=78,clock=64000000,command=256,run=0]"
     )
 
 
@@ -341,6 +343,56 @@ def test_a_run_after_another_needs_the_state_that_this_one_left(harness: Path, b
     refused = between not in ("tm put 0 00%", "tm cycles%")  # this model has no state that cycles could move
     last = talk(harness, run_command(data, "") + between + after)[-1]
     assert last == ("e-[The last run was 0]" if refused else "m-tm-run-[6,100]")
+
+
+def test_a_run_times_its_layers_each_time_that_it_is_asked_for(harness: Path) -> None:
+    layers = run_command(bytes(7), " reset layers")
+    lines = ["m-tm-layer-[0,CONV_2D,100]", "m-tm-layer-[1,SOFTMAX,100]", "m-tm-run-[5,200]"]
+    again = layers[layers.index("tm run") :]
+    assert [line for line in talk(harness, layers + again)[2:] if line != "m-ready"] == lines * 2
+
+
+FRESH = "e-[No input: it is not kept after an inference, 'db load' it again]"
+ONCE = "e-[No RAM to keep the input: only 'infer 1 0' after each 'db load']"
+
+
+def test_an_input_that_is_not_kept_is_written_into_the_model_for_one_inference(harness: Path) -> None:
+    said = talk(harness, f"{LOAD}db print%infer 1 0%tm raw%infer 1 0%db print%", "unkept")
+    assert "m-buffer-01-02-80-40-00-FF-FF" in said
+    assert f"m-tm-crc-[{zlib.crc32(expected_outputs()):08X}]" in said
+    assert [line for line in said if line.startswith("e-")] == [FRESH, FRESH]
+    assert talk(harness, f"{LOAD}infer 1 0%{LOAD}infer 1 0%tm raw%", "unkept")[-1] == said[-5]
+
+
+@pytest.mark.parametrize("words", ["infer", "infer 2 0", "infer 1 1"])
+def test_an_input_that_is_not_kept_is_not_good_for_two_inferences(harness: Path, words: str) -> None:
+    assert talk(harness, f"{LOAD}{words}%", "unkept")[-1] == ONCE
+
+
+@pytest.mark.parametrize("before", ["", "tm app%", f"{LOAD}tm app%"])
+def test_what_the_application_left_is_no_input(harness: Path, before: str) -> None:
+    said = talk(harness, f"{before}infer 1 0%", "unkept")
+    assert said[-1] == FRESH
+
+
+def test_a_short_load_is_filled_with_zeros_where_no_copy_is_kept(harness: Path) -> None:
+    said = talk(harness, f"{LOAD}infer 1 0%db load 2%db 0102%db print 7 0%", "unkept")
+    assert said[-1] == "m-buffer-01-02-00-00-00-00-00"
+
+
+def test_a_run_proves_the_input_where_no_copy_is_kept(harness: Path) -> None:
+    data = bytes([1, 2, 128, 64, 0, 255, 255])
+    layers = f"tm run 5 {zlib.crc32(data):08X} layers%"
+    said = talk(harness, run_command(data, "") + f"{layers}tm put 0 {data.hex()}%{layers}tm raw%", "unkept")
+    assert "m-tm-run-[5,100]" in said and "m-tm-run-[5,200]" in said
+    (refused,) = [line for line in said if line.startswith("e-")]
+    assert refused.startswith("e-[Input has another CRC-32: ")
+    assert said[-1] == f"m-tm-crc-[{zlib.crc32(expected_outputs()):08X}]"
+    assert "kept=0," in talk(harness, "tm info%", "unkept")[-1]
+    assert talk(harness, f"{LOAD}infer 1 0%tm cycles%", "unkept")[-2:] == [
+        "m-tm-cycles-[100]",
+        "e-[The input is not kept: ask for the layers by 'tm run']",
+    ]
 
 
 @pytest.mark.parametrize(

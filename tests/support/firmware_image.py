@@ -99,6 +99,7 @@ def _write_configuration(board: Board, folder: Path) -> None:
         "TM_MADE_BY": '""',
         "TM_CLOCK_HZ": board.clock.hz,
         "TM_INPUT_BYTES": FAKE_INPUT_BYTES,
+        "TM_KEEPS_INPUT": 1,
     }
     if board.uart and board.led:
         values["TM_UART_BASE"] = f"{board.uart.base:#x}u"

@@ -27,7 +27,7 @@ _WORDS = (b"m-ready\r\n", b"%", b"tm reset%", b"e-[", b"\r\n", b"0.1, 0.4\r\n", 
 
 def build_device(folder: Path) -> ctypes.CDLL:
     """Return the device as a library."""
-    parts = [*_PARTS, "command_run", "command_tm"]
+    parts = [*_PARTS, "command_run", "command_tm", "input", "layers"]
     sources = [FAKES / "noise_device.c", *(RUNTIME / f"tm_{part}.c" for part in parts)]
     flags = ("-O2", "-shared", "-fPIC")
     library = ctypes.CDLL(str(compile_for_host(sources, folder / "noise_device.so", flags)))
@@ -38,13 +38,14 @@ def build_device(folder: Path) -> ctypes.CDLL:
 class Device:
     """The device at one end of a line."""
 
-    def __init__(self, library: ctypes.CDLL, flaw: int = 0) -> None:
+    def __init__(self, library: ctypes.CDLL, flaw: int = 0, *, keeps_input: bool = True) -> None:
         self._library = library
         self._flaw = flaw
+        self._keeps_input = keeps_input
 
     def start(self) -> bytes:
         """Reset it, and return what it says."""
-        self._library.noise_device_start(self._flaw)
+        self._library.noise_device_start(self._flaw, int(self._keeps_input))
         return self._reply()
 
     def feed(self, data: bytes) -> tuple[int, bytes]:

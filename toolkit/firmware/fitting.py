@@ -29,33 +29,44 @@ def build_to_fit(
 ) -> tuple[CompiledModel, Firmware]:
     """Render and build the project in folder; return what was built, which is compiled where that fits.
 
-    model is the .tflite that compiled came from. Where only RAM is short, the model is compiled again
-    in patches, for what the first build left of RAM; on_patches hears of it, and on_word of a
-    person's edits that are generated over. With tflm TensorFlow Lite
-    Micro runs the model, which has no patches. Raises as build_firmware() does.
+    model is the .tflite that compiled came from. Where only RAM is short, the firmware keeps no copy of
+    its input; if that is not enough, the model is compiled again in patches, for what is left of RAM:
+    on_patches hears of it, and on_word of a person's edits that are generated over. With tflm
+    TensorFlow Lite Micro runs the model, which has no patches. Raises as build_firmware() does.
     """
 
-    def build(chosen: CompiledModel) -> tuple[CompiledModel, Firmware]:
-        project = render_project(chosen, board, application, folder, tflm=tflm, on_word=on_word)
+    def build(chosen: CompiledModel, *, keeps_input: bool) -> tuple[CompiledModel, Firmware]:
+        project = render_project(
+            chosen, board, application, folder, tflm=tflm, on_word=on_word, keeps_input=keeps_input
+        )
         return chosen, build_firmware(project, on_line=on_line)
 
     try:
-        return build(compiled)
+        return build(compiled, keeps_input=True)
+    except DoesNotFitError as error:
+        _ram_short(error)
+    try:
+        return build(compiled, keeps_input=False)
     except DoesNotFitError as error:
         if tflm is not None:
             raise
         patched = _patched(compiled, model, error)
     if on_patches is not None:
         on_patches(patched)
-    return build(patched)
+    return build(patched, keeps_input=False)
+
+
+def _ram_short(error: DoesNotFitError) -> int:
+    """Return how many bytes of RAM are missing. Raises error if it is not RAM alone that is short."""
+    ram_short, flash_short = (error.facts.get(f"{name}_short_bytes", 0) for name in ("ram", "flash"))
+    if not isinstance(ram_short, int) or ram_short <= 0 or flash_short:
+        raise error
+    return ram_short
 
 
 def _patched(compiled: CompiledModel, model: bytes, error: DoesNotFitError) -> CompiledModel:
     """Return the model in as many bytes less as RAM is short. Raises error, with what it would take."""
-    ram_short, flash_short = (error.facts.get(f"{name}_short_bytes", 0) for name in ("ram", "flash"))
-    if not isinstance(ram_short, int) or ram_short <= 0 or flash_short:
-        raise error
-    room = max(compiled.arena_bytes - ram_short, 0)
+    room = max(compiled.arena_bytes - _ram_short(error), 0)
     try:
         return compile_model(model, compiled.name, compiled.target, room, compiled.made_by)
     except DoesNotFitError as least:

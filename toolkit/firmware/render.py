@@ -74,12 +74,15 @@ def render_project(
     templates: Path | None = None,
     tflm: Tflm | None = None,
     on_word: Callable[[str], None] | None = None,
+    *,
+    keeps_input: bool = True,
 ) -> FirmwareProject:
     """Write the project into folder, changed files only, and remove what was generated and no longer is.
 
     A person's own files below src/ are left there and built too; on_word hears of generated ones that a
     person edited, before they are generated again.
 
+    keeps_input has the firmware keep a copy of its input, so that one is good for many inferences.
     With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
     firmware_templates, for tests. Raises InputError if folder refuses, TinymlError for a model that was
     compiled for another core, and as Application.source and tflm_files do.
@@ -88,7 +91,7 @@ def render_project(
     _require_for(board, model.target)
     engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
     files: Files = {
-        **_configuration(model, board, application),
+        **_configuration(model, board, application, keeps_input),
         **_runtime(root / "runtime", application),
         **_port(root / "ports", board),
         **engine,
@@ -119,14 +122,15 @@ def _tflm(root: Path, tflm: Tflm, model: CompiledModel) -> Files:
     return {**_copies(root / "engines" / "tflm", "src/model", ("*.cc",)), **tflm_files(tflm, model)}
 
 
-def _configuration(model: CompiledModel, board: Board, application: Application) -> Files:
+def _configuration(model: CompiledModel, board: Board, application: Application, keeps_input: bool) -> Files:
     input_bytes = sum(model.graph.tensors[i].bytes for i in model.graph.inputs)
+    inputs = (("TM_INPUT_BYTES", f"{input_bytes}u"), ("TM_KEEPS_INPUT", f"{int(keeps_input)}u"))
     config = BoardConfig(
         board=board.name,
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
         made_by_literal=literals.string("".join(f",{key}={value}" for key, value in model.made_by.facts())),
-        defines=(("TM_INPUT_BYTES", f"{input_bytes}u"), *_defines(board)),
+        defines=(*inputs, *_defines(board)),
     )
     files: Files = {
         "platformio.ini": render(

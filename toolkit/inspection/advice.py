@@ -11,19 +11,18 @@ from toolkit.inspection.board_fit import BoardFit
 
 def advise(
     fits: Sequence[BoardFit],
-    tensor_bytes: int,
+    arena_bytes: int,
     weights_bytes: int,
     in_patches: Callable[[int], Patching | None],
 ) -> Iterator[str]:
     """Yield a sentence for each thing that is short on a board, with the number to reach.
 
-    tensor_bytes is the arena with the runtime's copy of a sample, as both shrink with the input.
     in_patches tells how near layers in patches come to an arena that is so many bytes smaller.
     """
     for fit in fits:
         short = fit.ram_bytes - fit.ram_limit_bytes
         if short > 0:
-            yield _ram_advice(fit.board, short, tensor_bytes)
+            yield _ram_advice(fit.board, short, arena_bytes)
             patching = in_patches(short)
             if patching is not None:
                 does = "does it" if patching.arena_bytes <= patching.ram_bytes else "is not enough"
@@ -33,14 +32,14 @@ def advise(
             yield _flash_advice(fit.board, short, weights_bytes)
 
 
-def _ram_advice(board: str, short: int, tensor_bytes: int) -> str:
-    there = tensor_bytes - short
+def _ram_advice(board: str, short: int, arena_bytes: int) -> str:
+    there = arena_bytes - short
     if there <= 0:
         return f"{board}: {short:,} B of RAM too few; the firmware without a model leaves none."
-    area = 100 * there / tensor_bytes
+    area = 100 * there / arena_bytes
     return (
-        f"{board}: {short:,} B of RAM too few. Arena and sample may have {there:,} B of "
-        f"{tensor_bytes:,} B: an input with {10 * area**0.5:.0f} % of the width and height, or "
+        f"{board}: {short:,} B of RAM too few. The arena may have {there:,} B of "
+        f"its {arena_bytes:,} B: an input with {10 * area**0.5:.0f} % of the width and height, or "
         f"{area:.0f} % of the channels in the layers at the fullest step."
     )
 

@@ -28,13 +28,17 @@ class Needs:
 
 @dataclass(frozen=True)
 class BoardFit:
-    """What the firmware would take of a board, estimated, and what is there."""
+    """What the firmware would take of a board, estimated, and what is there.
+
+    keeps_input says that ram_bytes has a copy of the input, which is kept where there is room for it.
+    """
 
     board: str
     flash_bytes: int
     flash_limit_bytes: int
     ram_bytes: int
     ram_limit_bytes: int
+    keeps_input: bool = False
 
     @property
     def fits(self) -> bool:
@@ -45,16 +49,18 @@ class BoardFit:
 def fit_on(board: Board, needs: Needs) -> BoardFit:
     """Return what a firmware with such a model takes of board, which has a memory.
 
-    RAM: the arena, the board's stack, the runtime with one sample as the protocol receives it.
+    RAM: the arena, the board's stack, the runtime, and a copy of the input if it still fits.
     Flash: weights and tables to the byte, the runtime and the kernels as they commonly are.
     """
     assert board.memory is not None
     code = _RUNTIME_FLASH_BYTES + _KERNEL_BYTES * needs.kernels + _CALL_BYTES * needs.layers
-    runtime = _RUNTIME_RAM_BYTES + needs.input_bytes + board.memory.stack_bytes
+    ram = _RUNTIME_RAM_BYTES + board.memory.stack_bytes + needs.arena_bytes
+    keeps_input = ram + needs.input_bytes <= board.memory.ram.bytes
     return BoardFit(
         board=board.name,
         flash_bytes=code + needs.weights_bytes + needs.table_bytes,
         flash_limit_bytes=board.memory.flash.bytes,
-        ram_bytes=runtime + needs.arena_bytes,
+        ram_bytes=ram + (needs.input_bytes if keeps_input else 0),
         ram_limit_bytes=board.memory.ram.bytes,
+        keeps_input=keeps_input,
     )

@@ -150,8 +150,11 @@ class _Fit:
 
     def advice(self) -> Iterator[str]:
         needs = self.needs
-        tensor_bytes = needs.arena_bytes + needs.input_bytes
-        return advise([self.fit], tensor_bytes, needs.weights_bytes, lambda b: _in_patches(self.planned, b))
+
+        def in_patches(short_bytes: int) -> Patching | None:
+            return _in_patches(self.planned, short_bytes)
+
+        return advise([self.fit], needs.arena_bytes, needs.weights_bytes, in_patches)
 
 
 def _planned(data: bytes, name: str, target: Target) -> _Planned:

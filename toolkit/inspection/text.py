@@ -50,11 +50,12 @@ def _memory(inspection: Inspection) -> Iterator[str]:
 
 
 def _boards(inspection: Inspection) -> list[str]:
-    rows: list[tuple[str, ...]] = [("board", "fits", "flash", "of", "RAM", "of")]
+    rows: list[tuple[str, ...]] = [("board", "fits", "flash", "of", "RAM", "of", "input")]
     for fit in inspection.boards:
         sizes = (fit.flash_bytes, fit.flash_limit_bytes, fit.ram_bytes, fit.ram_limit_bytes)
-        rows.append((fit.board, "yes" if fit.fits else "NO", *(f"{size:,} B" for size in sizes)))
-    return [f"  {line}" for line in _aligned(rows, left=(0, 1))]
+        words = ("yes" if fit.fits else "NO", "kept" if fit.keeps_input else "once")
+        rows.append((fit.board, words[0], *(f"{size:,} B" for size in sizes), words[1]))
+    return [f"  {line}" for line in _aligned(rows, left=(0, 1, 6))]
 
 
 def _aligned(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:

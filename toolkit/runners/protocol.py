@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from toolkit.errors import DeviceError
 
 _LONGEST_LINE = 1 << 16
+_FAULT = re.compile(r"(e-\[fault .*) crc=0x([0-9A-F]{8})\]")
 
 
 class ProtocolError(DeviceError):
@@ -65,7 +66,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Buffer:
-    """m-buffer: some bytes of the input buffer."""
+    """m-buffer: some bytes of the input."""
 
     data: bytes
 
@@ -210,6 +211,14 @@ def parse_reply(line: str) -> Reply:
         if line.startswith(prefix):
             return _checked(line, prefix, parse)
     return Text(line)
+
+
+def fault_in(line: str) -> str:
+    """Return what a line says of a fault, without its CRC-32; "" for another line or a garbled one."""
+    match = _FAULT.search(line)
+    if match is None or crc_of(match[1].encode("ascii")) != int(match[2], 16):
+        return ""
+    return match[1].removeprefix("e-[")
 
 
 def crc_of(data: bytes | bytearray) -> int:

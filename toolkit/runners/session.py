@@ -145,6 +145,12 @@ class Session:
                     raise
         raise AssertionError("the loop returns or raises")
 
+    def show_layers(self, sample: bytes) -> tuple[LayerCycles, ...]:
+        """Run the last sample once more, from the state that the model is in, with its hook."""
+        info = self._info or self.hello()
+        words = f"tm run {self._run} {protocol.crc_of(sample):08X} layers"
+        return tuple(self._layers(sample, words, info))
+
     def memory(self) -> DeviceInfo:
         """Return what hello() found, with the stack's use up to now."""
         if self._info is None:
@@ -155,16 +161,15 @@ class Session:
 
     def _infer(self, sample: bytes, info: DeviceInfo, with_layers: bool) -> Inference:
         self._put(sample)
-        words = f"tm run {self._run} {protocol.crc_of(sample):08X}"
-        if self._is_stream and self._last_run:
-            words += f" after {self._last_run}"
-        elif info.state_bytes:
-            words += " reset"
+        words = start = f"tm run {self._run} {protocol.crc_of(sample):08X}"
+        if info.state_bytes:
+            start += " reset"
+        words = f"{words} after {self._last_run}" if self._is_stream and self._last_run else start
         run = _only(self._asked(words), Run, words)
         if run.number != self._run:
             raise _LostError(f"run {run.number} was done in place of {self._run}.")
         outputs = _outputs(self._asked(f"tm raw {self._run}"), info.output_bytes)
-        layers = self._layers(info) if with_layers else []
+        layers = self._layers(sample, f"{start} layers", info) if with_layers else []
         self._last_run = self._run
         return Inference(
             outputs,
@@ -182,18 +187,32 @@ class Session:
                 raise _LostError(f"{put.count} input bytes came at {put.offset}.")
             start += count
 
-    def _layers(self, info: DeviceInfo) -> list[LayerCycles]:
-        """The same inference once more, from the same state: after it the model is where it was."""
-        words = "tm cycles reset" if info.state_bytes else "tm cycles"
-        return [reply for reply in self._asked(words) if isinstance(reply, LayerCycles)]
+    def _layers(self, sample: bytes, words: str, info: DeviceInfo) -> list[LayerCycles]:
+        """The same inference once more, from the same state: after it the model is where it was.
+
+        A firmware that does not keep its input needs it again, each time that an answer is lost.
+        """
+        for _ in range(_SAMPLE_TIMES):
+            if not info.kept_bytes:
+                self._put(sample)
+            replies = self.ask(words)
+            found = [reply for reply in replies if isinstance(reply, LayerCycles)]
+            if info.kept_bytes or len(found) == info.layers:
+                self._require_done(replies, words)
+                return found
+        raise _LostError("the layers' cycles did not arrive.")
 
     def _asked(self, words: str) -> list[Reply]:
         replies = self.ask(words)
+        self._require_done(replies, words)
+        return replies
+
+    @staticmethod
+    def _require_done(replies: list[Reply], words: str) -> None:
         for reply in replies:
             if isinstance(reply, Complaint):
                 shown = words if len(words) <= 40 else f"{words[:37]}..."
                 raise _LostError(f'the firmware answers "{shown}" with an error: {reply.text}.')
-        return replies
 
     def _exact_answer(self, words: str, timeout_s: float) -> list[str]:
         begun = self._clock.now()
@@ -256,9 +275,10 @@ class Session:
         """Remember what a line that is no answer says of who is there. Raises DeviceError for a fault."""
         if _OLD_FIRMWARE in line:
             self._old_said += 1
-        if line.startswith("e-[fault "):
+        fault = protocol.fault_in(line)
+        if fault:
             raise DeviceError(
-                f"the firmware faulted: {line.removeprefix('e-[').removesuffix(']')}.",
+                f"the firmware faulted: {fault}.",
                 hint="See docs/emulation.md: faults",
             )
         self._heard_ours = self._heard_ours or line == "m-ready" or "m-tm-" in line
@@ -308,7 +328,8 @@ class _LostError(DeviceError):
 
 
 def _kind(words: str) -> str:
-    return " ".join(words.split()[:2])
+    """Return what takes equally long each time."""
+    return " ".join(words.split()[:2]) + (" layers" if words.endswith(" layers") else "")
 
 
 def _only(replies: list[Reply], kind: type[T], words: str) -> T:
@@ -372,12 +393,15 @@ def _device_info(reply: Info) -> DeviceInfo:
             weights_bytes=int(values["weights"]),
             layers=int(values["layers"]),
             input_bytes=int(values["inputs"]),
+            kept_bytes=int(values["kept"]),
             output_bytes=int(values["outputs"]),
             clock_hz=int(values["clock"]),
             command_bytes=int(values["command"]),
             state_bytes=int(values["state"]),
         )
     except (KeyError, ValueError) as error:
+        if error.args == ("kept",):
+            raise _too_old() from error
         raise DeviceError(f"the firmware's tm info lacks or garbles {error}.") from error
 
 

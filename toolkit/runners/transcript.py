@@ -27,6 +27,7 @@ class DeviceInfo:
     weights_bytes: int
     layers: int
     input_bytes: int
+    kept_bytes: int
     output_bytes: int
     clock_hz: int
     command_bytes: int = 64

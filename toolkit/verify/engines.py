@@ -145,7 +145,7 @@ class EmulatedEngine:
 
     def __init__(self, compiled: CompiledModel, folder: Path, board: Board, toolchain: str) -> None:
         self.name = f"C on an emulated {board.name}, {toolchain}"
-        project = render_project(compiled, board, Application(), folder / "firmware")
+        project = render_project(compiled, board, Application(), folder / "firmware", keeps_input=False)
         firmware = build_firmware(project, toolchain=toolchain)
         symbols = symbol_values(firmware.elf)
         self._arena, self._hook = symbols[f"{compiled.name}_arena"], symbols[_HOOK] & ~1
@@ -173,7 +173,7 @@ class EmulatedEngine:
             session.infer(rows[-1].tobytes())
             for (place, _), state in zip(places, states, strict=True):
                 machine.write_memory(place, state)
-            session.ask("tm cycles")
+            session.show_layers(rows[-1].tobytes())
         finally:
             link.close()
         values: dict[int, Array] = {}

@@ -3,6 +3,7 @@
  * Faults are told over the serial line, then the LED blinks for ever: nothing hangs silently.
  * Sources: ARM DDI 0403E B1.5.6 (exception frame), B3.2.15 to B3.2.18 (fault status). */
 #include "tm_cortex_m.h"
+#include "tm_crc32.h"
 #include "tm_port.h"
 #include "tm_text.h"
 
@@ -14,6 +15,7 @@
 #define CFSR_BFARVALID (1u << 15)
 #define MMFAR 0xE000ED34u
 #define BFAR 0xE000ED38u
+#define LINE_FROM 2u /* a CR and an LF stand before the line */
 #define FRAME_LR 5
 #define FRAME_PC 6
 
@@ -66,7 +68,7 @@ static void report(const uint32_t *frame) {
     } else if (cfsr & CFSR_BFARVALID) {
         address = TM_REG(BFAR);
     }
-    char line[112];
+    char line[128];
     tm_text text = tm_text_over(line, sizeof line);
     tm_text_string(&text, "\r\ne-[fault ");
     tm_text_string(&text, exception_name(TM_REG(ICSR) & 0x1FFu));
@@ -78,6 +80,9 @@ static void report(const uint32_t *frame) {
     tm_text_hex(&text, cfsr, 8);
     tm_text_string(&text, " addr=0x");
     tm_text_hex(&text, address, 8);
+    const uint32_t crc = tm_crc32(0, (const uint8_t *)line + LINE_FROM, text.length - LINE_FROM);
+    tm_text_string(&text, " crc=0x");
+    tm_text_hex(&text, crc, 8);
     tm_text_string(&text, "]\r\n");
     tm_port_write(line, text.length);
     tm_port_flush();
