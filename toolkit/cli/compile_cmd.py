@@ -78,8 +78,8 @@ def command(
             target = compiled_folder(pipeline.for_board(chosen))
         compiled, kernels, arena_bytes = (model,), model.kernels, model.arena_bytes
     for each in compiled:
-        if each.patching:
-            ui.note(f"patches: {each.patching}")
+        for note in each.notes:
+            ui.note(note)
     for verification in verified:
         ui.note(verification_text(verification))
     figures = {

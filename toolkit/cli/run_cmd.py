@@ -71,8 +71,8 @@ def command(
             ram_bytes=ram_bytes,
             engine=engine,
         )
-    if trial.compiled.patching:
-        ui.note(f"patches: {trial.compiled.patching}")
+    for note in trial.compiled.notes:
+        ui.note(note)
     if trial.note:
         ui.note(trial.note)
     if outputs is not None:

@@ -21,6 +21,7 @@ from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import reset_calls
 from toolkit.passes import unroll
+from toolkit.passes.dropped import dropped_channels
 from toolkit.passes.sequence import clean, forms
 from toolkit.project.provenance import Provenance
 from toolkit.targets.target import PORTABLE, Target
@@ -63,6 +64,13 @@ class CompiledModel:
     patching: Patching | None = None
     made_by: Provenance = field(default_factory=Provenance)
     target: Target = PORTABLE
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how it was compiled: channels left out, layers in patches."""
+        found = dropped_channels(self.graph)
+        channels = (f"channels: {found}",) if found else ()
+        return (*channels, f"patches: {self.patching}") if self.patching else channels
 
 
 def compile_model(

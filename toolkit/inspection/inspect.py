@@ -22,6 +22,7 @@ from toolkit.ops.shared.macs import count_macs
 from toolkit.ops.shared.operator import ConstantArgument
 from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
+from toolkit.passes.dropped import Dropped, dropped_channels
 from toolkit.passes.sequence import clean
 from toolkit.targets.board import Board
 from toolkit.targets.target import PORTABLE, Target, target_of
@@ -63,7 +64,7 @@ class Inspection:
 
     arena_bytes of a model that cannot be compiled is an estimate: the layers' working memory and
     what passes would save are not known. arena_is_least: no plan of these layers is smaller.
-    largest_ram are the blocks at the fullest step.
+    largest_ram are the blocks at the fullest step. dropped: channels that layers no longer have.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Inspection:
     boards: tuple[BoardFit, ...]
     advice: tuple[str, ...]
     refusal: str
+    dropped: Dropped | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -132,6 +134,7 @@ def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection
         boards=tuple(each.fit for each in fits),
         advice=tuple(line for each in fits for line in each.advice()),
         refusal=found.refusal,
+        dropped=dropped_channels(found.graph),
     )
 
 

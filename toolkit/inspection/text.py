@@ -43,6 +43,8 @@ def _memory(inspection: Inspection) -> Iterator[str]:
     least = ", no plan is smaller" if inspection.arena_is_least and arena > bound else ""
     estimate = " (estimate, without working memory)" if inspection.arena_is_estimate else ""
     yield f"{inspection.macs:,} MACs, weights {inspection.weights_bytes:,} B"
+    if inspection.dropped:
+        yield f"channels: {inspection.dropped}"
     yield f"arena {arena:,} B{estimate}; lower bound {bound:,} B{above}{least}"
     if inspection.layers:
         yield f"fullest at step {inspection.peak_step}, {inspection.layers[inspection.peak_step].kind}:"

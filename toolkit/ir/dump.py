@@ -56,6 +56,8 @@ def _tensor_line(tensor: Tensor) -> str:
     if tensor.storage != tensor.id:
         place = f" at {tensor.storage_offset}" if tensor.storage_offset else ""
         parts.append(f"stored in %{tensor.storage}{place}")
+    if tensor.kept is not None:
+        parts.append(f"{len(tensor.kept.channels)} of {tensor.kept.of} channels")
     if tensor.origin is not None:
         parts.append(f"patch of %{tensor.origin.tensor} from row {tensor.origin.y}, column {tensor.origin.x}")
     return " ".join(parts)

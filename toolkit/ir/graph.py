@@ -70,6 +70,14 @@ class Origin:
     x: int
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Which channels, places along the last axis, of so many in the file a tensor still has."""
+
+    channels: tuple[int, ...]
+    of: int
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """A value in the graph; its id is its place in Graph.tensors and stays the same in every pass.
@@ -80,6 +88,7 @@ class Tensor:
     storage is the id of the tensor whose bytes this one uses, from storage_offset on: its own, or
     that of another that a pass found it can share (a reshape) or be a part of (a slice).
     origin is present for a patch of an image that a pass cut: the image has the file's id.
+    kept is present where a pass dropped channels.
     """
 
     id: int
@@ -92,6 +101,7 @@ class Tensor:
     storage: int = -1
     storage_offset: int = 0
     origin: Origin | None = None
+    kept: Kept | None = None
 
     def __post_init__(self) -> None:
         if self.storage < 0:

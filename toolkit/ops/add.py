@@ -27,6 +27,7 @@ class Add(WholeOperator):
     """x + y. TFLM brings both to twice the larger scale with 20 more bits, adds, and rescales."""
 
     kind = "ADD"
+    is_rising = True
 
     def quantized_problems(self, graph: Graph, operation: Operation) -> list[str]:
         return (

@@ -12,6 +12,7 @@ class AveragePool2d(Pool):
     """Rounds the mean of the quantized values, whatever the zero point is, as TFLM does."""
 
     kind = "AVERAGE_POOL_2D"
+    is_rising = True
     kernel = "tm_average_pool_2d"
 
     def combine(self, taps: Int64) -> Int64:

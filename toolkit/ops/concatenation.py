@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.movement import WORDS, Copy, Movement, alike_problems
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.parts import ids_problems
@@ -21,6 +22,7 @@ class Concatenation(Movement):
     """Any number of inputs from 1 to 10, TFLM's limit."""
 
     kind = "CONCATENATION"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         count = len(operation.inputs)
@@ -37,6 +39,13 @@ class Concatenation(Movement):
 
     def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
         return _axis(graph, operation) == 3
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        axis, sources = _axis(graph, operation), [graph.tensors[i] for i in operation.inputs]
+        counts = [channels_of(source) for source in sources]
+        is_last = axis == len(sources[0].shape) - 1
+        starts = [sum(counts[:place]) if is_last else 0 for place in range(len(counts))]
+        return tuple(map(straight, range(len(counts)), counts, starts))
 
     def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
         result, axis = graph.tensors[operation.outputs[0]], _axis(graph, operation)

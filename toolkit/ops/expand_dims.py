@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow, regrouped
 from toolkit.ops.shared.movement import (
     Copy,
     Movement,
@@ -24,6 +25,7 @@ class ExpandDims(Movement):
     """Inputs are the values and the place of the new axis, one constant int32."""
 
     kind = "EXPAND_DIMS"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=2)
@@ -39,6 +41,9 @@ class ExpandDims(Movement):
             return [f"its axis {numbers[0]} is not one of {len(source.shape) + 1}"]
         expanded = (*source.shape[:axis], 1, *source.shape[axis:])
         return [*alike_problems(source, result, _TYPES), *result_shape_problems(result, expanded)]
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return regrouped(graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]])
 
     def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
         return [whole_copy(graph, operation.inputs[0], operation.outputs[0])]

@@ -19,6 +19,7 @@ class Logistic(WideSigmoidOperator, LookupOperator):
     """The logistic function; TFLM demands the output's zero point -128 and takes its scale as 1/256."""
 
     kind = "LOGISTIC"
+    is_rising = True
     is_tanh = False
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:

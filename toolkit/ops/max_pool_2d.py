@@ -12,6 +12,7 @@ class MaxPool2d(Pool):
     """Takes the greatest quantized value."""
 
     kind = "MAX_POOL_2D"
+    is_rising = True
     kernel = "tm_max_pool_2d"
 
     def combine(self, taps: Int64) -> Int64:

@@ -10,6 +10,7 @@ class Maximum(ExtremeOperator):
     """The larger of two numbers."""
 
     kind = "MAXIMUM"
+    is_rising = True
     is_maximum = True
 
 

@@ -14,6 +14,7 @@ class Mean(SumOperator):
     """The sum, by a multiplier that TFLM divides by the count."""
 
     kind = "MEAN"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = super().problems(graph, operation)

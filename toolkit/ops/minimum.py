@@ -10,6 +10,7 @@ class Minimum(ExtremeOperator):
     """The smaller of two numbers."""
 
     kind = "MINIMUM"
+    is_rising = True
     is_maximum = False
 
 

@@ -17,6 +17,7 @@ class Pad(Padding):
     """Inputs are the values and the paddings."""
 
     kind = "PAD"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         return count_problems(graph, operation, inputs=2) or self.padding_problems(graph, operation)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.lookup import Int64, all_values, lookup_call
 from toolkit.ops.shared.operands import (
     SUFFIXES,
@@ -41,6 +42,7 @@ class Quantize(Operator):
     """round(x / scale) + zero_point, halves away from zero, held within the output's type."""
 
     kind = "QUANTIZE"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=1)
@@ -87,6 +89,9 @@ class Quantize(Operator):
 
     def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
         return True
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return (straight(0, channels_of(graph.tensors[operation.inputs[0]])),)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)

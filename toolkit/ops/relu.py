@@ -16,6 +16,7 @@ class Relu(SlopesOperator, LookupOperator):
     """max(x, 0), rescaled to the output's scale."""
 
     kind = "RELU"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         return super().problems(graph, operation) or rescale_problems(graph, operation)

@@ -17,6 +17,7 @@ class Relu6(SlopesOperator, LookupOperator):
     """min(max(x, 0), 6). TFLM takes 0 and 6 from the input's scale and never looks at the output's."""
 
     kind = "RELU6"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = super().problems(graph, operation)

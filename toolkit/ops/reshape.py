@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow, regrouped
 from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.targets.target import Target
 
@@ -14,6 +15,7 @@ class Reshape(Operator):
     """The new shape is the output tensor's; a second input that repeats it is not read."""
 
     kind = "RESHAPE"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         ids = (*operation.inputs[:1], *operation.outputs)
@@ -37,6 +39,9 @@ class Reshape(Operator):
 
     def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
         return True
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return regrouped(graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]])
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]

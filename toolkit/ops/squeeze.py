@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow, regrouped
 from toolkit.ops.shared.movement import (
     EVERY_TYPE,
     Copy,
@@ -24,6 +25,7 @@ class Squeeze(Movement):
     """squeeze_dims names the axes; without it, all of size 1 go."""
 
     kind = "SQUEEZE"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=1)
@@ -34,6 +36,9 @@ class Squeeze(Movement):
         if squeezed is None:
             return [f"its axes {operation.options.get('squeeze_dims')} are not all of size 1"]
         return [*alike_problems(source, result, EVERY_TYPE), *result_shape_problems(result, squeezed)]
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return regrouped(graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]])
 
     def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
         return [whole_copy(graph, operation.inputs[0], operation.outputs[0])]

@@ -14,6 +14,7 @@ class Sum(SumOperator):
     """The sum, rescaled."""
 
     kind = "SUM"
+    is_rising = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = super().problems(graph, operation)

@@ -18,6 +18,7 @@ class Tanh(WideSigmoidOperator, LookupOperator):
     """The hyperbolic tangent; TFLM takes the output's scale as 1/128 and its zero point as 0."""
 
     kind = "TANH"
+    is_rising = True
     is_tanh = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from toolkit.ir.graph import Graph
 from toolkit.ir.rules import check_graph
 from toolkit.passes import (
+    drop_channels,
     drop_dead,
     fold_constants,
     fold_pad,
@@ -27,7 +28,11 @@ _CLEANING: Passes = (
     ("drop_dead", drop_dead.run),
 )
 # Passes of a graph whose operations can all be compiled.
-_IMPROVING: Passes = (("fold_pad", fold_pad.run), ("share_reshape", share_reshape.run))
+_IMPROVING: Passes = (
+    ("fold_pad", fold_pad.run),
+    ("drop_channels", drop_channels.run),
+    ("share_reshape", share_reshape.run),
+)
 # Less to do as well, but not always less to store.
 _SHARING: Passes = (("share_parts", share_parts.run),)
 

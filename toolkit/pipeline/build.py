@@ -19,7 +19,7 @@ from toolkit.firmware.sizes import read_facts
 from toolkit.firmware.toolchain import compiler_name
 from toolkit.firmware.workshop import rendered_files
 from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
-from toolkit.pipeline.compile import compiled_model, say_patches, say_verified
+from toolkit.pipeline.compile import compiled_model, say_notes, say_verified
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.stamps import digest_of
 from toolkit.reference.oracle import Rows
@@ -129,7 +129,7 @@ def _make(context: Context) -> None:
 
 def _say_patched(context: Context, patched: CompiledModel) -> None:
     """What the step compile verified is not what is built where a board makes patches of it."""
-    say_patches(context, patched)
+    say_notes(context, patched)
     say_verified(context, patched)
 
 

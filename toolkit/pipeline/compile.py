@@ -28,10 +28,10 @@ def compiled_model(context: Context) -> CompiledModel:
     return context.keep(("compiled", target, context.made_by().model_sha256), lambda: _compile(context))
 
 
-def say_patches(context: Context, compiled: CompiledModel) -> None:
-    """Tell which layers run in patches, if any do."""
-    if compiled.patching:
-        context.say(f"patches: {compiled.patching}")
+def say_notes(context: Context, compiled: CompiledModel) -> None:
+    """Tell what a person should know of how the model was compiled."""
+    for note in compiled.notes:
+        context.say(note)
 
 
 def say_verified(context: Context, compiled: CompiledModel) -> None:
@@ -62,7 +62,7 @@ def _outputs(context: Context) -> list[Path]:
 
 def _make(context: Context) -> None:
     compiled = compiled_model(context)
-    say_patches(context, compiled)
+    say_notes(context, compiled)
     if context.verify:
         say_verified(context, compiled)
     write_compiled(compiled, compiled_folder(context))

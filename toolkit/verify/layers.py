@@ -56,14 +56,15 @@ def first_layer_difference(
 
 
 def _expected(tensor: Tensor, expected: Mapping[int, Array]) -> Array | None:
-    """Return what a tensor must hold: its own value, or what it has of the image that it is a patch of."""
+    """Return what a tensor must hold: its own value, but only the pixels and the channels that it has."""
     origin = tensor.origin
-    if origin is None:
-        return expected.get(tensor.id)
-    if origin.tensor not in expected:
-        return None
-    _, height, width, _ = tensor.shape
-    return expected[origin.tensor][:, origin.y : origin.y + height, origin.x : origin.x + width]
+    value = expected.get(tensor.id if origin is None else origin.tensor)
+    if value is not None and origin is not None:
+        _, height, width, _ = tensor.shape
+        value = value[:, origin.y : origin.y + height, origin.x : origin.x + width]
+    if value is not None and tensor.kept is not None:
+        value = value[..., tensor.kept.channels]
+    return value
 
 
 def flatten(value: Array, dtype: str) -> Array:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.activation import activation_problems
 from toolkit.ops.shared.broadcast import MOST_DIMENSIONS, broadcast_plan, broadcast_problems
+from toolkit.ops.shared.channel_flow import ChannelFlow, alike
 from toolkit.ops.shared.operands import count_problems, quantized_problems
 from toolkit.ops.shared.operator import (
     ConstantArgument,
@@ -35,6 +36,9 @@ class ElementwiseOperator(Operator):
 
     def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
         return True
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return alike(graph.input_tensors(operation), graph.tensors[operation.outputs[0]])
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation, Quantization, Tensor
+from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.operands import quantization_of, unary_problems
 from toolkit.ops.shared.operator import Array, ConstantArgument, KernelCall, Operator, TensorArgument, Walk
 from toolkit.ops.shared.walk import elementwise_walk
@@ -55,6 +56,9 @@ class TableOperator(Operator):
 
     def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
         return True
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return (straight(0, channels_of(graph.tensors[operation.inputs[0]])),)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         return (elementwise_walk(graph, operation),)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow
 from toolkit.ops.shared.window import Window
 from toolkit.targets.target import Target
 
@@ -104,6 +105,8 @@ class Operator(ABC):
     """Which inputs are states: what survives from one run to the next."""
     changes_states = True
     """Whether it changes them, in place."""
+    is_rising = False
+    """Whether no output falls where inputs rise; asked where channel_flow() tells of channels."""
 
     def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
         """Return whether the one output is the first input's bytes in their order (RESHAPE).
@@ -119,6 +122,13 @@ class Operator(ABC):
         there. What is True here is run in patches. Only called when problems() is empty.
         """
         return False
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        """Return which channels make which of the one output, None where the operator mixes them.
+
+        A pass then drops channels that are the same for every input. Only called when problems() is empty.
+        """
+        return None
 
     def window(self, graph: Graph, operation: Operation) -> Window | None:
         """Return the window over the first input of which each pixel of the output is made, if there is one.

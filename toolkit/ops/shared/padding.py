@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.filling import fill_call
 from toolkit.ops.shared.movement import (
     WORDS,
@@ -51,6 +52,12 @@ class Padding(Movement):
 
     def copies(self, graph: Graph, operation: Operation) -> list[Copy]:
         return [inner_copy(graph, operation)]
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
+        if channels_of(source) != channels_of(result):
+            return None
+        return (straight(0, channels_of(source)),)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> tuple[KernelCall, ...]:
         fill = fill_call(graph.tensors[operation.outputs[0]], self.argument(graph, operation))

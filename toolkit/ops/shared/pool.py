@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import DTYPE_BYTES, Graph, Operation
 from toolkit.ops.shared.activation import activation_problems, activation_range
+from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.operands import (
     SUFFIXES,
     WIDTHS,
@@ -78,6 +79,9 @@ class Pool(Operator):
     def window(self, graph: Graph, operation: Operation) -> Window:
         """Return the window."""
         return _window(graph, operation)
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        return (straight(0, channels_of(graph.tensors[operation.inputs[0]])),)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]

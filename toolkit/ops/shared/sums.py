@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.ops.shared.reduction import gone_axes, reduced_count, reduction_params, reduction_problems
@@ -31,6 +32,12 @@ class SumOperator(Operator):
             return problems
         most = _MOST_ADDENDS[graph.tensors[operation.inputs[0]].dtype]
         return ["its sums can exceed 32 bits"] if reduced_count(graph, operation) >= most else []
+
+    def channel_flow(self, graph: Graph, operation: Operation) -> tuple[ChannelFlow, ...] | None:
+        source = graph.tensors[operation.inputs[0]]
+        if len(source.shape) - 1 in gone_axes(graph, operation):
+            return None
+        return (straight(0, channels_of(source)),)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
