@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder, write_tflite
+from support.tflm import Sample, run_graph
 
+from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph, OptionValue
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.registry import operators
+from toolkit.tflite.hidden import HIDDEN_STATES
 from toolkit.tflite.reader import read_graph
+from toolkit.verify.generated_c import verify_model
 
 Shape = tuple[int, ...]
 Samples = list[list[Array]]
@@ -44,10 +48,13 @@ def one(
     given = [builder.tensor(*each) for each in inputs]
     read = [*given, *(builder.tensor(c.shape, c.dtype.name, data=c) for c in constants)]
     made = [builder.tensor(*each) for each in outputs]
-    if operators()[kind].state_inputs:
-        read.append(builder.tensor(outputs[-1][0], "uint32", state=0))
     builder.operation(kind, read, made, **options)
-    return builder.graph(given, made)
+    graph = builder.graph(given, made)
+    remembered = HIDDEN_STATES[kind](graph, graph.operations[0]) if kind in HIDDEN_STATES else []
+    states = [builder.tensor(shape, dtype, state=0) for shape, dtype in remembered]
+    graph = builder.graph(given, made)
+    (operation,) = graph.operations
+    return replace(graph, operations=(replace(operation, inputs=(*read, *states)),))
 
 
 def words(rng: np.random.Generator, shape: Shape, dtype: str = "uint32") -> Array:
@@ -98,6 +105,18 @@ def test_rfft_equals_tflm_for_every_power_of_two(points: int, tmp_path: Path) ->
     for shape in ((points,), (1, points - 1), (3, max(points // 3, 1))):
         result = (*shape[:-1], points + 2)
         graph = one("SIGNAL_RFFT", [(shape, "int16")], [(result, "int16")], T=7, fft_length=points)
+        cases.append(Case(f"{shape}", graph, loud_and_quiet(rng, shape, 12)))
+    check_cases(cases, tmp_path, seed=points)
+
+
+@pytest.mark.parametrize("points", [2**power for power in range(2, 12)])
+def test_irfft_equals_tflm_for_every_power_of_two(points: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(points)
+    cases = []
+    for frames in ((), (1,), (2, 3)):
+        shape = (*frames, points + 2)
+        result = (*frames, points)
+        graph = one("SIGNAL_IRFFT", [(shape, "int16")], [(result, "int16")], T=7, fft_length=points)
         cases.append(Case(f"{shape}", graph, loud_and_quiet(rng, shape, 12)))
     check_cases(cases, tmp_path, seed=points)
 
@@ -183,6 +202,79 @@ def test_spectral_subtraction_equals_tflm_as_a_sequence(
     check_cases(cases, tmp_path, seed=406)
 
 
+def stream(rng: np.random.Generator, shape: Shape, count: int) -> Samples:
+    return [[rng.integers(-32768, 32768, shape).astype(np.int16)] for _ in range(count)]
+
+
+def only_complete(graph: Graph, samples: Sequence[Sample]) -> list[list[Array]]:
+    """TFLM's outputs, with 0 where it has not made any yet and leaves what was in memory."""
+    (operation,) = graph.operations
+    size, step = (int(str(operation.options.get(f"frame_{name}", 0))) for name in ("size", "step"))
+    results = run_graph(graph, samples)
+    came = size - step if operation.options.get("prefill") else 0
+    for values, complete in results:
+        if operation.kind == "SIGNAL_STACKER":
+            values[...] = np.where(complete, values, 0)
+            continue
+        for frame in range(values.shape[-2]):
+            came += step
+            if came < size:
+                values[..., frame, :] = 0
+    return results
+
+
+@pytest.mark.parametrize("delay", [0, 1, 7, 8, 9, 30])
+def test_delay_equals_tflm_as_a_sequence(delay: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(409)
+    cases = []
+    for shape in ((8,), (3, 8), (2, 2, 8)):
+        graph = one("SIGNAL_DELAY", [(shape, "int16")], [(shape, "int16")], delay_length=delay)
+        cases.append(Case(f"{shape}", graph, stream(rng, shape, 12)))
+    check_cases(cases, tmp_path, seed=409)
+
+
+@pytest.mark.parametrize("prefill", [False, True])
+def test_framer_equals_tflm_as_a_sequence(prefill: bool, tmp_path: Path) -> None:
+    rng = np.random.default_rng(410)
+    cases = []
+    for streams, frames, size, step in (
+        ((), 1, 480, 320),
+        ((), 3, 5, 2),
+        ((1,), 2, 5, 5),
+        ((2,), 1, 9, 2),
+        ((2, 3), 4, 7, 3),
+    ):
+        shape = (*streams, frames * step)
+        outputs = [((*streams, frames, size), "int16"), ((), "bool")]
+        options = {"frame_size": size, "frame_step": step, "prefill": prefill}
+        graph = one("SIGNAL_FRAMER", [(shape, "int16")], outputs, **options)
+        cases.append(Case(f"{shape} {size}", graph, stream(rng, shape, 12)))
+    check_cases(cases, tmp_path, seed=410, truth=only_complete)
+
+
+def test_stacker_equals_tflm_as_a_sequence(tmp_path: Path) -> None:
+    rng = np.random.default_rng(411)
+    cases = []
+    for left, right, step in ((0, 0, 1), (2, 0, 1), (1, 1, 1), (1, 1, 2), (0, 2, 2), (2, 1, 4), (1, 3, 3)):
+        outputs = [((5 * (left + right + 1),), "int16"), ((), "bool")]
+        contexts = {"stacker_left_context": left, "stacker_right_context": right}
+        graph = one(
+            "SIGNAL_STACKER", [((5,), "int16")], outputs, num_channels=5, stacker_step=step, **contexts
+        )
+        cases.append(Case(f"{left} {right} {step}", graph, stream(rng, (5,), 20)))
+    check_cases(cases, tmp_path, seed=411, truth=only_complete)
+
+
+def test_overlap_add_equals_tflm_as_a_sequence(tmp_path: Path) -> None:
+    rng = np.random.default_rng(412)
+    cases = []
+    for streams, frames, size, step in (((), 1, 64, 32), ((1,), 3, 7, 2), ((2, 2), 2, 5, 5), ((3,), 1, 5, 4)):
+        shape, result = (*streams, frames, size), (*streams, frames * step)
+        graph = one("SIGNAL_OVERLAP_ADD", [(shape, "int16")], [(result, "int16")], T=7, frame_step=step)
+        cases.append(Case(f"{shape} {step}", graph, stream(rng, shape, 12)))
+    check_cases(cases, tmp_path, seed=412)
+
+
 def test_pcan_equals_tflm_over_gains_and_shifts(tmp_path: Path) -> None:
     rng = np.random.default_rng(407)
     cases = []
@@ -222,6 +314,32 @@ def test_a_file_with_signal_operators_reads_back_with_their_options_and_what_the
     assert found.tensors[state].shape == (6,)
 
 
+def test_a_sound_that_is_framed_transformed_and_put_together_again_is_verified_with_tflm() -> None:
+    builder = GraphBuilder("echo")
+    shape = (1, 16)
+    x, later, again = (builder.tensor(shape, "int16") for _ in range(3))
+    frames, complete = builder.tensor((1, 2, 16), "int16"), builder.tensor((), "bool")
+    spectrum, back = builder.tensor((1, 2, 18), "int16"), builder.tensor((1, 2, 16), "int16")
+    builder.operation("SIGNAL_DELAY", [x], [later], delay_length=5)
+    builder.operation("SIGNAL_FRAMER", [later], [frames, complete], frame_size=16, frame_step=8, prefill=True)
+    builder.operation("SIGNAL_RFFT", [frames], [spectrum], T=7, fft_length=16)
+    builder.operation("SIGNAL_IRFFT", [spectrum], [back], T=7, fft_length=16)
+    builder.operation("SIGNAL_OVERLAP_ADD", [back], [again], T=7, frame_step=8)
+    data = write_tflite(builder.graph([x], [again, complete]))
+
+    verified = verify_model(compile_model(data, "echo"), data)
+
+    assert [name.split()[0] for name in verified.against] == ["NumPy", "TFLM"]
+
+
+def test_a_model_whose_stacks_are_not_complete_at_first_is_verified_without_tflm() -> None:
+    data = write_tflite(STACKER)
+
+    (against,) = verify_model(compile_model(data, "stacks"), data).against
+
+    assert against == "NumPy reference (TFLM leaves undefined what SIGNAL_STACKER has not completed)"
+
+
 ENERGY = one("SIGNAL_ENERGY", [((8,), "int16")], [((4,), "uint32")], start_index=1, end_index=3)
 WINDOW = one("SIGNAL_WINDOW", [((2, 8), "int16")], [((2, 8), "int16")], [np.ones(8, np.int16)], shift=3)
 RFFT = one("SIGNAL_RFFT", [((8,), "int16")], [((10,), "int16")], T=7, fft_length=8)
@@ -238,6 +356,22 @@ LOG = one(
     input_correction_bits=3,
 )
 NOISE = one(SUBTRACTION, PCAN_ENDS, PCAN_ENDS * 2, **SMOOTHING, num_channels=4)
+
+
+DELAY = one("SIGNAL_DELAY", [((8,), "int16")], [((8,), "int16")], delay_length=3)
+FRAMER_ENDS = [((2, 8), "int16"), ((), "bool")]
+FRAMER = one("SIGNAL_FRAMER", [((6,), "int16")], FRAMER_ENDS, frame_size=8, frame_step=3, prefill=False)
+STACKER = one(
+    "SIGNAL_STACKER",
+    [((4,), "int16")],
+    [((12,), "int16"), ((), "bool")],
+    num_channels=4,
+    stacker_left_context=1,
+    stacker_right_context=1,
+    stacker_step=2,
+)
+ADDED = one("SIGNAL_OVERLAP_ADD", [((2, 8), "int16")], [((6,), "int16")], T=7, frame_step=3)
+IRFFT = one("SIGNAL_IRFFT", [((10,), "int16")], [((8,), "int16")], T=7, fft_length=8)
 
 
 def with_options(graph: Graph, **options: OptionValue) -> Graph:
@@ -265,6 +399,19 @@ def with_tensor(graph: Graph, place: int, **changes: object) -> Graph:
         (with_options(RFFT, fft_length=12), "its fft_length is 12, not a power of two"),
         (with_tensor(RFFT, 0, shape=(9,)), "its frames have 9 samples, more than its fft_length 8"),
         (with_tensor(RFFT, -1, shape=(9,)), "its output has the shape [9] for [8]"),
+        (with_options(IRFFT, fft_length=16), "its output has the shape [8] for [10]"),
+        (with_options(DELAY, delay_length=-1), "its delay_length is -1, not 0 to"),
+        (with_options(DELAY, delay_length=4), "what it remembers is int16[1, 3] and no variable int16[1, 4]"),
+        (with_tensor(DELAY, 1, state=None), "what it remembers is int16[1, 3] and no variable"),
+        (with_tensor(DELAY, -1, shape=(2, 4)), "a tensor has the shape [2, 4], not [8]"),
+        (with_options(FRAMER, frame_step=9), "its frame_step is 9, more than its frame_size 8"),
+        (with_options(FRAMER, frame_step=4), "its output has the shape [2, 8] for [6]"),
+        (with_tensor(FRAMER, -1, shape=(2,)), "its second output has 2 elements, not 1"),
+        (with_options(STACKER, stacker_step=4), "its stacker_step is 4, more than a stack's 3 rows"),
+        (with_options(STACKER, num_channels=3), "its output has the shape [12] for [4]"),
+        (with_options(ADDED, frame_step=4), "its output has the shape [6] for [2, 8]"),
+        (with_tensor(ADDED, 0, shape=(2, 2)), "its frame_step is 3, more than a frame's 2 samples"),
+        (with_options(ADDED, T=0), "its T is 0, not 7 to 7"),
         (with_tensor(SCALE, 0, shape=(2, 4)), "its input has the shape [2, 4]"),
         (with_tensor(PCAN, 2, shape=(99,)), "its table has 99 gains, not 125"),
         (with_tensor(PCAN, 1, shape=(5,)), "a tensor has the shape [5], not [4]"),

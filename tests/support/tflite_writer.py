@@ -14,7 +14,7 @@ from flatbuffers import flexbuffers
 
 from toolkit.ir.graph import Graph, Operation, OptionValue, Quantization, Tensor
 from toolkit.tflite.custom import CUSTOM_KINDS
-from toolkit.tflite.variables import HIDDEN_STATES
+from toolkit.tflite.hidden import HIDDEN_STATES
 
 _OPTIONS_TABLE = {
     "CONV_2D": "Conv2DOptions",
@@ -179,7 +179,7 @@ def write_tflite(graph: Graph) -> bytes:
                 data = _packed(tensor.data) if tensor.dtype == "int4" else tensor.data
                 buffers.append(_buffer(builder, data))
             tensors.append(_tensor(builder, tensor, place))
-        operations = [_operation(builder, operation, codes) for operation in each.operations]
+        operations = [_operation(builder, each, operation, codes) for operation in each.operations]
         subgraphs.append(_subgraph(builder, each, tensors, operations))
     code_offsets = [_operator_code(builder, kind, version) for kind, version in codes]
     vectors = [_offsets(builder, offsets) for offsets in (code_offsets, subgraphs, buffers)]
@@ -289,10 +289,11 @@ def _options(builder: Any, table: str, options: dict[str, OptionValue]) -> int:
     return int(getattr(tflite, f"{table}End")(builder))
 
 
-def _operation(builder: Any, operation: Operation, codes: list[tuple[str, int]]) -> int:
+def _operation(builder: Any, graph: Graph, operation: Operation, codes: list[tuple[str, int]]) -> int:
     table = _OPTIONS_TABLE.get(operation.kind)
     options = _options(builder, table, dict(operation.options)) if table else 0
-    given = operation.inputs[:-1] if operation.kind in HIDDEN_STATES else operation.inputs
+    hidden = operation.kind in HIDDEN_STATES
+    given = [i for i in operation.inputs if i < 0 or not (hidden and graph.tensors[i].is_state)]
     inputs = _numbers(builder, given, "int32")
     custom = 0
     if operation.kind in _CUSTOM_CODES:

@@ -46,15 +46,16 @@ def expected_outputs(model: bytes, graph: Graph, samples: Rows, *, is_stream: bo
 
     A model that remembers is at its start before each sample; with is_stream before the first only.
     It is started anew for that, as TFLM's reset() sets variables to 0 instead of their first values.
-    The oracle is the TensorFlow Lite Micro interpreter. Where that is not installed, or does not have
-    one of the operators, it is TFLite's reference kernels, if these run the model and round all of its
-    operators as TFLM does; else the toolkit's own NumPy reference. Expected.oracle names the one that
-    was used, and why. Raises InputError if TFLM refuses the model.
+    The oracle is the TensorFlow Lite Micro interpreter. Where that is not installed, does not have
+    one of the operators, or leaves a part of an output undefined, it is TFLite's reference kernels, if
+    these run the model and round all of its operators as TFLM does; else the toolkit's own NumPy
+    reference. Expected.oracle names the one that was used, and why. Raises InputError if TFLM refuses
+    the model.
     """
     restarts = bool(graph.states) and not is_stream
-    lacking = lacking_in_tflm(graph)
-    if lacking:
-        return _without_tflm(model, graph, samples, restarts, f"TFLM has no {', '.join(lacking)}")
+    why_not = why_not_tflm(graph)
+    if why_not:
+        return _without_tflm(model, graph, samples, restarts, why_not)
     if importlib.util.find_spec("tflite_micro"):
         outputs = _run_tflm(model, graph, samples, restarts)
         return Expected(outputs, f"TFLM interpreter {version('tflite-micro')}")
@@ -66,6 +67,19 @@ def lacking_in_tflm(graph: Graph) -> tuple[str, ...]:
     known = operators()
     kinds = {operation.kind for operation in graph.operations}
     return tuple(sorted(k for k in kinds if k in known and known[k].oracle != "TFLM"))
+
+
+def why_not_tflm(graph: Graph) -> str:
+    """Return why TFLM cannot say what graph's outputs must be, "" if it can."""
+    lacking = lacking_in_tflm(graph)
+    if lacking:
+        return f"TFLM has no {', '.join(lacking)}"
+    known = operators()
+    found = [o for o in graph.operations if o.kind in known]
+    undefined = sorted({o.kind for o in found if known[o.kind].is_undefined_in_tflm(graph, o)})
+    if undefined:
+        return f"TFLM leaves undefined what {', '.join(undefined)} has not completed"
+    return ""
 
 
 def may_stop_tflm(graph: Graph) -> bool:

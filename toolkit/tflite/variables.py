@@ -25,10 +25,9 @@ from toolkit.ir.graph import (
     subgraph_index,
 )
 from toolkit.ir.rules import describe, id_problems
+from toolkit.tflite.hidden import HIDDEN_STATES
 
 RESOURCE = "resource"
-HIDDEN_STATES: Mapping[str, int] = {"SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": -1}
-"""Operators that remember a tensor of the shape and type of one of their outputs: which one."""
 _LARGEST_STATE = 1 << 24
 _BOOKKEEPING = ("VAR_HANDLE", "CALL_ONCE")
 _HINT = "Try: variables of one shape and type each, with constants as first values"
@@ -56,15 +55,15 @@ def with_states(graph: Graph) -> Graph:
 
 
 def _with_hidden_states(graph: Graph) -> Graph:
-    """Return graph with a state as last input of each operator that remembers within itself."""
+    """Return graph with states as last inputs of each operator that remembers within itself."""
     operations = []
     for operation in graph.operations:
         if operation.kind in HIDDEN_STATES and operation.outputs:
-            like = graph.tensors[operation.outputs[HIDDEN_STATES[operation.kind]]]
-            number = len(graph.tensors)
-            state = replace(like, id=number, name=f"state of {like.name}", storage=number)
-            graph = graph.with_tensor(replace(state, state=first_value(state, graph.name)))
-            operation = replace(operation, inputs=(*operation.inputs, number))
+            name = graph.tensors[operation.outputs[0]].name
+            for shape, dtype in HIDDEN_STATES[operation.kind](graph, operation):
+                state = Tensor(len(graph.tensors), f"state of {name}", shape, dtype)
+                graph = graph.with_tensor(replace(state, state=first_value(state, graph.name)))
+                operation = replace(operation, inputs=(*operation.inputs, state.id))
         operations.append(operation)
     return replace(graph, operations=tuple(operations))
 

@@ -18,7 +18,7 @@ from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import find_toolchain
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.operator import Array
-from toolkit.reference.oracle import Rows, lacking_in_tflm, may_stop_tflm
+from toolkit.reference.oracle import Rows, may_stop_tflm, why_not_tflm
 from toolkit.targets.board import Board
 from toolkit.targets.target import target_of
 from toolkit.ui import OnProgress
@@ -82,9 +82,9 @@ def find_engines(
     """
     engines: list[Engine] = []
     missing: list[str] = []
-    lacking = lacking_in_tflm(graph)
-    if lacking:
-        missing.append(f"TFLM: it has no {', '.join(lacking)}")
+    why_not = why_not_tflm(graph)
+    if why_not:
+        missing.append(why_not.replace("TFLM", "TFLM: it", 1))
     elif may_stop_tflm(graph):
         missing.append("TFLM: it stops at a SOFTMAX of so many classes when they are equal")
     elif has_package("tflite_micro"):

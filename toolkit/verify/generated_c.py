@@ -28,9 +28,9 @@ from toolkit.reference.oracle import (
     Expected,
     Rows,
     expected_outputs,
-    lacking_in_tflm,
     may_stop_tflm,
     split_inputs,
+    why_not_tflm,
 )
 from toolkit.reference.tflm_worker import join_outputs
 from toolkit.tflite.reader import read_graph
@@ -87,10 +87,9 @@ def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) 
             raise _wrong(compiled, _REFERENCE, layer)
         truths.append(join_outputs([truth[i] for i in graph.outputs]))
     outputs = np.stack(truths)
-    lacking = lacking_in_tflm(graph)
-    why = f" (TFLM has no {', '.join(lacking)})" if lacking else ""
-    oracles = [Expected(outputs, _REFERENCE + why)]
-    if importlib.util.find_spec("tflite_micro") and not lacking and not may_stop_tflm(graph):
+    why_not = why_not_tflm(graph)
+    oracles = [Expected(outputs, _REFERENCE + (f" ({why_not})" if why_not else ""))]
+    if importlib.util.find_spec("tflite_micro") and not why_not and not may_stop_tflm(graph):
         oracles.append(expected_outputs(model, graph, rows, is_stream=is_stream))
     for expected in oracles:
         got = [run.outputs.tobytes() for run in runs]

@@ -138,6 +138,12 @@ class Operator(ABC):
         """
         return None
 
+    def is_undefined_in_tflm(self, graph: Graph, operation: Operation) -> bool:
+        """Return whether TFLM leaves an output, or a part of it, as its memory was: nothing can be compared
+        with that. False where problems() has one.
+        """
+        return False
+
     @abstractmethod
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         """Return why this operation cannot be compiled, each reason a phrase; [] if it can.

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ops.shared.fourier import INT16_TYPE, LEAST_POINTS, MOST_POINTS
 from toolkit.ops.shared.operands import count_problems
+from toolkit.tflite.hidden import HIDDEN_STATES
 
 Types = tuple[str, ...]
 
@@ -36,6 +38,26 @@ def option_problems(operation: Operation, limits: Mapping[str, tuple[int, int]])
         value = operation.options.get(name)
         if not isinstance(value, int) or not least <= value <= most:
             problems.append(f"its {name} is {value}, not {least} to {most}")
+    return problems
+
+
+def state_problems(graph: Graph, operation: Operation) -> list[str]:
+    """Return a reason for each input after the first that is not what the operator remembers."""
+    wanted = HIDDEN_STATES[operation.kind](graph, operation)
+    found = [graph.tensors[i] for i in operation.inputs[1:]]
+    return [
+        f"what it remembers is {state.dtype}{list(state.shape)} and no variable {dtype}{list(shape)}"
+        for (shape, dtype), state in zip(wanted, found, strict=True)
+        if not state.is_state or (state.shape, state.dtype) != (shape, dtype)
+    ]
+
+
+def fourier_problems(operation: Operation) -> list[str]:
+    """Return why a transform is not one of int16 with a length that there is."""
+    limits = {"T": (INT16_TYPE, INT16_TYPE), "fft_length": (LEAST_POINTS, MOST_POINTS)}
+    problems = option_problems(operation, limits)
+    if not problems and option(operation, "fft_length").bit_count() != 1:
+        problems.append(f"its fft_length is {option(operation, 'fft_length')}, not a power of two")
     return problems
 
 
