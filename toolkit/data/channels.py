@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the columns of the inputs hold: their ranges, and which of them gives the answer away."""
+"""What the columns of the inputs hold: their ranges, and what is odd about them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Channel, Indices, Samples
 from toolkit.data.rows import chunks
-from toolkit.data.suspicion import leak, numeric_leak
+from toolkit.data.suspicion import (
+    alike_classes,
+    constant_columns,
+    leak,
+    numeric_leak,
+    odd_values,
+    same_columns,
+)
 
 
 def channels_of(samples: Samples, train: Indices) -> tuple[Channel, ...]:
@@ -21,24 +30,36 @@ def channels_of(samples: Samples, train: Indices) -> tuple[Channel, ...]:
     )
 
 
-def leaks_of(samples: Samples) -> list[str]:
-    """Return a line for each column that alone gives the answer; by its mean where a sample has many rows."""
-    if not samples.columns or samples.task == "multilabel":
-        return []
+def suspicions_of(samples: Samples) -> list[str]:
+    """Return a line for all that is odd: columns that tell the answer, nothing, or stand twice; classes."""
+    found = alike_classes(samples.classes)
+    if not samples.columns:
+        return found
+    means = _means(samples)
+    y = np.asarray(samples.y)
+    constant = constant_columns(samples.columns, means)
+    for place, name in enumerate(samples.columns):
+        column = means[:, place].astype(np.float64)
+        told = odd_values(name, column, has_rows=len(samples.x.shape) == 2) or _leak(samples, name, column, y)
+        found += [told] if told else []
+    return found + constant + same_columns(samples.columns, means)
+
+
+def _means(samples: Samples) -> NDArray[np.float32]:
+    """Return (n, columns): a sample's own numbers, or their means where it has many rows."""
     everything = np.arange(len(samples.x), dtype=np.int64)
-    means = np.concatenate(
+    return np.concatenate(
         [
             chunk.reshape(len(chunk), -1, chunk.shape[-1]).mean(axis=1)
             for chunk in chunks(samples.x, everything)
         ]
     )
-    y = np.asarray(samples.y)
-    found = []
-    for place, name in enumerate(samples.columns):
-        column = means[:, place].astype(np.float64)
-        told = numeric_leak(name, column, y) if samples.task == "regression" else leak(name, column, y)
-        found += [told] if told else []
-    return found
+
+
+def _leak(samples: Samples, name: str, column: NDArray[np.float64], y: NDArray[Any]) -> str:
+    if samples.task == "multilabel":
+        return ""
+    return numeric_leak(name, column, y) if samples.task == "regression" else leak(name, column, y)
 
 
 def _ranges(samples: Samples, rows: Indices) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

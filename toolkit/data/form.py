@@ -8,15 +8,18 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 SAMPLE_BYTES = 1 << 16
 """How much of a table is looked at to find how it is written."""
 _LINES = 100
 _SEPARATORS = (",", ";", "\t", "|")
+_SPACES = " "
 _COMMENTS = ("#", "%", "//", "sep=")
 _COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
+_MISSING = {"", "nan", "na", "n/a", "null", "none", "-", "?"}
+_LONGEST_UNIT = 12
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
@@ -24,8 +27,9 @@ _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 class TableForm:
     """separator stands between cells, decimal in numbers; encoding is Python's name of it.
 
-    A line that starts with comment is left out. header names the columns of a table whose first line
-    does not.
+    A separator of a space is any number of spaces. A line that starts with comment is left out. header
+    names the columns of a table whose first line does not; with units, a line behind the header that has
+    no number is left out.
     """
 
     separator: str = ","
@@ -33,6 +37,7 @@ class TableForm:
     encoding: str = "utf-8"
     comment: str = ""
     header: tuple[str, ...] = ()
+    units: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,7 @@ class TableOptions:
     encoding: str = "utf-8"
     comment: str = ""
     header: tuple[str, ...] = field(default=())
+    units: bool = False
 
     def check_form(self) -> None:
         """Raise ValueError if no table can be written so."""
@@ -63,7 +69,7 @@ class TableOptions:
     @property
     def form(self) -> TableForm:
         """How the tables are written."""
-        return TableForm(self.separator, self.decimal, self.encoding, self.comment, self.header)
+        return TableForm(self.separator, self.decimal, self.encoding, self.comment, self.header, self.units)
 
 
 def check_separator(separator: str) -> None:
@@ -91,16 +97,31 @@ def sniff_form(content: bytes) -> TableForm:
     comment = next((mark for mark in _COMMENTS if lines and lines[0].lstrip().startswith(mark)), "")
     lines = [line for line in lines if not comment or not line.lstrip().startswith(comment)]
     separator, decimal = max(_ways(lines), key=lambda way: _fit(lines, *way))
-    first = next(csv.reader(lines[:1], delimiter=separator), [])
+    first = next(cells_of(lines[:1], separator), [])
     has_names = not any(is_number(cell, decimal) for cell in first)
     header = () if has_names else tuple(f"column{i + 1}" for i in range(len(first)))
-    return TableForm(separator, decimal, encoding, comment, header)
+    units = has_names and _has_units(list(cells_of(lines[1:12], separator)), decimal)
+    return TableForm(separator, decimal, encoding, comment, header, units)
+
+
+def cells_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    """Give the rows of a table as lists of cells; of spaces there may be several between two cells."""
+    return csv.reader(lines, delimiter=separator, skipinitialspace=separator == _SPACES)
+
+
+def _has_units(rows: Sequence[Sequence[str]], decimal: str) -> bool:
+    """Whether the first row has words where most of the others have numbers."""
+    if len(rows) < 3 or any(is_number(cell, decimal) for cell in rows[0]):
+        return False
+    words = {cell.strip().lower() for cell in rows[0]}
+    numeric = [sum(is_number(cell, decimal) for cell in row) > len(row) / 2 for row in rows[1:]]
+    return all(numeric) and not words <= _MISSING and max(map(len, words)) <= _LONGEST_UNIT
 
 
 def hint_of(found: TableForm, given: TableForm) -> str:
     """Return the options that differ, "" if none does: 'Try: separator = ";" in the section ...'."""
     pairs = []
-    for name in ("separator", "decimal", "encoding", "comment"):
+    for name in ("separator", "decimal", "encoding", "comment", "units"):
         wanted = getattr(found, name)
         if wanted and wanted != getattr(given, name) and not _same(name, wanted, getattr(given, name)):
             pairs.append(f"{name} = {json.dumps(wanted)}")
@@ -133,14 +154,14 @@ def _ways(lines: Sequence[str]) -> list[tuple[str, str]]:
         first = csv.Sniffer().sniff("\n".join(lines[:20]), "".join(_SEPARATORS)).delimiter
     except csv.Error:
         first = ","
-    order = dict.fromkeys((first, *_SEPARATORS))
+    order = dict.fromkeys((first, *_SEPARATORS, _SPACES))
     return [(mark, decimal) for mark in order for decimal in (".", ",") if mark != decimal]
 
 
 def _fit(lines: Sequence[str], separator: str, decimal: str) -> float:
     """Return how well a way reads lines: the share of numbers in rows that are as long as most."""
     try:
-        rows = list(csv.reader(lines, delimiter=separator))
+        rows = list(cells_of(lines, separator))
     except csv.Error:
         return 0.0
     if not rows:

@@ -21,6 +21,7 @@ PART_NAMES = {
     **dict.fromkeys(("test", "testing"), 2),
 }
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+_SYSTEM_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
 _ANY = -1
 
 
@@ -67,7 +68,7 @@ def files_by_class(folder: Path, levels: int, outside: bool) -> ClassFiles:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    return sorted(p for p in folder.iterdir() if p.is_dir() and counts_as_folder(p.name))
 
 
 def _parts(homes: Sequence[Path]) -> dict[Path, int]:
@@ -145,10 +146,15 @@ def _walk(home: Path, folder: Path, outside: bool) -> Iterator[Path]:
     for place, folders, files in os.walk(home, followlinks=True):
         real = os.path.realpath(place)
         require_inside(Path(place), folder, outside)
-        folders[:] = [] if real in entered else [name for name in folders if not name.startswith(".")]
+        folders[:] = [] if real in entered else [name for name in folders if counts_as_folder(name)]
         if real not in entered:
             yield from (Path(place) / name for name in files if _counts(name))
         entered.add(real)
+
+
+def counts_as_folder(name: str) -> bool:
+    """Return whether a folder of this name is a person's, not one that a system leaves behind."""
+    return not name.startswith(".") and name.lower() not in _SYSTEM_FOLDERS
 
 
 def _counts(name: str) -> bool:

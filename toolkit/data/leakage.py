@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
+from toolkit.data.rows import chunks
 from toolkit.errors import InputError
 
 _NAMED = 5
+_FEWEST_AGAIN = 0.1
+"""Of the test samples: a few of numbers with little precision are alike by chance."""
 
 
 def check_leakage(samples: Samples, parts: tuple[Indices, ...]) -> None:
@@ -43,6 +50,24 @@ def _in_two(samples: Samples, keys: tuple[str, ...], parts: tuple[Indices, ...])
 
 def _name(samples: Samples, row: int, part: int) -> str:
     return f"{samples.names[row] if samples.names else f'sample {row}'} ({SPLIT_NAMES[part]})"
+
+
+def again_in_test(samples: Samples, parts: tuple[Indices, ...]) -> list[str]:
+    """Say how many test samples have the numbers of a training sample, where no file's bytes tell it."""
+    if samples.digests or not len(parts[2]):
+        return []
+    known = {one for chunk in chunks(samples.x, parts[0]) for one in _each(chunk)}
+    again = sum(one in known for chunk in chunks(samples.x, parts[2]) for one in _each(chunk))
+    if again < _FEWEST_AGAIN * len(parts[2]):
+        return []
+    return [
+        f"{again:,} of {len(parts[2]):,} test samples have the very inputs of a training sample: "
+        "the test says little of new data"
+    ]
+
+
+def _each(chunk: NDArray[np.float32]) -> Iterator[bytes]:
+    return (sha256(one.tobytes()).digest()[:16] for one in chunk)
 
 
 def with_duplicates_together(samples: Samples) -> Samples:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from toolkit import tomlfile
 from toolkit.data.cache import Cache, cache_folder
-from toolkit.data.channels import channels_of, leaks_of
+from toolkit.data.channels import channels_of, suspicions_of
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
 from toolkit.data.decode import BrokenFileError
-from toolkit.data.leakage import check_leakage, with_duplicates_together
+from toolkit.data.leakage import again_in_test, check_leakage, with_duplicates_together
 from toolkit.data.lists import with_lists
 from toolkit.data.numpy import array_of_samples
 from toolkit.data.places import printable
@@ -86,7 +86,12 @@ def divide_data(
     if samples.standardize:
         standard = measure_standard(chunks(samples.x, parts[0]))
     channels = channels_of(samples, parts[0])
-    notes = (*samples.notes, *leaks_of(samples), *split_notes(samples, parts, project.data.split))
+    notes = (
+        *samples.notes,
+        *suspicions_of(samples),
+        *split_notes(samples, parts, project.data.split),
+        *again_in_test(samples, parts),
+    )
     if standard:
         samples = replace(samples, x=StandardizedRows(samples.x, standard))
     return Divided(

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from toolkit.data.labels import read_labels
-from toolkit.data.layout import files_by_class
+from toolkit.data.layout import PART_NAMES, counts_as_folder, files_by_class
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.places import printable
 from toolkit.data.sound import ENDINGS as SOUNDS
@@ -22,6 +22,16 @@ from toolkit.extras import load_extra
 _TABLES = (".csv", ".tsv", ".txt")
 _LOOKED_AT = 40
 """Files of a folder that are opened."""
+_SHEET, _ARCHIVE = "a spreadsheet, which only its own program reads", "an archive"
+_OTHERS = {
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods", ".numbers"), _SHEET),
+    **dict.fromkeys((".zip", ".gz", ".tar", ".7z", ".rar", ".tgz"), _ARCHIVE),
+}
+"""Files that people have, by their endings: what they are, and what to do."""
+_SAVED = {
+    ending: "Try: save it as CSV (UTF-8)" if what == _SHEET else "Try: unpack it, and name the folder"
+    for ending, what in _OTHERS.items()
+}
 _SIDES = (32, 48, 64, 96)
 _LONG = 1.5
 """A median of more seconds is a recording to be cut."""
@@ -46,20 +56,21 @@ def survey(place: Path) -> Found:
         raise InputError(
             f"there is no file or folder {place}.", hint="Try: tinyml new my_project --data data"
         )
-    if place.suffix.lower() in _TABLES:
+    ending = place.suffix.lower()
+    if ending in _TABLES:
         table = look_at_table(place)
         return Found(table.source, table.options, table.family, table.said, table.unsure)
-    if place.suffix.lower() == ".npz":
+    if ending == ".npz":
         return _arrays(place)
     raise InputError(
-        f"{place.name} is no table, and no .npz file of arrays.",
-        hint="Try: a folder with a folder for each class, a .csv or an .npz file",
+        f"{printable(place.name)} is {_OTHERS.get(ending, 'no table, and no .npz file of arrays')}.",
+        hint=_SAVED.get(ending, "Try: a folder with a folder for each class, a .csv or an .npz file"),
     )
 
 
 def _folder(folder: Path) -> Found:
     folder, said = _real_top(folder)
-    homes = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+    homes = [p for p in folder.iterdir() if p.is_dir() and counts_as_folder(p.name)]
     if not homes:
         return _flat(folder)
     levels, unsure = _levels(folder)
@@ -77,9 +88,9 @@ def _folder(folder: Path) -> Found:
         raise InputError(f"{folder} has no pictures, sounds or tables; its endings are {shown}.")
     usable = [p for p in files.paths if p.suffix.lower() in _ENDINGS[source]]
     if len(usable) < len(files.paths):
-        unsure.append(
-            f"{len(files.paths) - len(usable)} files have other endings: --skip-broken leaves them out"
-        )
+        others = len(files.paths) - len(usable)
+        what = "1 file has another ending" if others == 1 else f"{others} files have other endings"
+        unsure.append(f"{what}: --skip-broken leaves {'it' if others == 1 else 'them'} out")
     step = max(len(usable) // _LOOKED_AT, 1)
     found = _LOOKS[source](usable[::step][:_LOOKED_AT])
     options: dict[str, Any] = {"folder": str(folder), **({"levels": levels} if levels else {})}
@@ -94,7 +105,7 @@ def _real_top(folder: Path) -> tuple[Path, list[str]]:
     """Go down through folders that hold nothing but one folder of folders."""
     said: list[str] = []
     while True:
-        inside = [p for p in folder.iterdir() if not p.name.startswith(".")]
+        inside = [p for p in folder.iterdir() if counts_as_folder(p.name)]
         if len(inside) != 1 or not inside[0].is_dir() or not any(p.is_dir() for p in inside[0].iterdir()):
             return folder, said
         folder = inside[0]
@@ -110,7 +121,20 @@ def _levels(folder: Path) -> tuple[int, list[str]]:
         letters = all(len(p.name) == 1 for p in folder.iterdir() if p.is_dir())
         what = "both folders together" if letters else "the first folder"
         return 2 if letters else 1, [f"folders are two deep: the class is taken to be {what} (levels)"]
-    return 0, []
+    return 0, _second_folders(folder)
+
+
+def _second_folders(folder: Path) -> list[str]:
+    """Say it where the second folder may be the class: set1/cat, set2/cat."""
+    homes = [p for p in sorted(folder.iterdir()) if p.is_dir() and counts_as_folder(p.name)]
+    inner = [{p.name for p in home.iterdir() if p.is_dir() and counts_as_folder(p.name)} for home in homes]
+    if len(homes) < 2 or any(p.name.lower() in PART_NAMES for p in homes) or not set.intersection(*inner):
+        return []
+    first, second = printable(homes[0].name), printable(min(inner[0]))
+    return [
+        f"folders are two deep: the class is taken to be the first, such as {first}, not the second, such as "
+        f"{second}; for the second rename {first}/{second} to {second}/{first}, and so on"
+    ]
 
 
 def _flat(folder: Path) -> Found:
@@ -123,6 +147,8 @@ def _flat(folder: Path) -> Found:
         return survey(tables[0])
     if len(arrays) == 1:
         return survey(arrays[0])
+    if len(files) == 1:
+        return survey(files[0])
     raise InputError(
         f"{folder} has {len(files)} files, but no folder for each class: nothing says what each is.",
         hint="Try: a folder for each class, or a table with the columns file and target (docs/data.md)",

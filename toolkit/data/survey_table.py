@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from toolkit.data.dataset import SPLIT_NAMES
 from toolkit.data.form import SAMPLE_BYTES, TableForm, is_number, sniff_form
 from toolkit.data.places import printable
+from toolkit.data.survey_cells import described, may_be_thousands
 from toolkit.data.table import Table, read_table
 from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
 from toolkit.errors import InputError
@@ -34,6 +36,8 @@ _TARGETS = (
 _GROUPS = ("person", "subject", "user", "group", "participant", "patient", "device")
 _RECORDINGS = ("recording", "session", "file", "trial", "run", "id")
 _MOST_CLASSES = 20
+_MOSTLY = 0.6
+_SHOWN = 5
 _WINDOW_S = 2.0
 _WINDOWS = (16, 32, 50, 64, 100, 128, 256)
 
@@ -61,15 +65,22 @@ class _Seen:
         """How many there are."""
         return len(next(iter(self.cells.values()), []))
 
+    def mostly_numeric(self, name: str) -> bool:
+        """Return whether nearly all cells of a column are numbers: others are mistakes, or missing."""
+        numbers = sum(is_number(cell, self.table.form.decimal) for cell in self.cells[name])
+        return numbers >= _MOSTLY * max(self.rows, 1)
+
     def numeric(self, name: str) -> bool:
         """Return whether all cells of a column are numbers."""
         decimal = self.table.form.decimal
         return bool(self.cells[name]) and all(is_number(cell, decimal) for cell in self.cells[name])
 
     def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Return a numeric column."""
-        comma = self.table.form.decimal == ","
-        return np.array([float(c.replace(",", ".") if comma else c) for c in self.cells[name]])
+        """Return a numeric column; NaN where a cell is no number."""
+        decimal = self.table.form.decimal
+        return np.array(
+            [float(c.replace(decimal, ".")) if is_number(c, decimal) else np.nan for c in self.cells[name]]
+        )
 
 
 _Look = tuple[_Seen, dict[str, Any], list[str]]
@@ -84,25 +95,30 @@ def look_at_table(path: Path) -> FoundTable:
     options: dict[str, Any] = {"file": str(path), **form}
     unsure = [*_unnamed(seen), *unsure]
     group = _named(columns, _GROUPS, target)
-    inputs = [c for c in columns if c not in (target, time, group) and seen.numeric(c)]
-    texts = [c for c in columns if c not in (target, time, group) and not seen.numeric(c)]
+    recording = _named(columns, _RECORDINGS, target)
+    inputs = [c for c in columns if c not in (target, time, group) and seen.mostly_numeric(c)]
+    texts = [c for c in columns if c not in (target, time, group, *inputs)]
     split = next((c for c in texts if set(seen.cells[c]) <= set(SPLIT_NAMES)), "")
-    left_out = [c for c in texts if c != split]
-    if left_out:
-        unsure.append(f"columns of text are left out: {', '.join(left_out[:5])}")
+    left_out = [c for c in texts if c not in (split, recording)]
+    unsure += _left_out(seen, left_out)
+    if left_out or (time and not seen.numeric(time)):
         options["columns"] = [c for c in inputs if not trait_of(seen.values(c)).rises]
+        _require_columns(seen, options["columns"], left_out)
     task = _task(seen, target)
     said.append(f"the target is {target}: {task}")
-    recording = _named(columns, _RECORDINGS, target)
+    unsure += [*_thousands(seen, [*inputs, *([target] if task == "regression" else [])])]
     runs = 1 + sum(a != b for a, b in zip(seen.cells[target], seen.cells[target][1:], strict=False))
     if time and task == "classification" and seen.rows / runs >= _WINDOWS[0]:
         window = _window(seen, time, seen.rows // runs)
-        options |= {"target": target, "time": time, "window": window}
+        options |= {"target": target, "time": time, "window": window, **_time_unit(seen, time)}
         options |= {"recording": recording} if recording else {}
         unsure.append(f"rows follow each other in {time}: they are cut into windows of {window} rows")
         if "columns" in options:
             options["columns"] = [c for c in options["columns"] if c not in (time, recording)]
         return FoundTable("windows", options, "cnn_1d", said, unsure)
+    if time and not seen.numeric(time):
+        what = described(time, seen.cells[time])
+        unsure.append(f"{what} is left out: each row is taken as a sample of its own")
     options["target"] = [target]
     options |= {"task": task} if task != "classification" else {}
     options |= {"split": split} if split else {}
@@ -117,13 +133,14 @@ def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
     (seen, form, said), lengths = _first_readable(paths)
     options: dict[str, Any] = dict(form)
     time = _time(seen)
-    texts = [c for c in seen.table.columns if c != time and not seen.numeric(c)]
-    unsure = _unnamed(seen)
+    texts = [c for c in seen.table.columns if c != time and not seen.mostly_numeric(c)]
+    numbers = [c for c in seen.table.columns if c != time and c not in texts]
+    unsure = [*_unnamed(seen), *_left_out(seen, texts), *_thousands(seen, numbers)]
     if texts:
-        options["columns"] = [c for c in seen.table.columns if c != time and c not in texts]
-        unsure.append(f"columns of text are left out: {', '.join(texts[:5])}")
+        options["columns"] = numbers
+        _require_columns(seen, numbers, texts)
     if time:
-        options["time"] = time
+        options |= {"time": time, **_time_unit(seen, time)}
     window = _window(seen, time, min(lengths))
     options["window"] = window
     said.append(f"recordings of {min(lengths):,} to {max(lengths):,} rows")
@@ -168,8 +185,46 @@ def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
         for key, value in asdict(sniffed).items()
         if value != getattr(TableForm(), key)
     }
-    said += [f"tables with {key} {value!r}" for key, value in form.items() if key != "header"]
+    said += [f"tables with {key} {value!r}" for key, value in form.items() if key not in ("header", "units")]
+    said += ["a line of units behind the header is left out (units)"] if sniffed.units else []
     return _Seen(table, cells), form, said
+
+
+def _time_unit(seen: _Seen, time: str) -> dict[str, str]:
+    """Return the option that says the unit of the time, where a line of units does."""
+    if not seen.table.form.units:
+        return {}
+    line = next(replace(seen.table, form=replace(seen.table.form, units=False)).rows())[1]
+    unit = line[seen.table.columns.index(time)].strip().strip("[]()").lower()
+    return {"time_unit": unit} if unit in UNITS_S else {}
+
+
+def _left_out(seen: _Seen, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    shown = ", ".join(described(name, seen.cells[name]) for name in names[:_SHOWN])
+    return [f"columns of text are left out: {shown}{more}"]
+
+
+def _require_columns(seen: _Seen, columns: Sequence[str], texts: Sequence[str]) -> None:
+    if not columns:
+        shown = ", ".join(described(name, seen.cells[name]) for name in texts[:_SHOWN])
+        raise InputError(
+            f"{seen.table.name} has no column of numbers to learn from{': ' if shown else '.'}{shown}",
+            hint=seen.table.hint or "Try: numbers without signs or words beside them",
+        )
+
+
+def _thousands(seen: _Seen, names: Sequence[str]) -> Iterator[str]:
+    """Say where 1.054 may be a thousand and more: not in tables with commas between their cells."""
+    if seen.table.form.separator == ",":
+        return
+    for name in names:
+        example = may_be_thousands(seen.cells[name])
+        if example:
+            read = example.replace(seen.table.form.decimal, ".")
+            yield f"{example} in {name} is read as {float(read):g}: is it {re.sub('[.,]', '', example)}?"
 
 
 def _unnamed(seen: _Seen) -> list[str]:

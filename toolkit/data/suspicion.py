@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,10 @@ _MOST_VALUES = 50
 _FEWEST_SAMPLES = 12
 """Fewer samples are easily told apart by chance."""
 _SAME = 0.99999
+_MOST_TOLD = 5
+_OFTEN, _FAR = 3, 10.0
+"""So many times a value must come, and so many times the range of all others must it be away from them."""
+_IDENTITY = r"(^|[\W_])(id|nr|no|num|number|key|serial|uid|uuid)$|[a-z](ID|Id)$"
 KEEP = "columns in the section [data.options] would keep it"
 
 
@@ -59,6 +64,68 @@ def numeric_leak(name: str, values: NDArray[Any], targets: NDArray[Any]) -> str:
         if np.ptp(target) and abs(np.corrcoef(values, target)[0, 1]) > _SAME:
             return f"{name} is the target but for its scale: is it known before the answer is?"
     return ""
+
+
+def odd_values(name: str, values: NDArray[Any], has_rows: bool) -> str:
+    """Return what is to be said of a column's values (n,) by themselves, "" for nothing.
+
+    has_rows says that each value is a sample's own, and not a mean of many.
+    """
+    if len(values) < _FEWEST_SAMPLES:
+        return ""
+    different, counts = np.unique(values, return_counts=True)
+    whole = bool((values == np.rint(values)).all())
+    if whole and len(different) == len(values) and re.search(_IDENTITY, name, re.IGNORECASE):
+        return f"{name} is another number in each row, as a name is: leave it out of columns"
+    return _stand_in(name, different, counts) if has_rows else ""
+
+
+def _stand_in(name: str, different: NDArray[Any], counts: NDArray[np.int64]) -> str:
+    """Say it of a number at the end of the range that comes often, and is far from all others."""
+    if len(different) < _FEWEST_SAMPLES:
+        return ""
+    for end, rest in ((0, different[1:]), (-1, different[:-1])):
+        value, count = different[end], counts[end]
+        far = min(abs(value - rest[0]), abs(value - rest[-1]))
+        if count >= _OFTEN and far > _FAR * np.ptp(rest):
+            where = f"{name} is {value:g} in {count:,} rows"
+            return f"{where}, far from all others: does it stand for a missing value?"
+    return ""
+
+
+def constant_columns(names: Sequence[str], values: NDArray[Any]) -> list[str]:
+    """Return a line for the columns of values (n, columns) that are one number everywhere."""
+    same = [name for name, column in zip(names, values.T, strict=True) if np.ptp(column) == 0]
+    if len(values) < _FEWEST_SAMPLES or not same:
+        return []
+    what = same[0] if len(same) == 1 else f"{len(same):,} columns, such as {same[0]},"
+    return [f"{what} {'is' if len(same) == 1 else 'are'} always the same: nothing can be learned from that"]
+
+
+def same_columns(names: Sequence[str], values: NDArray[Any]) -> list[str]:
+    """Return a line for each column of values (n, columns) that is another one again."""
+    if len(values) < _FEWEST_SAMPLES:
+        return []
+    first: dict[bytes, str] = {}
+    found = []
+    for name, column in zip(names, values.T, strict=True):
+        before = first.setdefault(column.tobytes(), name)
+        if before is not name and np.ptp(column):
+            found.append(f"{name} is the same as {before} in every row")
+    more = len(found) - _MOST_TOLD
+    return found if more <= 0 else [*found[:_MOST_TOLD], f"and {more:,} more columns stand twice"]
+
+
+def alike_classes(classes: Sequence[str]) -> list[str]:
+    """Return a line for classes whose names differ in case, spaces or signs only."""
+    plain: dict[str, list[str]] = {}
+    for name in classes:
+        plain.setdefault(re.sub(r"[\W_]+", "", name).casefold() or name, []).append(name)
+    alike = [names for names in plain.values() if len(names) > 1]
+    return [
+        f"the classes {' and '.join(map(repr, names))} are spelled almost alike: are they one?"
+        for names in alike
+    ]
 
 
 def _differs_within(sorted_y: NDArray[Any], starts: NDArray[np.int64]) -> bool:

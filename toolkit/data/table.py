@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken
-from toolkit.data.form import SAMPLE_BYTES, TableForm, hint_of, is_number, sniff_form
+from toolkit.data.form import SAMPLE_BYTES, TableForm, cells_of, hint_of, is_number, sniff_form
 from toolkit.data.places import printable
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
@@ -30,6 +31,9 @@ _LARGEST = float(np.finfo(np.float32).max)
 _LONGEST_LINE = 1 << 23
 """In characters: a line of some hundred thousand columns."""
 _SHOWN = 8
+_SOME_DAY_S = 946_684_800.0
+"""2000-01-01 in seconds since 1970, from which times of a day are counted: their unit is told by it."""
+_OF_DAY = re.compile(r"\d{1,2}:\d{2}:\d{2}(\.\d*)?")
 USUAL = TableForm()
 _HEADER_HINT = "Try: its name as in the first line of the file"
 
@@ -67,7 +71,9 @@ class Table:
             rows = _rows(lines, self.form)
             if not self.form.header:
                 next(rows, None)
-            yield from ((lines.number, row) for row in rows)
+            for place, row in enumerate(rows):
+                if place or not self.form.units or any(is_number(cell, self.form.decimal) for cell in row):
+                    yield lines.number, row
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +244,7 @@ def _rows(lines: _Lines, form: TableForm) -> Iterator[list[str]]:
     """Give the rows that are not empty."""
     start = 0
     try:
-        for row in csv.reader(iter(lines), delimiter=form.separator):
+        for row in cells_of(iter(lines), form.separator):
             if any(cell.strip() for cell in row):
                 yield row
             start = lines.number
@@ -293,11 +299,18 @@ def _time(row: list[str], place: int, table: Table) -> float:
     text = _cell(row, place, table)
     if is_number(text, table.form.decimal):
         return _number(row, place, table)
+    plain = text.replace(",", ".").replace("Z", "+00:00")
     try:
-        moment = datetime.fromisoformat(text.replace(",", ".").replace("Z", "+00:00"))
+        if _OF_DAY.fullmatch(plain):
+            hours, minutes, seconds = plain.split(":")
+            return _SOME_DAY_S + 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+        moment = datetime.fromisoformat(plain)
     except ValueError:
         column = table.columns[place]
-        raise ValueError(f"{_short(text)} in the column {column!r} is neither a number nor a time") from None
+        raise ValueError(
+            f"{_short(text)} in the column {column!r} is neither a number nor a time such as "
+            "2024-01-31 12:00:00 or 12:00:00.25"
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 
 

@@ -67,10 +67,14 @@ def _bad_classes(samples: Samples) -> str | None:
     if counts.min() < _PER_CLASS:
         short = samples.classes[int(counts.argmin())]
         return (
-            f"have {counts.min()} samples of the class {short!r}; "
+            f"have {_samples(counts.min())} of the class {short!r}; "
             f"train, validation and test need one each, so {_PER_CLASS} at least."
         )
     return None
+
+
+def _samples(count: int) -> str:
+    return "1 sample" if count == 1 else f"{count} samples"
 
 
 def _bad_kinds(normal: int, anomalous: int) -> str | None:
@@ -98,7 +102,7 @@ def _bad_labels(samples: Samples) -> str | None:
     if counts.min() < _PER_CLASS:
         short = samples.classes[int(counts.argmin())]
         return (
-            f"have {int(counts.min())} samples with the label {short!r}; "
+            f"have {_samples(counts.min())} with the label {short!r}; "
             f"train, validation and test need one each, so {_PER_CLASS} at least."
         )
     return None

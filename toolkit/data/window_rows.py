@@ -24,7 +24,7 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
     except InputError as error:
         raise BrokenFileError(as_reason(error, "it"), error.hint or "") from error
     if read.broken and options.broken_rows == "error":
-        raise _broken_row(read.broken)
+        raise _broken_row(read.broken, some_left=bool(read.lines))
     rows = np.insert(read.numbers, list(read.gaps), np.nan, axis=0) if read.gaps else read.numbers
     if not options.rate or options.time not in wanted:
         return rows
@@ -40,12 +40,12 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
     return np.concatenate([part for piece in pieces for part in (piece, apart)][:-1] or [rows[:0]])
 
 
-def _broken_row(broken: Sequence[Broken]) -> BrokenFileError:
+def _broken_row(broken: Sequence[Broken], some_left: bool) -> BrokenFileError:
     first = broken[0]
     more = f" (and {len(broken) - 1:,} more rows)" if len(broken) > 1 else ""
     gap = 'Try: broken_rows = "gap" in the section [data.options] takes such rows as missing'
     line = first.name.rpartition(":")[2]
-    return BrokenFileError(f"line {line}: {first.reason}{more}", first.hint or gap)
+    return BrokenFileError(f"line {line}: {first.reason}{more}", first.hint or (gap if some_left else ""))
 
 
 def as_reason(error: InputError, name: str) -> str:

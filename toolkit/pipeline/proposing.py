@@ -69,7 +69,7 @@ def _try(found: Found, on_progress: OnProgress) -> Divided | None:
         try:
             divided = divide_data(project, on_progress=on_progress)
         except InputError as error:
-            found.unsure.append(" ".join(error.message.split()))
+            found.unsure += error.message.splitlines()
             found.unsure += (error.hint or "").splitlines()
             try:
                 return divide_data(project, skip_broken=True)
