@@ -18,7 +18,9 @@ from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
 from toolkit.firmware.toolchain import VARIABLE, find_toolchain
 from toolkit.firmware.workshop import build_folder
 from toolkit.stack.bound import StackBound, prove_stack
+from toolkit.stack.extensions import foreign_instructions
 from toolkit.targets.board import Board
+from toolkit.targets.cores import find_core
 
 ENDINGS = ("elf", "bin", "hex", "map", "json")
 """What a build leaves, of firmware.<ending>; some of them not for every board."""
@@ -68,6 +70,7 @@ def build_firmware(
         if done.exit_code != 0:
             _remove_old(project.folder.parent)
             raise _failure(project, done.output)
+        _require_instructions(project)
         _require_stack(project)
         _keep(project, project.folder.parent)
     return load_firmware(project.board, project.folder.parent)
@@ -76,6 +79,22 @@ def build_firmware(
 def worst_stack(firmware: Firmware) -> StackBound | None:
     """Return the most stack that a firmware can use, proved from its code; None for the host."""
     return None if firmware.board.is_host else prove_stack(firmware.elf)
+
+
+def _require_instructions(project: FirmwareProject) -> None:
+    """Raise CompileError if the firmware has instructions that its core lacks; the emulator runs them."""
+    board = project.board
+    if board.is_host:
+        return
+    found = foreign_instructions(_output_dir(project) / "firmware.elf", find_core(board.core).features)
+    if found:
+        _remove_old(project.folder.parent)
+        first, more = found[0], f", and {len(found) - 1:,} more like it" if len(found) > 1 else ""
+        raise CompileError(
+            f"{first.function} has {first.name} at {first.address:#010x}{more}: it needs {first.needs}; the "
+            f"{board.core} of {board.name} lacks it.",
+            hint="Try: C instead of assembly there, or the compiler's flags of this core",
+        )
 
 
 def _require_stack(project: FirmwareProject) -> None:

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
@@ -15,6 +15,8 @@ from elftools.elf.elffile import ELFFile
 
 from toolkit.errors import InputError
 from toolkit.stack.thumb import effects
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,18 @@ class Code:
 
 def read_code(elf: Path) -> Code:
     """Return the functions of a Thumb ELF with symbols. Raises InputError if it is none."""
+    return _read(elf, lambda reader: reader.code())
+
+
+def read_pieces(elf: Path) -> list[tuple[str, int, bytes]]:
+    """Return each function's name, and address and bytes of its code without the tables in it."""
+    return _read(elf, lambda reader: list(reader.pieces()))
+
+
+def _read(elf: Path, take: Callable[[_Reader], T]) -> T:
     try:
         with elf.open("rb") as stream:
-            return _Reader(ELFFile(stream)).code()
+            return take(_Reader(ELFFile(stream)))
     except OSError as error:
         raise InputError(f"cannot read {elf}: {error.strerror}.", hint="Try: tinyml build") from error
     except (ELFError, ValueError, KeyError) as error:
@@ -87,6 +98,12 @@ class _Reader:
         pointers = {*self.pointers_in_data(), *self.pointers_in_code()}
         known = {start | 1: name for start, (_, name) in self.ranges.items()}
         return Code(functions, frozenset(known[value] for value in pointers if value in known))
+
+    def pieces(self) -> Iterator[tuple[str, int, bytes]]:
+        for start in self.starts:
+            size, name = self.ranges[start]
+            for address, code in self.instructions(start, start + size):
+                yield name, address, code
 
     def has_code(self, start: int) -> bool:
         return any(code for _, code in self.instructions(start, start + self.ranges[start][0]))

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions that a core lacks are found in its firmware, for all that gcc can assemble."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.firmware import skip_without, small_model
+
+from toolkit.errors import CompileError
+from toolkit.firmware import Application, build_firmware, render_project
+from toolkit.stack.extensions import extension_of, foreign_instructions
+from toolkit.targets.board import board_names, load_board
+from toolkit.targets.cores import CORES, find_core
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+DSP = words("""
+sadd8 sadd16 sasx ssax ssub8 ssub16 qadd8 qadd16 qasx qsax qsub8 qsub16 shadd8 shadd16 shasx shsax shsub8
+shsub16 uadd8 uadd16 uasx usax usub8 usub16 uqadd8 uqadd16 uqasx uqsax uqsub8 uqsub16 uhadd8 uhadd16 uhasx
+uhsax uhsub8 uhsub16 qadd qdadd qsub qdsub sel smulbb smulbt smultb smultt smulwb smulwt smuad smuadx smusd
+smusdx smmul smmulr usad8 sxtab sxtab16 sxtah uxtab uxtab16 uxtah pkhbt
+""")
+DSP_OF_FOUR = words("""
+smlabb smlabt smlatb smlatt smlad smladx smlawb smlawt smlsd smlsdx smmla smmlar smmls smmlsr usada8 smlalbb
+smlalbt smlaltb smlaltt smlald smlaldx smlsld smlsldx umaal
+""")
+OTHER_DSP = [
+    "ssat16 r0, #5, r1",
+    "usat16 r0, #5, r1",
+    "sxtb16 r0, r1",
+    "uxtb16 r0, r1",
+    "pkhtb r0, r1, r2, asr #3",
+]
+DOUBLE = [
+    *(f"{name}.f64 d0, d1, d2" for name in words("vadd vsub vmul vdiv vmla vmls vnmul vfma vfms vnmla")),
+    "vabs.f64 d0, d1",
+    "vneg.f64 d0, d1",
+    "vsqrt.f64 d0, d1",
+    "vmov.f64 d0, d1",
+    "vmov.f64 d0, #1.0",
+    "vcmp.f64 d0, d1",
+    "vcmp.f64 d0, #0",
+    "vcvt.f64.f32 d0, s1",
+    "vcvt.f32.f64 s0, d1",
+    "vcvt.s32.f64 s0, d1",
+    "vcvt.f64.u32 d0, s1",
+    "vselge.f64 d0, d1, d2",
+    "vrinta.f64 d0, d1",
+]
+FPV5 = [
+    "vselge.f32 s0, s1, s2",
+    "vmaxnm.f32 s0, s1, s2",
+    "vminnm.f32 s0, s1, s2",
+    "vrinta.f32 s0, s1",
+    "vrintm.f32 s0, s1",
+    "vrintr.f32 s0, s1",
+    "vrintz.f32 s0, s1",
+    "vrintx.f32 s0, s1",
+    "vcvta.s32.f32 s0, s1",
+]
+SINGLE = [
+    "vadd.f32 s0, s1, s2",
+    "vfma.f32 s0, s1, s2",
+    "vmov r0, s1",
+    "vmov r0, r1, d2",
+    "vmov.f32 s0, #1.0",
+    "vldr d0, [r0]",
+    "vstmia r0!, {d0-d3}",
+    "vpush {d8-d9}",
+    "vcmp.f32 s0, #0.0",
+    "vcvt.s32.f32 s0, s1",
+    "vcvtb.f32.f16 s0, s1",
+    "vmrs r0, fpscr",
+]
+BASE = """
+mul.w r8, r9, r10
+mla r0, r1, r2, r3
+mls r0, r1, r2, r3
+umull r0, r1, r2, r3
+smull r0, r1, r2, r3
+smlal r0, r1, r2, r3
+umlal r0, r1, r2, r3
+sdiv r0, r1, r2
+udiv r0, r1, r2
+clz r0, r1
+rbit r0, r1
+rev.w r8, r9
+rev16.w r8, r9
+revsh.w r8, r9
+sxth.w r8, r9
+uxth.w r8, r9, ror #8
+sxtb.w r8, r9
+uxtb.w r8, r9
+ssat r0, #5, r1
+ssat r0, #5, r1, asr #3
+usat r0, #5, r1, lsl #2
+bfi r0, r1, #2, #3
+ubfx r0, r1, #2, #3
+sbfx r0, r1, #0, #3
+lsl.w r8, r9, r10
+ror.w r8, r9, r10
+orr.w r8, r9, r10, lsl #4
+ldrd r0, r1, [r2]
+strexb r0, r1, [r2]
+tbb [r0, r1]
+dmb
+pld [r0]
+""".strip().splitlines()
+
+
+@pytest.fixture(scope="module")
+def compiler() -> str:
+    gcc = shutil.which("arm-none-eabi-gcc")
+    if gcc is None:
+        pytest.skip("needs arm-none-eabi-gcc: apt-get install gcc-arm-none-eabi")
+    return gcc
+
+
+def assembled(compiler: str, lines: list[str], folder: Path) -> Path:
+    """Link a function of these instructions, with a table of the same bytes behind it, which is no code."""
+    source, elf = folder / "main.S", folder / "main.elf"
+    body = "\n".join(lines)
+    source.write_text(
+        ".syntax unified\n.thumb\n.global planted\n.type planted, %function\nplanted:\n"
+        f"{body}\nbx lr\n.word 0xfb21f322, 0x3b02ee31\n.size planted, . - planted\n"
+    )
+    words = [compiler, "-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-nostdlib"]
+    subprocess.run([*words, "-Wl,--entry=planted", source, "-o", elf], check=True, timeout=60)
+    return elf
+
+
+def needs(compiler: str, lines: list[str], folder: Path, *features: str) -> list[str]:
+    return [each.needs for each in foreign_instructions(assembled(compiler, lines, folder), features)]
+
+
+def test_every_dsp_instruction_is_known(compiler: str, tmp_path: Path) -> None:
+    lines = [f"{name} r0, r1, r2" for name in DSP] + [f"{name} r0, r1, r2, r3" for name in DSP_OF_FOUR]
+    lines += OTHER_DSP
+    elf = assembled(compiler, lines, tmp_path)
+    found = foreign_instructions(elf, ())
+    assert [each.needs for each in found] == ["the DSP extension"] * len(lines)
+    assert {each.function for each in found} == {"planted"}
+    assert not foreign_instructions(elf, ("dsp",))
+
+
+def test_doubles_and_the_newer_unit_are_told_from_single_precision(compiler: str, tmp_path: Path) -> None:
+    double = "a floating-point unit with double precision"
+    assert needs(compiler, DOUBLE, tmp_path, "fpv4-sp") == [double] * len(DOUBLE)
+    assert needs(compiler, DOUBLE, tmp_path, "fpv5-sp") == [double] * len(DOUBLE)
+    assert not needs(compiler, DOUBLE, tmp_path, "fpv5-dp")
+    newer = "a floating-point unit of version 5"
+    assert needs(compiler, FPV5, tmp_path, "fpv4-sp") == [newer] * len(FPV5)
+    assert not needs(compiler, FPV5, tmp_path, "fpv5-sp")
+    assert not needs(compiler, SINGLE, tmp_path, "fpv4-sp")
+    assert needs(compiler, SINGLE, tmp_path) == ["a floating-point unit"] * len(SINGLE)
+
+
+def test_what_every_core_has_is_let_through(compiler: str, tmp_path: Path) -> None:
+    assert not needs(compiler, BASE, tmp_path)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0xEF01, 0x0142), (0xFF01, 0x0D52), (0xF921, 0x070F)])
+def test_neon_runs_on_no_core_but_in_the_emulator(first: int, second: int) -> None:
+    assert extension_of(first, second)[1] == "neon"
+
+
+def test_every_core_says_features_that_are_known() -> None:
+    for core in CORES.values():
+        assert set(core.features) <= {"dsp", "fpv4-sp", "fpv5-sp", "fpv5-dp"}
+
+
+@pytest.mark.parametrize("board", [name for name in board_names() if not load_board(name).is_host])
+def test_a_planted_instruction_ends_the_build_with_its_function(board: str, tmp_path: Path) -> None:
+    skip_without(board, "gcc")
+    project = render_project(small_model(), load_board(board), Application(), tmp_path / "firmware")
+    body = '{ __asm volatile(".inst.w 0xee300b01"); }  /* vadd.f64 d0, d0, d1 */'
+    kept = '__attribute__((used, section(".isr_vector"))) static void (*const kept)(void) = own;'
+    (project.folder / "src" / "own.c").write_text(f"void own(void);\nvoid own(void) {body}\n{kept}\n")
+    core = find_core(load_board(board).core).name
+    with pytest.raises(CompileError, match=f"own has an FPU instruction on doubles at 0x.*{core} of {board}"):
+        build_firmware(project, toolchain="gcc")
+    assert not (tmp_path / "firmware.elf").exists()
