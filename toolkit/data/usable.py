@@ -73,8 +73,8 @@ def _bad_classes(samples: Samples) -> str | None:
     return None
 
 
-def _samples(count: int) -> str:
-    return "1 sample" if count == 1 else f"{count} samples"
+def _samples(count: float) -> str:
+    return "1 sample" if count == 1 else f"{int(count)} samples"
 
 
 def _bad_kinds(normal: int, anomalous: int) -> str | None:
