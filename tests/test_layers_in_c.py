@@ -22,13 +22,14 @@ APPS = Path("runtime", "apps")
 ANY_PORT = {"runtime/tm_port.h", "project/board_config.h", "runtime/tm_text.h", "runtime/tm_text.c"}
 MAY_NEED = {
     "kernels": set[str](),
+    "features": set[str](),
     "runtime": {"project/board_config.h", "runtime/apps"},
     "runtime/apps": {"runtime"},
     "ports": ANY_PORT | {"ports/cortex_m"},
     "ports/cortex_m": ANY_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
-    "project": {"runtime/tm_model.h", "runtime/app_data.h"},
+    "project": {"runtime/tm_model.h", "runtime/app_data.h", "features"},
 }
 # Where there is no C library, ports/cortex_m/memory.c stands for it.
 C_LIBRARY = {"memcpy", "memmove", "memset"}

@@ -12,13 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toolkit.codegen.model_input import Picture, Raw, Sound, model_input_header, raw_of
+from toolkit.codegen.model_input import Picture, Raw, Rows, Sound, model_input_header, raw_of
 from toolkit.data.audio_folder import AudioFolderOptions
-from toolkit.data.features import FeatureRules, features
 from toolkit.ir.graph import Quantization, Tensor
 from toolkit.ir.real_numbers import quantize_samples
-
-SPEECH = FeatureRules(rate=16000, window=512, hop=320, bands=40, coefficients=0, low_hz=20, high_hz=7600)
 
 
 def tensor(shape: tuple[int, ...], scale: float = 0.02, zero_point: int = -7) -> Tensor:
@@ -56,40 +53,6 @@ def test_a_camera_s_bytes(tmp_path: Path, channels: int) -> None:
     wanted = quantize_samples((picture.astype(np.float32) / np.float32(255))[np.newaxis], one)
     assert np.array_equal(got[np.newaxis], wanted)
     assert 'fit = "crop"' in header
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"coefficients": 10},
-        {"window": 200, "hop": 100, "bands": 20},
-        {"window": 1500, "coefficients": 13},
-    ],
-)
-def test_a_microphone_s_samples_become_features(tmp_path: Path, changes: dict[str, int]) -> None:
-    rules = FeatureRules(**{**SPEECH.__dict__, **changes})
-    frames, each = rules.frames(8000), rules.coefficients or rules.bands
-    one = tensor((frames, each, 1), 0.021, 3)
-    header = model_input_header(one, "kws", raw=Raw(rules.divisor, kind=Sound(8000, 16000, rules)))
-    library = build(
-        tmp_path,
-        header,
-        "void feed(const int16_t *sound, int8_t *input);\n"
-        "void feed(const int16_t *sound, int8_t *input) { kws_input_sound(sound, input); }",
-    )
-    random = np.random.default_rng(1)
-    for sound in (
-        random.integers(-32768, 32768, 8000),
-        random.integers(-50, 50, 8000),
-        np.zeros(8000),
-        np.where(np.arange(8000) // 9 % 2, 32767, -32768),
-    ):
-        samples = sound.astype(np.int16)
-        got = np.empty((frames, each), np.int8)
-        library.feed(pointer(samples), pointer(got))
-        real = features(samples, rules).astype(np.float32) / np.float32(rules.divisor)
-        assert np.array_equal(got, quantize_samples(real[np.newaxis, ..., np.newaxis], one)[0, ..., 0])
 
 
 def test_a_microphone_s_samples_as_they_are(tmp_path: Path) -> None:
@@ -131,4 +94,8 @@ def test_what_a_source_s_files_hold() -> None:
     raw = raw_of("audio_folder", {**options, "features": "raw"}, ())
     assert raw == Raw(32768.0, kind=Sound(8000, 16000))
     assert raw_of("numpy", {"divisor": 255.0}, ()) == Raw(255.0)
+    cut = raw_of("audio_folder", {**options, "hop_seconds": 0.25}, ())
+    assert cut == Raw(4096.0, kind=Sound(8000, 16000, AudioFolderOptions(**options).rules, 12))
+    rows = raw_of("windows", {"folder": "d", "window": 50, "overlap": 0.6}, ("a", "b"))
+    assert rows == Raw(1.0, ("a", "b"), Rows(20))
     assert raw_of("csv", {"file": "t.csv"}, ("a", "b")) == Raw(columns=("a", "b"))

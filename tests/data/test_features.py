@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Log-mel and MFCC: the same bytes as C that a board could run, and close to what floats give."""
+"""Log-mel and MFCC: the same bytes as the C that boards run, and close to what floats give."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.effort import times
 
+from toolkit import paths
+from toolkit.codegen.model_feed import feature_tables
 from toolkit.data import exact
 from toolkit.data import features as module
-from toolkit.data.exact import circle_q15, cosine, dct_q15, hann_q15, mel_q12
+from toolkit.data.exact import circle_q15, cosine, mel_q12
 from toolkit.data.features import FeatureRules, features, log2_q8
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -52,17 +55,16 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = tmp_path_factory.mktemp("features") / "features"
     flags = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-fsanitize=undefined,address"]
     flags += ["-fno-sanitize-recover=all"]
-    source = SUPPORT / "audio_features.c"
-    subprocess.run([compiler, *flags, str(source), "-o", str(built)], check=True, timeout=100)
+    kernels = paths.templates("features")
+    sources = [SUPPORT / "audio_features.c", *sorted(kernels.glob("*.c"))]
+    subprocess.run([compiler, *flags, f"-I{kernels}", *sources, "-o", built], check=True, timeout=100)
     return built
 
 
 def by_c(program: Path, sound: np.ndarray, rules: FeatureRules) -> np.ndarray:
     frames, each = rules.frames(len(sound)), rules.coefficients or rules.bands
     about = [frames, rules.window, rules.hop, rules.fft, rules.bands, rules.coefficients, len(sound)]
-    tables = [hann_q15(rules.window), *circle_q15(rules.fft), rules.mel]
-    if rules.coefficients:
-        tables.append(dct_q15(rules.coefficients, rules.bands))
+    tables = feature_tables(rules).values()
     assert all(table.min() > -32768 and table.max() < 32768 for table in tables)
     content = np.array(about, np.int32).tobytes()
     content += b"".join(table.astype(np.int16).tobytes() for table in (*tables, sound))
@@ -93,6 +95,44 @@ def test_c_with_32_bits_computes_the_same_bytes(program: Path, changes: dict[str
         got = features(sound, asked)
         assert got.dtype == np.int16
         assert np.array_equal(got, by_c(program, sound, asked)), name
+
+
+@pytest.mark.fuzz
+def test_c_computes_the_same_bytes_for_random_options_and_frames(program: Path) -> None:
+    """102,000 frames when TINYML_FUZZ is 30, as make fuzz sets it."""
+    random = np.random.default_rng(11)
+    for _ in range(times(2)):
+        asked = random_rules(random)
+        sound = random_sound(random, asked.window + asked.hop * 1699)
+        assert np.array_equal(features(sound, asked), by_c(program, sound, asked)), asked
+
+
+def random_rules(random: np.random.Generator) -> FeatureRules:
+    """Any options that audio_folder accepts: no band is empty."""
+    while True:
+        rate = int(random.choice([8000, 16000, 22050, 44100]))
+        bands, low = int(random.integers(1, 129)), int(random.integers(0, 300))
+        asked = FeatureRules(
+            rate=rate,
+            window=int(random.integers(1, 4097)),
+            hop=int(random.integers(1, 600)),
+            bands=bands,
+            coefficients=int(random.choice([0, int(random.integers(1, bands + 1))])),
+            low_hz=low,
+            high_hz=int(random.integers(low + 200, rate // 2 + 1)),
+        )
+        if asked.mel.any(axis=1).all():
+            return asked
+
+
+def random_sound(random: np.random.Generator, length: int) -> np.ndarray:
+    """Noise of any loudness, with steps between the extremes in some of it."""
+    loud = int(2 ** random.uniform(0, 15))
+    sound = random.integers(-loud, loud, length)
+    if random.integers(3) == 0:
+        period = int(random.integers(1, 300))
+        sound = np.where(np.arange(length) // period % 2, 32767, -32768)
+    return sound.astype(np.int16)
 
 
 def float_features(sound: np.ndarray, rules: FeatureRules) -> np.ndarray:

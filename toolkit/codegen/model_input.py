@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from toolkit.codegen import literals
 from toolkit.codegen.names import c_identifier, comment_text, made_by_lines
 from toolkit.codegen.templates import render
-from toolkit.data.exact import circle_q15, dct_q15, hann_q15
 from toolkit.data.features import FeatureRules
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Tensor
@@ -30,11 +28,23 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sound:
-    """PCM of 16 bits: samples of it, rate a second, make an input; rules None for the sound as it is."""
+    """PCM of 16 bits: samples of it, rate a second, make an input; rules None for the sound as it is.
+
+    hop is the rows of the input, frames or samples, from one window of the data to the next; 0 where each
+    file is one.
+    """
 
     samples: int
     rate: int
     rules: FeatureRules | None = None
+    hop: int = 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a sensor, one after another; hop is how many lie between two windows of the data."""
+
+    hop: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Raw:
 
     divisor: float = 1.0
     columns: tuple[str, ...] = ()
-    kind: Picture | Sound | None = None
+    kind: Picture | Sound | Rows | None = None
 
 
 _NUMBERS = Raw()
@@ -87,7 +97,7 @@ def model_input_header(
         "picture": isinstance(raw.kind, Picture),
         "pcm": isinstance(raw.kind, Sound) and raw.kind.rules is None,
         "features": isinstance(raw.kind, Sound) and raw.kind.rules is not None,
-        **_kind(raw, tensor, name),
+        **_kind(raw, tensor),
     }
     return render("model_input.h.j2", context)
 
@@ -101,7 +111,12 @@ def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) ->
 
         found = AudioFolderOptions(**options)
         rules = None if found.features == "raw" else found.rules
-        return Raw(found.divisor, kind=Sound(found.length, found.rate, rules))
+        hop = found.cut.step if found.hop else 0
+        return Raw(found.divisor, kind=Sound(found.length, found.rate, rules, hop))
+    if source == "windows":
+        from toolkit.data.window_options import WindowsOptions
+
+        return Raw(1.0, columns, Rows(WindowsOptions(**options).cut.step))
     return Raw(float(options.get("divisor", 1.0)), columns)
 
 
@@ -112,8 +127,9 @@ def _about(raw: Raw) -> list[str]:
             f'fit = "{raw.kind.fit}" (docs/data.md), and your firmware must do the same.',
         ]
     if isinstance(raw.kind, Sound):
-        what = "a 16-bit sample of sound" if raw.kind.rules is None else "a feature of sound, as int16"
-        return [f"raw is {what}; input_sound() takes the sound of a microphone."]
+        if raw.kind.rules is not None:
+            return ["raw is a feature of sound, as int16; model_feed.h takes the sound of a microphone."]
+        return ["raw is a 16-bit sample of sound; input_sound() takes the sound of a microphone."]
     named = [f"{place}: {comment_text(name)}" for place, name in enumerate(raw.columns)]
     return textwrap.wrap(f"The columns: {', '.join(named)}", _COMMENT_WIDTH) if named else []
 
@@ -131,7 +147,7 @@ def _constants(columns: Sequence[str]) -> list[str]:
     return names
 
 
-def _kind(raw: Raw, tensor: Tensor, name: str) -> dict[str, object]:
+def _kind(raw: Raw, tensor: Tensor) -> dict[str, object]:
     if isinstance(raw.kind, Picture):
         height, width, channels = tensor.shape[1:]
         order = "red, green, blue of each pixel" if channels == 3 else "a byte of grey for each pixel"
@@ -139,31 +155,7 @@ def _kind(raw: Raw, tensor: Tensor, name: str) -> dict[str, object]:
     if not isinstance(raw.kind, Sound):
         return {}
     about: dict[str, object] = {"rate": raw.kind.rate, "samples": raw.kind.samples}
-    return about if raw.kind.rules is None else {**about, **_features(raw.kind.rules, tensor, name)}
-
-
-def _features(rules: FeatureRules, tensor: Tensor, name: str) -> dict[str, object]:
-    cosines, sines = circle_q15(rules.fft)
-    places = [np.flatnonzero(weights) for weights in rules.mel]
-    spans = [(int(at[0]), int(at[-1]) + 1) for at in places]
-    mel = np.concatenate([row[a:b] for row, (a, b) in zip(rules.mel, spans, strict=True)])
-    tables: dict[str, NDArray[np.int64]] = {
-        "hann": hann_q15(rules.window),
-        "cosines": cosines,
-        "sines": sines,
-        "first": np.array([a for a, _ in spans]),
-        "count": np.array([b - a for a, b in spans]),
-        "mel": mel,
-    }
-    if rules.coefficients:
-        tables["dct"] = dct_q15(rules.coefficients, rules.bands).reshape(-1)
-    return {
-        "frames": tensor.shape[1],
-        "each": rules.coefficients or rules.bands,
-        "dct": f"{name}_input_dct" if rules.coefficients else "NULL",
-        **{key: getattr(rules, key) for key in ("window", "hop", "fft", "bands", "coefficients")},
-        "tables": [
-            {"name": key, "text": literals.wrap(map(literals.integer, values.tolist()))}
-            for key, values in tables.items()
-        ],
-    }
+    rules = raw.kind.rules
+    if rules is None:
+        return about
+    return {**about, "frames": tensor.shape[1], "hop": rules.hop, "each": rules.coefficients or rules.bands}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,8 @@ class Application:
     kind is the name of a file in firmware_templates/runtime/apps/. labels name the outputs, or, of
     "anomalies", what is below and above threshold; samples is int8 (n, bytes of all inputs); expected has
     each sample's right label as an index, -1 where it has none, or is empty where none is known.
-    input_header is model_input.h, "" for none: for who goes on to feed a sensor's numbers.
+    input_header is model_input.h, "" for none: for who goes on to feed a sensor's numbers. feed is the C
+    that makes windows of a stream, by file name; none where the data are no stream.
     """
 
     kind: str = "none"
@@ -41,6 +42,7 @@ class Application:
     expected: tuple[int, ...] = ()
     threshold: float = 0.0
     input_header: str = ""
+    feed: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.int8:

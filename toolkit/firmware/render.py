@@ -142,9 +142,16 @@ def _configuration(model: CompiledModel, board: Board, application: Application,
     }
     if application.input_header:
         files["include/model_input.h"] = application.input_header
+    files.update({_place_of_feed(name): text for name, text in application.feed.items()})
     if board.memory is not None:
         files["memory.ld"] = render("memory.ld.j2", vars(_memory_script(board.name, board.memory)))
     return files
+
+
+def _place_of_feed(name: str) -> str:
+    if name.startswith("tm_feature_"):
+        return f"src/features/{name}"
+    return f"include/{name}" if name.endswith(".h") else f"src/model/{name}"
 
 
 def _defines(board: Board) -> Iterator[tuple[str, str]]:

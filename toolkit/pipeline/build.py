@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
+from toolkit.codegen.model_input import raw_of
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
@@ -52,8 +54,9 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
     ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
     require_model_for(config.application, ends)
     header = (context.folder / "model_input.h").read_text(encoding="utf-8")
+    fed = feed_files(context, compiled)
     if not needs_samples(find_application(config.application)):
-        return Application(config.application, input_header=header)
+        return Application(config.application, input_header=header, feed=fed)
     dataset = context.dataset()
     labels = dataset.test.y[: config.samples]
     has_classes = dataset.task in ("classification", "anomaly")
@@ -64,7 +67,24 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
         expected=tuple(int(y) for y in labels) if has_classes else (),
         threshold=context.threshold() or 0.0,
         input_header=header,
+        feed=fed,
     )
+
+
+def project_feed(context: Context, compiled: CompiledModel) -> Feed | None:
+    """Return how a stream of what the project's data are made of feeds its model; None if they are none."""
+    takes = context.read_json("quantization.json")["takes"]
+    raw = raw_of(takes["source"], takes["options"], ())
+    return feed_of(compiled.graph.tensors[compiled.graph.inputs[0]], raw)
+
+
+def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:
+    """Return the C that makes windows of a stream, with its kernels, by file name; nothing for other data."""
+    feed, tensor = project_feed(context, compiled), compiled.graph.tensors[compiled.graph.inputs[0]]
+    if feed is None:
+        return {}
+    sources = feed_sources(feed, tensor, context.project.name, compiled.made_by)
+    return {**sources, **feature_kernels(feed)}
 
 
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
