@@ -49,6 +49,10 @@ def an_npy_file() -> bytes:
         (b"\xff\xd8\xff\xe0", "a picture (JPEG)", "tinyml predict"),
         (b"RIFF0000WAVEfmt ", "a sound", "tinyml predict"),
         (b"\x7fELF\x01\x01", "a firmware or program", "tinyml flash"),
+        (b"hello", "text, not a .tflite file", "tinyml quantize"),
+        (b"<!DOCTYPE html><title>404</title>", "a web page, not a .tflite file", "tinyml quantize"),
+        (b"\xff\xfe\xfd\xfc" * 9, "something else, not a .tflite file", "tinyml quantize"),
+        (b"", "empty", "made or downloaded again"),
     ],
 )
 def test_a_file_of_another_kind_is_named_with_the_command_that_takes_it(
@@ -59,6 +63,14 @@ def test_a_file_of_another_kind_is_named_with_the_command_that_takes_it(
     assert run([verb, str(file)]) == 3
     said = capsys.readouterr().err
     assert f"is {kind}" in said and command in said
+
+
+def test_samples_are_not_quantized(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "x.npy"
+    file.write_bytes(an_npy_file())
+    assert run(["quantize", str(file)]) == 3
+    said = capsys.readouterr().err
+    assert "has samples, and is no model" in said and f"--data {file}" in said
 
 
 def test_an_option_without_its_value_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:

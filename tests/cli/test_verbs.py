@@ -101,6 +101,14 @@ def test_check_reports_the_hosts_number_from_the_board(
     assert (project / "build" / "report.html").is_file()
 
 
+def test_check_says_what_the_integers_lost(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.quantization.loss._SHARE", -10.0)
+    assert run(["check", "--samples", "2"]) == 0
+    assert "int8 has " in capsys.readouterr().out
+
+
 def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: Path) -> None:
     assert run(["check"]) == 0
     assert run(["compile", "build/model.tflite", "--output", "alone"]) == 0

@@ -49,7 +49,7 @@ def command(
     """
     from toolkit.pipeline.checking import check_project
     from toolkit.report.diagnosis import diagnosis_lines
-    from toolkit.report.text import verdict_lines
+    from toolkit.report.text import quantization_notes, verdict_lines
     from toolkit.verify.verdict import require_all
 
     pipeline = open_pipeline(folder, engine)
@@ -59,7 +59,8 @@ def command(
     facts = {verdict.board: verdict.to_json() for verdict in verdicts}
     if not as_json:
         training = diagnosis_lines(pipeline.read_json("history.json"))
-        for line in (*training, *(line for verdict in verdicts for line in verdict_lines(verdict))):
+        lost = quantization_notes(pipeline.read_json("quantization.json"))
+        for line in (*training, *lost, *(line for verdict in verdicts for line in verdict_lines(verdict))):
             ui.result(line)
         ui.result(f"{report}")
     require_all(verdicts, facts)

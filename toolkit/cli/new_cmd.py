@@ -39,7 +39,8 @@ def command(folder: Path, example: str | None, data: Path | None) -> None:
     if example is None:
         example = folder.name if folder.name in example_names() else "hello_sine"
     project_file = create_project(folder, example)
-    ui.result(f"Made {folder} from the example {example} ({', '.join(example_names())} are to be had).")
+    others = ", ".join(name for name in example_names() if name != example)
+    ui.result(f"Made {folder} from the example {example}. Other examples: {others}.")
     ui.result(f"Look at {project_file}, then: cd {folder} && tinyml check")
 
 

@@ -10,7 +10,7 @@ import click
 
 from toolkit import ui
 from toolkit.cli.options import json_option, open_pipeline, project_option
-from toolkit.errors import UsageError
+from toolkit.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from toolkit.quantization.any_model import Quantized
@@ -61,6 +61,11 @@ def command(
       tinyml quantize model.keras --data samples.npy
     """
     if model is not None:
+        if model.suffix in (".npy", ".npz"):
+            raise InputError(
+                f"{model} has samples, and is no model.",
+                hint=f"Try: tinyml quantize MODEL.keras --data {model}",
+            )
         if data is None:
             raise UsageError(
                 f"{model} needs samples of its data, which set the ranges of the integers.",

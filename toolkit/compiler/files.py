@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from toolkit.files import write_atomic
 from toolkit.ir.dump import graph_text
 from toolkit.memory.plan import plan_json
 from toolkit.project.provenance import Provenance, provenance_beside
+from toolkit.tflite.flatfile import MAGIC
 
 
 def read_model(path: Path) -> bytes:
@@ -25,7 +27,23 @@ def read_model(path: Path) -> bytes:
     for is_kind, kind, hint in _OTHER_KINDS:
         if is_kind(data):
             raise InputError(f"{path} is {kind}, not a .tflite file.", hint=hint)
+    if not data or data[4:8] != MAGIC:
+        what = "is empty" if not data else f"is {_kind_of(data)}, not a .tflite file"
+        hint = "Try: the file that the TFLite converter wrote, made or downloaded again, or tinyml quantize"
+        raise InputError(f"{path} {what}.", hint=hint)
     return data
+
+
+def _kind_of(data: bytes) -> str:
+    """Return what bytes are that begin as no kind of file that is known."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data[:4096])
+    except UnicodeDecodeError:
+        return "something else"
+    if b"\0" in data[:4096]:
+        return "something else"
+    is_page = data[:200].lstrip().lower().startswith((b"<!doctype", b"<html"))
+    return "a web page" if is_page else "text"
 
 
 _FOR_PICTURES = "Try: tinyml predict MODEL PICTURE, which shows a picture to a model"

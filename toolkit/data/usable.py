@@ -14,13 +14,15 @@ from toolkit.metrics import Task
 
 _ROWS_NAMED = 5
 _PER_CLASS = 3
+_FEW = "Try: more samples of it, or the data without it"
 
 
 def check_samples(samples: Samples, name: str, hint: str) -> None:
     """Raise InputError, with hint, if samples cannot train a model; name is the source's."""
     problem = _problem(samples)
     if problem:
-        raise InputError(f"the data of {name} {problem}", hint=hint)
+        few = " of the class " in problem or " with the label " in problem
+        raise InputError(f"the data of {name} {problem}", hint=_FEW if few else hint)
 
 
 def _problem(samples: Samples) -> str | None:

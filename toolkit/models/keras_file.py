@@ -74,7 +74,8 @@ def load_model(path: Path) -> Any:
             return load_extra("keras").saving.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError(
-            f"{path} is not a Keras model, or damaged: {error}.", hint="Try: tinyml train"
+            f"{path} is not a Keras model, or damaged: {str(error).rstrip('.')}.",
+            hint="Try: make or download the file again; tinyml train makes a project's own",
         ) from error
 
 

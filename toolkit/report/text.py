@@ -21,8 +21,17 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
     found = report["int8"]["detection"]
     alarms = [detection_text(Detection(**found))] if found else []
-    coarse = [note for note in (coarse_note(report), loss_note(report)) if note]
-    return [*rows, *alarms, *coarse, f"{report['samples']} test samples; operators: {operators}"]
+    return [
+        *rows,
+        *alarms,
+        *quantization_notes(report),
+        f"{report['samples']} test samples; operators: {operators}",
+    ]
+
+
+def quantization_notes(report: Mapping[str, Any]) -> list[str]:
+    """Return what the integers lost, and why, from quantization.json; nothing if it is little."""
+    return [note for note in (coarse_note(report), loss_note(report)) if note]
 
 
 def detection_text(found: Detection) -> str:
