@@ -160,6 +160,23 @@ def test_a_call_by_pointer_counts_the_deepest_function_that_a_pointer_can_be_to(
         assert "large" in dict(bound_of(source, tmp_path, *flags).chain)
 
 
+def test_an_invoke_without_a_hook_of_the_known_name_may_call_all_that_a_pointer_can_be_to(
+    tmp_path: Path,
+) -> None:
+    source = (
+        "static int renamed(int n) { volatile int v[100]; v[n] = n; use(v); return v[1]; }\n"
+        "int (*volatile chosen)(int) = renamed;\n"
+        "__attribute__((noinline)) int other(int n) { return chosen(n) + 1; }\n"
+        "__attribute__((noinline)) int kws_invoke(int n) {"
+        " volatile int v[50]; v[n] = n; use(v); return chosen(n) + v[1]; }\n"
+        "int main(int n) { return other(n) + kws_invoke(n); }\n"
+    )
+
+    names = [name for name, _ in bound_of(source, tmp_path).chain]
+
+    assert names == ["Reset_Handler", "main", "kws_invoke", "renamed", "use"]
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [

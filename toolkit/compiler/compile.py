@@ -32,7 +32,8 @@ _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _FLOAT = "it computes in float32; only int8 and int16 layers are compiled"
 _QUANTIZE_HINT = (
     "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
-    "TFLITE_BUILTINS_INT8, and int8 as inference_input_type and inference_output_type"
+    "TFLITE_BUILTINS_INT8, and int8 as inference_input_type and inference_output_type;\n"
+    "or tinyml predict MODEL FILE, which runs it in float32 on this computer"
 )
 
 _FLOAT_HINT = (
