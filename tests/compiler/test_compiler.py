@@ -355,7 +355,23 @@ def test_a_float_end_of_an_int8_model_is_said_to_be_float() -> None:
         compiled(builder.graph([x], [y]))
 
     assert "operation 2 (LOG_SOFTMAX): it computes in float32; only int8 and int16" in caught.value.message
-    assert caught.value.hint is not None and "cut it before them" in caught.value.hint
+    hint = str(caught.value.hint)
+    assert "end the model at 'tensor_1' int8[1, 8], up to where it compiles, and compute LOG_SOFTMAX" in hint
+
+
+def test_float_layers_in_the_middle_are_no_end_to_leave_out() -> None:
+    builder = GraphBuilder("m.tflite")
+    x, q, last = (builder.tensor((1, 8), scale=0.1) for _ in range(3))
+    real, y = (builder.tensor((1, 8), "float32") for _ in range(2))
+    builder.operation("DEQUANTIZE", [x], [real])
+    builder.operation("LOG_SOFTMAX", [real], [y])
+    builder.operation("QUANTIZE", [y], [q])
+    builder.operation("RELU", [q], [last])
+
+    with pytest.raises(UnsupportedError) as caught:
+        compiled(builder.graph([x], [last]))
+
+    assert "cut it before them" in str(caught.value.hint)
 
 
 def test_a_dynamic_range_model_is_said_to_be_one() -> None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
-from toolkit.compiler.refusal import Refused, refusal_hint, refusal_text, short_text
+from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.ir.graph import SUBGRAPH_OPTIONS, Graph, Operation
 from toolkit.ir.rules import describe
@@ -34,11 +34,6 @@ _QUANTIZE_HINT = (
     "Try: tinyml quantize, or the TFLite converter with a representative dataset, "
     "TFLITE_BUILTINS_INT8, and int8 as inference_input_type and inference_output_type;\n"
     "or tinyml predict MODEL FILE, which runs it in float32 on this computer"
-)
-
-_FLOAT_HINT = (
-    "Try: convert the model with these layers in int8, or without them: cut it before them, and compute them "
-    "in your own program"
 )
 
 
@@ -178,7 +173,7 @@ def _check_supported(graph: Graph) -> None:
     ends = _end_problems(graph)
     if found or ends:
         are_float = bool(found) and all(_FLOAT in each.reasons for each in found)
-        hint = _FLOAT_HINT if are_float else refusal_hint(found)
+        hint = float_hint(graph, found) if are_float else refusal_hint(found)
         raise UnsupportedError(refusal_text(graph, found, ends), hint=hint)
 
 

@@ -15,6 +15,7 @@ _LONGEST_NAME = 50
 _MOST_GROUPS = 6
 _MOST_TENSORS = 7
 _MOST_PLACES = 8
+_MOST_ENDS = 3
 _NUMBER = re.compile(r"-?\d[\d.,]*(e[+-]?\d+)?")
 
 
@@ -53,6 +54,33 @@ def refusal_hint(refused: Sequence[Refused]) -> str:
     if all(each.operation.kind == "CUSTOM" for each in refused if not each.has_operator):
         return f"Try: the model without {_listed(missing)}, computed outside of it on its outputs"
     return f"Try: other layers for {_listed(missing)}; docs/operators.md has those that are supported"
+
+
+def float_hint(graph: Graph, refused: Sequence[Refused]) -> str:
+    """Return what to do about layers in float32: where they are the model's end, it can end before them."""
+    layers = [each.operation for each in refused]
+    made = {i for layer in layers for i in layer.outputs}
+    others = [o for o in graph.operations if o not in layers]
+    read = {i: None for layer in layers for i in layer.inputs if i >= 0 and i not in made}
+    computed = {i: o for o in others for i in o.outputs}
+    ends = [_before_dequantize(graph, computed[i]) for i in read if i in computed]
+    is_end = not any(made.intersection(o.inputs) for o in others)
+    if not is_end or not 0 < len(ends) <= _MOST_ENDS or any(i in graph.inputs for i in read):
+        return (
+            "Try: convert the model with these layers in int8, or without them: cut it before them, and "
+            "compute them in your own program"
+        )
+    kinds = _listed(sorted({kind_text(layer) for layer in layers}))
+    return (
+        f"Try: end the model at {' and '.join(map(short_text, ends))}, up to where it compiles, and compute "
+        f"{kinds} in your own program;\nor convert the model with these layers in int8"
+    )
+
+
+def _before_dequantize(graph: Graph, operation: Operation) -> Tensor:
+    """Return what an operation makes, or of a DEQUANTIZE what it reads."""
+    bridge = operation.kind == "DEQUANTIZE"
+    return graph.tensors[operation.inputs[0] if bridge else operation.outputs[0]]
 
 
 def short_text(tensor: Tensor) -> str:
