@@ -28,7 +28,7 @@ FLOORS = (
     {"firmware", "inspection"},
     {"runners", "sizing"},
     {"verify"},
-    {"report"},
+    {"export", "report"},
     {"pipeline"},
     {"predict"},
     {"cli"},

@@ -81,9 +81,9 @@ def test_a_compiled_model_says_what_it_is() -> None:
     assert model.arena_bytes == model.plan.arena_bytes >= model.plan.lower_bound_bytes
     assert model.weights_bytes == 24 + 3 * 4 + 60 + 5 * 4
     assert list(model.kernels) == sorted({call.kernel for layer in model.calls for call in layer})
-    assert set(model.sources) == {"model.c", "model.h", "tm_aot.c", "tm_aot.h"}
-    assert "#define SMALL_INPUT0_BYTES 32u" in model.sources["model.h"]
-    assert re.search(r"\{small_arena \+ \d+, 32u, TM_INT8, 0\.5f, 3\},", model.sources["model.c"])
+    assert set(model.sources) == {"model.c", "small.h", "tm_aot.c", "tm_aot.h"}
+    assert "#define SMALL_INPUT_BYTES 32u" in model.sources["small.h"]
+    assert re.search(r"\{small_arena \+ \d+, 32u, TM_INT8, 0\.5f, 3\},", model.sources["tm_aot.h"])
 
 
 def test_generated_c_has_no_line_over_100_columns_and_no_heap() -> None:

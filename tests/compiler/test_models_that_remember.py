@@ -72,7 +72,9 @@ def test_verification_sees_a_state_that_is_lost_between_runs() -> None:
     for data, model, _ in both():
         assert verify_model(model, data).samples == 4
         forgetful = changed(
-            model, "_invoke(tm_layer_hook hook) {", "_invoke(tm_layer_hook hook) {\n    remembers_reset();"
+            model,
+            "_run_layers(int8_t *arena, void (*hook)(uint32_t layer)) {",
+            "_run_layers(int8_t *arena, void (*hook)(uint32_t layer)) {\n    remembers_reset_in(arena);",
         )
         with pytest.raises(CheckFailedError, match="is not what the model says, by the NumPy reference"):
             verify_model(forgetful, data)

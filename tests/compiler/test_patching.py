@@ -30,7 +30,7 @@ from toolkit.memory.layout import lay_out, lay_out_in_order
 from toolkit.passes.patches import cut, find_segments, patch_rows
 from toolkit.passes.sequence import clean, forms
 from toolkit.targets.board import load_board
-from toolkit.targets.target import Target
+from toolkit.targets.target import PORTABLE, Target
 from toolkit.verify.generated_c import verify_model
 from toolkit.verify.on_device import layers_of
 
@@ -159,7 +159,7 @@ def test_a_damaged_model_is_refused_or_runs_clean_in_patches(tmp_path: Path, see
             model = (
                 whole
                 if patching is None
-                else compile_model(bytes(damaged), "damaged", None, patching.arena_bytes)
+                else compile_model(bytes(damaged), "damaged", PORTABLE, patching.arena_bytes)
             )
 
     samples = random_samples(model.graph, np.random.default_rng(seed), 2)

@@ -43,13 +43,10 @@ def program_of(bundle: Bundle, folder: Path, *, shared: bool) -> Path:
         pytest.skip("no C compiler for the host: apt install gcc")
     for name, text in bundle.sources.items():
         (folder / name).write_text(text, encoding="utf-8")
-    names = [
-        f"-D{which}={model.name}" for which, model in zip(("FIRST", "SECOND"), bundle.models, strict=True)
-    ]
     sources = [folder / name for name in bundle.sources if name.endswith(".c")]
     kernels = [KERNELS / f"{kernel}.c" for kernel in bundle.kernels]
     main = Path(__file__).parent / "two_models.c"
-    flags = [*FLAGS, *SANITIZERS, *names, *(["-DSHARED"] if shared else [])]
+    flags = [*FLAGS, *SANITIZERS, *(["-DSHARED"] if shared else [])]
     words = [gcc, *flags, *INCLUDES, "-I", folder, main, *sources, *kernels, "-o", folder / "program"]
     done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,52 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Two models in one program, by turns: the inputs of both come from stdin, their outputs go to
- * stdout. FIRST and SECOND are their names. */
+ * stdout. The models are called small and net5. */
 #include <stdio.h>
 
+#include "net5.h"
+#include "small.h"
 #include "tm_model.h"
 
-#define JOIN(a, b) a##b
-#define SYMBOL(name, what) JOIN(name, what)
-#define DECLARE(name)                                                                              \
-    extern const tm_model_info SYMBOL(name, _info);                                                \
-    extern const tm_tensor SYMBOL(name, _inputs)[];                                                \
-    extern const tm_tensor SYMBOL(name, _outputs)[];                                               \
-    extern const char *const SYMBOL(name, _layer_names)[];                                         \
-    int SYMBOL(name, _invoke)(tm_layer_hook hook);
+static int take(void *input, size_t bytes) { return fread(input, 1, bytes, stdin) == bytes; }
 
-DECLARE(FIRST)
-DECLARE(SECOND)
-
-static int take(const tm_model_info *info, const tm_tensor *inputs) {
-    for (uint32_t i = 0; i < info->inputs; i++) {
-        if (fread(inputs[i].data, 1, inputs[i].bytes, stdin) != inputs[i].bytes) {
-            return 0;
-        }
-    }
-    return 1;
+static int take_both(void) {
+    return take(net5_input(), NET5_INPUT_BYTES) && take(net5_input1(), NET5_INPUT1_BYTES);
 }
 
-static void give(const tm_model_info *info, const tm_tensor *outputs) {
-    for (uint32_t i = 0; i < info->outputs; i++) {
-        fwrite(outputs[i].data, 1, outputs[i].bytes, stdout);
-    }
-}
+static void give(const void *output, size_t bytes) { fwrite(output, 1, bytes, stdout); }
 
 int main(void) {
-    while (take(&SYMBOL(FIRST, _info), SYMBOL(FIRST, _inputs))) {
+    small_init();
+    net5_init();
+    while (take(small_input(), SMALL_INPUT_BYTES)) {
 #ifdef SHARED
-        SYMBOL(FIRST, _invoke)(NULL);
-        give(&SYMBOL(FIRST, _info), SYMBOL(FIRST, _outputs));
-        take(&SYMBOL(SECOND, _info), SYMBOL(SECOND, _inputs));
-        SYMBOL(SECOND, _invoke)(NULL);
+        small_invoke();
+        give(small_output(), SMALL_OUTPUT_BYTES);
+        take_both();
+        net5_invoke();
 #else
-        take(&SYMBOL(SECOND, _info), SYMBOL(SECOND, _inputs));
-        SYMBOL(FIRST, _invoke)(NULL);
-        SYMBOL(SECOND, _invoke)(NULL);
-        give(&SYMBOL(FIRST, _info), SYMBOL(FIRST, _outputs));
+        take_both();
+        small_invoke();
+        net5_invoke();
+        give(small_output(), SMALL_OUTPUT_BYTES);
 #endif
-        give(&SYMBOL(SECOND, _info), SYMBOL(SECOND, _outputs));
+        give(net5_output(), NET5_OUTPUT_BYTES);
     }
-    return tm_model.layers == SYMBOL(FIRST, _info).layers ? 0 : 1;
+    return tm_model.layers == SMALL_LAYERS ? 0 : 1;
 }

@@ -6,11 +6,12 @@
  * other runs. */
 #include "first.h"
 #include "second.h"
+#include "tm_model.h"
 
 #include <stddef.h>
 
-static uint8_t taken[FIRST_INPUT0_BYTES + SECOND_INPUT0_BYTES];
-static uint8_t given[FIRST_OUTPUT0_BYTES + SECOND_OUTPUT0_BYTES];
+static uint8_t taken[FIRST_INPUT_BYTES + SECOND_INPUT_BYTES];
+static uint8_t given[FIRST_OUTPUT_BYTES + SECOND_OUTPUT_BYTES];
 static const tm_tensor input = {taken, sizeof taken, TM_INT8, 1.0f, 0};
 static const tm_tensor output = {given, sizeof given, TM_INT8, 1.0f, 0};
 
@@ -38,8 +39,7 @@ const tm_tensor *tm_model_input(uint32_t index) { return index == 0 ? &input : N
 const tm_tensor *tm_model_output(uint32_t index) { return index == 0 ? &output : NULL; }
 
 const char *tm_model_layer_name(uint32_t layer) {
-    return layer < FIRST_LAYERS ? first_layer_names[layer]
-                                : second_layer_names[layer - FIRST_LAYERS];
+    return layer < FIRST_LAYERS ? "first" : "second";
 }
 
 static void copy(void *to, const void *from, uint32_t bytes) {
@@ -48,25 +48,25 @@ static void copy(void *to, const void *from, uint32_t bytes) {
     }
 }
 
-static void give_first(void) { copy(given, first_outputs[0].data, FIRST_OUTPUT0_BYTES); }
+static void give_first(void) { copy(given, first_output(), FIRST_OUTPUT_BYTES); }
 
 static void take_second(void) {
-    copy(second_inputs[0].data, taken + FIRST_INPUT0_BYTES, SECOND_INPUT0_BYTES);
+    copy(second_input(), taken + FIRST_INPUT_BYTES, SECOND_INPUT_BYTES);
 }
 
 int tm_model_invoke(tm_layer_hook hook) {
-    copy(first_inputs[0].data, taken, FIRST_INPUT0_BYTES);
+    copy(first_input(), taken, FIRST_INPUT_BYTES);
 #ifdef SHARED
-    int wrong = first_invoke(hook);
+    int wrong = first_run_layers(first_arena, hook);
     give_first();
     take_second();
-    wrong |= second_invoke(hook);
+    wrong |= second_run_layers(second_arena, hook);
 #else
     take_second();
-    int wrong = first_invoke(hook);
-    wrong |= second_invoke(hook);
+    int wrong = first_run_layers(first_arena, hook);
+    wrong |= second_run_layers(second_arena, hook);
     give_first();
 #endif
-    copy(given + FIRST_OUTPUT0_BYTES, second_outputs[0].data, SECOND_OUTPUT0_BYTES);
+    copy(given + FIRST_OUTPUT_BYTES, second_output(), SECOND_OUTPUT_BYTES);
     return wrong;
 }

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""model.c and model.h: everything is computed here, the templates only put it down."""
+"""model.c and the public header: everything is computed here, the templates only put it down."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from toolkit import paths
 from toolkit.codegen import literals
+from toolkit.codegen.about import NOTHING, About, Sections
 from toolkit.codegen.names import checked_identifier, comment_text, made_by_lines
+from toolkit.codegen.purpose import is_quantized, meaning_of
 from toolkit.codegen.templates import render
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.plan import MemoryPlan
@@ -25,7 +27,6 @@ from toolkit.ops.shared.operator import (
     TensorArgument,
 )
 from toolkit.ops.shared.state import reset_calls
-from toolkit.project.provenance import Provenance
 
 WORLD_TYPES = {
     "int8": "TM_INT8",
@@ -38,14 +39,24 @@ WORLD_TYPES = {
 """The types that tensors at the graph's ends can have, and tm_model.h's names for them."""
 SHARED_ARENA = "tm_shared_arena"
 """The arena of several models in one program that do not run at the same time."""
+GLUE = ("tm_aot.c", "tm_aot.h")
+"""The files by which tm_model.h stands for a model."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A compiler for core defines macro: code for another one is an error."""
+
+    core: str
+    macro: str
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
     """All that the sources are made from; calls has the calls of each of graph's operations.
 
-    stem is what the model's files are called. has_shared_arena says that its arena is SHARED_ARENA,
-    which is defined elsewhere.
+    stem is what the model's C is called; the header is <name>.h. has_shared_arena says that its arena is
+    SHARED_ARENA, which is defined elsewhere.
     """
 
     name: str
@@ -55,7 +66,8 @@ class Program:
     calls: tuple[tuple[KernelCall, ...], ...]
     stem: str = "model"
     has_shared_arena: bool = False
-    made_by: Provenance = field(default_factory=Provenance)
+    about: About = NOTHING
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +107,21 @@ class Layer:
 
 @dataclass(frozen=True)
 class WorldTensor:
-    """A tensor at one of the graph's ends."""
+    """A tensor at one of the graph's ends.
 
+    number is "" for the first, then "1", "2" ...; macro is what its constants are called after the prefix;
+    place is C text, its bytes in the arena, offset the same as a number.
+    """
+
+    number: str
+    macro: str
     place: str
+    offset: int
     bytes: int
+    elements: int
     type: str
+    c_type: str
+    is_quantized: bool
     scale: str
     zero_point: str
     comment: str
@@ -108,20 +130,27 @@ class WorldTensor:
 def emit_model(program: Program) -> tuple[dict[str, str], int]:
     """Return the sources by file name, and the bytes of the weights in them.
 
-    They are <stem>.c and <stem>.h; the kernels are not here, nor is the glue of tm_model.h.
+    They are <stem>.c, <name>.h, <name>_real.c and <name>_input.h if there is a purpose that fits, and the
+    glue by which tm_model.h stands for the model. The kernels are not here.
     """
-    emitter = _Emitter(program)
+    emitter, graph = _Emitter(program), program.graph
     layers = [emitter.layer(step) for step in range(len(program.calls))]
     resets = emitter.resets()
     weights_bytes = sum(table.bytes for table in emitter.tables.values() if table.is_weights)
-    graph = program.graph
+    meaning, sections = meaning_of(graph, program.about, program.name), program.about.sections
+    arena = SHARED_ARENA if program.has_shared_arena else f"{program.name}_arena"
+    inputs, outputs = emitter.ends("input", graph.inputs), emitter.ends("output", graph.outputs)
     context = {
         "name": program.name,
         "prefix": program.name.upper(),
         "sha256": program.sha256,
-        "stem": program.stem,
-        "made_by": made_by_lines(program.made_by),
+        "made_by": made_by_lines(program.about.made_by),
+        "arena": arena,
         "shared_arena": SHARED_ARENA if program.has_shared_arena else "",
+        "guard": program.guard,
+        "sections": Sections(
+            *(text and literals.string(text) for text in (sections.weights, sections.arena))
+        ),
         "kernels": kernel_names((*program.calls, reset_calls(graph))),
         "state_bytes": sum(graph.tensors[i].bytes for i in graph.states),
         "arena_bytes": program.plan.arena_bytes,
@@ -129,18 +158,23 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "tables": list(emitter.tables.values()),
         "layers": layers,
         "resets": resets,
-        "inputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.inputs],
-        "outputs": [emitter.world_tensor(graph.tensors[i]) for i in graph.outputs],
+        "inputs": inputs,
+        "outputs": outputs,
+        "input": inputs[0],
+        "output": outputs[0] if outputs else None,
+        "purpose": meaning,
     }
-    sources = {f"{program.stem}.{end}": render(f"model.{end}.j2", context) for end in ("c", "h")}
+    files = {
+        f"{program.stem}.c": "model.c.j2",
+        f"{program.name}.h": "library.h.j2",
+        "tm_aot.h": "tm_aot.h.j2",
+    }
+    sources = {name: render(template, context) for name, template in files.items()}
+    sources["tm_aot.c"] = paths.templates("engines", "aot", "tm_aot.c").read_text(encoding="utf-8")
+    if meaning:
+        sources[f"{program.name}_real.c"] = render("library_real.c.j2", context)
+        sources[f"{program.name}_input.h"] = meaning.header
     return sources, weights_bytes
-
-
-def glue_sources(name: str, stem: str = "model") -> dict[str, str]:
-    """Return tm_aot.c and tm_aot.h, which make tm_model.h stand for the model of that name."""
-    engine = paths.templates("engines", "aot", "tm_aot.c")
-    header = render("tm_aot.h.j2", {"name": name, "prefix": name.upper(), "stem": stem})
-    return {"tm_aot.c": engine.read_text(encoding="utf-8"), "tm_aot.h": header}
 
 
 def kernel_names(calls: Sequence[Sequence[KernelCall]]) -> tuple[str, ...]:
@@ -172,13 +206,23 @@ class _Emitter:
         calls = enumerate(reset_calls(self.program.graph))
         return [self._call(call, f"{self.program.name}_reset{place}", iter(())) for place, call in calls]
 
-    def world_tensor(self, tensor: Tensor) -> WorldTensor:
-        """Return what tm_tensor says of a tensor; one without quantization has the scale 1."""
-        quantization = tensor.quantization
+    def ends(self, what: str, ids: Sequence[int]) -> list[WorldTensor]:
+        """Return the graph's inputs or outputs; one without quantization has the scale 1."""
+        return [self._end(what, str(i or ""), self.program.graph.tensors[id]) for i, id in enumerate(ids)]
+
+    def _end(self, what: str, number: str, tensor: Tensor) -> WorldTensor:
+        quantization, offset = tensor.quantization, self.program.plan.offset_of(tensor)
+        place = self._place(offset)
         return WorldTensor(
-            place=self._place(self.program.plan.offset_of(tensor)),
+            number=number,
+            macro=f"{what.upper()}{number}",
+            place=place if tensor.dtype == "int8" else f"void *)({place}",
+            offset=offset,
             bytes=tensor.bytes,
+            elements=tensor.elements,
             type=WORLD_TYPES[tensor.dtype],
+            c_type=literals.C_TYPES[tensor.dtype],
+            is_quantized=is_quantized(tensor),
             scale=literals.real(quantization.scale if quantization else 1.0),
             zero_point=literals.integer(quantization.zero_point if quantization else 0),
             comment=_tensor_comment(tensor),
@@ -212,8 +256,7 @@ class _Emitter:
         return place if tensor.dtype == "int8" else f"(void *)({place})"
 
     def _place(self, offset: int) -> str:
-        arena = SHARED_ARENA if self.program.has_shared_arena else f"{self.program.name}_arena"
-        return f"{arena} + {offset}"
+        return f"arena + {offset}"
 
     def _table(self, symbol: str, data: Array, comment: str, is_weights: bool) -> str:
         """Return the symbol of a table with this content; equal ones stand in the source once."""

@@ -83,7 +83,7 @@ def model_input_header(
         "upper": name.upper(),
         "type": literals.C_TYPES[tensor.dtype],
         "made_by": made_by_lines(made_by or Provenance()),
-        "about": _about(raw),
+        "about": about_raw(raw),
         "by": "" if raw.divisor == 1 else f" / {literals.real(float(np.float32(raw.divisor)))}",
         "columns": len(mean),
         "named": _constants(raw.columns) if len(raw.columns) == len(mean) else [],
@@ -120,7 +120,8 @@ def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) ->
     return Raw(float(options.get("divisor", 1.0)), columns)
 
 
-def _about(raw: Raw) -> list[str]:
+def about_raw(raw: Raw) -> list[str]:
+    """Return what is known of raw as lines for a C comment."""
     if isinstance(raw.kind, Picture):
         return [
             "raw is a byte of a picture, 0 to 255, upright; a picture of another size was made to fit by",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from toolkit.codegen.emit import SHARED_ARENA, Program, emit_model, glue_sources
+from toolkit.codegen.emit import GLUE, SHARED_ARENA, emit_model
 from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import UnsupportedError, UsageError
@@ -18,7 +18,8 @@ class Bundle:
     """Models whose C can be linked into one program.
 
     sources is C text by file name: <name>.c and <name>.h of each model, the shared arena, and the
-    glue by which tm_model.h stands for the first model. kernels are those of all models, each once.
+    glue by which tm_model.h stands for the first model; glues are those of all models. kernels are those
+    of all models, each once.
     arena_bytes is what all arenas take together.
     """
 
@@ -26,12 +27,12 @@ class Bundle:
     sources: dict[str, str]
     kernels: tuple[str, ...]
     arena_bytes: int
+    glues: tuple[dict[str, str], ...]
 
     def alone(self, place: int) -> CompiledModel:
         """Return a model with the bundle's sources, tm_model.h standing for it."""
-        model = self.models[place]
-        sources = {**self.sources, **glue_sources(model.name, model.name)}
-        return replace(model, sources=sources, kernels=self.kernels)
+        sources = self.sources | self.glues[place]
+        return replace(self.models[place], sources=sources, kernels=self.kernels)
 
 
 def bundle_models(models: Sequence[CompiledModel], *, shared_arena: bool = False) -> Bundle:
@@ -43,28 +44,18 @@ def bundle_models(models: Sequence[CompiledModel], *, shared_arena: bool = False
     _check_names(models)
     if shared_arena:
         _check_stateless(models)
-    sources: dict[str, str] = {}
-    for model in models:
-        program = Program(
-            model.name,
-            model.sha256,
-            model.graph,
-            model.plan,
-            model.calls,
-            model.name,
-            shared_arena,
-            model.made_by,
-        )
-        sources |= emit_model(program)[0]
+    each = [emit_model(m.program(m.name, has_shared_arena=shared_arena))[0] for m in models]
+    sources = {name: text for own in reversed(each) for name, text in own.items()}
     sizes = [model.arena_bytes for model in models]
     if shared_arena:
         context = {"symbol": SHARED_ARENA, "bytes": max(sizes)}
         sources |= {f"{SHARED_ARENA}.{end}": render(f"shared_arena.{end}.j2", context) for end in "ch"}
     return Bundle(
         models=tuple(models),
-        sources={**sources, **glue_sources(models[0].name, models[0].name)},
+        sources=sources,
         kernels=tuple(sorted({kernel for model in models for kernel in model.kernels})),
         arena_bytes=max(sizes) if shared_arena else sum(sizes),
+        glues=tuple({name: own[name] for name in GLUE} for own in each),
     )
 
 

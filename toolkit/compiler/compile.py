@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from toolkit.codegen.emit import WORLD_TYPES, Program, emit_model, glue_sources, kernel_names
+from toolkit.codegen.about import NOTHING, About
+from toolkit.codegen.emit import WORLD_TYPES, Guard, Program, emit_model, kernel_names
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
@@ -24,6 +25,7 @@ from toolkit.passes import unroll
 from toolkit.passes.dropped import dropped_channels
 from toolkit.passes.sequence import clean, forms
 from toolkit.project.provenance import Provenance
+from toolkit.targets.cores import ISA_MACROS
 from toolkit.targets.target import PORTABLE, Target
 from toolkit.tflite.reader import read_graph
 
@@ -58,7 +60,7 @@ class CompiledModel:
     weights_bytes: int
     arena_bytes: int
     patching: Patching | None = None
-    made_by: Provenance = field(default_factory=Provenance)
+    about: About = NOTHING
     target: Target = PORTABLE
 
     @property
@@ -68,18 +70,37 @@ class CompiledModel:
         channels = (f"channels: {found}",) if found else ()
         return (*channels, f"patches: {self.patching}") if self.patching else channels
 
+    @property
+    def made_by(self) -> Provenance:
+        """What made the model."""
+        return self.about.made_by
+
+    def program(self, stem: str, *, has_shared_arena: bool = False) -> Program:
+        """Return what the sources are made from; stem is what the model's C is called."""
+        return Program(
+            name=self.name,
+            sha256=self.sha256,
+            graph=self.graph,
+            plan=self.plan,
+            calls=self.calls,
+            stem=stem,
+            has_shared_arena=has_shared_arena,
+            about=self.about,
+            guard=_guard(self.target),
+        )
+
 
 def compile_model(
     data: bytes,
     name: str,
     target: Target = PORTABLE,
     ram_bytes: int | None = None,
-    made_by: Provenance | None = None,
+    about: About = NOTHING,
 ) -> CompiledModel:
     """Return the model in a .tflite file's bytes as C for target.
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
-    larger, layers are run in patches. made_by is what the sources say of the model. The same arguments
+    larger, layers are run in patches. about is what the sources say of the model. The same arguments
     give the same sources. Raises InputError for a damaged file, UnsupportedError with every operation that
     cannot be compiled, DoesNotFitError for an arena that no board could hold, or that cannot be had in
     ram_bytes.
@@ -92,7 +113,7 @@ def compile_model(
     layout, patching = lay_out(forms(graph), target), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target, ram_bytes)
-    return compile_layout(layout, data, name, patching, made_by, target)
+    return compile_layout(layout, data, name, patching, about, target)
 
 
 def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
@@ -137,29 +158,32 @@ def compile_layout(
     data: bytes,
     name: str,
     patching: Patching | None = None,
-    made_by: Provenance | None = None,
+    about: About = NOTHING,
     target: Target = PORTABLE,
 ) -> CompiledModel:
     """Return the C of a model whose memory is laid out for target; data are the bytes of its .tflite file."""
     graph, calls, plan = layout.graph, layout.calls, layout.plan
-    about = made_by or Provenance()
-    program = Program(c_identifier(name), sha256(data).hexdigest(), graph, plan, calls, made_by=about)
-    sources, weights_bytes = emit_model(program)
-    sources |= glue_sources(program.name)
-    return CompiledModel(
-        name=program.name,
-        sha256=program.sha256,
+    model = CompiledModel(
+        name=c_identifier(name),
+        sha256=sha256(data).hexdigest(),
         graph=graph,
         plan=plan,
         calls=calls,
-        sources=sources,
+        sources={},
         kernels=kernel_names((*calls, reset_calls(graph))),
-        weights_bytes=weights_bytes,
+        weights_bytes=0,
         arena_bytes=plan.arena_bytes,
         patching=patching,
-        made_by=about,
+        about=about,
         target=target,
     )
+    sources, weights_bytes = emit_model(model.program("model"))
+    return replace(model, sources=sources, weights_bytes=weights_bytes)
+
+
+def _guard(target: Target) -> Guard | None:
+    macro = ISA_MACROS.get(target.isa)
+    return Guard(target.name, macro) if macro else None
 
 
 def _check_supported(graph: Graph) -> None:

@@ -21,20 +21,24 @@ _LICENCE = b"SPDX-License-Identifier: Apache-2.0"
 Files = Mapping[str, str | bytes]
 
 
-def marked(name: str, content: str | bytes) -> bytes:
-    """Return content with a first line that says who generated it, if its format has comments."""
+def marked(name: str, content: str | bytes, note: str = _NOTE) -> bytes:
+    """Return content with note as a first line, if its format has comments, and note is not empty."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     comment = _COMMENTS.get(Path(name).suffix)
-    if comment is None or MARK.encode() in data[:_MARKED_BYTES]:
+    if not note or comment is None or MARK.encode() in data[:_MARKED_BYTES]:
         return data
-    return f"{comment[0]}{_NOTE}{comment[1]}\n".encode() + data
+    return f"{comment[0]}{note}{comment[1]}\n".encode() + data
 
 
 class GeneratedFiles:
-    """The files in folder, with the record of what was last generated there."""
+    """The files in folder, with the record of what was last generated there.
 
-    def __init__(self, folder: Path, on_word: Callable[[str], None] | None) -> None:
+    note is the first line of files that say nothing of who generated them; "" leaves all as they are.
+    """
+
+    def __init__(self, folder: Path, on_word: Callable[[str], None] | None, note: str = _NOTE) -> None:
         self._folder = folder
+        self._note = note
         self._on_word = on_word or (lambda _: None)
         self._last = self._read_record()
 
@@ -45,7 +49,7 @@ class GeneratedFiles:
         it is. Below the folders owned a file without a record is recognised by its mark.
         Raises InputError if the folder refuses.
         """
-        wanted = {name: marked(name, content) for name, content in files.items()}
+        wanted = {name: marked(name, content, self._note) for name, content in files.items()}
         for name, data in sorted(wanted.items()):
             self._keep_edits(name, data)
             write_atomic(self._folder / name, data)

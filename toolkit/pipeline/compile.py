@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""compile: model.c, model.h, graph.txt and plan.json for a board's core, verified on this computer."""
+"""compile: model.c, the public header, graph.txt and plan.json for a board's core, verified on this computer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from toolkit.codegen.about import About
+from toolkit.codegen.names import c_identifier
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import write_compiled
+from toolkit.compiler.purpose import purpose_of
+from toolkit.data import Takes
 from toolkit.files import sha256_of
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.stamps import digest_of
 from toolkit.targets.target import target_of
 from toolkit.verify.generated_c import verification_text, verifiers, verify_model
 
-_FILES = ("model.c", "model.h", "tm_aot.c", "tm_aot.h", "graph.txt", "plan.json")
+_FILES = ("model.c", "tm_aot.c", "tm_aot.h", "graph.txt", "plan.json")
+_PUBLIC = (".h", "_real.c", "_input.h")
 
 
 def compiled_folder(context: Context) -> Path:
@@ -34,6 +39,13 @@ def say_notes(context: Context, compiled: CompiledModel) -> None:
         context.say(note)
 
 
+def about_of(context: Context) -> About:
+    """Return what made the project's model, and what it is for."""
+    takes = Takes.from_json(context.read_json("quantization.json")["takes"])
+    columns = tuple(channel.name for channel in context.dataset().channels)
+    return About(context.made_by(), purpose_of(takes, columns, context.threshold()))
+
+
 def say_verified(context: Context, compiled: CompiledModel) -> None:
     """Run the C on this computer and tell against what. Raises CheckFailedError if a byte is wrong."""
     context.say(verification_text(verify_model(compiled, context.model())))
@@ -41,7 +53,7 @@ def say_verified(context: Context, compiled: CompiledModel) -> None:
 
 def _compile(context: Context) -> CompiledModel:
     ram_bytes = context.project.firmware.ram_bytes or None
-    target, about = target_of(context.board), context.made_by()
+    target, about = target_of(context.board), about_of(context)
     return compile_model(context.model(), context.project.name, target, ram_bytes, about)
 
 
@@ -52,12 +64,14 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "target": digest_of(target_of(context.board)),
         "verify": str(verifiers() if context.verify else ()),
         "ram_bytes": str(context.project.firmware.ram_bytes),
-        "made_by": digest_of(context.made_by()),
+        "about": digest_of(about_of(context)),
     }
 
 
 def _outputs(context: Context) -> list[Path]:
-    return [compiled_folder(context) / name for name in _FILES]
+    name = c_identifier(context.project.name)
+    files = (*_FILES, *(f"{name}{end}" for end in _PUBLIC))
+    return [compiled_folder(context) / file for file in files]
 
 
 def _make(context: Context) -> None:

@@ -19,7 +19,7 @@ _SET_UP = (_ROOT, "tm_fault_entry")
 _COMMANDS = re.compile(r"command_\w+|tm_command_\w+")
 _DISPATCH = re.compile(r"run_words|run_command|end_command|tm_protocol_receive|main|tm_start")
 _HOOKS = re.compile(r"say_layer")
-_INVOKES = re.compile(r"\w+_invoke|tm_model_invoke")
+_INVOKES = re.compile(r"\w+_run_layers|tm_model_invoke")
 _HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*")
 
 

@@ -95,6 +95,8 @@ _CORES = (
 )
 CORES = {core.name: core for core in _CORES}
 assert len(CORES) == len(_CORES), "two cores of one name"
+ISA_MACROS = {"armv7em": "__ARM_FEATURE_DSP"}
+"""What compilers define where an instruction set is there. Source: ARM C Language Extensions."""
 
 
 def find_core(name: str) -> Core:

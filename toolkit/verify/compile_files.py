@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.codegen.about import About
 from toolkit.compiler.bundle import Bundle, bundle_models
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts, provenance_of_file, read_model, write_compiled
@@ -64,5 +65,5 @@ def compile_files(
 
 
 def _compile(path: Path, data: bytes, options: CompileOptions) -> CompiledModel:
-    about = provenance_of_file(path, data)
+    about = About(provenance_of_file(path, data))
     return compile_model(data, path.stem, options.target, options.ram_bytes, about)

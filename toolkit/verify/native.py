@@ -130,7 +130,8 @@ def _build(
     sources = [folder / name for name in sorted(files) if name.endswith(".c")]
     includes = ["-I", folder, "-I", paths.templates("runtime"), "-I", paths.templates("native")]
     words = [toolchain.program, *(_ZIG if toolchain.kind == "zig" else ())]
-    command = [*words, "-std=c99", optimize, *includes, *sources, paths.templates("native", "main.c")]
+    twins = f"-D{compiled.name.upper()}_TWINS"
+    command = [*words, "-std=c99", twins, optimize, *includes, *sources, paths.templates("native", "main.c")]
     done = process.run([*command, "-lm", "-o", native.program], timeout_s=_BUILD_TIMEOUT_S)
     if done.exit_code != 0:
         errors = [line for line in done.output.splitlines() if "error" in line] or done.output.splitlines()

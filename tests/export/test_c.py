@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An exported folder of C compiles by itself with no warning on every machine, and gives TFLM's bytes.
+
+Its own example compares stored outputs, which are TFLM's where that is installed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.exported import STRICT, compiled, dense_model, export, needs, write_model
+from support.firmware import digits_like
+from support.real_models import MODELS, needs_models
+from support.small_model import small_graph
+from support.tflite_writer import write_tflite
+
+from toolkit.cli.main import run
+from toolkit.data import Takes
+from toolkit.firmware.toolchain import find_host_toolchain
+
+PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"fit": "crop"})
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("digits")
+    model = write_model(folder, "digits", digits_like()[0], PICTURES)
+    return export(model, folder / "out")
+
+
+def said(program: Path, *emulator: str) -> str:
+    done = subprocess.run([*emulator, program], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_folder_says_what_it_is_and_what_was_proved(digits: Path) -> None:
+    text = (digits / "README.md").read_text()
+    assert "592 bytes" in text and "Not yet tried on hardware" in text
+    assert "random inputs: every layer equal to" in text
+    assert "`digits.h`, `digits.c`, `digits_input.h`, `digits_real.c`" in text
+    assert "Apache License" in (digits / "LICENSE").read_text()
+    for file in sorted((digits / "src").iterdir()):
+        licence = "belongs to whoever owns that model" if "_tm_" not in file.name else "Apache-2.0"
+        assert licence in file.read_text()[:500] or file.name == "digits_input.h", file.name
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["gcc", "-std=c99"],
+        ["clang", "-std=c99"],
+        ["gcc", "-std=c99", "-m32"],
+        ["gcc", "-std=c11", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    ],
+    ids=" ".join,
+)
+def test_it_compiles_without_a_warning_and_its_example_passes(
+    command: list[str], digits: Path, tmp_path: Path
+) -> None:
+    needs(command[0], command[0])
+    if "-m32" in command and not any(Path("/usr/lib/gcc").glob("*/*/32")):
+        pytest.skip("needs gcc for 32 bits: apt-get install gcc-multilib")
+    program = compiled(command, [digits], tmp_path / "program")
+    assert said(program) == "digits: 4 of 4 samples equal\n"
+
+
+def test_it_gives_the_same_bytes_on_a_big_endian_processor(digits: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ziglang", reason="needs zig: pip install 'tinyml-toolkit[zig]'")
+    emulator = needs("qemu-ppc", "qemu-user")
+    target = ["-target", "powerpc-freestanding-eabi", "-ffreestanding", "-nostdlib"]
+    zig = [sys.executable, "-m", "ziglang", "cc", *target, "-std=c99", "-I", str(digits / "example")]
+    main = Path(__file__).with_name("big_endian.c")
+    assert said(compiled(zig, [digits], tmp_path / "program", main), emulator) == ""
+
+
+def test_its_makefile_builds_and_tests_it(digits: Path) -> None:
+    needs("gcc", "gcc")
+    for _ in range(2):
+        done = subprocess.run(
+            ["make", "test"], cwd=digits, capture_output=True, text=True, timeout=120, check=True
+        )
+    assert "samples equal" in done.stdout and "-c" not in done.stdout
+    subprocess.run(["make", "clean"], cwd=digits, capture_output=True, timeout=60, check=True)
+    assert not list(digits.rglob("*.o"))
+
+
+@needs_models
+@pytest.mark.parametrize("name", ["kws", "ic"])
+def test_a_real_model_gives_the_bytes_of_tflm_by_its_header_alone(name: str, tmp_path: Path) -> None:
+    """By a program that reads inputs and writes outputs; the vectors are TFLM's."""
+    needs("gcc", "gcc")
+    folder = export(MODELS / f"{name}.tflite", tmp_path / "out", "--no-verify")
+    main = tmp_path / "main.c"
+    main.write_text(
+        f'#include <stdio.h>\n#include "{name}.h"\n'
+        f"int main(void) {{ {name}_init(); while (fread({name}_input(), 1, {name.upper()}_INPUT_BYTES, stdin)"
+        f" == {name.upper()}_INPUT_BYTES) {{ if ({name}_invoke() != 0) {{ return 1; }}"
+        f" fwrite({name}_output(), 1, {name.upper()}_OUTPUT_BYTES, stdout); }} return 0; }}\n"
+    )
+    program = compiled(["gcc", "-std=c99"], [folder], tmp_path / "program", main)
+    vectors = np.load(MODELS / f"{name}_vectors.npz")
+    inputs, outputs = (vectors[key][:4].astype(np.int8) for key in ("inputs", "outputs"))
+    done = subprocess.run([program], input=inputs.tobytes(), capture_output=True, timeout=120, check=True)
+    assert done.stdout == outputs.tobytes()
+
+
+def test_two_folders_that_were_exported_by_themselves_link_into_one_cpp_program(
+    digits: Path, tmp_path: Path
+) -> None:
+    """They use the same kernels; g++ links them, and the headers are C++11."""
+    needs("g++", "g++")
+    model = write_model(tmp_path, "second", write_tflite(small_graph()))
+    other = export(model, tmp_path / "second", "--no-verify")
+    objects = []
+    for folder in (digits, other):
+        for source in sorted((folder / "src").glob("*.c")):
+            objects.append(tmp_path / f"{source.name}.o")
+            words = ["gcc", "-std=c99", *STRICT, "-I", folder / "include", "-c", source, "-o", objects[-1]]
+            subprocess.run(list(map(str, words)), check=True, timeout=60)
+    main = tmp_path / "main.cpp"
+    main.write_text(
+        '#include "digits.h"\n#include "second.h"\n#include <cstdio>\n'
+        "int main() { digits_init(); second_init();\n"
+        "  static unsigned char pixels[DIGITS_HEIGHT * DIGITS_WIDTH * DIGITS_CHANNELS]; float p = 0.0f;\n"
+        "  uint32_t label = digits_classify(pixels, &p); second_invoke();\n"
+        '  std::printf("%s %d %d", digits_labels[label], second_output()[0], p > 0.0f); return 0; }\n'
+    )
+    includes = ["-I", digits / "include", "-I", other / "include"]
+    words = ["g++", "-std=c++11", *STRICT, *includes, main, *objects, "-lm", "-o", tmp_path / "both"]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert said(tmp_path / "both").split()[0] in "0123456789"
+
+
+def test_two_models_in_one_library_share_its_kernels(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    models = [
+        write_model(tmp_path, "first", digits_like()[0]),
+        write_model(tmp_path, "second", write_tflite(small_graph())),
+    ]
+    words = ["export", *map(str, models), "--name", "both", "--output", str(tmp_path / "out"), "--no-verify"]
+    assert run(words) == 0
+    names = [path.name for path in (tmp_path / "out" / "src").glob("*_tm_conv_2d_s8.c")]
+    assert names == ["both_tm_conv_2d_s8.c"]
+    program = compiled(["gcc", "-std=c99"], [tmp_path / "out"], tmp_path / "program")
+    assert said(program) == "first: 4 of 4 samples equal\nsecond: 4 of 4 samples equal\n"
+
+
+def defined_symbols(folder: Path, objects: Path, *flags: str) -> set[str]:
+    objects.mkdir()
+    sources = [str(file.resolve()) for file in (folder / "src").glob("*.c")]
+    words = ["gcc", "-std=c99", *flags, "-I", str(folder / "include"), "-c", *sources]
+    subprocess.run(words, cwd=objects, check=True, timeout=60)
+    names = ["nm", "-g", "--defined-only", "-P", *map(str, objects.glob("*.o"))]
+    done = subprocess.run(names, capture_output=True, text=True, timeout=60, check=True)
+    return {line.split()[0] for line in done.stdout.splitlines() if len(line.split()) > 1}
+
+
+def test_every_symbol_is_under_the_name_of_the_model(digits: Path, tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    symbols = defined_symbols(digits, tmp_path / "whole")
+    assert all(name.startswith("digits_") for name in symbols)
+    assert {"digits_init", "digits_classify", "digits_arena"} <= symbols
+    bare = defined_symbols(digits, tmp_path / "bare", "-DDIGITS_NO_STATIC_ARENA")
+    assert "digits_classify_in" in bare
+    assert not {"digits_arena", "digits_init", "digits_classify"} & bare
+
+
+def test_arenas_of_ones_own_run_side_by_side(digits: Path, tmp_path: Path) -> None:
+    """Two inputs are written before either runs; the library's own arena is not there."""
+    needs("gcc", "gcc")
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include <string.h>\n#include "digits.h"\n#include "samples.h"\n'
+        "static int8_t arenas[2][DIGITS_ARENA_BYTES] __attribute__((aligned(DIGITS_ARENA_ALIGNMENT)));\n"
+        "int main(void) { int wrong = 0;\n"
+        "for (int i = 0; i < 2; i++) { digits_init_in(arenas[i]); memcpy(digits_input_in(arenas[i]),"
+        " digits_example_input + i * 64, 64); }\n"
+        "for (int i = 0; i < 2; i++) { digits_invoke_in(arenas[i]); }\n"
+        "for (int i = 0; i < 2; i++) { wrong |= memcmp(digits_output_in(arenas[i]),"
+        " digits_example_output + i * 10, 10); }\nreturn wrong != 0; }\n"
+    )
+    command = ["gcc", "-std=c99", "-DDIGITS_NO_STATIC_ARENA", "-I", str(digits / "example")]
+    said(compiled(command, [digits], tmp_path / "program", main))
+
+
+def test_weights_and_arena_go_into_the_sections_that_are_asked_for(tmp_path: Path) -> None:
+    needs("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    model = write_model(tmp_path, "digits", digits_like()[0])
+    words = ("--weights-section", ".ext.weights", "--arena-section", ".dtcm", "--no-verify")
+    folder = export(model, tmp_path / "out", *words)
+    command = ["arm-none-eabi-gcc", "-std=c99", "-mcpu=cortex-m4", "-I", folder / "include", "-c"]
+    object_file = tmp_path / "digits.o"
+    subprocess.run([*command, folder / "src" / "digits.c", "-o", object_file], check=True, timeout=60)
+    done = subprocess.run(
+        ["arm-none-eabi-size", "-A", object_file], capture_output=True, text=True, timeout=60, check=True
+    )
+    sizes = dict(line.split()[:2] for line in done.stdout.splitlines() if line.startswith("."))
+    assert sizes[".dtcm"] == "592"
+    assert int(sizes[".ext.weights"]) >= 1528
+
+
+def test_an_export_is_the_same_bytes_twice_and_leaves_nothing_of_the_last_one(tmp_path: Path) -> None:
+    model = write_model(tmp_path, "digits", digits_like()[0])
+    first = export(model, tmp_path / "first", "--no-verify")
+    second = tmp_path / "second"
+    export(write_model(tmp_path, "other", dense_model((4,), 3)), second, "--no-verify")
+    export(model, second, "--no-verify")
+    trees = [
+        {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        for folder in (first, second)
+    ]
+    assert trees[0] == trees[1]
+
+
+def test_a_core_is_named_in_the_c_that_was_made_for_it(tmp_path: Path) -> None:
+    needs("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    model = write_model(tmp_path, "digits", digits_like()[0])
+    folder = export(model, tmp_path / "out", "--core", "cortex-m4f", "--no-verify")
+    subprocess.run(["make"], cwd=folder, capture_output=True, timeout=120, check=True)
+    words = ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-std=c99", "-I", "include", "-c"]
+    done = subprocess.run(
+        [*words, "src/digits.c", "-o", tmp_path / "d.o"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "made for cortex-m4f: compile with its -mcpu; elsewhere define DIGITS_TWINS" in done.stderr
+    program = compiled([str(find_host_toolchain().program), "-DDIGITS_TWINS"], [folder], tmp_path / "program")
+    assert said(program) == "digits: 4 of 4 samples equal\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--to", "cmke"], 2, "there is no kind of export"),
+        (["--core", "cortex-m4"], 3, "Did you mean cortex-m4f"),
+        (["--core", "cortex-m4f", "--board", "nano33ble"], 2, "do not go together"),
+    ],
+)
+def test_wrong_words_are_answered(
+    words: Sequence[str], code: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_model(tmp_path, "digits", digits_like()[0])
+    assert run(["export", str(model), "--output", str(tmp_path / "out"), *words]) == code
+    assert message in capsys.readouterr().err

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an exported library makes of numbers as they come from outside is what the toolkit makes of them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from support.exported import compiled, dense_model, export, needs, write_model
+
+from toolkit.data import Takes
+from toolkit.data.audio_folder import AudioFolderOptions
+from toolkit.data.features import features
+from toolkit.data.standard import Standard
+from toolkit.ir.real_numbers import dequantize_outputs, quantize_samples, sample_rows
+from toolkit.metrics import reconstruction_errors
+from toolkit.reference.oracle import expected_outputs
+from toolkit.tflite.reader import read_graph
+
+Real = NDArray[np.float32]
+
+
+def outputs_for(data: bytes, real: Real) -> tuple[Real, Real]:
+    """Return what the model sees of real, and its outputs, as numbers."""
+    graph = read_graph(data, "model")
+    tensor = graph.tensors[graph.inputs[0]]
+    rows = sample_rows(quantize_samples(real, tensor))
+    expected = expected_outputs(data, graph, rows)
+    return dequantize_outputs(rows, tensor), dequantize_outputs(
+        expected.outputs, graph.tensors[graph.outputs[0]]
+    )
+
+
+def answers(folder: Path, tmp_path: Path, c_type: str, count: int, raw: bytes, call: str) -> list[list[str]]:
+    """Return what a program prints that reads count numbers of a type at a time, and calls the library."""
+    main = tmp_path / "main.c"
+    main.write_text(
+        f'#include <stdio.h>\n#include "model.h"\nint main(void) {{ static {c_type} raw[{count}];\n'
+        f"model_init();\nwhile (fread(raw, sizeof raw, 1, stdin) == 1) {{ {call} }} return 0; }}\n"
+    )
+    program = compiled(["gcc", "-std=c99"], [folder], tmp_path / "program", main)
+    done = subprocess.run([program], input=raw, capture_output=True, timeout=60, check=True)
+    return [line.split() for line in done.stdout.decode().splitlines()]
+
+
+CLASSIFY = (
+    'float p; const uint32_t c = model_classify(raw, &p); printf("%s %.9g\\n", model_labels[c], (double)p);'
+)
+
+
+def test_a_picture(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    data = dense_model((6, 5, 3), 3, scale=0.004)
+    takes = Takes("image_folder", "classification", ('a "b"'.replace(" ", "_"), "tm_c", "d"), {"fit": "crop"})
+    folder = export(write_model(tmp_path / "m", "model", data, takes), tmp_path / "out", "--no-verify")
+    pixels = np.random.default_rng(1).integers(0, 256, (5, 6, 5, 3)).astype(np.uint8)
+    _, outputs = outputs_for(data, pixels.astype(np.float32) / np.float32(255))
+
+    found = answers(folder, tmp_path, "uint8_t", 90, pixels.tobytes(), CLASSIFY)
+
+    assert [label for label, _ in found] == [takes.classes[i] for i in outputs.argmax(axis=1)]
+    assert [float(p) for _, p in found] == outputs.max(axis=1).tolist()
+
+
+def test_sound_becomes_features_and_a_word(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    options = {"folder": "", "rate": 8000, "seconds": 0.5, "features": "mfcc"}
+    found = AudioFolderOptions(**options)
+    rules = found.rules
+    shape = (rules.frames(found.length), rules.coefficients or rules.bands, 1)
+    data = dense_model(shape, 2, scale=0.05)
+    takes = Takes("audio_folder", "classification", ("yes", "no"), options)
+    folder = export(write_model(tmp_path / "m", "model", data, takes), tmp_path / "out", "--no-verify")
+    sound = np.random.default_rng(2).integers(-9000, 9000, (3, found.length)).astype(np.int16)
+    real = np.stack([features(one, rules) for one in sound]).astype(np.float32) / np.float32(found.divisor)
+    _, outputs = outputs_for(data, real)
+
+    got = answers(folder, tmp_path, "int16_t", found.length, sound.tobytes(), CLASSIFY)
+
+    assert [label for label, _ in got] == [takes.classes[i] for i in outputs.argmax(axis=1)]
+    assert [float(p) for _, p in got] == outputs.max(axis=1).tolist()
+    header = (folder / "include" / "model.h").read_text()
+    assert "#define MODEL_RATE 8000u" in header and "#define MODEL_SAMPLES 4000u" in header
+
+
+def test_rows_of_a_sensor_are_standardized_and_predicted(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    data = dense_model((4, 2), 3, softmax=False)
+    standard = Standard((10.0, -300.0), (2.5, 77.0))
+    takes = Takes("windows", "regression", standard=standard)
+    folder = export(write_model(tmp_path / "m", "model", data, takes), tmp_path / "out", "--no-verify")
+    raw = (np.random.default_rng(3).standard_normal((6, 4, 2)) * (2.5, 77) + (10, -300)).astype(np.float32)
+    _, outputs = outputs_for(data, standard.apply(raw))
+
+    call = 'float v[3]; model_predict(raw, v); printf("%.9g %.9g %.9g\\n", (double)v[0], (double)v[1], (double)v[2]);'
+    got = answers(folder, tmp_path, "float", 8, raw.tobytes(), call)
+
+    assert np.array_equal(np.array(got, np.float32), outputs)
+    header = (folder / "include" / "model.h").read_text()
+    assert "#define MODEL_ROWS 4u" in header and "#define MODEL_COLUMNS 2u" in header
+
+
+def test_an_anomaly_has_a_score_above_the_threshold(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    data = dense_model((12,), 12, softmax=False, scale=0.08)
+    raw = (np.random.default_rng(3).standard_normal((8, 12)) * 3).astype(np.float32)
+    seen, outputs = outputs_for(data, raw)
+    errors = reconstruction_errors(seen, outputs)
+    threshold = float(np.median(errors))
+    takes = Takes("numpy", "anomaly", ("normal", "odd"))
+    model = write_model(tmp_path / "m", "model", data, takes, threshold=threshold)
+    folder = export(model, tmp_path / "out", "--no-verify")
+
+    got = answers(folder, tmp_path, "float", 12, raw.tobytes(), CLASSIFY)
+
+    assert [label for label, _ in got] == [takes.classes[int(error > threshold)] for error in errors]
+    np.testing.assert_allclose([float(score) for _, score in got], errors, rtol=1e-5)

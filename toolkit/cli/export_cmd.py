@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml export"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import board_option, json_option, open_pipeline, project_option, ram_option
+
+
+@click.command("export")
+@click.argument("models", type=click.Path(path_type=Path), nargs=-1)
+@click.option("--to", "kind", default="c", show_default=True, help="The kind of package: see below.")
+@click.option("--output", type=click.Path(path_type=Path), help="The folder or archive to write.")
+@click.option("--name", default="", help="The library's name. Default: that of its first model.")
+@board_option
+@click.option("--core", help="Kernels for a core, such as cortex-m4f. Default: portable C.")
+@ram_option
+@click.option("--weights-section", default="", help="The linker's section for weights, such as .sdram.")
+@click.option("--arena-section", default="", help="The linker's section for the arena, such as .dtcm.")
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    help="Run the C on this computer over random inputs and compare it with the model. Default: do.",
+)
+@project_option
+@json_option
+def command(
+    models: tuple[Path, ...],
+    kind: str,
+    output: Path | None,
+    name: str,
+    board: str | None,
+    core: str | None,
+    ram_bytes: int | None,
+    weights_section: str,
+    arena_section: str,
+    verify: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Write the project's model, or int8 files MODELS, as a library for your own program and build.
+
+    Without --board and --core it is portable C. Kinds: c (plain C and a Makefile).
+
+    \b
+    Examples:
+      tinyml export --to c
+      tinyml export model.tflite --to c --output my_model
+      tinyml export model.tflite --to c --core cortex-m4f --arena-section .dtcm
+      tinyml export first.tflite second.tflite --to c --name both
+    """
+    from toolkit.codegen.about import Sections
+    from toolkit.export.kind import find_kind
+    from toolkit.export.library import build_library
+    from toolkit.export.models import ExportOptions, file_member
+    from toolkit.pipeline.export import core_of, project_member
+    from toolkit.verify.generated_c import verification_text
+
+    chosen, found = find_kind(kind), core_of(board, core)
+    sections = Sections(weights_section, arena_section)
+    options = ExportOptions(ram_bytes=ram_bytes, sections=sections, verify=verify).for_core(found)
+    if models:
+        members = [file_member(model, options) for model in models]
+    else:
+        members = [project_member(open_pipeline(folder), options)]
+    library = build_library(members, name, found)
+    target = output or (Path() if models else folder / "build" / "export") / chosen.place(library)
+    chosen.write(library, target, ui.note)
+    for member in members:
+        if member.verification:
+            ui.note(verification_text(member.verification))
+    if as_json:
+        ui.result_json({"path": str(target), **library.figures()})
+        return
+    ui.result(f"{target}: {library.summary()}")

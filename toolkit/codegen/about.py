@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the C of a model says of it, and takes and gives, beside its layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from toolkit.codegen.model_input import Raw
+from toolkit.metrics import Task
+from toolkit.project.provenance import Provenance
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a model is for. task None: nobody said what the outputs mean.
+
+    labels name the outputs; of an anomaly detector they are what is below threshold and above it. mean
+    and deviation are those of raw's columns, or one each for all.
+    """
+
+    task: Task | None = None
+    labels: tuple[str, ...] = ()
+    raw: Raw = Raw()
+    mean: tuple[float, ...] = (0.0,)
+    deviation: tuple[float, ...] = (1.0,)
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The linker's sections for weights and arena, such as ".sdram"; "" leaves the choice to the linker."""
+
+    weights: str = ""
+    arena: str = ""
+
+
+@dataclass(frozen=True)
+class About:
+    """made_by is what made the model. With purpose the header takes numbers as they come from outside."""
+
+    made_by: Provenance = field(default_factory=Provenance)
+    purpose: Purpose | None = None
+    sections: Sections = Sections()
+
+
+NOTHING = About()

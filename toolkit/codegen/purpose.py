@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a model is for: from numbers as they come from outside to what its outputs mean, for its public header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from toolkit.codegen import literals
+from toolkit.codegen.about import About, Purpose
+from toolkit.codegen.model_input import Picture, Sound, about_raw, model_input_header
+from toolkit.ir.graph import Graph, Tensor
+
+_LABEL_FROM = "0.5f"
+
+
+@dataclass(frozen=True)
+class Size:
+    """A constant of the header."""
+
+    name: str
+    value: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """How raw numbers are handed over in C. writer is the function of model_input.h that writes a whole
+    input, "" for one that is written number by number.
+    """
+
+    name: str
+    type: str
+    shape: str
+    writer: str
+
+
+_FORMS = (
+    (Picture, Form("pixels", "uint8_t", "(HEIGHT, WIDTH, CHANNELS): rows from the top, 0 to 255", "picture")),
+    (Sound, Form("sound", "int16_t", "(SAMPLES) of 16 bits, RATE a second", "sound")),
+    (type(None), Form("numbers", "float", "(ROWS, COLUMNS)", "")),
+)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The context of library_real.h.j2 and library_real.c.j2; labels are C text.
+
+    call is the function for most people; header is <name>_input.h, how one number becomes one of the input.
+    """
+
+    call: str
+    task: Literal["classification", "anomaly", ""]
+    about: tuple[str, ...]
+    sizes: tuple[Size, ...]
+    labels: tuple[str, ...]
+    form: Form
+    has_frames: bool
+    header: str
+
+
+def meaning_of(graph: Graph, about: About, name: str) -> Meaning | None:
+    """Return the purpose of a graph as the templates take it; None without one.
+
+    None also for ends that are no real numbers: several inputs or outputs, or an input that is not quantized.
+    """
+    if about.purpose is None or len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        return None
+    tensor, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    if not is_quantized(tensor) or not (is_quantized(output) or output.dtype == "float32"):
+        return None
+    purpose = about.purpose
+    raw, task = purpose.raw, _task(purpose, output)
+    form = next(form for kind, form in _FORMS if isinstance(raw.kind, kind))
+    return Meaning(
+        call=f"{name}_{'classify' if task else 'predict'}",
+        task=task,
+        about=tuple(about_raw(raw)) or ("The numbers are those that the model was trained with.",),
+        sizes=(*_sizes(purpose, tensor), *_judging(purpose)),
+        labels=tuple(map(literals.string, purpose.labels)),
+        form=form,
+        has_frames=isinstance(raw.kind, Sound) and raw.kind.rules is not None,
+        header=model_input_header(tensor, name, purpose.mean, purpose.deviation, about.made_by, raw=raw),
+    )
+
+
+def is_quantized(tensor: Tensor) -> bool:
+    """Return whether a tensor's integers stand for real numbers by one scale."""
+    return tensor.dtype in ("int8", "int16") and tensor.quantization is not None
+
+
+def _task(purpose: Purpose, output: Tensor) -> Literal["classification", "anomaly", ""]:
+    """The task, if a single answer can be given: of classes one for each output."""
+    if purpose.task == "classification" and len(purpose.labels) == output.elements:
+        return "classification"
+    if purpose.task == "anomaly" and purpose.threshold is not None:
+        return "anomaly"
+    return ""
+
+
+def _judging(purpose: Purpose) -> tuple[Size, ...]:
+    if purpose.task == "anomaly" and purpose.threshold is not None:
+        value = literals.real(float(np.float32(purpose.threshold)))
+        return (Size("THRESHOLD", value, "the score above which a sample is anomalous"),)
+    if purpose.task == "multilabel":
+        return (Size("THRESHOLD", _LABEL_FROM, "the value from which on a sample has a label"),)
+    return ()
+
+
+def _sizes(purpose: Purpose, tensor: Tensor) -> tuple[Size, ...]:
+    kind = purpose.raw.kind
+    if isinstance(kind, Picture):
+        names = ("HEIGHT", "WIDTH", "CHANNELS")
+        order = "3: red, green, blue; 1: grey"
+        comments = ("of the picture, in pixels", "of the picture, in pixels", order)
+        return tuple(map(Size, names, (f"{size}u" for size in tensor.shape[1:]), comments))
+    if isinstance(kind, Sound):
+        return (
+            Size("SAMPLES", f"{kind.samples}u", "of sound that make one input"),
+            Size("RATE", f"{kind.rate}u", "samples a second"),
+        )
+    columns = len(purpose.mean) if len(purpose.mean) > 1 else (tensor.shape or (1,))[-1]
+    rows = f"{tensor.elements // max(columns, 1)}u"
+    return (
+        Size("ROWS", rows, "one after the other in time, if there are several"),
+        Size("COLUMNS", f"{columns}u", "numbers in a row"),
+    )

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kernels of a library: those of its core, and beside assembly its twin in C for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from toolkit import paths
+from toolkit.firmware.kernels import kernel_files
+from toolkit.targets.cores import ISA_MACROS
+from toolkit.targets.target import Target
+
+
+def library_kernels(target: Target, names: Iterable[str], library: str) -> dict[str, str]:
+    """Return the kernels' files by name. Of assembly and its twin the preprocessor takes one.
+
+    That is the assembly where the compiler is for the target, and <LIBRARY>_TWINS is not defined.
+    """
+    folder, wanted = paths.templates("kernels"), list(names)
+    own = _by_name(kernel_files(folder, target.isa, wanted))
+    twins = _by_name(kernel_files(folder, target.isa, wanted, on_host=True))
+    assembly = {name.removesuffix(".S") for name in own if name.endswith(".S")}
+    files = {**twins, **own}
+    if not assembly:
+        return files
+    condition = f"defined({ISA_MACROS[target.isa]}) && !defined({library.upper()}_TWINS)"
+    for name in assembly:
+        files[f"{name}.S"] = _only_if(condition, files[f"{name}.S"])
+        files[f"{name}.c"] = _only_if(
+            f"!({condition})", files[f"{name}.c"], f"typedef int {name}_is_assembly;"
+        )
+    return files
+
+
+def _by_name(files: dict[str, str]) -> dict[str, str]:
+    return {PurePosixPath(path).name: text for path, text in files.items()}
+
+
+def _only_if(condition: str, text: str, otherwise: str = "") -> str:
+    """Return text for one condition; ISO C wants something in every file."""
+    end = f"#else\n{otherwise}\n" if otherwise else ""
+    return f"#if {condition}\n{text}{end}#endif\n"

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a kind of package is: how the files of a library lie, and what lies beside them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.errors import UsageError
+from toolkit.export.library import Library
+from toolkit.files import write_atomic
+from toolkit.firmware.generated import GeneratedFiles
+from toolkit.plugins import by_name, load_plugins
+from toolkit.suggest import did_you_mean
+
+Files = Mapping[str, str | bytes]
+_TIME = (1980, 1, 1, 0, 0, 0)
+"""That of every file in an archive, the first that a zip archive can say: equal exports are equal bytes."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """name is what --to takes, about what it is for people. arrange returns the files by their places.
+
+    archive is "" for a folder, else what the name of a zip archive ends in.
+    """
+
+    name: str
+    about: str
+    arrange: Callable[[Library], Files]
+    archive: str = ""
+
+    def place(self, library: Library) -> str:
+        """Return what the folder or archive is called if nobody says it."""
+        return f"{library.name}_{self.name.replace('-', '_')}{self.archive}"
+
+    def write(self, library: Library, target: Path, on_word: Callable[[str], None] | None = None) -> None:
+        """Write the library to target. What an earlier export left there and this one has not is removed.
+
+        on_word hears of files that a person edited, before they are written again. Raises InputError if
+        target refuses.
+        """
+        files = self.arrange(library)
+        if self.archive:
+            write_atomic(target, _zipped(files))
+        else:
+            GeneratedFiles(target, on_word, note="").replace_with(files, ())
+
+
+def kinds() -> dict[str, Kind]:
+    """Return every kind by its name."""
+    return by_name(load_plugins("toolkit.export.kinds", "KIND"))
+
+
+def find_kind(name: str) -> Kind:
+    """Return the kind called name. Raises UsageError with the nearest names."""
+    known = kinds()
+    if name not in known:
+        raise UsageError(f"there is no kind of export {name!r}. {did_you_mean(name, known)}")
+    return known[name]
+
+
+def _zipped(files: Files) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return stream.getvalue()

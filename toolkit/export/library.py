@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model, or several, as a library: sources that compile as they are, examples, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit import paths
+from toolkit.codegen.names import c_identifier
+from toolkit.compiler.bundle import bundle_models
+from toolkit.compiler.compile import CompiledModel
+from toolkit.errors import UsageError
+from toolkit.export.kernels import library_kernels
+from toolkit.export.rename import renamed
+from toolkit.reference.oracle import Expected, Rows
+from toolkit.targets.cores import Core
+from toolkit.verify.generated_c import Verification
+
+_GLUE = ("tm_aot.c", "tm_aot.h")
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A model of a library: samples (n, input bytes) with the outputs that are expected of it.
+
+    verification is None where nobody was to verify it.
+    """
+
+    model: CompiledModel
+    samples: Rows
+    expected: Expected
+    verification: Verification | None
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """headers are what a program includes, sources all other files to compile and include; by file name.
+
+    core is None for portable C. Every symbol starts with the name of a model or of the library, so that
+    libraries never clash.
+    """
+
+    name: str
+    members: tuple[Member, ...]
+    headers: dict[str, str]
+    sources: dict[str, str]
+    core: Core | None
+    licence: str
+
+    @property
+    def compiled(self) -> tuple[str, ...]:
+        """The names of the sources that a build compiles, sorted."""
+        return tuple(sorted(name for name in self.sources if name.endswith((".c", ".S"))))
+
+    def figures(self) -> dict[str, int | str]:
+        """Return what the library takes, for --json."""
+        return {
+            "name": self.name,
+            "arena_bytes": sum(member.model.arena_bytes for member in self.members),
+            "weights_bytes": sum(member.model.weights_bytes for member in self.members),
+        }
+
+    def summary(self) -> str:
+        """Return the figures as a person reads them."""
+        found = self.figures()
+        return f"arena {found['arena_bytes']:,} B, weights {found['weights_bytes']:,} B"
+
+
+def build_library(members: Sequence[Member], name: str = "", core: Core | None = None) -> Library:
+    """Return a library of models for core, called by default as the first of them.
+
+    Raises UsageError for two models of one name, or a library with the name of a model that is not its first.
+    """
+    models = [member.model for member in members]
+    chosen = c_identifier(name) if name else models[0].name
+    if chosen.upper() in {model.name.upper() for model in models[1:]}:
+        raise UsageError(f"--name {name} is the name of one of the models.", hint="Try: another name")
+    bundle = bundle_models(models)
+    own = {file: text for file, text in bundle.sources.items() if file not in _GLUE}
+    headers = {f"{model.name}.h" for model in models}
+    kernels = library_kernels(models[0].target, bundle.kernels, chosen)
+    files = renamed({**kernels, **own}, chosen)
+    return Library(
+        name=chosen,
+        members=tuple(members),
+        headers={file: text for file, text in files.items() if file in headers},
+        sources={file: text for file, text in sorted(files.items()) if file not in headers},
+        core=core,
+        licence=paths.templates("export", "LICENSE").read_text(encoding="utf-8"),
+    )

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From .tflite files to the members of a library: compiled, verified, with samples to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from toolkit.codegen.about import About, Sections
+from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.files import provenance_of_file, read_model
+from toolkit.compiler.purpose import purpose_beside
+from toolkit.export.library import Member
+from toolkit.reference.oracle import Rows, expected_outputs
+from toolkit.targets.cores import Core
+from toolkit.targets.target import PORTABLE, Target, target_of_core
+from toolkit.tflite.reader import read_graph
+from toolkit.verify.generated_c import random_rows, verify_model
+
+_SAMPLES = 4
+_SAMPLES_BYTES = 16384
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How models are compiled: ram_bytes is the most that an arena may take; verify runs the C here."""
+
+    target: Target = PORTABLE
+    ram_bytes: int | None = None
+    sections: Sections = Sections()
+    verify: bool = True
+
+    def for_core(self, core: Core | None) -> ExportOptions:
+        """Return the options with the target that makes the most of core; portable C for None."""
+        return replace(self, target=target_of_core(core) if core else PORTABLE)
+
+
+def file_member(model: Path, options: ExportOptions) -> Member:
+    """Return the model in a .tflite file as a member, with what the quantization.json beside it says."""
+    data = read_model(model)
+    purpose = purpose_beside(model, sha256(data).hexdigest())
+    about = About(provenance_of_file(model, data), purpose, options.sections)
+    compiled = compile_model(data, model.stem, options.target, options.ram_bytes, about)
+    return member_of(compiled, data, options)
+
+
+def member_of(
+    compiled: CompiledModel, data: bytes, options: ExportOptions, samples: Rows | None = None
+) -> Member:
+    """Return a compiled model as a member; data are the bytes of its .tflite.
+
+    samples (n, input bytes) are shown in examples, random ones by default, as many as are not too large.
+    Raises CheckFailedError if the C is not what the model says.
+    """
+    graph = read_graph(data, compiled.name)
+    rows = random_rows(graph, _SAMPLES) if samples is None or not len(samples) else samples
+    shown = rows[: max(1, min(_SAMPLES, _SAMPLES_BYTES // rows.shape[1]))]
+    expected = expected_outputs(data, graph, shown)
+    verification = verify_model(compiled, data) if options.verify else None
+    return Member(compiled, shown, expected, verification)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The texts that stand beside a library's sources: what it is, the stored samples, programs that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jinja2
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit import paths
+from toolkit.codegen import literals
+from toolkit.export.library import Library, Member
+from toolkit.ir.graph import Graph
+from toolkit.reference.oracle import Rows
+
+
+@dataclass(frozen=True)
+class Array:
+    """The samples' values of one input or output, one sample after the other, as C text."""
+
+    macro: str
+    symbol: str
+    c_type: str
+    values: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """The stored samples of one model, and the calls that run them."""
+
+    name: str
+    prefix: str
+    samples: int
+    by: str
+    arrays: tuple[Array, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def fill(template: str, library: Library, **more: object) -> str:
+    """Return firmware_templates/export/<template> filled in for a library."""
+    context: Mapping[str, object] = {
+        "library": library,
+        "name": library.name,
+        "prefix": library.name.upper(),
+        "models": [member.model for member in library.members],
+        "examples": [_example(member) for member in library.members],
+        **more,
+    }
+    return _environment().get_template(template).render(context)
+
+
+def example_files(library: Library) -> dict[str, str]:
+    """Return main.c, which compares stored samples with what is expected of them, and samples.h."""
+    return {name: fill(f"{name}.j2", library) for name in ("main.c", "samples.h")}
+
+
+def readme(library: Library, use: str) -> str:
+    """Return README.md; use says how the package gets into a program."""
+    own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
+    proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
+    return fill("README.md.j2", library, use=use, own=[f"`{name}`" for name in own], proofs=proofs, facts=[])
+
+
+def _proof(member: Member) -> str:
+    stored = f"the stored samples' outputs are those of {member.expected.oracle}"
+    if member.verification is None:
+        return f"{stored}; the C was not run (--no-verify)"
+    if member.verification.skipped:
+        return f"{stored}; the C was not run: {member.verification.skipped}"
+    text = f"{member.verification.samples} random inputs: every layer equal to the NumPy references', outputs"
+    return f"{text} to {' and '.join(member.verification.against)}; {stored}"
+
+
+def _example(member: Member) -> Example:
+    arrays = tuple(_arrays(member))
+    ends = {kind: tuple(a.macro.lower() for a in arrays if a.macro.startswith(kind)) for kind in _ENDS}
+    name = member.model.name
+    return Example(name, name.upper(), len(member.samples), member.expected.oracle, arrays, *ends.values())
+
+
+_ENDS = ("INPUT", "OUTPUT")
+
+
+def _arrays(member: Member) -> Iterator[Array]:
+    graph, name = member.model.graph, member.model.name
+    ends = ((graph.inputs, member.samples), (graph.outputs, member.expected.outputs))
+    for kind, (ids, rows) in zip(_ENDS, ends, strict=True):
+        for place, (c_type, values) in enumerate(_columns(graph, ids, rows)):
+            macro = f"{kind}{place or ''}"
+            yield Array(macro, f"{name}_example_{macro.lower()}", c_type, literals.initializer(values))
+
+
+def _columns(graph: Graph, ids: Sequence[int], rows: Rows) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """Yield the C type and all samples' values of each tensor whose bytes stand side by side in rows."""
+    start = 0
+    for tensor in (graph.tensors[i] for i in ids):
+        part = np.ascontiguousarray(rows[:, start : start + tensor.bytes])
+        yield literals.C_TYPES[tensor.dtype], part.reshape(-1).view(tensor.dtype)
+        start += tensor.bytes
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.templates("export")),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
