@@ -30,6 +30,7 @@ MAY_NEED = {
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
     "project": {"runtime/tm_model.h", "runtime/app_data.h", "features"},
+    "export": set[str](),
 }
 # Where there is no C library, ports/cortex_m/memory.c stands for it.
 C_LIBRARY = {"memcpy", "memmove", "memset"}

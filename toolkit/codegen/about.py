@@ -9,6 +9,8 @@ from toolkit.codegen.model_input import Raw
 from toolkit.metrics import Task
 from toolkit.project.provenance import Provenance
 
+_NUMBERS = Raw()
+
 
 @dataclass(frozen=True)
 class Purpose:
@@ -20,7 +22,7 @@ class Purpose:
 
     task: Task | None = None
     labels: tuple[str, ...] = ()
-    raw: Raw = Raw()
+    raw: Raw = _NUMBERS
     mean: tuple[float, ...] = (0.0,)
     deviation: tuple[float, ...] = (1.0,)
     threshold: float | None = None
@@ -34,13 +36,16 @@ class Sections:
     arena: str = ""
 
 
+ANYWHERE = Sections()
+
+
 @dataclass(frozen=True)
 class About:
     """made_by is what made the model. With purpose the header takes numbers as they come from outside."""
 
     made_by: Provenance = field(default_factory=Provenance)
     purpose: Purpose | None = None
-    sections: Sections = Sections()
+    sections: Sections = ANYWHERE
 
 
 NOTHING = About()

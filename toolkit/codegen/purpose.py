@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a model is for: from numbers as they come from outside to what its outputs mean, for its public header."""
+"""What a model is for, as its public header has it: numbers from outside, and what the outputs mean."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from toolkit.codegen.about import About, Sections
+from toolkit.codegen.about import ANYWHERE, About, Sections
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import provenance_of_file, read_model
 from toolkit.compiler.purpose import purpose_beside
@@ -28,7 +28,7 @@ class ExportOptions:
 
     target: Target = PORTABLE
     ram_bytes: int | None = None
-    sections: Sections = Sections()
+    sections: Sections = ANYWHERE
     verify: bool = True
 
     def for_core(self, core: Core | None) -> ExportOptions:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""compile: model.c, the public header, graph.txt and plan.json for a board's core, verified on this computer."""
+"""compile: model.c, its header, graph.txt and plan.json for a board's core, verified on this computer."""
 
 from __future__ import annotations
 

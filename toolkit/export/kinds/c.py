@@ -7,7 +7,10 @@ from toolkit.export.kind import Files, Kind
 from toolkit.export.library import Library
 from toolkit.export.texts import example_files, fill, readme
 
-_USE = "Add `include/` to the include path, and compile all files of `src/`; or run `make`, and link `lib{name}.a`."
+_USE = (
+    "Add `include/` to the include path, and compile all files of `src/`.\n"
+    "Or run `make`, and link `lib{name}.a`. `make test` runs the stored samples."
+)
 
 
 def _arrange(library: Library) -> Files:
