@@ -133,7 +133,7 @@ def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: 
         build / "model_data.h",
         build / "model_input.h",
         build / "compiled" / "cortex-m4f" / "model.c",
-        build / "compiled" / "cortex-m4f" / "digits.h",
+        build / "compiled" / "cortex-m4f" / "hello_sine.h",
         board / "firmware/src/model/model.c",
     ):
         assert f" * Made by: data {data}, config {config}, seed 1, keras " in path.read_text(), path
