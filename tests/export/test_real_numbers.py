@@ -89,7 +89,8 @@ def test_rows_of_a_sensor_are_standardized_and_predicted(tmp_path: Path) -> None
     needs("gcc", "gcc")
     data = dense_model((4, 2), 3, softmax=False)
     standard = Standard((10.0, -300.0), (2.5, 77.0))
-    takes = Takes("windows", "regression", standard=standard)
+    options = {"file": "a.csv", "window": 4}
+    takes = Takes("windows", "regression", options=options, standard=standard)
     folder = export(write_model(tmp_path / "m", "model", data, takes), tmp_path / "out", "--no-verify")
     raw = (np.random.default_rng(3).standard_normal((6, 4, 2)) * (2.5, 77) + (10, -300)).astype(np.float32)
     _, outputs = outputs_for(data, standard.apply(raw))

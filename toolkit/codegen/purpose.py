@@ -10,7 +10,7 @@ import numpy as np
 
 from toolkit.codegen import literals
 from toolkit.codegen.about import About, Purpose
-from toolkit.codegen.model_input import Picture, Sound, about_raw, model_input_header
+from toolkit.codegen.model_input import Picture, Rows, Sound, about_raw, model_input_header
 from toolkit.ir.graph import Graph, Tensor
 
 _LABEL_FROM = "0.5f"
@@ -40,7 +40,7 @@ class Form:
 _FORMS = (
     (Picture, Form("pixels", "uint8_t", "(HEIGHT, WIDTH, CHANNELS): rows from the top, 0 to 255", "picture")),
     (Sound, Form("sound", "int16_t", "(SAMPLES) of 16 bits, RATE a second", "sound")),
-    (type(None), Form("numbers", "float", "(ROWS, COLUMNS)", "")),
+    ((Rows, type(None)), Form("numbers", "float", "(ROWS, COLUMNS)", "")),
 )
 
 

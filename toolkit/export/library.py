@@ -13,6 +13,7 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import UsageError
 from toolkit.export.kernels import library_kernels
 from toolkit.export.rename import renamed
+from toolkit.export.stream import stream_sources
 from toolkit.reference.oracle import Expected, Rows
 from toolkit.targets.cores import Core
 from toolkit.verify.generated_c import Verification
@@ -78,7 +79,11 @@ def build_library(members: Sequence[Member], name: str = "", core: Core | None =
         raise UsageError(f"--name {name} is the name of one of the models.", hint="Try: another name")
     bundle = bundle_models(models)
     own = {file: text for file, text in bundle.sources.items() if file not in _GLUE}
+    streams = [stream_sources(model) for model in models]
     headers = {f"{model.name}.h" for model in models}
+    for model, stream in zip(models, streams, strict=True):
+        own |= stream
+        headers |= {f"{model.name}_{end}.h" for end in ("feed", "input") if stream}
     kernels = library_kernels(models[0].target, bundle.kernels, chosen)
     files = renamed({**kernels, **own}, chosen)
     return Library(

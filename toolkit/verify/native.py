@@ -122,6 +122,7 @@ def _build(
 ) -> None:
     kernels = kernel_files(paths.templates("kernels"), compiled.target.isa, compiled.kernels, on_host=True)
     files = {Path(name).name: text for name, text in kernels.items()} | compiled.sources
+    files.pop(f"{compiled.name}_real.c", None)  # is around the model, and may need a stream's C
     files["tm_dumps.c"] = native.dump_source()
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
