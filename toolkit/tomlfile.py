@@ -40,7 +40,7 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
     except RecursionError as error:
         raise InputError(f"{path} is not valid TOML: its arrays or tables are nested too deep.") from error
     except tomli.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}.") from error
+        raise InputError(f"{path} is not valid TOML: {error}.", hint=_syntax_hint(text, error)) from error
     except ValueError as error:  # what Python says of a number of thousands of digits
         raise InputError(f"{path} is not valid TOML: a number has too many digits.") from error
     for name in section:
@@ -59,6 +59,19 @@ def from_table(path: Path, schema: type[T], table: dict[str, Any], section: tupl
     except (OSError, UnicodeDecodeError):
         text = ""
     return _Reader(path, text).build(schema, table, section)
+
+
+def _syntax_hint(text: str, error: tomli.TOMLDecodeError) -> str | None:
+    """Return what to try for the mistakes that people make: a path of Windows, a text without quotes."""
+    found = re.search(r"at line (\d+)", str(error))
+    lines = text.splitlines()
+    number = int(found[1]) if found else 0
+    line = lines[number - 1].strip() if 1 <= number <= len(lines) else ""
+    if "\\" in line and '"' in line:
+        return f"In {line}: a backslash starts a sign of its own. Try: / instead, or single quotes"
+    if re.fullmatch(r"[\w.-]+\s*=\s*[^\s\"'\[{].*", line) and "value" in str(error):
+        return f'In {line}: texts stand in quotes. Try: {line.split("=")[0].strip()} = "..."'
+    return f"In {line}" if line else None
 
 
 class _Reader:
@@ -110,7 +123,9 @@ class _Reader:
         if hint is float and type(value) is int:
             return float(value)
         if type(value) is not hint:
-            wanted = _TYPE_NAMES.get(hint, "an array" if typing.get_origin(hint) is tuple else "a table")
+            wanted = _TYPE_NAMES.get(hint, "a list" if typing.get_origin(hint) is tuple else "a table")
+            if typing.get_origin(hint) is tuple and isinstance(value, str):
+                wanted = f'a list, such as ["{value}"]'
             raise self._error(where, f"must be {wanted}, not {value!r}.")
         return value
 

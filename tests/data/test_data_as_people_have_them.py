@@ -206,3 +206,44 @@ def test_what_systems_leave_behind_is_no_class_and_the_second_folder_is_asked_ab
     found = survey(tmp_path / "d")
     assert any("taken to be the first, such as set1, not the second, such as cat" in u for u in found.unsure)
     assert read(found, tmp_path).classes == ("set1", "set2")
+
+
+HEAD = '[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\n'
+
+
+@pytest.mark.parametrize(
+    ("options", "content", "reason", "hint"),
+    [
+        ('file = "no.csv"\ntarget = ["y"]', b"", "No such file", "its place, from the project's folder on"),
+        ('file = "t.csv"\ntarget = "y"', b"", 'must be a list, such as ["y"], not', ""),
+        (
+            'file = "t.csv"\ntarget = ["y"]',
+            b'a,y\n1,"2\n' + b"3,x\n" * 30,
+            "mark before it not closed",
+            "skip",
+        ),
+        ('file = "t.csv"\ntarget = ["y"]', b"PK\3\4" + bytes(60), "a spreadsheet or an archive", "as CSV"),
+        (
+            'file = "t.csv"\ntarget = ["y"]\ntask = "regression"',
+            b"a,y\n" + b"1,x\n2,z\n" * 9,
+            "no number",
+            'task = "classification"',
+        ),
+        (
+            'file = "t.csv"\ntarget = ["y"]',
+            b"a,y\n" + b"".join(b"%d,0.%d\n" % (i * i % 7, i + 10) for i in range(30)),
+            "1 sample of the class",
+            'task = "regression"',
+        ),
+        ('file = "C:\\Users\\t.csv"', b"", "is not valid TOML", "Try: / instead, or single quotes"),
+        ("file = t.csv", b"", "is not valid TOML", 'texts stand in quotes. Try: file = "..."'),
+    ],
+)
+def test_a_mistake_is_told_by_its_cause_and_what_to_do(
+    options: str, content: bytes, reason: str, hint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    (tmp_path / FILE_NAME).write_text(f'{HEAD}{options}\n[model]\nfamily = "mlp"\n')
+    with pytest.raises(InputError) as problem:
+        load_dataset(load_project(tmp_path))
+    assert reason in problem.value.message and hint in str(problem.value.hint)

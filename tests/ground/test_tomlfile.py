@@ -69,7 +69,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
         ("[model]", '[firmware]\napplication = "sin"\n[model]', r"Did you mean sine\?"),
         ("[data]", "[data", r"is not valid TOML: .*line 5"),
         ("[data]", "data = 3\n[model2]", r"data: must be a table, not 3|unknown key"),
-        ('family = "cnn"', 'family = "cnn"\ncompare = 3', r"model.compare: must be an array, not 3"),
+        ('family = "cnn"', 'family = "cnn"\ncompare = 3', r"model.compare: must be a list, not 3"),
         (
             'family = "cnn"',
             'family = "cnn"\n[training.transfer]\nsteps = 3',

@@ -71,6 +71,7 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
     inputs = _inputs(table, options)
     may_be_empty = words if options.task == "multilabel" else ()
     read = read_columns(table, [*inputs, *numbers], others, may_be_empty)
+    read = _with_hint(read, options)
     y, classes = _targets(read, read.numbers[:, len(inputs) :].astype(np.float32), options)
     left_out = {} if options.columns else _left_out(inputs, read.numbers)
     kept = [place for place, name in enumerate(inputs) if name not in left_out]
@@ -108,6 +109,17 @@ def _left_out(inputs: Sequence[str], numbers: NDArray[np.float64]) -> dict[str, 
         elif len(steps) >= _FEWEST_STEPS and (steps > 0).all():
             found[name] = "it only rises from row to row, as a time or an index does"
     return found
+
+
+def _with_hint(read: Columns, options: CsvOptions) -> Columns:
+    """Return read; where the targets of a regression are words, its errors say so."""
+    if read.lines or options.task != "regression" or not read.broken:
+        return read
+    first = read.broken[0]
+    if not any(f"in the column {name!r} is no number" in first.reason for name in options.target):
+        return read
+    hint = 'Try: task = "classification" in the section [data.options], if its words are classes'
+    return replace(read, broken=(replace(first, hint=hint), *read.broken[1:]))
 
 
 def _targets(read: Columns, numbers: NDArray[Any], options: CsvOptions) -> Targets:

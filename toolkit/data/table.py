@@ -31,10 +31,13 @@ _LARGEST = float(np.finfo(np.float32).max)
 _LONGEST_LINE = 1 << 23
 """In characters: a line of some hundred thousand columns."""
 _SHOWN = 8
+_ARCHIVE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How .xlsx, .ods and .zip files begin, and .xls files."""
 _SOME_DAY_S = 946_684_800.0
 """2000-01-01 in seconds since 1970, from which times of a day are counted: their unit is told by it."""
 _OF_DAY = re.compile(r"\d{1,2}:\d{2}:\d{2}(\.\d*)?")
 USUAL = TableForm()
+_PLACE_HINT = "Try: its place, from the project's folder on, in the section [data.options]"
 _HEADER_HINT = "Try: its name as in the first line of the file"
 
 
@@ -95,11 +98,14 @@ def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ())
     name = printable(path.name)
     try:
         if not path.exists():
-            raise InputError(f"cannot read {path}: No such file or directory.")
+            raise InputError(f"cannot read {path}: No such file or directory.", hint=_PLACE_HINT)
         if not path.is_file():
             raise InputError(f"{path} is no regular file.")
         with path.open("rb") as stream:
             head = stream.read(SAMPLE_BYTES)
+        if head.startswith(_ARCHIVE):
+            what = f"{name} is a spreadsheet or an archive, whatever its name says, and no text."
+            raise InputError(what, hint="Try: save it as CSV (UTF-8), or unpack it")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
     return _table(name, lambda: _text(path.open("rb"), form), head, form, known)
@@ -269,6 +275,7 @@ def _names(first: list[str]) -> tuple[str, ...]:
 
 def _require_length(row: list[str], table: Table) -> None:
     """A separator at the end of a line makes no cell."""
+    _require_no_lines(row, table)
     cells = len(row)
     while cells > len(table.columns) and not row[cells - 1].strip():
         cells -= 1
@@ -279,6 +286,15 @@ def _require_length(row: list[str], table: Table) -> None:
         raise ValueError(f"has {cells} {'cell' if cells == 1 else 'cells'}; {names}{cut}")
     if [cell.strip() for cell in row[:cells]] == list(table.columns):
         raise ValueError("repeats the header")
+
+
+def _require_no_lines(row: list[str], table: Table) -> None:
+    """Raise ValueError where a quotation mark took lines of the table into a cell."""
+    for cell in row:
+        inside = cell.split("\n")[1:-1] if "\n" in cell else []
+        if any(line.count(table.form.separator) == len(table.columns) - 1 for line in inside):
+            lines = cell.count("\n") + 1
+            raise ValueError(f"has a cell of {lines:,} lines: is a quotation mark before it not closed?")
 
 
 def _number(row: list[str], place: int, table: Table) -> float:

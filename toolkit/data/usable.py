@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from toolkit.data.dataset import Rows, Samples
+from toolkit.data.form import is_number
 from toolkit.data.rows import chunks
 from toolkit.errors import InputError
 from toolkit.metrics import Task
@@ -22,7 +23,15 @@ def check_samples(samples: Samples, name: str, hint: str) -> None:
     problem = _problem(samples)
     if problem:
         few = " of the class " in problem or " with the label " in problem
-        raise InputError(f"the data of {name} {problem}", hint=_FEW if few else hint)
+        raise InputError(f"the data of {name} {problem}", hint=_few_hint(samples) if few else hint)
+
+
+def _few_hint(samples: Samples) -> str:
+    """Many numbers as classes, each of them rare, are rather what a regression learns."""
+    fractions = [name for name in samples.classes if is_number(name) and "." in name]
+    if len(fractions) > len(samples.classes) / 2:
+        return 'Try: task = "regression" in the section [data.options]: the classes are numbers'
+    return _FEW
 
 
 def _problem(samples: Samples) -> str | None:

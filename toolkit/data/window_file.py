@@ -26,6 +26,8 @@ from toolkit.data.window_channels import (
 from toolkit.data.window_options import RECORDING, WindowsOptions
 from toolkit.data.window_resampling import resampled_columns
 
+_SHORTER = "Try: a smaller window in the section [data.options]"
+
 
 def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
     """Return the windows of all recordings in options.file; as Source.read."""
@@ -47,7 +49,7 @@ def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
         ]
         if end - first < options.window:
             reason = f"has {end - first} rows; a window needs {options.window}"
-            broken.append(Broken(found.names[i], reason))
+            broken.append(Broken(found.names[i], reason, _SHORTER))
         pieces += [piece for piece in own if piece.rows >= options.window]
     pieces, notes = for_splits(pieces, options, cutting=not context.has_lists)
     starts, of = starts_of(pieces, options.cut)
