@@ -190,6 +190,20 @@ def test_a_copy_of_the_input_is_kept_only_where_it_fits() -> None:
     assert re.search(r"stm32f746g_disco +yes .* B +kept", text)
 
 
+def test_what_the_firmware_takes_and_gives_is_said() -> None:
+    b = GraphBuilder("ends")
+    x, y = (b.tensor((1, 16), "float32") for _ in range(2))
+    q, r = (b.tensor((1, 16), scale=0.5, zero_point=3) for _ in range(2))
+    b.operation("QUANTIZE", [x], [q])
+    b.operation("RELU", [q], [r])
+    b.operation("DEQUANTIZE", [r], [y])
+
+    lines = list(inspection_lines(inspected(b.graph([x], [y]))))
+
+    about = "int8[1, 16], 16 B: float32 in the file, quantized outside, scale 0.5, zero point 3"
+    assert lines[:2] == [f"input {about}", f"output {about}"]
+
+
 def test_a_firmware_that_leaves_nothing_is_said() -> None:
     from toolkit.inspection.advice import advise
 

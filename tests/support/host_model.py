@@ -18,6 +18,7 @@ import numpy as np
 from support.objects import host_compiler, object_of
 
 from toolkit.compiler.compile import CompiledModel
+from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.ops.shared.operator import Array
 
 ROOT = Path(__file__).parents[2]
@@ -43,16 +44,22 @@ class HostModel:
         _compile("-I", folder, "-I", kernels, *sources, *objects, "-lm", "-o", self.program)
 
     def run(self, samples: Sequence[Sequence[Array]]) -> list[list[Array]]:
-        """Return the outputs of each sample; a sample has one array for each input of the model."""
+        """Return the outputs of each sample; a sample has one array for each input of the model.
+
+        Both are as the .tflite file has them.
+        """
         graph = self.model.graph
-        feed = b"".join(np.ascontiguousarray(value).tobytes() for sample in samples for value in sample)
-        data = self._call(feed)
+        joined = b"".join(np.ascontiguousarray(value).tobytes() for sample in samples for value in sample)
+        width = sum(graph.tensors[i].bytes for i in graph.given)
+        feed = as_graph_takes(graph, np.frombuffer(joined, np.int8).reshape(len(samples), width))
+        data = self._call(feed.tobytes())
         row = sum(graph.tensors[i].bytes for i in graph.outputs)
         assert len(data) == row * len(samples)
+        data = as_file_gives(graph, np.frombuffer(data, np.int8).reshape(len(samples), row)).tobytes()
         results, offset = [], 0
         for _ in samples:
             outputs: list[Array] = []
-            for tensor in (graph.tensors[i] for i in graph.outputs):
+            for tensor in (graph.tensors[i] for i in graph.asked):
                 flat = np.frombuffer(data, np.dtype(tensor.dtype), tensor.elements, offset)
                 outputs.append(flat.reshape(tensor.shape))
                 offset += tensor.bytes

@@ -91,7 +91,7 @@ def render_project(
     _require_for(board, model.target)
     engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
     files: Files = {
-        **_configuration(model, board, application, keeps_input),
+        **_configuration(model, board, application, _InputBuffer.of(model, keeps_input, tflm)),
         **_runtime(root / "runtime", application),
         **_port(root / "ports", board),
         **engine,
@@ -122,15 +122,31 @@ def _tflm(root: Path, tflm: Tflm, model: CompiledModel) -> Files:
     return {**_copies(root / "engines" / "tflm", "src/model", ("*.cc",)), **tflm_files(tflm, model)}
 
 
-def _configuration(model: CompiledModel, board: Board, application: Application, keeps_input: bool) -> Files:
-    input_bytes = sum(model.graph.tensors[i].bytes for i in model.graph.inputs)
-    inputs = (("TM_INPUT_BYTES", f"{input_bytes}u"), ("TM_KEEPS_INPUT", f"{int(keeps_input)}u"))
+@dataclass(frozen=True)
+class _InputBuffer:
+    """The bytes of all inputs, as the engine has them, and whether the firmware keeps a copy of them."""
+
+    bytes: int
+    is_kept: bool
+
+    @classmethod
+    def of(cls, model: CompiledModel, is_kept: bool, tflm: Tflm | None) -> _InputBuffer:
+        ids = model.graph.given if tflm else model.graph.inputs
+        return cls(sum(model.graph.tensors[i].bytes for i in ids), is_kept)
+
+    def defines(self) -> tuple[tuple[str, str], ...]:
+        return ("TM_INPUT_BYTES", f"{self.bytes}u"), ("TM_KEEPS_INPUT", f"{int(self.is_kept)}u")
+
+
+def _configuration(
+    model: CompiledModel, board: Board, application: Application, inputs: _InputBuffer
+) -> Files:
     config = BoardConfig(
         board=board.name,
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
         made_by_literal=literals.string("".join(f",{key}={value}" for key, value in model.made_by.facts())),
-        defines=(*inputs, *_defines(board)),
+        defines=(*inputs.defines(), *_defines(board)),
     )
     files: Files = {
         "platformio.ini": render(

@@ -65,10 +65,12 @@ class Inspection:
     arena_bytes of a model that cannot be compiled is an estimate: the layers' working memory and
     what passes would save are not known. arena_is_least: no plan of these layers is smaller.
     largest_ram are the blocks at the fullest step. dropped: channels that layers no longer have.
+    ends says of each input and output what the firmware takes and gives.
     """
 
     name: str
     sha256: str
+    ends: tuple[str, ...]
     layers: tuple[Layer, ...]
     blocks: tuple[Block, ...]
     arena_bytes: int
@@ -120,6 +122,7 @@ def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection
     return Inspection(
         name=name,
         sha256=sha256(data).hexdigest(),
+        ends=tuple(_end_lines(found.graph)),
         layers=layers,
         blocks=blocks,
         arena_bytes=found.plan.arena_bytes,
@@ -181,6 +184,17 @@ def _in_patches(found: _Planned, short_bytes: int) -> Patching | None:
     """Return what layers in patches would do for an arena that is so many bytes too large."""
     room = found.plan.arena_bytes - short_bytes
     return least_arena(found.compiled, room) if found.compiled and room > 0 else None
+
+
+def _end_lines(graph: Graph) -> Iterator[str]:
+    for what, in_file, here in (("input", graph.given, graph.inputs), ("output", graph.asked, graph.outputs)):
+        for pair in zip(in_file, here, strict=True):
+            before, tensor = (graph.tensors[i] for i in pair)
+            line = f"{what} {tensor.dtype}{list(tensor.shape)}, {tensor.bytes:,} B"
+            if tensor is not before and tensor.quantization is not None:
+                line += f": {before.dtype} in the file, quantized outside, "
+                line += f"scale {tensor.quantization.scale:.6g}, zero point {tensor.quantization.zero_point}"
+            yield line
 
 
 def _needs(found: _Planned, weights_bytes: int) -> Needs:

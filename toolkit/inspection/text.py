@@ -11,6 +11,8 @@ from toolkit.inspection.inspect import Inspection
 
 def inspection_lines(inspection: Inspection) -> Iterator[str]:
     """Yield everything a person wants to read of an inspection."""
+    yield from inspection.ends
+    yield ""
     yield from _layers(inspection)
     yield ""
     yield from _memory(inspection)

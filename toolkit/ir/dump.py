@@ -19,10 +19,15 @@ def graph_text(graph: Graph) -> str:
 
 def _one_graph_text(graph: Graph) -> str:
     lines = [f"graph {graph.name!r}", f"inputs  {_ids(graph.inputs)}", f"outputs {_ids(graph.outputs)}", ""]
+    if graph.given != graph.inputs or graph.asked != graph.outputs:
+        ends = f"inputs {_ids(graph.given)}, outputs {_ids(graph.asked)}"
+        lines[-1:] = [f"in the file: {ends}", ""]
     lines += ["operations"]
     lines += [_operation_line(place, operation) for place, operation in enumerate(graph.operations)]
     lines += ["", "tensors"]
-    lines += [_tensor_line(graph.tensors[i]) for i in sorted(used_tensors(graph))]
+    lines += [
+        _tensor_line(graph.tensors[i]) for i in sorted({*used_tensors(graph), *graph.given, *graph.asked})
+    ]
     return "\n".join(lines) + "\n"
 
 

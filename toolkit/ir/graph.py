@@ -153,6 +153,7 @@ class Graph:
 
     subgraphs has the graphs that operations of this one run (WHILE, IF, CALL_ONCE), by their number in
     the file. They have tensors of their own, and may run others, but none runs itself.
+    file_inputs and file_outputs are the ends that the file has, where a pass put others in their place.
     """
 
     name: str
@@ -161,6 +162,18 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     subgraphs: Mapping[int, Graph] = field(default_factory=dict)
+    file_inputs: tuple[int, ...] = ()
+    file_outputs: tuple[int, ...] = ()
+
+    @property
+    def given(self) -> tuple[int, ...]:
+        """The inputs as the file has them."""
+        return self.file_inputs or self.inputs
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The outputs as the file has them."""
+        return self.file_outputs or self.outputs
 
     @property
     def states(self) -> tuple[int, ...]:

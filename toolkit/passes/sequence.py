@@ -12,6 +12,7 @@ from toolkit.passes import (
     drop_dead,
     fold_constants,
     fold_pad,
+    quantized_ends,
     share_parts,
     share_reshape,
     static_reshape,
@@ -29,6 +30,7 @@ _CLEANING: Passes = (
 )
 # Passes of a graph whose operations can all be compiled.
 _IMPROVING: Passes = (
+    ("quantized_ends", quantized_ends.run),
     ("fold_pad", fold_pad.run),
     ("drop_channels", drop_channels.run),
     ("share_reshape", share_reshape.run),

@@ -23,6 +23,7 @@ from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.target import target_of
+from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 from toolkit.verify.on_device import Checked, Place, Samples, check_firmware
 from toolkit.verify.rows import load_rows
@@ -81,7 +82,7 @@ def try_model(
     place.require_possible(chosen)
     data = read_model(model)
     compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes)
-    loaded = load_rows(inputs, compiled.graph)
+    loaded = load_rows(inputs, read_graph(data, model.stem))
     samples = Samples(loaded.rows, is_stream=is_stream)
     trial = try_samples(compiled, data, samples, chosen, place, on_progress, engine)
     return replace(trial, note=loaded.note)

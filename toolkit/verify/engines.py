@@ -17,6 +17,7 @@ from toolkit.firmware import Application, build_firmware, render_project
 from toolkit.firmware.sizes import symbol_values
 from toolkit.firmware.toolchain import Toolchain
 from toolkit.ir.graph import Graph
+from toolkit.ops.shared.ends import as_graph_takes
 from toolkit.ops.shared.evaluate import evaluate_tensors
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.state import start_states
@@ -167,6 +168,7 @@ class EmulatedEngine:
         try:
             session = Session(link, is_stream=True)
             session.hello()
+            rows = as_graph_takes(graph, rows)
             for row in rows[:-1]:
                 session.infer(row.tobytes())
             states = [machine.read_memory(place, tensor.bytes) for place, tensor in places]

@@ -15,6 +15,7 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
 from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.toolchain import Toolchain, find_host_toolchain
+from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.verify.large_tables import with_strings
 
 _BUILD_TIMEOUT_S = 300.0
@@ -69,9 +70,10 @@ class NativeModel:
         """
         name = f"the C of {self._model.name}, run on this computer,"
         command = [str(self.program)]
+        given = as_graph_takes(self._model.graph, rows)
         try:
             done = subprocess.run(
-                command, input=rows.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
+                command, input=given.tobytes(), capture_output=True, timeout=self._timeout_s, check=False
             )
         except subprocess.TimeoutExpired as error:
             raise DeviceError(f"{name} did not end within {self._timeout_s:g} s.") from error
@@ -90,7 +92,8 @@ class NativeModel:
             size = self._model.graph.tensors[tensor_id].bytes
             tensors[tensor_id] = data[start : start + size]
             start += size
-        return NativeRun(data[start:], tensors)
+        (outputs,) = as_file_gives(self._model.graph, data[np.newaxis, start:])
+        return NativeRun(outputs, tensors)
 
     def dump_source(self) -> str:
         """Return tm_dumps.c: what of the arena is shown after which layer."""

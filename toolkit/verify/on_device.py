@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compiler.compile import CompiledModel
@@ -16,11 +17,13 @@ from toolkit.errors import DeviceError, TinymlError, UsageError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware, worst_stack
 from toolkit.metrics import Task
+from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.session import run_samples
 from toolkit.runners.transcript import DeviceInfo, Transcript
 from toolkit.targets.board import Board
+from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 from toolkit.verify.verdict import Layer, Verdict, compare, score
 
@@ -87,10 +90,13 @@ def check_firmware(
     asked, or runs another model; TinymlError, a bug of the toolkit, if it used more stack than proved.
     """
     place.require_possible(firmware.board)
-    expected = expected_outputs(model, compiled.graph, samples.inputs, is_stream=samples.is_stream)
+    graph = read_graph(model, compiled.name)
+    expected = expected_outputs(model, graph, samples.inputs, is_stream=samples.is_stream)
+    is_aot = firmware.engine == "aot"  # TFLM runs the file as it is, with its float32 ends
     link = open_link(firmware.elf, firmware.board, runner=place.runner, port=place.port)
     try:
-        rows = [row.tobytes() for row in samples.inputs]
+        given = as_graph_takes(compiled.graph, samples.inputs) if is_aot else samples.inputs
+        rows = [row.tobytes() for row in given]
         transcript = run_samples(
             link,
             rows,
@@ -103,6 +109,8 @@ def check_firmware(
         link.close()
     _require_proved_stack(firmware, transcript)
     outputs = tuple(inference.outputs for inference in transcript.inferences)
+    if is_aot:
+        outputs = tuple(as_file_gives(compiled.graph, _one_row(each))[0].tobytes() for each in outputs)
     equal, first = compare(compiled.graph, expected, outputs)
     verdict = Verdict(
         board=firmware.board.name,
@@ -122,6 +130,10 @@ def check_firmware(
         **_costs(firmware, compiled, transcript, place.name(firmware.board)),
     )
     return Checked(verdict, transcript, outputs)
+
+
+def _one_row(data: bytes) -> Rows:
+    return np.frombuffer(data, np.int8)[np.newaxis]
 
 
 def write_check(checked: Checked, folder: Path) -> None:

@@ -142,7 +142,7 @@ def score(
     inputs (n, input bytes) are needed for anomalies, where they are what the outputs are compared with;
     threshold is that of their errors.
     """
-    tensor, source = graph.tensors[graph.outputs[0]], graph.tensors[graph.inputs[0]]
+    tensor, source = graph.tensors[graph.asked[0]], graph.tensors[graph.given[0]]
     given = dequantize_outputs(inputs, source) if inputs is not None and task == "anomaly" else None
 
     def real(rows: Rows) -> NDArray[np.float32]:
@@ -162,14 +162,14 @@ def score(
 
 def _first_difference(graph: Graph, sample: int, want: Rows, have: Rows) -> Difference:
     start = 0
-    for output, tensor_id in enumerate(graph.outputs):
+    for output, tensor_id in enumerate(graph.asked):
         tensor = graph.tensors[tensor_id]
         part = slice(start, start + tensor.bytes)
         a, b = want[part].view(tensor.dtype), have[part].view(tensor.dtype)
         unequal = np.nonzero(want[part] != have[part])[0]
         if unequal.size:
             index = int(unequal[0]) // a.itemsize
-            layer = _writer(graph, tensor_id)
+            layer = _writer(graph, graph.outputs[output])
             return Difference(sample, output, layer, index, float(a[index]), float(b[index]))
         start += tensor.bytes
     raise AssertionError("called on equal rows")
