@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small models to start fuzzing from: one for each operator of the random networks, and a few networks."""
+"""Small models to start fuzzing from: one for each operator of the random networks, TFLM's signal operators,
+those on int32, and a few networks."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from support.loops import branching, recurrent
+from support.random_elementwise import ELEMENTWISE, elementwise
 from support.random_moves import MOVES, random_move
 from support.random_networks import random_network
+from support.signal_graphs import SIGNALS
 from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
@@ -25,6 +29,8 @@ def seeds() -> dict[str, bytes]:
         for operation in graph.operations:
             found.setdefault(operation.kind, _alone(graph, operation))
     found |= {f"network_{number}": random_network(number, operations=4) for number in range(_NETWORKS)}
+    found |= {kind: elementwise(np.random.default_rng(0), kind) for kind in ELEMENTWISE if "_WHOLE" in kind}
+    found |= {graph.operations[0].kind: graph for graph in SIGNALS}
     found |= {"while": recurrent(3), "if": branching(True)}
     return {name.lower(): write_tflite(graph) for name, graph in {**found, "small": small_graph()}.items()}
 
