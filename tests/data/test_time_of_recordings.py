@@ -117,6 +117,18 @@ def test_jitter_is_no_gap(tmp_path: Path) -> None:
     write(tmp_path / "logs", times)
     dataset = load(tmp_path)
     assert windows(dataset) == 70 and not any("gap" in note for note in dataset.notes)
+    (said,) = [note for note in dataset.notes if "irregular" in note]
+    assert (
+        said.startswith("millis is irregular: its steps deviate by 2")
+        and "time and rate in the section" in said
+    )
+    even = load(tmp_path, WINDOWS + 'time = "millis"\nrate = 50')
+    assert not any("irregular" in note for note in even.notes)
+
+
+def test_a_little_jitter_is_not_told(tmp_path: Path) -> None:
+    write(tmp_path / "logs", np.cumsum(20 + np.random.default_rng(1).integers(-2, 3, 40)))
+    assert not any("irregular" in note for note in load(tmp_path).notes)
 
 
 def test_mixed_rates_are_said_and_rate_resamples_them(tmp_path: Path) -> None:

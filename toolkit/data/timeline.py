@@ -27,6 +27,8 @@ _NAMES = {
 _TIMELY = r"t|time|timestamp|date|datetime|clock"
 _MANY_SHARE = 0.3
 """From this share of rows on that have the time of the row before, the clock is coarser than the rows."""
+_IRREGULAR = 0.2
+"""From this deviation of its steps on, in usual ones, a clock is no metronome: a sine's shape suffers."""
 _MIXED = 1.1
 """From this ratio on, the slowest usual step to the fastest, rates are mixed."""
 
@@ -37,7 +39,7 @@ class Trait:
 
     each is the time from a row to the next in the mean: less than step where rows share a time, as with a
     clock that counts seconds only. gaps are the rows before which something is missing, missing the steps
-    there.
+    there. spread is the deviation of the other steps, in usual ones.
     """
 
     low: float
@@ -48,6 +50,7 @@ class Trait:
     each: float = 0.0
     gaps: tuple[int, ...] = ()
     missing: tuple[float, ...] = ()
+    spread: float = 0.0
 
 
 def trait_of(values: Real) -> Trait:
@@ -71,6 +74,7 @@ def trait_of(values: Real) -> Trait:
         each=step * _share_of_new(steps) if rises else step,
         gaps=tuple((kept[at + 1]).tolist()),
         missing=tuple(steps[at].tolist()),
+        spread=float(up[up <= GAP_STEPS * step].std() / step) if rises else 0.0,
     )
 
 
@@ -110,6 +114,12 @@ def time_notes(name: str, unit: str, traits: Sequence[Trait], recordings: Sequen
     notes = [f"time is {name},{of_unit}: {rates.most_common(1)[0][0]}"]
     if any(trait.each < trait.step for trait in traits):
         notes.append(f"{name} is coarse: several rows have the same time")
+    elif max(trait.spread for trait in traits) > _IRREGULAR:
+        place = max(range(len(traits)), key=lambda i: traits[i].spread)
+        notes.append(
+            f"{name} is irregular: its steps deviate by {100 * traits[place].spread:.0f} % in "
+            f"{recordings[place]}; time and rate in the section [data.options] make them equal"
+        )
     if max(steps) > _MIXED * min(steps):
         shown = ", ".join(f"{rate} in {count}" for rate, count in rates.most_common(4))
         notes.append(f"mixed rates: {shown} recordings; rate in the section [data.options] resamples them")
