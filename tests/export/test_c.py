@@ -17,7 +17,7 @@ from support.exported import STRICT, compiled, dense_model, export, needs, write
 from support.firmware import digits_like
 from support.real_models import MODELS, needs_models
 from support.small_model import small_graph
-from support.tflite_writer import write_tflite
+from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.cli.main import run
 from toolkit.data import Takes
@@ -253,3 +253,17 @@ def test_wrong_words_are_answered(
     model = write_model(tmp_path, "digits", digits_like()[0])
     assert run(["export", str(model), "--output", str(tmp_path / "out"), *words]) == code
     assert message in capsys.readouterr().err
+
+
+def test_a_model_with_float32_ends_shows_the_integers_that_it_takes(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    b = GraphBuilder("ends")
+    x, y = (b.tensor((1, 16), "float32") for _ in range(2))
+    q, r = (b.tensor((1, 16), scale=0.5, zero_point=3) for _ in range(2))
+    b.operation("QUANTIZE", [x], [q])
+    b.operation("RELU", [q], [r])
+    b.operation("DEQUANTIZE", [r], [y])
+    model = tmp_path / "ends.tflite"
+    model.write_bytes(write_tflite(b.graph([x], [y])))
+    program = compiled(["gcc", "-std=c99"], [export(model, tmp_path / "out")], tmp_path / "program")
+    assert said(program) == "ends: 4 of 4 samples equal\n"

@@ -13,7 +13,7 @@ from support.tflite_writer import GraphBuilder, write_tflite
 from toolkit.compiler.compile import compile_model
 from toolkit.ir.dump import graph_text
 from toolkit.ir.graph import Graph
-from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
+from toolkit.ops.shared.ends import as_file_gives, as_graph_gives, as_graph_takes
 from toolkit.passes.quantized_ends import run
 from toolkit.reference.oracle import expected_outputs
 from toolkit.targets.board import load_board
@@ -101,6 +101,15 @@ def test_several_inputs_are_split_where_the_file_splits_them() -> None:
     row = np.concatenate([np.array([1, 2, 3, 4], np.int8), rows_of([1.0, -2.25])[0]])[np.newaxis]
     assert as_graph_takes(graph, row).tolist() == [[1, 2, 3, 4, 2, -5]]
     assert as_file_gives(graph, row) is row
+
+
+def test_outputs_of_the_file_lead_back_to_every_integer() -> None:
+    for dtype in ("int8", "int16"):
+        graph = compile_model(write_tflite(float_ends(dtype, 0)), "ends").graph
+        limits = np.iinfo(dtype)
+        values = np.linspace(limits.min, limits.max, 1 << 12).round().astype(dtype)
+        rows = values.reshape(-1, 16).view(np.int8)
+        assert np.array_equal(as_graph_gives(graph, as_file_gives(graph, rows)), rows)
 
 
 @pytest.mark.xdist_group("firmware")

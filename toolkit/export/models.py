@@ -12,6 +12,7 @@ from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import provenance_of_file, read_model
 from toolkit.compiler.purpose import purpose_beside
 from toolkit.export.library import Member
+from toolkit.ops.shared.ends import as_graph_gives, as_graph_takes
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.targets.cores import Core
 from toolkit.targets.target import PORTABLE, Target, target_of_core
@@ -58,4 +59,5 @@ def member_of(
     shown = rows[: max(1, min(_SAMPLES, _SAMPLES_BYTES // rows.shape[1]))]
     expected = expected_outputs(data, graph, shown)
     verification = verify_model(compiled, data) if options.verify else None
-    return Member(compiled, shown, expected, verification)
+    given, outputs = as_graph_takes(compiled.graph, shown), as_graph_gives(compiled.graph, expected.outputs)
+    return Member(compiled, given, replace(expected, outputs=outputs), verification)

@@ -27,6 +27,11 @@ def as_file_gives(graph: Graph, rows: Rows) -> Rows:
     return _converted(graph, rows, "DEQUANTIZE", graph.outputs, graph.asked)
 
 
+def as_graph_gives(graph: Graph, rows: Rows) -> Rows:
+    """Return outputs (n, bytes of the file's outputs) as graph gives them: what as_file_gives came from."""
+    return _converted(graph, rows, "QUANTIZE", graph.asked, graph.outputs)
+
+
 def _converted(graph: Graph, rows: Rows, kind: str, before: Sequence[int], after: Sequence[int]) -> Rows:
     if tuple(before) == tuple(after):
         return rows
