@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.firmware import skip_without
 
@@ -66,6 +67,20 @@ def build(shape):
     x = L.Normalization(mean=[1013, 0, 0.025], variance=[100, 25, 0.001])(i)
     x = L.Conv1D(8, 3, activation="relu")(x)
     return keras.Model(i, L.Dense(2, activation="softmax")(L.GlobalAveragePooling1D()(x)))
+"""
+
+
+# The mark of both classes is in the first column: a dense network learns the last one by RandomFlip alone.
+MARKED = """def load():
+    y = np.arange(160) % 2
+    x = R.normal(0, 0.1, (160, 6, 6, 1))
+    x[y == 0, :3, 0] += 1
+    x[y == 1, 3:, 0] += 1
+    return x.astype("float32"), y
+def build(shape):
+    return keras.Sequential([
+        keras.Input(shape.inputs), L.RandomFlip("horizontal"), L.GaussianNoise(0.1), L.Dropout(0.1),
+        L.Flatten(), L.Dense(8, activation="relu"), L.Dense(2, activation="softmax")])
 """
 
 
@@ -142,13 +157,70 @@ def test_what_once_ended_behind_the_training_is_converted_and_compiled(
     assert made["int8"]["score"] < 1.1 * made["float32"]["score"]
 
 
-def test_a_layer_that_stays_float_is_named_before_an_epoch(
+def test_mixed_float16_is_trained_to_the_end_in_float32(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, build = case(tmp_path, "train", regression((7, 4), "L.Dense(3)(L.GRU(5)(L.Masking()(i)))"))
-    said = capsys.readouterr().err
+    policy = 'keras.mixed_precision.set_global_policy("mixed_float16")\n    return keras.Sequential'
+    text = classes(LEARNABLE, f"{INPUT}, {DENSE}, {SOFT}").replace("return keras.Sequential", policy)
+    code, made, build = case(tmp_path, "quantize", text, 15)
+    keras = pytest.importorskip("keras")
+    assert code == 0 and "compute in float32, not in float16" in capsys.readouterr().err
+    assert made["float32"]["score"] > 0.85 and made["int8"]["score"] > 0.85
+    layers = keras.saving.load_model(build / "model.keras", compile=False).layers
+    assert {layer.dtype_policy.name for layer in layers} == {"float32"}
+
+
+def test_augmentation_layers_inside_a_model_train_it_and_do_nothing_afterwards(tmp_path: Path) -> None:
+    code, made, build = case(tmp_path, "quantize", MARKED, 6)
+    assert code == 0 and made["float32"]["score"] > 0.9 and made["int8"]["score"] > 0.9
+    assert set(made["operators"]) == {"RESHAPE", "FULLY_CONNECTED", "SOFTMAX"}
+    model = pytest.importorskip("keras").saving.load_model(build / "model.keras", compile=False)
+    mirrored = np.zeros((2, 6, 6, 1), np.float32)
+    mirrored[0, :3, -1] = mirrored[1, 3:, -1] = 1
+    assert np.asarray(model(mirrored, training=False))[[0, 1], [0, 1]].min() > 0.9
+
+
+TWO_ENDS = (
+    "def load():\n    return R.normal(size=(60, 8)).astype('float32'), R.integers(0, 2, 60)\n"
+    "def build(shape):\n    a, b = keras.Input((8,), name='acc'), keras.Input((3,), name='gyro')\n    "
+)
+BEFORE: dict[str, tuple[str, str, str]] = {
+    "Masking": (
+        regression((7, 4), "L.Dense(3)(L.GRU(5)(L.Masking()(i)))"),
+        "NOT_EQUAL of the layer masking (Masking) would stay float",
+        "without Masking",
+    ),
+    "Embedding": (
+        regression((7,), "L.Dense(3)(L.Flatten()(L.Embedding(9, 4)(i)))"),
+        "of the layer embedding (Embedding) would stay float",
+        "each number as a one-hot row",
+    ),
+    "two inputs": (
+        f"{TWO_ENDS}return keras.Model([a, b], {SOFT}(L.Concatenate()([a, b])))",
+        "has 2 inputs (acc, gyro); the data have one",
+        "cut inside the model",
+    ),
+    "two outputs": (
+        f"{TWO_ENDS}return keras.Model(a, [{SOFT}(a), L.Dense(1, name='side')(a)])",
+        "has 2 outputs (dense, side); the data have one",
+        "the one to deploy",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_cannot_be_deployed_is_named_with_a_way_out_before_an_epoch(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun(*_: object, **__: object) -> None:
+        raise AssertionError("a training began")
+
+    monkeypatch.setattr("toolkit.pipeline.train.train_all", begun)
+    text, said, way = BEFORE[name]
+    code, _, build = case(tmp_path, "train", text)
+    error = capsys.readouterr().err
     assert code == 3 and not (build / "model.keras").exists()
-    assert "NOT_EQUAL of the layer masking (Masking) would stay float" in said and "without Masking" in said
+    assert said in error and way in error
 
 
 def test_a_channel_that_int8_cannot_hold_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from toolkit.extras import load_extra
 from toolkit.project.config import Project, load_project
 from toolkit.quantization import calibration_samples, float_tflite, quantize_model
 from toolkit.quantization.artifacts import best_quantized
-from toolkit.quantization.calibration import calibrations, distance, judging_samples
+from toolkit.quantization.calibration import calibrations, distance, judging_samples, nearest
 from toolkit.quantization.report import int8_outputs
 from toolkit.reference.tflite import run_tflite_float
 from toolkit.tflite.reader import read_graph
@@ -60,6 +60,16 @@ def test_what_is_rare_is_kept_where_it_matters_or_costs_nothing(tmp_path: Path) 
     assert len(list(calibrations(project_in(tmp_path), anomaly))) == 1
     wide = project_in(tmp_path, 'activations = "int16"')
     assert len(list(calibrations(wide, dataset_of(wild())))) == 1
+
+
+@pytest.mark.parametrize(
+    ("distances", "chosen"),
+    [([2.759e-6, 2.756e-6, 2.729e-6], 0), ([1.0], 0), ([4.0, 1.9, 2.1], 1), ([0.0, 0.0], 0)],
+)
+def test_a_narrower_range_is_taken_only_where_it_is_clearly_nearer(
+    distances: list[float], chosen: int
+) -> None:
+    assert nearest(distances) == chosen
 
 
 @pytest.mark.train

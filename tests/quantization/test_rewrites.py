@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.firmware import skip_without
 from support.sqnr import float_error, int8_sqnr
 
 from toolkit.compiler.compile import compile_model
 from toolkit.quantization import quantize_model
-from toolkit.verify.generated_c import verify_model
+from toolkit.tflite.reader import read_graph
+from toolkit.verify.any_model import try_model
+from toolkit.verify.generated_c import random_rows, verify_model
+from toolkit.verify.on_device import Place
 
 pytestmark = [pytest.mark.train, pytest.mark.xdist_group("training")]
 SQNR_DB = 25.0
@@ -90,6 +95,18 @@ def test_what_was_rewritten_compiles_and_the_c_is_right(name: str) -> None:
     model = model_of(lambda k: k.Conv2D(8, 3), ON_PICTURES[name], shape=(8, 8, 4))
     data = quantize_model(model, PICTURES)
     assert verify_model(compile_model(data, "m"), data, samples=20).samples == 20
+
+
+def test_what_was_rewritten_gives_the_same_bytes_on_an_emulated_board(tmp_path: Path) -> None:
+    skip_without("nano33ble", "gcc")
+    names = ["LayerNormalization", "gelu", "GroupNormalization", "ELU", "RMSNormalization"]
+    model = model_of(lambda k: k.Conv2D(8, 3), *(ON_PICTURES[name] for name in names), shape=(8, 8, 4))
+    data = quantize_model(model, PICTURES)
+    (tmp_path / "m.tflite").write_bytes(data)
+    np.save(tmp_path / "x.npy", random_rows(read_graph(data, "m"), 4))
+    trial = try_model(tmp_path / "m.tflite", tmp_path / "x.npy", "nano33ble", Place("emulator"))
+    assert trial.checked.verdict.passed and trial.checked.verdict.samples == 4
+    assert {"GELU", "EXP", "BATCH_MATMUL"} <= {each.kind for each in read_graph(data, "m").operations}
 
 
 def test_the_layers_are_as_they_were_afterwards() -> None:

@@ -13,7 +13,7 @@ from toolkit.data import Dataset, Takes, takes_of
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
 from toolkit.project.provenance import Provenance, provenance_of
-from toolkit.quantization.calibration import Calibration, calibrations, distance, judging_samples
+from toolkit.quantization.calibration import Calibration, calibrations, distance, judging_samples, nearest
 from toolkit.quantization.convert import float_tflite, quantize_model
 from toolkit.quantization.report import compare_models, int8_outputs
 from toolkit.reference.tflite import run_tflite_float
@@ -51,8 +51,11 @@ def write_quantized(
 def best_quantized(
     project: Project, dataset: Dataset, model: Any, float32: bytes
 ) -> tuple[bytes, Calibration]:
-    """Return the integer model whose outputs for training samples are nearest to the float model's, and how
-    it was calibrated. Raises InputError as quantize_model does."""
+    """Return the integer model and how it was calibrated: by all values, or by the middle ones where that
+    brings the outputs for training samples clearly nearer to the float model's.
+
+    Raises InputError as quantize_model does.
+    """
     tried = [
         (quantize_model(model, each.samples, project.quantization.activations), each)
         for each in calibrations(project, dataset)
@@ -61,12 +64,8 @@ def best_quantized(
         return tried[0]
     x = judging_samples(project, dataset)
     truth = run_tflite_float(float32, x)
-
-    def apart(number: int) -> float:
-        content = tried[number][0]
-        return distance(int8_outputs(content, read_graph(content, project.name), x), truth)
-
-    return tried[min(range(len(tried)), key=apart)]
+    outputs = (int8_outputs(content, read_graph(content, project.name), x) for content, _ in tried)
+    return tried[nearest([distance(each, truth) for each in outputs])]
 
 
 def _input_header(int8: bytes, project: Project, dataset: Dataset, takes: Takes, about: Provenance) -> str:

@@ -7,7 +7,7 @@ others costs all of them most of their 256 steps: then the range of nearly all v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ _SHARES = (0.9999, 0.999, 0.99)
 _NARROWER = 0.75
 """A range that is hardly narrower gains less than a half of a bit, and is not tried."""
 _JUDGED = 512
+_CLEARLY = 0.5
+"""Outputs for samples that were learned hardly depend on the ranges: what is nearer by less is luck."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ def calibrations(project: Project, dataset: Dataset) -> Iterator[Calibration]:
         low, high = np.quantile(samples, [(1 - share) / 2, (1 + share) / 2])
         if high - low < _NARROWER * whole and high > low:
             yield Calibration(np.clip(samples, low, high).astype(np.float32), share)
+
+
+def nearest(distances: Sequence[float]) -> int:
+    """Return which calibration to take: the first, by all values, unless another is half as far or less."""
+    best = min(range(len(distances)), key=distances.__getitem__)
+    return best if distances[best] <= _CLEARLY * distances[0] else 0
 
 
 def distance(outputs: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
