@@ -24,10 +24,15 @@ from toolkit.passes.channel_bounds import WIDTHS, Bounds, channel_bounds
 from toolkit.passes.weighted import Weighted, weighted_of
 
 Marks = NDArray[np.bool_]
+# Of all tensors: more than any network that a board could hold has, of which nothing is to be learnt.
+_MOST_CHANNELS = 1 << 20
 
 
 def run(graph: Graph) -> Graph:
     """Return graph without such channels, each tensor with those that it keeps in Tensor.kept."""
+    used = {i for o in graph.operations for i in (*o.inputs, *o.outputs) if i >= 0}.union(graph.inputs)
+    if sum(channels_of(graph.tensors[i]) for i in used) > _MOST_CHANNELS:
+        return graph
     bounds = channel_bounds(graph)
     needs = _Needs(graph, bounds)
     needs.settle()
