@@ -163,3 +163,13 @@ def test_a_graph_of_more_channels_than_any_board_could_hold_is_left_alone() -> N
     graph = builder.graph([x], [y])
 
     assert drop_channels.run(graph) is graph
+
+
+def test_numbers_without_dimensions_have_bounds_too() -> None:
+    builder = GraphBuilder("scalars")
+    x, y, z = (builder.tensor((), scale=0.1, zero_point=3) for _ in range(3))
+    builder.operation("RELU", [x], [y])
+    builder.operation("ADD", [x, y], [z], fused_activation_function="NONE")
+    data = write_tflite(builder.graph([x], [z]))
+
+    assert verify_model(compile_model(data, "scalars"), data).samples

@@ -133,5 +133,6 @@ def _filled(
         if tensor.data is None:
             bounds = known[tensor.id]
             row = bounds.most if at_most else bounds.least
-            values[flow.place] = np.broadcast_to(row.astype(tensor.dtype), tensor.shape)
+            ends = row.astype(tensor.dtype)
+            values[flow.place] = np.broadcast_to(ends if tensor.shape else ends[0], tensor.shape)
     return values
