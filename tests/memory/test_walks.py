@@ -17,6 +17,8 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.operator import Operator
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.cores import find_core
+from toolkit.targets.target import target_of_core
 
 pytestmark = pytest.mark.no_cover
 
@@ -85,6 +87,15 @@ def test_a_kernel_reads_and_writes_in_the_order_of_its_walk(tmp_path: Path, laye
         traced += traced_walks(f"{layer} {seed}", LAYERS[layer](np.random.default_rng(seed)))
 
     assert_walks_hold(traced, tmp_path)
+
+
+@pytest.mark.parametrize("layer", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_a_kernel_of_an_instruction_set_has_walks_of_its_own(tmp_path: Path, layer: str) -> None:
+    target, traced = target_of_core(find_core("cortex-m4f")), []
+    for seed in range(2 * CASES):
+        traced += traced_walks(f"{layer} {seed}", LAYERS[layer](np.random.default_rng(seed)), target)
+
+    assert_walks_hold(traced, tmp_path, target)
 
 
 def test_elementwise_kernels_take_one_element_after_the_other(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.kernel_runner import KERNELS
+from support.kernel_runner import includes, kernel_sources
 
 from toolkit import process
 from toolkit.codegen import literals
@@ -26,7 +26,7 @@ from toolkit.ops.shared.operator import (
     Walk,
 )
 from toolkit.ops.shared.registry import operators
-from toolkit.targets.target import Target
+from toolkit.targets.target import PORTABLE, Target
 
 Times = NDArray[np.uint32]
 
@@ -47,21 +47,21 @@ class Traced:
         return [i for i in ids if not self.graph.tensors[i].is_constant]
 
 
-def traced_walks(name: str, graph: Graph) -> list[Traced]:
+def traced_walks(name: str, graph: Graph, target: Target = PORTABLE) -> list[Traced]:
     """Return every walk of a graph's operation; the operator must have one at least."""
     (operation,) = graph.operations
     operator = operators()[operation.kind]
     assert operator.problems(graph, operation) == []
-    call = operator.lower(graph, operation, Target())
+    call = operator.lower(graph, operation, target)
     assert isinstance(call, KernelCall)
-    walks = operator.walks(graph, operation, Target())
+    walks = operator.walks(graph, operation, target)
     assert walks, f"{name}: {operation.kind} has no walks"
     return [Traced(f"{name}, walk {i}", graph, _told(call, walk), walk) for i, walk in enumerate(walks)]
 
 
-def assert_walks_hold(traced: Sequence[Traced], folder: Path) -> None:
+def assert_walks_hold(traced: Sequence[Traced], folder: Path, target: Target = PORTABLE) -> None:
     """Assert that wherever a walk lets a byte be overwritten, the kernel has read it by then."""
-    for one, times in zip(traced, _run(traced, folder), strict=True):
+    for one, times in zip(traced, _run(traced, folder, target), strict=True):
         for source, steps in one.walk.last_reads.items():
             last_read, overwritten = times[source]
             assert not overwritten.any(), f"{one.name}: it writes its input {source}"
@@ -86,16 +86,16 @@ def _told(call: KernelCall, walk: Walk) -> KernelCall:
     return KernelCall(call.kernel, {**call.params, **walk.params}, call.arguments)
 
 
-def _run(traced: Sequence[Traced], folder: Path) -> list[dict[int, tuple[Times, Times]]]:
+def _run(traced: Sequence[Traced], folder: Path, target: Target) -> list[dict[int, tuple[Times, Times]]]:
     """Return for each watched tensor when each byte was last read and first written."""
     if shutil.which("gcc") is None:
         pytest.skip("gcc is missing: apt install gcc")
     (folder / "trace.c").write_text(_program(traced))
     kernels = sorted({one.call.kernel for one in traced})
-    common = ["gcc", "-std=c11", "-O1", "-I", KERNELS]
+    common = ["gcc", "-std=c11", "-O1", *includes(target)]
     renamed = ["-Dmemcpy=tm_traced_memcpy", "-Dmemset=tm_traced_memset"]
-    sources = [KERNELS / f"{kernel}.c" for kernel in kernels]
-    objects = [folder / f"{kernel}.o" for kernel in kernels]
+    sources = kernel_sources(kernels, target, on_host=True)
+    objects = [folder / f"{source.stem}.o" for source in sources]
     for source, target in zip(sources, objects, strict=True):
         _call([*common, "-fsanitize=thread", *renamed, "-c", source, "-o", target])
     support = Path(__file__).parent / "access_trace.c"

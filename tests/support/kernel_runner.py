@@ -19,6 +19,7 @@ from support.objects import host_compiler, object_of
 from support.tflm import Sample, run_graph
 
 from toolkit import process
+from toolkit.firmware.kernels import kernel_files
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.evaluate import evaluate
 from toolkit.ops.shared.operator import (
@@ -34,7 +35,7 @@ from toolkit.ops.shared.operator import (
 )
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import States, start_states
-from toolkit.targets.target import Target
+from toolkit.targets.target import PORTABLE, Target
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ROOT / "firmware_templates" / "kernels"
@@ -57,7 +58,9 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
+class Run:
+    """A case with its kernel calls, and what they are fed."""
+
     case: Case
     calls: tuple[KernelCall, ...]
     samples: Sequence[Sample]
@@ -84,36 +87,41 @@ def check_cases(
     samples: int = 200,
     references: int = 8,
     truth: Truth = run_graph,
+    target: Target = PORTABLE,
 ) -> None:
     """Assert that kernel and truth agree on every sample, and the reference on the first few and last.
 
     Every case is one operation that the toolkit must be able to compile; truth says what it gives.
     """
-    runs = _lowered(cases, np.random.default_rng(seed), samples)
-    computed = _run_calls(runs, folder)
+    runs = lowered(cases, np.random.default_rng(seed), samples, target)
+    computed = _run_calls(runs, folder, target)
     for run, results in zip(runs, computed, strict=True):
         truths = truth(run.case.graph, run.samples)
         for index, (right, result) in enumerate(zip(truths, results, strict=True)):
-            _assert_equal(f"{run.case.name}: kernel, sample {index}", right, result)
+            assert_equal(f"{run.case.name}: kernel, sample {index}", right, result)
         chosen = {*range(min(references, len(truths))), len(truths) - 1}
         states = start_states(run.case.graph)
         for index in range(len(truths)) if states else sorted(chosen):
-            _assert_equal(
+            assert_equal(
                 f"{run.case.name}: reference, sample {index}",
                 truths[index],
                 run_reference(run.case.graph, run.samples[index], states),
             )
 
 
-def check_kernels(cases: Sequence[Case], folder: Path, *, seed: int, samples: int) -> None:
+def check_kernels(
+    cases: Sequence[Case], folder: Path, *, seed: int, samples: int, target: Target = PORTABLE
+) -> None:
     """Assert that kernel and reference agree, for layers that TFLM is better not asked about."""
-    runs = _lowered(cases, np.random.default_rng(seed), samples)
-    for run, results in zip(runs, _run_calls(runs, folder), strict=True):
+    runs = lowered(cases, np.random.default_rng(seed), samples, target)
+    for run, results in zip(runs, _run_calls(runs, folder, target), strict=True):
         for sample, result in zip(run.samples, results, strict=True):
-            _assert_equal(f"{run.case.name}: reference", run_reference(run.case.graph, sample), result)
+            assert_equal(f"{run.case.name}: reference", run_reference(run.case.graph, sample), result)
 
 
-def _lowered(cases: Sequence[Case], rng: np.random.Generator, count: int) -> list[_Run]:
+def lowered(
+    cases: Sequence[Case], rng: np.random.Generator, count: int, target: Target = PORTABLE
+) -> list[Run]:
     """Return the kernel call of each case, which has no problems, and its samples."""
     runs = []
     for case in cases:
@@ -122,7 +130,7 @@ def _lowered(cases: Sequence[Case], rng: np.random.Generator, count: int) -> lis
         problems = operator.problems(case.graph, operation)
         assert problems == [], f"{case.name}: {problems}"
         chosen = case.samples if case.samples is not None else random_samples(case.graph, rng, count)
-        runs.append(_Run(case, kernel_calls(operator.lower(case.graph, operation, Target())), chosen))
+        runs.append(Run(case, kernel_calls(operator.lower(case.graph, operation, target)), chosen))
     return runs
 
 
@@ -152,7 +160,8 @@ def _random_value(
     return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
 
 
-def _assert_equal(what: str, truth: Sequence[Array], got: Sequence[Array]) -> None:
+def assert_equal(what: str, truth: Sequence[Array], got: Sequence[Array]) -> None:
+    """Assert that outputs have the same bytes."""
     for number, (expected, value) in enumerate(zip(truth, got, strict=True)):
         left, right = np.ravel(expected), np.ravel(value)
         assert left.tobytes() == right.tobytes(), (
@@ -162,12 +171,13 @@ def _assert_equal(what: str, truth: Sequence[Array], got: Sequence[Array]) -> No
         )
 
 
-def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
+def _run_calls(runs: Sequence[Run], folder: Path, target: Target) -> list[list[list[Array]]]:
     """Return the outputs of every sample of every call, computed by the compiled kernels."""
     shim, program = folder / "cases.c", folder / "cases"
-    shim.write_text(_shim(runs))
-    command = [host_compiler(), *WARNINGS, "-O1", *SANITIZERS, "-I", KERNELS]
-    sources = [Path(__file__).parent / "kernel_driver.c", *(KERNELS / f"{name}.c" for name in _kernels(runs))]
+    shim.write_text(shim_text(runs))
+    command = [host_compiler(), *WARNINGS, "-O1", *SANITIZERS, *includes(target)]
+    driver = Path(__file__).parent / "kernel_driver.c"
+    sources = [driver, *kernel_sources(kernel_names(runs), target, on_host=True)]
     objects = [object_of(source, command) for source in sources]
     done = process.run([str(word) for word in (*command, shim, *objects, "-o", program)], timeout_s=120)
     assert done.exit_code == 0, done.output
@@ -182,12 +192,26 @@ def _run_calls(runs: Sequence[_Run], folder: Path) -> list[list[list[Array]]]:
     return _split(runs, sink.read_bytes())
 
 
-def _kernels(runs: Sequence[_Run]) -> list[str]:
+def includes(target: Target) -> list[str | Path]:
+    """Return the compiler's options for the kernels' headers."""
+    return ["-I", KERNELS / target.isa, "-I", KERNELS]
+
+
+def kernel_sources(kernels: Sequence[str], target: Target, *, on_host: bool = False) -> list[Path]:
+    """Return the files of kernels, as a target has them or as this computer runs them."""
+    found = kernel_files(KERNELS, target.isa, kernels, on_host=on_host)
+    names = sorted(Path(name).name for name in found if not name.endswith(".h"))
+    return [next(p for p in (KERNELS / target.isa / n, KERNELS / n) if p.is_file()) for n in names]
+
+
+def kernel_names(runs: Sequence[Run]) -> list[str]:
+    """Return the kernels that runs call."""
     return sorted({call.kernel for run in runs for call in run.calls})
 
 
-def _shim(runs: Sequence[_Run]) -> str:
-    lines = [f'#include "{kernel}.h"' for kernel in _kernels(runs)]
+def shim_text(runs: Sequence[Run]) -> str:
+    """Return C with tm_cases, a function for each run that takes its arguments' addresses."""
+    lines = [f'#include "{kernel}.h"' for kernel in kernel_names(runs)]
     lines.append("typedef void (*tm_case)(void *const *arguments);")
     for index, run in enumerate(runs):
         lines.append(f"static void case_{index}(void *const *a) {{")
@@ -214,7 +238,7 @@ def _literal(value: ParamValue) -> str:
     return "(-2147483647 - 1)" if value == -(2**31) else str(value)
 
 
-def _argument(run: _Run, argument: Argument) -> tuple[int, int]:
+def _argument(run: Run, argument: Argument) -> tuple[int, int]:
     graph = run.case.graph
     if isinstance(argument, TensorArgument):
         tensor = graph.tensors[argument.tensor]
@@ -231,7 +255,7 @@ def _argument(run: _Run, argument: Argument) -> tuple[int, int]:
     return _NOTHING, 0
 
 
-def _feed(run: _Run) -> bytes:
+def _feed(run: Run) -> bytes:
     graph, arguments = run.case.graph, run.arguments
     kinds = [_argument(run, argument) for argument in arguments]
     parts = [struct.pack("=II", len(run.samples), len(arguments))]
@@ -254,7 +278,7 @@ def _feed(run: _Run) -> bytes:
     return b"".join(parts)
 
 
-def _split(runs: Sequence[_Run], data: bytes) -> list[list[list[Array]]]:
+def _split(runs: Sequence[Run], data: bytes) -> list[list[list[Array]]]:
     results, offset = [], 0
     for run in runs:
         graph = run.case.graph

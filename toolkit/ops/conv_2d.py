@@ -57,7 +57,7 @@ class Conv2d(Operator):
         window = _window(operation, found)
         scales = channels.convolution_scales(found)
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
-            return matrix_call(operation, found, scales)
+            return matrix_call(operation, found, scales, target)
         return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
@@ -68,7 +68,7 @@ class Conv2d(Operator):
         window = _window(operation, found)
         groups = window.in_c // found.weights.shape[3]
         if _is_matrix(window) and groups == 1:
-            return matrix_walks(found)
+            return matrix_walks(found, target)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:

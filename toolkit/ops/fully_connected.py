@@ -45,10 +45,10 @@ class FullyConnected(Operator):
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
-        return matrix_call(operation, found, channels.convolution_scales(found))
+        return matrix_call(operation, found, channels.convolution_scales(found), target)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return matrix_walks(channels.operands_of(graph, operation))
+        return matrix_walks(channels.operands_of(graph, operation), target)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)

@@ -6,14 +6,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Operation
-from toolkit.ops.shared import channels
+from toolkit.ops.shared import channels, paired
 from toolkit.ops.shared.operands import quantization_of
-from toolkit.ops.shared.operator import KernelCall, ParamValue, TensorArgument, Walk
-from toolkit.ops.shared.walk import row_walks
+from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Walk
+from toolkit.ops.shared.walk import row_walks, tile_walks
+from toolkit.targets.target import Target
 
 
-def matrix_call(operation: Operation, found: channels.Operands, scales: Sequence[float]) -> KernelCall:
+def matrix_call(
+    operation: Operation, found: channels.Operands, scales: Sequence[float], target: Target
+) -> KernelCall:
     """Return the call of tm_fully_connected_*; the weights' first axis is the output's last."""
+    if _has_pairs(found, target):
+        return _paired_call(operation, found)
     out_len = found.weights.shape[0]
     params: dict[str, ParamValue] = {
         "output": channels.output_values(operation, found, scales),
@@ -37,6 +42,36 @@ def matrix_call(operation: Operation, found: channels.Operands, scales: Sequence
     )
 
 
-def matrix_walks(found: channels.Operands) -> tuple[Walk, ...]:
+def matrix_walks(found: channels.Operands, target: Target) -> tuple[Walk, ...]:
     """Return the walks of matrix_call over its batches."""
-    return row_walks(found.source, found.result, found.result.elements // found.weights.shape[0])
+    batches = found.result.elements // found.weights.shape[0]
+    if _has_pairs(found, target):
+        return tile_walks(found.source, found.result, batches)
+    return row_walks(found.source, found.result, batches)
+
+
+def _has_pairs(found: channels.Operands, target: Target) -> bool:
+    return paired.has_pairs(target) and paired.can_pair(found, axis=0)
+
+
+def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:
+    out_len = found.weights.shape[0]
+    in_len = found.weights.elements // out_len
+    weights = channels.by_channel(found, axis=0)
+    return KernelCall(
+        kernel="tm_fully_connected_pairs_s8",
+        params={
+            "tile": paired.tile_values(found, in_len, out_len),
+            **paired.limits(operation, found),
+            "batches": found.result.elements // out_len,
+            "in_len": in_len,
+            "from_end": 0,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            paired.paired_weights(weights, paired.folded_bias(found, axis=0)),
+            paired.paired_scales(found),
+            ScratchArgument(paired.tile_bytes(in_len)),
+            TensorArgument(found.result.id),
+        ),
+    )

@@ -54,6 +54,21 @@ def row_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
     )
 
 
+def tile_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
+    """Return the walks over tiles of four rows, and single rows where fewer are left, from the first or
+    from_end. All of a tile is read before any of it is written.
+    """
+    whole = rows // 4
+    place = np.arange(rows)
+    steps = np.where(place < 4 * whole, place // 4, whole + place - 4 * whole)
+
+    def walk(steps: Steps, params: Mapping[str, ParamValue]) -> Walk:
+        reads, writes = (np.repeat(steps, tensor.bytes // rows) for tensor in (source, result))
+        return Walk({source.id: reads}, {result.id: writes}, params)
+
+    return walk(steps, {}), walk(steps[::-1], {"from_end": 1})
+
+
 def window_walks(source: Tensor, result: Tensor, window: Window, lanes: int) -> tuple[Walk, ...]:
     """Return tm_pixel's walks over the output's pixels, from the first or from_end.
 

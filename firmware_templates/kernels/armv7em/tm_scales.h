@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From sums to int8 outputs by the scales that the kernels in assembly read: the same in C. */
+#ifndef TM_SCALES_H
+#define TM_SCALES_H
+
+#include <stdint.h>
+
+#include "tm_requantize.h"
+
+/* The output of channel 0 or 1 of two: scales are multipliers of 32 bits, then shifts of 8. */
+static inline int8_t tm_scaled_s8(int32_t sum, const uint8_t *scales, int32_t channel,
+                                  int32_t rounding) {
+    int32_t multiplier;
+    __builtin_memcpy(&multiplier, scales + 4 * channel, sizeof multiplier);
+    const int32_t less = scales[8 + channel]; /* the shift less one */
+    const int32_t high = tm_high_mul(sum, multiplier);
+    const int32_t moved = (high + (high >> 31) + tm_shift_left(rounding, less)) >> less >> 1;
+    return (int8_t)tm_clamp(moved, INT8_MIN, INT8_MAX);
+}
+
+#endif

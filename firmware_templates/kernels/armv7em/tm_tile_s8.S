@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Four pixels times two output channels at a time. tm_tile_s8.c is the same in C. */
+    .syntax unified
+    .thumb
+
+/* On the stack: where the inputs start, where in the unrolled loop to enter, where they end ... */
+#define X_START 0
+#define ENTRY 4
+#define X_END 8
+#define SCALES 12
+#define SCALE_STEP 16
+#define ROUNDING 20
+#define OUT 24
+#define OUT_STEP 28
+#define COUNT 32
+#define FRAME 40
+#define SAVED 36
+#define UNROLLED 8
+#define PAIR_BYTES 48
+
+/* Two inputs of four pixels by two channels: r0 inputs, r1 weights, r4 to r7 sums of 256 * b + a,
+ * r8 to r11 sums of a. */
+    .macro pair
+    ldr r12, [r1], #4
+    ldrd r2, r3, [r0], #8
+    sxtb16 lr, r12
+    smlad r4, r12, r2, r4
+    smlad r8, lr, r2, r8
+    smlad r5, r12, r3, r5
+    smlad r9, lr, r3, r9
+    ldrd r2, r3, [r0], #8
+    smlad r6, r12, r2, r6
+    smlad r10, lr, r2, r10
+    smlad r7, r12, r3, r7
+    smlad r11, lr, r3, r11
+    .endm
+
+/* Twice a sum to an output: rounds twice, ties away from zero the second time. */
+    .macro scale sum, multiplier, rounding, shift
+    smmulr \sum, \sum, \multiplier
+    add \sum, \sum, \sum, asr #31
+    add \sum, \sum, \rounding
+    asr \sum, \sum, \shift
+    ssat \sum, #8, \sum, asr #1
+    .endm
+
+    .section .text.tm_tile_s8, "ax", %progbits
+    .balign 4
+    .global tm_tile_s8
+    .type tm_tile_s8, %function
+    .thumb_func
+tm_tile_s8:
+    push {r4-r11, lr}
+    sub sp, sp, #FRAME
+    ldrd r4, r5, [r0]
+    ldrd r6, r7, [r0, #8]
+    ldr r8, [r0, #16]
+    ldr r9, [sp, #(FRAME + SAVED)]
+    str r3, [sp, #SCALES]
+    strd r7, r8, [sp, #SCALE_STEP]
+    strd r9, r6, [sp, #OUT]
+    str r5, [sp, #COUNT]
+    add r3, r1, r4, lsl #4
+    str r3, [sp, #X_END]
+    rsb r4, r4, #0
+    and r4, r4, #(UNROLLED - 1)
+    mov r3, #PAIR_BYTES
+    mul r4, r4, r3
+    adr r3, .Lpairs
+    add r4, r4, r3
+    orr r4, r4, #1
+    strd r1, r4, [sp, #X_START]
+    mov r1, r2
+
+.Lchannels:
+    ldr r0, [sp, #X_START]
+    ldr r8, [r1], #4
+    ldr r4, [r1], #4
+    mov r9, r8
+    mov r10, r8
+    mov r11, r8
+    mov r5, r4
+    mov r6, r4
+    mov r7, r4
+    ldr pc, [sp, #ENTRY]
+    .balign 4
+.Lpairs:
+    .rept UNROLLED
+    pair
+    .endr
+    ldr r12, [sp, #X_END]
+    cmp r0, r12
+    bne .Lpairs
+
+    sub r4, r4, r8
+    sub r5, r5, r9
+    sub r6, r6, r10
+    sub r7, r7, r11
+    ldr r0, [sp, #SCALES]
+    ldr r12, [sp, #ROUNDING]
+    ldr r2, [r0]
+    ldrb r3, [r0, #8]
+    lsl r12, r12, r3
+    lsl r8, r8, #1
+    lsl r9, r9, #1
+    lsl r10, r10, #1
+    lsl r11, r11, #1
+    scale r8, r2, r12, r3
+    scale r9, r2, r12, r3
+    scale r10, r2, r12, r3
+    scale r11, r2, r12, r3
+    ldrd r2, r3, [sp, #OUT]
+    strb r8, [r2]
+    strb r9, [r2, r3]
+    strb r10, [r2, r3, lsl #1]
+    add lr, r2, r3
+    strb r11, [lr, r3, lsl #1]
+    ldr r11, [sp, #COUNT]
+    subs r11, r11, #2
+    bmi .Lend
+    str r11, [sp, #COUNT]
+    ldr r8, [r0, #4]
+    ldrb r9, [r0, #9]
+    ldr r12, [sp, #ROUNDING]
+    lsl r12, r12, r9
+    asr r4, r4, #7
+    asr r5, r5, #7
+    asr r6, r6, #7
+    asr r7, r7, #7
+    scale r4, r8, r12, r9
+    scale r5, r8, r12, r9
+    scale r6, r8, r12, r9
+    scale r7, r8, r12, r9
+    ldr r10, [sp, #SCALE_STEP]
+    add r0, r0, r10
+    str r0, [sp, #SCALES]
+    add lr, lr, #1
+    strb r7, [lr, r3, lsl #1]
+    strb r4, [r2, #1]!
+    strb r5, [r2, r3]
+    strb r6, [r2, r3, lsl #1]
+    add r2, r2, #1
+    str r2, [sp, #OUT]
+    cmp r11, #0
+    bne .Lchannels
+.Lend:
+    add sp, sp, #FRAME
+    pop {r4-r11, pc}
+    .size tm_tile_s8, . - tm_tile_s8
