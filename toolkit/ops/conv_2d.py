@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels
+from toolkit.ops.shared import channels, paired
 from toolkit.ops.shared.matrix import matrix_call, matrix_walks
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
@@ -21,7 +21,7 @@ from toolkit.ops.shared.operator import (
     TensorArgument,
     Walk,
 )
-from toolkit.ops.shared.walk import window_walks
+from toolkit.ops.shared.walk import window_tile_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
 
@@ -58,6 +58,8 @@ class Conv2d(Operator):
         scales = channels.convolution_scales(found)
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_call(operation, found, scales, target)
+        if _has_pairs(found, window, target):
+            return _paired_call(operation, found, window)
         return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
@@ -69,6 +71,8 @@ class Conv2d(Operator):
         groups = window.in_c // found.weights.shape[3]
         if _is_matrix(window) and groups == 1:
             return matrix_walks(found, target)
+        if _has_pairs(found, window, target):
+            return window_tile_walks(found.source, found.result, window)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
@@ -115,6 +119,34 @@ def convolution_call(
             channels.folded_bias(found, axis),
             *channels.scale_tables(found, scales),
             ScratchArgument(window.kernel_h * window.kernel_w * in_c * found.item_bytes),
+            TensorArgument(found.result.id),
+        ),
+    )
+
+
+def _has_pairs(found: channels.Operands, window: Window, target: Target) -> bool:
+    """Return whether a target's kernel for paired weights computes a convolution: one that is not grouped."""
+    is_whole = window.in_c == found.weights.shape[3]
+    return is_whole and paired.has_pairs(target) and paired.can_pair(found, axis=0)
+
+
+def _paired_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    runs, length = window.kernel_h, window.kernel_w * window.in_c
+    weights = channels.by_channel(found, axis=0)
+    return KernelCall(
+        kernel="tm_conv_2d_pairs_s8",
+        params={
+            "window": window.values(),
+            "tile": paired.tile_values(found, length, runs, window.out_c),
+            **paired.limits(operation, found),
+            "padding": quantization_of(found.source).zero_point,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            paired.paired_weights(weights, paired.folded_bias(found, axis=0), runs),
+            paired.paired_scales(found),
+            ScratchArgument(paired.tile_bytes(length, runs)),
+            ScratchArgument(5 * length),
             TensorArgument(found.result.id),
         ),
     )

@@ -12,9 +12,12 @@ void tm_fully_connected_pairs_s8(const tm_fully_connected_pairs_s8_params *p, co
     for (int32_t done = 0; done < p->batches; done += count) {
         count = p->batches - done >= 4 ? 4 : 1;
         const int32_t first = p->from_end ? p->batches - done - count : done;
+        const int32_t step = count == 4 ? p->in_len : 0;
+        const int8_t *const rows = in + first * p->in_len;
+        const int8_t *const from[4] = {rows, rows + step, rows + 2 * step, rows + 3 * step};
         int8_t *const to = out + first * tile.out_count;
         tile.out_step = count == 4 ? tile.out_count : 0;
-        tm_widen_s8(in + first * p->in_len, count == 4 ? p->in_len : 0, p->in_len, x);
+        tm_widen_s8(from, p->in_len, x);
         tm_tile_s8(&tile, x, weights, scales, to);
         tm_hold(to, count * tile.out_count, p->least, p->most);
     }

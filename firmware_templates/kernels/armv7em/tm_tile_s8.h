@@ -8,7 +8,7 @@
  * and two inputs in one word: a multiply-accumulate of words is four products, and one more of the
  * word's low bytes tells the sums of a and b apart. */
 typedef struct {
-    int32_t pairs;      /* words of a pixel's inputs: two inputs each, an even number */
+    int32_t pairs;      /* words of a pixel's inputs: two inputs each */
     int32_t out_count;  /* output channels */
     int32_t out_step;   /* from a pixel's outputs to those of the next */
     int32_t scale_step; /* bytes from the scales of two channels to those of the next: 10, or 0 */

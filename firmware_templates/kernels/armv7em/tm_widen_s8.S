@@ -4,6 +4,22 @@
     .syntax unified
     .thumb
 
+/* One to three inputs that are left over of a pixel, in r1. */
+    .macro rest from
+    ldrsb r8, [\from]
+    mov r9, #0
+    cmp r1, #2
+    it hs
+    ldrsbhs r9, [\from, #1]
+    itttt hi
+    ldrsbhi r10, [\from, #2]
+    uxthhi r11, r9
+    strhi r11, [r2, #16]
+    movhi r9, r10
+    pkhbt r8, r8, r9, lsl #16
+    str r8, [r2], #4
+    .endm
+
     .section .text.tm_widen_s8, "ax", %progbits
     .balign 4
     .global tm_widen_s8
@@ -11,46 +27,33 @@
     .thumb_func
 tm_widen_s8:
     push {r4-r11, lr}
-    add r12, r1, r1, lsl #1
-    subs r2, r2, #4
-    blo .Ltail
+    ldm r0, {r4-r7}
+    subs r1, r1, #4
+    blo .Lrest
 .Lfours:
-    ldr r8, [r0, r1]
-    ldr r9, [r0, r1, lsl #1]
-    ldr r10, [r0, r12]
-    ldr r7, [r0], #4
-    sxtb16 lr, r10
-    sxtb16 r10, r10, ror #8
-    sxtb16 r6, r9
-    sxtb16 r9, r9, ror #8
-    sxtb16 r5, r8
+    ldr r8, [r4], #4
+    ldr r9, [r5], #4
+    ldr r10, [r6], #4
+    ldr r11, [r7], #4
+    sxtb16 r0, r8
+    sxtb16 r3, r9
+    sxtb16 r12, r10
+    sxtb16 lr, r11
+    stm r2!, {r0, r3, r12, lr}
     sxtb16 r8, r8, ror #8
-    sxtb16 r4, r7
-    sxtb16 r7, r7, ror #8
-    stm r3!, {r4, r5, r6, lr}
-    stm r3!, {r7, r8, r9, r10}
-    subs r2, r2, #4
+    sxtb16 r9, r9, ror #8
+    sxtb16 r10, r10, ror #8
+    sxtb16 r11, r11, ror #8
+    stm r2!, {r8, r9, r10, r11}
+    subs r1, r1, #4
     bhs .Lfours
-.Ltail:
-    adds r2, r2, #4
+.Lrest:
+    adds r1, r1, #4
     beq .Lend
-    mov r12, #4
-.Lpixels:
-    ldrsb r4, [r0]
-    mov r5, #0
-    mov r6, #0
-    cmp r2, #2
-    it hs
-    ldrsbhs r5, [r0, #1]
-    it hi
-    ldrsbhi r6, [r0, #2]
-    pkhbt r4, r4, r6, lsl #16
-    uxth r5, r5
-    str r5, [r3, #16]
-    str r4, [r3], #4
-    add r0, r0, r1
-    subs r12, r12, #1
-    bne .Lpixels
+    rest r4
+    rest r5
+    rest r6
+    rest r7
 .Lend:
     pop {r4-r11, pc}
     .size tm_widen_s8, . - tm_widen_s8

@@ -3,18 +3,24 @@
  * The twin of tm_widen_s8.S, for computers to run. */
 #include "tm_widen_s8.h"
 
-static int32_t word_of(const int8_t *in, int32_t place, int32_t length) {
-    const int32_t low = place < length ? in[place] : 0;
-    const int32_t high = place + 2 < length ? in[place + 2] : 0;
+static int32_t word_of(int32_t low, int32_t high) {
     return (int32_t)((uint32_t)(low & 0xFFFF) | (uint32_t)high << 16);
 }
 
-void tm_widen_s8(const int8_t *in, int32_t step, int32_t length, int32_t *x) {
-    for (int32_t place = 0; place < length; place += 4) {
-        for (int32_t pixel = 0; pixel < 4; ++pixel) {
-            x[pixel] = word_of(in + pixel * step, place, length);
-            x[pixel + 4] = word_of(in + pixel * step, place + 1, length);
+void tm_widen_s8(const int8_t *const *in, int32_t length, int32_t *x) {
+    for (int32_t pixel = 0; pixel < 4; ++pixel) {
+        const int8_t *from = in[pixel];
+        int32_t *to = x + pixel;
+        int32_t left = length;
+        for (; left >= 4; left -= 4, from += 4, to += 8) {
+            to[0] = word_of(from[0], from[2]);
+            to[4] = word_of(from[1], from[3]);
         }
-        x += 8;
+        if (left == 3) {
+            to[0] = word_of(from[0], from[2]);
+            to[4] = word_of(from[1], 0);
+        } else if (left > 0) {
+            to[0] = word_of(from[0], left == 2 ? from[1] : 0);
+        }
     }
 }

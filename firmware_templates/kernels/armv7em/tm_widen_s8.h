@@ -4,9 +4,12 @@
 
 #include <stdint.h>
 
-/* in: four pixels of length inputs each, step bytes apart. x (2 * ceil(length / 4), 4): words of two
- * int16, a pixel's inputs 0 and 2, then 1 and 3, then 4 and 6 ...; the four pixels' words stand side
- * by side. Zeros make up for what is missing at the end. */
-void tm_widen_s8(const int8_t *in, int32_t step, int32_t length, int32_t *x);
+/* in (4): where four pixels have length inputs each. x (words, 4): words of two int16, a pixel's
+ * inputs 0 and 2, then 1 and 3, then 4 and 6 ...; the four pixels' words stand side by side. Of one
+ * or two inputs that are left over there is one word, of three two; a zero is the last input's
+ * partner. */
+void tm_widen_s8(const int8_t *const *in, int32_t length, int32_t *x);
+
+static inline int32_t tm_words_of(int32_t length) { return (length + 1) / 2; }
 
 #endif

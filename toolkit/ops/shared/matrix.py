@@ -61,7 +61,7 @@ def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:
     return KernelCall(
         kernel="tm_fully_connected_pairs_s8",
         params={
-            "tile": paired.tile_values(found, in_len, out_len),
+            "tile": paired.tile_values(found, in_len, 1, out_len),
             **paired.limits(operation, found),
             "batches": found.result.elements // out_len,
             "in_len": in_len,

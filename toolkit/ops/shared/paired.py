@@ -63,17 +63,27 @@ def folded_bias(found: channels.Operands, axis: int) -> Int64:
     return channels.folded_bias(found, axis).data.astype(np.int64)
 
 
-def paired_weights(weights: Int64, bias: Int64) -> ConstantArgument:
+def paired_weights(weights: Int64, bias: Int64, runs: int = 1) -> ConstantArgument:
     """Return the table of weights (channels, inputs) and biases: for each two channels both sums' start,
-    then a word for each two inputs, 0 and 2, 1 and 3, 4 and 6 ...
+    then a word for each two inputs. The inputs stand in so many runs, one after the other.
     """
-    half = _halves(np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4))))
-    fours = half.reshape(len(half), -1, 2, 2)
-    words = (fours[:, :, 0] & 0xFFFF) | (fours[:, :, 1] << 16)
+    half = _halves(weights)
+    split = half.reshape(len(half), runs, -1)
+    split = np.pad(split, ((0, 0), (0, 0), (0, 1)))
+    first, second = (np.array(places) for places in zip(*_word_inputs(split.shape[2] - 1), strict=True))
+    words = (split[:, :, first] & 0xFFFF) | (split[:, :, second] << 16)
     even = np.pad(bias, (0, len(bias) % 2))
     starts = np.stack([even[0::2], even[0::2] + 256 * even[1::2]], axis=1)
     table = np.concatenate([starts, words.reshape(len(half), -1)], axis=1)
     return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
+
+
+def _word_inputs(length: int) -> list[tuple[int, int]]:
+    """Return which two inputs of a run share a word, as tm_widen_s8 has them; length stands for a zero."""
+    whole = length - length % 4
+    fours = [(place + i, place + i + 2) for place in range(0, whole, 4) for i in range(2)]
+    rest = {0: [], 1: [(0, 1)], 2: [(0, 1)], 3: [(0, 2), (1, 3)]}[length - whole]
+    return fours + [(whole + one, whole + other) for one, other in rest]
 
 
 def paired_scales(found: channels.Operands) -> ConstantArgument:
@@ -88,11 +98,11 @@ def paired_scales(found: channels.Operands) -> ConstantArgument:
     return ConstantArgument("scales", np.frombuffer(b"".join(entries), np.uint8))
 
 
-def tile_values(found: channels.Operands, inputs: int, out_count: int) -> tuple[int, ...]:
-    """Return the initializer of tm_tile for so many inputs of a pixel."""
+def tile_values(found: channels.Operands, length: int, runs: int, out_count: int) -> tuple[int, ...]:
+    """Return the initializer of tm_tile for pixels with so many runs of inputs."""
     step = _SCALE_BYTES if len(_scales(found)) > 1 else 0
     rounding = 2 * quantization_of(found.result).zero_point + 1
-    return 2 * -(-inputs // 4), out_count, out_count, step, rounding
+    return runs * -(-length // 2), out_count, out_count, step, rounding
 
 
 def limits(operation: Operation, found: channels.Operands) -> dict[str, int]:
@@ -101,9 +111,9 @@ def limits(operation: Operation, found: channels.Operands) -> dict[str, int]:
     return {"least": least, "most": most}
 
 
-def tile_bytes(inputs: int) -> int:
+def tile_bytes(length: int, runs: int = 1) -> int:
     """Return the size of four pixels' inputs as words of two."""
-    return 4 * 4 * 2 * -(-inputs // 4)
+    return 4 * 4 * runs * -(-length // 2)
 
 
 def _halves(weights: Int64) -> Int64:

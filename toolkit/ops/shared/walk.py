@@ -58,15 +58,34 @@ def tile_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
     """Return the walks over tiles of four rows, and single rows where fewer are left, from the first or
     from_end. All of a tile is read before any of it is written.
     """
-    whole = rows // 4
-    place = np.arange(rows)
-    steps = np.where(place < 4 * whole, place // 4, whole + place - 4 * whole)
+    steps = _tiles(np.arange(rows), rows)
 
     def walk(steps: Steps, params: Mapping[str, ParamValue]) -> Walk:
         reads, writes = (np.repeat(steps, tensor.bytes // rows) for tensor in (source, result))
         return Walk({source.id: reads}, {result.id: writes}, params)
 
     return walk(steps, {}), walk(steps[::-1], {"from_end": 1})
+
+
+def window_tile_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Walk, ...]:
+    """Return tm_pixel's walks over the output's pixels in tiles of four, as tile_walks has them."""
+    pixels = window.batches * window.out_h * window.out_w
+    walks = []
+    for from_end in (False, True):
+        reads = _pixel_reads(window, from_end)
+        reads = np.where(reads < 0, -1, _tiles(reads, pixels))
+        writes = _tiles(np.arange(pixels), pixels)
+        writes = writes[::-1] if from_end else writes
+        params = {"window": replace(window, from_end=1).values()} if from_end else {}
+        steps = [np.repeat(n, size) for n, size in ((reads, window.in_c), (writes, window.out_c))]
+        walks.append(Walk({source.id: steps[0]}, {result.id: steps[1]}, params))
+    return tuple(walks)
+
+
+def _tiles(places: Steps, count: int) -> Steps:
+    """Return to which tile of four, or of one where fewer are left, each of count places belongs."""
+    whole = count // 4
+    return np.where(places < 4 * whole, places // 4, places - 3 * whole)
 
 
 def window_walks(source: Tensor, result: Tensor, window: Window, lanes: int) -> tuple[Walk, ...]:

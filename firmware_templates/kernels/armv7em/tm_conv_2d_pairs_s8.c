@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tm_conv_2d_pairs_s8.h"
+
+#include "tm_hold.h"
+#include "tm_widen_s8.h"
+
+/* The window of a pixel. */
+typedef struct {
+    const int8_t *in;       /* the batch's input */
+    int32_t top, left;      /* where its first tap is */
+    int32_t x_begin, x_end; /* taps of a row that are in the image */
+    int8_t *edge;           /* where a row is put together if not all are */
+} reach;
+
+static void copy(int8_t *to, const int8_t *from, int32_t count) {
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        __builtin_memcpy(to, from, 4);
+    }
+    for (; count > 0; --count) {
+        *to++ = *from++;
+    }
+}
+
+static void start(const tm_window *w, const tm_pixel *at, int8_t padding, reach *r) {
+    r->in = at->in;
+    r->top = at->y * w->stride_h - w->pad_top;
+    r->left = at->x * w->stride_w - w->pad_left;
+    r->x_begin = tm_first_tap(r->left, w->dilation_w);
+    r->x_end = tm_end_tap(r->left, w->dilation_w, w->kernel_w, w->in_w);
+    if (r->x_begin > 0 || r->x_end < w->kernel_w) {
+        memset(r->edge, padding, (size_t)(w->kernel_w * w->in_c));
+    }
+}
+
+/* Where the inputs under a row of taps stand side by side. */
+static const int8_t *row_of(const tm_window *w, const reach *r, int32_t tap,
+                            const int8_t *outside) {
+    const int32_t y = r->top + tap * w->dilation_h;
+    if (y < 0 || y >= w->in_h) {
+        return outside;
+    }
+    const int32_t count = r->x_end - r->x_begin;
+    if (count <= 0) {
+        return r->edge;
+    }
+    const int32_t x = r->left + r->x_begin * w->dilation_w;
+    const int8_t *from = r->in + (y * w->in_w + x) * w->in_c;
+    if (count == w->kernel_w && w->dilation_w == 1) {
+        return from;
+    }
+    int8_t *to = r->edge + r->x_begin * w->in_c;
+    if (w->dilation_w == 1) {
+        copy(to, from, count * w->in_c);
+        return r->edge;
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        copy(to, from, w->in_c);
+        to += w->in_c;
+        from += w->dilation_w * w->in_c;
+    }
+    return r->edge;
+}
+
+/* Puts the inputs of four pixels from first on into x; step is 0 for the same pixel four times. */
+static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int32_t first,
+                      int32_t step, int32_t *x, int8_t *edge, int8_t *out) {
+    const tm_window *const w = &p->window;
+    const int32_t length = w->kernel_w * w->in_c;
+    reach reaches[4];
+    const int8_t *rows[4];
+    int8_t *to = out;
+    for (int32_t i = 3; i >= 0; --i) {
+        const tm_pixel at = tm_pixel_after(w, first + i * step, in, out);
+        reaches[i].edge = edge + (i + 1) * length;
+        start(w, &at, (int8_t)p->padding, &reaches[i]);
+        to = at.out;
+    }
+    for (int32_t tap = 0; tap < w->kernel_h; ++tap) {
+        for (int32_t i = 0; i < 4; ++i) {
+            rows[i] = row_of(w, &reaches[i], tap, edge);
+        }
+        tm_widen_s8(rows, length, x);
+        x += 4 * tm_words_of(length);
+    }
+    return to;
+}
+
+void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *p, const int8_t *in,
+                         const int32_t *weights, const uint8_t *scales, int32_t *x, int8_t *edge,
+                         int8_t *out) {
+    const tm_window *const w = &p->window;
+    const int32_t pixels = tm_pixel_count(w);
+    tm_tile tile = p->tile;
+    int32_t count;
+    memset(edge, p->padding, (size_t)(w->kernel_w * w->in_c));
+    for (int32_t done = 0; done < pixels; done += count) {
+        count = pixels - done >= 4 ? 4 : 1;
+        int8_t *const to = gather(p, in, done, count == 4, x, edge, out);
+        tile.out_step = count == 1 ? 0 : w->from_end ? -w->out_c : w->out_c;
+        tm_tile_s8(&tile, x, weights, scales, to);
+        tm_hold(w->from_end ? to - (count - 1) * w->out_c : to, count * w->out_c, p->least,
+                p->most);
+    }
+}
