@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, paired
+from toolkit.ops.shared import channels, paired, scaling
 from toolkit.ops.shared.matrix import matrix_call, matrix_walks
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
@@ -127,7 +127,7 @@ def convolution_call(
 def _has_pairs(found: channels.Operands, window: Window, target: Target) -> bool:
     """Return whether a target's kernel for paired weights computes a convolution: one that is not grouped."""
     is_whole = window.in_c == found.weights.shape[3]
-    return is_whole and paired.has_pairs(target) and paired.can_pair(found, axis=0)
+    return is_whole and scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
 
 
 def _paired_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
@@ -138,13 +138,13 @@ def _paired_call(operation: Operation, found: channels.Operands, window: Window)
         params={
             "window": window.values(),
             "tile": paired.tile_values(found, length, runs, window.out_c),
-            **paired.limits(operation, found),
+            **scaling.limits(operation, found),
             "padding": quantization_of(found.source).zero_point,
         },
         arguments=(
             TensorArgument(found.source.id),
-            paired.paired_weights(weights, paired.folded_bias(found, axis=0), runs),
-            paired.paired_scales(found),
+            paired.paired_weights(weights, scaling.folded_bias(found, axis=0), runs),
+            paired.paired_scales(found, window.out_c),
             ScratchArgument(paired.tile_bytes(length, runs)),
             ScratchArgument(5 * length),
             TensorArgument(found.result.id),

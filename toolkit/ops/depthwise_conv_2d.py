@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call
-from toolkit.ops.shared import channels
+from toolkit.ops.shared import channels, fours, scaling
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -18,10 +18,11 @@ from toolkit.ops.shared.operator import (
     KernelCall,
     Operator,
     ParamValue,
+    ScratchArgument,
     TensorArgument,
     Walk,
 )
-from toolkit.ops.shared.walk import window_walks
+from toolkit.ops.shared.walk import row_pair_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
 
@@ -60,6 +61,8 @@ class DepthwiseConv2d(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
+        if _has_fours(found, window, target):
+            return _fours_call(operation, found, window)
         if window.in_c == window.out_c:
             return _depthwise_call(operation, found, window)
         assert found.weights.data is not None
@@ -77,6 +80,8 @@ class DepthwiseConv2d(Operator):
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
+        if _has_fours(found, window, target):
+            return row_pair_walks(found.source, found.result, window)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), window.in_c)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
@@ -98,6 +103,30 @@ class DepthwiseConv2d(Operator):
 def _window(operation: Operation, found: channels.Operands) -> Window:
     _, kernel_h, kernel_w, _ = found.weights.shape
     return window_of(operation, found.source, found.result, (kernel_h, kernel_w))
+
+
+def _has_fours(found: channels.Operands, window: Window, target: Target) -> bool:
+    has_kernel = scaling.has_dsp_kernels(target) and fours.is_3x3(window)
+    return has_kernel and fours.can_take(found, window)
+
+
+def _fours_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    return KernelCall(
+        kernel="tm_depthwise_conv_2d_3x3_s8",
+        params={
+            "window": window.values(),
+            "fours": fours.fours_values(found, window),
+            **scaling.limits(operation, found),
+            "padding": quantization_of(found.source).zero_point,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            fours.weights_by_four(found, by_column=True),
+            fours.scales_by_four(found, window.in_c),
+            ScratchArgument(window.in_c),
+            TensorArgument(found.result.id),
+        ),
+    )
 
 
 def _depthwise_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:

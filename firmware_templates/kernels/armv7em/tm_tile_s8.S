@@ -37,10 +37,9 @@
     .endm
 
 /* Twice a sum to an output: rounds twice, ties away from zero the second time. */
-    .macro scale sum, multiplier, rounding, shift
-    smmulr \sum, \sum, \multiplier
-    add \sum, \sum, \sum, asr #31
-    add \sum, \sum, \rounding
+    .macro scale sum, multiplier, rounding, shift, spare
+    add \spare, \rounding, \sum, asr #31
+    smmlar \sum, \sum, \multiplier, \spare
     asr \sum, \sum, \shift
     ssat \sum, #8, \sum, asr #1
     .endm
@@ -106,10 +105,10 @@ tm_tile_s8:
     lsl r9, r9, #1
     lsl r10, r10, #1
     lsl r11, r11, #1
-    scale r8, r2, r12, r3
-    scale r9, r2, r12, r3
-    scale r10, r2, r12, r3
-    scale r11, r2, r12, r3
+    scale r8, r2, r12, r3, lr
+    scale r9, r2, r12, r3, lr
+    scale r10, r2, r12, r3, lr
+    scale r11, r2, r12, r3, lr
     ldrd r2, r3, [sp, #OUT]
     strb r8, [r2]
     strb r9, [r2, r3]
@@ -128,10 +127,10 @@ tm_tile_s8:
     asr r5, r5, #7
     asr r6, r6, #7
     asr r7, r7, #7
-    scale r4, r8, r12, r9
-    scale r5, r8, r12, r9
-    scale r6, r8, r12, r9
-    scale r7, r8, r12, r9
+    scale r4, r8, r12, r9, r10
+    scale r5, r8, r12, r9, r10
+    scale r6, r8, r12, r9, r10
+    scale r7, r8, r12, r9, r10
     ldr r10, [sp, #SCALE_STEP]
     add r0, r0, r10
     str r0, [sp, #SCALES]

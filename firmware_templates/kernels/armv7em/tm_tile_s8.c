@@ -20,7 +20,7 @@ static void one_pixel(const tm_tile *t, const int32_t *x, const int32_t *weights
     }
     const int32_t sums[2] = {(int32_t)a, (int32_t)(mixed - a) >> 8};
     for (int32_t i = 0; i < channels; ++i) {
-        out[i] = tm_scaled_s8(sums[i], scales, i, t->rounding);
+        out[i] = tm_scaled_s8(sums[i], scales, i, 2, t->rounding);
     }
 }
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.ir.graph import Operation
-from toolkit.ops.shared import channels, paired
+from toolkit.ops.shared import channels, paired, scaling
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Walk
 from toolkit.ops.shared.walk import row_walks, tile_walks
@@ -51,7 +51,7 @@ def matrix_walks(found: channels.Operands, target: Target) -> tuple[Walk, ...]:
 
 
 def _has_pairs(found: channels.Operands, target: Target) -> bool:
-    return paired.has_pairs(target) and paired.can_pair(found, axis=0)
+    return scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
 
 
 def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:
@@ -62,15 +62,15 @@ def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:
         kernel="tm_fully_connected_pairs_s8",
         params={
             "tile": paired.tile_values(found, in_len, 1, out_len),
-            **paired.limits(operation, found),
+            **scaling.limits(operation, found),
             "batches": found.result.elements // out_len,
             "in_len": in_len,
             "from_end": 0,
         },
         arguments=(
             TensorArgument(found.source.id),
-            paired.paired_weights(weights, paired.folded_bias(found, axis=0)),
-            paired.paired_scales(found),
+            paired.paired_weights(weights, scaling.folded_bias(found, axis=0)),
+            paired.paired_scales(found, out_len),
             ScratchArgument(paired.tile_bytes(in_len)),
             TensorArgument(found.result.id),
         ),

@@ -9,28 +9,13 @@ weights, bias and the range of int8 prove here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.ir.graph import Operation
-from toolkit.ops.shared import channels
-from toolkit.ops.shared.activation import activation_range
-from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared import channels, scaling
 from toolkit.ops.shared.operator import ConstantArgument
-from toolkit.ops.shared.requantize import quantize_multiplier
-from toolkit.targets.target import Target
 
 Int64 = NDArray[np.int64]
-_SCALE_BYTES = 10
-# What is added to a scaled sum, zero point and rounding, stays within 31 bits.
-_MOST_SHIFT = 22
-
-
-def has_pairs(target: Target) -> bool:
-    """Return whether a target has the kernels for paired weights."""
-    return target.isa == "armv7em" and "dsp" in target.features
 
 
 def can_pair(found: channels.Operands, axis: int) -> bool:
@@ -38,29 +23,19 @@ def can_pair(found: channels.Operands, axis: int) -> bool:
 
     axis is that of the output channels.
     """
-    if found.suffix != "s8":
+    if not scaling.is_usual(found, axis):
         return False
-    weights, bias = channels.by_channel(found, axis), folded_bias(found, axis)
+    weights = channels.by_channel(found, axis)
     if weights.min() < -128 or weights.max() > 127:
         return False
-    above, below = weights.clip(min=0).sum(axis=1), weights.clip(max=0).sum(axis=1)
-    most, least = bias + 127 * above - 128 * below, bias + 127 * below - 128 * above
-    seconds = slice(1, None, 2)
-    half = _halves(weights)
+    least, most = scaling.sum_range(found, axis)
+    half, seconds = _halves(weights), slice(1, None, 2)
     return bool(
         half.min() >= -(2**15)
         and half.max() < 2**15
         and most[seconds].max(initial=0) < 2**23
         and least[seconds].min(initial=0) >= -(2**23)
-        and most.max() < 2**30
-        and least.min() >= -(2**30)
-        and all(1 <= -shift <= _MOST_SHIFT for _, shift in _scales(found))
     )
-
-
-def folded_bias(found: channels.Operands, axis: int) -> Int64:
-    """Return what each sum starts with: the bias and what the input's zero point adds."""
-    return channels.folded_bias(found, axis).data.astype(np.int64)
 
 
 def paired_weights(weights: Int64, bias: Int64, runs: int = 1) -> ConstantArgument:
@@ -86,29 +61,16 @@ def _word_inputs(length: int) -> list[tuple[int, int]]:
     return fours + [(whole + one, whole + other) for one, other in rest]
 
 
-def paired_scales(found: channels.Operands) -> ConstantArgument:
-    """Return the table of multipliers and shifts to the right less one, ten bytes for each two channels."""
-    pairs = _scales(found)
-    pairs += pairs[-1:] * (len(pairs) % 2)
-    entries = [
-        b"".join(multiplier.to_bytes(4, "little") for multiplier, _ in two)
-        + bytes(-shift - 1 for _, shift in two)
-        for two in zip(pairs[0::2], pairs[1::2], strict=True)
-    ]
-    return ConstantArgument("scales", np.frombuffer(b"".join(entries), np.uint8))
+def paired_scales(found: channels.Operands, count: int) -> ConstantArgument:
+    """Return the table of scales of count channels; the last one stands twice if it has no partner."""
+    places = list(range(count + count % 2))
+    return scaling.scale_table(found, [min(place, count - 1) for place in places], group=2)
 
 
 def tile_values(found: channels.Operands, length: int, runs: int, out_count: int) -> tuple[int, ...]:
     """Return the initializer of tm_tile for pixels with so many runs of inputs."""
-    step = _SCALE_BYTES if len(_scales(found)) > 1 else 0
-    rounding = 2 * quantization_of(found.result).zero_point + 1
-    return runs * -(-length // 2), out_count, out_count, step, rounding
-
-
-def limits(operation: Operation, found: channels.Operands) -> dict[str, int]:
-    """Return the fields least and most."""
-    least, most = activation_range(operation, found.result)
-    return {"least": least, "most": most}
+    shared = scaling.shared_values(found, group=2)
+    return runs * -(-length // 2), out_count, out_count, *shared
 
 
 def tile_bytes(length: int, runs: int = 1) -> int:
@@ -120,10 +82,3 @@ def _halves(weights: Int64) -> Int64:
     """Return 256 * b + a for each two channels a and b of weights (channels, inputs)."""
     even = np.pad(weights, ((0, len(weights) % 2), (0, 0)))
     return np.asarray(256 * even[1::2] + even[0::2], dtype=np.int64)
-
-
-def _scales(found: channels.Operands) -> list[tuple[int, int]]:
-    """Return multiplier and shift of each channel, or those of all; 0 times a sum goes with any shift."""
-    scales: Sequence[float] = channels.convolution_scales(found)
-    pairs = [quantize_multiplier(scale) for scale in (scales if len(set(scales)) > 1 else scales[:1])]
-    return [pair if pair[0] else (0, -1) for pair in pairs]

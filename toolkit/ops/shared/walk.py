@@ -88,6 +88,31 @@ def _tiles(places: Steps, count: int) -> Steps:
     return np.where(places < 4 * whole, places // 4, places - 3 * whole)
 
 
+def row_pair_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Walk, ...]:
+    """Return the walks over the output's pixels, each with the one below it: through two rows, then the next
+    two, or all of it from_end. The inputs of such a pair may be read until it is written.
+    """
+    pairs = (window.out_h + 1) // 2
+    size, batches = pairs * window.out_w, np.arange(window.batches)[:, None, None]
+    writes = (np.arange(window.out_h) // 2 * window.out_w)[:, None] + np.arange(window.out_w)
+    walks = []
+    for from_end in (False, True):
+        rows = _last_users(window.in_h, window.out_h, window, vertical=True, from_end=from_end) // 2
+        columns = _last_users(window.in_w, window.out_w, window, vertical=False, from_end=from_end)
+        outside = (rows[:, None] < 0) | (columns < 0)
+        reads = rows[:, None] * window.out_w + columns + batches * size
+        steps = [reads, writes + batches * size]
+        if from_end:
+            steps = [window.batches * size - 1 - n for n in steps]
+        steps = [np.where(outside, -1, 2 * steps[0] + 1), 2 * steps[1]]
+        params = {"window": replace(window, from_end=1).values()} if from_end else {}
+        read, written = (
+            np.repeat(n.ravel(), size) for n, size in zip(steps, (window.in_c, window.out_c), strict=True)
+        )
+        walks.append(Walk({source.id: read}, {result.id: written}, params))
+    return tuple(walks)
+
+
 def window_walks(source: Tensor, result: Tensor, window: Window, lanes: int) -> tuple[Walk, ...]:
     """Return tm_pixel's walks over the output's pixels, from the first or from_end.
 

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers for the kernels of an instruction set: every window, mostly with what real models have.
+
+Weights are from -127 to 127, as the specification of TFLite's quantization has them, seldom -128; scales
+are mostly such that outputs are neither all zero nor all at the limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from support.kernel_runner import Case
+from support.random_layers import ACTIVATIONS, add_input
+from support.tflite_writer import GraphBuilder
+
+Rng = np.random.Generator
+Pair = tuple[int, int]
+
+
+def matrix(rng: Rng) -> Case:
+    """A FULLY_CONNECTED of one or more rows."""
+    builder = GraphBuilder()
+    rows, in_len, out_len = _pick(rng, 1, 1, 2, 7), int(rng.integers(1, 70)), int(rng.integers(1, 22))
+    source = add_input(builder, rng, (rows, in_len))
+    inputs, scale = _weights(builder, rng, source, (out_len, in_len), axis=0)
+    result = _output(builder, rng, (rows, out_len), scale)
+    activation = str(rng.choice(ACTIVATIONS))
+    builder.operation("FULLY_CONNECTED", inputs, [result], version=4, fused_activation_function=activation)
+    return Case(f"{rows} x {in_len} -> {out_len}", builder.graph([source], [result]))
+
+
+def point(rng: Rng) -> Case:
+    """A CONV_2D of 1 x 1, of stride 1."""
+    return _window(rng, (1, 1), (1, 1), (1, 1), depthwise=False)
+
+
+def convolution(rng: Rng) -> Case:
+    """A CONV_2D of any window, often 3 x 3, of one row or of one column."""
+    kernel = _kernel(rng)
+    strides = (_pick(rng, 1, 1, 2, 3), _pick(rng, 1, 1, 2, 3))
+    return _window(rng, kernel, strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=False)
+
+
+def depthwise(rng: Rng) -> Case:
+    """A DEPTHWISE_CONV_2D with a multiplier of 1, mostly 3 x 3 of stride 1."""
+    if rng.integers(3):
+        return _window(rng, (3, 3), (1, 1), (1, 1), depthwise=True)
+    strides = (_pick(rng, 1, 2, 2, 3), _pick(rng, 1, 2, 2, 3))
+    return _window(
+        rng, _kernel(rng), strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=True
+    )
+
+
+KINDS: tuple[Callable[[Rng], Case], ...] = (matrix, point, convolution, depthwise)
+
+
+def random_layer(seed: int) -> Case:
+    """Return a layer of one of the kinds, which take turns."""
+    return KINDS[seed % len(KINDS)](np.random.default_rng(seed))
+
+
+def _window(rng: Rng, kernel: Pair, strides: Pair, dilations: Pair, *, depthwise: bool) -> Case:
+    builder = GraphBuilder()
+    padding = str(rng.choice(["SAME", "SAME", "VALID"]))
+    reach = [(kernel[i] - 1) * dilations[i] + 1 for i in range(2)]
+    least = [1, 1] if padding == "SAME" else reach
+    image = [int(rng.integers(n, n + 9)) for n in least]
+    sizes = [
+        -(-(size if padding == "SAME" else size - r + 1) // s)
+        for size, r, s in zip(image, reach, strides, strict=True)
+    ]
+    in_c = int(rng.integers(1, 22))
+    out_c = in_c if depthwise else int(rng.integers(1, 14))
+    batches = _pick(rng, 1, 1, 1, 2)
+    source = add_input(builder, rng, (batches, *image, in_c))
+    shape = (1, *kernel, in_c) if depthwise else (out_c, *kernel, in_c)
+    inputs, scale = _weights(builder, rng, source, shape, axis=3 if depthwise else 0)
+    result = _output(builder, rng, (batches, *sizes, out_c), scale)
+    options = {
+        "padding": padding,
+        "stride_h": strides[0],
+        "stride_w": strides[1],
+        "dilation_h_factor": dilations[0],
+        "dilation_w_factor": dilations[1],
+        "fused_activation_function": str(rng.choice(ACTIVATIONS)),
+    }
+    if depthwise:
+        options["depth_multiplier"] = 1
+    kind = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
+    builder.operation(kind, inputs, [result], version=3, **options)
+    name = f"{kind} {kernel} of {(batches, *image, in_c)} to {out_c}, {options}"
+    return Case(name, builder.graph([source], [result]))
+
+
+def _kernel(rng: Rng) -> Pair:
+    sizes = [
+        (3, 3),
+        (3, 3),
+        (1, 3),
+        (3, 1),
+        (5, 5),
+        (1, 1),
+        (int(rng.integers(1, 6)), int(rng.integers(1, 6))),
+    ]
+    return sizes[int(rng.integers(len(sizes)))]
+
+
+def _weights(
+    builder: GraphBuilder, rng: Rng, source: int, shape: tuple[int, ...], axis: int
+) -> tuple[list[int], float]:
+    """Add weights and mostly a bias; return the operation's inputs and a scale for its output."""
+    count = shape[axis]
+    quantization = builder.tensors[source].quantization
+    assert quantization is not None
+    scales = rng.uniform(0.001, 0.02, count if rng.integers(4) else 1).tolist()
+    if rng.integers(8):
+        data = rng.integers(-127, 128, shape)
+    else:
+        data = rng.choice([-127, 127, _pick(rng, 127, -128)], shape)
+    inputs = [source, builder.tensor(shape, scale=scales, axis=axis, data=data)]
+    if rng.integers(5):
+        bias = rng.integers(-20000, 20000, count) * _pick(rng, 1, 1, 1, 400)
+        inputs.append(
+            builder.tensor((count,), "int32", scale=[quantization.scale * s for s in scales], data=bias)
+        )
+    elif axis == 0:
+        inputs.append(-1)
+    spread = 75.0 * 75.0 / 50.0 * float(np.sqrt(np.prod(shape) / count))
+    rare = float(rng.choice([1.0, 1.0, 1.0, 1.0, 1.0, 1e-4, 1e-3, 1e3]))
+    return inputs, quantization.scale * float(np.mean(scales)) * spread * float(rng.uniform(0.2, 2)) * rare
+
+
+def _output(builder: GraphBuilder, rng: Rng, shape: tuple[int, ...], scale: float) -> int:
+    zero_point = _pick(rng, -128, -128, 127, 0, int(rng.integers(-128, 128)))
+    return builder.tensor(shape, scale=max(scale, 1e-6), zero_point=zero_point)
+
+
+def _pick(rng: Rng, *values: int) -> int:
+    return values[int(rng.integers(len(values)))]

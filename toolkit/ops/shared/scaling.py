@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From sums to outputs as the kernels of ARMv7E-M do it (tm_scales.h): for which layers, by which tables."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.ir.graph import Operation
+from toolkit.ops.shared import channels
+from toolkit.ops.shared.activation import activation_range
+from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.operator import ConstantArgument
+from toolkit.ops.shared.requantize import quantize_multiplier
+from toolkit.targets.target import Target
+
+Int64 = NDArray[np.int64]
+# A sum is doubled before it is multiplied; what is added afterwards, zero point and rounding, stays
+# within 31 bits.
+_MOST_SUM = 2**30
+_MOST_SHIFT = 22
+
+
+def has_dsp_kernels(target: Target) -> bool:
+    """Return whether a target has the kernels in firmware_templates/kernels/armv7em/."""
+    return target.isa == "armv7em" and "dsp" in target.features
+
+
+def is_usual(found: channels.Operands, axis: int) -> bool:
+    """Return whether the kernels can scale all sums of an operation; axis is that of its channels."""
+    if found.suffix != "s8":
+        return False
+    least, most = sum_range(found, axis)
+    fits = most.max() < _MOST_SUM and least.min() >= -_MOST_SUM
+    return bool(fits) and all(1 <= -shift <= _MOST_SHIFT for _, shift in _scales(found))
+
+
+def sum_range(found: channels.Operands, axis: int) -> tuple[Int64, Int64]:
+    """Return the least and the greatest sum of each channel."""
+    weights, bias = channels.by_channel(found, axis), folded_bias(found, axis)
+    above, below = weights.clip(min=0).sum(axis=1), weights.clip(max=0).sum(axis=1)
+    return bias + 127 * below - 128 * above, bias + 127 * above - 128 * below
+
+
+def folded_bias(found: channels.Operands, axis: int) -> Int64:
+    """Return what each sum starts with: the bias and what the input's zero point adds."""
+    return channels.folded_bias(found, axis).data.astype(np.int64)
+
+
+def scale_table(found: channels.Operands, places: list[int], group: int) -> ConstantArgument:
+    """Return the multipliers, then the shifts to the right less one of each group of channels.
+
+    places has the channels in the groups' order. Where all have one scale, there is one group.
+    """
+    scales = _scales(found)
+    chosen = [scales[place] for place in places] if len(scales) > 1 else scales * group
+    table = b"".join(_entry(chosen[start : start + group]) for start in range(0, len(chosen), group))
+    return ConstantArgument("scales", np.frombuffer(table, np.uint8))
+
+
+def shared_values(found: channels.Operands, group: int) -> tuple[int, int]:
+    """Return the fields scale_step and rounding."""
+    step = 5 * group if len(_scales(found)) > 1 else 0
+    return step, 2 * quantization_of(found.result).zero_point + 1
+
+
+def limits(operation: Operation, found: channels.Operands) -> dict[str, int]:
+    """Return the fields least and most."""
+    least, most = activation_range(operation, found.result)
+    return {"least": least, "most": most}
+
+
+def _entry(scales: list[tuple[int, int]]) -> bytes:
+    multipliers = b"".join(multiplier.to_bytes(4, "little") for multiplier, _ in scales)
+    return multipliers + bytes(-shift - 1 for _, shift in scales)
+
+
+def _scales(found: channels.Operands) -> list[tuple[int, int]]:
+    """Return multiplier and shift of each channel, or those of all; 0 times a sum goes with any shift."""
+    scales = channels.convolution_scales(found)
+    pairs = [quantize_multiplier(scale) for scale in (scales if len(set(scales)) > 1 else scales[:1])]
+    return [pair if pair[0] else (0, -1) for pair in pairs]
