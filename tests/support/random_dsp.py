@@ -22,6 +22,8 @@ def matrix(rng: Rng) -> Case:
     """A FULLY_CONNECTED of one or more rows."""
     builder = GraphBuilder()
     rows, in_len, out_len = _pick(rng, 1, 1, 2, 7), int(rng.integers(1, 70)), int(rng.integers(1, 22))
+    if rng.integers(2):
+        in_len, out_len = int(rng.integers(100, 300)), int(rng.integers(8, 40))
     source = add_input(builder, rng, (rows, in_len))
     inputs, scale = _weights(builder, rng, source, (out_len, in_len), axis=0)
     result = _output(builder, rng, (rows, out_len), scale)

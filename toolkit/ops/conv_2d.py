@@ -55,9 +55,8 @@ class Conv2d(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        scales = channels.convolution_scales(found)
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
-            return matrix_call(operation, found, scales, target)
+            return matrix_call(graph, operation, target)
         if _has_pairs(found, window, target):
             return _paired_call(operation, found, window)
         return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
@@ -70,7 +69,7 @@ class Conv2d(Operator):
         window = _window(operation, found)
         groups = window.in_c // found.weights.shape[3]
         if _is_matrix(window) and groups == 1:
-            return matrix_walks(found, target)
+            return matrix_walks(graph, operation, target)
         if _has_pairs(found, window, target):
             return window_tile_walks(found.source, found.result, window)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups)

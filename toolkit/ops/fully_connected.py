@@ -44,11 +44,10 @@ class FullyConnected(Operator):
         return problems or _bias_scale_problems(found)
 
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        found = channels.operands_of(graph, operation)
-        return matrix_call(operation, found, channels.convolution_scales(found), target)
+        return matrix_call(graph, operation, target)
 
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return matrix_walks(channels.operands_of(graph, operation), target)
+        return matrix_walks(graph, operation, target)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)

@@ -199,7 +199,7 @@ def _scale_pairs(found: Operands, scales: Sequence[float]) -> list[tuple[int, in
     return [reduced_multiplier(*pair) for pair in pairs] if found.rounds_once else pairs
 
 
-def scale_tables(found: Operands, scales: Sequence[float]) -> list[Argument]:
+def scale_tables(found: Operands, scales: Sequence[float]) -> list[ConstantArgument]:
     """Return the tables of multipliers and shifts, of one entry where all scales are the same."""
     pairs = _scale_pairs(found, scales if len(set(scales)) > 1 else scales[:1])
     return [

@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from toolkit.ir.graph import Operation
+from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, paired, scaling
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Walk
 from toolkit.ops.shared.walk import row_walks, tile_walks
 from toolkit.targets.target import Target
 
+_TILE = 4
+_MANY_WEIGHTS = 2048
 
-def matrix_call(
-    operation: Operation, found: channels.Operands, scales: Sequence[float], target: Target
-) -> KernelCall:
+
+def matrix_call(graph: Graph, operation: Operation, target: Target) -> KernelCall:
     """Return the call of tm_fully_connected_*; the weights' first axis is the output's last."""
+    found = channels.operands_of(graph, operation)
     if _has_pairs(found, target):
-        return _paired_call(operation, found)
+        by_row = _is_by_row(graph, found)
+        return _rows_call(operation, found) if by_row else _paired_call(operation, found)
+    scales = channels.convolution_scales(found)
     out_len = found.weights.shape[0]
     params: dict[str, ParamValue] = {
         "output": channels.output_values(operation, found, scales),
@@ -42,16 +44,50 @@ def matrix_call(
     )
 
 
-def matrix_walks(found: channels.Operands, target: Target) -> tuple[Walk, ...]:
+def matrix_walks(graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
     """Return the walks of matrix_call over its batches."""
+    found = channels.operands_of(graph, operation)
     batches = found.result.elements // found.weights.shape[0]
-    if _has_pairs(found, target):
+    if _has_pairs(found, target) and not _is_by_row(graph, found):
         return tile_walks(found.source, found.result, batches)
     return row_walks(found.source, found.result, batches)
 
 
 def _has_pairs(found: channels.Operands, target: Target) -> bool:
     return scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
+
+
+def _is_by_row(graph: Graph, found: channels.Operands) -> bool:
+    """Return whether a kernel that takes one row at a time is best: there are no four rows, and in the
+    whole graph such layers have so many weights that the kernel is worth its code.
+    """
+    matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind == "FULLY_CONNECTED"]
+    by_row = {id(each.weights): each.weights.elements for each in (found, *matrices) if _rows(each) < _TILE}
+    return _rows(found) < _TILE and sum(by_row.values()) >= _MANY_WEIGHTS
+
+
+def _rows(found: channels.Operands) -> int:
+    return found.result.elements // found.weights.shape[0]
+
+
+def _rows_call(operation: Operation, found: channels.Operands) -> KernelCall:
+    out_len, in_len = found.weights.shape[0], found.weights.elements // found.weights.shape[0]
+    weights = channels.by_channel(found, axis=0)
+    return KernelCall(
+        kernel="tm_fully_connected_rows_s8",
+        params={
+            "row": paired.row_values(found, in_len, out_len),
+            **scaling.limits(operation, found),
+            "batches": found.result.elements // out_len,
+            "from_end": 0,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            paired.row_weights(weights, scaling.folded_bias(found, axis=0)),
+            paired.row_scales(found, out_len),
+            TensorArgument(found.result.id),
+        ),
+    )
 
 
 def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:

@@ -47,10 +47,43 @@ def paired_weights(weights: Int64, bias: Int64, runs: int = 1) -> ConstantArgume
     split = np.pad(split, ((0, 0), (0, 0), (0, 1)))
     first, second = (np.array(places) for places in zip(*_word_inputs(split.shape[2] - 1), strict=True))
     words = (split[:, :, first] & 0xFFFF) | (split[:, :, second] << 16)
-    even = np.pad(bias, (0, len(bias) % 2))
-    starts = np.stack([even[0::2], even[0::2] + 256 * even[1::2]], axis=1)
-    table = np.concatenate([starts, words.reshape(len(half), -1)], axis=1)
+    table = np.concatenate([_starts(bias), words.reshape(len(half), -1)], axis=1)
     return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
+
+
+def row_weights(weights: Int64, bias: Int64) -> ConstantArgument:
+    """Return the same for one row at a time (tm_row_s8.h): the words of four pairs side by side, then
+    each pair that is left over.
+    """
+    half = _halves(np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4))))
+    fours = half.reshape(len(half), -1, 2, 2)
+    words = (fours[:, :, 0] & 0xFFFF) | (fours[:, :, 1] << 16)
+    table = np.concatenate([_starts(bias)[:, np.newaxis], words], axis=1)
+    whole = len(weights) // 8 * 4
+    eights = table[:whole].reshape(-1, 4, *table.shape[1:]).swapaxes(1, 2)
+    flat = np.concatenate([eights.ravel(), table[whole:].ravel()])
+    return ConstantArgument("weights", flat.astype(np.uint32).view(np.int32), is_weights=True)
+
+
+def row_scales(found: channels.Operands, count: int) -> ConstantArgument:
+    """Return the table of scales of count channels for one row at a time."""
+    return scaling.added_table(found, _in_twos(count))
+
+
+def row_values(found: channels.Operands, in_len: int, out_len: int) -> tuple[int, ...]:
+    """Return the initializer of tm_row."""
+    step = 20 if scaling.is_per_channel(found) else 0
+    return in_len // 4, in_len % 4, out_len, step
+
+
+def _in_twos(count: int) -> list[int]:
+    return [min(place, count - 1) for place in range(count + count % 2)]
+
+
+def _starts(bias: Int64) -> Int64:
+    """Return what the sums of a and of 256 * b + a start with, for each two channels."""
+    even = np.pad(bias, (0, len(bias) % 2))
+    return np.stack([even[0::2], even[0::2] + 256 * even[1::2]], axis=1)
 
 
 def _word_inputs(length: int) -> list[tuple[int, int]]:
@@ -63,8 +96,7 @@ def _word_inputs(length: int) -> list[tuple[int, int]]:
 
 def paired_scales(found: channels.Operands, count: int) -> ConstantArgument:
     """Return the table of scales of count channels; the last one stands twice if it has no partner."""
-    places = list(range(count + count % 2))
-    return scaling.scale_table(found, [min(place, count - 1) for place in places], group=2)
+    return scaling.scale_table(found, _in_twos(count), group=2)
 
 
 def tile_values(found: channels.Operands, length: int, runs: int, out_count: int) -> tuple[int, ...]:

@@ -11,7 +11,6 @@ from toolkit.ops.shared import channels
 from toolkit.ops.shared.activation import activation_range
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import ConstantArgument
-from toolkit.ops.shared.requantize import quantize_multiplier
 from toolkit.targets.target import Target
 
 Int64 = NDArray[np.int64]
@@ -58,9 +57,28 @@ def scale_table(found: channels.Operands, places: list[int], group: int) -> Cons
     return ConstantArgument("scales", np.frombuffer(table, np.uint8))
 
 
+def added_table(found: channels.Operands, places: list[int]) -> ConstantArgument:
+    """Return for each two channels the multiplier of the first and what is added to its product, the same of
+    the second, and both shifts to the right less one in a word.
+    """
+    scales, rounding = _scales(found), 2 * quantization_of(found.result).zero_point + 1
+    chosen = [scales[place] for place in places] if len(scales) > 1 else scales * 2
+    words = []
+    for one, other in zip(chosen[0::2], chosen[1::2], strict=True):
+        for multiplier, shift in (one, other):
+            words += [multiplier, rounding << (-shift - 1)]
+        words.append((-one[1] - 1) | (-other[1] - 1) << 8)
+    return ConstantArgument("scales", np.array(words, np.int32))
+
+
+def is_per_channel(found: channels.Operands) -> bool:
+    """Return whether not all channels have one scale."""
+    return len(_scales(found)) > 1
+
+
 def shared_values(found: channels.Operands, group: int) -> tuple[int, int]:
     """Return the fields scale_step and rounding."""
-    step = 5 * group if len(_scales(found)) > 1 else 0
+    step = 5 * group if is_per_channel(found) else 0
     return step, 2 * quantization_of(found.result).zero_point + 1
 
 
@@ -77,6 +95,6 @@ def _entry(scales: list[tuple[int, int]]) -> bytes:
 
 def _scales(found: channels.Operands) -> list[tuple[int, int]]:
     """Return multiplier and shift of each channel, or those of all; 0 times a sum goes with any shift."""
-    scales = channels.convolution_scales(found)
-    pairs = [quantize_multiplier(scale) for scale in (scales if len(set(scales)) > 1 else scales[:1])]
-    return [pair if pair[0] else (0, -1) for pair in pairs]
+    tables = channels.scale_tables(found, channels.convolution_scales(found))
+    multipliers, shifts = (table.data.tolist() for table in tables)
+    return [(m, s) if m else (0, -1) for m, s in zip(multipliers, shifts, strict=True)]
