@@ -45,7 +45,7 @@ class Kind:
         """
         files = self.arrange(library)
         if self.archive:
-            write_atomic(target, _zipped(files))
+            write_atomic(target, zipped(files))
         else:
             GeneratedFiles(target, on_word, note="").replace_with(files, ())
 
@@ -63,7 +63,8 @@ def find_kind(name: str) -> Kind:
     return known[name]
 
 
-def _zipped(files: Files) -> bytes:
+def zipped(files: Files) -> bytes:
+    """Return a zip archive of files, the same bytes for the same files."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name, content in sorted(files.items()):

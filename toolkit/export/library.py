@@ -18,6 +18,8 @@ from toolkit.reference.oracle import Expected, Rows
 from toolkit.targets.cores import Core
 from toolkit.verify.generated_c import Verification
 
+VERSION = "1.0.0"
+"""What packages that must have a version say: the model's own is its SHA-256."""
 _GLUE = ("tm_aot.c", "tm_aot.h")
 
 
@@ -53,6 +55,17 @@ class Library:
     def compiled(self) -> tuple[str, ...]:
         """The names of the sources that a build compiles, sorted."""
         return tuple(sorted(name for name in self.sources if name.endswith((".c", ".S"))))
+
+    @property
+    def spdx(self) -> str:
+        """The licence of the kernels with that of the model, of which only its owner knows."""
+        return "Apache-2.0 AND LicenseRef-model"
+
+    @property
+    def about(self) -> str:
+        """What the library is, in a line of ASCII."""
+        names = " and ".join(member.model.name for member in self.members)
+        return f"int8 model {names}, compiled to C: no interpreter, no heap"
 
     def figures(self) -> dict[str, int | str]:
         """Return what the library takes, for --json."""

@@ -48,6 +48,7 @@ def fill(template: str, library: Library, **more: object) -> str:
         "name": library.name,
         "prefix": library.name.upper(),
         "models": [member.model for member in library.members],
+        "has_assembly": any(name.endswith(".S") for name in library.compiled),
         "examples": [_example(member) for member in library.members],
         **more,
     }
@@ -64,6 +65,20 @@ def readme(library: Library, use: str) -> str:
     own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
     proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
     return fill("README.md.j2", library, use=use, own=[f"`{name}`" for name in own], proofs=proofs, facts=[])
+
+
+def common_files(library: Library, use: str) -> dict[str, str | bytes]:
+    """Return what most packages are made of: include/, src/, example/, README.md and LICENSE.
+
+    use says how the package gets into a program.
+    """
+    return {
+        **{f"include/{name}": text for name, text in library.headers.items()},
+        **{f"src/{name}": text for name, text in library.sources.items()},
+        **{f"example/{name}": text for name, text in example_files(library).items()},
+        "README.md": readme(library, use),
+        "LICENSE": library.licence,
+    }
 
 
 def _proof(member: Member) -> str:

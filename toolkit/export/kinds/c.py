@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from toolkit.export.kind import Files, Kind
 from toolkit.export.library import Library
-from toolkit.export.texts import example_files, fill, readme
+from toolkit.export.texts import common_files, fill
 
 _USE = (
     "Add `include/` to the include path, and compile all files of `src/`.\n"
@@ -14,14 +14,8 @@ _USE = (
 
 
 def _arrange(library: Library) -> Files:
-    return {
-        **{f"include/{name}": text for name, text in library.headers.items()},
-        **{f"src/{name}": text for name, text in library.sources.items()},
-        **{f"example/{name}": text for name, text in example_files(library).items()},
-        "Makefile": fill("Makefile.j2", library),
-        "README.md": readme(library, _USE.format(name=library.name)),
-        "LICENSE": library.licence,
-    }
+    common = common_files(library, _USE.format(name=library.name))
+    return {**common, "Makefile": fill("Makefile.j2", library)}
 
 
 KIND = Kind("c", "plain C, an example and a Makefile", _arrange)

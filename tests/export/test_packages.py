@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exported packages are used as their tools use them, by projects that know nothing of the toolkit."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from support.exported import export, needs, write_model
+from support.firmware import digits_like
+
+from toolkit.data import Takes
+from toolkit.export.kind import kinds
+from toolkit.firmware.platformio import environment
+
+PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"fit": "crop"})
+MAIN = (
+    '#include <stdio.h>\n#include "digits.h"\n'
+    "int main(void) { static uint8_t pixels[64]; float p; digits_init();\n"
+    '  printf("%s\\n", digits_labels[digits_classify(pixels, &p)]); return p > 0.0f ? 0 : 1; }\n'
+)
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("digits"), "digits", digits_like()[0], PICTURES)
+
+
+def ran(words: list[object], folder: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        list(map(str, words)), cwd=folder, env=env, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(kinds()))
+def test_every_kind_is_documented_and_the_same_bytes_twice(name: str, model: Path, tmp_path: Path) -> None:
+    assert f"\n### {name}\n" in (DOCS / "exporting.md").read_text()
+    trees = []
+    for which in ("first", "second"):
+        place = export(model, tmp_path / f"{which}{kinds()[name].archive}", "--to", name, "--no-verify")
+        files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+        trees.append([(path.name, path.read_bytes()) for path in files])
+        assert "Not yet tried on hardware" in (readme_of(place))
+    assert [content for _, content in trees[0]] == [content for _, content in trees[1]]
+
+
+def readme_of(place: Path) -> str:
+    if place.is_dir():
+        return (place / "README.md").read_text()
+    with zipfile.ZipFile(place) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith("README.md"))
+        return archive.read(name).decode()
+
+
+def test_cmake_tests_it_installs_it_and_finds_it(model: Path, tmp_path: Path) -> None:
+    needs("cmake", "cmake")
+    folder = export(model, tmp_path / "library", "--to", "cmake", "--no-verify")
+    installed = tmp_path / "installed"
+    ran(["cmake", "-B", "build", f"-DCMAKE_INSTALL_PREFIX={installed}", "-DCMAKE_BUILD_TYPE=Debug"], folder)
+    ran(["cmake", "--build", "build"], folder)
+    ran(["ctest", "--output-on-failure"], folder / "build")
+    ran(["cmake", "--install", "build"], folder)
+    start = "cmake_minimum_required(VERSION 3.14)\nproject(user LANGUAGES C)\n"
+    end = "add_executable(user main.c)\ntarget_link_libraries(user PRIVATE tinyml::digits)\n"
+    for which, middle in (
+        ("found", "find_package(digits 1.0 CONFIG REQUIRED)\n"),
+        (
+            "fetched",
+            f"include(FetchContent)\nFetchContent_Declare(digits SOURCE_DIR {folder})\n"
+            "FetchContent_MakeAvailable(digits)\n",
+        ),
+    ):
+        user = written(tmp_path / which, {"CMakeLists.txt": start + middle + end, "main.c": MAIN})
+        ran(["cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={installed}"], user)
+        ran(["cmake", "--build", "build"], user)
+        assert ran(["build/user"], user).strip() in "0123456789"
+
+
+def test_cmake_builds_it_for_a_core_by_the_toolchain_file_that_comes_with_it(
+    model: Path, tmp_path: Path
+) -> None:
+    needs("cmake", "cmake")
+    needs("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    folder = export(model, tmp_path / "out", "--to", "cmake", "--core", "cortex-m4f", "--no-verify")
+    ran(["cmake", "-B", "build", "-DCMAKE_TOOLCHAIN_FILE=cmake/cortex-m4f.cmake"], folder)
+    ran(["cmake", "--build", "build"], folder)
+    said = ran(["arm-none-eabi-readelf", "-A", "build/libdigits.a"], folder)
+    assert "Tag_CPU_arch: v7E-M" in said
+
+
+def test_platformio_builds_a_foreign_project_with_it_offline(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("gcc", "gcc")
+    folder = export(model, tmp_path / "library", "--to", "platformio", "--no-verify")
+    manifest = json.loads((folder / "library.json").read_text())
+    assert (manifest["name"], manifest["headers"]) == ("digits", ["digits.h"])
+    project = written(
+        tmp_path / "project",
+        {
+            "platformio.ini": "[platformio]\nplatforms_dir = platforms\n[env:here]\nplatform = plain\n"
+            f"lib_deps = symlink://{folder}\n",
+            "src/main.c": MAIN,
+            "platforms/plain/platform.json": json.dumps(
+                {"name": "plain", "title": "plain", "version": "1.0.0", "frameworks": {}, "packages": {}}
+            ),
+            "platforms/plain/platform.py": "from platformio.platform.base import PlatformBase\n"
+            "class PlainPlatform(PlatformBase):\n    pass\n",
+            "platforms/plain/builder/main.py": "from SCons.Script import Default, DefaultEnvironment\n"
+            "env = DefaultEnvironment()\n"
+            'env.Replace(CC="gcc", CXX="g++", LINK="gcc", AR="ar", RANLIB="ranlib")\n'
+            "Default(env.BuildProgram())\n",
+        },
+    )
+    proxies = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")}
+    env = {**environment(), **proxies}
+    ran([sys.executable, "-m", "platformio", "run", "-d", project], tmp_path, env)
+    (program,) = (path for path in (project / ".pio" / "build" / "here").glob("program*") if path.is_file())
+    assert ran([program], tmp_path).strip() in "0123456789"
+
+
+def test_the_files_of_a_zephyr_module_name_files_that_are_there(model: Path, tmp_path: Path) -> None:
+    folder = export(model, tmp_path / "out", "--to", "zephyr", "--no-verify")
+    module = dict(
+        line.strip().split(": ")
+        for line in (folder / "zephyr/module.yml").read_text().splitlines()
+        if ": " in line
+    )
+    assert module == {"name": "digits", "cmake": "zephyr", "kconfig": "zephyr/Kconfig"}
+    assert (folder / module["kconfig"]).is_file() and (folder / module["cmake"] / "CMakeLists.txt").is_file()
+    kconfig = (folder / module["kconfig"]).read_text()
+    assert re.search(r"^config TINYML_DIGITS\n\tbool \".+\"\n\thelp\n\t  \S", kconfig, re.MULTILINE)
+    cmake = (folder / "zephyr/CMakeLists.txt").read_text()
+    assert cmake.count("if(CONFIG_TINYML_DIGITS)") == cmake.count("endif()") == 1
+    named = {(folder / "zephyr" / name).resolve() for name in re.findall(r"\.\./src/\S+", cmake)}
+    assert named == {path.resolve() for path in (folder / "src").glob("*.c")}
+    assert (folder / "samples/stored/src/main.c").is_file()
+
+
+def test_a_cmsis_pack_is_described_as_its_format_wants_it(model: Path, tmp_path: Path) -> None:
+    """Open-CMSIS-Pack-Spec, schema/PACK.xsd 1.7: what is required, and what names may be."""
+    folder = export(model, tmp_path / "out", "--to", "cmsis-pack", "--no-verify")
+    assert sorted(path.name for path in folder.iterdir() if path.suffix in (".pdsc", ".pack")) == [
+        "tinyml.digits.1.0.0.pack",
+        "tinyml.digits.pdsc",
+    ]
+    with zipfile.ZipFile(folder / "tinyml.digits.1.0.0.pack") as archive:
+        names = set(archive.namelist())
+        assert archive.read("tinyml.digits.pdsc") == (folder / "tinyml.digits.pdsc").read_bytes()
+    root = ElementTree.parse(folder / "tinyml.digits.pdsc").getroot()
+    assert root.tag == "package" and re.fullmatch(r"\d+\.\d+(\.\d+)?", root.attrib["schemaVersion"])
+    tags = [child.tag for child in root]
+    assert len(set(tags)) == len(tags)
+    assert {"vendor", "name", "description", "url", "releases", "components"} <= set(tags)
+    for name in ("vendor", "name"):
+        assert re.fullmatch(r"[-_A-Za-z0-9]+", root.findtext(name) or "")
+    assert 0 < len(root.findtext("description") or "") <= 256
+    (component,) = root.iter("component")
+    assert set(component.attrib) == {"Cclass", "Cgroup", "Csub", "Cversion"}
+    assert len(component.attrib["Csub"]) <= 32
+    categories = {"include", "header", "source", "sourceAsm", "doc"}
+    for file in component.iter("file"):
+        assert file.attrib["category"] in categories
+        assert file.attrib["name"] in names or any(n.startswith(file.attrib["name"]) for n in names)
+    sources = {file.attrib["name"] for file in component.iter("file") if file.attrib["category"] == "source"}
+    assert sources == {name for name in names if name.startswith("src/") and name.endswith(".c")}
+    assert root.findtext("license") in names
