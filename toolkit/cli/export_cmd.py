@@ -44,8 +44,8 @@ def command(
 ) -> None:
     """Write the project's model, or int8 files MODELS, as a library for your own program and build.
 
-    Without --board and --core it is portable C. Kinds: c (plain C and a Makefile), cmake, platformio, zephyr
-    (a module), cmsis-pack.
+    Without --board and --core it is portable C. Kinds: c (plain C and a Makefile), cmake, platformio, arduino
+    (.zip), zephyr (a module), cmsis-pack.
 
     \b
     Examples:

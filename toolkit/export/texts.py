@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit import paths
 from toolkit.codegen import literals
+from toolkit.codegen.purpose import meaning_of
 from toolkit.export.library import Library, Member
 from toolkit.ir.graph import Graph
 from toolkit.reference.oracle import Rows
@@ -49,6 +50,7 @@ def fill(template: str, library: Library, **more: object) -> str:
         "prefix": library.name.upper(),
         "models": [member.model for member in library.members],
         "has_assembly": any(name.endswith(".S") for name in library.compiled),
+        "meanings": [meaning_of(m.model.graph, m.model.about, m.model.name) for m in library.members],
         "examples": [_example(member) for member in library.members],
         **more,
     }
