@@ -171,7 +171,7 @@ def test_the_cycles_of_the_patches_of_a_layer_are_added_up() -> None:
     whole, model = compile_model(data, "wide"), compile_model(data, "wide", ram_bytes=9000)
     names = [o.kind for o in model.graph.operations]
 
-    layers = layers_of(model, names, [1] * len(names), are_cycles=False)
+    layers = layers_of(model, names, [None] * len(names), [1] * len(names))
 
     assert sum(layer.instructions or 0 for layer in layers) == len(names)
     assert [layer.name for layer in layers] == [o.kind for o in whole.graph.operations]

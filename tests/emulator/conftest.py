@@ -19,8 +19,11 @@ MakeMachine = Callable[..., Machine]
 def make_machine(tmp_path: Path) -> MakeMachine:
     """Return a function from C source to a machine with it in flash."""
 
-    def make(source: str, board: str | Board = "nano33ble", *, native: bool | None = None) -> Machine:
+    def make(
+        source: str, board: str | Board = "nano33ble", *, native: bool | None = None, cycles: bool = False
+    ) -> Machine:
         chosen = load_board(board) if isinstance(board, str) else board
-        return Machine(build_small_image(source, chosen, tmp_path), chosen, native_counter=native)
+        image = build_small_image(source, chosen, tmp_path)
+        return Machine(image, chosen, native_counter=native, cycles=cycles)
 
     return make

@@ -90,6 +90,36 @@ def test_the_c_and_the_python_hook_agree_even_in_slices(make_machine) -> None:
     assert len(counts) == 1
 
 
+def test_the_model_of_the_m4_counts_a_loop_as_by_hand(make_machine) -> None:
+    # movs, nop; 100 times subs and bne, which 99 times jumps back; cmp, ite, 2 arms, movw, bkpt
+    expected = 2 + 2 * 100 + 99 + 6
+    for native in (True, False):
+        machine = make_machine(HAND_COUNTED, native=native, cycles=True)
+        _run_to_breakpoint(machine)
+        assert (machine.counts_cycles, machine.instructions) == (True, HAND_COUNT)
+        assert machine.cycles - expected in (0, 1, 2, 3)  # the first block is jumped to
+
+
+def test_the_c_and_the_python_hook_model_the_same_cycles(make_machine) -> None:
+    for board in ("nano33ble", "stm32f746g_disco"):
+        counts = set()
+        for native in (True, False):
+            machine = make_machine(LOOPS, board, native=native, cycles=True)
+            _run_to_breakpoint(machine)
+            counts.add((machine.instructions, machine.cycles))
+        assert len(counts) == 1
+
+
+def test_the_cycle_counter_counts_modelled_cycles(make_machine) -> None:
+    machine = make_machine(CYCLES, cycles=True)
+    _run_to_breakpoint(machine)
+    _, five_nops, loop, stopped = seen(machine, 4)
+    # The load of CYCCNT takes 2; a loop of 50 jumps 49 times.
+    assert five_nops == 2 + 5
+    assert 2 + 1 + 100 + 49 <= loop <= 2 + 1 + 100 + 49 + 50
+    assert stopped == 0
+
+
 def test_the_cycle_counter_counts_instructions_exactly(make_machine) -> None:
     machine = make_machine(CYCLES)
     _run_to_breakpoint(machine)

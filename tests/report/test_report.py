@@ -193,7 +193,7 @@ def test_the_plot_of_a_loss_in_deviations_is_another_one(tmp_path: Path) -> None
 
 def test_what_nobody_measured_is_a_dash(tmp_path: Path) -> None:
     bare = {**VERDICT, "score": None, "instructions": None, "layers": []}
-    assert _write(tmp_path, host=bare).count("<td>–</td>") == 3
+    assert _write(tmp_path, host=bare).count("<td>–</td>") == 4
 
 
 def test_layers_that_took_no_cycles_do_not_divide_by_zero(tmp_path: Path) -> None:

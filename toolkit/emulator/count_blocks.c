@@ -25,6 +25,10 @@ typedef struct {
     int (*write_register)(void *uc, int number, const void *value);
     int32_t pc_register;
     int32_t status_register;
+    uint64_t cycles;                                  /* modelled, as instructions are counted */
+    uint32_t *costs;                                  /* a word per halfword of flash, as cost returns it */
+    uint32_t (*cost)(uint32_t address, uint32_t size); /* entry << 24 | refill << 16 | cycles; or NULL */
+    uint32_t refill;                                  /* what leaving the block by a jump will take */
 } tm_counter;
 
 /* CPSR.IT: the state of an IT block. */
@@ -59,6 +63,21 @@ static uint32_t count(const tm_counter *counter, const uint8_t *code, uint32_t s
     return number;
 }
 
+/* size is 0 if the block is known. */
+static void add_cycles(tm_counter *counter, uint32_t address, uint32_t size) {
+    const uint64_t offset = address - counter->flash_origin;
+    const int is_flash = offset < counter->flash_bytes;
+    uint32_t cost = is_flash && size == 0 ? counter->costs[offset >> 1] : counter->cost(address, size);
+    if (is_flash && size != 0) {
+        counter->costs[offset >> 1] = cost;
+    }
+    if (address != counter->block + counter->block_bytes) {
+        counter->cycles += counter->refill + (cost >> 24);
+    }
+    counter->cycles += cost & 0xFFFFu;
+    counter->refill = cost >> 16 & 0xFFu;
+}
+
 static void halt(void *uc, tm_counter *counter, uint32_t reason) {
     counter->reason = reason;
     (void)counter->stop(uc);
@@ -71,6 +90,7 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
     const uint8_t *code = counter->flash + offset;
     uint8_t copy[4096];
     uint32_t number;
+    uint32_t fresh = 0;
     int fpu = 0;
 
     if (counter->instructions >= counter->limit) {
@@ -87,6 +107,7 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
             code = copy;
         }
         number = count(counter, code, size, &fpu);
+        fresh = size;
         if (fpu) {
             counter->block = (uint32_t)address;
             counter->block_bytes = size;
@@ -104,6 +125,9 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
         }
     } else {
         counter->spins = 0;
+    }
+    if (counter->cost != NULL) {
+        add_cycles(counter, (uint32_t)address, fresh);
     }
     counter->instructions += number;
     counter->block = (uint32_t)address;

@@ -11,6 +11,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from unicorn import unicorn_const as uc
 from toolkit import files, paths, process
 from toolkit.emulator import unicorn_engine as engine
 from toolkit.errors import InputError, TinymlError
+from toolkit.timing.cost import BlockCost
 
 LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3
 _SPIN_LIMIT = 100_000
@@ -27,7 +29,10 @@ _IT_STATE = 0x0600FC00
 _BRANCH_TO_ITSELF = b"\xfe\xe7"
 _SOURCE = Path(__file__).with_name("count_blocks.c")
 _FLAGS = ("-O2", "-shared", "-fPIC")
+_COST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _log = logging.getLogger(__name__)
+
+BlockCosts = Callable[[bytes, int], BlockCost]
 
 
 class _Fields(ctypes.Structure):
@@ -52,6 +57,10 @@ class _Fields(ctypes.Structure):
         ("write_register", ctypes.c_void_p),
         ("pc_register", ctypes.c_int32),
         ("status_register", ctypes.c_int32),
+        ("cycles", ctypes.c_uint64),
+        ("costs", ctypes.c_void_p),
+        ("cost", ctypes.c_void_p),
+        ("refill", ctypes.c_uint32),
     )
 
 
@@ -59,15 +68,24 @@ class Counter:
     """Counts the instructions that unicorn issues, and stops it at a limit.
 
     A block is counted when it is entered, condition-failed instructions of IT blocks included.
-    native says whether to use the C hook: None means where a C compiler is there.
+    native says whether to use the C hook: None means where a C compiler is there. With cost, a model of
+    what a block takes, cycles are counted too.
     """
 
-    def __init__(self, cpu: engine.Engine, flash: Any, origin: int, native: bool | None) -> None:
+    def __init__(
+        self,
+        cpu: engine.Engine,
+        flash: Any,
+        origin: int,
+        native: bool | None,
+        cost: BlockCosts | None = None,
+    ) -> None:
         self._uc = cpu
         self._flash = flash
         self._cache = (ctypes.c_uint32 * (len(flash) // 2))()
         self._memo: dict[tuple[int, int], int] = {}
         self._left: dict[tuple[int, int], int] = {}
+        self._known_costs: dict[tuple[int, int], BlockCost] = {}
         self.fields = _Fields(
             limit=2**64 - 1,
             flash_origin=origin,
@@ -85,12 +103,25 @@ class Counter:
         library = None if native is False else _compiled_hook()
         if native and library is None:
             raise TinymlError("no C compiler for the emulator's counter.", hint="Try: install cc")
+        if cost is not None:
+            self._add_cost(cost)
         self.is_native = library is not None
         self._library = library
         if library is None:
             cpu.hook_add(uc.UC_HOOK_BLOCK, self._on_block)
         else:
             self._add_native_hook(uc.UC_HOOK_BLOCK, library.tm_count_block, 1, 0)
+
+    def _add_cost(self, cost: BlockCosts) -> None:
+        self._cost = cost
+        self._costs = (ctypes.c_uint32 * (len(self._flash) // 2))()
+        self._packed_cost = _COST(self._pack)
+        self.fields.costs = ctypes.addressof(self._costs)
+        self.fields.cost = ctypes.cast(self._packed_cost, ctypes.c_void_p).value
+
+    def _pack(self, address: int, size: int) -> int:
+        found = self._cost(self.code(address, size), address)
+        return min(found.cycles, 0xFFFF) | found.refill << 16 | found.entry << 24
 
     def allow_access(self, first: int, last: int) -> None:
         """Let accesses to a range without permissions go through, and note where they come from."""
@@ -128,6 +159,14 @@ class Counter:
             self._left[(pc, end)] = count_thumb(self.code(pc, end - pc))
         return int(fields.instructions) - self._left[(pc, end)]
 
+    def cycles_before_access(self) -> int:
+        """Return the cycles before the instruction that touches a peripheral now."""
+        fields = self.fields
+        end = fields.block + fields.block_bytes
+        if not fields.block <= fields.pc < end:
+            return int(fields.cycles)
+        return int(fields.cycles) - self._cost(self.code(fields.pc, end - fields.pc), fields.pc).cycles
+
     def _is_flash(self, address: int) -> bool:
         return bool(0 <= address - self.fields.flash_origin < self.fields.flash_bytes)
 
@@ -160,8 +199,20 @@ class Counter:
                 return
         else:
             fields.spins = 0
+        if fields.cost:
+            self._add_cycles(address, size)
         fields.instructions += number
         fields.block, fields.block_bytes = address, size
+
+    def _add_cycles(self, address: int, size: int) -> None:
+        fields, key = self.fields, (address, size)
+        cost = self._known_costs.get(key) if self._is_flash(address) else None
+        if cost is None:
+            cost = self._known_costs[key] = self._cost(self.code(address, size), address)
+        if address != fields.block + fields.block_bytes:
+            fields.cycles += fields.refill + cost.entry
+        fields.cycles += cost.cycles
+        fields.refill = cost.refill
 
     def _on_access(self, cpu: engine.Engine, *_access: object) -> bool:
         self.fields.pc = cpu.reg_read(arm.UC_ARM_REG_PC)

@@ -27,6 +27,7 @@ from toolkit.emulator.unicorn_engine import Engine, EngineError, error_number, s
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.targets import board as boards
 from toolkit.targets.cores import Emulated, find_core
+from toolkit.timing.model import cost_of
 
 _SLICE = 50_000_000
 _QUIET_AFTER_FAULT = 2_000_000
@@ -46,10 +47,14 @@ class Machine:
     """The emulated board with a firmware in its flash, from reset.
 
     line carries the bytes of the serial line, led records the LED, instructions counts.
-    native_counter: see counter.py. Raises InputError if the image does not belong on the board.
+    native_counter: see counter.py. With cycles the firmware's cycle counter counts cycles, by the model of
+    the core, where there is one (counts_cycles); else instructions. Raises InputError if the image does not
+    belong on the board.
     """
 
-    def __init__(self, elf: Path, board: boards.Board, *, native_counter: bool | None = None) -> None:
+    def __init__(
+        self, elf: Path, board: boards.Board, *, native_counter: bool | None = None, cycles: bool = False
+    ) -> None:
         if board.emulation is None or board.memory is None:
             raise InputError(
                 f"{board.name} has no [emulation] in its board file: the emulator cannot run it."
@@ -72,7 +77,9 @@ class Machine:
         flash = self._bus.map_flash(self._flash)
         for region in (board.memory.ram, *board.emulation.ram):
             self._bus.map_ram(region)
-        self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter)
+        cost = cost_of(find_core(board.core).timing) if cycles else None
+        self.counts_cycles = cost is not None
+        self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter, cost)
         self._load(flash)
         self._add_peripherals(board, board.emulation, emulated)
         self._interrupt: int | None = None
@@ -90,6 +97,11 @@ class Machine:
     def instructions(self) -> int:
         """How many instructions were issued since reset."""
         return int(self._counter.fields.instructions)
+
+    @property
+    def cycles(self) -> int:
+        """How many cycles the model of the core has counted since reset; 0 unless counts_cycles."""
+        return int(self._counter.fields.cycles)
 
     @property
     def counts_natively(self) -> bool:
@@ -314,6 +326,9 @@ class Machine:
             line=self.line,
             led=self.led,
             now=self._counter.issued_before_access,
+            cycles=self._counter.cycles_before_access
+            if self.counts_cycles
+            else self._counter.issued_before_access,
             read_memory=lambda address, size: bytes(self._cpu.uc.mem_read(address, size)),
             write_memory=self._write_memory,
             models=self._models,

@@ -291,6 +291,7 @@ def _alarms(inputs: Inputs) -> Table | None:
 _SIZES = {
     "instructions": "instructions",
     "cycles": "cycles",
+    "milliseconds": "latency_ms",
     "arena": "arena_bytes",
     "stack": "stack_bytes",
     "RAM": "ram_bytes",
@@ -313,8 +314,13 @@ def _board_row(verdict: Json) -> tuple[str, ...]:
         f"{number_text(verdict['equal'])} of {number_text(verdict['samples'])}",
         score_text(metric, score.get("device")),
         score_text(metric, score.get("host")),
-        *(number_text(verdict.get(key)) for key in _SIZES.values()),
+        *(_measure_text(verdict.get(key)) for key in _SIZES.values()),
     )
+
+
+def _measure_text(value: float | None) -> str:
+    """Return a whole number, or one of milliseconds with three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else number_text(value)
 
 
 def _outdated(boards: tuple[str, ...]) -> str:
@@ -362,6 +368,6 @@ def _bars(layers: list[Json]) -> tuple[Bar, ...]:
 
 
 def _count(layer: Json) -> int:
-    """What a layer took: instructions in emulation, cycles elsewhere."""
-    instructions = layer.get("instructions")
-    return int(layer["cycles"] if instructions is None else instructions)
+    """What a layer took: cycles, or instructions where no cycles are known."""
+    cycles = layer.get("cycles")
+    return int(layer["instructions"] if cycles is None else cycles)

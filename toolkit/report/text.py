@@ -54,9 +54,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         lines.append(f"  {_score_text(verdict.score)}")
         if verdict.score.detection:
             lines.append(f"  {detection_text(verdict.score.detection)}")
-    for count, unit in ((verdict.instructions, "instructions"), (verdict.cycles, "cycles")):
-        if count is not None:
-            lines.append(f"  inference {count:,} {unit}")
+    if verdict.instructions is not None or verdict.cycles is not None:
+        lines.append(f"  inference {_inference_text(verdict)}")
     model = f"the model {verdict.model_flash_bytes:,} B, " if verdict.model_flash_bytes else ""
     lines.append(f"  flash     {verdict.flash_bytes:,} B; {model}weights {verdict.weights_bytes:,} B")
     lines.append(
@@ -64,6 +63,14 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         f"stack {verdict.stack_bytes:,} B used"
     )
     return lines
+
+
+def _inference_text(verdict: Verdict) -> str:
+    counts = ((verdict.instructions, "instructions"), (verdict.cycles, "cycles"))
+    text = ", ".join(f"{count:,} {unit}" for count, unit in counts if count is not None)
+    if verdict.latency_ms is None:
+        return text
+    return f"{text}: {verdict.latency_ms:.4g} ms{' (modelled)' if verdict.latency_is_modelled else ''}"
 
 
 def _score_text(score: Score) -> str:

@@ -24,8 +24,12 @@ class EmulatorLink:
     """How long, by the clock on the wall, the firmware may compute without a word; 30 at the least, as a
     slow computer must not change what is read."""
 
-    def __init__(self, elf: Path, board: Board, *, native_counter: bool | None = None) -> None:
-        self.machine: Machine | None = Machine(elf, board, native_counter=native_counter)
+    def __init__(
+        self, elf: Path, board: Board, *, native_counter: bool | None = None, cycles: bool = False
+    ) -> None:
+        machine = Machine(elf, board, native_counter=native_counter, cycles=cycles)
+        self.counts_cycles = machine.counts_cycles
+        self.machine: Machine | None = machine
         self._quiet_since: float | None = None
 
     def write(self, data: bytes) -> None:

@@ -27,10 +27,18 @@ class Link(Protocol):
         """End the connection; closing twice is fine."""
 
 
-def open_link(elf: Path, board: Board, *, runner: RunnerName | None = None, port: str | None = None) -> Link:
+def open_link(
+    elf: Path,
+    board: Board,
+    *,
+    runner: RunnerName | None = None,
+    port: str | None = None,
+    cycles: bool = False,
+) -> Link:
     """Return a link to the firmware: on the serial port if one is given, else by the runner.
 
-    Without a runner a host build runs as a process and a board's image in the emulator.
+    Without a runner a host build runs as a process and a board's image in the emulator. With cycles an
+    emulated firmware's counter counts modelled cycles instead of instructions, where the core has a model.
     """
     if port is not None or runner == "serial":
         from toolkit.runners.serial import SerialLink
@@ -46,4 +54,4 @@ def open_link(elf: Path, board: Board, *, runner: RunnerName | None = None, port
         return HostLink(elf)
     from toolkit.runners.emulator import EmulatorLink
 
-    return EmulatorLink(elf, board)
+    return EmulatorLink(elf, board, cycles=cycles)

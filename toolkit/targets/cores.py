@@ -49,7 +49,7 @@ class Core:
 
     features are what kernels may use beyond the isa's own instructions, by ARM's names. startup is the
     folder in ports/ with what all ports on such cores share, "" for none. locks_dwt says that software has
-    to unlock the cycle counter first.
+    to unlock the cycle counter first. timing names the core's cycle model in toolkit/timing/, "" for none.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Core:
     locks_dwt: bool = False
     tools: Tools = Tools()
     emulated: Emulated | None = None
+    timing: str = ""
 
 
 def _arm(gcc: tuple[str, ...], zig: str) -> Tools:
@@ -81,6 +82,7 @@ _CORES = (
         startup="cortex_m",
         tools=_arm(("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"), "cortex_m4+vfp4d16sp"),
         emulated=Emulated("M", cpuid=0x410FC241, ccr=0x200),
+        timing="cortex_m4",
     ),
     Core(
         name="cortex-m7f",
@@ -91,6 +93,7 @@ _CORES = (
         # unicorn's own Cortex-M7 lacks the FPU's double precision.
         emulated=Emulated("A", cpuid=0x411FC271, ccr=0x40200, has_caches=True),
         locks_dwt=True,
+        timing="cortex_m7",
     ),
 )
 CORES = {core.name: core for core in _CORES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.session import run_samples
-from toolkit.runners.transcript import DeviceInfo, Transcript
+from toolkit.runners.transcript import DeviceInfo, Inference, Transcript
 from toolkit.targets.board import Board
+from toolkit.targets.cores import find_core
 from toolkit.tflite.reader import read_graph
+from toolkit.timing.model import cost_of
 from toolkit.ui import OnProgress
 from toolkit.verify.verdict import Layer, Verdict, compare, score
 
@@ -108,6 +110,7 @@ def check_firmware(
     finally:
         link.close()
     _require_proved_stack(firmware, transcript)
+    modelled = _modelled(firmware, rows[:1], place) if place.name(firmware.board) == "emulator" else None
     outputs = tuple(inference.outputs for inference in transcript.inferences)
     if is_aot:
         outputs = tuple(as_file_gives(compiled.graph, _one_row(each))[0].tobytes() for each in outputs)
@@ -127,7 +130,8 @@ def check_firmware(
         else score(
             compiled.graph, samples.task, samples.labels, expected, outputs, samples.inputs, samples.threshold
         ),
-        **_costs(firmware, compiled, transcript, place.name(firmware.board)),
+        **_times(compiled, firmware.board, transcript, modelled, place.name(firmware.board)),
+        **_sizes(firmware, transcript),
     )
     return Checked(verdict, transcript, outputs)
 
@@ -175,37 +179,71 @@ def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:
 
 
 def layers_of(
-    compiled: CompiledModel, names: Sequence[str], counts: Sequence[int], *, are_cycles: bool
+    compiled: CompiledModel, names: Sequence[str], cycles: Sequence[int | None], counts: Sequence[int | None]
 ) -> tuple[Layer, ...]:
-    """Return what each layer took by what a firmware said; the patches of one are added up.
-
-    are_cycles says what was counted: cycles, or else instructions.
-    """
+    """Return what each layer took, cycles and instructions; the patches of one are added up."""
     places = [operation.index for operation in compiled.graph.operations]
-    if compiled.patching is None or len(places) != len(counts):
-        places = list(range(len(counts)))
-    found: dict[int, tuple[str, int]] = {}
-    for place, name, count in zip(places, names, counts, strict=True):
-        first, so_far = found.get(place, (name, 0))
-        found[place] = first, so_far + count
-    return tuple(
-        Layer(index, name, count if are_cycles else None, None if are_cycles else count)
-        for index, (name, count) in enumerate(found.values())
-    )
+    if compiled.patching is None or len(places) != len(names):
+        places = list(range(len(names)))
+    found: dict[int, Layer] = {}
+    for place, name, cycle, count in zip(places, names, cycles, counts, strict=True):
+        so_far = found.get(place, Layer(len(found), name, None, None))
+        found[place] = replace(
+            so_far, cycles=_added(so_far.cycles, cycle), instructions=_added(so_far.instructions, count)
+        )
+    return tuple(found.values())
 
 
-def _costs(
-    firmware: Firmware, compiled: CompiledModel, transcript: Transcript, runner: str
+def _added(so_far: int | None, more: int | None) -> int | None:
+    return so_far if more is None else (so_far or 0) + more
+
+
+def _modelled(firmware: Firmware, rows: Sequence[bytes], place: Place) -> Transcript | None:
+    """Return what a firmware says of a sample when cycles are counted; None where the core has no model."""
+    if cost_of(find_core(firmware.board.core).timing) is None:
+        return None
+    link = open_link(firmware.elf, firmware.board, cycles=True)
+    try:
+        return run_samples(link, rows, timeout_s=place.timeout_s)
+    finally:
+        link.close()
+
+
+def _times(
+    compiled: CompiledModel, board: Board, transcript: Transcript, modelled: Transcript | None, runner: str
 ) -> dict[str, Any]:
-    """What an inference took (the most of all samples), the layers of the first, and the sizes."""
-    timed = next((i for i in transcript.inferences if i.layer_cycles), None)
-    count = max((inference.cycles for inference in transcript.inferences), default=0)
-    are_cycles = runner != "emulator"
-    names, counts = (timed.layer_names, timed.layer_cycles) if timed else ((), ())
+    """Return what an inference took (the most of all samples), and the layers of the first."""
+    most, timed = _most(transcript), _timed(transcript)
+    names = timed.layer_names if timed else ()
+    taken: Sequence[int | None] = timed.layer_cycles if timed else ()
+    if runner != "emulator":
+        layers = layers_of(compiled, names, taken, [None] * len(names))
+        latency = 1000 * most / board.clock.hz if most else None
+        return {"instructions": None, "cycles": most, "layers": layers, "latency_ms": latency}
+    known = _timed(modelled) if modelled else None
+    cycles = known.layer_cycles if known else [None] * len(names)
+    found = {"instructions": most, "cycles": None, "layers": layers_of(compiled, names, cycles, taken)}
+    if modelled is None:
+        return found
+    total = _most(modelled)
     return {
-        "instructions": None if are_cycles else count,
-        "cycles": count if are_cycles else None,
-        "layers": layers_of(compiled, names, counts, are_cycles=are_cycles),
+        **found,
+        "cycles": total,
+        "latency_ms": 1000 * total / board.clock.hz,
+        "latency_is_modelled": True,
+    }
+
+
+def _most(transcript: Transcript) -> int:
+    return max((inference.cycles for inference in transcript.inferences), default=0)
+
+
+def _timed(transcript: Transcript) -> Inference | None:
+    return next((i for i in transcript.inferences if i.layer_cycles), None)
+
+
+def _sizes(firmware: Firmware, transcript: Transcript) -> dict[str, Any]:
+    return {
         "arena_bytes": transcript.info.arena_bytes,
         "stack_bytes": transcript.info.stack_used,
         "flash_bytes": firmware.sizes.flash_bytes,

@@ -53,7 +53,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Layer:
-    """What one layer costs: cycles where a device counts them, instructions in emulation; else None."""
+    """What one layer costs. instructions are counted in emulation, cycles on a device; in emulation cycles
+    are modelled. None is what nobody knows."""
 
     index: int
     name: str
@@ -65,9 +66,10 @@ class Layer:
 class Verdict:
     """The result of a check; sizes in bytes.
 
-    instructions is None where nothing counts them; cycles is None in emulation, which counts instructions
-    and knows no cycles; model_flash_bytes (the model's and its kernels' code, tables and weights) is None
-    on the host. made_by is the model's provenance in JSON's types, firmware_sha256 the ELF's.
+    instructions is None where nothing counts them. cycles are counted on a device; in emulation a model of
+    the core gives those of the first sample (docs/cycle-model.md), None where there is no model. latency_ms
+    is cycles by the board's clock. model_flash_bytes (the model's and its kernels' code, tables and weights)
+    is None on the host. made_by is the model's provenance in JSON's types, firmware_sha256 the ELF's.
     """
 
     board: str
@@ -89,6 +91,8 @@ class Verdict:
     ram_bytes: int
     made_by: Mapping[str, Any] = field(default_factory=dict)
     firmware_sha256: str = ""
+    latency_ms: float | None = None
+    latency_is_modelled: bool = False
 
     @property
     def passed(self) -> bool:

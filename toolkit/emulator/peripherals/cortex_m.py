@@ -124,7 +124,7 @@ class SystemControl(Peripheral):
 
 
 class Dwt(Peripheral):
-    """The cycle counter. It counts instructions: the emulator knows nothing of pipelines or wait states."""
+    """The cycle counter. It counts instructions, or cycles where the machine has a model of its core."""
 
     def set_up(self) -> None:
         """Define DWT_CTRL and CYCCNT, and on the Cortex-M7 the lock that stands before them."""
@@ -141,7 +141,7 @@ class Dwt(Peripheral):
         return bool(self._find(0).value & 1)
 
     def _count(self) -> int:
-        return (self.system.now() - self._start) & WORD if self._is_counting() else self._held
+        return (self.system.cycles() - self._start) & WORD if self._is_counting() else self._held
 
     def read(self, offset: int, size: int) -> int:
         """Read a register; without DEMCR.TRCENA everything reads as 0."""
@@ -158,13 +158,13 @@ class Dwt(Peripheral):
         if offset == 0:
             self._switch(value)
         elif offset == 4:
-            self._start = self.system.now() - value
+            self._start = self.system.cycles() - value
             self._held = value
 
     def _switch(self, value: int) -> None:
         control = self._find(0)
         self._held = self._count()
-        self._start = self.system.now() - self._held
+        self._start = self.system.cycles() - self._held
         control.value = control.value & ~1 | value & 1
 
     def _has_power(self) -> bool:

@@ -24,6 +24,7 @@ class System:
     line: SerialLine
     led: Led
     now: Callable[[], int]
+    cycles: Callable[[], int]
     read_memory: Callable[[int, int], bytes]
     write_memory: Callable[[int, bytes], None]
     models: Models
