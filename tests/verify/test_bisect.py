@@ -224,3 +224,28 @@ def test_tflite_need_not_be_able_to_run_the_model() -> None:
     assert refused == [
         "TFLite reference kernels: TFLite cannot load the model: unresolved custom op: SignalWindow."
     ]
+
+
+def test_a_model_without_its_dead_channels_is_compared_with_all_engines() -> None:
+    builder = GraphBuilder()
+    source = builder.tensor((1, 3), scale=0.1)
+    middle, result = source, source
+    for outputs, dead in ((6, 2), (2, 0)):
+        inputs = builder.tensors[middle].shape[-1]
+        rng = np.random.default_rng(outputs)
+        weights = rng.integers(-127, 128, (outputs, inputs))
+        weights[:dead] = 0
+        operands = [
+            middle,
+            builder.tensor(weights.shape, scale=0.02, data=weights),
+            builder.tensor((outputs,), "int32", scale=0.002, data=np.full(outputs, 90)),
+        ]
+        result = builder.tensor((1, outputs), scale=0.1, zero_point=-128)
+        builder.operation("FULLY_CONNECTED", operands, [result], fused_activation_function="RELU")
+        middle = result
+    model = write_tflite(builder.graph([source], [result]))
+    graph = read_graph(model, "dead")
+    compiled = compile_model(model, "dead")
+    assert any(tensor.kept for tensor in compiled.graph.tensors)
+    found = try_everything(model, graph, load_board("host"), random_rows(graph, 3))
+    assert found.disagreement is None

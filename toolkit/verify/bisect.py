@@ -16,7 +16,7 @@ from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import InputError, ToolMissingError
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import find_toolchain
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import Graph, Kept, Operation, Tensor
 from toolkit.ops.shared.operator import Array
 from toolkit.reference.oracle import Rows, may_stop_tflm, why_not_tflm
 from toolkit.targets.board import Board
@@ -32,7 +32,7 @@ from toolkit.verify.engines import (
     TflmEngine,
     has_package,
 )
-from toolkit.verify.layers import first_unequal, flatten
+from toolkit.verify.layers import first_unequal, index_in_file, of_kept
 
 COMPILERS = ("gcc", "zig")
 OPTIMIZE = ("-O1", "-O2")
@@ -122,7 +122,9 @@ def try_everything(
     with tempfile.TemporaryDirectory(prefix="tinyml-bisect-") as folder, naming_no_file_of(folder):
         engines, missing = find_engines(model, graph, compiled, board, Path(folder))
         engines, refused = willing_engines(engines, rows)
-        return replace(bisect(graph, engines, rows, on_progress), missing=(*missing, *refused))
+        kept = {tensor.id: tensor.kept for tensor in compiled.graph.tensors if tensor.kept}
+        found = bisect(graph, engines, rows, on_progress, kept)
+        return replace(found, missing=(*missing, *refused))
 
 
 def willing_engines(engines: Sequence[Engine], rows: Rows) -> tuple[list[Engine], list[str]]:
@@ -140,12 +142,18 @@ def willing_engines(engines: Sequence[Engine], rows: Rows) -> tuple[list[Engine]
 
 
 def bisect(
-    graph: Graph, engines: Sequence[Engine], rows: Rows, on_progress: OnProgress | None = None
+    graph: Graph,
+    engines: Sequence[Engine],
+    rows: Rows,
+    on_progress: OnProgress | None = None,
+    kept: Mapping[int, Kept] | None = None,
 ) -> Bisection:
     """Run every row, (n, input bytes), on all engines and return where any two differ first.
 
-    First is the earliest layer of all samples. A model that remembers gets rows as one sequence.
+    First is the earliest layer of all samples. A model that remembers gets rows as one sequence. kept says
+    of which tensors an engine may show those channels only.
     """
+    known = kept or {}
     truths = [engine.name for engine in engines if engine.is_truth]
     must: list[_Found] = []
     may: list[_Found] = []
@@ -156,8 +164,9 @@ def bisect(
             values[engine.name] = engine.tensors(rows[before : sample + 1])
             if on_progress is not None:
                 on_progress(sample * len(engines) + number + 1, len(rows) * len(engines), engine.name)
-        must += _first(graph, {name: values[name] for name in truths}, sample)
-        may += _first(graph, {n: v for n, v in values.items() if n == truths[0] or n not in truths}, sample)
+        aside = {n: v for n, v in values.items() if n == truths[0] or n not in truths}
+        must += _first(graph, {name: values[name] for name in truths}, sample, known)
+        may += _first(graph, aside, sample, known)
     names = tuple(engine.name for engine in engines)
     return Bisection(names, (), len(rows), len(graph.operations), _earliest(must), _earliest(may))
 
@@ -166,29 +175,26 @@ def _earliest(found: list[_Found]) -> Disagreement | None:
     return min(found, key=lambda item: item[:2])[2] if found else None
 
 
-def _first(graph: Graph, values: Mapping[str, Mapping[int, Array]], sample: int) -> list[_Found]:
+def _first(
+    graph: Graph, values: Mapping[str, Mapping[int, Array]], sample: int, kept: Mapping[int, Kept]
+) -> list[_Found]:
     """Return the first disagreement of a sample with its layer and sample, or nothing."""
     for place, operation in enumerate(graph.operations):
         for tensor_id in operation.outputs:
-            dtype = graph.tensors[tensor_id].dtype
-            shown = {n: flatten(all_[tensor_id], dtype) for n, all_ in values.items() if tensor_id in all_}
+            tensor = replace(graph.tensors[tensor_id], kept=kept.get(tensor_id))
+            shown = {n: of_kept(all_[tensor_id], tensor) for n, all_ in values.items() if tensor_id in all_}
             index = first_unequal(list(shown.values()))
             if index >= 0:
-                return [(place, sample, _disagreement(graph, operation, tensor_id, sample, index, shown))]
+                return [(place, sample, _disagreement(tensor, operation, sample, index, shown))]
     return []
 
 
 def _disagreement(
-    graph: Graph,
-    operation: Operation,
-    tensor_id: int,
-    sample: int,
-    index: int,
-    shown: Mapping[str, Array],
+    tensor: Tensor, operation: Operation, sample: int, index: int, shown: Mapping[str, Array]
 ) -> Disagreement:
     values = {name: float(array[index : index + 1].astype(np.float64)[0]) for name, array in shown.items()}
-    name = graph.tensors[tensor_id].name
-    return Disagreement(operation.index, operation.kind, name, sample, index, values)
+    place = index_in_file(tensor, index)
+    return Disagreement(operation.index, operation.kind, tensor.name, sample, place, values)
 
 
 def bisection_lines(found: Bisection) -> Iterator[str]:

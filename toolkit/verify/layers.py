@@ -72,6 +72,25 @@ def flatten(value: Array, dtype: str) -> Array:
     return np.ascontiguousarray(value).reshape(-1).view(np.uint8).view(dtype)
 
 
+def of_kept(value: Array, tensor: Tensor) -> Array:
+    """Return a value flattened as by flatten(), of a tensor with kept only with those channels.
+
+    A value that has no others already stays as it is.
+    """
+    flat = flatten(value, tensor.dtype)
+    if tensor.kept is None or flat.size < tensor.elements:
+        return flat
+    return flat.reshape(-1, tensor.kept.of)[:, tensor.kept.channels].reshape(-1)
+
+
+def index_in_file(tensor: Tensor, index: int) -> int:
+    """Return which element of the file's tensor an element of one with kept is."""
+    if tensor.kept is None:
+        return index
+    row, place = divmod(index, len(tensor.kept.channels))
+    return row * tensor.kept.of + tensor.kept.channels[place]
+
+
 def first_unequal(arrays: Sequence[Array]) -> int:
     """Return the first index in which the bytes of flattened arrays are not all the same, -1 if none."""
     if len(arrays) < 2:
@@ -85,5 +104,6 @@ def _difference(
     graph: Graph, operation: Operation, tensor_id: int, sample: int, index: int, pair: tuple[Array, Array]
 ) -> LayerDifference:
     values = [float(value.reshape(-1)[index : index + 1].astype(np.float64).sum()) for value in pair]
-    name = graph.tensors[tensor_id].name
-    return LayerDifference(operation.index, operation.kind, name, sample, index, values[0], values[1])
+    tensor = graph.tensors[tensor_id]
+    place = index_in_file(tensor, index)
+    return LayerDifference(operation.index, operation.kind, tensor.name, sample, place, values[0], values[1])
