@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.train, pytest.mark.no_cover, pytest.mark.timeout(600)]
 
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'tinyml-toolkit[train]'")
 
+ROUNDING = 1e-9
+"""0.962 - 0.959 is more than 0.003 in float64."""
 ALL = examples()
 WHOLE = [example for example in ALL if "short" not in example.expected]
 SHORTENED = [example for example in ALL if "short" in example.expected]
@@ -49,7 +51,7 @@ def assert_promise(example: Example, build: Path, verdict: Mapping[str, Any]) ->
         assert integer - real <= expected["int8_loses_at_most"]
     else:
         assert real >= expected.get("float32_at_least", 0)
-        assert real - integer <= expected["int8_loses_at_most"]
+        assert real - integer <= expected["int8_loses_at_most"] + ROUNDING
     if "diagnosis" in expected:
         report = json.loads((build / "report.json").read_text(encoding="utf-8"))
         assert report["diagnoses"][0]["verdict"] == expected["diagnosis"]
