@@ -163,7 +163,7 @@ def test_what_a_loop_computes_for_nobody_is_refused_if_it_cannot_be_computed() -
 
     message = refusal(only_rows)
 
-    assert "operation 0 (SIN) and 3 more alike" in message
+    assert "operation 0 (SIN) and 3 more alike: the operator is not supported" in message
 
 
 def test_a_loop_that_gives_less_than_it_carries_is_refused() -> None:

@@ -90,8 +90,11 @@ def short_text(tensor: Tensor) -> str:
 
 
 def _group_text(graph: Graph, group: Sequence[Refused]) -> str:
-    first, others = group[0].operation, [str(each.operation.index) for each in group[1:]]
-    alike = f" and {len(others)} more alike (operations {_listed(others)})" if others else ""
+    first = group[0].operation
+    others = dict.fromkeys(each.operation.index for each in group[1:])  # a loop's turns have one index
+    others.pop(first.index, None)
+    places = f" (operations {_listed([str(i) for i in others])})" if others else ""
+    alike = f" and {len(group) - 1} more alike{places}" if len(group) > 1 else ""
     lines = [f"  {describe(first)}{alike}: {'; '.join(group[0].reasons)}"]
     tensors = [("reads", i) for i in first.inputs if i >= 0] + [("writes", i) for i in first.outputs]
     lines += [f"      {what} {short_text(graph.tensors[i])}" for what, i in tensors[:_MOST_TENSORS]]
