@@ -74,6 +74,11 @@ def _syntax_hint(text: str, error: tomli.TOMLDecodeError) -> str | None:
     return f"In {line}" if line else None
 
 
+def error_at(path: Path, where: tuple[str, ...], reason: str) -> InputError:
+    """Return the error that a TOML file has at a key, ("section", "key"), with its line."""
+    return _Reader(path, path.read_text(encoding="utf-8-sig"))._error(where, reason)
+
+
 class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self._path = path

@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     uint32_t labels;          /* 0 where the outputs have no names */
     const char *const *label; /* (labels), UTF-8 */
@@ -18,5 +22,9 @@ typedef struct {
 } tm_app_data;
 
 extern const tm_app_data tm_app;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

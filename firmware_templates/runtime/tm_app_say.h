@@ -6,7 +6,15 @@
 
 #include "tm_text.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Sends the text and a line end. */
 void tm_app_say(const tm_text *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum { TM_INT8, TM_INT16, TM_INT32, TM_FLOAT32, TM_BOOL, TM_UINT8 } tm_type;
 
 /* A tensor that the world sees: real = scale * (q - zero_point), or q itself if scale is 0. */
@@ -44,5 +48,9 @@ const char *tm_model_layer_name(uint32_t layer);
 void tm_model_reset(void);
 /* Inputs may be overwritten: set them again before the next call. Returns 0 if it ran. */
 int tm_model_invoke(tm_layer_hook hook);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

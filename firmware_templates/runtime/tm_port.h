@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Clocks, FPU, caches, UART and LED; after it every function below works. */
 void tm_port_init(void);
 
@@ -27,5 +31,9 @@ void tm_port_led_step(void);
 /* The most stack used since start in bytes, from the painted stack; 0 where it is not known. */
 uint32_t tm_port_stack_used(void);
 uint32_t tm_port_stack_size(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include "tm_model.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 uint32_t tm_tensor_elements(const tm_tensor *tensor);
 /* scale * (q - zero_point), or the number itself for TM_FLOAT32 and for what is not quantized. */
 float tm_tensor_value(const tm_tensor *tensor, uint32_t index);
@@ -17,5 +21,9 @@ uint32_t tm_model_input_bytes(void);
 uint32_t tm_model_output_bytes(void);
 /* Copies bytes, tm_model_input_bytes() long, into the inputs. */
 void tm_model_set_inputs(const uint8_t *bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

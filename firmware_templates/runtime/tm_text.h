@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     char *data;
     uint32_t capacity;
@@ -21,5 +25,9 @@ void tm_text_signed(tm_text *text, int64_t value);
 void tm_text_hex(tm_text *text, uint32_t value, uint32_t digits);
 /* 0 to 6 decimals, rounded half away from zero; from 1e9 on as 1.234e12; nan, inf, -inf. */
 void tm_text_float(tm_text *text, float value, uint32_t decimals);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -91,12 +91,12 @@ def test_an_application_that_shows_samples_is_refused_without_any(tmp_path: Path
 
 
 def test_samples_are_for_those_that_include_their_header(tmp_path: Path) -> None:
-    assert {name for name in application_names() if needs_samples(find_application(name))} == {
+    assert {name for name in application_names() if needs_samples(find_application(name).read_bytes())} == {
         "samples",
         "anomalies",
     }
     (tmp_path / "new.c").write_text('#include "app_data.h"\n')
-    assert needs_samples(find_application("new", tmp_path))
+    assert needs_samples(find_application("new", tmp_path).read_bytes())
 
 
 def test_samples_stand_for_anomalies_where_those_are_looked_for() -> None:

@@ -177,6 +177,20 @@ def test_an_invoke_without_a_hook_of_the_known_name_may_call_all_that_a_pointer_
     assert names == ["Reset_Handler", "main", "kws_invoke", "renamed", "use"]
 
 
+@pytest.mark.parametrize("name", ["command_help", "tm_command_db", "say_layer", "tm_fault_mine"])
+def test_a_pointer_in_the_users_own_code_is_followed_whatever_its_target_is_called(
+    name: str, tmp_path: Path
+) -> None:
+    """The names of who calls whom are those of the toolkit's functions, and mean nothing in app/."""
+    source = (
+        f"void {name}(void) {{ volatile int v[100]; v[1] = 1; use(v); }}\n"
+        f"void (*volatile chosen)(void) = {name};\nint main(int n) {{ chosen(); return n; }}\n"
+    )
+    own = "-Wl,--defsym=tm_own_start=0x8000,--defsym=tm_own_end=0x80000000"
+
+    assert name in dict(bound_of(source, tmp_path, own).chain)
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.errors import InputError
+from toolkit.project.owncode import OwnCode
 from toolkit.suggest import did_you_mean
 
 _ROW = 32
+_SHOWN = 16
 _SAMPLES_INSTEAD = 'Try: application = "samples" in the section [firmware]'
-_INCLUDES_SAMPLES = re.compile(r'^#include "(?:app_data|tm_app_samples)\.h"', re.MULTILINE)
+_INCLUDES_SAMPLES = re.compile(rb'^#include "(?:app_data|tm_app_samples)\.h"', re.MULTILINE)
 
 
 def _no_samples() -> NDArray[np.int8]:
@@ -29,11 +31,12 @@ def _no_samples() -> NDArray[np.int8]:
 class Application:
     """The application mode.
 
-    kind is the name of a file in firmware_templates/runtime/apps/. labels name the outputs, or, of
-    "anomalies", what is below and above threshold; samples is int8 (n, bytes of all inputs); expected has
-    each sample's right label as an index, -1 where it has none, or is empty where none is known.
-    input_header is model_input.h, "" for none: for who goes on to feed a sensor's numbers. feed is the C
-    that makes windows of a stream, by file name; none where the data are no stream.
+    kind is the name of a file in firmware_templates/runtime/apps/; own, where it is given, runs instead.
+    labels name the outputs, or, of "anomalies", what is below and above threshold; samples is int8 (n, bytes
+    of all inputs); expected has each sample's right label as an index, -1 where it has none, or is empty
+    where none is known. input_header is model_input.h, "" for none: for who feeds a sensor's numbers.
+    feed is the C that makes windows of a stream, by file name; none where the data are no stream.
+    Without protocol the application runs alone, and no command is answered.
     """
 
     kind: str = "none"
@@ -43,6 +46,8 @@ class Application:
     threshold: float = 0.0
     input_header: str = ""
     feed: Mapping[str, str] = field(default_factory=dict)
+    own: OwnCode | None = None
+    protocol: bool = True
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.int8:
@@ -54,14 +59,20 @@ class Application:
             )
 
     def source(self, folder: Path) -> Path:
-        """Return its C in folder, a firmware_templates/runtime/apps.
+        """Return its C in folder, a firmware_templates/runtime/apps, where it is none of the user's own.
 
         Raises InputError for a kind that is not there, and for one that needs samples and has none.
         """
         source = find_application(self.kind, folder)
-        if needs_samples(source) and not self.samples.size:
+        if needs_samples(source.read_bytes()) and not self.samples.size:
             raise InputError("the application shows samples, but there are none.")
         return source
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Return what the firmware says of the user's own application: name, and the hash's first digits."""
+        if self.own is None:
+            return ()
+        return (("app", self.own.name), ("app_sha256", self.own.sha256[:_SHOWN]))
 
 
 def find_application(kind: str, folder: Path | None = None) -> Path:
@@ -75,9 +86,9 @@ def find_application(kind: str, folder: Path | None = None) -> Path:
     return files[kind]
 
 
-def needs_samples(source: Path) -> bool:
+def needs_samples(code: bytes) -> bool:
     """Return whether an application's C works on the labels and test samples: it includes their header."""
-    return _INCLUDES_SAMPLES.search(source.read_text(encoding="utf-8")) is not None
+    return _INCLUDES_SAMPLES.search(code) is not None
 
 
 # What is special of one application stands in the next two functions, and nowhere else.

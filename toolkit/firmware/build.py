@@ -13,6 +13,7 @@ import toolkit
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware import platformio
+from toolkit.firmware.own import is_own, own_mistake, own_warnings
 from toolkit.firmware.render import FirmwareProject
 from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
 from toolkit.firmware.toolchain import VARIABLE, find_toolchain
@@ -54,13 +55,18 @@ class Firmware:
 
 
 def build_firmware(
-    project: FirmwareProject, *, toolchain: str | None = None, on_line: OnLine | None = None
+    project: FirmwareProject,
+    *,
+    toolchain: str | None = None,
+    on_line: OnLine | None = None,
+    on_word: OnLine | None = None,
 ) -> Firmware:
     """Build the project and return the firmware, whose files stand beside the project's folder.
 
     toolchain is gcc or zig, by default what find_toolchain() chooses; on_line hears what is
-    compiled. Raises CompileError with the compiler's own first errors, DoesNotFitError with both
-    numbers for flash, RAM or stack, ToolMissingError without a compiler.
+    compiled, on_word the compiler's warnings of the user's own application. Raises CompileError with the
+    compiler's own first errors, DoesNotFitError with both numbers for flash, RAM or stack, ToolMissingError
+    without a compiler.
     """
     chosen = find_toolchain(project.board.core, toolchain, platformio.package_dirs())
     with platformio.one_build_at_a_time(project.folder):
@@ -70,6 +76,9 @@ def build_firmware(
         if done.exit_code != 0:
             _remove_old(project.folder.parent)
             raise _failure(project, done.output)
+        if on_word is not None:
+            for warning in own_warnings(done.output):
+                on_word(warning)
         _require_instructions(project)
         _require_stack(project)
         _keep(project, project.folder.parent)
@@ -130,6 +139,7 @@ def _keep(project: FirmwareProject, folder: Path) -> None:
     facts = replace(
         read_facts(output / "firmware.json"),
         made_by=project.made_by.to_json(),
+        app_sha256=project.own.sha256 if project.own else "",
         engine=project.engine,
         version=toolkit.__version__,
     )
@@ -170,6 +180,8 @@ def _failure(project: FirmwareProject, output: str) -> TinymlError:
     if any(line.startswith("error: does not fit") for line in lines):
         facts = read_facts(_output_dir(project) / "firmware.json")
         return _too_large(project, facts)
+    if project.own is not None and (words := own_mistake(project.own, output)):
+        return CompileError(words.said, hint=words.hint)
     errors = list(dict.fromkeys(line.strip() for line in lines if _ERROR.search(line)))
     shown = errors[:_SHOWN_ERRORS] or [line for line in lines if line.strip()][-_SHOWN_ERRORS:]
     more = f"\n  and {len(errors) - _SHOWN_ERRORS} more" if len(errors) > _SHOWN_ERRORS else ""
@@ -177,7 +189,7 @@ def _failure(project: FirmwareProject, output: str) -> TinymlError:
         f"the firmware for {project.board.name} does not compile:\n"
         + "\n".join(f"  {line}" for line in shown)
         + more,
-        hint=f"The files are in {project.folder}",
+        hint="" if all(map(is_own, shown)) else f"The files are in {project.folder}",
     )
 
 

@@ -16,8 +16,10 @@ from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.generated import GeneratedFiles
 from toolkit.firmware.kernels import kernel_files
+from toolkit.firmware.own import own_files
 from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
+from toolkit.project.owncode import OwnCode
 from toolkit.project.provenance import Provenance
 from toolkit.suggest import did_you_mean
 from toolkit.targets.board import Board, Memory
@@ -32,7 +34,7 @@ _OWNED = ("src", "include", "platforms", "lib")
 class FirmwareProject:
     """A rendered project: `pio run` in folder builds it for board. made_by is what its model is from.
 
-    engine, "aot" or "tflm", is what runs the model.
+    engine, "aot" or "tflm", is what runs the model; own is the user's application, where there is one.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class FirmwareProject:
     model_name: str
     made_by: Provenance
     engine: str
+    own: OwnCode | None = None
 
 
 @dataclass(frozen=True)
@@ -99,15 +102,24 @@ def render_project(
     }
     with one_build_at_a_time(folder):
         GeneratedFiles(folder, on_word).replace_with(files, _OWNED)
-    return FirmwareProject(folder, board, model.name, model.made_by, "tflm" if tflm else "aot")
+    name = "tflm" if tflm else "aot"
+    return FirmwareProject(folder, board, model.name, model.made_by, name, application.own)
 
 
 def _runtime(folder: Path, application: Application) -> Files:
-    """Return the runtime with the one application that is used."""
-    source = application.source(folder / "apps")
+    """Return the runtime with the one application that is used, and the main loop that goes with it."""
     every = _copies(folder, "src/runtime")
-    shared = {name: content for name, content in every.items() if "/apps/" not in name}
-    return {**shared, f"src/runtime/apps/{source.name}": source.read_bytes()}
+    files = {name: content for name, content in every.items() if name.count("/") == 2}
+    if application.own is not None:
+        del files["src/runtime/tm_pace.c"]
+        files |= {name: content for name, content in every.items() if "/own/" in name}
+        files |= own_files(application.own)
+    else:
+        source = application.source(folder / "apps")
+        files[f"src/runtime/apps/{source.name}"] = source.read_bytes()
+    if not application.protocol:
+        files["src/runtime/main.c"] = every["src/runtime/alone/main.c"]
+    return files
 
 
 def _aot(root: Path, model: CompiledModel) -> Files:
@@ -141,11 +153,12 @@ class _InputBuffer:
 def _configuration(
     model: CompiledModel, board: Board, application: Application, inputs: _InputBuffer
 ) -> Files:
+    facts = (*model.made_by.facts(), *application.facts())
     config = BoardConfig(
         board=board.name,
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
-        made_by_literal=literals.string("".join(f",{key}={value}" for key, value in model.made_by.facts())),
+        made_by_literal=literals.string("".join(f",{key}={value}" for key, value in facts)),
         defines=(*inputs.defines(), *_defines(board)),
     )
     files: Files = {

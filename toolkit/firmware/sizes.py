@@ -36,8 +36,9 @@ class Sizes:
 class BuildFacts:
     """What the platform's build wrote into firmware.json; a limit of 0 is none.
 
-    made_by is the model's provenance in JSON's types, engine and version what the toolkit built with; a
-    project that is built without the toolkit has none.
+    app_sha256 stands for the user's own application, "" for one of the toolkit's. made_by is the model's
+    provenance in JSON's types, engine and version what the toolkit built with; a project that is built
+    without the toolkit has none.
     """
 
     flash_bytes: int
@@ -49,6 +50,7 @@ class BuildFacts:
     made_by: Mapping[str, Any] = field(default_factory=dict)
     engine: str = ""
     version: str = ""
+    app_sha256: str = ""
 
     def to_json(self) -> str:
         """Return the content of firmware.json."""

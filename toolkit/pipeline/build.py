@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
@@ -23,6 +24,8 @@ from toolkit.firmware.workshop import rendered_files
 from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
 from toolkit.pipeline.compile import compiled_model, say_notes, say_verified
 from toolkit.pipeline.step import Context, Step
+from toolkit.project.applications import application_names
+from toolkit.project.owncode import OwnCode, own_application
 from toolkit.project.stamps import digest_of
 from toolkit.reference.oracle import Rows
 from toolkit.runners.renode_files import renode_files
@@ -50,25 +53,38 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
 
     Raises InputError for an application that is not for such a model.
     """
-    config = context.project.firmware
+    config, own = context.project.firmware, own_code(context)
+    name = config.application or "samples"
     ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
-    require_model_for(config.application, ends)
     header = (context.folder / "model_input.h").read_text(encoding="utf-8")
     fed = feed_files(context, compiled)
-    if not needs_samples(find_application(config.application)):
-        return Application(config.application, input_header=header, feed=fed)
+    plain = Application(
+        "none" if own else name, input_header=header, feed=fed, own=own, protocol=config.protocol
+    )
+    if own is None:
+        require_model_for(name, ends)
+    code = [data for _, data in own.files] if own else [find_application(name).read_bytes()]
+    if not any(map(needs_samples, code)):
+        return plain
     dataset = context.dataset()
     labels = dataset.test.y[: config.samples]
     has_classes = dataset.task in ("classification", "anomaly")
-    return Application(
-        kind=kind_for(config.application, dataset.task),
+    return replace(
+        plain,
+        kind=plain.kind if own else kind_for(name, dataset.task),
         labels=dataset.classes,
         samples=quantize_test_samples(compiled, dataset)[: config.samples],
         expected=tuple(int(y) for y in labels) if has_classes else (),
         threshold=context.threshold() or 0.0,
-        input_header=header,
-        feed=fed,
     )
+
+
+def own_code(context: Context) -> OwnCode | None:
+    """Return the user's own application, or None where one of the toolkit's runs."""
+    name = context.project.firmware.application
+    if name in application_names():
+        return None
+    return own_application(context.project.root, name)
 
 
 def project_feed(context: Context, compiled: CompiledModel) -> Feed | None:
@@ -104,6 +120,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "threshold": str(context.threshold()),
         "made_by": digest_of(context.made_by()),
         "compiler": _compiler(context),
+        "application": own.sha256 if (own := own_code(context)) else "",
     }
 
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from toolkit.errors import UsageError
 from toolkit.pipeline.build import board_folder, quantize_test_samples
 from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.config import Project
 from toolkit.targets.board import Board
 from toolkit.verify.on_device import Place, Samples, check_firmware, write_check
 from toolkit.verify.verdict import Verdict
@@ -16,6 +18,7 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
     Raises DeviceError if the firmware cannot be asked; a wrong byte is in the verdict.
     """
     place.require_possible(board)
+    _require_protocol(pipeline.project)
     firmware, compiled = pipeline.build(board), pipeline.built_model(board)
     dataset, model = pipeline.dataset(), pipeline.context.model()
     inputs = quantize_test_samples(compiled, dataset)[:samples]
@@ -25,3 +28,12 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
         checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
     write_check(checked, board_folder(pipeline.for_board(board)))
     return checked.verdict
+
+
+def _require_protocol(project: Project) -> None:
+    if not project.firmware.protocol:
+        raise UsageError(
+            "there is nothing to check against: with protocol = false, in the section [firmware], the "
+            "firmware answers no command.",
+            hint="Try: protocol = true for the check; the model's C is the same",
+        )

@@ -11,6 +11,7 @@ from typing import Literal
 from toolkit import tomlfile
 from toolkit.errors import InputError
 from toolkit.project.applications import application_names
+from toolkit.project.owncode import FOLDER, own_names
 from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.project.usercode import is_place
 from toolkit.suggest import did_you_mean
@@ -126,25 +127,26 @@ class FirmwareConfig:
     """[firmware]: application is what runs on the board when no command comes.
 
     It names a file in firmware_templates/runtime/apps/, which says what it does; those that show samples
-    have the first `samples` of the test split. ram_bytes is the most that the model's arena may take,
+    have the first `samples` of the test split. Or it names the user's own, in the project's folder app/;
+    empty is that one, or "samples" where there is none. protocol = false builds a firmware that runs the
+    application alone and answers no command. ram_bytes is the most that the model's arena may take,
     0 what the board has: where it takes more, layers run in patches.
     engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
     $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with).
     """
 
     board: str = "nano33ble"
-    application: str = "samples"
+    application: str = ""
     samples: int = 10
+    protocol: bool = True
     ram_bytes: int = 0
     engine: Literal["aot", "tflm"] = "aot"
     tflm: str = ""
     tflm_arena_bytes: int = 0
 
     def __post_init__(self) -> None:
-        names = application_names()
-        if self.application not in names:
-            near = did_you_mean(self.application, names)
-            raise ValueError(f"application {self.application!r} is not known. {near}")
+        if self.application == "none" and not self.protocol:
+            raise ValueError('application = "none" and protocol = false is a firmware that does nothing.')
         if not 1 <= self.samples <= 1000:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
         if self.ram_bytes < 0:
@@ -211,4 +213,15 @@ def load_project(folder: Path) -> Project:
         raise InputError(f"there is no {FILE_NAME} in {folder}.", hint=hint)
     project = tomlfile.load(path, Project)
     object.__setattr__(project, "root", folder)
+    _require_application(project)
     return project
+
+
+def _require_application(project: Project) -> None:
+    """Raise InputError for an application that is neither the toolkit's nor the user's own."""
+    name = project.firmware.application
+    names = [*application_names(), *own_names(project.root)]
+    if name and name not in names:
+        where = f"neither the toolkit's nor a file in {FOLDER}/"
+        reason = f"application {name!r} is not known: {where}. {did_you_mean(name, names)}"
+        raise tomlfile.error_at(project.file, ("firmware", "application"), reason)

@@ -15,11 +15,16 @@ _SET_UP = (_ROOT, "tm_fault_entry")
 # Who calls by pointer, and whom: the protocol its commands, a model's invoke the hook, everything
 # else the functions of the port and the application. Types would tell them apart, but machine code has
 # none; so a name that is not among these must never make the bound smaller: who then seems to call
-# nobody may call all, and whom nobody seems to call is unknown.
+# nobody may call all, and whom nobody seems to call is unknown. The user's own code may call all, and be
+# called by all but the protocol, whatever its functions are called.
 _COMMANDS = re.compile(r"command_\w+|tm_command_\w+")
 _DISPATCH = re.compile(r"run_words|run_command|end_command|tm_protocol_receive|main|tm_start")
 _HOOKS = re.compile(r"say_layer")
 _INVOKES = re.compile(r"\w+_run_layers|tm_model_invoke")
+_PROTOCOL = re.compile(
+    r"tm_protocol_\w+|(tm_)?command_\w+|run_words|run_command|end_command"
+    r"|tm_say\w*|tm_end_line|flush|make_room|say_layer|cycles|memory"
+)
 _HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*")
 
 
@@ -53,7 +58,7 @@ def prove_stack(elf: Path) -> StackBound:
     except _UnknownError as problem:
         return StackBound(0, (), str(problem))
     for name in sorted(code.pointed_at):
-        if name not in prover.known and not _HANDLERS.fullmatch(name):
+        if name not in prover.known and prover.is_no_handler(name):
             return StackBound(0, (), f"{name} is called by a pointer, and nobody is known who does")
     return StackBound(sum(size for _, size in chain), chain)
 
@@ -81,15 +86,31 @@ class _Prover:
     def callees(self, function: Function) -> set[str]:
         called = set(function.calls)
         if function.calls_by_pointer:
-            pointed_at = {name for name in self.code.pointed_at if not _HANDLERS.fullmatch(name)}
-            called |= {name for name in pointed_at if _may_call(function.name, name)} or pointed_at
+            pointed_at = {name for name in self.code.pointed_at if self.is_no_handler(name)}
+            called |= {name for name in pointed_at if self.may_call(function.name, name)} or pointed_at
         return called
+
+    def may_call(self, caller: str, callee: str) -> bool:
+        """Return whether a pointer to callee can be what caller calls by."""
+        own = self.code.own
+        if caller in own or callee in own:
+            return caller in own or not _is(_PROTOCOL, caller)
+        return _may_call(caller, callee)
+
+    def is_no_handler(self, name: str) -> bool:
+        """Return whether a function is none that only the processor calls, on a stack of its own."""
+        return name in self.code.own or not _is(_HANDLERS, name)
 
 
 def _may_call(caller: str, callee: str) -> bool:
-    """Return whether a pointer to callee can be what caller calls by."""
-    if _COMMANDS.fullmatch(callee):
-        return _DISPATCH.fullmatch(caller) is not None
-    if _HOOKS.fullmatch(callee):
-        return _INVOKES.fullmatch(caller) is not None
-    return _INVOKES.fullmatch(caller) is None
+    """Return the same for two functions of the toolkit's."""
+    if _is(_COMMANDS, callee):
+        return _is(_DISPATCH, caller)
+    if _is(_HOOKS, callee):
+        return _is(_INVOKES, caller)
+    return not _is(_INVOKES, caller)
+
+
+def _is(names: re.Pattern[str], function: str) -> bool:
+    """Return whether a function has one of the names, also where another static one is called so too."""
+    return names.fullmatch(function.partition("@")[0]) is not None

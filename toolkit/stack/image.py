@@ -32,10 +32,14 @@ class Function:
 
 @dataclass(frozen=True)
 class Code:
-    """All functions by name; pointed_at are those whose address is in data or in an instruction."""
+    """All functions by name; pointed_at are those whose address is in data or in an instruction.
+
+    own are those of the user's application: the linker script puts them into one place.
+    """
 
     functions: dict[str, Function]
     pointed_at: frozenset[str]
+    own: frozenset[str]
 
 
 def read_code(elf: Path) -> Code:
@@ -65,8 +69,10 @@ class _Reader:
         self.sections = [
             (int(s["sh_addr"]), s.data())
             for s in file.iter_sections()
-            if s["sh_flags"] & SH_FLAGS.SHF_ALLOC and s["sh_type"] == "SHT_PROGBITS"
+            if s["sh_flags"] & SH_FLAGS.SHF_ALLOC and s["sh_type"] in ("SHT_PROGBITS", "SHT_INIT_ARRAY")
         ]
+        places = {symbol.name: int(symbol["st_value"]) for symbol in symbols}
+        self.own = (places.get("tm_own_start", 0), places.get("tm_own_end", 0))
         self.ranges: dict[int, tuple[int, str]] = {}
         for symbol in symbols:
             if symbol["st_info"]["type"] == "STT_FUNC":
@@ -97,7 +103,9 @@ class _Reader:
         functions = {self.ranges[start][1]: self.function(start) for start in there}
         pointers = {*self.pointers_in_data(), *self.pointers_in_code()}
         known = {start | 1: name for start, (_, name) in self.ranges.items()}
-        return Code(functions, frozenset(known[value] for value in pointers if value in known))
+        pointed_at = frozenset(known[value] for value in pointers if value in known)
+        own = frozenset(self.ranges[start][1] for start in there if self.own[0] <= start < self.own[1])
+        return Code(functions, pointed_at, own)
 
     def pieces(self) -> Iterator[tuple[str, int, bytes]]:
         for start in self.starts:

@@ -71,9 +71,12 @@ def find_compiler(
     raise NoCompilerError(f"there is no C compiler for {core.name}: looked for {wanted}", hint)
 
 
-def cxx_command(compiler: Compiler, core: Core) -> tuple[str, ...]:
-    """Return the C++ compiler that goes with compiler. Raises NoCompilerError."""
-    if compiler.kind == "zig" and not core.gcc:
+def cxx_command(compiler: Compiler, core: Core, needs_library: bool) -> tuple[str, ...]:
+    """Return the C++ compiler that goes with compiler. Raises NoCompilerError.
+
+    needs_library is whether C++'s own headers are included, which zig does not have for the boards.
+    """
+    if compiler.kind == "zig" and not (core.gcc and needs_library):
         return (compiler.command[0], "c++")
     program = Path(compiler.command[0])
     name = {"gcc": "g++", "clang": "clang++"}.get(program.name, program.name.replace("-gcc", "-g++"))

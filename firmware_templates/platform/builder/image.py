@@ -110,7 +110,12 @@ def _allocated(file: Any) -> Iterator[Any]:
 
 
 def _is_ram(section: Any) -> bool:
-    """lld does not call a section writable that holds nothing but room, such as the stack."""
+    """lld does not call a section writable that holds nothing but room, such as the stack.
+
+    Linkers call the list of constructors writable, which stands in flash.
+    """
+    if section["sh_type"] == "SHT_INIT_ARRAY":
+        return False
     return bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE) or section["sh_type"] == "SHT_NOBITS"
 
 

@@ -7,6 +7,7 @@ the environment variable TINYML_TOOLCHAIN goes before it. Nothing of the toolkit
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +24,9 @@ OUTPUT = ["-O2", "-ffunction-sections", "-fdata-sections"]
 TFLM = Path("lib/tflite_micro")
 TFLM_INCLUDES = ["", "third_party/flatbuffers/include", "third_party/gemmlowp", "third_party/ruy"]
 CXX_FLAGS = ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
+CXX_ENDINGS = (".cc", ".cpp", ".cxx", ".c++")
+OWN = Path("src/app")
+HEADER_ENDINGS = (".h", ".hh", ".hpp", ".hxx")
 TFLM_FLAGS = ["-DTF_LITE_STATIC_MEMORY", "-DTF_LITE_STRIP_ERROR_STRINGS", "-DNDEBUG"]
 
 
@@ -45,22 +49,65 @@ def compiler_for(core):
     homes = [env.subst("$PROJECT_PACKAGES_DIR"), home]
     try:
         found = find_compiler(core, choice, os.environ, [Path(home) for home in homes])
-        return found, cxx_command(found, core) if TFLM.is_dir() else ()
+        wants_cxx = any(
+            path.suffix in CXX_ENDINGS for place in ("src", "lib") for path in Path(place).rglob("*")
+        )
+        return found, cxx_command(found, core, TFLM.is_dir()) if wants_cxx else ()
     except NoCompilerError as error:
         sys.stderr.write(f"error: no compiler: {error}.\nhint: {error.hint}\n")
         env.Exit(1)
 
 
 def include_dirs():
-    """Return include/ and every folder below src/ with a header; # is the project for SCons."""
-    folders = {path.parent for path in Path("src").rglob("*.h")}
-    return ["#include", *sorted(f"#{folder.as_posix()}" for folder in folders)]
+    """Return include/ and every folder below src/ with a header, but those of the user's own application."""
+    folders = {path.parent for path in Path("src").rglob("*.h") if not path.is_relative_to(OWN)}
+    return [
+        "#include",
+        *(f"#{folder.as_posix()}" for folder in sorted(folders)),
+    ]  # "#" is the project for SCons
+
+
+def compile_own(env, node):
+    """Compile a file of the user's application, or of a library, as middleware of PlatformIO.
+
+    Its warnings end no build, and a library's are not said. What a file takes in by .incbin is not seen by
+    SCons; so the object of assembly depends on every file of the application.
+    """
+    source = Path(node.srcnode().get_abspath()).relative_to(env.subst("$PROJECT_DIR"))
+    is_library = source.parts[0] == "lib" and not source.is_relative_to(TFLM)
+    if not (is_library or source.is_relative_to(OWN)):
+        return node
+    every = [path for path in OWN.rglob("*") if path.is_file()]
+    folders = (
+        {OWN, *(path.parent for path in every if path.suffix in HEADER_ENDINGS)} if not is_library else set()
+    )
+    flags = [flag for flag in env["CCFLAGS"] if flag not in WARNINGS]
+    built = env.Object(
+        f"{node.get_path()}.o",
+        node,
+        CCFLAGS=[*flags, "-w" if is_library else "-Wall"],
+        CPPPATH=[*(f"#{folder.as_posix()}" for folder in sorted(folders)), *env["CPPPATH"]],
+    )
+    if source.suffix == ".S":
+        env.Depends(built, [f"#{path.as_posix()}" for path in every])
+    return built
+
+
+def own_libs():
+    """Return the parts of the C library that are there, for the user's code; ours needs none."""
+    if native or compiler.kind != "gcc":
+        return ["m"] if native else []
+    command = [*compiler.command, *compiler.compile_flags]
+    found = {
+        name: subprocess.check_output([*command, f"-print-file-name=lib{name}.a"], text=True) for name in "mc"
+    }
+    return [name for name, path in found.items() if Path(path.strip()).is_absolute()]
 
 
 def build_tflm():
     """Build TensorFlow Lite Micro as a library of its own, with its warnings, for the engine in src/model."""
     includes = [f"-isystem{TFLM.joinpath(folder).as_posix()}" for folder in TFLM_INCLUDES]
-    env.Append(CXXFLAGS=[*CXX_FLAGS, *TFLM_FLAGS, *includes])
+    env.Append(CXXFLAGS=[*TFLM_FLAGS, *includes])
     theirs = env.Clone(CCFLAGS=[flag for flag in env["CCFLAGS"] if flag not in WARNINGS] + ["-w"])
     library = theirs.BuildLibrary("$BUILD_DIR/tflite_micro", f"$PROJECT_DIR/{TFLM.as_posix()}")
     env.Prepend(LIBS=[library])
@@ -119,6 +166,7 @@ env.Replace(
     PROGNAME="firmware",
     PROGSUFFIX=".elf",
     CFLAGS=["-std=c99"],
+    CXXFLAGS=CXX_FLAGS,
     ASFLAGS=["-x", "assembler-with-cpp", *compiler.compile_flags],
     CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, f"-ffile-prefix-map={Path.cwd()}=."],
     CPPPATH=include_dirs(),
@@ -127,6 +175,9 @@ env.Replace(
 )
 if TFLM.is_dir():
     build_tflm()
+env.AddBuildMiddleware(compile_own)
+if OWN.is_dir():
+    env.AppendUnique(LIBS=own_libs())
 if not native:
     env.Append(LINKFLAGS=["-T", "memory.ld"], LIBS=["gcc"] if compiler.kind == "gcc" else [])
 if not native and compiler.kind == "gcc":  # zig has no option for it

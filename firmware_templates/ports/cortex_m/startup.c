@@ -22,6 +22,7 @@ typedef void (*tm_vector)(void);
 extern uint32_t tm_stack_bottom[], tm_stack_top[];
 extern uint32_t tm_data_start[], tm_data_end[], tm_bss_start[], tm_bss_end[];
 extern const uint32_t tm_data_load[];
+extern const tm_vector tm_constructors_start[], tm_constructors_end[];
 
 int main(void);
 void Reset_Handler(void);
@@ -100,11 +101,19 @@ static void copy_data(void) {
     }
 }
 
+/* Of C++ objects that are global: before main, so before the port's clocks and peripherals. */
+static void run_constructors(void) {
+    for (const tm_vector *one = tm_constructors_start; one < tm_constructors_end; one++) {
+        (*one)();
+    }
+}
+
 __attribute__((noreturn, used)) void tm_start(void) {
     forget_the_bootloader();
     paint_stack();
     copy_data();
     tm_cycles_init();
+    run_constructors();
     (void)main();
     for (;;) {
     }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The firmware without the protocol: it runs the application and answers no command. */
+#include "board_config.h"
+#include "tm_clock.h"
+#include "tm_model.h"
+#include "tm_pace.h"
+#include "tm_port.h"
+
+/* As in ../main.c. */
+static void rest(void) {
+    for (volatile uint32_t i = 0; i < TM_CLOCK_HZ / 200000u; i++) {
+    }
+}
+
+int main(void) {
+    tm_port_init();
+    (void)tm_model_init();
+    tm_pace_start();
+    for (;;) {
+        (void)tm_clock_microseconds();
+        tm_pace_step();
+        rest();
+        tm_port_led_step();
+    }
+}

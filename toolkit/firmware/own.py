@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The user's own application in a firmware project: copies that tell the compiler where they are from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from toolkit.errors import InputError
+from toolkit.firmware.generated import MARK
+from toolkit.project.owncode import CODE, FOLDER, LIBRARIES, OwnCode
+
+PLACE = "src/app"
+_TEXT = (*CODE, ".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".ipp", ".tpp")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TAKEN = "tflite_micro"
+_UNDEFINED = re.compile(r"undefined reference to [`']([^'\n]+)'|undefined symbol: ([^\n]+)")
+_TWICE = re.compile(r"(?:multiple definition of [`']|duplicate symbol: )(app_start|app_step)\b")
+_MISSING = (
+    (
+        re.compile(r"operator new|_Zn[wa]|_?malloc|_?calloc|_?realloc|_?free|_sbrk"),
+        "there is no heap on a board",
+        "Try: static variables. printf and what else makes text with the heap: tm_text.h and tm_app_say.h",
+    ),
+    (
+        re.compile(r"_(write|read|close|lseek|fstat|isatty|exit|kill|getpid)(_r)?$|printf|puts|putchar"),
+        "there is no operating system on a board",
+        "Try: tm_app_say() of tm_app_say.h, which sends a line over the serial port",
+    ),
+    (
+        re.compile(r"_Z|std::|__cxa|__gxx"),
+        "the library of C++ is not there",
+        "Try: C++ without its library: no exceptions, strings and containers",
+    ),
+    (
+        re.compile(r"[a-z]\w*$"),
+        "no file defines it",
+        "Try: a file in app/ that does; math.h and string.h come with gcc's C library, zig has none",
+    ),
+)
+
+
+def own_files(own: OwnCode) -> dict[str, str | bytes]:
+    """Return the files of the application by their place in the firmware project.
+
+    app/ becomes src/app/, and a library in app/lib/ one in lib/. Code starts with a #line, so that the
+    compiler names the file that the user edits. Raises InputError for a library with a name that is taken.
+    """
+    return {_target(place): _content(place, data) for place, data in own.files}
+
+
+def _target(place: str) -> str:
+    parts = PurePosixPath(place).parts
+    if parts[:2] != (FOLDER, LIBRARIES):
+        return str(PurePosixPath(PLACE, *parts[1:]))
+    if len(parts) > 3 and parts[2] == _TAKEN:
+        raise InputError(
+            f"a library in {FOLDER}/{LIBRARIES}/ cannot be called {_TAKEN}.", hint="Try: another name"
+        )
+    return str(PurePosixPath(*parts[1:]))
+
+
+def _content(place: str, data: bytes) -> bytes:
+    if PurePosixPath(place).suffix not in _TEXT:
+        return data
+    line = f'#line 1 "{place}" /* {MARK}: a copy of {place}, which is the file to edit. */\n'
+    return line.encode() + data.removeprefix(_BYTE_ORDER_MARK)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong with the user's application, in words; hint is what to do."""
+
+    said: str
+    hint: str
+
+
+def own_warnings(output: str) -> list[str]:
+    """Return the compiler's warnings of the user's files."""
+    return list(dict.fromkeys(line for line in output.splitlines() if is_own(line) and ": warning: " in line))
+
+
+def is_own(line: str) -> bool:
+    """Return whether a line of the compiler is about a file of the user's."""
+    return line.strip().startswith(f"{FOLDER}/")
+
+
+def own_mistake(own: OwnCode, output: str) -> Mistake | None:
+    """Return what the linker's complaint means for who wrote the application; None for other complaints."""
+    missing = {name or other for name, other in _UNDEFINED.findall(output)}
+    for function in sorted(missing & {"app_start", "app_step"}):
+        return _without(own, function)
+    twice = _TWICE.search(output)
+    if twice:
+        return Mistake(
+            f"{twice[1]} is defined more than once in {FOLDER}/: all files there are one application.",
+            f"Try: a folder for each application, {FOLDER}/NAME/",
+        )
+    for pattern, reason, hint in _MISSING:
+        for name in sorted(missing):
+            if pattern.match(name):
+                return Mistake(f"{FOLDER}/ needs {name}: {reason}.", hint)
+    return None
+
+
+def _without(own: OwnCode, function: str) -> Mistake:
+    """A C++ function has another name for the linker, unless it is declared extern "C"."""
+    named = re.compile(rf"\b{function}\s*\(".encode())
+    for place, data in own.files:
+        if named.search(data) and PurePosixPath(place).suffix not in (".c", ".S"):
+            return Mistake(
+                f"{place} defines {function}() as C++, and the firmware calls it as C.",
+                '#include "app.h" there, which declares it extern "C"',
+            )
+    return Mistake(
+        f"no file in {FOLDER}/ defines the function {function}(void), which the firmware calls.",
+        f"Try: void {function}(void) {{}} in {_first_code(own)}. See: docs/applications.md",
+    )
+
+
+def _first_code(own: OwnCode) -> str:
+    return next(
+        (place for place, _ in own.files if PurePosixPath(place).suffix in CODE), f"{FOLDER}/my_app.c"
+    )
