@@ -32,7 +32,8 @@ def build_to_fit(
     model is the .tflite that compiled came from. Where only RAM is short, the firmware keeps no copy of
     its input; if that is not enough, the model is compiled again in patches, for what is left of RAM:
     on_patches hears of it, and on_word of a person's edits that are generated over and of the
-    compiler's warnings. With tflm TensorFlow Lite Micro runs the model, which has no patches. Raises as build_firmware() does.
+    compiler's warnings. With tflm TensorFlow Lite Micro runs the model, which has no patches. Raises as
+    build_firmware() does.
     """
 
     def build(chosen: CompiledModel, *, keeps_input: bool) -> tuple[CompiledModel, Firmware]:
