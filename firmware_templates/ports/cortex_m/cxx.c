@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What compiled C++ calls beside its own code, for images without its library. The firmware never ends,
- * so that no destructor of a global object runs; and there is no heap, so that nothing is deleted.
- * Sources: Itanium C++ ABI 3.2.6 and 3.3.6; ARM IHI 0041, 3.2.4.4. */
+ * What compiled C++ calls beside its own code, for images without its library. The firmware never
+ * ends, so that no destructor of a global object runs; and there is no heap, so that nothing is
+ * deleted. Sources: Itanium C++ ABI 3.2.6 and 3.3.6; ARM IHI 0041, 3.2.4.4. */
 #include <stddef.h>
 
 typedef void (*tm_destructor)(void *object);

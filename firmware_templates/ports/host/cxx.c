@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What compiled C++ calls beside its own code, as in ports/cortex_m: there is no heap here either, so that
- * what runs on this computer runs on a board. Source: Itanium C++ ABI 3.2.6. */
+ * What compiled C++ calls beside its own code, as in ports/cortex_m: there is no heap here either,
+ * so that what runs on this computer runs on a board. Source: Itanium C++ ABI 3.2.6. */
 #include <stddef.h>
 
 void __cxa_pure_virtual(void);

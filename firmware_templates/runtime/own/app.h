@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the code in your project's folder app/ gives: these two functions. What they may call is in the
- * headers below and in those of the model. */
+ * What the code in your project's folder app/ gives: these two functions. What they may call is in
+ * the headers below and in those of the model. */
 #ifndef APP_H
 #define APP_H
 
@@ -14,11 +14,10 @@
 extern "C" {
 #endif
 
-/* Once after reset, when the clocks, the serial line and the model are ready; and again each time that
- * the application begins anew, which is after a `tinyml check`. */
+/* Once after reset, when the clocks, the serial line and the model are ready; and again when the
+ * application begins anew, by the command `tm app`. */
 void app_start(void);
-/* Again and again while no command comes, and not before app_start returned. Must return: commands are
- * answered between two steps. */
+/* Again and again while no command comes. Must return: commands are answered between two steps. */
 void app_step(void);
 
 #ifdef __cplusplus
