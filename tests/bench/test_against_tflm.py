@@ -40,6 +40,7 @@ def test_a_real_model_is_equal_and_smaller_than_with_tflm(name: str, tmp_path: P
     )
     assert (trial.outputs() == vectors["outputs"].reshape(len(vectors["outputs"]), -1)).all()
     assert figures["verdict"] == "equal"
+    assert ratios["instructions"] <= 0.49
     assert ratios["arena"] <= 0.62
     assert ratios["flash"] <= 0.2
 

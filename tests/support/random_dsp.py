@@ -39,6 +39,8 @@ def point(rng: Rng) -> Case:
 
 def convolution(rng: Rng) -> Case:
     """A CONV_2D of any window, often 3 x 3, of one row or of one column."""
+    if not rng.integers(4):
+        return _window(rng, (3, 3), (1, 1), (1, 1), depthwise=False, by_four=True)
     kernel = _kernel(rng)
     strides = (_pick(rng, 1, 1, 2, 3), _pick(rng, 1, 1, 2, 3))
     return _window(rng, kernel, strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=False)
@@ -62,7 +64,10 @@ def random_layer(seed: int) -> Case:
     return KINDS[seed % len(KINDS)](np.random.default_rng(seed))
 
 
-def _window(rng: Rng, kernel: Pair, strides: Pair, dilations: Pair, *, depthwise: bool) -> Case:
+def _window(
+    rng: Rng, kernel: Pair, strides: Pair, dilations: Pair, *, depthwise: bool, by_four: bool = False
+) -> Case:
+    """A layer with a window; by_four: the output's width and the channels are multiples of four."""
     builder = GraphBuilder()
     padding = str(rng.choice(["SAME", "SAME", "VALID"]))
     reach = [(kernel[i] - 1) * dilations[i] + 1 for i in range(2)]
@@ -73,6 +78,9 @@ def _window(rng: Rng, kernel: Pair, strides: Pair, dilations: Pair, *, depthwise
         for size, r, s in zip(image, reach, strides, strict=True)
     ]
     in_c = int(rng.integers(1, 22))
+    if by_four:
+        sizes[1], in_c = sizes[1] + -sizes[1] % 4, in_c + -in_c % 4
+        image[1] = sizes[1] if padding == "SAME" else sizes[1] + 2
     out_c = in_c if depthwise else int(rng.integers(1, 14))
     batches = _pick(rng, 1, 1, 1, 2)
     source = add_input(builder, rng, (batches, *image, in_c))

@@ -58,7 +58,8 @@ class Conv2d(Operator):
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_call(graph, operation, target)
         if _has_pairs(found, window, target):
-            return _paired_call(operation, found, window)
+            has_columns = _shares_columns(window)
+            return (_column_call if has_columns else _paired_call)(operation, found, window)
         return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
@@ -127,6 +128,36 @@ def _has_pairs(found: channels.Operands, window: Window, target: Target) -> bool
     """Return whether a target's kernel for paired weights computes a convolution: one that is not grouped."""
     is_whole = window.in_c == found.weights.shape[3]
     return is_whole and scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
+
+
+def _shares_columns(window: Window) -> bool:
+    """Return whether four pixels of a row, of windows of 3 x 3, can share six columns of inputs."""
+    steps = (window.stride_h, window.stride_w, window.dilation_h, window.dilation_w)
+    is_3x3 = (window.kernel_h, window.kernel_w) == (3, 3) and steps == (1, 1, 1, 1)
+    return is_3x3 and window.in_c % 4 == 0 and window.out_w % 4 == 0
+
+
+def _column_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    weights = found.weights.data
+    assert weights is not None
+    bias = scaling.folded_bias(found, axis=0)
+    return KernelCall(
+        kernel="tm_conv_2d_3x3_s8",
+        params={
+            "window": window.values(),
+            "tile": paired.column_values(found, window.in_c, window.out_c),
+            **scaling.limits(operation, found),
+            "padding": quantization_of(found.source).zero_point,
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            paired.column_weights(weights.astype(np.int64), bias),
+            paired.paired_scales(found, window.out_c),
+            ScratchArgument(paired.column_bytes(window.in_c)),
+            ScratchArgument(window.in_c),
+            TensorArgument(found.result.id),
+        ),
+    )
 
 
 def _paired_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:

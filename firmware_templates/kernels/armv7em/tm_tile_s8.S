@@ -21,19 +21,50 @@
 
 /* Two inputs of four pixels by two channels: r0 inputs, r1 weights, r4 to r7 sums of 256 * b + a,
  * r8 to r11 sums of a. */
-    .macro pair
+    .macro weight
     ldr r12, [r1], #4
-    ldrd r2, r3, [r0], #8
     sxtb16 lr, r12
+    .endm
+
+    .macro first_two
     smlad r4, r12, r2, r4
     smlad r8, lr, r2, r8
     smlad r5, r12, r3, r5
     smlad r9, lr, r3, r9
-    ldrd r2, r3, [r0], #8
+    .endm
+
+    .macro last_two
     smlad r6, r12, r2, r6
     smlad r10, lr, r2, r10
     smlad r7, r12, r3, r7
     smlad r11, lr, r3, r11
+    .endm
+
+    .macro pair
+    weight
+    ldrd r2, r3, [r0], #8
+    first_two
+    ldrd r2, r3, [r0], #8
+    last_two
+    .endm
+
+/* The same of six columns by three taps. */
+    .macro columns
+    weight
+    ldrd r2, r3, [r0, #8]
+    first_two
+    ldrd r2, r3, [r0, #16]
+    last_two
+    weight
+    ldrd r2, r3, [r0, #4]
+    first_two
+    ldrd r2, r3, [r0, #12]
+    last_two
+    weight
+    ldrd r2, r3, [r0, #8]
+    last_two
+    ldrd r2, r3, [r0], #24
+    first_two
     .endm
 
 /* Twice a sum to an output: rounds twice, ties away from zero the second time. */
@@ -54,7 +85,7 @@ tm_tile_s8:
     sub sp, sp, #FRAME
     ldrd r4, r5, [r0]
     ldrd r6, r7, [r0, #8]
-    ldr r8, [r0, #16]
+    ldrd r8, r10, [r0, #16]
     ldr r9, [sp, #(FRAME + SAVED)]
     str r3, [sp, #SCALES]
     strd r7, r8, [sp, #SCALE_STEP]
@@ -68,6 +99,13 @@ tm_tile_s8:
     mul r4, r4, r3
     adr r3, .Lpairs
     add r4, r4, r3
+    cmp r10, #0
+    beq .Lstart
+    ldr r3, [r0]
+    add r3, r1, r3, lsl #3
+    str r3, [sp, #X_END]
+    adr.w r4, .Lcolumns
+.Lstart:
     orr r4, r4, #1
     strd r1, r4, [sp, #X_START]
     mov r1, r2
@@ -91,7 +129,7 @@ tm_tile_s8:
     ldr r12, [sp, #X_END]
     cmp r0, r12
     bne .Lpairs
-
+.Lscale:
     sub r4, r4, r8
     sub r5, r5, r9
     sub r6, r6, r10
@@ -146,4 +184,12 @@ tm_tile_s8:
 .Lend:
     add sp, sp, #FRAME
     pop {r4-r11, pc}
+    .balign 4
+.Lcolumns:
+    columns
+    columns
+    ldr r12, [sp, #X_END]
+    cmp r0, r12
+    bne .Lcolumns
+    b .Lscale
     .size tm_tile_s8, . - tm_tile_s8

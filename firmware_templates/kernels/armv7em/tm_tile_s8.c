@@ -15,8 +15,9 @@ static void one_pixel(const tm_tile *t, const int32_t *x, const int32_t *weights
     uint32_t a = (uint32_t)weights[0], mixed = (uint32_t)weights[1];
     for (int32_t i = 0; i < t->pairs; ++i) {
         const int32_t word = weights[2 + i];
-        mixed = add_products(mixed, x[4 * i], (int16_t)word, word >> 16);
-        a = add_products(a, x[4 * i], (int8_t)word, (int8_t)(word >> 16));
+        const int32_t inputs = t->is_3x3 ? x[i / 3 * 6 + 2 - i % 3] : x[4 * i];
+        mixed = add_products(mixed, inputs, (int16_t)word, word >> 16);
+        a = add_products(a, inputs, (int8_t)word, (int8_t)(word >> 16));
     }
     const int32_t sums[2] = {(int32_t)a, (int32_t)(mixed - a) >> 8};
     for (int32_t i = 0; i < channels; ++i) {

@@ -13,6 +13,7 @@ typedef struct {
     int32_t out_step;   /* from a pixel's outputs to those of the next */
     int32_t scale_step; /* bytes from the scales of two channels to those of the next: 10, or 0 */
     int32_t rounding;   /* 2 * zero_point + 1 of the output */
+    int32_t is_3x3;     /* 1: the four pixels' windows share six columns of inputs */
 } tm_tile;
 
 /* Four pixels times all output channels.
@@ -20,7 +21,10 @@ typedef struct {
  * their biases, a and 256 * b + a, then (pairs) words. scales: for each two channels both
  * multipliers, 32 bits each, then both shifts to the right less one, 8 bits each. out: four pixels,
  * out_step apart; where it is 0 all four must be the same.
- * The sums of b are within 24 bits, those of a within 30, shifts are from 1 to 22. */
+ * With is_3x3 the pixels stand side by side. x (pairs / 3, 6): the words of tm_widen_columns_s8, of
+ * three rows one after the other. The weights of a row's word are those of the last tap, of the one
+ * in the middle and of the first, then come those of the next word; there is an even number of
+ * them. The sums of b are within 24 bits, those of a within 30, shifts are from 1 to 22. */
 void tm_tile_s8(const tm_tile *t, const int32_t *x, const int32_t *weights, const uint8_t *scales,
                 int8_t *out);
 

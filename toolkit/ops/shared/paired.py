@@ -51,6 +51,27 @@ def paired_weights(weights: Int64, bias: Int64, runs: int = 1) -> ConstantArgume
     return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
 
 
+def column_weights(weights: Int64, bias: Int64) -> ConstantArgument:
+    """Return the same for weights (channels, 3, 3, inputs), of inputs in fours: for each row of taps and
+    word of inputs those of the last tap, of the one in the middle and of the first.
+    """
+    half = _halves(weights.reshape(len(weights), -1)).reshape(-1, 3, 3, weights.shape[3] // 4, 2, 2)
+    words = (half[..., 0, :] & 0xFFFF) | (half[..., 1, :] << 16)
+    ordered = words.transpose(0, 1, 3, 4, 2)[..., ::-1].reshape(len(half), -1)
+    table = np.concatenate([_starts(bias), ordered], axis=1)
+    return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
+
+
+def column_values(found: channels.Operands, in_c: int, out_count: int) -> tuple[int, ...]:
+    """Return the initializer of tm_tile for windows of 3 x 3 that share columns."""
+    return 9 * in_c // 2, out_count, out_count, *scaling.shared_values(found, group=2), 1
+
+
+def column_bytes(in_c: int) -> int:
+    """Return the size of three rows of six columns' inputs as words of two."""
+    return 3 * 6 * 4 * in_c // 2
+
+
 def row_weights(weights: Int64, bias: Int64) -> ConstantArgument:
     """Return the same for one row at a time (tm_row_s8.h): the words of four pairs side by side, then
     each pair that is left over.
@@ -102,7 +123,7 @@ def paired_scales(found: channels.Operands, count: int) -> ConstantArgument:
 def tile_values(found: channels.Operands, length: int, runs: int, out_count: int) -> tuple[int, ...]:
     """Return the initializer of tm_tile for pixels with so many runs of inputs."""
     shared = scaling.shared_values(found, group=2)
-    return runs * -(-length // 2), out_count, out_count, *shared
+    return runs * -(-length // 2), out_count, out_count, *shared, 0
 
 
 def tile_bytes(length: int, runs: int = 1) -> int:
