@@ -21,7 +21,7 @@ FLOORS = (
     {"errors", "suggest", "metrics", "paths"},
     {"files", "plugins", "process", "ui", "tomlfile", "extras", "ir", "stack", "timing"},
     {"plots", "project", "targets", "tflite"},
-    {"data", "doctor", "emulator", "ops"},
+    {"data", "decision", "doctor", "emulator", "ops"},
     {"memory", "models", "passes", "reference"},
     {"codegen", "training"},
     {"compiler", "quantization"},

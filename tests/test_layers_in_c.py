@@ -23,6 +23,7 @@ ANY_PORT = {"runtime/tm_port.h", "project/board_config.h", "runtime/tm_text.h", 
 MAY_NEED = {
     "kernels": set[str](),
     "features": set[str](),
+    "decision": set[str](),
     "runtime": {"project/board_config.h", "runtime/apps"},
     "runtime/own": {"runtime"},
     "runtime/alone": {"runtime", "project/board_config.h"},
@@ -31,7 +32,7 @@ MAY_NEED = {
     "ports/cortex_m": ANY_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
-    "project": {"runtime/tm_model.h", "runtime/app_data.h", "features"},
+    "project": {"runtime/tm_model.h", "runtime/app_data.h", "features", "decision"},
     "export": set[str](),
 }
 # Where there is no C library, ports/cortex_m/memory.c stands for it.

@@ -11,6 +11,7 @@ from typing import Literal
 from toolkit import tomlfile
 from toolkit.errors import InputError
 from toolkit.project.applications import application_names
+from toolkit.project.decision import DecisionConfig
 from toolkit.project.owncode import FOLDER, own_names
 from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.project.usercode import is_place
@@ -132,7 +133,8 @@ class FirmwareConfig:
     application alone and answers no command. ram_bytes is the most that the model's arena may take,
     0 what the board has: where it takes more, layers run in patches.
     engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
-    $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with).
+    $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with). decision says when a class
+    counts as detected in a stream.
     """
 
     board: str = "nano33ble"
@@ -143,6 +145,7 @@ class FirmwareConfig:
     engine: Literal["aot", "tflm"] = "aot"
     tflm: str = ""
     tflm_arena_bytes: int = 0
+    decision: DecisionConfig = field(default=DecisionConfig())
 
     def __post_init__(self) -> None:
         if self.application == "none" and not self.protocol:
