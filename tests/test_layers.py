@@ -30,7 +30,7 @@ FLOORS = (
     {"verify"},
     {"export", "report"},
     {"pipeline"},
-    {"predict"},
+    {"listen", "predict"},
     {"cli"},
     {"__main__"},
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.listening import make_moves, make_tones
 
 from toolkit.cli.main import run
 from toolkit.runners.emulator import EmulatorLink
@@ -63,6 +64,15 @@ def _write_recordings(folder: Path) -> None:
             (folder / kind / f"log{number}.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def hearing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The projects that the verbs listen and stream are for."""
+    if not (find_spec("tensorflow") and find_spec("soundfile")):
+        pytest.skip("needs TensorFlow and soundfile: pip install 'tinyml-toolkit[train]'")
+    folder = tmp_path_factory.mktemp("hearing")
+    return {"listen": make_tones(folder / "tones"), "stream": make_moves(folder / "moves")}
+
+
 @pytest.fixture
 def project(made_project: Path) -> Iterator[Path]:
     with inside(made_project):
@@ -71,7 +81,7 @@ def project(made_project: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def run_documented(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, hearing: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[list[str]], int]:
     """Run a command as the documents show it: ports become an emulated board's, the upload tool
     is a program that takes what it is given, and a monitor stops by itself."""
@@ -84,6 +94,9 @@ def run_documented(
         words = [word.replace("my_project", str(tmp_path / "my_project")) for word in words]
         if words[0] == "monitor":
             words += ["--seconds", "0.5"]
+        if words[0] in hearing:
+            with inside(hearing[words[0]]):
+                return run(words)
         if "--port" not in words:
             return run(words)
         elf = project / "build" / "nano33ble" / "firmware.elf"

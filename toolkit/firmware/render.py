@@ -178,7 +178,7 @@ def _configuration(
 
 
 def _place_of_feed(name: str) -> str:
-    if name.startswith("tm_feature_"):
+    if name.startswith("tm_"):
         return f"src/features/{name}"
     return f"include/{name}" if name.endswith(".h") else f"src/model/{name}"
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from toolkit.codegen.model_decision import decision_kernels, decision_sources
 from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
 from toolkit.codegen.model_input import raw_of
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
+from toolkit.decision.rule import DecisionRule, rule_of
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
@@ -91,16 +93,33 @@ def project_feed(context: Context, compiled: CompiledModel) -> Feed | None:
     """Return how a stream of what the project's data are made of feeds its model; None if they are none."""
     takes = context.read_json("quantization.json")["takes"]
     raw = raw_of(takes["source"], takes["options"], ())
-    return feed_of(compiled.graph.tensors[compiled.graph.inputs[0]], raw)
+    hop = context.project.firmware.decision.hop
+    return feed_of(compiled.graph.tensors[compiled.graph.inputs[0]], raw, hop)
+
+
+def project_rule(context: Context, compiled: CompiledModel) -> DecisionRule | None:
+    """Return when a stream shows a class, by [firmware.decision]; None where no stream is classified."""
+    takes, feed = context.read_json("quantization.json")["takes"], project_feed(context, compiled)
+    if feed is None or takes["task"] != "classification":
+        return None
+    output = compiled.graph.tensors[compiled.graph.outputs[0]]
+    within = -(-feed.rows // feed.hop)
+    return rule_of(context.project.firmware.decision, takes["classes"], output, within)
 
 
 def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:
-    """Return the C that makes windows of a stream, with its kernels, by file name; nothing for other data."""
+    """Return the C that makes windows and decisions of a stream, by file name; nothing for other data."""
     feed, tensor = project_feed(context, compiled), compiled.graph.tensors[compiled.graph.inputs[0]]
     if feed is None:
         return {}
-    sources = feed_sources(feed, tensor, context.project.name, compiled.made_by)
-    return {**sources, **feature_kernels(feed)}
+    name, rule = context.project.name, project_rule(context, compiled)
+    sources = {**feed_sources(feed, tensor, name, compiled.made_by), **feature_kernels(feed)}
+    if rule is not None:
+        classes = context.read_json("quantization.json")["takes"]["classes"]
+        output = compiled.graph.tensors[compiled.graph.outputs[0]]
+        sources.update(decision_sources(rule, classes, output, name, compiled.made_by))
+        sources.update(decision_kernels())
+    return sources
 
 
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:

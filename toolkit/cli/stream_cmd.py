@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml stream"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit.cli.options import json_option, project_option
+from toolkit.cli.recordings import recordings_options, show_recordings
+
+
+@click.command("stream")
+@recordings_options
+@click.option(
+    "--rate", type=click.FloatRange(min=0), default=0.0, help="Rows a second, where the data do not say."
+)
+@project_option
+@json_option
+def command(files: tuple[Path, ...], labels: Path | None, rate: float, folder: Path, as_json: bool) -> None:
+    """Say what the model detects in recordings FILES of a sensor, and when.
+
+    As tinyml listen; a column of classes in the recording is its labels.
+
+    \b
+    Examples:
+      tinyml stream walk.csv
+      tinyml stream walk.csv --rate 50 --labels walk_labels.csv
+    """
+    show_recordings(folder, files, labels, rate, as_json)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Long recordings through a project's model and decision: what is detected when, how often wrongly."""

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What really happens in a recording, and when: from a file of labels, a column, or the folder's name."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.errors import InputError
+
+_COLUMNS = ("start", "end", "label")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A class from start to end, in seconds (in rows, where nobody knows how many make a second)."""
+
+    start: float
+    end: float
+    label: str
+
+
+def read_events(path: Path) -> tuple[Event, ...]:
+    """Return the events of a label file: Audacity's label track, or a .csv with start, end and label.
+
+    Raises InputError with the line that cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the labels {path}: {error}.") from error
+    return _of_csv(path, text) if path.suffix.lower() == ".csv" else _of_audacity(path, text)
+
+
+def labels_beside(recording: Path) -> Path | None:
+    """Return the label file of a recording: the same name with .txt or .csv, or None."""
+    for ending in (".txt", ".csv"):
+        found = recording.with_suffix(ending)
+        if found.is_file() and found != recording:
+            return found
+    return None
+
+
+def events_of_column(labels: Sequence[str], rate: float) -> tuple[Event, ...]:
+    """Return the runs of equal labels, one of each row, as events; rate is rows a second."""
+    starts = [i for i, label in enumerate(labels) if i == 0 or label != labels[i - 1]]
+    return tuple(
+        Event(start / rate, end / rate, labels[start])
+        for start, end in zip(starts, (*starts[1:], len(labels)), strict=True)
+    )
+
+
+def _of_csv(path: Path, text: str) -> tuple[Event, ...]:
+    rows = csv.DictReader(text.splitlines())
+    missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
+    if missing:
+        raise InputError(
+            f"{path} has no column {missing[0]!r}.", hint="A .csv of labels has the columns start,end,label"
+        )
+    return tuple(
+        _event(path, rows.line_num, row["start"] or "", row["end"] or "", row["label"] or "") for row in rows
+    )
+
+
+def _of_audacity(path: Path, text: str) -> tuple[Event, ...]:
+    """Start, end and label with tabs between them; lines with a backslash say frequencies."""
+    found = []
+    for line, words in enumerate(text.splitlines(), 1):
+        if words.strip() and not words.startswith("\\"):
+            cells = words.split("\t", 2)
+            if len(cells) != 3:
+                raise InputError(
+                    f"{path}:{line}: is no label: start, end and label with tabs between them.",
+                    hint="In Audacity: File, Export, Export labels. Or a .csv with start,end,label",
+                )
+            found.append(_event(path, line, *cells))
+    return tuple(found)
+
+
+def _event(path: Path, line: int, start: str, end: str, label: str) -> Event:
+    try:
+        first, last = float(start), float(end)
+    except ValueError:
+        first = last = math.nan
+    if not 0 <= first <= last < math.inf:
+        raise InputError(f"{path}:{line}: {start!r} to {end!r} is not a start and an end in seconds.")
+    return Event(first, last, label.strip())

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings through a model and the decision of its project, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.codegen.model_feed import Feed
+from toolkit.compiler.compile import CompiledModel
+from toolkit.data.takes import Takes
+from toolkit.decision.rule import NEVER, Decider, DecisionRule
+from toolkit.errors import InputError
+from toolkit.ir.graph import Tensor
+from toolkit.listen.events import Event, events_of_column, labels_beside, read_events
+from toolkit.listen.recording import Recording, read_recording, windows_of
+from toolkit.listen.score import Detection, Scored, Tally, score, tallies
+from toolkit.pipeline.build import project_feed, project_rule
+from toolkit.pipeline.pipeline import Pipeline
+from toolkit.reference.oracle import Rows, expected_outputs
+
+
+@dataclass(frozen=True, eq=False)
+class Ears:
+    """A project's model, how a stream feeds it, and when it counts as a detection."""
+
+    model: bytes
+    compiled: CompiledModel
+    takes: Takes
+    feed: Feed
+    rule: DecisionRule
+    rate: float
+
+    @property
+    def input(self) -> Tensor:
+        """The tensor of a window."""
+        return self.compiled.graph.tensors[self.compiled.graph.inputs[0]]
+
+    @property
+    def output(self) -> Tensor:
+        """The tensor of the scores."""
+        return self.compiled.graph.tensors[self.compiled.graph.outputs[0]]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes that can be detected."""
+        pairs = zip(self.takes.classes, self.rule.thresholds, strict=True)
+        return tuple(name for name, threshold in pairs if threshold != NEVER)
+
+    def time_of(self, items: int) -> float:
+        """Return when so many items are over: in seconds, or in rows where the rate is not known."""
+        return items / (self.rate or 1.0)
+
+    @property
+    def reach(self) -> float:
+        """How far back a detection looks: over all windows that the rule takes into it."""
+        windows_before = self.rule.average + self.rule.of - 2
+        return self.time_of(self.feed.first_items + windows_before * self.feed.hop_items)
+
+    def window_end(self, window: int) -> float:
+        """Return when a window is over."""
+        return self.time_of(self.feed.first_items + window * self.feed.hop_items)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was detected in one recording of this length; events and scored are None without labels."""
+
+    name: str
+    span: float
+    windows: int
+    detections: tuple[Detection, ...]
+    events: tuple[Event, ...] | None
+    scored: Scored | None
+
+
+def ears_of(pipeline: Pipeline, rate: float = 0.0) -> Ears:
+    """Return the project's ears; rate is rows a second of a sensor, 0 for what the data say.
+
+    Raises InputError for a project whose data are no stream or that does not classify.
+    """
+    compiled = pipeline.compile()
+    model = pipeline.quantize().read_bytes()
+    context = pipeline.context
+    takes = Takes.from_json(context.read_json("quantization.json")["takes"])
+    feed, rule = project_feed(context, compiled), project_rule(context, compiled)
+    if feed is None or rule is None:
+        raise InputError(
+            f"the project {context.project.name} does not classify a stream: its data are {takes.source}, "
+            f"its task is {takes.task}.",
+            hint="tinyml listen and stream are for audio_folder and windows with classes; see tinyml predict",
+        )
+    known = feed.rate if feed.is_sound else rate or float(takes.options.get("rate", 0.0))
+    return Ears(model, compiled, takes, feed, rule, known)
+
+
+def listen(ears: Ears, path: Path, labels: Path | None = None) -> Heard:
+    """Return what the int8 model on this computer detects in a recording.
+
+    labels is a label file; without one it is that beside the recording, the column of classes in it, or
+    the name of its folder, if that is a class. Raises InputError for a file that cannot be read.
+    """
+    recording = read_recording(path, ears.takes)
+    rows = windows_of(recording, ears.feed, ears.takes, ears.input)
+    outputs = expected_outputs(ears.model, ears.compiled.graph, rows, is_stream=True).outputs
+    return heard_of(ears, recording, scores_of(ears, outputs), labels)
+
+
+def scores_of(ears: Ears, outputs: Rows) -> NDArray[Any]:
+    """Return the integers of the scores (n, classes) in outputs (n, output bytes)."""
+    return np.ascontiguousarray(outputs[:, : ears.output.bytes]).view(ears.output.dtype)
+
+
+def heard_of(ears: Ears, recording: Recording, scores: NDArray[Any], labels: Path | None) -> Heard:
+    """Return what the scores (windows, classes) of a recording amount to."""
+    decider = Decider(ears.rule)
+    found = []
+    for window, row in enumerate(scores):
+        place = decider.step(row.tolist())
+        if place is not None:
+            found.append(detection_of(ears, scores, window, place))
+    events = events_in(ears, recording, labels)
+    span = ears.time_of(len(recording.items))
+    scored = None if events is None else score(found, events, ears.reach)
+    return Heard(recording.path.name, span, len(scores), tuple(found), events, scored)
+
+
+def detection_of(ears: Ears, scores: NDArray[Any], window: int, place: int) -> Detection:
+    """Return the detection of a class with this window."""
+    quantization = ears.output.quantization
+    assert quantization is not None
+    mean = scores[max(window + 1 - ears.rule.average, 0) : window + 1, place].astype(float).mean()
+    real = float(quantization.scale * (mean - quantization.zero_point))
+    return Detection(ears.window_end(window), ears.takes.classes[place], real)
+
+
+def events_in(ears: Ears, recording: Recording, labels: Path | None) -> tuple[Event, ...] | None:
+    """Return the events of the classes that can be detected, or None where nobody says what they are."""
+    path = recording.path
+    file = labels or labels_beside(path)
+    if file is not None:
+        events = read_events(file)
+        unknown = {event.label for event in events} - set(ears.takes.classes)
+        if events and len(unknown) == len({event.label for event in events}):
+            names = ", ".join(ears.takes.classes)
+            raise InputError(f"{file}: none of its labels is a class of the model: {names}.")
+    elif recording.labels is not None:
+        events = events_of_column(recording.labels, ears.rate or 1.0)
+    elif path.absolute().parent.name in ears.takes.classes:
+        events = (Event(0.0, ears.time_of(len(recording.items)), path.absolute().parent.name),)
+    else:
+        return None
+    return tuple(event for event in events if event.label in ears.labels)
+
+
+def tally(ears: Ears, heard: Sequence[Heard]) -> tuple[Tally, ...]:
+    """Return hits, misses and false accepts over all recordings with labels; nothing if none has any."""
+    labelled = [
+        (each.detections, each.events, each.scored)
+        for each in heard
+        if each.events is not None and each.scored is not None
+    ]
+    span = sum(each.span for each in heard if each.events is not None)
+    return tallies(ears.labels, labelled, span) if labelled else ()
