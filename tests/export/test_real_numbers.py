@@ -14,8 +14,10 @@ from toolkit.data import Takes
 from toolkit.data.audio_folder import AudioFolderOptions
 from toolkit.data.features import features
 from toolkit.data.standard import Standard
+from toolkit.decision.rule import Decider, rule_of
 from toolkit.ir.real_numbers import dequantize_outputs, quantize_samples, sample_rows
 from toolkit.metrics import reconstruction_errors
+from toolkit.project.decision import DecisionConfig
 from toolkit.reference.oracle import expected_outputs
 from toolkit.tflite.reader import read_graph
 
@@ -33,11 +35,13 @@ def outputs_for(data: bytes, real: Real) -> tuple[Real, Real]:
     )
 
 
-def answers(folder: Path, tmp_path: Path, c_type: str, count: int, raw: bytes, call: str) -> list[list[str]]:
+def answers(
+    folder: Path, tmp_path: Path, c_type: str, count: int, raw: bytes, call: str, more: str = ""
+) -> list[list[str]]:
     """Return what a program prints that reads count numbers of a type at a time, and calls the library."""
     main = tmp_path / "main.c"
     main.write_text(
-        f'#include <stdio.h>\n#include "model.h"\nint main(void) {{ static {c_type} raw[{count}];\n'
+        f'#include <stdio.h>\n#include "model.h"\n{more}int main(void) {{ static {c_type} raw[{count}];\n'
         f"model_init();\nwhile (fread(raw, sizeof raw, 1, stdin) == 1) {{ {call} }} return 0; }}\n"
     )
     program = compiled(["gcc", "-std=c99"], [folder], tmp_path / "program", main)
@@ -121,3 +125,35 @@ def test_an_anomaly_has_a_score_above_the_threshold(tmp_path: Path) -> None:
 
     assert [label for label, _ in got] == [takes.classes[int(error > threshold)] for error in errors]
     np.testing.assert_allclose([float(score) for _, score in got], errors, rtol=1e-5)
+
+
+def test_a_stream_of_sound_becomes_detections(tmp_path: Path) -> None:
+    """By the exported C alone: windows of a quarter of their length, and the rule of [firmware.decision]."""
+    needs("gcc", "gcc")
+    options = {"folder": "", "rate": 8000, "seconds": 0.5, "high_hz": 3800, "bands": 20}
+    found = AudioFolderOptions(**options)
+    rules = found.rules
+    frames = rules.frames(found.length)
+    data = dense_model((frames, rules.bands, 1), 2, scale=0.05)
+    takes = Takes("audio_folder", "classification", ("yes", "no"), options)
+    folder = export(write_model(tmp_path / "m", "model", data, takes), tmp_path / "out", "--no-verify")
+    sound = np.random.default_rng(4).integers(-9000, 9000, 16000).astype(np.int16)
+    sound[5000:9000] //= 64
+    rows = features(sound, rules).astype(np.float32) / np.float32(found.divisor)
+    starts = range(0, len(rows) - frames + 1, frames // 4)
+    _, outputs = outputs_for(
+        data, np.stack([rows[start : start + frames, :, np.newaxis] for start in starts])
+    )
+    graph = read_graph(data, "model")
+    output = graph.tensors[graph.outputs[0]]
+    decider = Decider(rule_of(DecisionConfig(), takes.classes, output, -(-frames // (frames // 4))))
+    wanted = [decider.step(row.tolist()) for row in quantize_samples(outputs, output)]
+    call = (
+        "for (uint32_t n = 0; n < 1000u;) { n += model_feed(&raw[n], 1000u - n);\n"
+        "if (model_feed_window(model_input())) { model_invoke();\n"
+        'printf("%d\\n", (int)model_decide(model_output())); } }'
+    )
+    main = '#include "model_decision.h"\n#include "model_feed.h"\n'
+    got = answers(folder, tmp_path, "int16_t", 1000, sound.tobytes(), call, main)
+    assert [int(number) for (number,) in got] == [-1 if each is None else each for each in wanted]
+    assert len(wanted) > 5 and len(set(wanted)) > 1

@@ -129,7 +129,7 @@ def about_raw(raw: Raw) -> list[str]:
         ]
     if isinstance(raw.kind, Sound):
         if raw.kind.rules is not None:
-            return ["raw is a feature of sound, as int16; model_feed.h takes the sound of a microphone."]
+            return ["raw is a feature of sound, as int16; the header of the stream, ..._feed.h, takes sound."]
         return ["raw is a 16-bit sample of sound; input_sound() takes the sound of a microphone."]
     named = [f"{place}: {comment_text(name)}" for place, name in enumerate(raw.columns)]
     return textwrap.wrap(f"The columns: {', '.join(named)}", _COMMENT_WIDTH) if named else []

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from toolkit import paths
+from toolkit.codegen.model_stream import stream_sources
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.bundle import bundle_models
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import UsageError
 from toolkit.export.kernels import library_kernels
 from toolkit.export.rename import renamed
-from toolkit.export.stream import stream_sources
+from toolkit.project.decision import DecisionConfig
 from toolkit.reference.oracle import Expected, Rows
 from toolkit.targets.cores import Core
 from toolkit.verify.generated_c import Verification
@@ -27,13 +28,14 @@ _GLUE = ("tm_aot.c", "tm_aot.h")
 class Member:
     """A model of a library: samples (n, input bytes) with the outputs that are expected of it.
 
-    verification is None where nobody was to verify it.
+    verification is None where nobody was to verify it. decision says when a stream shows a class.
     """
 
     model: CompiledModel
     samples: Rows
     expected: Expected
     verification: Verification | None
+    decision: DecisionConfig = field(default=DecisionConfig())
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +94,12 @@ def build_library(members: Sequence[Member], name: str = "", core: Core | None =
         raise UsageError(f"--name {name} is the name of one of the models.", hint="Try: another name")
     bundle = bundle_models(models)
     own = {file: text for file, text in bundle.sources.items() if file not in _GLUE}
-    streams = [stream_sources(model) for model in models]
+    streams = [_stream(member) for member in members]
     headers = {f"{model.name}.h" for model in models}
     for model, stream in zip(models, streams, strict=True):
         own |= stream
-        headers |= {f"{model.name}_{end}.h" for end in ("feed", "input") if stream}
+        if stream:
+            headers |= {f"{model.name}_{end}.h" for end in ("feed", "input", "decision")} & {*own}
     kernels = library_kernels(models[0].target, bundle.kernels, chosen)
     files = renamed({**kernels, **own}, chosen)
     return Library(
@@ -107,3 +110,8 @@ def build_library(members: Sequence[Member], name: str = "", core: Core | None =
         core=core,
         licence=paths.templates("export", "LICENSE").read_text(encoding="utf-8"),
     )
+
+
+def _stream(member: Member) -> dict[str, str]:
+    model = member.model
+    return stream_sources(model.graph, model.about, model.name, member.decision)

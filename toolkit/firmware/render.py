@@ -178,9 +178,7 @@ def _configuration(
 
 
 def _place_of_feed(name: str) -> str:
-    if name.startswith("tm_"):
-        return f"src/features/{name}"
-    return f"include/{name}" if name.endswith(".h") else f"src/model/{name}"
+    return f"src/features/{name}" if name.startswith("tm_") else f"src/model/{name}"
 
 
 def _defines(board: Board) -> Iterator[tuple[str, str]]:

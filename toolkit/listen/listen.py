@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.codegen.model_feed import Feed
+from toolkit.codegen.model_stream import stream_feed, stream_rule
 from toolkit.compiler.compile import CompiledModel
 from toolkit.data.takes import Takes
 from toolkit.decision.rule import NEVER, Decider, DecisionRule
@@ -20,7 +21,6 @@ from toolkit.ir.graph import Tensor
 from toolkit.listen.events import Event, events_of_column, labels_beside, read_events
 from toolkit.listen.recording import Recording, read_recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
-from toolkit.pipeline.build import project_feed, project_rule
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.reference.oracle import Rows, expected_outputs
 
@@ -88,7 +88,9 @@ def ears_of(pipeline: Pipeline, rate: float = 0.0) -> Ears:
     model = pipeline.quantize().read_bytes()
     context = pipeline.context
     takes = Takes.from_json(context.read_json("quantization.json")["takes"])
-    feed, rule = project_feed(context, compiled), project_rule(context, compiled)
+    config = context.project.firmware.decision
+    feed = stream_feed(compiled.graph, compiled.about, config)
+    rule = stream_rule(compiled.graph, compiled.about, config)
     if feed is None or rule is None:
         raise InputError(
             f"the project {context.project.name} does not classify a stream: its data are {takes.source}, "

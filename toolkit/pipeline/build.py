@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from toolkit.codegen.model_decision import decision_kernels, decision_sources
-from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
-from toolkit.codegen.model_input import raw_of
+from toolkit.codegen.model_stream import stream_sources
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
-from toolkit.decision.rule import DecisionRule, rule_of
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
@@ -89,37 +86,10 @@ def own_code(context: Context) -> OwnCode | None:
     return own_application(context.project.root, name)
 
 
-def project_feed(context: Context, compiled: CompiledModel) -> Feed | None:
-    """Return how a stream of what the project's data are made of feeds its model; None if they are none."""
-    takes = context.read_json("quantization.json")["takes"]
-    raw = raw_of(takes["source"], takes["options"], ())
-    hop = context.project.firmware.decision.hop
-    return feed_of(compiled.graph.tensors[compiled.graph.inputs[0]], raw, hop)
-
-
-def project_rule(context: Context, compiled: CompiledModel) -> DecisionRule | None:
-    """Return when a stream shows a class, by [firmware.decision]; None where no stream is classified."""
-    takes, feed = context.read_json("quantization.json")["takes"], project_feed(context, compiled)
-    if feed is None or takes["task"] != "classification":
-        return None
-    output = compiled.graph.tensors[compiled.graph.outputs[0]]
-    within = -(-feed.rows // feed.hop)
-    return rule_of(context.project.firmware.decision, takes["classes"], output, within)
-
-
 def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:
     """Return the C that makes windows and decisions of a stream, by file name; nothing for other data."""
-    feed, tensor = project_feed(context, compiled), compiled.graph.tensors[compiled.graph.inputs[0]]
-    if feed is None:
-        return {}
-    name, rule = context.project.name, project_rule(context, compiled)
-    sources = {**feed_sources(feed, tensor, name, compiled.made_by), **feature_kernels(feed)}
-    if rule is not None:
-        classes = context.read_json("quantization.json")["takes"]["classes"]
-        output = compiled.graph.tensors[compiled.graph.outputs[0]]
-        sources.update(decision_sources(rule, classes, output, name, compiled.made_by))
-        sources.update(decision_kernels())
-    return sources
+    config = context.project.firmware.decision
+    return stream_sources(compiled.graph, compiled.about, compiled.name, config)
 
 
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:

@@ -36,4 +36,5 @@ def project_member(pipeline: Pipeline, options: ExportOptions) -> Member:
     ram_bytes = options.ram_bytes or context.project.firmware.ram_bytes or None
     compiled = compile_model(context.model(), context.project.name, options.target, ram_bytes, about)
     samples = quantize_test_samples(compiled, context.dataset())
-    return member_of(compiled, context.model(), options, samples)
+    member = member_of(compiled, context.model(), options, samples)
+    return replace(member, decision=context.project.firmware.decision)

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from toolkit.codegen.model_feed import Feed
+from toolkit.codegen.model_stream import stream_feed
 from toolkit.export.kind import Files, Kind
 from toolkit.export.library import VERSION, Library
-from toolkit.export.stream import feed_for
 from toolkit.export.texts import common_files, fill
 
 _USE = """In the Arduino IDE: Sketch, Include Library, Add .ZIP Library; then File, Examples, {name}:
@@ -44,7 +44,8 @@ def _arrange(library: Library) -> Files:
 
 def _sketches(library: Library) -> Iterator[tuple[str, str]]:
     """Yield the names and texts of the sketches for the sensors that can feed the library's first model."""
-    feed = feed_for(library.members[0].model)
+    member = library.members[0]
+    feed = stream_feed(member.model.graph, member.model.about, member.decision)
     name = _sensor(feed) if feed else ""
     if name:
         yield name, fill(f"{name}.ino.j2", library, feed=feed)

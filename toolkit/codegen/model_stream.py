@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All the C that stands beside a model for a stream: what makes windows of it, and what decides on them."""
+
+from __future__ import annotations
+
+from toolkit.codegen.about import About
+from toolkit.codegen.model_decision import decision_kernels, decision_sources
+from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
+from toolkit.codegen.purpose import is_quantized, meaning_of
+from toolkit.decision.rule import DecisionRule, rule_of
+from toolkit.ir.graph import Graph
+from toolkit.project.decision import DecisionConfig
+
+_USUAL = DecisionConfig()
+
+
+def stream_feed(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> Feed | None:
+    """Return how a stream feeds a model; None where its data are none, or nothing is known of them.
+
+    Raises InputError as feed_of does.
+    """
+    if about.purpose is None or meaning_of(graph, about, "model") is None:
+        return None
+    return feed_of(graph.tensors[graph.inputs[0]], about.purpose.raw, config.hop)
+
+
+def stream_rule(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> DecisionRule | None:
+    """Return when a stream shows a class; None for a model that does not classify a stream.
+
+    Raises InputError as rule_of does.
+    """
+    purpose, feed, output = about.purpose, stream_feed(graph, about, config), graph.tensors[graph.outputs[0]]
+    if purpose is None or feed is None or purpose.task != "classification" or not is_quantized(output):
+        return None
+    if output.elements != len(purpose.labels):
+        return None
+    return rule_of(config, purpose.labels, output, -(-feed.rows // feed.hop))
+
+
+def stream_sources(graph: Graph, about: About, name: str, config: DecisionConfig = _USUAL) -> dict[str, str]:
+    """Return <name>_feed.c/.h, <name>_decision.c/.h and the C that they call, by file name.
+
+    They need <name>_input.h beside them. Nothing for data that are no stream, no decision without classes.
+    """
+    feed, rule = stream_feed(graph, about, config), stream_rule(graph, about, config)
+    if feed is None:
+        return {}
+    tensor, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    sources = {**feed_sources(feed, tensor, name, about.made_by, name), **feature_kernels(feed)}
+    if rule is None or about.purpose is None:
+        return sources
+    decision = decision_sources(rule, about.purpose.labels, output, name, about.made_by, name)
+    return {**sources, **decision, **decision_kernels()}
