@@ -23,7 +23,7 @@ setup: $(READY)
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[train,tflm,zig,test]'
+	$(BIN)/python -m pip install --quiet -e '.[train,tflm,zig,emulate,test]'
 	touch $@
 
 demo: setup

@@ -46,16 +46,16 @@ def _python() -> Finding:
 
 def _packages() -> list[Finding]:
     base = "pip install --force-reinstall tinyml-toolkit"
-    train, tflm, zig = (f"pip install 'tinyml-toolkit[{extra}]'" for extra in ("train", "tflm", "zig"))
+    train, tflm, zig, emulate = map(_extra, ("train", "tflm", "zig", "emulate"))
     everyday = [("numpy", "compile, check"), ("jinja2", "build"), ("platformio", "build, flash")]
     everyday += [
         ("SCons", "build"),
-        ("unicorn", "emulate, check, run"),
         ("pyserial", "monitor, check --port"),
     ]
     tensorflow = "tensorflow-cpu" if _version("tensorflow-cpu") else "tensorflow"
     return [
         *(Finding(name, _version(name), verbs, base, required=True) for name, verbs in everyday),
+        Finding("unicorn", _version("unicorn"), "emulate, and check, run, bisect in emulation", emulate),
         Finding(tensorflow, _version(tensorflow), "train, quantize", train),
         Finding("scikit-learn", _version("scikit-learn"), "the digits data", train),
         Finding("matplotlib", _version("matplotlib"), "the report's pictures", train),
@@ -64,6 +64,10 @@ def _packages() -> list[Finding]:
         Finding("tflite-micro", _version("tflite-micro"), "check, run against the device's own code", tflm),
         Finding("ziglang", _version("ziglang"), "build without arm-none-eabi-gcc", zig),
     ]
+
+
+def _extra(name: str) -> str:
+    return f"pip install 'tinyml-toolkit[{name}]'"
 
 
 def _programs() -> list[Finding]:

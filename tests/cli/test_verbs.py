@@ -316,9 +316,9 @@ def test_doctor_fails_where_a_base_package_is_missing(
 ) -> None:
     from toolkit import doctor
 
-    monkeypatch.setattr(doctor, "_version", lambda name: "" if name == "unicorn" else "1")
+    monkeypatch.setattr(doctor, "_version", lambda name: "" if name == "numpy" else "1")
     assert run(["doctor"]) == 4
-    assert "unicorn must be installed" in capsys.readouterr().err
+    assert "numpy must be installed" in capsys.readouterr().err
 
 
 def test_a_changed_setting_runs_just_what_depends_on_it(project: Path) -> None:

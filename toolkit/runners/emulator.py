@@ -5,19 +5,37 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.emulator.led import LedChange
-from toolkit.emulator.machine import Machine, Stop
-from toolkit.errors import DeviceError
+from toolkit.errors import DeviceError, ToolMissingError
+from toolkit.extras import load_extra
 from toolkit.targets.board import Board
+
+if TYPE_CHECKING:
+    from toolkit.emulator.machine import Machine
 
 _LEAST_PATIENCE_S = 30.0
 _SLICE = 5_000_000
 _MOST_INSTRUCTIONS = 100_000_000_000
 
 
+def require_unicorn() -> None:
+    """Raise ToolMissingError with what to do if unicorn, the emulator's CPU, is not installed."""
+    try:
+        load_extra("unicorn", "emulate")
+    except ToolMissingError as error:
+        raise ToolMissingError(
+            "the emulator needs the package unicorn, which is not installed.",
+            hint=f"{error.hint}; or a real board with --port, --runner renode, --board host",
+        ) from error
+
+
 class EmulatorLink:
-    """A board in software. read() runs it until it says a line or waits for input."""
+    """A board in software. read() runs it until it says a line or waits for input.
+
+    Raises ToolMissingError without the package unicorn.
+    """
 
     is_lossless = True
     patience_s = 60.0
@@ -27,9 +45,13 @@ class EmulatorLink:
     def __init__(
         self, elf: Path, board: Board, *, native_counter: bool | None = None, cycles: bool = False
     ) -> None:
+        require_unicorn()
+        from toolkit.emulator.machine import Machine, Stop
+
         machine = Machine(elf, board, native_counter=native_counter, cycles=cycles)
         self.counts_cycles = machine.counts_cycles
         self.machine: Machine | None = machine
+        self._idle = Stop.IDLE
         self._quiet_since: float | None = None
 
     def write(self, data: bytes) -> None:
@@ -52,7 +74,7 @@ class EmulatorLink:
             left_s = self._patience_left_s()
             stop = machine.run(_SLICE) if left_s > 0 else machine.run(_MOST_INSTRUCTIONS, 0.0)
             data = machine.line.collect()
-            if machine.fault is None and (data or stop is Stop.IDLE):
+            if machine.fault is None and (data or stop is self._idle):
                 self._quiet_since = None
                 return data
             if machine.fault is None and time.monotonic() > deadline:

@@ -19,6 +19,7 @@ from toolkit.firmware import Firmware, worst_stack
 from toolkit.metrics import Task
 from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.reference.oracle import Rows, expected_outputs
+from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.session import run_samples
 from toolkit.runners.transcript import DeviceInfo, Inference, Transcript
@@ -60,13 +61,15 @@ class Place:
         return self.runner or ("host" if board.is_host else "emulator")
 
     def require_possible(self, board: Board) -> None:
-        """Raise UsageError if this board's firmware cannot run there."""
+        """Raise UsageError if this board's firmware cannot run there, ToolMissingError without unicorn."""
         runner = self.name(board)
         if board.is_host != (runner == "host"):
             raise UsageError(
                 f"the firmware for {board.name} does not run on the runner {runner}.",
                 hint="Try: --board host with --runner host, any other board with emulator, renode or --port",
             )
+        if runner == "emulator":
+            require_unicorn()
 
 
 @dataclass(frozen=True, eq=False)
