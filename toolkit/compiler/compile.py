@@ -9,6 +9,7 @@ from hashlib import sha256
 from toolkit.codegen.about import NOTHING, About
 from toolkit.codegen.emit import WORLD_TYPES, Guard, Program, emit_model, kernel_names
 from toolkit.codegen.names import c_identifier
+from toolkit.compiler.leaner import lean_to_fit
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
 from toolkit.errors import DoesNotFitError, UnsupportedError
@@ -100,10 +101,10 @@ def compile_model(
     """Return the model in a .tflite file's bytes as C for target.
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
-    larger, layers are run in patches. about is what the sources say of the model. The same arguments
-    give the same sources. Raises InputError for a damaged file, UnsupportedError with every operation that
-    cannot be compiled, DoesNotFitError for an arena that no board could hold, or that cannot be had in
-    ram_bytes.
+    larger, layers get kernels with less working memory, and if that is not enough are run in patches.
+    about is what the sources say of the model. The same arguments give the same sources. Raises InputError
+    for a damaged file, UnsupportedError with every operation that cannot be compiled, DoesNotFitError for an
+    arena that no board could hold, or that cannot be had in ram_bytes.
     """
     read = read_graph(data, name)
     _check_loops(read)
@@ -111,6 +112,8 @@ def compile_model(
     graph = clean(read)
     _check_supported(graph)
     layout, patching = lay_out(forms(graph), target), None
+    if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
+        layout = lean_to_fit(layout, target, ram_bytes)
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target, ram_bytes)
     return compile_layout(layout, data, name, patching, about, target)

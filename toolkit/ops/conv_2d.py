@@ -21,6 +21,7 @@ from toolkit.ops.shared.operator import (
     TensorArgument,
     Walk,
 )
+from toolkit.ops.shared.room import has_room
 from toolkit.ops.shared.walk import window_tile_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
@@ -57,7 +58,7 @@ class Conv2d(Operator):
         window = _window(operation, found)
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_call(graph, operation, target)
-        if _has_pairs(found, window, target):
+        if _has_pairs(graph, operation, target):
             has_columns = _shares_columns(window)
             return (_column_call if has_columns else _paired_call)(operation, found, window)
         return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
@@ -71,7 +72,7 @@ class Conv2d(Operator):
         groups = window.in_c // found.weights.shape[3]
         if _is_matrix(window) and groups == 1:
             return matrix_walks(graph, operation, target)
-        if _has_pairs(found, window, target):
+        if _has_pairs(graph, operation, target):
             return window_tile_walks(found.source, found.result, window)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups)
 
@@ -124,10 +125,23 @@ def convolution_call(
     )
 
 
-def _has_pairs(found: channels.Operands, window: Window, target: Target) -> bool:
+def _has_pairs(graph: Graph, operation: Operation, target: Target) -> bool:
     """Return whether a target's kernel for paired weights computes a convolution: one that is not grouped."""
+    if not scaling.has_dsp_kernels(target):
+        return False
+    found = channels.operands_of(graph, operation)
+    window = _window(operation, found)
     is_whole = window.in_c == found.weights.shape[3]
-    return is_whole and scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
+    scratch_bytes = sum(_scratch(window))
+    return is_whole and has_room(graph, operation, scratch_bytes) and paired.can_pair(found, axis=0)
+
+
+def _scratch(window: Window) -> tuple[int, int]:
+    """Return the sizes of the kernel's buffers: inputs as words, and what makes up for those outside."""
+    if _shares_columns(window):
+        return paired.column_bytes(window.in_c), window.in_c
+    length = window.kernel_w * window.in_c
+    return paired.tile_bytes(length, window.kernel_h), 5 * length
 
 
 def _shares_columns(window: Window) -> bool:
@@ -153,8 +167,7 @@ def _column_call(operation: Operation, found: channels.Operands, window: Window)
             TensorArgument(found.source.id),
             paired.column_weights(weights.astype(np.int64), bias),
             paired.paired_scales(found, window.out_c),
-            ScratchArgument(paired.column_bytes(window.in_c)),
-            ScratchArgument(window.in_c),
+            *map(ScratchArgument, _scratch(window)),
             TensorArgument(found.result.id),
         ),
     )
@@ -175,8 +188,7 @@ def _paired_call(operation: Operation, found: channels.Operands, window: Window)
             TensorArgument(found.source.id),
             paired.paired_weights(weights, scaling.folded_bias(found, axis=0), runs),
             paired.paired_scales(found, window.out_c),
-            ScratchArgument(paired.tile_bytes(length, runs)),
-            ScratchArgument(5 * length),
+            *map(ScratchArgument, _scratch(window)),
             TensorArgument(found.result.id),
         ),
     )

@@ -22,6 +22,7 @@ from toolkit.ops.shared.operator import (
     TensorArgument,
     Walk,
 )
+from toolkit.ops.shared.room import is_lean
 from toolkit.ops.shared.walk import row_pair_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
@@ -61,7 +62,7 @@ class DepthwiseConv2d(Operator):
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        if _has_fours(found, window, target):
+        if _has_fours(operation, found, target):
             return _fours_call(operation, found, window)
         if window.in_c == window.out_c:
             return _depthwise_call(operation, found, window)
@@ -80,7 +81,7 @@ class DepthwiseConv2d(Operator):
     def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        if _has_fours(found, window, target):
+        if _has_fours(operation, found, target):
             return row_pair_walks(found.source, found.result, window)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), window.in_c)
 
@@ -105,8 +106,9 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
     return window_of(operation, found.source, found.result, (kernel_h, kernel_w))
 
 
-def _has_fours(found: channels.Operands, window: Window, target: Target) -> bool:
-    has_kernel = scaling.has_dsp_kernels(target) and fours.is_3x3(window)
+def _has_fours(operation: Operation, found: channels.Operands, target: Target) -> bool:
+    window = _window(operation, found)
+    has_kernel = scaling.has_dsp_kernels(target) and not is_lean(operation) and fours.is_3x3(window)
     return has_kernel and fours.can_take(found, window)
 
 

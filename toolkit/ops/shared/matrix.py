@@ -7,6 +7,7 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, paired, scaling
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Walk
+from toolkit.ops.shared.room import has_room
 from toolkit.ops.shared.walk import row_walks, tile_walks
 from toolkit.targets.target import Target
 
@@ -18,7 +19,7 @@ def matrix_call(graph: Graph, operation: Operation, target: Target) -> KernelCal
     """Return the call of tm_fully_connected_*; the weights' first axis is the output's last."""
     found = channels.operands_of(graph, operation)
     if _has_pairs(found, target):
-        by_row = _is_by_row(graph, found)
+        by_row = _is_by_row(graph, operation)
         return _rows_call(operation, found) if by_row else _paired_call(operation, found)
     scales = channels.convolution_scales(found)
     out_len = found.weights.shape[0]
@@ -48,7 +49,7 @@ def matrix_walks(graph: Graph, operation: Operation, target: Target) -> tuple[Wa
     """Return the walks of matrix_call over its batches."""
     found = channels.operands_of(graph, operation)
     batches = found.result.elements // found.weights.shape[0]
-    if _has_pairs(found, target) and not _is_by_row(graph, found):
+    if _has_pairs(found, target) and not _is_by_row(graph, operation):
         return tile_walks(found.source, found.result, batches)
     return row_walks(found.source, found.result, batches)
 
@@ -57,10 +58,13 @@ def _has_pairs(found: channels.Operands, target: Target) -> bool:
     return scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
 
 
-def _is_by_row(graph: Graph, found: channels.Operands) -> bool:
-    """Return whether a kernel that takes one row at a time is best: there are no four rows, and in the
-    whole graph such layers have so many weights that the kernel is worth its code.
+def _is_by_row(graph: Graph, operation: Operation) -> bool:
+    """Return whether a kernel that takes one row at a time, with no scratch, is best: there are no four rows,
+    and in the whole graph such layers have so many weights that the kernel is worth its code.
     """
+    found = channels.operands_of(graph, operation)
+    if not has_room(graph, operation, paired.tile_bytes(found.weights.shape[-1])):
+        return True
     matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind == "FULLY_CONNECTED"]
     by_row = {id(each.weights): each.weights.elements for each in (found, *matrices) if _rows(each) < _TILE}
     return _rows(found) < _TILE and sum(by_row.values()) >= _MANY_WEIGHTS
