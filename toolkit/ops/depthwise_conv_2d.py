@@ -23,9 +23,12 @@ from toolkit.ops.shared.operator import (
     Walk,
 )
 from toolkit.ops.shared.room import is_lean
-from toolkit.ops.shared.walk import row_pair_walks, window_walks
+from toolkit.ops.shared.walk import band_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
+
+# Of the computers that verify the C too.
+_MOST_POINTER_BYTES = 8
 
 
 class DepthwiseConv2d(Operator):
@@ -82,7 +85,7 @@ class DepthwiseConv2d(Operator):
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
         if _has_fours(operation, found, target):
-            return row_pair_walks(found.source, found.result, window)
+            return band_walks(found.source, found.result, window, 2 if fours.is_3x3(window) else 1)
         return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), window.in_c)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
@@ -108,13 +111,15 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
 
 def _has_fours(operation: Operation, found: channels.Operands, target: Target) -> bool:
     window = _window(operation, found)
-    has_kernel = scaling.has_dsp_kernels(target) and not is_lean(operation) and fours.is_3x3(window)
+    has_kernel = scaling.has_dsp_kernels(target) and not is_lean(operation)
     return has_kernel and fours.can_take(found, window)
 
 
 def _fours_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    is_3x3, taps = fours.is_3x3(window), window.kernel_h * window.kernel_w
+    places = () if is_3x3 else (ScratchArgument(_MOST_POINTER_BYTES * taps),)
     return KernelCall(
-        kernel="tm_depthwise_conv_2d_3x3_s8",
+        kernel="tm_depthwise_conv_2d_3x3_s8" if is_3x3 else "tm_depthwise_conv_2d_taps_s8",
         params={
             "window": window.values(),
             "fours": fours.fours_values(found, window),
@@ -123,8 +128,9 @@ def _fours_call(operation: Operation, found: channels.Operands, window: Window) 
         },
         arguments=(
             TensorArgument(found.source.id),
-            fours.weights_by_four(found, by_column=True),
+            fours.weights_by_four(found, by_column=is_3x3),
             fours.scales_by_four(found, window.in_c),
+            *places,
             ScratchArgument(window.in_c),
             TensorArgument(found.result.id),
         ),

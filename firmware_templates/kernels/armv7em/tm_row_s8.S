@@ -4,7 +4,7 @@
     .syntax unified
     .thumb
 
-/* On the stack: where the inputs start, where their fours end, where in the unrolled loop to enter ... */
+/* On the stack: where the inputs start, where their fours end, where in the loop to enter ... */
 #define IN 0
 #define FOURS_END 4
 #define ENTRY 8

@@ -88,16 +88,18 @@ def _tiles(places: Steps, count: int) -> Steps:
     return np.where(places < 4 * whole, places // 4, places - 3 * whole)
 
 
-def row_pair_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Walk, ...]:
-    """Return the walks over the output's pixels, each with the one below it: through two rows, then the next
-    two, or all of it from_end. The inputs of such a pair may be read until it is written.
+def band_walks(source: Tensor, result: Tensor, window: Window, height: int) -> tuple[Walk, ...]:
+    """Return the walks over the output's pixels, each with those below it in a band of height rows.
+
+    They go through one band, then the next, or through all from_end. The inputs of such pixels may be read
+    until the pixels are written.
     """
-    pairs = (window.out_h + 1) // 2
-    size, batches = pairs * window.out_w, np.arange(window.batches)[:, None, None]
-    writes = (np.arange(window.out_h) // 2 * window.out_w)[:, None] + np.arange(window.out_w)
+    bands = -(-window.out_h // height)
+    size, batches = bands * window.out_w, np.arange(window.batches)[:, None, None]
+    writes = (np.arange(window.out_h) // height * window.out_w)[:, None] + np.arange(window.out_w)
     walks = []
     for from_end in (False, True):
-        rows = _last_users(window.in_h, window.out_h, window, vertical=True, from_end=from_end) // 2
+        rows = _last_users(window.in_h, window.out_h, window, vertical=True, from_end=from_end) // height
         columns = _last_users(window.in_w, window.out_w, window, vertical=False, from_end=from_end)
         outside = (rows[:, None] < 0) | (columns < 0)
         reads = rows[:, None] * window.out_w + columns + batches * size

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tm_depthwise_conv_2d_taps_s8.h"
+
+#include "tm_depthwise_taps_s8.h"
+#include "tm_hold.h"
+
+static void find_taps(const tm_window *w, const tm_pixel *pixel, const int8_t *outside,
+                      const int8_t **at) {
+    int32_t y = pixel->y * w->stride_h - w->pad_top;
+    for (int32_t i = 0; i < w->kernel_h; ++i, y += w->dilation_h) {
+        const int32_t is_inside = y >= 0 && y < w->in_h;
+        int32_t x = pixel->x * w->stride_w - w->pad_left;
+        for (int32_t j = 0; j < w->kernel_w; ++j, x += w->dilation_w) {
+            const int32_t is_tap = is_inside && x >= 0 && x < w->in_w;
+            *at++ = is_tap ? pixel->in + (y * w->in_w + x) * w->in_c : outside;
+        }
+    }
+}
+
+void tm_depthwise_conv_2d_taps_s8(const tm_depthwise_conv_2d_taps_s8_params *p, const int8_t *in,
+                                  const int32_t *weights, const uint8_t *scales, const int8_t **at,
+                                  int8_t *outside, int8_t *out) {
+    const tm_window *const w = &p->window;
+    const int32_t pixels = tm_pixel_count(w);
+    memset(outside, p->padding, (size_t)w->in_c);
+    for (int32_t n = 0; n < pixels; ++n) {
+        const tm_pixel pixel = tm_pixel_after(w, n, in, out);
+        find_taps(w, &pixel, outside, at);
+        tm_depthwise_taps_s8(&p->fours, at, weights, scales, pixel.out);
+        tm_hold(pixel.out, w->out_c, p->least, p->most);
+    }
+}
