@@ -25,9 +25,11 @@ from toolkit.targets.board import Board, load_board
 from toolkit.targets.target import target_of
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
+from toolkit.verify.generated_c import random_rows
 from toolkit.verify.on_device import Checked, Place, Samples, check_firmware
-from toolkit.verify.rows import load_rows
+from toolkit.verify.rows import LoadedRows, load_rows
 
+_FIRST_RANDOM = 2
 _COMPILE_IT = "Try: tinyml compile MODEL --output c_code, which keeps the C"
 
 
@@ -63,7 +65,7 @@ class Trial:
 
 def try_model(
     model: Path,
-    inputs: Path,
+    inputs: Path | None,
     board: str,
     place: Place,
     on_progress: OnProgress | None = None,
@@ -74,7 +76,7 @@ def try_model(
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
-    inputs is a .npy or .npz, as load_rows() takes it. is_stream says that its rows are one sequence.
+    inputs is a .npy or .npz, as load_rows() takes it, None for a random row. is_stream says that its rows are one sequence.
     ram_bytes is the most that the arena may take, by default what the board has. Raises InputError for
     files that do not fit together.
     """
@@ -82,7 +84,8 @@ def try_model(
     place.require_possible(chosen)
     data = read_model(model)
     compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes)
-    loaded = load_rows(inputs, read_graph(data, model.stem))
+    graph = read_graph(data, model.stem)
+    loaded = load_rows(inputs, graph) if inputs else LoadedRows(random_rows(graph, _FIRST_RANDOM + 1)[-1:])
     samples = Samples(loaded.rows, is_stream=is_stream)
     trial = try_samples(compiled, data, samples, chosen, place, on_progress, engine)
     return replace(trial, note=loaded.note)
