@@ -76,9 +76,9 @@ def try_model(
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
-    inputs is a .npy or .npz, as load_rows() takes it, None for a random row. is_stream says that its rows are one sequence.
-    ram_bytes is the most that the arena may take, by default what the board has. Raises InputError for
-    files that do not fit together.
+    inputs is a .npy or .npz, as load_rows() takes it, None for a random row. is_stream says that its rows
+    are one sequence. ram_bytes is the most that the arena may take, by default what the board has. Raises
+    InputError for files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
