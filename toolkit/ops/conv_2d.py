@@ -189,6 +189,7 @@ def _paired_call(operation: Operation, found: channels.Operands, window: Window)
             paired.paired_weights(weights, scaling.folded_bias(found, axis=0), runs),
             paired.paired_scales(found, window.out_c),
             *map(ScratchArgument, _scratch(window)),
+            paired.some_outputs(window.batches * window.out_h * window.out_w, window.out_c),
             TensorArgument(found.result.id),
         ),
     )

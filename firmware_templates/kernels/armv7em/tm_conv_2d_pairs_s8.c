@@ -61,16 +61,17 @@ static const int8_t *row_of(const tm_window *w, const reach *r, int32_t tap,
     return r->edge;
 }
 
-/* Puts the inputs of four pixels from first on into x; step is 0 for the same pixel four times. */
+/* Puts the inputs of count pixels from first on into x, the last one as often as it takes for four.
+ * Returns where the first one's outputs go. */
 static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int32_t first,
-                      int32_t step, int32_t *x, int8_t *edge, int8_t *out) {
+                      int32_t count, int32_t *x, int8_t *edge, int8_t *out) {
     const tm_window *const w = &p->window;
     const int32_t length = w->kernel_w * w->in_c;
     reach reaches[4];
     const int8_t *rows[4];
     int8_t *to = out;
     for (int32_t i = 3; i >= 0; --i) {
-        const tm_pixel at = tm_pixel_after(w, first + i * step, in, out);
+        const tm_pixel at = tm_pixel_after(w, first + (i < count ? i : count - 1), in, out);
         reaches[i].edge = edge + (i + 1) * length;
         start(w, &at, (int8_t)p->padding, &reaches[i]);
         to = at.out;
@@ -87,18 +88,24 @@ static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int
 
 void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *p, const int8_t *in,
                          const int32_t *weights, const uint8_t *scales, int32_t *x, int8_t *edge,
-                         int8_t *out) {
+                         int8_t *some, int8_t *out) {
     const tm_window *const w = &p->window;
-    const int32_t pixels = tm_pixel_count(w);
+    const int32_t pixels = tm_pixel_count(w), step = w->from_end ? -w->out_c : w->out_c;
     tm_tile tile = p->tile;
     int32_t count;
     memset(edge, p->padding, (size_t)(w->kernel_w * w->in_c));
     for (int32_t done = 0; done < pixels; done += count) {
-        count = pixels - done >= 4 ? 4 : 1;
-        int8_t *const to = gather(p, in, done, count == 4, x, edge, out);
-        tile.out_step = count == 1 ? 0 : w->from_end ? -w->out_c : w->out_c;
-        tm_tile_s8(&tile, x, weights, scales, to);
-        tm_hold(w->from_end ? to - (count - 1) * w->out_c : to, count * w->out_c, p->least,
-                p->most);
+        count = pixels - done < 4 ? pixels - done : 4;
+        int8_t *const to = gather(p, in, done, count, x, edge, out);
+        int8_t *const made = count == 2 || count == 3 ? some : to;
+        tile.out_step = count == 1 ? 0 : made == some ? w->out_c : step;
+        tm_tile_s8(&tile, x, weights, scales, made);
+        for (int32_t i = 0; i < count; ++i) {
+            int8_t *const one = made + i * tile.out_step;
+            tm_hold(one, w->out_c, p->least, p->most);
+            if (made == some) {
+                memcpy(to + i * step, one, (size_t)w->out_c);
+            }
+        }
     }
 }

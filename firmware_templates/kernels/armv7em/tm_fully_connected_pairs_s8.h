@@ -14,11 +14,12 @@ typedef struct {
     int32_t from_end; /* 1: the last batches are the first */
 } tm_fully_connected_pairs_s8_params;
 
-/* in (batches, in_len), weights and scales as tm_tile_s8 has them, x (pairs, 4), out (batches,
- * out_count). Four batches at a time, and one at a time where fewer are left: all their inputs are
- * read before their outputs are written. */
+/* in (batches, in_len), weights and scales as tm_tile_s8 has them, x (pairs, 4), some (4,
+ * out_count) where two or three batches are left over by four, else NULL, out (batches, out_count).
+ * Four batches at a time, and what is left over: all their inputs are read before their outputs are
+ * written. */
 void tm_fully_connected_pairs_s8(const tm_fully_connected_pairs_s8_params *p, const int8_t *in,
                                  const int32_t *weights, const uint8_t *scales, int32_t *x,
-                                 int8_t *out);
+                                 int8_t *some, int8_t *out);
 
 #endif

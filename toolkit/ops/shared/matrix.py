@@ -112,6 +112,7 @@ def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:
             paired.paired_weights(weights, scaling.folded_bias(found, axis=0)),
             paired.paired_scales(found, out_len),
             ScratchArgument(paired.tile_bytes(in_len)),
+            paired.some_outputs(_rows(found), out_len),
             TensorArgument(found.result.id),
         ),
     )

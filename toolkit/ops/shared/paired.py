@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ops.shared import channels, scaling
-from toolkit.ops.shared.operator import ConstantArgument
+from toolkit.ops.shared.operator import Argument, ConstantArgument, NullArgument, ScratchArgument
 
 Int64 = NDArray[np.int64]
 
@@ -65,6 +65,11 @@ def column_weights(weights: Int64, bias: Int64) -> ConstantArgument:
 def column_values(found: channels.Operands, in_c: int, out_count: int) -> tuple[int, ...]:
     """Return the initializer of tm_tile for windows of 3 x 3 that share columns."""
     return 9 * in_c // 2, out_count, out_count, *scaling.shared_values(found, group=2), 1
+
+
+def some_outputs(rows: int, out_count: int) -> Argument:
+    """Return the buffer for the outputs of two or three rows that are left over by four."""
+    return ScratchArgument(4 * out_count) if rows % 4 >= 2 else NullArgument()
 
 
 def column_bytes(in_c: int) -> int:

@@ -55,10 +55,11 @@ def row_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
 
 
 def tile_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
-    """Return the walks over tiles of four rows, and single rows where fewer are left, from the first or
-    from_end. All of a tile is read before any of it is written.
+    """Return the walks over tiles of four rows, the last one perhaps of fewer, from the first or from_end.
+
+    All of a tile is read before any of it is written.
     """
-    steps = _tiles(np.arange(rows), rows)
+    steps = np.arange(rows) // 4
 
     def walk(steps: Steps, params: Mapping[str, ParamValue]) -> Walk:
         reads, writes = (np.repeat(steps, tensor.bytes // rows) for tensor in (source, result))
@@ -73,19 +74,13 @@ def window_tile_walks(source: Tensor, result: Tensor, window: Window) -> tuple[W
     walks = []
     for from_end in (False, True):
         reads = _pixel_reads(window, from_end)
-        reads = np.where(reads < 0, -1, _tiles(reads, pixels))
-        writes = _tiles(np.arange(pixels), pixels)
+        reads = np.where(reads < 0, -1, reads // 4)
+        writes = np.arange(pixels) // 4
         writes = writes[::-1] if from_end else writes
         params = {"window": replace(window, from_end=1).values()} if from_end else {}
         steps = [np.repeat(n, size) for n, size in ((reads, window.in_c), (writes, window.out_c))]
         walks.append(Walk({source.id: steps[0]}, {result.id: steps[1]}, params))
     return tuple(walks)
-
-
-def _tiles(places: Steps, count: int) -> Steps:
-    """Return to which tile of four, or of one where fewer are left, each of count places belongs."""
-    whole = count // 4
-    return np.where(places < 4 * whole, places // 4, places - 3 * whole)
 
 
 def band_walks(source: Tensor, result: Tensor, window: Window, height: int) -> tuple[Walk, ...]:
