@@ -300,6 +300,19 @@ def test_emulate_on_a_pty_answers_any_serial_program(project: Path) -> None:
     assert b"m-name-dut-[nano33ble]" in heard
 
 
+def test_export_writes_the_project_s_model_with_samples_of_its_data(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["export", "--to", "c", "--json"]) == 0
+    folder = Path(json.loads(capsys.readouterr().out)["path"])
+    assert folder == project / "build" / "export" / "hello_sine_c"
+    done = subprocess.run(
+        ["make", "test"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "hello_sine: 4 of 4 samples equal" in done.stdout
+    assert "int hello_sine_predict(const float *numbers," in (folder / "include/hello_sine.h").read_text()
+
+
 def test_doctor_names_what_is_there_and_what_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

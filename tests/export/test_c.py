@@ -6,6 +6,8 @@ Its own example compares stored outputs, which are TFLM's where that is installe
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -34,7 +36,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def said(program: Path, *emulator: str) -> str:
-    done = subprocess.run([*emulator, program], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([*emulator, str(program)], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -43,7 +45,11 @@ def test_the_folder_says_what_it_is_and_what_was_proved(digits: Path) -> None:
     text = (digits / "README.md").read_text()
     assert "592 bytes" in text and "Not yet tried on hardware" in text
     assert "random inputs: every layer equal to" in text
-    assert "`digits.h`, `digits.c`, `digits_input.h`, `digits_real.c`" in text
+    assert "`digits.h`,\n`digits.c`,\n`digits_input.h`,\n`digits_real.c`." in text
+    if shutil.which("arm-none-eabi-gcc"):
+        flash, ram = re.findall(r"([\d,]+) bytes of (?:flash|static)", text.replace("\n", " "))
+        assert 592 <= int(ram) < 700 and 1528 < int(flash.replace(",", "")) < 9000
+        assert re.search(r"at\s+most\s+\d+\s+bytes", text)
     assert "Apache License" in (digits / "LICENSE").read_text()
     for file in sorted((digits / "src").iterdir()):
         licence = "belongs to whoever owns that model" if "_tm_" not in file.name else "Apache-2.0"
@@ -75,8 +81,22 @@ def test_it_gives_the_same_bytes_on_a_big_endian_processor(digits: Path, tmp_pat
     emulator = needs("qemu-ppc", "qemu-user")
     target = ["-target", "powerpc-freestanding-eabi", "-ffreestanding", "-nostdlib"]
     zig = [sys.executable, "-m", "ziglang", "cc", *target, "-std=c99", "-I", str(digits / "example")]
-    main = Path(__file__).with_name("big_endian.c")
+    main = Path(__file__).with_name("bare.c")
     assert said(compiled(zig, [digits], tmp_path / "program", main), emulator) == ""
+
+
+def test_every_line_of_the_header_is_described(digits: Path) -> None:
+    """What is declared or defined has a comment behind it, or stands in a block below one."""
+    lines = (digits / "include" / "digits.h").read_text().splitlines()
+    frame = ("#ifndef", "#ifdef", "#endif", "#include", 'extern "C"', "}", "#define DIGITS_H")
+    described = False
+    for line in lines:
+        if "*/" in line or line.startswith((" *", "/*")):
+            described = True
+        elif not line:
+            described = False
+        elif not line.startswith(frame):
+            assert described, line
 
 
 def test_its_makefile_builds_and_tests_it(digits: Path) -> None:
@@ -237,6 +257,19 @@ def test_a_core_is_named_in_the_c_that_was_made_for_it(tmp_path: Path) -> None:
     assert "made for cortex-m4f: compile with its -mcpu; elsewhere define DIGITS_TWINS" in done.stderr
     program = compiled([str(find_host_toolchain().program), "-DDIGITS_TWINS"], [folder], tmp_path / "program")
     assert said(program) == "digits: 4 of 4 samples equal\n"
+
+
+def test_the_kernels_of_a_core_give_the_same_bytes_on_it(tmp_path: Path) -> None:
+    needs("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    emulator = needs("qemu-arm", "qemu-user")
+    model = write_model(tmp_path, "digits", digits_like()[0])
+    folder = export(model, tmp_path / "out", "--core", "cortex-m4f", "--no-verify")
+    assert list((folder / "src").glob("*.S")), "no kernel in assembly"
+    core = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]
+    command = [*core, "-std=c99", "-I", str(folder / "example"), "-nostdlib", "-Wl,--entry=_start", "-lgcc"]
+    assembly = sorted((folder / "src").glob("*.S"))
+    main = Path(__file__).with_name("bare.c")
+    said(compiled(command, [folder], tmp_path / "program", main, *assembly), emulator, "-cpu", "max")
 
 
 @pytest.mark.parametrize(

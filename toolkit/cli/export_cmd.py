@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ from toolkit.cli.options import board_option, json_option, open_pipeline, projec
 @click.option(
     "--verify/--no-verify",
     default=True,
-    help="Run the C on this computer over random inputs and compare it with the model. Default: do.",
+    help="Run the C on this computer and compare it with the model; measure flash and stack. Default: do.",
 )
 @project_option
 @json_option
@@ -52,11 +53,12 @@ def command(
       tinyml export --to c
       tinyml export model.tflite --to c --output my_model
       tinyml export model.tflite --to c --core cortex-m4f --arena-section .dtcm
-      tinyml export first.tflite second.tflite --to c --name both
+      tinyml export model.tflite second.tflite --to c --name both
     """
     from toolkit.codegen.about import Sections
     from toolkit.export.kind import find_kind
     from toolkit.export.library import build_library
+    from toolkit.export.measure import measure
     from toolkit.export.models import ExportOptions, file_member
     from toolkit.pipeline.export import core_of, project_member
     from toolkit.verify.generated_c import verification_text
@@ -64,14 +66,20 @@ def command(
     chosen, found = find_kind(kind), core_of(board, core)
     sections = Sections(weights_section, arena_section)
     options = ExportOptions(ram_bytes=ram_bytes, sections=sections, verify=verify).for_core(found)
+    place = Path()
     if models:
         members = [file_member(model, options) for model in models]
     else:
-        members = [project_member(open_pipeline(folder), options)]
+        pipeline = open_pipeline(folder)
+        members, place = [project_member(pipeline, options)], pipeline.folder / "export"
     library = build_library(members, name, found)
-    target = output or (Path() if models else folder / "build" / "export") / chosen.place(library)
+    if verify:
+        library = replace(library, measured=measure(library))
+    target = output or place / chosen.place(library)
     chosen.write(library, target, ui.note)
     for member in members:
+        for note in member.model.notes:
+            ui.note(note)
         if member.verification:
             ui.note(verification_text(member.verification))
     if as_json:

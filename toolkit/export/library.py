@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from toolkit import paths
 from toolkit.codegen.model_stream import stream_sources
@@ -38,12 +38,36 @@ class Member:
     decision: DecisionConfig = field(default=DecisionConfig())
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Bytes of a program that does nothing but run each model once, as the compiler for core makes it.
+
+    flash_bytes is code, tables and weights; ram_bytes is static; stack_bytes was proved from the machine
+    code to be the most, 0 where that has no bound.
+    """
+
+    compiler: str
+    core: str
+    flash_bytes: int
+    ram_bytes: int
+    stack_bytes: int
+
+    def text(self) -> str:
+        """Return it as a sentence."""
+        stack = f"at most {self.stack_bytes:,} bytes" if self.stack_bytes else "not known"
+        return (
+            f"Linked by {self.compiler} -O2 for {self.core}, a program that only calls init and invoke takes "
+            f"{self.flash_bytes:,} bytes of flash and {self.ram_bytes:,} bytes of static RAM; "
+            f"stack (proved from its machine code): {stack}."
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Library:
     """headers are what a program includes, sources all other files to compile and include; by file name.
 
-    core is None for portable C. Every symbol starts with the name of a model or of the library, so that
-    libraries never clash.
+    core is None for portable C, measured where it was not measured. Every symbol starts with the name of a
+    model or of the library, so that libraries never clash.
     """
 
     name: str
@@ -52,6 +76,7 @@ class Library:
     sources: dict[str, str]
     core: Core | None
     licence: str
+    measured: Measured | None = None
 
     @property
     def compiled(self) -> tuple[str, ...]:
@@ -69,9 +94,10 @@ class Library:
         names = " and ".join(member.model.name for member in self.members)
         return f"int8 model {names}, compiled to C: no interpreter, no heap"
 
-    def figures(self) -> dict[str, int | str]:
+    def figures(self) -> dict[str, object]:
         """Return what the library takes, for --json."""
         return {
+            "measured": asdict(self.measured) if self.measured else None,
             "name": self.name,
             "arena_bytes": sum(member.model.arena_bytes for member in self.members),
             "weights_bytes": sum(member.model.weights_bytes for member in self.members),
@@ -80,7 +106,8 @@ class Library:
     def summary(self) -> str:
         """Return the figures as a person reads them."""
         found = self.figures()
-        return f"arena {found['arena_bytes']:,} B, weights {found['weights_bytes']:,} B"
+        measured = f", in all {self.measured.flash_bytes:,} B of flash" if self.measured else ""
+        return f"arena {found['arena_bytes']:,} B, weights {found['weights_bytes']:,} B{measured}"
 
 
 def build_library(members: Sequence[Member], name: str = "", core: Core | None = None) -> Library:

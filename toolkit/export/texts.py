@@ -44,11 +44,13 @@ class Example:
 
 def fill(template: str, library: Library, **more: object) -> str:
     """Return firmware_templates/export/<template> filled in for a library."""
+    names = (library.name, *(member.model.name for member in library.members))
     context: Mapping[str, object] = {
         "library": library,
         "name": library.name,
         "prefix": library.name.upper(),
         "models": [member.model for member in library.members],
+        "twins": " ".join(sorted({f"-D{each.upper()}_TWINS" for each in names})),
         "has_assembly": any(name.endswith(".S") for name in library.compiled),
         "meanings": [meaning_of(m.model.graph, m.model.about, m.model.name) for m in library.members],
         "examples": [_example(member) for member in library.members],
@@ -62,11 +64,15 @@ def example_files(library: Library) -> dict[str, str]:
     return {name: fill(f"{name}.j2", library) for name in ("main.c", "samples.h")}
 
 
+_NOT_MEASURED = "What code takes of flash, and the stack, were not measured: that needs arm-none-eabi-gcc."
+
+
 def readme(library: Library, use: str) -> str:
     """Return README.md; use says how the package gets into a program."""
     own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
     proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
-    return fill("README.md.j2", library, use=use, own=[f"`{name}`" for name in own], proofs=proofs, facts=[])
+    facts = library.measured.text() if library.measured else _NOT_MEASURED
+    return fill("README.md.j2", library, use=use, own=own, proofs=proofs, facts=facts)
 
 
 def common_files(library: Library, use: str) -> dict[str, str | bytes]:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The stored samples of a library called digits on a PowerPC under Linux, with no C library: ends
- * with 0 if all outputs are equal. */
+ * The stored samples of a library called digits under Linux, with no C library: ends with 0 if all
+ * outputs are equal. */
 #include <stddef.h>
 
 #include "digits.h"
@@ -36,7 +36,13 @@ void _start(void) {
                 digits_output()[k] != digits_example_output[i * DIGITS_OUTPUT_COUNT + k] ? 1 : 0;
         }
     }
+#if defined(__powerpc__)
     register int number __asm__("r0") = 1; /* exit */
     register int code __asm__("r3") = wrong;
     __asm__ volatile("sc" : : "r"(number), "r"(code));
+#else
+    register int number __asm__("r7") = 1; /* exit, of ARM */
+    register int code __asm__("r0") = wrong;
+    __asm__ volatile("svc 0" : : "r"(number), "r"(code));
+#endif
 }
