@@ -134,7 +134,7 @@ def test_every_artifact_says_what_made_it_and_nothing_of_this_computer(project: 
         build / "model_data.h",
         build / "model_input.h",
         build / "compiled" / "cortex-m4f" / "model.c",
-        build / "compiled" / "cortex-m4f" / "hello_sine.h",
+        build / "compiled" / "cortex-m4f" / "my_gr_ter_project.h",
         board / "firmware/src/model/model.c",
     ):
         assert f" * Made by: data {data}, config {config}, seed 1, keras " in path.read_text(), path
@@ -305,12 +305,13 @@ def test_export_writes_the_project_s_model_with_samples_of_its_data(
 ) -> None:
     assert run(["export", "--to", "c", "--json"]) == 0
     folder = Path(json.loads(capsys.readouterr().out)["path"])
-    assert folder == project / "build" / "export" / "hello_sine_c"
+    assert folder == project / "build" / "export" / "my_gr_ter_project_c"
     done = subprocess.run(
         ["make", "test"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
     )
-    assert "hello_sine: 4 of 4 samples equal" in done.stdout
-    assert "int hello_sine_predict(const float *numbers," in (folder / "include/hello_sine.h").read_text()
+    assert "my_gr_ter_project: 4 of 4 samples equal" in done.stdout
+    header = (folder / "include" / "my_gr_ter_project.h").read_text()
+    assert "int my_gr_ter_project_predict(const float *numbers," in header
 
 
 def test_doctor_names_what_is_there_and_what_is_missing(
