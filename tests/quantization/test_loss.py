@@ -79,3 +79,16 @@ def test_a_layer_with_one_huge_output_is_the_one_that_is_named() -> None:
     assert found["narrow"] > 25 and found["output"] < 10
     layers = [{"layer": name, "operator": "FULLY_CONNECTED", "sqnr_db": db} for name, db in found.items()]
     assert "behind after" in loss_note(report(0.9, 0.5, layers=layers))
+
+
+@pytest.mark.train
+def test_each_part_of_a_split_is_compared_with_its_own() -> None:
+    keras = pytest.importorskip("keras", reason="needs TensorFlow: pip install 'tinyml-toolkit[train]'")
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((9,))
+    parts = keras.ops.split(keras.layers.Dense(12)(inputs), 3, axis=-1)
+    model = keras.Model(inputs, keras.layers.Dense(2)(parts[0] * parts[1] + parts[2]))
+    x = R.normal(size=(60, 9)).astype(np.float32)
+    found = [each for each in layer_losses(float_tflite(model), quantize_model(model, x), x)]
+    assert [each.operator for each in found].count("SPLIT") == 3
+    assert min(each.sqnr_db for each in found) > 20

@@ -174,14 +174,15 @@ def _first_coarse(layers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | No
 
 def _pairs(wholes: Graph, integers: Graph) -> list[tuple[Tensor, Tensor, str]]:
     by_name = {
-        _plain_name(t.name): t for operation in wholes.operations for t in wholes.output_tensors(operation)
+        _plain_name(outputs[0].name): outputs for outputs in map(wholes.output_tensors, wholes.operations)
     }
     found = []
     for operation in integers.operations:
-        for tensor in integers.output_tensors(operation):
-            one = by_name.get(_plain_name(tensor.name))
-            fits = one is not None and one.elements == tensor.elements and tensor.dtype in ("int8", "int16")
-            if one is not None and fits and one.dtype == "float32" and tensor.quantization:
+        outputs = integers.output_tensors(operation)
+        ones = by_name.get(_plain_name(outputs[0].name), [])
+        for one, tensor in zip(ones, outputs, strict=False):  # of a SPLIT in the same order
+            fits = one.elements == tensor.elements and tensor.dtype in ("int8", "int16")
+            if fits and one.dtype == "float32" and tensor.quantization:
                 found.append((one, tensor, operation.kind))
     return found
 
