@@ -29,6 +29,9 @@ static const tm_device device_of_port = {
     .microseconds = tm_clock_microseconds,
     .stack_used = tm_port_stack_used,
     .stack_size = tm_port_stack_size,
+#if TM_HAS_FEED
+    .feed = &tm_feed,
+#endif
 };
 
 /* About 30 microseconds between looks at the peripherals: the line is buffered for longer, the LED

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Our own commands: tm info, raw, cycles, memory, reset, app; put and run have a file of their own.
+ * Our own commands: tm info, raw, cycles, memory, reset, app; put, run, feed have files of their
+ * own.
  */
 #include <stddef.h>
 
@@ -142,6 +143,8 @@ void tm_command_tm(tm_protocol *protocol) {
         info(protocol);
     } else if (tm_words_equal(word, "put")) {
         tm_command_put(protocol);
+    } else if (tm_words_equal(word, "feed")) {
+        tm_command_feed(protocol);
     } else if (tm_words_equal(word, "run")) {
         tm_command_run(protocol);
     } else if (tm_words_equal(word, "raw")) {

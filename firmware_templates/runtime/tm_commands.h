@@ -7,6 +7,7 @@
 #include "tm_protocol_state.h"
 
 void tm_command_db(tm_protocol *protocol);
+void tm_command_feed(tm_protocol *protocol);
 void tm_command_infer(tm_protocol *protocol);
 void tm_command_results(tm_protocol *protocol);
 void tm_command_timestamp(tm_protocol *protocol);

@@ -45,6 +45,8 @@ static void command_help(tm_protocol *protocol) {
         "tm reset        : forget what earlier inferences left",
         "tm put O HH[HH]*: input bytes in hex, from O on",
         "tm run N CRC [reset] [after M] [layers]: inference number N, if CRC is the input's CRC-32",
+        "tm feed start   : the stream begins anew",
+        "tm feed O HH[HH]*: raw samples or rows of the stream, from byte O on",
         "tm exact CRC TAG COMMAND: the command, if CRC is the CRC-32 of TAG COMMAND",
         "tm app          : the application; any byte ends it",
     };

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tm_feed.h"
 #include "tm_text.h"
 
 /* The longest command without its '%'; a longer one is answered with an error. */
@@ -27,6 +28,7 @@ typedef struct {
     uint64_t (*microseconds)(void);
     uint32_t (*stack_used)(void);
     uint32_t (*stack_size)(void);
+    const tm_feed_functions *feed; /* NULL where the model's data are no stream */
 } tm_device;
 
 /* What "tm exact" puts around each line of an answer. */

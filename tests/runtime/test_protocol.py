@@ -21,6 +21,7 @@ PARTS = (
     "input",
     "layers",
     "command_db",
+    "command_feed",
     "command_infer",
     "command_run",
     "command_tm",

@@ -57,7 +57,7 @@ ignore = ["rest"]
 
 
 def make_tones(folder: Path) -> Path:
-    """Write a project with data/<class>/<n>.wav, and kitchen.wav with six tones in 20 s and their labels."""
+    """Write a project with data/<class>/<n>.wav, and kitchen.wav: three tones in 10 s, with labels."""
     random = np.random.default_rng(1)
     time = np.arange(RATE // 2) / RATE
     for name in (*TONES, "none"):
@@ -70,8 +70,8 @@ def make_tones(folder: Path) -> Path:
                     name, time[:length], random
                 )
             _write(folder / "data" / name / f"{number}.wav", sound)
-    kitchen, labels = random.normal(0, 200, 20 * RATE), []
-    for number in range(6):
+    kitchen, labels = random.normal(0, 200, 10 * RATE), []
+    for number in range(3):
         name, start = list(TONES)[number % 2], 1.5 + 3 * number
         place = int(start * RATE)
         kitchen[place : place + len(time)] += 6000 * _tone(name, time, random)

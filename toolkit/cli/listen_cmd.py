@@ -15,7 +15,14 @@ from toolkit.cli.recordings import recordings_options, show_recordings
 @recordings_options
 @project_option
 @json_option
-def command(files: tuple[Path, ...], labels: Path | None, folder: Path, as_json: bool) -> None:
+def command(
+    files: tuple[Path, ...],
+    labels: Path | None,
+    on: str | None,
+    board: str | None,
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Say what the model detects in long sound FILES, and when.
 
     The section [firmware.decision] in tinyml.toml says what counts as a detection. With labels, misses and
@@ -26,5 +33,6 @@ def command(files: tuple[Path, ...], labels: Path | None, folder: Path, as_json:
     Examples:
       tinyml listen kitchen.wav
       tinyml listen kitchen.wav --labels kitchen.txt
+      tinyml listen kitchen.wav --on board --board nano33ble
     """
-    show_recordings(folder, files, labels, 0.0, as_json)
+    show_recordings(folder, files, labels, on, board, 0.0, as_json)

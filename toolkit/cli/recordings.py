@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from toolkit import ui
-from toolkit.cli.options import open_pipeline
+from toolkit.cli.options import board_option, open_pipeline
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +22,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def recordings_options(command: F) -> F:
-    """Add FILES and --labels."""
+    """Add FILES, --labels, --on and --board."""
     path = click.Path(path_type=Path, exists=True, dir_okay=False)
     for option in (
+        board_option,
+        click.option("--on", type=click.Choice(["int8", "board"]), help="Default: the int8 model."),
         click.option("--labels", type=path, help="What is in the one FILE, and when."),
         click.argument("files", type=path, nargs=-1, required=True),
     ):
@@ -36,17 +38,23 @@ def show_recordings(
     folder: Path,
     files: Sequence[Path],
     labels: Path | None,
+    on: str | None,
+    board: str | None,
     rate: float,
     as_json: bool,
 ) -> None:
     """Print the detections in files, and what they are worth where there are labels."""
     from toolkit.listen.listen import ears_of, listen, tally
+    from toolkit.listen.on_board import hear_on_board
 
     if labels is not None and len(files) > 1:
         raise UsageError("--labels are of one recording.", hint="Try: a label file beside each recording")
     pipeline = open_pipeline(folder)
-    ears = ears_of(pipeline, rate)
-    heard = [listen(ears, path, labels) for path in files]
+    if on == "board":
+        ears, heard = hear_on_board(pipeline, pipeline.one_board(board), files, labels, rate)
+    else:
+        ears = ears_of(pipeline, rate)
+        heard = [listen(ears, path, labels) for path in files]
     found = tally(ears, heard)
     if as_json:
         ui.result_json(_json(ears, heard, found))

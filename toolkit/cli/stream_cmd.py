@@ -18,7 +18,15 @@ from toolkit.cli.recordings import recordings_options, show_recordings
 )
 @project_option
 @json_option
-def command(files: tuple[Path, ...], labels: Path | None, rate: float, folder: Path, as_json: bool) -> None:
+def command(
+    files: tuple[Path, ...],
+    labels: Path | None,
+    on: str | None,
+    board: str | None,
+    rate: float,
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Say what the model detects in recordings FILES of a sensor, and when.
 
     As tinyml listen; a column of classes in the recording is its labels.
@@ -28,4 +36,4 @@ def command(files: tuple[Path, ...], labels: Path | None, rate: float, folder: P
       tinyml stream walk.csv
       tinyml stream walk.csv --rate 50 --labels walk_labels.csv
     """
-    show_recordings(folder, files, labels, rate, as_json)
+    show_recordings(folder, files, labels, on, board, rate, as_json)

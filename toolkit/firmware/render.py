@@ -10,6 +10,7 @@ from pathlib import Path
 import toolkit
 from toolkit import paths
 from toolkit.codegen import literals
+from toolkit.codegen.stream_glue import GLUE
 from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
@@ -85,7 +86,8 @@ def render_project(
     A person's own files below src/ are left there and built too; on_word hears of generated ones that a
     person edited, before they are generated again.
 
-    keeps_input has the firmware keep a copy of its input, so that one is good for many inferences.
+    keeps_input has the firmware keep a copy of its input, so that one is good for many inferences, and take
+    a stream by its protocol.
     With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
     firmware_templates, for tests. Raises InputError if folder refuses, TinymlError for a model that was
     compiled for another core, and as Application.source and tflm_files do.
@@ -159,7 +161,7 @@ def _configuration(
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
         made_by_literal=literals.string("".join(f",{key}={value}" for key, value in facts)),
-        defines=(*inputs.defines(), *_defines(board)),
+        defines=(*inputs.defines(), _has_feed(application, inputs), *_defines(board)),
     )
     files: Files = {
         "platformio.ini": render(
@@ -177,8 +179,14 @@ def _configuration(
     return files
 
 
+def _has_feed(application: Application, inputs: _InputBuffer) -> tuple[str, str]:
+    """Whether the protocol takes a stream: not where RAM is short, as that has memory of its own."""
+    return "TM_HAS_FEED", f"{int(GLUE in application.feed and inputs.is_kept)}u"
+
+
 def _place_of_feed(name: str) -> str:
-    return f"src/features/{name}" if name.startswith("tm_") else f"src/model/{name}"
+    is_kernel = name.startswith("tm_") and name != GLUE
+    return f"src/features/{name}" if is_kernel else f"src/model/{name}"
 
 
 def _defines(board: Board) -> Iterator[tuple[str, str]]:

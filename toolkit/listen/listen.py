@@ -23,6 +23,7 @@ from toolkit.listen.recording import Recording, read_recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.reference.oracle import Rows, expected_outputs
+from toolkit.targets.board import Board
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,18 +80,21 @@ class Heard:
     scored: Scored | None
 
 
-def ears_of(pipeline: Pipeline, rate: float = 0.0) -> Ears:
-    """Return the project's ears; rate is rows a second of a sensor, 0 for what the data say.
+def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -> Ears:
+    """Return the project's ears, with the model as it is built for board, if one is given.
 
-    Raises InputError for a project whose data are no stream or that does not classify.
+    rate is rows a second of a sensor, 0 for what the data say. Raises InputError for a project whose data
+    are no stream, or, without a board, that does not classify.
     """
-    compiled = pipeline.compile()
+    compiled = pipeline.compile() if board is None else pipeline.built_model(board)
     model = pipeline.quantize().read_bytes()
     context = pipeline.context
     takes = Takes.from_json(context.read_json("quantization.json")["takes"])
     config = context.project.firmware.decision
     feed = stream_feed(compiled.graph, compiled.about, config)
     rule = stream_rule(compiled.graph, compiled.about, config)
+    if rule is None and board is not None:
+        rule = DecisionRule((NEVER,) * compiled.graph.tensors[compiled.graph.outputs[0]].elements)
     if feed is None or rule is None:
         raise InputError(
             f"the project {context.project.name} does not classify a stream: its data are {takes.source}, "
@@ -121,11 +125,22 @@ def scores_of(ears: Ears, outputs: Rows) -> NDArray[Any]:
 def heard_of(ears: Ears, recording: Recording, scores: NDArray[Any], labels: Path | None) -> Heard:
     """Return what the scores (windows, classes) of a recording amount to."""
     decider = Decider(ears.rule)
-    found = []
-    for window, row in enumerate(scores):
-        place = decider.step(row.tolist())
-        if place is not None:
-            found.append(detection_of(ears, scores, window, place))
+    return heard_by(ears, recording, scores, [decider.step(row.tolist()) for row in scores], labels)
+
+
+def heard_by(
+    ears: Ears,
+    recording: Recording,
+    scores: NDArray[Any],
+    decisions: Sequence[int | None],
+    labels: Path | None,
+) -> Heard:
+    """Return what was heard with the class, or none, that was detected with each window."""
+    found = [
+        detection_of(ears, scores, window, place)
+        for window, place in enumerate(decisions)
+        if place is not None
+    ]
     events = events_in(ears, recording, labels)
     span = ears.time_of(len(recording.items))
     scored = None if events is None else score(found, events, ears.reach)

@@ -60,10 +60,15 @@ def windows_of(recording: Recording, feed: Feed, takes: Takes, tensor: Tensor) -
         for chunk in np.array_split(starts, range(_CHUNK_WINDOWS, len(starts), _CHUNK_WINDOWS))
         if len(chunk)
     ]
-    if not parts:
+    require_a_window(recording, feed)
+    return np.concatenate(parts)
+
+
+def require_a_window(recording: Recording, feed: Feed) -> None:
+    """Raise InputError for a recording that is shorter than a window."""
+    if len(recording.items) < feed.first_items:
         need = f"{feed.first_items / feed.rate:.3g} s" if feed.rate else f"{feed.rows} rows"
         raise InputError(f"{recording.path} is shorter than a window of the model, which is {need}.")
-    return np.concatenate(parts)
 
 
 def real_rows(items: NDArray[Any], feed: Feed, takes: Takes) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from toolkit.codegen.model_stream import stream_sources
+from toolkit.codegen.stream_glue import stream_glue
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
@@ -89,7 +90,8 @@ def own_code(context: Context) -> OwnCode | None:
 def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:
     """Return the C that makes windows and decisions of a stream, by file name; nothing for other data."""
     config = context.project.firmware.decision
-    return stream_sources(compiled.graph, compiled.about, compiled.name, config)
+    sources = stream_sources(compiled.graph, compiled.about, compiled.name, config)
+    return {**sources, **stream_glue(compiled.graph, compiled.about, compiled.name, config)}
 
 
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
