@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_conv_2d_3x3_s8.h"
 
-#include "tm_hold.h"
+#include "tm_hold_s8.h"
 #include "tm_widen_columns_s8.h"
 
 /* Puts six columns of three rows from (top, left) on into x. */

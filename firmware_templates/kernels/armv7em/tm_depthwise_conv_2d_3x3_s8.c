@@ -2,7 +2,7 @@
 #include "tm_depthwise_conv_2d_3x3_s8.h"
 
 #include "tm_depthwise_3x3_s8.h"
-#include "tm_hold.h"
+#include "tm_hold_s8.h"
 
 /* Where the four inputs of a column are. */
 typedef struct {

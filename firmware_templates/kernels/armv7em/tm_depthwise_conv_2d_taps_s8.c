@@ -2,7 +2,7 @@
 #include "tm_depthwise_conv_2d_taps_s8.h"
 
 #include "tm_depthwise_taps_s8.h"
-#include "tm_hold.h"
+#include "tm_hold_s8.h"
 
 static void find_taps(const tm_window *w, const tm_pixel *pixel, const int8_t *outside,
                       const int8_t **at) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_fully_connected_pairs_s8.h"
 
-#include "tm_hold.h"
+#include "tm_hold_s8.h"
 #include "tm_memory.h"
 #include "tm_widen_s8.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_fully_connected_rows_s8.h"
 
-#include "tm_hold.h"
+#include "tm_hold_s8.h"
 
 void tm_fully_connected_rows_s8(const tm_fully_connected_rows_s8_params *p, const int8_t *in,
                                 const int32_t *weights, const int32_t *scales, int8_t *out) {
