@@ -111,6 +111,8 @@ def test_a_firmware_makes_the_host_s_features_outputs_and_detections_of_raw_reco
     assert found["passed"] and found["equal"] == found["windows"] >= 3
     assert 20_000 < found["row_cycles"] < 40_000 if verb == "listen" else 20 < found["row_cycles"] < 200
     assert json.loads((folder / "build" / board / "raw.json").read_text()) == found
+    page = (folder / "build" / "report.html").read_text(encoding="utf-8")
+    assert "From raw recordings" in page and f"{found['row_cycles']:,} instructions" in page
 
 
 def test_the_firmware_detects_what_the_model_on_this_computer_does(

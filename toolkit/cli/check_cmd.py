@@ -92,10 +92,12 @@ def _check_raw(
     most = _EVERY if samples == 0 else samples or _RAW_RECORDINGS
     chosen = pipeline.boards(boards)
     verdicts = [check_raw(pipeline, board, place, most) for board in chosen]
+    report = pipeline.report()
     if not as_json:
         feed = ears_of(pipeline, board=chosen[0]).feed
         for line in (line for verdict in verdicts for line in raw_lines(verdict, feed)):
             ui.result(line)
+        ui.result(f"{report}")
     require_raw(verdicts)
     if as_json:
         ui.result_json({verdict.board: verdict.to_json() for verdict in verdicts})

@@ -16,7 +16,7 @@ from toolkit.codegen.model_feed import Feed
 from toolkit.data.load import source_of
 from toolkit.decision.rule import Decider
 from toolkit.errors import CheckFailedError, InputError
-from toolkit.files import write_atomic
+from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware
 from toolkit.listen.listen import Ears, Heard, ears_of, heard_by, scores_of
 from toolkit.listen.recording import Recording, read_recording, require_a_window, windows_of
@@ -35,8 +35,9 @@ from toolkit.verify.on_device import Place, require_same_firmware
 class RawVerdict:
     """Windows of raw recordings: those whose features, outputs and detection are the host's.
 
-    row_cycles is what a row took, a frame of features or a row of a sensor, in the mean; in emulation these
-    are instructions. ram_bytes is the static memory of feed and decision.
+    row_cycles is what a row took, a frame of features or a row of a sensor, in the mean, and unit what was
+    counted, cycles or instructions. ram_bytes is the static memory of feed and decision, firmware_sha256
+    the ELF's.
     """
 
     board: str
@@ -47,7 +48,9 @@ class RawVerdict:
     equal: int
     first_difference: str
     row_cycles: int
+    unit: str
     ram_bytes: int
+    firmware_sha256: str
 
     @property
     def passed(self) -> bool:
@@ -123,7 +126,9 @@ def compare_raw(
         equal=equal,
         first_difference=first,
         row_cycles=cycles // max(rows_done, 1),
+        unit="instructions" if place.name(firmware.board) == "emulator" else "cycles",
         ram_bytes=on_board.info.ram_bytes,
+        firmware_sha256=sha256_of(firmware.elf),
     )
 
 
@@ -170,12 +175,11 @@ def hear_on_board(
 def raw_lines(verdict: RawVerdict, feed: Feed) -> list[str]:
     """Return what a person reads of a verdict."""
     row = "frame of features" if feed.rules else "sample" if feed.is_sound else "row"
-    unit = "instructions" if verdict.runner == "emulator" else "cycles"
     lines = [
         f"{verdict.board} ({verdict.runner}): {verdict.equal} of {verdict.windows} windows of "
         f"{verdict.recordings} raw recordings equal: features, outputs and detections",
         f"  against   {verdict.oracle}",
-        f"  a {row} {verdict.row_cycles:,} {unit}; the stream's RAM {verdict.ram_bytes:,} B",
+        f"  a {row} {verdict.row_cycles:,} {verdict.unit}; the stream's RAM {verdict.ram_bytes:,} B",
     ]
     return [*lines, f"  first     {verdict.first_difference}"] if verdict.first_difference else lines
 

@@ -16,7 +16,8 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Inputs:
-    """history.json, quantization.json, and the boards' verdict.json in the order of the boards' names.
+    """history.json, quantization.json, and the boards' verdict.json in the order of the boards' names;
+    streams are the boards' raw.json, of the firmware that is there.
 
     outdated names the boards whose verdict is of another model than quantization.json, or of another firmware
     than the one that is there.
@@ -26,6 +27,7 @@ class Inputs:
     quantization: Json | None
     verdicts: tuple[Json, ...]
     outdated: tuple[str, ...] = ()
+    streams: tuple[Json, ...] = ()
 
 
 def read_inputs(build: Path) -> Inputs:
@@ -42,6 +44,11 @@ def read_inputs(build: Path) -> Inputs:
         quantization=quantization,
         verdicts=tuple(current),
         outdated=tuple(str(v["board"]) for _, v in found if v not in current),
+        streams=tuple(
+            stream
+            for path in sorted(build.glob("*/raw.json"))
+            if (stream := _read(path)) and _is_of_firmware(stream, path.parent)
+        ),
     )
 
 

@@ -88,6 +88,7 @@ class Page:
     worst_note: str
     alarms: Table | None
     boards: Table | None
+    streams: Table | None
     board_parts: tuple[BoardPart, ...]
     outdated: str
     made_by: Provenance
@@ -114,6 +115,7 @@ def make_page(inputs: Inputs) -> Page:
         worst_note=_WORST_NOTES.get(str((quantization or {}).get("task")), ""),
         alarms=_alarms(inputs),
         boards=_boards(inputs.verdicts) if inputs.verdicts else None,
+        streams=_streams(inputs.streams) if inputs.streams else None,
         board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
         outdated=_outdated(inputs.outdated),
         made_by=_made_by(quantization or {}),
@@ -316,6 +318,20 @@ def _board_row(verdict: Json) -> tuple[str, ...]:
         score_text(metric, score.get("host")),
         *(_measure_text(verdict.get(key)) for key in _SIZES.values()),
     )
+
+
+def _streams(streams: tuple[Json, ...]) -> Table:
+    headings = ("board", "equal windows", "a frame or row", "RAM of the stream")
+    rows = [
+        (
+            str(stream["board"]),
+            f"{number_text(stream['equal'])} of {number_text(stream['windows'])}",
+            f"{number_text(stream['row_cycles'])} {stream['unit']}",
+            number_text(stream["ram_bytes"]),
+        )
+        for stream in streams
+    ]
+    return Table(headings, tuple(rows))
 
 
 def _measure_text(value: float | None) -> str:
