@@ -76,6 +76,15 @@ def test_it_compiles_without_a_warning_and_its_example_passes(
     assert said(program) == "digits: 4 of 4 samples equal\n"
 
 
+def test_zig_has_no_complaint(digits: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ziglang", reason="needs zig: pip install 'tinyml-toolkit[zig]'")
+    zig = [sys.executable, "-m", "ziglang", "cc", "-std=c99", *STRICT, "-I", str(digits / "include"), "-c"]
+    for source in sorted((digits / "src").glob("*.c")):
+        words = [*zig, str(source), "-o", str(tmp_path / "object.o")]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), source.name
+
+
 def test_it_gives_the_same_bytes_on_a_big_endian_processor(digits: Path, tmp_path: Path) -> None:
     pytest.importorskip("ziglang", reason="needs zig: pip install 'tinyml-toolkit[zig]'")
     emulator = needs("qemu-ppc", "qemu-user")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from support.exported import compiled, dense_model, export, needs, write_model
+from support.exported import STRICT, compiled, dense_model, export, needs, write_model
 
 from toolkit.data import Takes
 from toolkit.data.audio_folder import AudioFolderOptions
@@ -87,6 +87,19 @@ def test_sound_becomes_features_and_a_word(tmp_path: Path) -> None:
     assert [float(p) for _, p in got] == outputs.max(axis=1).tolist()
     header = (folder / "include" / "model.h").read_text()
     assert "#define MODEL_RATE 8000u" in header and "#define MODEL_SAMPLES 4000u" in header
+    assert {"model_feed.h", "model_decision.h"} <= headers_in_cpp(folder, tmp_path)
+
+
+def headers_in_cpp(folder: Path, tmp_path: Path) -> set[str]:
+    """Compile all headers of an export as C++11, and return their names."""
+    needs("g++", "g++")
+    names = {path.name for path in (folder / "include").iterdir()}
+    main = tmp_path / "headers.cpp"
+    main.write_text("".join(f'#include "{name}"\n' for name in sorted(names)))
+    words = ["g++", "-std=c++11", *STRICT, "-I", folder / "include", "-fsyntax-only", main]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return names
 
 
 def test_rows_of_a_sensor_are_standardized_and_predicted(tmp_path: Path) -> None:
