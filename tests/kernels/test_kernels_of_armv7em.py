@@ -45,6 +45,14 @@ def test_the_core_computes_what_the_references_say(tmp_path: Path, build: Build)
     check_on_core(LAYERS, tmp_path, build, seed=1, samples=3)
 
 
+@pytest.mark.fuzz
+@pytest.mark.parametrize("first", range(1000, 4000, 500))
+def test_thousands_of_layers_are_what_the_references_say(tmp_path: Path, first: int) -> None:
+    skip_without("nano33ble", "gcc")
+    layers = [case for case in map(random_layer, range(first, first + 500)) if kernels_of(case) <= OWN]
+    check_on_core(layers, tmp_path, Build(M4, at_end=bool(first % 1000)), seed=first, samples=3)
+
+
 def test_the_twins_compute_what_the_references_say(tmp_path: Path) -> None:
     check_kernels(LAYERS, tmp_path, seed=1, samples=4, target=TARGET)
 

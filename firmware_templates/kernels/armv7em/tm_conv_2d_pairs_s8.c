@@ -61,20 +61,51 @@ static const int8_t *row_of(const tm_window *w, const reach *r, int32_t tap,
     return r->edge;
 }
 
+/* Puts the inputs of four pixels into x that stand side by side in a row, if all their taps in it
+ * are inputs that stand side by side too; step is from one pixel to the next. Returns whether they
+ * are. */
+static int32_t gather_inside(const tm_window *w, const tm_pixel *first, int32_t step, int32_t *x,
+                             const int8_t *outside) {
+    const int32_t last = first->x + 3 * step, length = w->kernel_w * w->in_c;
+    const int32_t from = (step > 0 ? first->x : last) * w->stride_w - w->pad_left;
+    if (last < 0 || last >= w->out_w || w->dilation_w != 1 || from < 0 ||
+        from + 3 * w->stride_w + w->kernel_w > w->in_w) {
+        return 0;
+    }
+    const int32_t left = first->x * w->stride_w - w->pad_left;
+    int32_t y = first->y * w->stride_h - w->pad_top;
+    for (int32_t tap = 0; tap < w->kernel_h; ++tap, y += w->dilation_h) {
+        const int8_t *rows[4];
+        int32_t place = (y * w->in_w + left) * w->in_c;
+        for (int32_t i = 0; i < 4; ++i) {
+            rows[i] = y >= 0 && y < w->in_h ? first->in + place : outside;
+            place += step * w->stride_w * w->in_c;
+        }
+        tm_widen_s8(rows, length, x);
+        x += 4 * tm_words_of(length);
+    }
+    return 1;
+}
+
 /* Puts the inputs of count pixels from first on into x, the last one as often as it takes for four.
  * Returns where the first one's outputs go. */
 static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int32_t first,
                       int32_t count, int32_t *x, int8_t *edge, int8_t *out) {
     const tm_window *const w = &p->window;
     const int32_t length = w->kernel_w * w->in_c;
+    tm_pixel at = tm_pixel_after(w, first, in, out);
+    int8_t *const to = at.out;
+    if (count == 4 && gather_inside(w, &at, w->from_end ? -1 : 1, x, edge)) {
+        return to;
+    }
     reach reaches[4];
     const int8_t *rows[4];
-    int8_t *to = out;
-    for (int32_t i = 3; i >= 0; --i) {
-        const tm_pixel at = tm_pixel_after(w, first + (i < count ? i : count - 1), in, out);
+    for (int32_t i = 0; i < 4; ++i) {
+        if (i > 0 && i < count) {
+            at = tm_pixel_after(w, first + i, in, out);
+        }
         reaches[i].edge = edge + (i + 1) * length;
         start(w, &at, (int8_t)p->padding, &reaches[i]);
-        to = at.out;
     }
     for (int32_t tap = 0; tap < w->kernel_h; ++tap) {
         for (int32_t i = 0; i < 4; ++i) {
