@@ -5,15 +5,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.example import Example, examples, stand_in
+from support.example import Example, examples, set_value, stand_in
 
 from toolkit.cli.main import run
+from toolkit.project.config import FILE_NAME
 from toolkit.project.new import example_names
+from toolkit.runners.application import Brightness, Spoken
+from toolkit.runners.link import open_link
+from toolkit.runners.protocol import LineSplitter
+from toolkit.targets.board import load_board
 
 pytestmark = [pytest.mark.train, pytest.mark.no_cover, pytest.mark.timeout(600)]
 
@@ -21,6 +27,8 @@ pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'tinyml-t
 
 ROUNDING = 1e-9
 """0.962 - 0.959 is more than 0.003 in float64."""
+BOARDS = ("nano33ble", "sparkfun_edge", "stm32f746g_disco")
+_HEAR_S = 120.0
 ALL = examples()
 WHOLE = [example for example in ALL if "short" not in example.expected]
 SHORTENED = [example for example in ALL if "short" in example.expected]
@@ -60,6 +68,32 @@ def assert_promise(example: Example, build: Path, verdict: Mapping[str, Any]) ->
     assert verdict["arena_bytes"] <= expected["arena_bytes_at_most"]
 
 
+def heard(folder: Path, board: str, lines: int) -> list[Spoken]:
+    """Build the example's own application for a board and return the first lines that it says."""
+    set_value(folder / FILE_NAME, "firmware.application", "my_app")
+    assert run(["build", "--project", str(folder), "--board", board]) == 0
+    elf = folder / "build" / board / "firmware.elf"
+    link, splitter, spoken = open_link(elf, load_board(board)), LineSplitter(), []
+    brightness = Brightness(link)
+    end = time.monotonic() + _HEAR_S
+    while len(spoken) < lines and time.monotonic() < end:
+        texts = [text for text in splitter.feed(link.read(0.2)) if not text.startswith("m-")]
+        spoken += [Spoken(text, brightness.since_last()) for text in texts]
+    link.close()
+    return spoken
+
+
+def assert_says(example: Example, folder: Path, boards: Sequence[str]) -> None:
+    """Check what the application in app/ says and shows by the LED, between a line and the next."""
+    promised = example.expected["says"]
+    for board in boards:
+        spoken = heard(folder, board, len(promised))
+        assert len(spoken) >= len(promised), (board, spoken)
+        for (text, led), line, after in zip(promised, spoken, [*spoken[1:], None], strict=False):
+            assert line.text.startswith(text), (board, spoken)
+            assert after is None or after.led == pytest.approx(led, abs=0.1), (board, spoken)
+
+
 def test_every_example_promises_something() -> None:
     folders = {example.folder.name for example in ALL if not example.variant}
     assert folders == set(example_names())
@@ -82,6 +116,8 @@ def test_example_keeps_its_promise_on_every_board(
         assert verdict["score"]["device"] == verdict["score"]["host"]
     assert verdicts["nano33ble"]["score"]["device"] == pytest.approx(quantized["int8"]["score"], rel=0.01)
     assert "data:image/png" in (folder / "build" / "report.html").read_text(encoding="utf-8")
+    if "says" in example.expected:
+        assert_says(example, folder, BOARDS)
 
 
 @pytest.mark.parametrize("example", SHORTENED, ids=names)
@@ -95,6 +131,9 @@ def test_example_runs_from_its_data_to_a_board(
     check(folder, capsys, "--samples", "3", *board)
     quantized = json.loads((folder / "build" / "quantization.json").read_text(encoding="utf-8"))
     assert list(quantized["operators"]) == example.expected["operators"]
+    if "says" in example.expected and not example.variant:  # what it says is of the whole training
+        set_value(folder / FILE_NAME, "firmware.application", "my_app")
+        assert run(["build", "--project", str(folder)]) == 0
 
 
 def test_cifar10_takes_the_binary_archive_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,3 +161,5 @@ def test_example_keeps_its_promise_in_full(
         (folder / needed).symlink_to(brought.resolve())
     verdicts = check(folder, capsys, "--board", "all", "--samples", "30")
     assert_promise(example, folder / "build", verdicts["nano33ble"])
+    if "says" in example.expected:
+        assert_says(example, folder, BOARDS)

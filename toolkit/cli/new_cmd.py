@@ -39,15 +39,18 @@ def command(folder: Path, example: str | None, data: Path | None) -> None:
     if example is None:
         example = folder.name if folder.name in example_names() else "hello_sine"
     project_file = create_project(folder, example)
+    _add_application(folder)
     others = ", ".join(name for name in example_names() if name != example)
     ui.result(f"Made {folder} from the example {example}. Other examples: {others}.")
     ui.result(f"Look at {project_file}, then: cd {folder} && tinyml check")
+    _say_where_code_goes(folder)
 
 
 def _new_for_data(folder: Path, data: Path) -> None:
     from toolkit.pipeline.proposing import propose_project
 
     proposed = propose_project(folder, data, ui.progress)
+    _add_application(folder)
     for line in proposed.said:
         ui.result(line)
     if proposed.unsure:
@@ -55,3 +58,18 @@ def _new_for_data(folder: Path, data: Path) -> None:
         for line in proposed.unsure:
             ui.result(f"  {line}")
     ui.result(f"Made {proposed.file}. Look at it, then: cd {folder} && tinyml check")
+    _say_where_code_goes(folder)
+
+
+def _add_application(folder: Path) -> None:
+    from toolkit.codegen.starter import add_starter
+    from toolkit.project.config import load_project
+
+    add_starter(load_project(folder))
+
+
+def _say_where_code_goes(folder: Path) -> None:
+    ui.result(
+        f'Your own code goes into {folder / "app"}, where no command writes: application = "my_app" in the '
+        "section [firmware] builds it in."
+    )

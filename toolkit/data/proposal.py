@@ -41,6 +41,7 @@ def project_text(found: Found, name: str, folder: Path, board: str) -> str:
             "",
             "[firmware]",
             f"board = {json.dumps(board)}",
+            'application = "samples"  # "my_app" is your own, in app/',
             "",
         ]
     )

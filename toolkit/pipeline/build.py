@@ -12,6 +12,7 @@ from toolkit.codegen.stream_glue import stream_glue
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
+from toolkit.errors import InputError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
@@ -80,11 +81,15 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
 
 
 def own_code(context: Context) -> OwnCode | None:
-    """Return the user's own application, or None where one of the toolkit's runs."""
+    """Return the user's own application, or None where one of the toolkit's runs. Raises InputError."""
     name = context.project.firmware.application
-    if name in application_names():
-        return None
-    return own_application(context.project.root, name)
+    own = None if name in application_names() else own_application(context.project.root, name)
+    if own is not None and context.project.name == "app":
+        raise InputError(
+            "a project with an application of your own cannot be called app: app.h is its header.",
+            hint="Try: another name in the section [project]",
+        )
+    return own
 
 
 def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:

@@ -10,6 +10,8 @@ from toolkit import paths
 from toolkit.errors import InputError
 from toolkit.files import write_atomic, write_error
 from toolkit.project.config import FILE_NAME
+from toolkit.project.owncode import CODE
+from toolkit.project.owncode import FOLDER as APP_FOLDER
 from toolkit.suggest import did_you_mean
 
 _LEFT_OUT = {"build", "data", "__pycache__"}
@@ -35,7 +37,9 @@ def create_project(folder: Path, example: str) -> Path:
         relative = path.relative_to(source)
         is_test = path.name.endswith("expected.json")
         if path.is_file() and not is_test and not _LEFT_OUT & set(relative.parts):
-            write_atomic(folder / relative, path.read_bytes())
+            data = path.read_bytes()
+            is_own = relative.parts[0] == APP_FOLDER and path.suffix in (*CODE, ".h")
+            write_atomic(folder / relative, _renamed(data, example, project_name(folder)) if is_own else data)
     _rename(folder / FILE_NAME, project_name(folder))
     return folder / FILE_NAME
 
@@ -56,6 +60,13 @@ def project_name(folder: Path) -> str:
     """Return a name for a project in folder that is a C identifier of at most 32 characters."""
     letters = re.sub(r"[^A-Za-z0-9_]", "_", folder.resolve().name)
     return (letters if letters[:1].isalpha() else f"project_{letters}")[:32]
+
+
+def _renamed(code: bytes, example: str, name: str) -> bytes:
+    """Return an application's code with the names of the model's header as another project has them."""
+    for old, new in ((example, name), (example.upper(), name.upper())):
+        code = re.sub(rf"\b{old}(?=_|\.h\b)".encode(), new.encode(), code)
+    return code
 
 
 def _rename(path: Path, name: str) -> None:

@@ -38,7 +38,7 @@ def watch_application(link: Link, on_line: Callable[[Spoken], None], *, seconds:
     Lines of the protocol, which start with m-, are left out. The emulator runs no faster than its
     board. Raises DeviceError when the firmware ends.
     """
-    pace, splitter, brightness = Pace(link), LineSplitter(), _Brightness(link)
+    pace, splitter, brightness = Pace(link), LineSplitter(), Brightness(link)
     never = threading.Event()
     while seconds is None or pace.board_s < seconds:
         for text in splitter.feed(link.read(_READ_TIMEOUT_S)):
@@ -48,7 +48,9 @@ def watch_application(link: Link, on_line: Callable[[Spoken], None], *, seconds:
         pace.wait(never)
 
 
-class _Brightness:
+class Brightness:
+    """How bright the LED of an emulated firmware was from one call to the next."""
+
     def __init__(self, link: Link) -> None:
         self._machine = link.machine if isinstance(link, EmulatorLink) else None
         self._last = 0

@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Listens to a microphone, says each word once, and switches the LED: on by "go", off by "stop".
+ * Listens to a microphone, says each word, and switches the LED: on by "go", off by "stop".
  * To use it: application = "my_app" in the section [firmware] of tinyml.toml.
  *
- * This file is yours, like all in this folder: no command writes here. What you may call is listed in
- * docs/applications.md of the toolkit. */
+ * This file is yours, like all in this folder: no command writes here. What you may call is listed
+ * in docs/applications.md of the toolkit. */
 #include "app.h"
 #include "keywords.h"
-#include "model_feed.h"
+#include "keywords_decision.h"
+#include "keywords_feed.h"
 
-#define SURE 0.6f
-#define AGREEING 2u /* windows, one after the other, that must be of one word */
-#define NONE KEYWORDS_LABELS
 #define CHUNK (KEYWORDS_RATE / 50u) /* samples in 20 ms */
 /* Their places in keywords_labels. */
-#define GO 1u
-#define SILENCE 5u
-#define STOP 6u
-#define UNKNOWN 7u
+#define GO 1
+#define STOP 6
 
 /* recording.S: "go" and "stop", 16-bit samples. */
 extern const int16_t recording[], recording_end[];
 
 static const int16_t *place;
-static uint32_t last, times;
 
-/* Up to most samples that came since the last call. Here they are from a recording, as fast as they are
- * asked for: copy them from the buffer that your microphone fills. */
+/* Up to most samples that came since the last call. Here they are from a recording, as fast as they
+ * are asked for: copy them from the buffer that your microphone fills. */
 static uint32_t read_microphone(int16_t *samples, uint32_t most) {
     for (uint32_t i = 0; i < most; i++) {
         samples[i] = *place++;
@@ -37,16 +32,7 @@ static uint32_t read_microphone(int16_t *samples, uint32_t most) {
     return most;
 }
 
-/* Called for every window: acts when AGREEING windows have agreed on a word. */
-static void decide(uint32_t word, float probability) {
-    if (probability < SURE || word == SILENCE || word == UNKNOWN) {
-        word = NONE;
-    }
-    times = word == last ? times + 1u : 1u;
-    last = word;
-    if (word == NONE || times != AGREEING) {
-        return;
-    }
+static void act(int32_t word) {
     if (word == GO || word == STOP) {
         tm_port_led(word == GO ? 255 : 0);
     }
@@ -60,9 +46,8 @@ static void decide(uint32_t word, float probability) {
 void app_start(void) {
     keywords_init();
     keywords_feed_start(KEYWORDS_FEED_HOP);
+    keywords_decide_start();
     place = recording;
-    last = NONE;
-    times = 0;
 }
 
 void app_step(void) {
@@ -74,9 +59,11 @@ void app_step(void) {
         next += taken;
         count -= taken;
         if (keywords_feed_window(keywords_input()) && keywords_invoke() == 0) {
-            float probability;
-            const uint32_t word = keywords_answer(&probability);
-            decide(word, probability);
+            const int32_t word =
+                keywords_decide(keywords_output()); /* [firmware.decision] is its rule */
+            if (word >= 0) {
+                act(word);
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
  * Looks at pictures of a camera, names the character in each, and lights the LED for a letter.
  * To use it: application = "my_app" in the section [firmware] of tinyml.toml.
  *
- * This file is yours, like all in this folder: no command writes here. What you may call is listed in
- * docs/applications.md of the toolkit. */
+ * This file is yours, like all in this folder: no command writes here. What you may call is listed
+ * in docs/applications.md of the toolkit. */
 #include "app.h"
 #include "plates.h"
 #include "recording.h"
@@ -15,7 +15,8 @@
 static uint64_t due_us;
 static uint32_t taken;
 
-/* The next picture of HEIGHT x WIDTH bytes. Here it is from a recording: take it from your camera. */
+/* The next picture of HEIGHT x WIDTH bytes. Here it is from a recording: take it from your camera.
+ */
 static const uint8_t *take_picture(void) { return recording[taken++ % RECORDING_PICTURES]; }
 
 static void say(const char *label, float probability) {

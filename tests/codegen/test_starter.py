@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The application that a new project starts with: it compiles against the headers that its project gets."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.firmware import digits_like
+
+from toolkit import paths
+from toolkit.codegen.about import About, Purpose
+from toolkit.codegen.model_feed import feed_of, feed_sources
+from toolkit.codegen.model_input import Picture, Raw, Rows, Sound
+from toolkit.codegen.starter import add_starter, starter_text
+from toolkit.compiler.compile import compile_model
+from toolkit.project.config import load_project
+
+KINDS = {"picture": Picture("crop"), "sound": Sound(8, 100), "rows": Rows(4), "numbers": None}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_compiles_without_a_warning(kind: str, tmp_path: Path) -> None:
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("needs a C compiler: apt-get install gcc")
+    raw = Raw(kind=KINDS[kind])
+    model = compile_model(digits_like()[0], "demo", about=About(purpose=Purpose(raw=raw)))
+    tensor = model.graph.tensors[model.graph.inputs[0]]
+    feed = feed_of(tensor, raw)
+    files = {**model.sources, **(feed_sources(feed, tensor, "demo", stem="demo") if feed else {})}
+    for name, text in {**files, "my_app.c": starter_text("demo", kind)}.items():
+        (tmp_path / name).write_text(text)
+    runtime = paths.templates("runtime")
+    command = [compiler, "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only"]
+    command += [f"-I{folder}" for folder in (tmp_path, runtime, runtime / "own")]
+
+    subprocess.run([*command, str(tmp_path / "my_app.c")], check=True, timeout=60)
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "tinyml.toml").write_text(
+        '[project]\nname = "demo"\n[data]\nsource = "digits"\n[model]\nfamily = "cnn"\n'
+    )
+    assert (add_starter(load_project(tmp_path)) / "my_app.c").read_text().count("demo_predict") == 1
+    (tmp_path / "app" / "my_app.c").unlink()
+    add_starter(load_project(tmp_path))
+    assert list((tmp_path / "app").iterdir()) == []

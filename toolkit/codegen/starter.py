@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first file of a project's app/: an application that reads, decides and acts, for its user to go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from toolkit.codegen.names import c_identifier
+from toolkit.codegen.templates import render
+from toolkit.files import write_atomic
+from toolkit.project.config import Project
+from toolkit.project.owncode import FOLDER
+
+_KINDS = {"image_folder": "picture", "audio_folder": "sound", "windows": "rows"}
+_PERIODS_US = {"picture": 100_000, "sound": 10_000, "rows": 20_000}
+_PERIOD_US = 100_000
+
+
+def add_starter(project: Project) -> Path:
+    """Write app/my_app.c for the project's kind of data, unless it has an app/; return that folder."""
+    folder = project.root / FOLDER
+    if not folder.exists():
+        kind = _KINDS.get(project.data.source, "numbers")
+        write_atomic(folder / "my_app.c", starter_text(project.name, kind))
+    return folder
+
+
+def starter_text(name: str, kind: str) -> str:
+    """Return the C for a model of this name; kind is picture, sound, rows (of a sensor) or numbers."""
+    symbol = c_identifier(name)
+    context = {
+        "name": symbol,
+        "upper": symbol.upper(),
+        "kind": kind,
+        "is_stream": kind in ("sound", "rows"),
+        "period_us": _PERIODS_US.get(kind, _PERIOD_US),
+    }
+    return render("my_app.c.j2", context)
