@@ -35,4 +35,4 @@ def starter_text(name: str, kind: str) -> str:
         "is_stream": kind in ("sound", "rows"),
         "period_us": _PERIODS_US.get(kind, _PERIOD_US),
     }
-    return render("my_app.c.j2", context)
+    return render("starter.j2", context)
