@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 import tomli
 
 from toolkit.errors import InputError
+from toolkit.reading import read_file
 from toolkit.suggest import did_you_mean
 
 T = TypeVar("T")
 
+_MOST_BYTES = 1 << 20
 _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -30,9 +32,7 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
     Raises InputError that names file, line, key and the nearest right name.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+        text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: byte {error.start} is not.") from error
     try:

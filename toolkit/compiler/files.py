@@ -15,15 +15,13 @@ from toolkit.files import write_atomic
 from toolkit.ir.dump import graph_text
 from toolkit.memory.plan import plan_json
 from toolkit.project.provenance import Provenance, provenance_beside
+from toolkit.reading import MOST_MODEL_BYTES, read_file
 from toolkit.tflite.flatfile import MAGIC
 
 
 def read_model(path: Path) -> bytes:
     """Return a .tflite file's bytes. Raises InputError if it cannot be read, or is of another kind."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+    data = read_file(path, MOST_MODEL_BYTES)
     for is_kind, kind, hint in _OTHER_KINDS:
         if is_kind(data):
             raise InputError(f"{path} is {kind}, not a .tflite file.", hint=hint)

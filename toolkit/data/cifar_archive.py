@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import InputError
+from toolkit.reading import require_file
 
 # Published beside the archives at https://www.cs.toronto.edu/~kriz/cifar.html
 PUBLISHED_MD5 = {
@@ -23,6 +24,7 @@ PUBLISHED_MD5 = {
     "cifar-10-binary.tar.gz": "c32a1d4ab5d03f1284b67883e8d87530",
 }
 _PIXELS = 3 * 32 * 32
+_MOST_ARCHIVE_BYTES = 1 << 30
 _MOST_BYTES = 64 << 20
 _PYTHON = tuple(f"data_batch_{i}" for i in range(1, 6))
 _HINT = "Try: download it again from https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -59,6 +61,7 @@ def read_archive(path: Path, checksum: str) -> Pictures:
     An empty checksum stands for the published ones. Raises InputError if they differ, or if the file
     is damaged or something else.
     """
+    require_file(path, _MOST_ARCHIVE_BYTES, _HINT)
     try:
         _require_checksum(path, checksum)
         with tarfile.open(path, "r:*") as archive:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.data.arrays import DAMAGED, load_array
+from toolkit.data.arrays import DAMAGED, MOST_BYTES, load_array, load_entry
 from toolkit.data.dataset import Rows, Samples
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.labels import read_labels
@@ -22,6 +22,7 @@ from toolkit.data.source import Source, SourceContext
 from toolkit.data.targets import KINDS
 from toolkit.errors import InputError
 from toolkit.metrics import Task
+from toolkit.reading import require_file
 from toolkit.suggest import did_you_mean
 
 _NPY = ".npy"
@@ -48,7 +49,7 @@ class NumpyOptions:
     classes: tuple[str, ...] = ()
     divisor: float = 1.0
     standardize: bool = False
-    max_bytes: int = 4 << 30
+    max_bytes: int = MOST_BYTES
 
     def __post_init__(self) -> None:
         if bool(self.x_test) != bool(self.y_test):
@@ -84,6 +85,7 @@ def _read(options: NumpyOptions, context: SourceContext) -> Samples:
 
 def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
     path = root / options.file
+    require_file(path, hint=SOURCE.hint)
     try:
         with zipfile.ZipFile(path) as archive:
             found = {entry.filename.removesuffix(_NPY): entry for entry in archive.infolist()}
@@ -94,16 +96,9 @@ def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
                     f"the arrays of {path} take {total:,} bytes; max_bytes allows {options.max_bytes:,}.",
                     hint="Try: .npy files as x and y, which need not fit into memory",
                 )
-            return {name: _entry(archive, found[name]) for name in options.names}
-    except FileNotFoundError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.", hint=SOURCE.hint) from error
+            return {name: load_entry(archive, found[name]) for name in options.names}
     except DAMAGED as error:
         raise InputError(f"{path} is no .npz file, or damaged: {error}.", hint=SOURCE.hint) from error
-
-
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
-    with archive.open(entry) as stream:
-        return load_array(stream)
 
 
 def _require_known(options: NumpyOptions, found: Iterable[str], path: Path) -> None:
@@ -115,6 +110,7 @@ def _require_known(options: NumpyOptions, found: Iterable[str], path: Path) -> N
 def _mapped(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
     arrays = {}
     for name in options.names:
+        require_file(root / name, hint=SOURCE.hint)
         try:
             arrays[name] = load_array(root / name, mapped=True)
         except (OSError, ValueError) as error:

@@ -8,6 +8,7 @@ import posixpath
 from pathlib import Path
 
 from toolkit.errors import InputError
+from toolkit.reading import read_file
 
 MAKER = "make_data.py"
 _MAX_TEXT_BYTES = 64 << 20
@@ -63,13 +64,7 @@ def printable(name: str) -> str:
 def read_text(path: Path) -> str:
     """Return a file's text. Raises InputError if it cannot be read, is no UTF-8 or has no end."""
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is no regular file.")
-        if path.exists() and path.stat().st_size > _MAX_TEXT_BYTES:
-            raise InputError(f"{path} has more than {_MAX_TEXT_BYTES:,} bytes; it is no list.")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
+        return read_file(path, _MAX_TEXT_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path} is not UTF-8 text: byte {error.start} is not.",

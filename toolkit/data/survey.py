@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from toolkit.data.arrays import array_names, read_archive
 from toolkit.data.labels import read_labels
 from toolkit.data.layout import PART_NAMES, counts_as_folder, files_by_class
 from toolkit.data.picture import ENDINGS as PICTURES
@@ -18,6 +20,7 @@ from toolkit.data.sound import ENDINGS as SOUNDS
 from toolkit.data.survey_table import look_at_recordings, look_at_table
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
+from toolkit.reading import require_file
 
 _TABLES = (".csv", ".tsv", ".txt")
 _LOOKED_AT = 40
@@ -52,10 +55,11 @@ def survey(place: Path) -> Found:
     """Return what was found of the data in a folder or file. Raises InputError if nothing can read it."""
     if place.is_dir():
         return _folder(place)
-    if not place.is_file():
+    if not os.path.lexists(place):
         raise InputError(
             f"there is no file or folder {place}.", hint="Try: tinyml new my_project --data data"
         )
+    require_file(place)
     ending = place.suffix.lower()
     if ending in _TABLES:
         table = look_at_table(place)
@@ -87,12 +91,15 @@ def _folder(folder: Path) -> Found:
         shown = ", ".join(ending or "none" for ending, _ in endings.most_common(4))
         raise InputError(f"{folder} has no pictures, sounds or tables; its endings are {shown}.")
     usable = [p for p in files.paths if p.suffix.lower() in _ENDINGS[source]]
+    regular = [p for p in usable if p.is_file()]
+    if not regular:
+        require_file(usable[0])
     if len(usable) < len(files.paths):
         others = len(files.paths) - len(usable)
         what = "1 file has another ending" if others == 1 else f"{others} files have other endings"
         unsure.append(f"{what}: --skip-broken leaves {'it' if others == 1 else 'them'} out")
-    step = max(len(usable) // _LOOKED_AT, 1)
-    found = _LOOKS[source](usable[::step][:_LOOKED_AT])
+    step = max(len(regular) // _LOOKED_AT, 1)
+    found = _LOOKS[source](regular[::step][:_LOOKED_AT])
     options: dict[str, Any] = {"folder": str(folder), **({"levels": levels} if levels else {})}
     if len(set(files.labels)) == 1:
         unsure.append("there is one class: taken as what is normal, to detect anomalies")
@@ -156,16 +163,15 @@ def _flat(folder: Path) -> Found:
 
 
 def _arrays(place: Path) -> Found:
-    np = load_extra("numpy")
-    with np.load(place, allow_pickle=False) as arrays:
-        names = list(arrays.files)
-        x, y = (next((n for n in names if n.lower() in wanted), "") for wanted in (_X, _Y))
-        if not x or not y:
-            raise InputError(
-                f"{place.name} has the arrays {', '.join(names[:8])}: which are inputs and targets?",
-                hint="Try: x and y as their names",
-            )
-        shape, targets = arrays[x].shape, arrays[y]
+    names = array_names(place)
+    x, y = (next((n for n in names if n.lower() in wanted), "") for wanted in (_X, _Y))
+    if not x or not y:
+        raise InputError(
+            f"{place.name} has the arrays {', '.join(names[:8])}: which are inputs and targets?",
+            hint="Try: x and y as their names",
+        )
+    arrays = read_archive(place, (x, y))
+    shape, targets = arrays[x].shape, arrays[y]
     task, unsure = _task(targets, y)
     options = {"file": str(place), "x": x, "y": y, "task": task}
     test = [next((n for n in names if n.lower() in wanted), "") for wanted in (_X_TEST, _Y_TEST)]

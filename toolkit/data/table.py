@@ -25,6 +25,7 @@ from toolkit.data.dataset import Broken
 from toolkit.data.form import SAMPLE_BYTES, TableForm, cells_of, hint_of, is_number, sniff_form
 from toolkit.data.places import printable
 from toolkit.errors import InputError
+from toolkit.reading import require_file
 from toolkit.suggest import did_you_mean
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -99,8 +100,7 @@ def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ())
     try:
         if not path.exists():
             raise InputError(f"cannot read {path}: No such file or directory.", hint=_PLACE_HINT)
-        if not path.is_file():
-            raise InputError(f"{path} is no regular file.")
+        require_file(path)
         with path.open("rb") as stream:
             head = stream.read(SAMPLE_BYTES)
         if head.startswith(_ARCHIVE):

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import InputError
+from toolkit.reading import read_file
 
+_MOST_BYTES = 64 << 20
 _COLUMNS = ("start", "end", "label")
 
 
@@ -29,8 +31,8 @@ def read_events(path: Path) -> tuple[Event, ...]:
     Raises InputError with the line that cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"cannot read the labels {path}: {error}.") from error
     return _of_csv(path, text) if path.suffix.lower() == ".csv" else _of_audacity(path, text)
 

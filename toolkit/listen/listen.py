@@ -22,6 +22,7 @@ from toolkit.listen.events import Event, events_of_column, labels_beside, read_e
 from toolkit.listen.recording import Recording, read_recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
 from toolkit.pipeline.pipeline import Pipeline
+from toolkit.reading import MOST_MODEL_BYTES, read_file
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.targets.board import Board
 
@@ -87,7 +88,7 @@ def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -
     are no stream, or, without a board, that does not classify.
     """
     compiled = pipeline.compile() if board is None else pipeline.built_model(board)
-    model = pipeline.quantize().read_bytes()
+    model = read_file(pipeline.quantize(), MOST_MODEL_BYTES)
     context = pipeline.context
     takes = Takes.from_json(context.read_json("quantization.json")["takes"])
     config = context.project.firmware.decision

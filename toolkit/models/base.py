@@ -6,6 +6,7 @@ The result is one flat model: pixels prepared, the base's layers by their own na
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from toolkit.extras import load_extra
 from toolkit.models.application import IMAGENET, NONE, find_application, make_application, preprocessing
 from toolkit.models.blocks import drop
 from toolkit.models.family import Shape
-from toolkit.models.keras_file import load_model
+from toolkit.models.keras_file import MOST_KERAS_BYTES, load_model
 from toolkit.models.multipliers import require, require_all, require_dropout
 from toolkit.models.pixels import Array, pixel_rule, prepare_pixels
 from toolkit.models.replay import (
@@ -30,6 +31,7 @@ from toolkit.models.replay import (
     pixelwise_layers,
 )
 from toolkit.project.config import ModelChoice, ModelConfig, Project
+from toolkit.reading import require_file
 
 ENDING = ".keras"
 _PICTURE = 3
@@ -83,7 +85,9 @@ def base_files(project: Project, choice: ModelChoice | ModelConfig) -> list[Path
     weights = base_options(project, choice).weights
     names = [choice.base] if is_file(choice) else [weights] if weights not in ("", IMAGENET, NONE) else []
     for name in names:
-        if not (project.root / name).is_file():
+        if os.path.lexists(project.root / name):
+            require_file(project.root / name, MOST_KERAS_BYTES)
+        else:
             raise InputError(
                 f"there is no file {project.root / name}.",
                 hint="Try: base and weights with their path from the project's folder on",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tempfile
 import warnings
 import zipfile
@@ -16,7 +17,10 @@ from typing import Any
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.files import write_atomic
+from toolkit.reading import require_file
 
+MOST_KERAS_BYTES = 1 << 30
+"""Of a file, and of what is packed in a .keras file."""
 _MOST_METADATA_BYTES = 1 << 20
 _NO_DATE = "1980-01-01@00:00:00"
 _STATELESS = ("keras.initializers", "keras.regularizers", "keras.constraints")
@@ -44,6 +48,7 @@ def save_model(
 
 def read_metadata(path: Path) -> dict[str, Any]:
     """Return the metadata.json of a .keras file. Raises InputError if it has none."""
+    require_file(path, MOST_KERAS_BYTES)
     try:
         with zipfile.ZipFile(path) as archive:
             entry = archive.getinfo("metadata.json")
@@ -63,12 +68,14 @@ def load_model(path: Path) -> Any:
     Raises InputError if path is not there or holds no model. A file of the old format, HDF5, is refused:
     Keras loads it by other code, which did not keep to safe mode in every release.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise InputError(f"there is no model {path}.", hint="Try: tinyml train")
+    require_file(path, MOST_KERAS_BYTES)
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
         hint = "Try: keras.saving.load_model, if you trust it, and model.save('model.keras')"
         raise InputError(f"{path} is not a Keras model of the format .keras.", hint=hint)
     try:
+        _require_small(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return load_extra("keras").saving.load_model(path, compile=False, safe_mode=True)
@@ -77,6 +84,13 @@ def load_model(path: Path) -> Any:
             f"{path} is not a Keras model, or damaged: {str(error).rstrip('.')}.",
             hint="Try: make or download the file again; tinyml train makes a project's own",
         ) from error
+
+
+def _require_small(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        total = sum(entry.file_size for entry in archive.infolist())
+    if total > MOST_KERAS_BYTES:
+        raise InputError(f"{path} unpacks to {total:,} bytes; at most {MOST_KERAS_BYTES:,} are read.")
 
 
 def _without_dates(content: bytes, more: Mapping[str, Any]) -> bytes:

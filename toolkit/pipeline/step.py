@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from toolkit.data.saved import load_saved_dataset
 from toolkit.errors import InputError
 from toolkit.project.provenance import Provenance
+from toolkit.reading import MOST_MODEL_BYTES, read_file
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
@@ -62,7 +63,7 @@ class Context:
 
     def model(self) -> bytes:
         """Return the bytes of model.tflite."""
-        return (self.folder / "model.tflite").read_bytes()
+        return read_file(self.folder / "model.tflite", MOST_MODEL_BYTES)
 
     def made_by(self) -> Provenance:
         """Return what the int8 model is from."""

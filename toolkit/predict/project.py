@@ -18,6 +18,7 @@ from toolkit.predict.outputs import (
     quantize_inputs,
     round_inputs,
 )
+from toolkit.reading import MOST_MODEL_BYTES, read_file
 from toolkit.targets.board import Board, load_board
 from toolkit.verify.on_device import Place, Samples, check_firmware
 
@@ -57,11 +58,13 @@ class ProjectModel:
         """Return the outputs of the model on this place, and who computed them."""
         model = self._pipeline.quantize()
         if on == "float":
-            return outputs_of_tflite(model.with_name("model_float.tflite").read_bytes(), real)
+            return outputs_of_tflite(read_file(model.with_name("model_float.tflite"), MOST_MODEL_BYTES), real)
         if on == "board":
-            return self._run_on(load_board(board), model.read_bytes(), real)
+            return self._run_on(load_board(board), read_file(model, MOST_MODEL_BYTES), real)
         compiled = self._pipeline.compile()
-        return outputs_of_oracle(model.read_bytes(), compiled, quantize_inputs(real, compiled.graph))
+        return outputs_of_oracle(
+            read_file(model, MOST_MODEL_BYTES), compiled, quantize_inputs(real, compiled.graph)
+        )
 
     def _run_on(self, board: Board, model: bytes, real: Real) -> Computed:
         firmware, compiled = self._pipeline.build(board), self._pipeline.built_model(board)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -211,7 +212,7 @@ class Project:
 def load_project(folder: Path) -> Project:
     """Return the project in folder. Raises InputError if there is none or its file is wrong."""
     path = folder / FILE_NAME
-    if not path.is_file():
+    if not os.path.lexists(path):
         hint = "Try: tinyml new my_project --example digits, then cd my_project"
         raise InputError(f"there is no {FILE_NAME} in {folder}.", hint=hint)
     project = tomlfile.load(path, Project)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.data.arrays import DAMAGED, load_array
+from toolkit.data.arrays import read_archive, read_array
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.labels import Learned, Targets, read_labels
 from toolkit.errors import InputError
@@ -72,17 +72,14 @@ def quantize_file(path: Path, data: Path, labels: Path | None, activations: Acti
 
 
 def _samples(data: Path, labels: Path | None) -> tuple[NDArray[np.float32], NDArray[Any] | None]:
-    try:
-        if data.suffix == ".npz":
-            with np.load(data, allow_pickle=False) as archive:
-                if "x" not in archive:
-                    raise InputError(f"{data} has no array x; it has {', '.join(archive) or 'none'}.")
-                x, y = archive["x"], archive.get("y")
-        else:
-            x, y = load_array(data), None
-        y = load_array(labels) if labels else y
-    except (OSError, *DAMAGED) as error:
-        raise InputError(f"cannot read {data}{f' and {labels}' if labels else ''}: {error}.") from error
+    if data.suffix == ".npz":
+        archive = read_archive(data)
+        if "x" not in archive:
+            raise InputError(f"{data} has no array x; it has {', '.join(archive) or 'none'}.")
+        x, y = archive["x"], archive.get("y")
+    else:
+        x, y = read_array(data), None
+    y = read_array(labels) if labels else y
     if x.dtype.kind not in "fiub" or not x.ndim or not len(x):
         raise InputError(f"{data} is {x.dtype} of shape {x.shape}; samples are rows of numbers.")
     x = np.asarray(x if x.ndim > 1 else x[:, np.newaxis], np.float32)

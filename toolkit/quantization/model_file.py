@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.models.flat import flat_model
-from toolkit.models.keras_file import load_model
+from toolkit.models.keras_file import MOST_KERAS_BYTES, load_model
+from toolkit.reading import require_file
 
 _H5 = (".h5", ".hdf5")
 _SAVED = "saved_model.pb"
@@ -40,8 +42,9 @@ def open_any(path: Path, inputs: tuple[int, ...]) -> tuple[Any, tuple[str, ...]]
 def _h5_model(path: Path) -> Any:
     """Return the model in a file of the old format, unless it has code in it."""
     h5py, keras = load_extra("h5py"), load_extra("keras")
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise InputError(f"there is no model {path}.")
+    require_file(path, MOST_KERAS_BYTES)
     try:
         with h5py.File(path, "r") as file:
             config = file.attrs.get("model_config")

@@ -3,23 +3,20 @@
 
 from __future__ import annotations
 
-import io
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.data.arrays import read_arrays
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.ir.real_numbers import quantize_in_chunks
 from toolkit.reference.oracle import Rows
 
-_NO_ARRAYS = (ValueError, EOFError, KeyError, MemoryError, NotImplementedError, BadZipFile, zlib.error)
 _PREFIX = "serving_default_"
 
 
@@ -44,7 +41,7 @@ def load_rows(path: Path, graph: Graph) -> LoadedRows:
     of the input's type, or floats, which are quantized by its scale and zero point.
     Raises InputError if the file does not fit the graph.
     """
-    value = _read(path)
+    value = read_arrays(path)
     if isinstance(value, Mapping):
         return _of_all_inputs(path, graph, value)
     width = sum(graph.tensors[i].bytes for i in graph.inputs)
@@ -66,16 +63,6 @@ def input_names(graph: Graph) -> list[str]:
     """
     names = [graph.tensors[i].name.removeprefix(_PREFIX).rsplit(":", 1)[0] for i in graph.inputs]
     return [name if name and names.count(name) == 1 else f"input_{place}" for place, name in enumerate(names)]
-
-
-def _read(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
-    try:
-        value = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
-        return value if isinstance(value, np.ndarray) else {name: value[name] for name in value.files}
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}.") from error
-    except _NO_ARRAYS as error:
-        raise InputError(f"{path} is no .npy or .npz file: {error}.", hint="Try: numpy.save") from error
 
 
 def _of_all_inputs(path: Path, graph: Graph, values: Mapping[str, NDArray[Any]]) -> LoadedRows:

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading a file that a person names: a regular one, of a size that memory has room for."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from toolkit.errors import InputError
+
+MOST_MODEL_BYTES = 512 << 20
+"""Of a .tflite file; a microcontroller has a few megabytes."""
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def require_file(path: Path, most_bytes: int | None = None, hint: str | None = None) -> None:
+    """Raise InputError unless path is a regular file of at most so many bytes, None for any number.
+
+    A pipe or a device may never end.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot read {path}: {reason}.", hint=hint) from error
+    if not stat.S_ISREG(found.st_mode):
+        kind = next((f" but {kind}" for is_kind, kind in _KINDS if is_kind(found.st_mode)), "")
+        raise InputError(f"{path} is no regular file{kind}.", hint=hint)
+    if most_bytes is not None and found.st_size > most_bytes:
+        what = f"has {found.st_size:,} bytes; at most {most_bytes:,} are read"
+        raise InputError(f"{path} {what}.", hint=hint)
+
+
+def read_file(path: Path, most_bytes: int, hint: str | None = None) -> bytes:
+    """Return a file's bytes. Raises InputError as require_file does, and if it cannot be read."""
+    require_file(path, most_bytes, hint)
+    try:
+        with path.open("rb") as stream:
+            return stream.read(most_bytes)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.", hint=hint) from error
