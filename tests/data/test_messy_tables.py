@@ -258,5 +258,6 @@ def test_a_column_of_text_is_told_with_the_option_that_leaves_it_out(tmp_path: P
     options = WINDOWS if source == "windows" else 'file = "t.csv"\ntarget = ["y"]'
     with pytest.raises(InputError, match="'me' in the column 'who' is no number") as caught:
         load(project(tmp_path, options, source))
-    assert "columns = [...] in the section [data.options], with the columns" in str(caught.value.hint)
+    columns = 'time = "millis" and columns = ["ax", "az"]' if source == "windows" else 'columns = ["x"]'
+    assert f"Try: {columns} in the section [data.options]: column who is text" in str(caught.value.hint)
     assert len(caught.value.message.splitlines()) == 2

@@ -19,6 +19,7 @@ from toolkit.data.source import Source, SourceContext
 from toolkit.data.suspicion import KEEP
 from toolkit.data.table import Columns, Table, read_columns, read_table
 from toolkit.data.targets import Targets, targets_of
+from toolkit.data.unused import rising_note, text_columns_hint, unused_note
 from toolkit.errors import InputError
 from toolkit.metrics import Task
 
@@ -71,9 +72,10 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
     inputs = _inputs(table, options)
     may_be_empty = words if options.task == "multilabel" else ()
     read = read_columns(table, [*inputs, *numbers], others, may_be_empty)
-    read = _with_hint(read, options)
+    read = _with_hint(read, options, text_columns_hint(table, inputs) if not read.lines else "")
     y, classes = _targets(read, read.numbers[:, len(inputs) :].astype(np.float32), options)
-    left_out = {} if options.columns else _left_out(inputs, read.numbers)
+    rising = _left_out(inputs, read.numbers)
+    left_out = {} if options.columns else rising
     kept = [place for place, name in enumerate(inputs) if name not in left_out]
     if not kept:
         raise InputError(
@@ -91,7 +93,11 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
         broken=read.broken,
         standardize=options.standardize,
         columns=tuple(inputs[place] for place in kept),
-        notes=tuple(f"{name} is left out: {reason}; {KEEP}" for name, reason in left_out.items()),
+        notes=(
+            *(f"{name} is left out: {reason}; {KEEP}" for name, reason in left_out.items()),
+            *(map(rising_note, rising) if options.columns else ()),
+            *(unused_note(table, options.known) if options.columns else ()),
+        ),
     )
 
 
@@ -111,14 +117,16 @@ def _left_out(inputs: Sequence[str], numbers: NDArray[np.float64]) -> dict[str, 
     return found
 
 
-def _with_hint(read: Columns, options: CsvOptions) -> Columns:
-    """Return read; where the targets of a regression are words, its errors say so."""
-    if read.lines or options.task != "regression" or not read.broken:
+def _with_hint(read: Columns, options: CsvOptions, hint: str) -> Columns:
+    """Return read with a hint; where the targets of a regression are words, its errors say so."""
+    if read.lines or not read.broken:
         return read
     first = read.broken[0]
-    if not any(f"in the column {name!r} is no number" in first.reason for name in options.target):
+    words = any(f"in the column {name!r} is no number" in first.reason for name in options.target)
+    if words and options.task == "regression":
+        hint = 'Try: task = "classification" in the section [data.options], if its words are classes'
+    if not hint:
         return read
-    hint = 'Try: task = "classification" in the section [data.options], if its words are classes'
     return replace(read, broken=(replace(first, hint=hint), *read.broken[1:]))
 
 

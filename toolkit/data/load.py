@@ -76,6 +76,8 @@ def divide_data(
     samples = source.read(options, context)
     if samples.broken and not skip_broken:
         raise _broken(samples.broken)
+    if samples.broken and not len(samples.x):
+        raise _broken(samples.broken, nothing_left=True)
     check_samples(samples, source.name, source.hint)
     samples = with_lists(samples, project.data.lists, project.root)
     if project.data.duplicates == "together":
@@ -216,7 +218,7 @@ def _part(samples: Samples, rows: Indices) -> Part:
     return Part(_Chosen(samples.x, rows), samples.y[rows].astype(dtype), names)
 
 
-def _broken(broken: tuple[Broken, ...]) -> InputError:
+def _broken(broken: tuple[Broken, ...], *, nothing_left: bool = False) -> InputError:
     """Say each kind of fault once, with the first that has it, and each option that helps."""
     kinds: dict[str, list[Broken]] = {}
     for each in broken:
@@ -225,9 +227,13 @@ def _broken(broken: tuple[Broken, ...]) -> InputError:
     if len(kinds) > _KINDS_SHOWN:
         lines.append(f"and {len(kinds) - _KINDS_SHOWN} other kinds; --json names all")
     hints = [hint for hint in dict.fromkeys(each.hint for each in broken) if hint][:_HINTS_SHOWN]
+    head = f"{len(broken):,} of the data cannot be used"
     general = "Try: mend or delete them, or leave them out: --skip-broken"
+    if nothing_left:
+        head = f"--skip-broken leaves out all data, {len(broken):,}, and none are left"
+        general = "Try: mend them"
     return InputError(
-        f"{len(broken)} of the data cannot be used:\n  " + "\n  ".join(lines),
+        f"{head}:\n  " + "\n  ".join(lines),
         hint="\n".join([*hints, general.replace("Try:", "Or:") if hints else general]),
         facts={"broken": [f"{each.name}: {each.reason}" for each in broken]},
     )

@@ -75,6 +75,10 @@ class _Seen:
         decimal = self.table.form.decimal
         return bool(self.cells[name]) and all(is_number(cell, decimal) for cell in self.cells[name])
 
+    def rises(self, name: str) -> bool:
+        """Return whether a column is numbers that only rise, as a time or an index."""
+        return self.mostly_numeric(name) and trait_of(self.values(name)).rises
+
     def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return a numeric column; NaN where a cell is no number."""
         decimal = self.table.form.decimal
@@ -102,7 +106,9 @@ def look_at_table(path: Path) -> FoundTable:
     left_out = [c for c in texts if c not in (split, recording)]
     unsure += _left_out(seen, left_out)
     if left_out or (time and not seen.numeric(time)):
-        options["columns"] = [c for c in inputs if not trait_of(seen.values(c)).rises]
+        rising = [c for c in inputs if trait_of(seen.values(c)).rises]
+        options["columns"] = [c for c in inputs if c not in rising]
+        unsure += _rising(rising)
         _require_columns(seen, options["columns"], left_out)
     task = _task(seen, target)
     said.append(f"the target is {target}: {task}")
@@ -130,12 +136,13 @@ def look_at_table(path: Path) -> FoundTable:
 
 def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
     """Return how recordings in files are read."""
-    (seen, form, said), lengths = _first_readable(paths)
+    (seen, form, said), lengths, rising = _first_readable(paths)
     options: dict[str, Any] = dict(form)
-    time = _time(seen)
+    time = _time(seen) or next(iter(rising), "")
     texts = [c for c in seen.table.columns if c != time and not seen.mostly_numeric(c)]
-    numbers = [c for c in seen.table.columns if c != time and c not in texts]
-    unsure = [*_unnamed(seen), *_left_out(seen, texts), *_thousands(seen, numbers)]
+    rising = [c for c in rising if c != time] if texts else []
+    numbers = [c for c in seen.table.columns if c not in (time, *texts, *rising)]
+    unsure = [*_unnamed(seen), *_left_out(seen, texts), *_rising(rising), *_thousands(seen, numbers)]
     if texts:
         options["columns"] = numbers
         _require_columns(seen, numbers, texts)
@@ -143,14 +150,16 @@ def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
         options |= {"time": time, **_time_unit(seen, time)}
     window = _window(seen, time, min(lengths))
     options["window"] = window
-    said.append(f"recordings of {min(lengths):,} to {max(lengths):,} rows")
+    short, long = f"{min(lengths):,}", f"{max(lengths):,}"
+    said.append(f"recordings of {short} rows" if short == long else f"recordings of {short} to {long} rows")
     unsure.append(f"window is a guess: {window} rows")
     return FoundTable("windows", options, "cnn_1d", said, unsure)
 
 
-def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int]]:
-    """Return the first table that can be read, and how long all are that are written as it is."""
+def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int], list[str]]:
+    """Return the first table that can be read, how long all are, and which columns only rise in all."""
     first: _Look | None = None
+    rising: list[str] = []
     lengths = []
     for path in paths:
         try:
@@ -158,11 +167,13 @@ def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int]]:
         except InputError as error:
             problem = error
             continue
+        before = rising if first else look[0].table.columns
+        rising = [c for c in before if c in look[0].cells and look[0].rises(c)]
         first = first or look
         lengths.append(look[0].rows)
     if first is None:
         raise problem
-    return first, lengths
+    return first, lengths, rising
 
 
 def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
@@ -205,6 +216,10 @@ def _left_out(seen: _Seen, names: Sequence[str]) -> list[str]:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     shown = ", ".join(described(name, seen.cells[name]) for name in names[:_SHOWN])
     return [f"columns of text are left out: {shown}{more}"]
+
+
+def _rising(names: Sequence[str]) -> list[str]:
+    return [f"{name} is left out of columns: it only rises, as a time or an index does" for name in names]
 
 
 def _require_columns(seen: _Seen, columns: Sequence[str], texts: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ _NAMES = {
     "us": r"us|usec|micro|micros|microsecond|microseconds|time_us",
     "ns": r"ns|nsec|nanos|nanoseconds|time_ns",
 }
-_TIMELY = r"t|time|timestamp|date|datetime|clock"
+_TIMELY = r"t|time|timestamp|date|datetime|clock|zeit|zeitstempel|uhrzeit|datum|temps|heure|tiempo|hora|fecha"
 _MANY_SHARE = 0.3
 """From this share of rows on that have the time of the row before, the clock is coarser than the rows."""
 _IRREGULAR = 0.2

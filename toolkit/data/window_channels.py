@@ -14,6 +14,7 @@ from toolkit.data.recordings import Cut
 from toolkit.data.stretches import Piece, stretched
 from toolkit.data.suspicion import why_left_out
 from toolkit.data.timeline import Trait, is_timely, time_notes, trait_of, unit_of
+from toolkit.data.unused import rising_note
 from toolkit.data.window_options import WindowsOptions
 from toolkit.errors import InputError
 
@@ -69,7 +70,7 @@ def choose_channels(options: WindowsOptions, found: Recordings) -> Choice:
     if options.columns or not found.rows:
         time = options.time
         channels = options.columns or tuple(name for name in found.columns if name != time)
-        return Choice(channels, time, tuple(_time_notes(options, found, time)))
+        return Choice(channels, time, (*_rising_channels(options, found), *_time_notes(options, found, time)))
     reasons = {name: why_left_out(name, found.of(name)) for name in found.columns if name != options.time}
     channels = tuple(name for name, reason in reasons.items() if not reason)
     if not channels:
@@ -82,6 +83,14 @@ def choose_channels(options: WindowsOptions, found: Recordings) -> Choice:
     time = options.time or next(iter(rising), "")
     notes = [reason for reason in reasons.values() if reason]
     return Choice(channels, time, (*notes, *_time_notes(options, found, time)))
+
+
+def _rising_channels(options: WindowsOptions, found: Recordings) -> list[str]:
+    if not found.rows:
+        return []
+    rising = [name for name in options.columns if all(trait.rises for trait in found.of(name))]
+    more = "" if options.time else ', and time = "{}" in the section [data.options] finds gaps'
+    return [rising_note(name) + more.format(name) for name in rising]
 
 
 def _time_notes(options: WindowsOptions, found: Recordings, time: str) -> list[str]:

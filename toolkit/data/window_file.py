@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from toolkit.data.source import SourceContext
 from toolkit.data.stretches import pieces_of
 from toolkit.data.table import Columns, Table, read_columns, read_table
 from toolkit.data.targets import targets_of
+from toolkit.data.unused import text_columns_hint, unused_note
 from toolkit.data.window_channels import (
     Look,
     Recordings,
@@ -25,6 +27,7 @@ from toolkit.data.window_channels import (
 )
 from toolkit.data.window_options import RECORDING, WindowsOptions
 from toolkit.data.window_resampling import resampled_columns
+from toolkit.errors import InputError
 
 _SHORTER = "Try: a smaller window in the section [data.options]"
 
@@ -57,6 +60,8 @@ def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
     note = (
         (f"{table.name} has no column {options.recording!r}: all its rows are one recording",) if one else ()
     )
+    named = (*options.columns, options.time, options.recording, options.target)
+    unused = unused_note(table, named) if options.columns else []
     return Samples(
         task=options.task,
         x=WindowRows(values, starts, options.window),
@@ -67,7 +72,7 @@ def read_file(options: WindowsOptions, context: SourceContext) -> Samples:
         broken=tuple(broken),
         standardize=options.standardize,
         columns=choice.channels,
-        notes=(*note, *choice.notes, *notes),
+        notes=(*note, *choice.notes, *_broken_rows(read, options), *unused, *notes),
     )
 
 
@@ -89,6 +94,7 @@ def recordings_of(table: Table, options: WindowsOptions, one: bool) -> tuple[Rec
     may_be_empty = (options.target,) if options.task == "multilabel" else ()
     times = (options.time,) if options.time else ()
     read = read_columns(table, numbers, about, may_be_empty, times=times)
+    _require_rows(table, read, numbers, options)
     edges = _edges(read, one)
     if options.rate:
         read = resampled_columns(read, edges, _changes(read, options), options)
@@ -98,6 +104,25 @@ def recordings_of(table: Table, options: WindowsOptions, one: bool) -> tuple[Rec
         look.take(read.numbers[first:end])
     names = [table.name if one else read.texts[first][0] for first in edges[:-1]]
     return look.recordings(numbers, names), read, edges
+
+
+def _require_rows(table: Table, read: Columns, numbers: Sequence[str], options: WindowsOptions) -> None:
+    """Raise InputError where broken_rows = "gap" would leave no row."""
+    if read.lines or not read.broken or options.broken_rows == "error":
+        return
+    first = read.broken[0]
+    raise InputError(
+        f"none of the {len(read.broken):,} rows of {table.name} can be read; {first.name}: {first.reason}.",
+        hint=text_columns_hint(table, numbers, options.time) or first.hint or None,
+    )
+
+
+def _broken_rows(read: Columns, options: WindowsOptions) -> list[str]:
+    if not read.broken or options.broken_rows == "error":
+        return []
+    count, first = len(read.broken), read.broken[0]
+    rows = f"{count:,} of {count + len(read.lines):,} rows cannot be read and are gaps (broken_rows)"
+    return [f"{rows}, the first {first.name}: {first.reason}"]
 
 
 def _edges(read: Columns, one: bool) -> list[int]:

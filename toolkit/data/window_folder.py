@@ -17,6 +17,7 @@ from toolkit.data.source import SourceContext
 from toolkit.data.stretches import pieces_of
 from toolkit.data.table import read_table
 from toolkit.data.timeline import is_timely
+from toolkit.data.unused import unused_note
 from toolkit.data.window_channels import (
     Choice,
     Look,
@@ -69,19 +70,29 @@ def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
         good,
         decoded,
         found,
-        replace(choice, notes=(*choice.notes, *_unused_time(options, good))),
+        replace(choice, notes=(*choice.notes, *_broken_rows(options, found), *_unused(options, good))),
         (*listing.broken, *misfits.values(), *decoded.broken),
     )
 
 
-def _unused_time(options: WindowsOptions, good: Listing) -> list[str]:
-    """Return what to say where columns are named and a time is not, although a column is called so."""
-    if not options.columns or options.time or not good.paths:
+def _broken_rows(options: WindowsOptions, found: Recordings) -> list[str]:
+    """Say in how many places rows are missing. With rate a gap of the time is one too."""
+    places = sum(map(len, found.missing))
+    if options.rate or not places:
         return []
-    header = read_table(good.paths[0], options.form, options.known).columns
-    timely = next((name for name in header if is_timely(name) and name not in options.columns), "")
-    if not timely:
+    of = sum(map(bool, found.missing))
+    where = "in 1 place" if places == 1 else f"in {places:,} places"
+    return [f"rows cannot be read {where} of {of:,} of {len(found.rows):,} recordings: gaps (broken_rows)"]
+
+
+def _unused(options: WindowsOptions, good: Listing) -> list[str]:
+    """Return what to say of columns that are not used where columns are named; one may be the time."""
+    if not options.columns or not good.paths:
         return []
+    table = read_table(good.paths[0], options.form, options.known)
+    timely = next((name for name in table.columns if is_timely(name) and name not in options.columns), "")
+    if options.time or not timely:
+        return unused_note(table, (*options.columns, options.time))
     return [f'{timely} may be the time: time = "{timely}" in the section [data.options] would find gaps']
 
 

@@ -9,11 +9,15 @@ import numpy as np
 
 from toolkit.data.dataset import Broken
 from toolkit.data.decode import BrokenFileError
-from toolkit.data.table import parse_table, read_columns
+from toolkit.data.table import Columns, parse_table, read_columns
 from toolkit.data.timeline import UNITS_S, resampled, trait_of, unit_of, why_not_resampled
+from toolkit.data.unused import text_columns_hint
 from toolkit.data.window_channels import Real
 from toolkit.data.window_options import WindowsOptions
 from toolkit.errors import InputError
+
+_FEWEST = 0.1
+"""Of all rows: where fewer can be read, what is broken is how they are read, and gaps do not mend that."""
 
 
 def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[str]) -> Real:
@@ -23,8 +27,11 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
         read = read_columns(table, wanted, (), times=(options.time,) if options.time in wanted else ())
     except InputError as error:
         raise BrokenFileError(as_reason(error, "it"), error.hint or "") from error
+    if read.broken and not len(read.lines) > _FEWEST * (len(read.broken) + len(read.lines)):
+        texts = text_columns_hint(table, wanted, options.time)
+        raise _nearly_all_broken(read, texts)
     if read.broken and options.broken_rows == "error":
-        raise _broken_row(read.broken, some_left=bool(read.lines))
+        raise _broken_row(read.broken)
     rows = np.insert(read.numbers, list(read.gaps), np.nan, axis=0) if read.gaps else read.numbers
     if not options.rate or options.time not in wanted:
         return rows
@@ -40,12 +47,20 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
     return np.concatenate([part for piece in pieces for part in (piece, apart)][:-1] or [rows[:0]])
 
 
-def _broken_row(broken: Sequence[Broken], some_left: bool) -> BrokenFileError:
+def _nearly_all_broken(read: Columns, hint: str) -> BrokenFileError:
+    count, first = len(read.broken), read.broken[0]
+    rows = count + len(read.lines)
+    of = f"none of its {rows:,} rows" if count == rows else f"only {len(read.lines):,} of its {rows:,} rows"
+    line = first.name.rpartition(":")[2]
+    return BrokenFileError(f"{of} can be read; line {line}: {first.reason}", hint or first.hint or "")
+
+
+def _broken_row(broken: Sequence[Broken]) -> BrokenFileError:
     first = broken[0]
     more = f" (and {len(broken) - 1:,} more rows)" if len(broken) > 1 else ""
     gap = 'Try: broken_rows = "gap" in the section [data.options] takes such rows as missing'
     line = first.name.rpartition(":")[2]
-    return BrokenFileError(f"line {line}: {first.reason}{more}", first.hint or (gap if some_left else ""))
+    return BrokenFileError(f"line {line}: {first.reason}{more}", first.hint or gap)
 
 
 def as_reason(error: InputError, name: str) -> str:

@@ -72,7 +72,7 @@ def _try(found: Found, on_progress: OnProgress) -> Divided | None:
             found.unsure += error.message.splitlines()
             found.unsure += (error.hint or "").splitlines()
             try:
-                return divide_data(project, skip_broken=True)
+                divided = divide_data(project, skip_broken=True)
             except InputError:
                 return None
     found.said += divided.notes
