@@ -264,7 +264,22 @@ def test_a_core_is_named_in_the_c_that_was_made_for_it(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert "made for cortex-m4f: compile with its -mcpu; elsewhere define DIGITS_TWINS" in done.stderr
-    program = compiled([str(find_host_toolchain().program), "-DDIGITS_TWINS"], [folder], tmp_path / "program")
+    (assembly, *_) = sorted((folder / "src").glob("*.S"))
+    words = [
+        "arm-none-eabi-gcc",
+        "-mcpu=cortex-m3",
+        "-mthumb",
+        "-c",
+        str(assembly),
+        "-o",
+        str(tmp_path / "s.o"),
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "pass the same -mcpu to the assembler, or define DIGITS_TWINS" in done.stderr
+    strict = [str(find_host_toolchain().program), "-DDIGITS_TWINS", "-Wl,--fatal-warnings"]
+    every = sorted((folder / "src").glob("*.S"))
+    program = compiled(strict, [folder], tmp_path / "program", folder / "example" / "main.c", *every)
     assert said(program) == "digits: 4 of 4 samples equal\n"
 
 

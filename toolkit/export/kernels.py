@@ -11,6 +11,11 @@ from toolkit.firmware.kernels import kernel_files
 from toolkit.targets.cores import ISA_MACROS
 from toolkit.targets.target import Target
 
+_NO_EXECUTABLE_STACK = """#ifdef __ELF__
+    .section .note.GNU-stack, "", %progbits
+#endif
+"""
+
 
 def library_kernels(target: Target, names: Iterable[str], library: str) -> dict[str, str]:
     """Return the kernels' files by name. Of assembly and its twin the preprocessor takes one.
@@ -26,7 +31,7 @@ def library_kernels(target: Target, names: Iterable[str], library: str) -> dict[
         return files
     condition = f"defined({ISA_MACROS[target.isa]}) && !defined({library.upper()}_TWINS)"
     for name in assembly:
-        files[f"{name}.S"] = _only_if(condition, files[f"{name}.S"])
+        files[f"{name}.S"] = _assembly(library, ISA_MACROS[target.isa], files[f"{name}.S"])
         files[f"{name}.c"] = _only_if(
             f"!({condition})", files[f"{name}.c"], f"typedef int {name}_is_assembly;"
         )
@@ -35,6 +40,20 @@ def library_kernels(target: Target, names: Iterable[str], library: str) -> dict[
 
 def _by_name(files: dict[str, str]) -> dict[str, str]:
     return {PurePosixPath(path).name: text for path, text in files.items()}
+
+
+def _assembly(library: str, macro: str, text: str) -> str:
+    """Return text for compilers of the target; for another one an error, unless the twins are wanted.
+
+    What stands last tells linkers that the stack need not be executable.
+    """
+    twins = f"{library.upper()}_TWINS"
+    return (
+        f"#if defined({macro}) && !defined({twins})\n{text}"
+        f"#elif !defined({twins})\n"
+        f'#error "this is for a core with {macro}: pass the same -mcpu to the assembler, or define {twins}"\n'
+        f"#endif\n{_NO_EXECUTABLE_STACK}"
+    )
 
 
 def _only_if(condition: str, text: str, otherwise: str = "") -> str:

@@ -72,7 +72,8 @@ def readme(library: Library, use: str) -> str:
     own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
     proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
     facts = library.measured.text() if library.measured else _NOT_MEASURED
-    return fill("README.md.j2", library, use=use, own=own, proofs=proofs, facts=facts)
+    has_stream = any(name.endswith("_feed.c") for name in own)
+    return fill("README.md.j2", library, use=use, own=own, proofs=proofs, facts=facts, has_stream=has_stream)
 
 
 def common_files(library: Library, use: str) -> dict[str, str | bytes]:

@@ -23,16 +23,24 @@ cmake -B build && cmake --build build && cmake --install build
 ```
 
 Built by itself for this computer, `ctest` runs the stored samples."""
+_TOOLCHAIN = """
+
+`cmake/{core}.cmake` is a toolchain file for the core:
+`cmake -B build -DCMAKE_TOOLCHAIN_FILE=cmake/{core}.cmake`. A toolchain file of your own must pass its `-mcpu`
+to the assembler as well (`CMAKE_ASM_FLAGS_INIT`)."""
 
 
 def _arrange(library: Library) -> Files:
+    has_toolchain = library.core is not None and bool(library.core.tools.gcc)
+    core = library.core.name if library.core else ""
+    use = _USE.format(name=library.name) + (_TOOLCHAIN.format(core=core) if has_toolchain else "")
     files = {
-        **common_files(library, _USE.format(name=library.name)),
+        **common_files(library, use),
         "CMakeLists.txt": fill("CMakeLists.txt.j2", library),
         f"cmake/{library.name}Config.cmake": fill("Config.cmake.j2", library),
     }
-    if library.core and library.core.tools.gcc:
-        files[f"cmake/{library.core.name}.cmake"] = fill("toolchain.cmake.j2", library)
+    if has_toolchain:
+        files[f"cmake/{core}.cmake"] = fill("toolchain.cmake.j2", library)
     return files
 
 
