@@ -4,22 +4,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, get_args
 
 from toolkit.codegen.about import Purpose
 from toolkit.codegen.model_input import raw_of
-from toolkit.data import Takes
+from toolkit.metrics import Task
 
 
-def purpose_of(takes: Takes, columns: tuple[str, ...] = (), threshold: float | None = None) -> Purpose:
-    """Return what a model is for that takes this; columns name those of its input.
+def purpose_of(
+    takes: Mapping[str, Any], columns: tuple[str, ...] = (), threshold: float | None = None
+) -> Purpose:
+    """Return what a model is for, by the Takes of its data in JSON's types (toolkit/data/takes.py).
 
-    threshold is the error above which a sample is anomalous, for an anomaly detector.
+    It is read here, so that not every source of data is part of what C depends on. columns name those of
+    the model's input; threshold is the error above which a sample is anomalous, for an anomaly detector.
+    Raises KeyError, TypeError or ValueError for anything else.
     """
-    raw, standard = raw_of(takes.source, takes.options, columns), takes.standard
-    if standard is None:
-        return Purpose(takes.task, takes.classes, raw, threshold=threshold)
-    return Purpose(takes.task, takes.classes, raw, standard.mean, standard.deviation, threshold)
+    if takes["task"] not in get_args(Task):
+        raise ValueError(f"{takes['task']!r} is no task")
+    raw, labels = (
+        raw_of(str(takes["source"]), dict(takes["options"]), columns),
+        tuple(map(str, takes["classes"])),
+    )
+    standard = takes["standard"] or {"mean": (0.0,), "deviation": (1.0,)}
+    mean, deviation = (tuple(map(float, standard[key])) for key in ("mean", "deviation"))
+    return Purpose(takes["task"], labels, raw, mean, deviation, threshold)
 
 
 def purpose_beside(model: Path, model_sha256: str) -> Purpose:
@@ -30,6 +41,6 @@ def purpose_beside(model: Path, model_sha256: str) -> Purpose:
             return Purpose()
         detection = about["int8"]["detection"]
         threshold = float(detection["threshold"]) if detection else None
-        return purpose_of(Takes.from_json(about["takes"]), threshold=threshold)
+        return purpose_of(about["takes"], threshold=threshold)
     except (OSError, ValueError, KeyError, TypeError):
         return Purpose()

@@ -11,7 +11,6 @@ from toolkit.codegen.names import c_identifier
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import write_compiled
 from toolkit.compiler.purpose import purpose_of
-from toolkit.data import Takes
 from toolkit.files import sha256_of
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.stamps import digest_of
@@ -41,7 +40,7 @@ def say_notes(context: Context, compiled: CompiledModel) -> None:
 
 def about_of(context: Context) -> About:
     """Return what made the project's model, and what it is for."""
-    takes = Takes.from_json(context.read_json("quantization.json")["takes"])
+    takes = context.read_json("quantization.json")["takes"]
     columns = tuple(channel.name for channel in context.dataset().channels)
     return About(context.made_by(), purpose_of(takes, columns, context.threshold()))
 
