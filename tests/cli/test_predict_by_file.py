@@ -13,7 +13,7 @@ import pytest
 from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.cli.main import run
-from toolkit.data import Takes, load_dataset, takes_of
+from toolkit.data import Takes, decode_taken, load_dataset, takes_of
 from toolkit.data.standard import Standard
 from toolkit.project.config import load_project
 
@@ -166,5 +166,5 @@ def test_what_a_model_takes_names_no_place_of_this_computer(tmp_path: Path) -> N
     assert takes.options["columns"] == ("a", "b") and takes.classes == ("x", "y")
     assert "secret" not in json.dumps(takes.to_json())
     again = Takes.from_json(json.loads(json.dumps(takes.to_json())))
-    assert again.decode(table).shape == (20, 2)
-    assert np.allclose(again.decode(table).mean(axis=0), 0, atol=0.5)
+    assert decode_taken(again, table).shape == (20, 2)
+    assert np.allclose(decode_taken(again, table).mean(axis=0), 0, atol=0.5)

@@ -7,7 +7,8 @@ from toolkit.data.load import data_state, decode_file, divide_data, load_dataset
 from toolkit.data.overview import Overview, describe
 from toolkit.data.saved import Divided, Part, load_saved_dataset, save_dataset
 from toolkit.data.stream import stream
-from toolkit.data.takes import Takes, takes_of
+from toolkit.data.taken import decode_taken, takes_of
+from toolkit.data.takes import Takes
 
 __all__ = [
     "Broken",
@@ -22,6 +23,7 @@ __all__ = [
     "class_weights",
     "data_state",
     "decode_file",
+    "decode_taken",
     "describe",
     "divide_data",
     "imbalance",

@@ -9,18 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from toolkit import tomlfile
-from toolkit.data.cache import Cache
-from toolkit.data.dataset import Dataset
-from toolkit.data.load import decode_by, source_of
-from toolkit.data.registry import find_source
-from toolkit.data.source import SourceContext
 from toolkit.data.standard import Standard
 from toolkit.metrics import Task
-from toolkit.project.config import Project
 
 _PLACES = ("folder", "file", "labels")
 
@@ -59,24 +49,7 @@ class Takes:
             else None,
         )
 
-    def decode(self, path: Path) -> NDArray[np.float32]:
-        """Return the samples in a file as the model takes them. Raises InputError if it cannot be read so."""
-        source, here = find_source(self.source), Path()
-        options = None
-        if source.decode is not None and (path.suffix != ".npy" or source.name == "numpy"):
-            table = dict(self.options)
-            options = tomlfile.from_table(Path("takes"), source.options, table, ("options",))
-        x = decode_by(source, options, SourceContext(here, 0, Cache(here)), path)
-        return self.standard.apply(x) if self.standard else x
-
 
 def _without_folders(key: str, value: Any) -> Any:
     """A model's file may come from anybody: it names no place that is read."""
     return Path(value).name if key in _PLACES and isinstance(value, str) else value
-
-
-def takes_of(project: Project, dataset: Dataset) -> Takes:
-    """Return what a model for the project's data takes and gives."""
-    source, options, context = source_of(project)
-    portable = asdict(source.portable(options, context)) if source.decode is not None else {}
-    return Takes(source.name, dataset.task, dataset.classes, portable, dataset.standard)

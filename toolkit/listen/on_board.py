@@ -28,7 +28,7 @@ from toolkit.runners.link import open_link
 from toolkit.runners.session import Session
 from toolkit.targets.board import Board
 from toolkit.ui import OnProgress
-from toolkit.verify.on_device import Place, require_same_firmware
+from toolkit.verify.on_device import Place, require_proved_stack, require_same_firmware
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,10 @@ def feed_firmware(
     recordings: Sequence[Recording],
     on_progress: OnProgress | None = None,
 ) -> OnBoard:
-    """Send recordings to a firmware. Raises DeviceError if it cannot be asked, or is another one."""
+    """Send recordings to a firmware. Raises DeviceError if it cannot be asked, or is another one.
+
+    Raises TinymlError, a bug of the toolkit, if it used more stack than was proved.
+    """
     place.require_possible(firmware.board)
     link = open_link(firmware.elf, firmware.board, runner=place.runner, port=place.port)
     try:
@@ -87,6 +90,7 @@ def feed_firmware(
         for recording in recordings:
             info, windows = feed_stream(session, recording.items.tobytes(), on_progress)
             found.append(tuple(windows))
+        require_proved_stack(firmware, session.memory().stack_used)
     finally:
         link.close()
     return OnBoard(info, tuple(found))

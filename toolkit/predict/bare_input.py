@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.data import Takes
+from toolkit.data import Takes, decode_taken
 from toolkit.data.form import TableForm
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.table import read_table, without_options
@@ -36,7 +36,7 @@ class BareInput:
         """Return the samples in an .npy file, a picture or a table. Raises InputError for others."""
         ending = file.suffix.lower()
         if file.suffix == ".npy":
-            return Takes("python", "regression").decode(file)
+            return decode_taken(Takes("python", "regression"), file)
         if ending in PICTURES and len(self.shape) == 3 and self.shape[2] in (1, 3):
             return self._picture(file)
         if ending in _TABLES and len(self.shape) == 1:
@@ -50,7 +50,7 @@ class BareInput:
         height, width, channels = self.shape
         color = "rgb" if channels == 3 else "grey"
         options = {"folder": "", "size": [height, width], "color": color, "fit": "stretch"}
-        x = Takes("image_folder", "regression", options=options).decode(file)
+        x = decode_taken(Takes("image_folder", "regression", options=options), file)
         return np.asarray(low + x * np.float32(high - low), np.float32)
 
     def _unknown(self, file: Path, what: str) -> InputError:
@@ -82,6 +82,6 @@ def _table(file: Path) -> Real:
     try:
         columns = list(read_table(file, form).columns)
         options = {"file": "", "target": ["-"], "columns": columns, "separator": form.separator}
-        return Takes("csv", "regression", options=options).decode(file)
+        return decode_taken(Takes("csv", "regression", options=options), file)
     except InputError as error:
         raise without_options(error) from error

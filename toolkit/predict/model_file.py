@@ -18,7 +18,7 @@ import numpy as np
 
 from toolkit.compiler.compile import compile_model
 from toolkit.compiler.files import read_model
-from toolkit.data import Split, Takes
+from toolkit.data import Split, Takes, decode_taken
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError, UsageError
 from toolkit.ir.graph import Graph
@@ -69,7 +69,9 @@ class ModelFile(ABC):
 
     def decode(self, file: Path) -> Real:
         """Return the samples in a file. Raises InputError where nobody said how they become the input."""
-        return replace(self._takes, standard=None).decode(file) if self._takes else self._bare.decode(file)
+        if self._takes is None:
+            return self._bare.decode(file)
+        return decode_taken(replace(self._takes, standard=None), file)
 
     def run(self, real: Real, on: Where, board: str) -> Computed:
         """Return the outputs, and who computed them. Raises UsageError for no place of this kind of file."""

@@ -112,7 +112,7 @@ def check_firmware(
         )
     finally:
         link.close()
-    _require_proved_stack(firmware, transcript)
+    require_proved_stack(firmware, transcript.info.stack_used)
     modelled = _modelled(firmware, rows[:1], place) if place.name(firmware.board) == "emulator" else None
     outputs = tuple(inference.outputs for inference in transcript.inferences)
     if is_aot:
@@ -172,9 +172,9 @@ def require_same_firmware(info: DeviceInfo, firmware: Firmware, compiled: Compil
             )
 
 
-def _require_proved_stack(firmware: Firmware, transcript: Transcript) -> None:
+def require_proved_stack(firmware: Firmware, used: int) -> None:
     """Raise TinymlError if the painted stack shows more use than was proved to be possible."""
-    bound, used = worst_stack(firmware), transcript.info.stack_used
+    bound = worst_stack(firmware)
     if bound is not None and not bound.why_unknown and used > bound.bytes:
         raise TinymlError(
             f"{firmware.board.name} used {used:,} bytes of stack; {bound.bytes:,} were proved to be the most."
