@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterable
 
 _MOST_SHOWN = 30
+_LONGEST = 60
 _MOST_COMPARED = 5000
 
 
@@ -16,7 +17,7 @@ def did_you_mean(wrong: str, right: Iterable[str]) -> str:
     No more names are shown than can be read. Of a great many only those are compared that begin as the wrong
     one does.
     """
-    names = sorted(right)
+    names, wrong = sorted(right), wrong[:_LONGEST]
     compared = names if len(names) <= _MOST_COMPARED else [n for n in names if n[:1] == wrong[:1]]
     near = difflib.get_close_matches(wrong, compared[:_MOST_COMPARED], n=2, cutoff=0.6)
     if near:
@@ -24,3 +25,8 @@ def did_you_mean(wrong: str, right: Iterable[str]) -> str:
     if len(names) > _MOST_SHOWN:
         return f"Known: {', '.join(names[:_MOST_SHOWN])} and {len(names) - _MOST_SHOWN:,} more."
     return f"Known: {', '.join(names)}."
+
+
+def shorten(text: str) -> str:
+    """Return text, or its beginning and how long it is, where it is too long for a message."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"

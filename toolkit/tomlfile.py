@@ -14,11 +14,15 @@ import tomli
 
 from toolkit.errors import InputError
 from toolkit.reading import read_file
-from toolkit.suggest import did_you_mean
+from toolkit.suggest import did_you_mean, shorten
 
 T = TypeVar("T")
 
 _MOST_BYTES = 1 << 20
+_MOST_BITS = 63
+"""As TOML has it."""
+_LONG = re.compile(r"'[^'\n]{61,}'|\[[^\n]{61,}\]|\S{61,}")
+"""What a message repeats of a file and nobody reads to its end."""
 _TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -40,7 +44,9 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
     except RecursionError as error:
         raise InputError(f"{path} is not valid TOML: its arrays or tables are nested too deep.") from error
     except tomli.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}.", hint=_syntax_hint(text, error)) from error
+        raise InputError(
+            f"{path} is not valid TOML: {_LONG.sub(_cut, str(error))}.", hint=_syntax_hint(text, error)
+        ) from error
     except ValueError as error:  # what Python says of a number of thousands of digits
         raise InputError(f"{path} is not valid TOML: a number has too many digits.") from error
     for name in section:
@@ -68,10 +74,10 @@ def _syntax_hint(text: str, error: tomli.TOMLDecodeError) -> str | None:
     number = int(found[1]) if found else 0
     line = lines[number - 1].strip() if 1 <= number <= len(lines) else ""
     if "\\" in line and '"' in line:
-        return f"In {line}: a backslash starts a sign of its own. Try: / instead, or single quotes"
+        return f"In {shorten(line)}: a backslash starts a sign of its own. Try: / instead, or single quotes"
     if re.fullmatch(r"[\w.-]+\s*=\s*[^\s\"'\[{].*", line) and "value" in str(error):
-        return f'In {line}: texts stand in quotes. Try: {line.split("=")[0].strip()} = "..."'
-    return f"In {line}" if line else None
+        return f'In {shorten(line)}: texts stand in quotes. Try: {line.split("=")[0].strip()} = "..."'
+    return f"In {shorten(line)}" if line else None
 
 
 def error_at(path: Path, where: tuple[str, ...], reason: str) -> InputError:
@@ -103,6 +109,8 @@ class _Reader:
             raise self._error(where, f"{error}") from error
 
     def _value(self, hint: Any, value: Any, where: tuple[str, ...]) -> Any:
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise self._error(where, f"is a whole number of more than {_MOST_BITS} bits.")
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin in (typing.Union, types.UnionType):
             return self._value(next(a for a in arguments if a is not type(None)), value, where)
@@ -121,7 +129,7 @@ class _Reader:
     def _choice(self, choices: tuple[Any, ...], value: Any, where: tuple[str, ...]) -> Any:
         if value not in choices or isinstance(value, bool):
             near = did_you_mean(str(value), filter(None, map(str, choices)))
-            raise self._error(where, f"{value!r} is not known. {near}")
+            raise self._error(where, f"{_shown(value)} is not known. {near}")
         return value
 
     def _scalar(self, hint: Any, value: Any, where: tuple[str, ...]) -> Any:
@@ -130,14 +138,14 @@ class _Reader:
         if type(value) is not hint:
             wanted = _TYPE_NAMES.get(hint, "a list" if typing.get_origin(hint) is tuple else "a table")
             if typing.get_origin(hint) is tuple and isinstance(value, str):
-                wanted = f'a list, such as ["{value}"]'
-            raise self._error(where, f"must be {wanted}, not {value!r}.")
+                wanted = f'a list, such as ["{shorten(value)}"]'
+            raise self._error(where, f"must be {wanted}, not {_shown(value)}.")
         return value
 
     def _error(self, where: tuple[str, ...], reason: str) -> InputError:
         line = self._line_of(where)
         place = f"{self._path}:{line}" if line else str(self._path)
-        return InputError(f"{place}: {'.'.join(where) or 'file'}: {reason}")
+        return InputError(f"{place}: {shorten('.'.join(where)) or 'file'}: {_LONG.sub(_cut, reason)}")
 
     def _line_of(self, where: tuple[str, ...]) -> int | None:
         """The line where a key stands; tomli does not say, so look for it in its section."""
@@ -157,6 +165,17 @@ class _Reader:
                     if full == where:
                         return number
         return found
+
+
+def _shown(value: object) -> str:
+    try:
+        return shorten(repr(value))
+    except ValueError:  # a number in it has thousands of digits
+        return "a number of thousands of digits"
+
+
+def _cut(match: re.Match[str]) -> str:
+    return shorten(match[0])
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

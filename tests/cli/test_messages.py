@@ -102,6 +102,53 @@ def test_absurd_toml_is_the_files_error(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"seed = 0x{'f' * 5000}",
+        f"seed = {'1' * 4000}",
+        f"seed = {'[' * 400}{']' * 400}",
+        f"seed = [0x{'f' * 5000}]",
+        f'seed = "{"a b " * 900}"',
+        f"{'s' * 4000} = 1",
+        f'name = "{"x" * 4000}"',
+    ],
+)
+def test_a_message_repeats_no_value_of_thousands_of_characters(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tinyml.toml").write_text(
+        f'[data]\nsource = "sine"\n[model]\nfamily = "mlp"\n[project]\n{line}\n'
+    )
+    assert run(["train", "--project", str(tmp_path)]) == 3
+    err = capsys.readouterr().err
+    assert "set_int_max_str_digits" not in err
+    assert "tinyml.toml:" in err and len(err) < len(str(tmp_path)) + 320
+
+
+@pytest.mark.parametrize("count", [10**12, 2**63 - 1])
+def test_a_count_of_samples_that_no_memory_holds_is_refused(
+    count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = f'[data]\nsource = "sine"\n[data.options]\nsamples = {count}\n'
+    (tmp_path / "tinyml.toml").write_text(f'[project]\nname = "x"\n{options}[model]\nfamily = "mlp"\n')
+    assert run(["data", "--project", str(tmp_path)]) == 3
+    assert "must be from 0 to 10000000" in capsys.readouterr().err
+
+
+def test_what_is_noted_of_data_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{i},{i % 2},7\n" for i in range(60))
+    (tmp_path / "t.csv").write_text(f"a,y,b\n{rows}")
+    options = '[data.options]\nfile = "t.csv"\ntarget = ["y"]\n'
+    (tmp_path / "tinyml.toml").write_text(
+        f'[project]\nname = "x"\n[data]\nsource = "csv"\n{options}[model]\nfamily = "mlp"\n'
+    )
+    assert run(["data", "--project", str(tmp_path)]) == 0
+    found = capsys.readouterr()
+    notes = [line for line in found.out.splitlines() if f"data: {line}" in found.err]
+    assert "is left out" in found.out and notes == []
+
+
 def test_only_ports_into_which_a_board_can_be_plugged_are_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
     built_in = SimpleNamespace(device="/dev/ttyS0", vid=None)
     monkeypatch.setattr(ports.list_ports, "comports", lambda: [built_in])

@@ -60,7 +60,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
         ("[model]", "[training]\nskip_epochs = 50\n[model]", r"skip_epochs 50 must be"),
         ("[model]", "[training]\nepochs = 0\n[model]", r"epochs, epoch_steps and batch_size must be"),
         ("[model]", "[training]\nlearning_rate = 0\n[model]", r"learning_rate 0 must be"),
-        ("[model]", "[quantization]\nsamples = 0\n[model]", r"samples must be at least 1"),
+        ("[model]", "[quantization]\nsamples = 0\n[model]", r"samples 0 must be from 1 to 1000000"),
         (
             "[model]",
             '[training]\noptimizer = "adm"\n[model]',

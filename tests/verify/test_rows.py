@@ -77,6 +77,19 @@ def test_floats_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     assert "not finite" in refusal(tmp_path, np.full((1, 60), np.nan, np.float32), graph_of()).message
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e300])
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_floats_that_the_firmware_itself_quantizes_are_finite(
+    tmp_path: Path, wrong: float, as_bytes: bool
+) -> None:
+    real = np.zeros((4, 60))
+    real[2, 7] = wrong
+    with np.errstate(over="ignore"):
+        rows = real.astype(np.float32).view(np.int8) if as_bytes else real
+    said = refusal(tmp_path, rows, graph_of(dtype="float32", scale=None)).message
+    assert "not finite" in said and "in row 2." in said
+
+
 def test_rows_of_the_inputs_own_type_are_taken_as_they_are(tmp_path: Path) -> None:
     real = np.arange(120, dtype=np.float32).reshape(2, 60)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -73,6 +73,7 @@ def command(
             verified = [verification] if verification else []
         else:
             pipeline = open_pipeline(folder)
+            pipeline.context = replace(pipeline.context, tells_notes=False)
             chosen = pipeline.one_board(board)
             model, verified = pipeline.compile(chosen, verify=verify), []
             target = compiled_folder(pipeline.for_board(chosen))

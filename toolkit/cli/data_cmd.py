@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ def command(folder: Path, augmented: bool, as_json: bool) -> None:
     from toolkit.pipeline.draw import draw_data
 
     pipeline = open_pipeline(folder)
+    pipeline.context = replace(pipeline.context, tells_notes=False)
     overview = describe(pipeline.dataset())
     sheet = draw_data(pipeline, augmented=augmented)
     if as_json:

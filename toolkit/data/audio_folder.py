@@ -51,8 +51,10 @@ class AudioFolderOptions(FolderOptions):
             raise ValueError(f"rate {self.rate} must be from 1000 to 96000.")
         if not 0 < self.seconds <= self.max_seconds <= 3600:
             raise ValueError("seconds must be more than 0, at most max_seconds, and that at most 3600.")
-        if self.hop_seconds and self.hop < 1:
-            raise ValueError(f"hop_seconds {self.hop_seconds:g} must be 0, or a sample at least.")
+        if self.hop_seconds and not 1 <= self.hop_seconds * self.rate <= 3600 * self.rate:
+            raise ValueError(
+                f"hop_seconds {self.hop_seconds:g} must be 0, or a sample at least and at most 3600."
+            )
         if self.features != "raw":
             self._check_features()
 

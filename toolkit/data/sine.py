@@ -10,6 +10,8 @@ import numpy as np
 from toolkit.data.dataset import Samples
 from toolkit.data.source import Source, SourceContext
 
+_MOST_SAMPLES = 10_000_000
+
 
 @dataclass(frozen=True)
 class SineOptions:
@@ -19,8 +21,8 @@ class SineOptions:
     noise: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.samples < 0:
-            raise ValueError(f"samples {self.samples} must not be negative.")
+        if not 0 <= self.samples <= _MOST_SAMPLES:
+            raise ValueError(f"samples {self.samples} must be from 0 to {_MOST_SAMPLES}.")
         if not 0 <= self.noise < 10:
             raise ValueError(f"noise {self.noise:g} must be between 0 and 10.")
 

@@ -32,6 +32,9 @@ class PictureOptions(WidthOptions):
         require("resolution", self.resolution, LOWEST_RESOLUTION, 1.0)
 
 
+_MOST_NUMBERS = 64
+
+
 def channels(count: int, width: float, multiple: int = 8) -> int:
     """Return count * width as a multiple of multiple, never less than nine tenths of it, and one at least.
 
@@ -58,6 +61,8 @@ def require_all(name: str, values: tuple[int, ...], least: int, most: int, *, em
     if (not values and not empty) or any(not least <= value <= most for value in values):
         count = "" if empty else "one or more "
         raise ValueError(f"{name} {list(values)} must be {count}numbers from {least} to {most}.")
+    if len(values) > _MOST_NUMBERS:
+        raise ValueError(f"{name} has {len(values)} numbers; at most {_MOST_NUMBERS} can be.")
 
 
 def require_dropout(dropout: float) -> None:

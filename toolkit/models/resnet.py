@@ -15,6 +15,8 @@ from toolkit.models.multipliers import PictureOptions, channels, require_all, si
 
 _WIDER = 4
 
+_MOST_STAGES = 8
+
 
 @dataclass(frozen=True)
 class ResnetOptions(PictureOptions):
@@ -32,6 +34,8 @@ class ResnetOptions(PictureOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_all("blocks", self.blocks, 1, 64)
+        if len(self.blocks) > _MOST_STAGES:
+            raise ValueError(f"blocks has {len(self.blocks)} stages; at most {_MOST_STAGES} can be.")
         require_all("filters", (self.filters,), 1, 1024)
 
 

@@ -34,7 +34,7 @@ def compiled_model(context: Context) -> CompiledModel:
 
 def say_notes(context: Context, compiled: CompiledModel) -> None:
     """Tell what a person should know of how the model was compiled."""
-    for note in compiled.notes:
+    for note in compiled.notes if context.tells_notes else ():
         context.say(note)
 
 

@@ -31,6 +31,8 @@ def _make(context: Context) -> None:
         divided = divide_data(project, skip_broken=context.skip_broken, on_progress=on_progress)
         save_dataset(divided, context.folder / "data")
     Cache(cache_folder(project.root)).prune()
+    if not context.tells_notes:
+        return
     if divided.skipped:
         context.say(f"data: {len(divided.skipped)} broken left out; build/data/dataset.json names them")
     for note in divided.notes:

@@ -30,7 +30,8 @@ class Context:
 
     say hears what is going on, progress shows how far it is. board is what compile and build are for.
     skip_broken leaves out data that cannot be read; verify runs the generated C on this computer; logs
-    is where a training writes for TensorBoard. kept holds values that are computed once a run.
+    is where a training writes for TensorBoard. tells_notes says notes on what was made; where
+    it is false, the command shows them. kept holds values that are computed once a run.
     """
 
     project: Project
@@ -40,6 +41,7 @@ class Context:
     skip_broken: bool = False
     verify: bool = True
     logs: Path | None = None
+    tells_notes: bool = True
     kept: dict[object, Any] = field(default_factory=dict)
 
     @property

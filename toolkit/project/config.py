@@ -19,6 +19,7 @@ from toolkit.project.usercode import is_place
 from toolkit.suggest import did_you_mean
 
 FILE_NAME = "tinyml.toml"
+_MOST_RAM_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ class QuantizationConfig:
     false_alarms: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise ValueError("samples must be at least 1.")
+        if not 1 <= self.samples <= 1_000_000:
+            raise ValueError(f"samples {self.samples} must be from 1 to 1000000.")
         if not 0 <= self.false_alarms < 1:
             raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
 
@@ -153,10 +154,9 @@ class FirmwareConfig:
             raise ValueError('application = "none" and protocol = false is a firmware that does nothing.')
         if not 1 <= self.samples <= 1000:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
-        if self.ram_bytes < 0:
-            raise ValueError(f"ram_bytes {self.ram_bytes} must not be negative.")
-        if self.tflm_arena_bytes < 0:
-            raise ValueError(f"tflm_arena_bytes {self.tflm_arena_bytes} must be 0 or more.")
+        for name in ("ram_bytes", "tflm_arena_bytes"):
+            if not 0 <= getattr(self, name) <= _MOST_RAM_BYTES:
+                raise ValueError(f"{name} {getattr(self, name)} must be from 0 to {_MOST_RAM_BYTES}.")
 
 
 @dataclass(frozen=True)

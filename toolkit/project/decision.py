@@ -29,8 +29,8 @@ class DecisionConfig:
     ignore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.hop < 0:
-            raise ValueError(f"hop {self.hop} must be 0 or more.")
+        if not 0 <= self.hop <= 1 << 20:
+            raise ValueError(f"hop {self.hop} must be from 0 to {1 << 20}.")
         if not 1 <= self.average <= _MOST_WINDOWS:
             raise ValueError(f"average {self.average} must be from 1 to {_MOST_WINDOWS} windows.")
         if not 1 <= self.need <= self.of <= _MOST_WINDOWS:

@@ -40,6 +40,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     },
 }
 
+MOST_EPOCHS = 1_000_000
+
 Kind = Literal["pictures", "sound", "series", "rows"]
 # Of what a recipe does to samples, what is done to each kind of them.
 _FITTING: dict[Kind, tuple[str, ...]] = {
@@ -171,6 +173,8 @@ class TransferConfig:
     def __post_init__(self) -> None:
         if self.frozen_epochs < 0 or self.step_epochs < 1 or not 1 <= self.steps <= 100:
             raise ValueError("frozen_epochs must be 0 or more, step_epochs 1 or more, steps from 1 to 100.")
+        if max(self.frozen_epochs, self.step_epochs) > MOST_EPOCHS:
+            raise ValueError(f"frozen_epochs and step_epochs must be at most {MOST_EPOCHS}.")
         if not 0 < self.rate <= 10:
             raise ValueError(f"rate {self.rate:g} must be above 0 and at most 10.")
 
@@ -226,6 +230,9 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if min(self.epochs, self.batch_size, self.epoch_steps) < 1:
             raise ValueError("epochs, epoch_steps and batch_size must be at least 1.")
+        for name in _COUNTS:
+            if getattr(self, name) > MOST_EPOCHS:
+                raise ValueError(f"{name} {getattr(self, name)} must be at most {MOST_EPOCHS}.")
         if not 0 <= self.skip_epochs < self.epochs:
             raise ValueError(f"skip_epochs {self.skip_epochs} must be 0 or more, and less than epochs.")
         if not 0 < self.learning_rate < 10:
@@ -250,6 +257,7 @@ class TrainingConfig:
             raise ValueError("peers and distill are two ways to learn from others: give one of them.")
 
 
+_COUNTS = ("epochs", "epoch_steps", "batch_size", "decay_epochs", "patience", "stop_patience")
 _RANGES = (
     ("momentum", 0.0, 1.0),
     ("weight_decay", 0.0, 1.0),

@@ -46,6 +46,7 @@ def load_rows(path: Path, graph: Graph) -> LoadedRows:
         return _of_all_inputs(path, graph, value)
     width = sum(graph.tensors[i].bytes for i in graph.inputs)
     if value.dtype == np.int8 and value.ndim == 2 and value.shape[1] == width and len(value):
+        _require_finite_bytes(path, graph, value)
         return LoadedRows(value)
     if len(graph.inputs) != 1:
         names = ", ".join(input_names(graph))
@@ -93,13 +94,14 @@ def _of_one_input(path: Path, graph: Graph, place: int, value: NDArray[Any]) -> 
     tensor, name = graph.tensors[graph.inputs[place]], input_names(graph)[place]
     where = f"{path}, {name}," if len(graph.inputs) > 1 else str(path)
     _check_shape(where, graph, tensor, value)
+    _require_finite(where, value)
     is_float = value.dtype.kind == "f" and tensor.dtype != "float32"
     if is_float and tensor.quantization is not None:
-        if not np.isfinite(value).all():
-            raise InputError(f"{where} has numbers that are not finite.")
         value = quantize_in_chunks(value.reshape(len(value), *tensor.shape[1:]), tensor)
     elif value.dtype.kind == "f" and tensor.dtype == "float32":
-        value = value.astype(np.float32)
+        with np.errstate(over="ignore"):
+            value = value.astype(np.float32)
+        _require_finite(where, value)
     if value.dtype.name != tensor.dtype:
         raise InputError(
             f"{where} holds {value.dtype}, not {tensor.dtype}.",
@@ -108,6 +110,28 @@ def _of_one_input(path: Path, graph: Graph, place: int, value: NDArray[Any]) -> 
         )
     rows = np.ascontiguousarray(value).reshape(len(value), -1).view(np.int8)
     return LoadedRows(rows, (name,) if is_float else ())
+
+
+def _require_finite(where: str, value: NDArray[Any]) -> None:
+    """Raise InputError for NaN or infinity: no integer stands for it, and C does not define the cast."""
+    if value.dtype.kind != "f":
+        return
+    wrong = np.flatnonzero(~np.isfinite(value).reshape(len(value), -1).all(axis=1))
+    if len(wrong):
+        more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+        what = f"has numbers that are not finite as {value.dtype}, in row {wrong[0]}{more}"
+        raise InputError(f"{where} {what}.", hint="Try: rows without NaN and infinity; rows count from 0")
+
+
+def _require_finite_bytes(path: Path, graph: Graph, rows: Rows) -> None:
+    """Raise InputError as _require_finite does, of rows with the bytes of all inputs."""
+    start = 0
+    for place, number in enumerate(graph.inputs):
+        tensor = graph.tensors[number]
+        if tensor.dtype == "float32":
+            part = np.ascontiguousarray(rows[:, start : start + tensor.bytes]).view(np.float32)
+            _require_finite(f"{path}, {input_names(graph)[place]},", part)
+        start += tensor.bytes
 
 
 def _check_shape(where: str, graph: Graph, tensor: Tensor, value: NDArray[Any]) -> None:
