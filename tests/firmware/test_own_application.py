@@ -186,7 +186,6 @@ def test_errors_and_warnings_name_the_users_own_file_and_line(tmp_path: Path) ->
     assert words[0].startswith("app/my_app.c:6:24: warning: ")
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
 @pytest.mark.parametrize(
     ("files", "words"),
     [
@@ -207,11 +206,26 @@ def test_errors_and_warnings_name_the_users_own_file_and_line(tmp_path: Path) ->
     ],
 )
 def test_what_is_missing_is_said_in_the_users_words(
-    files: dict[str, str | bytes], words: str, toolchain: str, tmp_path: Path
+    files: dict[str, str | bytes], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(CompileError, match=words) as caught:
-        built(tmp_path, files, "nano33ble", toolchain)
+        built(tmp_path, files)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"a.c": "void app_start(void) {}\n"}, r"no file in app/ defines the function app_step\(void\)"),
+        ({"a.c": EMPTY, "b.c": EMPTY}, r"app_s\w+ is defined more than once in app/"),
+    ],
+)
+def test_the_boards_linkers_say_it_in_other_words(
+    files: dict[str, str | bytes], words: str, toolchain: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CompileError, match=words):
+        built(tmp_path, files, "nano33ble", toolchain)
 
 
 def test_a_recording_comes_in_by_assembly_and_a_new_one_is_seen(tmp_path: Path) -> None:
