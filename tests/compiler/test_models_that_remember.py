@@ -138,7 +138,9 @@ def test_a_board_is_equal_to_the_interpreter_for_single_samples_and_for_a_stream
 
         assert np.array_equal(expected_outputs(data, graph, rows, is_stream=is_stream).outputs, outputs)
         assert said.info.state_bytes == sum(graph.tensors[i].bytes for i in graph.states) > 0
-        resets = sum(line.to_device and line.text.endswith(" reset%") for line in said.lines)
+        resets = sum(
+            line.to_device and line.text.endswith((" reset%", " reset layers%")) for line in said.lines
+        )
         assert resets == (2 if is_stream else 6)
 
 
