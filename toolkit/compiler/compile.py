@@ -124,7 +124,7 @@ def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
     needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
     """
     layout = Layout(compiled.graph, compiled.calls, compiled.plan)
-    patched = patch_to_fit(layout, compiled.target, ram_bytes)
+    patched = patch_to_fit(lean_to_fit(layout, compiled.target, ram_bytes), compiled.target, ram_bytes)
     return patched.patching if patched else None
 
 
