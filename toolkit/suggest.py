@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable
 
 _MOST_SHOWN = 30
@@ -30,3 +31,17 @@ def did_you_mean(wrong: str, right: Iterable[str]) -> str:
 def shorten(text: str) -> str:
     """Return text, or its beginning and how long it is, where it is too long for a message."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
+
+
+def quoted(name: object) -> str:
+    """Return a file's name as a word of a line to copy into a shell: never a second command or an option."""
+    text = str(name)
+    text = f"./{text}" if text.startswith("-") else text
+    if text.isprintable():
+        return shlex.quote(text)
+    plain = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(c if c.isprintable() else _octal(c) for c in plain) + "'"
+
+
+def _octal(letter: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape"))

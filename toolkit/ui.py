@@ -5,18 +5,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
 import shutil
 import sys
 import textwrap
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Protocol, TextIO
 
-from toolkit.errors import TinymlError
+from toolkit.errors import InputError, TinymlError
 
 LINE_INTERVAL_S = 30.0
 """Where nobody watches a bar: what a log of hours can hold."""
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Of a terminal, of the direction of writing, and bytes that are no UTF-8."""
 
 
 class OnProgress(Protocol):
@@ -31,19 +35,64 @@ class Progress(Protocol):
     def __call__(self, title: str, *, at_most: bool = False) -> AbstractContextManager[OnProgress]: ...
 
 
+def shown(text: str) -> str:
+    """Return text with \\x.. for what would control a terminal; lines and tabs stay.
+
+    Names of files, classes and columns are anybody's: bytes that are no UTF-8 are such too.
+    """
+    return _CONTROLS.sub(_escaped, text)
+
+
+def one_line(name: object) -> str:
+    """Return a name as shown() does, and without lines: it cannot look like another message."""
+    return shown(str(name)).replace("\n", "\\n")
+
+
 def result(text: str) -> None:
-    """Print a result line on stdout."""
-    print(text, flush=True)
+    """Print a result line on stdout. Raises InputError if there is no room for it."""
+    _print(shown(text))
 
 
 def result_json(value: Mapping[str, object]) -> None:
     """Print one JSON object on stdout, keys sorted."""
-    print(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False), flush=True)
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    _print(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def note(text: str) -> None:
     """Print a line about what is going on, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    try:
+        print(shown(text), file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:  # nobody can be told
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere: Python writes it once more when it ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        give_up(sys.stdout)
+        hint = "Try: free some space, or another place for the output"
+        raise InputError(f"cannot write the output: {problem.strerror}.", hint=hint) from problem
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte of a name that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def error(problem: TinymlError) -> None:
@@ -58,7 +107,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     On a terminal that is too narrow the widest columns are broken between words.
     """
-    lines = [headings, *rows]
+    lines = [[one_line(cell) for cell in row] for row in (headings, *rows)]
     widths = [max(len(row[i]) for row in lines) for i in range(len(headings))]
     if sys.stdout.isatty():
         _narrow(widths, [_longest_word(row[i] for row in lines) for i in range(len(headings))])
@@ -120,7 +169,10 @@ def progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
     # The words come last, and are what is cut off where the terminal is narrow.
     most = [TextColumn("at most", table_column=Column(no_wrap=True))] if at_most else []
     time_left = TimeRemainingColumn(table_column=Column(no_wrap=True, min_width=7))
-    words = TextColumn("{task.fields[text]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+    last = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    words = TextColumn("{task.fields[text]}", markup=False, table_column=last)
     with Bars(BarColumn(20), *most, time_left, words, console=Console(stderr=True), expand=True) as bar:
         task = bar.add_task("", total=None, text="")
-        yield lambda done, total, text="": bar.update(task, completed=done, total=total or None, text=text)
+        yield lambda done, total, text="": bar.update(
+            task, completed=done, total=total or None, text=shown(text)
+        )

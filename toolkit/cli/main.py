@@ -8,7 +8,8 @@ import pkgutil
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -75,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort) as problem:
         exit_code = _interrupted_code(problem)
         if as_json:
-            ui.result_json({"error": "interrupted", "hint": None, "exit_code": exit_code})
+            _show_json({"error": "interrupted", "hint": None, "exit_code": exit_code})
         ui.note("Interrupted.")
         return exit_code
     except SystemExit:  # how click ends when whoever read our output is gone: tinyml ... | head
@@ -99,6 +100,7 @@ def _stop(number: int, frame: object) -> None:
 
 def _report_os_error(problem: OSError, as_json: bool) -> int:
     if problem.filename is None and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        ui.give_up(sys.stdout)  # what click printed itself
         return _report(InputError(f"cannot write: {problem.strerror}.", hint="Try: free some space"), as_json)
     if problem.filename is None:
         return _bug(problem, as_json)
@@ -118,10 +120,15 @@ def _usage_error(problem: click.ClickException, arguments: Sequence[str]) -> Usa
     return UsageError(problem.format_message(), hint=f"Try: {path} --help")
 
 
+def _show_json(value: Mapping[str, object]) -> None:
+    with suppress(InputError):  # no room: what went wrong before is said on stderr all the same
+        ui.result_json(value)
+
+
 def _report(problem: TinymlError, as_json: bool) -> int:
     if as_json:
         about = {"error": problem.message, "hint": problem.hint, "exit_code": problem.exit_code}
-        ui.result_json({**problem.facts, **about})
+        _show_json({**problem.facts, **about})
     ui.error(problem)
     return problem.exit_code
 

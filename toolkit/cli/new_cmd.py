@@ -10,6 +10,7 @@ import click
 from toolkit import ui
 from toolkit.cli.options import Name
 from toolkit.project.new import create_project, example_names
+from toolkit.suggest import quoted
 
 
 @click.command("new")
@@ -41,8 +42,8 @@ def command(folder: Path, example: str | None, data: Path | None) -> None:
     project_file = create_project(folder, example)
     _add_application(folder)
     others = ", ".join(name for name in example_names() if name != example)
-    ui.result(f"Made {folder} from the example {example}. Other examples: {others}.")
-    ui.result(f"Look at {project_file}, then: cd {folder} && tinyml check")
+    ui.result(f"Made {ui.one_line(folder)} from the example {example}. Other examples: {others}.")
+    ui.result(f"Look at {ui.one_line(project_file)}, then: cd {quoted(folder)} && tinyml check")
     _say_where_code_goes(folder)
 
 
@@ -52,12 +53,12 @@ def _new_for_data(folder: Path, data: Path) -> None:
     proposed = propose_project(folder, data, ui.progress)
     _add_application(folder)
     for line in proposed.said:
-        ui.result(line)
+        ui.result(ui.one_line(line))
     if proposed.unsure:
         ui.result("Not sure, please look:")
         for line in proposed.unsure:
             ui.result(f"  {line}")
-    ui.result(f"Made {proposed.file}. Look at it, then: cd {folder} && tinyml check")
+    ui.result(f"Made {ui.one_line(proposed.file)}. Look at it, then: cd {quoted(folder)} && tinyml check")
     _say_where_code_goes(folder)
 
 
@@ -70,6 +71,6 @@ def _add_application(folder: Path) -> None:
 
 def _say_where_code_goes(folder: Path) -> None:
     ui.result(
-        f'Your own code goes into {folder / "app"}, where no command writes: application = "my_app" in the '
-        "section [firmware] builds it in."
+        f"Your own code goes into {ui.one_line(folder / 'app')}, where no command writes: "
+        'application = "my_app" in the section [firmware] builds it in.'
     )

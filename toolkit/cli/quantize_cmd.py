@@ -11,6 +11,7 @@ import click
 from toolkit import ui
 from toolkit.cli.options import json_option, open_pipeline, project_option
 from toolkit.errors import InputError, UsageError
+from toolkit.suggest import quoted
 
 if TYPE_CHECKING:
     from toolkit.quantization.any_model import Quantized
@@ -64,12 +65,12 @@ def command(
         if model.suffix in (".npy", ".npz"):
             raise InputError(
                 f"{model} has samples, and is no model.",
-                hint=f"Try: tinyml quantize MODEL.keras --data {model}",
+                hint=f"Try: tinyml quantize MODEL.keras --data {quoted(model)}",
             )
         if data is None:
             raise UsageError(
                 f"{model} needs samples of its data, which set the ranges of the integers.",
-                hint=f"Try: tinyml quantize {model} --data samples.npy",
+                hint=f"Try: tinyml quantize {quoted(model)} --data samples.npy",
             )
         target = output or Path(f"{model.name.removesuffix(model.suffix)}.tflite")
         _quantize_file(

@@ -55,6 +55,7 @@ def command(
     """
     from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
     from toolkit.report.text import verdict_lines
+    from toolkit.suggest import quoted
     from toolkit.verify.any_model import save_rows, try_model
     from toolkit.verify.verdict import require_all
 
@@ -81,6 +82,6 @@ def command(
     if not as_json:
         for line in verdict_lines(verdict):
             ui.result(line)
-    require_all([verdict], trial.to_json(), f"Try: tinyml bisect {model} --inputs {inputs}")
+    require_all([verdict], trial.to_json(), f"Try: tinyml bisect {quoted(model)} --inputs {quoted(inputs)}")
     if as_json:
         ui.result_json(trial.to_json())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from toolkit.errors import InputError
 from toolkit.reading import read_file
+from toolkit.suggest import quoted
 
 MAKER = "make_data.py"
 _MAX_TEXT_BYTES = 64 << 20
@@ -23,7 +24,8 @@ def data_folder(root: Path, name: str) -> Path:
     folder = (root / Path(name).expanduser()).resolve()
     if not folder.is_dir():
         makers = [place / MAKER for place in (root, *folder.parents[:2]) if (place / MAKER).is_file()]
-        hint = f"python {os.path.relpath(makers[0])}" if makers else "folder in the section [data.options]"
+        script = f"python {quoted(os.path.relpath(makers[0]))}" if makers else ""
+        hint = script or "folder in the section [data.options]"
         raise InputError(f"there is no folder {folder}.", hint=f"Try: {hint}")
     return folder
 

@@ -20,6 +20,7 @@ from toolkit.project.code_graph import code_digest
 from toolkit.project.config import Project
 from toolkit.project.stamps import Stamps
 from toolkit.report import write_report
+from toolkit.suggest import quoted
 from toolkit.targets.board import EVERY, Board, board_names, load_board
 from toolkit.training.tensorboard import live_logs, settle_logs
 from toolkit.ui import Progress
@@ -144,7 +145,8 @@ class Pipeline:
         live = live_logs(self.folder) if tensorboard else None
         self.run("train", replace(self.context, logs=live))
         if tensorboard:
-            self.context.say(f"look at it: tensorboard --logdir {settle_logs(self.folder, live).parent}")
+            folder = quoted(settle_logs(self.folder, live).parent)
+            self.context.say(f"look at it: tensorboard --logdir {folder}")
         return self.folder / "model.keras"
 
     def quantize(self) -> Path:

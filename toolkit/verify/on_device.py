@@ -23,6 +23,7 @@ from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.session import run_samples
 from toolkit.runners.transcript import DeviceInfo, Inference, Transcript
+from toolkit.suggest import quoted
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
 from toolkit.tflite.reader import read_graph
@@ -155,7 +156,7 @@ def require_same_firmware(info: DeviceInfo, firmware: Firmware, compiled: Compil
     if info.name != firmware.board.name:
         raise DeviceError(
             f"the board on this line is {info.name}; {firmware.board.name} was to be checked.",
-            hint=f"Try: --board {info.name}, or another --port",
+            hint=f"Try: --board {quoted(info.name)}, or another --port",
         )
     if info.model_sha256 != compiled.sha256:
         raise DeviceError(
