@@ -38,6 +38,15 @@ def test_samples_of_another_shape_are_refused(project: Path, capsys: pytest.Capt
     assert "wide.npy gives samples of shape (2,); the model takes (1,)" in capsys.readouterr().err
 
 
+def test_broken_files_come_behind_the_answers(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["predict", "no.npy", "samples.npy"]) == 3
+    shown = capsys.readouterr()
+    assert "samples.npy:2" in shown.out and "1 file has no prediction:\n  no.npy: cannot" in shown.err
+    assert run(["predict", "no.npy", "samples.npy", "--json"]) == 3
+    about = json.loads(capsys.readouterr().out)
+    assert len(about["samples"]) == 2 and about["broken"][0].startswith("no.npy")
+
+
 def test_a_file_that_is_not_there_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["predict", "no.npy", "--json"]) == 3
     assert "no.npy: cannot be read" in json.loads(capsys.readouterr().out)["error"]

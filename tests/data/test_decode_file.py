@@ -76,7 +76,7 @@ def test_a_recording(tmp_path: Path) -> None:
     windows = project(tmp_path, "windows", 'folder = "d"\nwindow = 8\nstandardize = false')
     require_same_as_read(windows, tmp_path / "d")
     (tmp_path / "short.csv").write_text("x,y\n1,2\n")
-    with pytest.raises(InputError, match=r"short\.csv: has 1 entries; a sample needs 8"):
+    with pytest.raises(InputError, match=r"short\.csv: has 1 entry; a sample needs 8"):
         decode_file(windows, tmp_path / "short.csv")
 
 

@@ -13,8 +13,10 @@ import pytest
 
 from toolkit.cli.main import run
 from toolkit.data import load_dataset
+from toolkit.data.form import TableForm
 from toolkit.data.proposal import project_text
 from toolkit.data.survey import Found, survey
+from toolkit.data.table import read_table
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.config import FILE_NAME, load_project
@@ -200,3 +202,54 @@ def test_the_command_makes_a_project_that_is_measured(
     assert run(["new", str(folder), "--data", str(tmp_path / "logs")]) == 3
     assert "is there already" in capsys.readouterr().err
     assert run(["new", str(folder), "--example", "digits", "--data", "x"]) == 2
+
+
+def write_labelled_logs(folder: Path) -> None:
+    folder.mkdir()
+    for number in range(6):
+        rows = [
+            f"{20 * i},{a},{b},{'up' if number % 2 else 'down'}"
+            for i, (a, b) in enumerate(noise(number, 60, 2))
+        ]
+        (folder / f"{number}.csv").write_text("\n".join(["millis,ax,ay,what", *rows]))
+
+
+def test_recordings_with_a_column_of_labels_are_told_the_table_that_reads_them(tmp_path: Path) -> None:
+    write_labelled_logs(tmp_path / "logs")
+    with pytest.raises(InputError, match="the column what says what each is") as caught:
+        survey(tmp_path / "logs")
+    lines = [line.strip() for line in str(caught.value.hint).splitlines()[1:]]
+    assert lines[:2] == ["file,target", "0.csv,down"]
+    (tmp_path / "logs" / "labels.csv").write_text("\n".join(lines))
+    found, _ = proposed(tmp_path, tmp_path / "logs")
+    assert found.options["labels"] == "labels.csv" and "recordings of 60 rows" in found.said
+
+
+def test_models_and_arrays_without_labels_are_named(tmp_path: Path) -> None:
+    (tmp_path / "m.tflite").write_bytes(b"\x1c\0\0\0TFL3\xff\xff")
+    with pytest.raises(InputError, match="is a model, and no data"):
+        survey(tmp_path / "m.tflite")
+    (tmp_path / "m.csv").write_bytes(b"\x1c\0\0\0TFL3\xff\xff")
+    with pytest.raises(InputError, match="is a model, and no data"):
+        read_table(tmp_path / "m.csv")
+    np.save(tmp_path / "x.npy", np.zeros((9, 2)))
+    with pytest.raises(InputError, match="is one array") as caught:
+        survey(tmp_path / "x.npy")
+    assert 'y = "labels.npy"' in str(caught.value.hint)
+
+
+def test_another_separator_is_a_hint_only_where_it_gives_the_column(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    for name, hint in (("b", 'Try: separator = ","'), ("Zeit", "Try: its name")):
+        with pytest.raises(InputError) as caught:
+            read_table(tmp_path / "t.csv", TableForm(separator=";")).places([name])
+        assert str(caught.value.hint).startswith(hint)
+
+
+def test_easy_classes_are_no_leak_of_every_column(tmp_path: Path) -> None:
+    rows = [f"{i % 3},{i % 3 * 5},{'abc'[i % 3]}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["p,q,label", *rows]))
+    home = proposed(tmp_path, tmp_path / "t.csv")[1]
+    notes = load_dataset(load_project(home)).notes
+    assert any(note.startswith("each of p, q alone tells every class") for note in notes)
+    assert not any("leave it out of columns" in note for note in notes)

@@ -14,7 +14,7 @@ from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.predict.answer import Answer, Real, Where
 from toolkit.predict.outputs import Computed
-from toolkit.predict.predictor import predict
+from toolkit.predict.predictor import broken_files, predict
 
 
 @dataclass
@@ -73,8 +73,18 @@ def test_samples_keep_the_order_of_the_files_and_several_in_a_file_are_numbered(
 def test_a_file_of_another_shape_is_named_and_the_model_does_not_run() -> None:
     echo = Echo()
     with pytest.raises(InputError, match=r"^wide\.npy gives samples of shape \(3,\); echo takes \(2,\)\.$"):
-        ask(echo, file("right.npy", (1, 2)), file("wide.npy", (1, 2, 3)))
+        ask(echo, file("wide.npy", (1, 2, 3)))
     assert not echo.asked
+
+
+def test_good_files_are_answered_beside_broken_ones() -> None:
+    right, wide = file("right.npy", (1, 2)), file("wide.npy", (1, 2, 3))
+    answer = ask(Echo(), wide, right, right)
+    assert values(answer) == [(1, 2), (1, 2)]
+    assert [error.message.split()[0] for error in answer.broken] == ["wide.npy"]
+    assert broken_files(answer.broken).message.startswith("1 file has no prediction:\n  wide.npy gives")
+    with pytest.raises(InputError, match=r"^2 files have no prediction:"):
+        ask(Echo(), wide, wide)
 
 
 def test_a_shape_is_looked_at_before_columns_are_standardized() -> None:

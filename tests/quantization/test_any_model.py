@@ -49,7 +49,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "y.npy", y)
     np.save(folder / "y50.npy", y * 50)
     np.save(folder / "y2.npy", np.array(["no", "yes"])[y % 2])
-    np.savez(folder / "d.npz", x=x, y=y)
+    np.savez(folder / "d.npz", X=x, Labels=y)
     np.save(folder / "nchw.npy", x.transpose(0, 3, 1, 2))
     return folder
 

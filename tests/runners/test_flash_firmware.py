@@ -16,7 +16,7 @@ import serial
 from toolkit.errors import DeviceError, InputError, ToolMissingError, UsageError
 from toolkit.firmware import Firmware
 from toolkit.firmware.sizes import Sizes
-from toolkit.runners.flash import choose_upload, flash_firmware
+from toolkit.runners.flash import choose_upload, flash_firmware, require_flashable
 from toolkit.targets.board import Upload, load_board
 
 pty = pytest.importorskip("pty", reason="needs pseudo terminals, which this system does not have")
@@ -101,6 +101,14 @@ def test_a_missing_tool_is_said_with_how_to_get_it(tmp_path: Path, log: Path) ->
     ) as caught:
         flash_firmware(built)
     assert caught.value.hint == "one: one comes with the board\ntwo: two comes with the board"
+
+
+def test_tool_and_port_are_looked_at_before_anything_is_built(tmp_path: Path, log: Path) -> None:
+    with pytest.raises(ToolMissingError) as caught:
+        require_flashable(firmware(tmp_path, flasher(tool="pyocd")).board, None, "pyocd")
+    assert str(caught.value.hint).startswith("pyocd: pip install pyocd")
+    with pytest.raises(UsageError, match="needs the board's serial port"):
+        require_flashable(firmware(tmp_path / "2", flasher("{port}")).board, None, None)
 
 
 def test_the_method_that_was_asked_for_is_not_replaced_by_another(tmp_path: Path, log: Path) -> None:

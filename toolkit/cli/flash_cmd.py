@@ -30,10 +30,11 @@ def command(
     Example:
       tinyml flash --board nano33ble --port /dev/ttyACM0
     """
-    from toolkit.runners.flash import flash_firmware
+    from toolkit.runners.flash import flash_firmware, require_flashable
 
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
+    require_flashable(chosen, port, method)
     firmware = pipeline.build(chosen)
     flash_firmware(firmware, port=port, method=method, on_line=ui.note)
     ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port PORT")

@@ -34,7 +34,8 @@ def command(
     """Say what a model makes of FILES: top classes or labels with probabilities, or numbers.
 
     MODEL is a .tflite or .keras file; without one it is the project's. A file is what the data are made of: a
-    picture, a recording, a table with a row a sample; an .npy file of samples with any model.
+    picture, a recording, a table with a row a sample; an .npy file of samples with any model. Files
+    that cannot be read are named at the end, behind the answers for the others, with the exit code 3.
 
     \b
     Examples:
@@ -44,6 +45,7 @@ def command(
       tinyml predict build/model.tflite samples.npy
     """
     from toolkit.predict.model_file import ENDINGS
+    from toolkit.predict.predictor import broken_files
 
     place = cast("Where | None", on)
     if files[0].suffix in ENDINGS:
@@ -52,12 +54,17 @@ def command(
         answer = _by_project(folder, files, place, board, top)
     if as_json:
         samples = [prediction.to_json() for prediction in answer.predictions]
-        about = {"by": answer.by, "on": answer.on, "samples": samples, "task": answer.task}
-        ui.result_json(about if answer.threshold is None else {**about, "threshold": answer.threshold})
+        about: dict[str, object] = {"by": answer.by, "on": answer.on, "samples": samples, "task": answer.task}
+        about = about if answer.threshold is None else {**about, "threshold": answer.threshold}
+        if answer.broken:
+            raise broken_files(answer.broken, **about)
+        ui.result_json(about)
         return
     rows = answer.rows()
     ui.note(f"by {answer.by}")
     ui.table(("sample", *("" for _ in rows[0][1:])), rows)
+    if answer.broken:
+        raise broken_files(answer.broken)
 
 
 def _by_project(folder: Path, files: Sequence[Path], on: Where | None, board: str | None, top: int) -> Answer:

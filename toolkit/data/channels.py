@@ -16,6 +16,7 @@ from toolkit.data.suspicion import (
     leak,
     numeric_leak,
     odd_values,
+    one_of_leaks,
     same_columns,
 )
 
@@ -38,11 +39,12 @@ def suspicions_of(samples: Samples) -> list[str]:
     means = _means(samples)
     y = np.asarray(samples.y)
     constant = constant_columns(samples.columns, means)
+    odd: list[str] = []
     for place, name in enumerate(samples.columns):
         column = means[:, place].astype(np.float64)
         told = odd_values(name, column, has_rows=len(samples.x.shape) == 2) or _leak(samples, name, column, y)
-        found += [told] if told else []
-    return found + constant + same_columns(samples.columns, means)
+        odd += [told] if told else []
+    return found + one_of_leaks(odd, len(samples.columns)) + constant + same_columns(samples.columns, means)
 
 
 def _means(samples: Samples) -> NDArray[np.float32]:

@@ -151,7 +151,10 @@ def decode_by(source: Source, options: Any, context: SourceContext, path: Path) 
         hint = error.hint or "See: docs/data.md"
         raise InputError(f"{printable(str(path))}: {error}.", hint=hint) from error
     if not len(x) or not np.isfinite(x).all():
-        what = "has numbers that are NaN or infinite" if len(x) else "has no samples"
+        what = "has no samples"
+        if len(x):
+            sample = int(np.flatnonzero(~np.isfinite(x).reshape(len(x), -1).all(axis=1))[0])
+            what = f"has numbers that are NaN or infinite, first in sample {sample} (from 0)"
         raise InputError(f"{printable(str(path))} {what}.")
     return x
 

@@ -26,6 +26,9 @@ from toolkit.reading import require_file
 from toolkit.suggest import did_you_mean
 
 _NPY = ".npy"
+X_NAMES = ("x", "x_train", "inputs", "data", "images")
+Y_NAMES = ("y", "y_train", "labels", "targets", "target")
+"""What people call arrays of inputs and of what they stand for, in lower case."""
 _NUMBERS, _TEXTS = "biuf", "US"
 
 

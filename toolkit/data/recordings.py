@@ -91,7 +91,7 @@ def _unfit(shape: tuple[int, ...], one: tuple[int, ...], cut: Cut) -> str | None
     if shape[1:] != one:
         return f"has entries of {shape[1:]} values; the first recording has {one}"
     if shape[0] < cut.length:
-        return f"has {shape[0]} entries; a sample needs {cut.length}"
+        return f"has {shape[0]} {'entry' if shape[0] == 1 else 'entries'}; a sample needs {cut.length}"
     return None
 
 

@@ -41,7 +41,7 @@ def decode_sound(content: bytes, rate: int, max_seconds: int) -> NDArray[np.int1
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError, OverflowError) as error:
         if isinstance(error, BrokenFileError):
             raise
-        raise BrokenFileError(f"is damaged, or no sound: {error}".rstrip(".")) from error
+        raise BrokenFileError(f"is damaged, or no sound: {_plain(error)}".rstrip(".")) from error
     if not len(mono):
         raise BrokenFileError("has no samples")
     if len(mono) < frames:
@@ -69,6 +69,11 @@ def claimed_frames(content: bytes) -> int:
             return size // align if align and size < _UNKNOWN_SIZE else 0
         place += 8 + size + size % 2
     return 0
+
+
+def _plain(error: Exception) -> str:
+    """Return what libsndfile says, without the object that soundfile puts in front of it."""
+    return str(getattr(error, "error_string", error))
 
 
 def _cut_short(claimed: int, there: int, rate: int) -> str:

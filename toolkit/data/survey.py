@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -14,10 +14,12 @@ from typing import Any
 from toolkit.data.arrays import array_names, read_archive
 from toolkit.data.labels import read_labels
 from toolkit.data.layout import PART_NAMES, counts_as_folder, files_by_class
+from toolkit.data.numpy import X_NAMES, Y_NAMES
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.places import printable
 from toolkit.data.sound import ENDINGS as SOUNDS
-from toolkit.data.survey_table import look_at_recordings, look_at_table
+from toolkit.data.survey_table import label_of_each, look_at_recordings, look_at_table
+from toolkit.data.table import MODEL_HINT, read_plain_table
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.reading import require_file
@@ -25,16 +27,22 @@ from toolkit.reading import require_file
 _TABLES = (".csv", ".tsv", ".txt")
 _LOOKED_AT = 40
 """Files of a folder that are opened."""
+_MODEL = "a model, and no data"
 _SHEET, _ARCHIVE = "a spreadsheet, which only its own program reads", "an archive"
 _OTHERS = {
     **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods", ".numbers"), _SHEET),
+    **dict.fromkeys((".tflite", ".keras", ".h5", ".hdf5", ".onnx", ".pt"), _MODEL),
     **dict.fromkeys((".zip", ".gz", ".tar", ".7z", ".rar", ".tgz"), _ARCHIVE),
 }
 """Files that people have, by their endings: what they are, and what to do."""
 _SAVED = {
-    ending: "Try: save it as CSV (UTF-8)" if what == _SHEET else "Try: unpack it, and name the folder"
+    ending: {_SHEET: "Try: save it as CSV (UTF-8)", _MODEL: MODEL_HINT}.get(
+        what, "Try: unpack it, and name the folder"
+    )
     for ending, what in _OTHERS.items()
 }
+_LISTED = 20
+"""Lines of a table of labels that are shown."""
 _SIDES = (32, 48, 64, 96)
 _LONG = 1.5
 """A median of more seconds is a recording to be cut."""
@@ -66,6 +74,12 @@ def survey(place: Path) -> Found:
         return Found(table.source, table.options, table.family, table.said, table.unsure)
     if ending == ".npz":
         return _arrays(place)
+    if ending == ".npy":
+        raise InputError(
+            f"{printable(place.name)} is one array: nothing says what its samples are.",
+            hint='Try: a second one with a label for each: source = "numpy", and in the section '
+            f'[data.options] x = "{printable(place.name)}" and y = "labels.npy"',
+        )
     raise InputError(
         f"{printable(place.name)} is {_OTHERS.get(ending, 'no table, and no .npz file of arrays')}.",
         hint=_SAVED.get(ending, "Try: a folder with a folder for each class, a .csv or an .npz file"),
@@ -156,15 +170,55 @@ def _flat(folder: Path) -> Found:
         return survey(arrays[0])
     if len(files) == 1:
         return survey(files[0])
+    listed = next((p for p in tables if _is_list(p)), None)
+    if listed is not None:
+        return _by_list(folder, listed, {"image_folder": pictures, "audio_folder": sounds, "windows": tables})
+    if len(tables) > 1 and not pictures and not sounds:
+        _require_no_labels(folder, tables)
     raise InputError(
         f"{folder} has {len(files)} files, but no folder for each class: nothing says what each is.",
         hint="Try: a folder for each class, or a table with the columns file and target (docs/data.md)",
     )
 
 
+def _is_list(path: Path) -> bool:
+    """Whether a table says what files are."""
+    try:
+        return {"file", "target"} <= set(read_plain_table(path).columns)
+    except InputError:
+        return False
+
+
+def _by_list(folder: Path, listed: Path, by_source: Mapping[str, Sequence[Path]]) -> Found:
+    source = max(by_source, key=lambda name: len(by_source[name]))
+    found = _LOOKS[source]([path for path in by_source[source] if path != listed][:_LOOKED_AT])
+    found.options = {"folder": str(folder), "labels": listed.name, **found.options}
+    found.said.insert(0, f"{printable(listed.name)} says what each file is (labels)")
+    return found
+
+
+def _require_no_labels(folder: Path, tables: Sequence[Path]) -> None:
+    """Raise InputError with a table of labels where a column of text says what each recording is."""
+    column, labels = label_of_each(tables)
+    if not column:
+        return
+    lines = [f"{printable(path.name)},{label}" for path, label in zip(tables, labels, strict=True)]
+    more = [] if len(lines) <= _LISTED else ["..."]
+    raise InputError(
+        f"{folder} has {len(tables)} recordings; the column {column} says what each is, but recordings in "
+        "files are labelled by their folders or by a table of labels.",
+        hint="\n".join(
+            [
+                f"Try: a folder for each class, or a file labels.csv in {folder} with these lines:",
+                *(f"  {line}" for line in ["file,target", *lines[:_LISTED], *more]),
+            ]
+        ),
+    )
+
+
 def _arrays(place: Path) -> Found:
     names = array_names(place)
-    x, y = (next((n for n in names if n.lower() in wanted), "") for wanted in (_X, _Y))
+    x, y = (next((n for n in names if n.lower() in wanted), "") for wanted in (X_NAMES, Y_NAMES))
     if not x or not y:
         raise InputError(
             f"{place.name} has the arrays {', '.join(names[:8])}: which are inputs and targets?",
@@ -191,7 +245,6 @@ def _task(targets: Any, name: str) -> tuple[str, list[str]]:
     return task, [f"{name} has whole numbers: taken as classes"] if is_whole else []
 
 
-_X, _Y = {"x", "x_train", "inputs", "data", "images"}, {"y", "y_train", "labels", "targets", "target"}
 _X_TEST, _Y_TEST = {"x_test"}, {"y_test"}
 
 
@@ -210,9 +263,8 @@ def _look_at_pictures(paths: Sequence[Path]) -> Found:
     middle = median(sides)
     side = max((s for s in _SIDES if s <= middle), default=_SIDES[0])
     grey = set(modes) <= {"L", "1", "I;16", "LA"}
-    said = [
-        f"pictures from {min(sides)} to {max(sides)} pixels on the short side, {'grey' if grey else 'colour'}"
-    ]
+    span = str(min(sides)) if min(sides) == max(sides) else f"{min(sides)} to {max(sides)}"
+    said = [f"pictures of {span} pixels on the short side, {'grey' if grey else 'colour'}"]
     unsure = [f"size is a guess: {side} pixels, as a microcontroller can take them"]
     options = {"size": [side, side], "color": "grey" if grey else "rgb"}
     return Found("image_folder", options, "cnn" if side <= 48 else "mobilenet_v1", said, unsure)
@@ -233,7 +285,9 @@ def _look_at_sounds(paths: Sequence[Path]) -> Found:
     usual, middle = rates.most_common(1)[0][0], median(seconds)
     rate = min(usual, 16000)
     shown = ", ".join(map(str, rates))
-    said = [f"sounds of {shown} samples a second, {min(seconds):.2g} to {max(seconds):.2g} s long"]
+    short, long = f"{min(seconds):.2g}", f"{max(seconds):.2g}"
+    span = short if short == long else f"{short} to {long}"
+    said = [f"sounds of {shown} samples a second, {span} s long"]
     options: dict[str, Any] = {"rate": rate}
     unsure = []
     if middle > _LONG:

@@ -156,6 +156,27 @@ def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
     return FoundTable("windows", options, "cnn_1d", said, unsure)
 
 
+def label_of_each(paths: Sequence[Path]) -> tuple[str, list[str]]:
+    """Return a column of text that is the same in all rows of a table and differs between tables.
+
+    With it come its texts, one a table; "" and none if there is no such column, or a table is broken.
+    """
+    try:
+        looks = [_see(path)[0] for path in paths]
+    except InputError:
+        return "", []
+    for name in looks[0].table.columns:
+        texts = [set(seen.cells.get(name, ())) for seen in looks]
+        labels = [next(iter(found)) for found in texts if len(found) == 1]
+        if len(labels) == len(paths) and 1 < len(set(labels)) <= _MOST_CLASSES and any(map(_is_word, labels)):
+            return name, labels
+    return "", []
+
+
+def _is_word(text: str) -> bool:
+    return bool(text) and not is_number(text)
+
+
 def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int], list[str]]:
     """Return the first table that can be read, how long all are, and which columns only rise in all."""
     first: _Look | None = None

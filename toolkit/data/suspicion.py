@@ -21,6 +21,7 @@ _MOST_TOLD = 5
 _OFTEN, _FAR = 3, 10.0
 """So many times a value must come, and so many times the range of all others must it be away from them."""
 _IDENTITY = r"(^|[\W_])(id|nr|no|num|number|key|serial|uid|uuid)$|[a-z](ID|Id)$"
+_LEAK = "alone tells every class without an error: is it known before the answer is? "
 KEEP = "columns in the section [data.options] would keep it"
 
 
@@ -50,10 +51,25 @@ def leak(name: str, values: NDArray[Any], y: NDArray[Any]) -> str:
     by_value = len(starts) <= min(_MOST_VALUES, len(values) // 4)
     if not (in_ranges or by_value):
         return ""
-    return (
-        f"{name} alone tells every class without an error: is it known before the answer is? "
-        "If not, leave it out of columns"
+    return f"{name} {_LEAK}If not, leave it out of columns"
+
+
+def one_of_leaks(told: Sequence[str], columns: int) -> list[str]:
+    """Return told; where more than half of the columns, and several, are leaks, one line for all of these.
+
+    Then the classes are easy, or the data were taken so that anything tells them: leaving out is no help.
+    """
+    leaks = [line for line in told if _LEAK in line]
+    if len(leaks) < 2 or 2 * len(leaks) <= columns:
+        return list(told)
+    names = [line.removesuffix(f" {_LEAK}If not, leave it out of columns") for line in leaks]
+    more = f" and {len(names) - _MOST_TOLD:,} more" if len(names) > _MOST_TOLD else ""
+    line = (
+        f"each of {', '.join(names[:_MOST_TOLD])}{more} alone tells every class without an error: the "
+        "classes are easy to tell apart, or each was taken under other conditions; a test on data of another "
+        "day says which"
     )
+    return [*(each for each in told if each not in leaks), line]
 
 
 def numeric_leak(name: str, values: NDArray[Any], targets: NDArray[Any]) -> str:

@@ -34,6 +34,7 @@ _LONGEST_LINE = 1 << 23
 _SHOWN = 8
 _ARCHIVE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How .xlsx, .ods and .zip files begin, and .xls files."""
+MODEL_HINT = "Try: the data that it is to learn from, or see it: tinyml inspect MODEL"
 _SOME_DAY_S = 946_684_800.0
 """2000-01-01 in seconds since 1970, from which times of a day are counted: their unit is told by it."""
 _OF_DAY = re.compile(r"\d{1,2}:\d{2}:\d{2}(\.\d*)?")
@@ -64,9 +65,17 @@ class Table:
             if name not in known:
                 raise InputError(
                     f"{self.name} has no column {name!r}. {_nearest(name, self.columns)}",
-                    hint=self.hint or _HEADER_HINT,
+                    hint=self._hint_for(names),
                 )
         return [known[name] for name in names]
+
+    def _hint_for(self, names: Sequence[str]) -> str:
+        """Return the options with which there would be columns of these names; else they are misspelled."""
+        found = sniff_form(self.head)
+        lines = self.head.decode(found.encoding, "replace").lstrip("\ufeff").splitlines()
+        lines = [line for line in lines if not found.comment or not line.lstrip().startswith(found.comment)]
+        header = found.header or [cell.strip() for cell in next(cells_of(lines[:1], found.separator), [])]
+        return self.hint if found.header or set(names) <= set(header) else _HEADER_HINT
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give each row that is not empty with the line it ends on, which the header's is 1."""
@@ -94,6 +103,11 @@ class Columns:
     gaps: tuple[int, ...] = ()
 
 
+def is_model(head: bytes) -> bool:
+    """Return whether a file's first bytes are those of a .tflite or .h5 model."""
+    return head[4:8] == b"TFL3" or head.startswith(b"\x89HDF\r\n\x1a\n")
+
+
 def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ()) -> Table:
     """Return the table in path. Raises InputError if it cannot be read, or as parse_table does."""
     name = printable(path.name)
@@ -106,6 +120,8 @@ def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ())
         if head.startswith(_ARCHIVE):
             what = f"{name} is a spreadsheet or an archive, whatever its name says, and no text."
             raise InputError(what, hint="Try: save it as CSV (UTF-8), or unpack it")
+        if is_model(head):
+            raise InputError(f"{name} is a model, and no data.", hint=MODEL_HINT)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
     return _table(name, lambda: _text(path.open("rb"), form), head, form, known)

@@ -119,7 +119,7 @@ def windowed(pieces: Sequence[Piece], missing: Sequence[int], cut: Cut) -> list[
 
 def too_short(rows: int, breaks: Sequence[int], cut: Cut) -> str:
     if rows < cut.length:
-        return f"has {rows} entries; a sample needs {cut.length}"
+        return f"has {rows} {'entry' if rows == 1 else 'entries'}; a sample needs {cut.length}"
     return f"has {rows} entries, but no {cut.length} in a row without a gap; it has {len(breaks)} of these"
 
 

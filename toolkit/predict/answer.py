@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit import metrics
 from toolkit.data import Dataset, Takes
+from toolkit.errors import InputError
 
 Real = NDArray[np.float32]
 Where = Literal["float", "int8", "board"]
@@ -36,13 +37,17 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Answer:
-    """The predictions in the order of the files, what computed them, on what; threshold is that of errors."""
+    """The predictions in the order of the files, what computed them, on what; threshold is that of errors.
+
+    broken are what is wrong with files that have no prediction.
+    """
 
     task: metrics.Task
     by: str
     predictions: tuple[Prediction, ...]
     threshold: float | None = None
     on: Where = "int8"
+    broken: tuple[InputError, ...] = ()
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return a row a sample: its name, then labels and values, as a person reads them.

@@ -61,28 +61,49 @@ class Predictor(Protocol):
 def predict(predictor: Predictor, files: Sequence[Path], on: Where | None, board: str, top: int) -> Answer:
     """Return what the model says of each sample in files: its top classes, or all its numbers.
 
-    A recording or a table may have many samples. on is by default where the model is at home. Raises
-    InputError for files that the model cannot take, and what the predictor's run raises.
+    A recording or a table may have many samples. on is by default where the model is at home. Files that the
+    model cannot take are Answer.broken; if it can take none, the first one's InputError is raised. Raises too
+    what the predictor's run raises.
     """
     on = on or predictor.home
-    names, real = _samples(predictor, files)
+    names, real, broken = _samples(predictor, files)
     outputs, by = predictor.run(real, on, board)
     meaning, threshold = predictor.meaning(outputs.shape[1]), predictor.threshold(on)
     seen = real if threshold is None else predictor.as_seen(real, on)
     labelled = label_outputs(meaning, seen, outputs, top, threshold)
     predictions = tuple(Prediction(name, values) for name, values in zip(names, labelled, strict=True))
-    return Answer(meaning.task, by, predictions, threshold, on)
+    return Answer(meaning.task, by, predictions, threshold, on, tuple(broken))
 
 
-def _samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[str], Real]:
-    """Return the names of all samples in files, and the samples as the model takes them."""
-    decoded = [predictor.decode(file) for file in files]
-    for file, x in zip(files, decoded, strict=True):
-        if x.shape[1:] != predictor.shape:
-            raise InputError(
-                f"{file} gives samples of shape {x.shape[1:]}; {predictor.name} takes {predictor.shape}.",
-                hint="Try: files like those that the model was trained with",
-            )
-    names = [name for file, x in zip(files, decoded, strict=True) for name in names_of(file, len(x))]
-    real = np.concatenate(decoded)
-    return names, predictor.standard.apply(real) if predictor.standard else real
+def _samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[str], Real, list[InputError]]:
+    """Return the names of all samples in files, the samples as the model takes them, and what is wrong."""
+    decoded: list[tuple[Path, Real]] = []
+    broken: list[InputError] = []
+    for file in files:
+        try:
+            decoded.append((file, predictor.decode(file)))
+        except InputError as error:
+            broken.append(error)
+    broken += [_misfit(predictor, file, x) for file, x in decoded if x.shape[1:] != predictor.shape]
+    decoded = [(file, x) for file, x in decoded if x.shape[1:] == predictor.shape]
+    if not decoded:
+        raise broken[0] if len(broken) == 1 else broken_files(broken)
+    names = [name for file, x in decoded for name in names_of(file, len(x))]
+    real = np.concatenate([x for _, x in decoded])
+    return names, predictor.standard.apply(real) if predictor.standard else real, broken
+
+
+def _misfit(predictor: Predictor, file: Path, x: Real) -> InputError:
+    return InputError(
+        f"{file} gives samples of shape {x.shape[1:]}; {predictor.name} takes {predictor.shape}.",
+        hint="Try: files like those that the model was trained with",
+    )
+
+
+def broken_files(broken: Sequence[InputError], **facts: object) -> InputError:
+    """Return one error for files that have no prediction."""
+    lines = "\n  ".join(error.message for error in broken)
+    count = "1 file has" if len(broken) == 1 else f"{len(broken):,} files have"
+    hints = list(dict.fromkeys(error.hint for error in broken if error.hint))
+    facts["broken"] = [error.message for error in broken]
+    return InputError(f"{count} no prediction:\n  {lines}", hint=hints[0] if hints else None, facts=facts)

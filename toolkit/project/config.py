@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -213,7 +214,10 @@ def load_project(folder: Path) -> Project:
     """Return the project in folder. Raises InputError if there is none or its file is wrong."""
     path = folder / FILE_NAME
     if not os.path.lexists(path):
+        near = sorted(p.parent.name for p in folder.glob(f"*/{FILE_NAME}"))
         hint = "Try: tinyml new my_project --example digits, then cd my_project"
+        if near:
+            hint = f"Try: cd {shlex.quote(near[0])}, which has one\n{hint.replace('Try:', 'Or:')}"
         raise InputError(f"there is no {FILE_NAME} in {folder}.", hint=hint)
     project = tomlfile.load(path, Project)
     object.__setattr__(project, "root", folder)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from toolkit.data.arrays import read_archive, read_array
 from toolkit.data.dataset import Dataset, Split
 from toolkit.data.labels import Learned, Targets, read_labels
+from toolkit.data.numpy import X_NAMES, Y_NAMES
 from toolkit.errors import InputError
 from toolkit.metrics import Task
 from toolkit.quantization.convert import Activations, float_tflite, quantize_model
@@ -74,9 +75,10 @@ def quantize_file(path: Path, data: Path, labels: Path | None, activations: Acti
 def _samples(data: Path, labels: Path | None) -> tuple[NDArray[np.float32], NDArray[Any] | None]:
     if data.suffix == ".npz":
         archive = read_archive(data)
-        if "x" not in archive:
+        name, labelled = (next((n for n in archive if n.lower() in w), "") for w in (X_NAMES, Y_NAMES))
+        if not name:
             raise InputError(f"{data} has no array x; it has {', '.join(archive) or 'none'}.")
-        x, y = archive["x"], archive.get("y")
+        x, y = archive[name], archive.get(labelled)
     else:
         x, y = read_array(data), None
     y = read_array(labels) if labels else y
@@ -84,7 +86,8 @@ def _samples(data: Path, labels: Path | None) -> tuple[NDArray[np.float32], NDAr
         raise InputError(f"{data} is {x.dtype} of shape {x.shape}; samples are rows of numbers.")
     x = np.asarray(x if x.ndim > 1 else x[:, np.newaxis], np.float32)
     if not np.isfinite(x).all():
-        raise InputError(f"{data} has numbers that are NaN or infinite.")
+        sample = int(np.flatnonzero(~np.isfinite(x).reshape(len(x), -1).all(axis=1))[0])
+        raise InputError(f"{data} has numbers that are NaN or infinite, first in sample {sample} (from 0).")
     if y is not None and (not y.ndim or len(y) != len(x)):
         raise InputError(f"there are {len(x)} samples and {len(y) if y.ndim else 1} labels.")
     return x, y

@@ -21,6 +21,14 @@ from toolkit.targets.board import Board, Upload
 _TIMEOUT_S = 300.0
 _BOOTLOADER_S = 5.0
 _TAIL = 8
+_INSTALL = {
+    "pyocd": "pip install pyocd",
+    "bossac": "arduino-cli core install arduino:mbed_nano, and its folder on the PATH",
+    "openocd": "apt install openocd",
+    "st-flash": "apt install stlink-tools",
+    "dfu-util": "apt install dfu-util",
+}
+"""How tools are installed; on other systems the packages have these names too, or nearly."""
 
 
 def flash_firmware(
@@ -44,6 +52,13 @@ def flash_firmware(
             port = _touch(port, bootloader_s)
     for step in (*upload.prepare, upload.command):
         _run(firmware, upload, _words(step, port or ""), on_line)
+
+
+def require_flashable(board: Board, port: str | None, method: str | None) -> None:
+    """Raise what flash_firmware would for a missing tool or port, before a firmware is built for nothing."""
+    upload = choose_upload(board, method)
+    if _needs_port(upload):
+        _checked_port(upload, port)
 
 
 def _run(
@@ -75,11 +90,15 @@ def choose_upload(board: Board, method: str | None = None) -> Upload:
     for upload in wanted:
         if _program(upload.command[0]) and all(_program(word) for word in _scripts(upload)):
             return upload
-    notes = [f"{upload.tool}: {upload.note or 'install it and put it on the PATH'}" for upload in wanted]
+    notes = [f"{upload.tool}: {_how_to_get(upload)}" for upload in wanted]
     raise ToolMissingError(
         f"no tool to flash {board.name} is installed: looked for {', '.join(u.tool for u in wanted)}.",
         hint="\n".join(notes),
     )
+
+
+def _how_to_get(upload: Upload) -> str:
+    return "; ".join(filter(None, (_INSTALL.get(upload.tool, ""), upload.note))) or "put it on the PATH"
 
 
 def _scripts(upload: Upload) -> list[str]:
