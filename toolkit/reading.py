@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
+from typing import Any
 
 from toolkit.errors import InputError
 
 MOST_MODEL_BYTES = 512 << 20
 """Of a .tflite file; a microcontroller has a few megabytes."""
+_MOST_DESCRIPTION_BYTES = 64 << 20
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -45,3 +48,14 @@ def read_file(path: Path, most_bytes: int, hint: str | None = None) -> bytes:
             return stream.read(most_bytes)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.", hint=hint) from error
+
+
+def description_beside(model: Path) -> Any:
+    """Return what the quantization.json beside a .tflite file says, which may be of another model.
+
+    Raises ValueError if there is none that can be read.
+    """
+    try:
+        return json.loads(read_file(model.parent / "quantization.json", _MOST_DESCRIPTION_BYTES))
+    except InputError as error:
+        raise ValueError(error.message) from error

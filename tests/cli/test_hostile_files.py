@@ -58,6 +58,11 @@ def test_a_pipe_is_no_regular_file(words: list[str], here: Path, capsys: pytest.
     assert "is no regular file but a pipe." in said(words, capsys)
 
 
+def test_a_pipe_beside_a_model_is_no_description_of_it(here: Path) -> None:
+    os.mkfifo(here / "quantization.json")
+    assert run(["compile", "m.tflite", "--output", "c", "--no-verify"]) == 0
+
+
 @pytest.mark.parametrize("make", [lambda path: path.symlink_to("/dev/zero"), os.mkfifo, Path.mkdir])
 def test_a_project_file_that_is_there_is_not_called_missing(
     make: object, here: Path, capsys: pytest.CaptureFixture[str]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +10,7 @@ from typing import Any, get_args
 from toolkit.codegen.about import Purpose
 from toolkit.codegen.model_input import raw_of
 from toolkit.metrics import Task
+from toolkit.reading import description_beside
 
 
 def purpose_of(
@@ -36,7 +36,7 @@ def purpose_of(
 def purpose_beside(model: Path, model_sha256: str) -> Purpose:
     """Return what a .tflite file is for by the quantization.json beside it, if that is of the same model."""
     try:
-        about = json.loads((model.parent / "quantization.json").read_text(encoding="utf-8"))
+        about = description_beside(model)
         if about["made_by"]["model_sha256"] != model_sha256:
             return Purpose()
         detection = about["int8"]["detection"]

@@ -8,7 +8,6 @@ Of any other model only so much is believed as the file itself shows.
 from __future__ import annotations
 
 import hashlib
-import json
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from toolkit.predict.outputs import (
     quantize_inputs,
     round_inputs,
 )
+from toolkit.reading import description_beside
 from toolkit.targets.board import load_board
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
@@ -195,7 +195,7 @@ def open_model(path: Path, on_progress: OnProgress | None = None) -> ModelFile:
 def _beside(path: Path, sha256: str) -> dict[str, Any]:
     """Return the quantization.json beside a .tflite if it is of the same bytes, else nothing."""
     try:
-        about = json.loads((path.parent / "quantization.json").read_text(encoding="utf-8"))
+        about = description_beside(path)
         if sha256 in (about["int8"]["sha256"], about["float32"]["sha256"]):
             return dict(about)
     except (OSError, ValueError, KeyError, TypeError):

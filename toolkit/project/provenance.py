@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 from toolkit import __version__
 from toolkit.project.config import Project
 from toolkit.project.stamps import digest_of
+from toolkit.reading import description_beside
 
 _PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy", "optuna")
 _SHOWN = 16
@@ -68,7 +68,7 @@ def provenance_of(project: Project, data_sha256: str, model_sha256: str) -> Prov
 def provenance_beside(model: Path, model_sha256: str) -> Provenance:
     """Return what made a .tflite file by the quantization.json beside it, if that is of the same model."""
     try:
-        about = json.loads((model.parent / "quantization.json").read_text(encoding="utf-8"))
+        about = description_beside(model)
         found = Provenance.from_json(about["made_by"])
     except (OSError, ValueError, KeyError, TypeError):
         found = Provenance()
