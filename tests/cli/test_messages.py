@@ -236,3 +236,13 @@ def test_ctrl_c_while_modules_are_imported_gives_no_traceback() -> None:
         _, said = process.communicate(timeout=20)
     assert process.returncode == 128 + signal.SIGINT
     assert said == "Interrupted.\n"
+
+
+def test_a_folder_of_projects_says_which_to_go_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "my plants").mkdir()
+    (tmp_path / "my plants" / "tinyml.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert run(["data"]) == 3
+    assert "Try: cd 'my plants', which has one" in capsys.readouterr().err

@@ -106,7 +106,7 @@ def _with_frames(content: bytes, frames: int) -> bytes:
         (_with_frames(encoded(tone(440), kind="FLAC"), (1 << 36) - 1), "longer than the 60 s"),
         (encoded(tone(440))[:30], "is damaged, or no sound"),
         (b"RIFF" + struct.pack("<I", 36) + b"WAVEjunk", "is damaged, or no sound"),
-        (b"<html>not found</html>", "is damaged, or no sound"),
+        (b"<html>not found</html>", "is damaged, or no sound: Format not"),
         (encoded(tone(440), kind="OGG", width="VORBIS"), "is OGG, none of WAV"),
         (encoded(tone(440), rate=500), "has 500 samples a second"),
     ],

@@ -115,7 +115,7 @@ def test_an_array_is_divided_as_the_data_are(tmp_path: Path) -> None:
     np.save(tmp_path / "new.npy", np.array([[2, 4]], np.uint8))
     assert decode_file(arrays, tmp_path / "new.npy").tolist() == [[1, 2]]
     np.save(tmp_path / "new.npy", np.array([[2, np.nan]]))
-    with pytest.raises(InputError, match=r"new\.npy has numbers that are NaN or infinite"):
+    with pytest.raises(InputError, match=r"new\.npy has numbers that are NaN or infinite, first in sample"):
         decode_file(arrays, tmp_path / "new.npy")
     np.save(tmp_path / "new.npy", np.array(["text"]))
     with pytest.raises(InputError, match=r"new\.npy: cannot be used: it is <U4"):

@@ -197,6 +197,7 @@ def test_the_command_makes_a_project_that_is_measured(
     assert run(["new", str(folder), "--data", str(tmp_path / "logs")]) == 0
     shown = capsys.readouterr().out
     assert "cnn_1d with its usual options fits nano33ble" in shown and "window is a guess" in shown
+    assert "an estimate for the model alone" in shown
     assert load_project(folder).model.family == "cnn_1d"
     assert run(["data", "--project", str(folder)]) == 0
     assert run(["new", str(folder), "--data", str(tmp_path / "logs")]) == 3

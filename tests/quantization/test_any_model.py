@@ -120,7 +120,7 @@ def test_one_sigmoid_is_judged_by_two_classes(models: Path, tmp_path: Path, labe
         (("m.keras",), "needs samples of its data"),
         (("none.keras", "--data", "x.npy"), "there is no model"),
         (("none.onnx", "--data", "x.npy"), "onnx2tf"),
-        (("x.npy", "--data", "x.npy"), "is not a Keras model"),
+        (("x.npy", "--data", "x.npy"), "has samples, and is no model"),
         (("m.keras", "--data", "none.npy"), "cannot read"),
         (("m.keras", "--data", "x.npy", "--labels", "x.npy"), "label"),
         (("m.keras", "--data", "x.npy", "--labels", "y50.npy"), "go from 0 to 100; the model has 3 outputs"),

@@ -24,7 +24,7 @@ from toolkit.ui import OnProgress, Progress
 
 _BOARDS = ("nano33ble", "sparkfun_edge", "stm32f746g_disco")
 """In the order in which they are tried."""
-_BESIDE = "without what the project adds to the model: features, standardization, a decision"
+_BESIDE = "an estimate for the model alone; features, standardization and a decision take more"
 _SMALLER = {"mobilenet_v1": "cnn", "cnn": "ds_cnn", "ds_cnn": "cnn"}
 
 
@@ -99,7 +99,7 @@ def _fitting(found: Found, divided: Divided) -> tuple[Found, str]:
             if measured.fit.fits:
                 fit = measured.fit
                 needs = f"{fit.ram_bytes:,} bytes of RAM, {fit.flash_bytes:,} of flash"
-                found.said.append(f"{name} with its usual options fits {board}: {needs}, {_BESIDE}")
+                found.said.append(f"{name} with its usual options fits {board}: {needs} ({_BESIDE})")
                 return replace(found, family=name), board
     found.unsure.append("no usual model fits a board that is known: smaller inputs would help")
     return found, _BOARDS[-1]
