@@ -141,7 +141,7 @@ def test_damaged_archives_are_input_errors_or_load(tmp_path: Path) -> None:
 
 
 def test_a_missing_archive_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read .*none.tar.gz: No such file"):
+    with pytest.raises(InputError, match=r"cannot read .*none.tar.gz: No such file"):
         load(tmp_path, "none.tar.gz", "0" * 32)
 
 
