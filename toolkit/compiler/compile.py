@@ -97,21 +97,24 @@ def compile_model(
     target: Target = PORTABLE,
     ram_bytes: int | None = None,
     about: About = NOTHING,
+    *,
+    keeps_channels: bool = False,
 ) -> CompiledModel:
     """Return the model in a .tflite file's bytes as C for target.
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
     larger, layers get kernels with less working memory, and if that is not enough are run in patches.
-    about is what the sources say of the model. The same arguments give the same sources. Raises InputError
-    for a damaged file, UnsupportedError with every operation that cannot be compiled, DoesNotFitError for an
-    arena that no board could hold, or that cannot be had in ram_bytes.
+    about is what the sources say of the model. keeps_channels is for a model whose weights are not the real
+    ones: no channel is left out because they never use it. The same arguments give the same sources. Raises
+    InputError for a damaged file, UnsupportedError with every operation that cannot be compiled,
+    DoesNotFitError for an arena that no board could hold, or that cannot be had in ram_bytes.
     """
     read = read_graph(data, name)
     _check_loops(read)
     _check_unneeded(read)
     graph = clean(read)
     _check_supported(graph)
-    layout, patching = lay_out(forms(graph), target), None
+    layout, patching = lay_out(forms(graph, keeps_channels=keeps_channels), target), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout = lean_to_fit(layout, target, ram_bytes)
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:

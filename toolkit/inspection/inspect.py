@@ -103,14 +103,16 @@ class _Planned:
     refusal: str
 
 
-def inspect_model(data: bytes, name: str, boards: Sequence[Board]) -> Inspection:
+def inspect_model(
+    data: bytes, name: str, boards: Sequence[Board], *, is_untrained: bool = False
+) -> Inspection:
     """Return what there is to know of the .tflite file data, and how it fits boards.
 
     Layers and arena are those for the core of a single board, else those of portable code; each board's
-    fit is by the code for its core. A model that cannot be compiled is shown as far as it goes. Raises
-    InputError for a damaged file.
+    fit is by the code for its core. is_untrained says that the weights are not the real ones. A model that
+    cannot be compiled is shown as far as it goes. Raises InputError for a damaged file.
     """
-    planned = cache(lambda target: _planned(data, name, target))
+    planned = cache(lambda target: _planned(data, name, target, keeps_channels=is_untrained))
     found: _Planned = planned(target_of(boards[0]) if len(boards) == 1 else PORTABLE)
     blocks = _blocks(found)
     layers = tuple(_layer(found, step, blocks) for step in range(len(found.graph.operations)))
@@ -163,9 +165,9 @@ class _Fit:
         return advise([self.fit], needs.arena_bytes, needs.weights_bytes, in_patches)
 
 
-def _planned(data: bytes, name: str, target: Target) -> _Planned:
+def _planned(data: bytes, name: str, target: Target, *, keeps_channels: bool) -> _Planned:
     try:
-        compiled = compile_model(data, name, target)
+        compiled = compile_model(data, name, target, keeps_channels=keeps_channels)
     except (UnsupportedError, DoesNotFitError) as error:
         graph = clean(read_graph(data, name))
         return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)

@@ -21,6 +21,7 @@ from toolkit.passes import (
 
 Passes = tuple[tuple[str, Callable[[Graph], Graph]], ...]
 
+_DROPPING = "drop_channels"
 # Passes of any graph: they look before they index, and leave alone what they do not understand.
 _CLEANING: Passes = (
     ("unroll", unroll.run),
@@ -32,7 +33,7 @@ _CLEANING: Passes = (
 _IMPROVING: Passes = (
     ("quantized_ends", quantized_ends.run),
     ("fold_pad", fold_pad.run),
-    ("drop_channels", drop_channels.run),
+    (_DROPPING, drop_channels.run),
     ("share_reshape", share_reshape.run),
 )
 # Less to do as well, but not always less to store.
@@ -44,14 +45,18 @@ def clean(graph: Graph) -> Graph:
     return _run(_CLEANING, graph)
 
 
-def improve(graph: Graph) -> Graph:
-    """Return graph with less to do and to store; all its operations must be ones that can be compiled."""
-    return _run(_IMPROVING, graph)
+def improve(graph: Graph, *, keeps_channels: bool = False) -> Graph:
+    """Return graph with less to do and to store; all its operations must be ones that can be compiled.
+
+    With keeps_channels none is left out, even if these weights never use it.
+    """
+    passes = tuple(each for each in _IMPROVING if not (keeps_channels and each[0] == _DROPPING))
+    return _run(passes, graph)
 
 
-def forms(graph: Graph) -> list[Graph]:
+def forms(graph: Graph, *, keeps_channels: bool = False) -> list[Graph]:
     """Return the forms of an improved graph of which one needs the least memory, the fastest first."""
-    improved = improve(graph)
+    improved = improve(graph, keeps_channels=keeps_channels)
     shared = _run(_SHARING, improved)
     return [shared, improved] if len(shared.operations) < len(improved.operations) else [improved]
 

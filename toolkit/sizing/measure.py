@@ -102,13 +102,14 @@ def _measure(model: Any, shape: Shape, board: Board, activations: Activations) -
     samples = np.random.default_rng(0).random((_SAMPLES, *shape.inputs), np.float32)
     settle(model, samples)
     data = quantize_model(model, samples, activations)
-    found = inspect_model(data, model.name, [board])
+    found = inspect_model(data, model.name, [board], is_untrained=True)
     if found.refusal:
         raise UnsupportedError(found.refusal)
     (fit,), arena_bytes, in_patches = found.boards, found.arena_bytes, False
     short = fit.ram_bytes - fit.ram_limit_bytes
     if 0 < short < arena_bytes:
-        patching = least_arena(compile_model(data, model.name, target_of(board)), arena_bytes - short)
+        compiled = compile_model(data, model.name, target_of(board), keeps_channels=True)
+        patching = least_arena(compiled, arena_bytes - short)
         if patching is not None:
             saved = arena_bytes - patching.arena_bytes
             fit = BoardFit(**{**asdict(fit), "ram_bytes": fit.ram_bytes - saved})
