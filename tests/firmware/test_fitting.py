@@ -14,6 +14,7 @@ from support.random_stacks import image_network
 from support.tflite_writer import write_tflite
 
 from toolkit import ui
+from toolkit.codegen.about import NOTHING
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.patching import Patching
 from toolkit.errors import DoesNotFitError
@@ -119,6 +120,7 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     (tmp_path / "build" / "data" / "dataset.json").write_text("{}", encoding="utf-8")
     made_already = steps() | {"quantize": Step("quantize", lambda _: None)}
     monkeypatch.setattr("toolkit.pipeline.pipeline.steps", lambda: made_already)
+    monkeypatch.setattr("toolkit.pipeline.compile.about_of", lambda _context: NOTHING)
 
     def pipeline(limit: int) -> Pipeline:
         firmware = FirmwareConfig(application="none", ram_bytes=limit)

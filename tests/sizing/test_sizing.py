@@ -163,7 +163,7 @@ def test_pictures_too_large_for_a_base_are_told_a_size_that_fits(tmp_path: Path)
 
     size = re.search(
         r"size = \[(\d+), (\d+)\] in the section \[data.options\]",
-        hint_for(project, board, replace(PICTURE, inputs=(32, 32, 1))),
+        hint_for(project, board, replace(PICTURE, inputs=(64, 64, 1))),
     )
 
     assert size is not None
