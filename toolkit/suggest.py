@@ -28,6 +28,11 @@ def did_you_mean(wrong: str, right: Iterable[str]) -> str:
     return f"Known: {', '.join(names)}."
 
 
+def is_near(wrong: str, right: Iterable[str]) -> bool:
+    """Return whether a name looks like a misspelling of one of the right ones."""
+    return bool(difflib.get_close_matches(wrong[:_LONGEST], [*right], n=1, cutoff=0.75))
+
+
 def shorten(text: str) -> str:
     """Return text, or its beginning and how long it is, where it is too long for a message."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"

@@ -30,7 +30,9 @@ class Bench:
         self.board = load_board(name)
         self.line, self.led, self.memory = SerialLine(115200), Led(), bytearray(256)
         self.models = Models()
-        system = System(self.board, self.line, self.led, lambda: 5, self._read, self._write, self.models)
+        system = System(
+            self.board, self.line, self.led, lambda: 5, lambda: 5, self._read, self._write, self.models
+        )
         assert self.board.emulation is not None
         for spec in self.board.emulation.peripherals:
             self.models.add(make_peripheral(system, spec))

@@ -15,6 +15,7 @@ import pytest
 from support.exported import export, needs, write_model
 from support.firmware import digits_like
 
+from toolkit.cli.main import run
 from toolkit.data import Takes
 from toolkit.export.kind import kinds
 from toolkit.firmware.platformio import environment
@@ -181,3 +182,25 @@ def test_a_cmsis_pack_is_described_as_its_format_wants_it(model: Path, tmp_path:
     sources = {file.attrib["name"] for file in component.iter("file") if file.attrib["category"] == "source"}
     assert sources == {name for name in names if name.startswith("src/") and name.endswith(".c")}
     assert root.findtext("license") in names
+
+
+def test_what_no_export_made_is_left_alone(tmp_path: Path, model: Path, capsys) -> None:
+    folder, file = tmp_path / "mine", tmp_path / "notes.zip"
+    folder.mkdir()
+    (folder / "Makefile").write_text("all:\n")
+    file.write_text("mine")
+    for kind, target in (("c", folder), ("arduino", file), ("c", file), ("cmake", tmp_path)):
+        words = ["export", str(model), "--to", kind, "--output", str(target), "--no-verify"]
+        assert run(words) == 3
+        assert "--output NAME" in capsys.readouterr().err
+    assert (file.read_text(), (folder / "Makefile").read_text()) == ("mine", "all:\n")
+    for name in ("lib", "lib.zip"):
+        words = ["export", str(model), "--to", "arduino", "--output", str(tmp_path / name), "--no-verify"]
+        assert run(words) == 0
+    assert sorted(path.name for path in tmp_path.glob("lib*")) == ["lib.zip"]
+
+
+@pytest.mark.parametrize("name", ['.sd"ram', ".x; int evil", "a\nb", "a b", "%s", "a\\"])
+def test_a_section_has_a_name_that_a_linker_takes(name: str, model: Path, tmp_path: Path) -> None:
+    words = ["export", str(model), "--output", str(tmp_path / "o"), "--no-verify"]
+    assert run([*words, "--arena-section", name]) == 2

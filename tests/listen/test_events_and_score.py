@@ -31,6 +31,8 @@ def test_a_csv_of_labels_in_any_order_of_columns(tmp_path: Path) -> None:
         ("a.txt", "0\t1\tyes\n2\t1\tyes\n", r"a.txt:2: '2' to '1' is not a start and an end"),
         ("a.csv", "start,stop,label\n", r"a.csv has no column 'end'"),
         ("a.csv", "start,end,label\n1,nan,x\n", r"a.csv:2: '1' to 'nan'"),
+        ("a.csv", "start,end,label\n1,2\n", r"a.csv:2: has not as many cells"),
+        ("a.csv", "start,end,label\n1,2,x,y\n", r"a.csv:2: has not as many cells"),
     ],
 )
 def test_wrong_labels_are_told_with_their_line(tmp_path: Path, name: str, text: str, words: str) -> None:

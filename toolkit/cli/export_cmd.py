@@ -75,8 +75,7 @@ def command(
     library = build_library(members, name, found)
     if verify:
         library = replace(library, measured=measure(library))
-    target = output or place / chosen.place(library)
-    chosen.write(library, target, ui.note)
+    target = chosen.write(library, output or place / chosen.place(library), ui.note)
     for member in members:
         for note in member.model.notes:
             ui.note(note)

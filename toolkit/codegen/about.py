@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from toolkit.codegen.model_input import Raw
+from toolkit.errors import UsageError
 from toolkit.metrics import Task
 from toolkit.project.provenance import Provenance
 
@@ -30,10 +32,18 @@ class Purpose:
 
 @dataclass(frozen=True)
 class Sections:
-    """The linker's sections for weights and arena, such as ".sdram"; "" leaves the choice to the linker."""
+    """The linker's sections for weights and arena, such as ".sdram"; "" leaves the choice to the linker.
+
+    Raises UsageError for a name that no section can have.
+    """
 
     weights: str = ""
     arena: str = ""
+
+    def __post_init__(self) -> None:
+        for name in (self.weights, self.arena):
+            if name and not re.fullmatch(r"[A-Za-z0-9_.$]+", name):
+                raise UsageError(f"{name!r} is no name of a section.", hint="Try: a name such as .sdram")
 
 
 ANYWHERE = Sections()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from toolkit.codegen.emit import GLUE, SHARED_ARENA, emit_model
@@ -45,6 +45,7 @@ def bundle_models(models: Sequence[CompiledModel], *, shared_arena: bool = False
     if shared_arena:
         _check_stateless(models)
     each = [emit_model(m.program(m.name, has_shared_arena=shared_arena))[0] for m in models]
+    _check_files(models, each)
     sources = {name: text for own in reversed(each) for name, text in own.items()}
     sizes = [model.arena_bytes for model in models]
     if shared_arena:
@@ -68,6 +69,18 @@ def _check_names(models: Sequence[CompiledModel]) -> None:
                 f"two models are called {model.name} in C.", hint="Try: rename one of the .tflite files"
             )
         seen.add(model.name.upper())
+
+
+def _check_files(models: Sequence[CompiledModel], each: Sequence[Mapping[str, str]]) -> None:
+    """Raise UsageError where a model is called as a file of another one is (a and a_input)."""
+    owner: dict[str, str] = {}
+    for model, own in zip(models, each, strict=True):
+        for name in own.keys() - set(GLUE):
+            if owner.setdefault(name, model.name) != model.name:
+                raise UsageError(
+                    f"both {owner[name]} and {model.name} have a file {name}.",
+                    hint="Try: rename one of the .tflite files",
+                )
 
 
 def _check_stateless(models: Sequence[CompiledModel]) -> None:

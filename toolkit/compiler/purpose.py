@@ -42,5 +42,5 @@ def purpose_beside(model: Path, model_sha256: str) -> Purpose:
         detection = about["int8"]["detection"]
         threshold = float(detection["threshold"]) if detection else None
         return purpose_of(about["takes"], threshold=threshold)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Purpose()

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.errors import UsageError
+from toolkit.errors import InputError, UsageError
 from toolkit.export.library import Library
 from toolkit.files import write_atomic
-from toolkit.firmware.generated import GeneratedFiles
+from toolkit.firmware.generated import RECORD, GeneratedFiles
 from toolkit.plugins import by_name, load_plugins
 from toolkit.suggest import did_you_mean
 
+_COMMENT = b"made by tinyml export"
+_HINT = "Try: --output NAME, of something that is not there yet"
 Files = Mapping[str, str | bytes]
 _TIME = (1980, 1, 1, 0, 0, 0)
 """That of every file in an archive, the first that a zip archive can say: equal exports are equal bytes."""
@@ -37,17 +39,44 @@ class Kind:
         """Return what the folder or archive is called if nobody says it."""
         return f"{library.name}_{self.name.replace('-', '_')}{self.archive}"
 
-    def write(self, library: Library, target: Path, on_word: Callable[[str], None] | None = None) -> None:
-        """Write the library to target. What an earlier export left there and this one has not is removed.
+    def write(self, library: Library, target: Path, on_word: Callable[[str], None] | None = None) -> Path:
+        """Write the library to target, an archive with its ending; return where it is.
 
-        on_word hears of files that a person edited, before they are written again. Raises InputError if
-        target refuses.
+        What an earlier export left there and this one has not is removed. on_word hears of files that a
+        person edited, before they are written again. Raises InputError if target refuses, or holds anything
+        else.
         """
         files = self.arrange(library)
-        if self.archive:
-            write_atomic(target, zipped(files))
-        else:
+        if not self.archive:
+            _require_ours(target)
             GeneratedFiles(target, on_word, note="").replace_with(files, ())
+            return target
+        if target.suffix != self.archive:
+            target = target.with_name(f"{target.name}{self.archive}")
+        _require_our_archive(target)
+        write_atomic(target, zipped(files))
+        return target
+
+
+def _require_ours(folder: Path) -> None:
+    """Raise InputError for a folder with anything in it, unless an export made it."""
+    if folder.is_dir() and not (folder / RECORD).is_file() and any(folder.iterdir()):
+        raise InputError(f"{folder} holds other files: an export wants a folder of its own.", hint=_HINT)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: this kind of export is a folder.", hint=_HINT)
+
+
+def _require_our_archive(path: Path) -> None:
+    """Raise InputError if path is something else than an archive that an export made."""
+    if not path.exists() and not path.is_symlink():
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            is_ours = archive.comment == _COMMENT and not path.is_symlink()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        is_ours = False
+    if not is_ours:
+        raise InputError(f"{path} is there, and no export made it.", hint=_HINT)
 
 
 def kinds() -> dict[str, Kind]:
@@ -67,6 +96,7 @@ def zipped(files: Files) -> bytes:
     """Return a zip archive of files, the same bytes for the same files."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
+        archive.comment = _COMMENT
         for name, content in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -62,9 +62,15 @@ def _of_csv(path: Path, text: str) -> tuple[Event, ...]:
         raise InputError(
             f"{path} has no column {missing[0]!r}.", hint="A .csv of labels has the columns start,end,label"
         )
-    return tuple(
-        _event(path, rows.line_num, row["start"] or "", row["end"] or "", row["label"] or "") for row in rows
-    )
+    found = []
+    for row in rows:
+        if None in row or None in row.values():
+            raise InputError(
+                f"{path}:{rows.line_num}: has not as many cells as the header.",
+                hint="A .csv of labels has the columns start,end,label",
+            )
+        found.append(_event(path, rows.line_num, *(row[name] for name in _COLUMNS)))
+    return tuple(found)
 
 
 def _of_audacity(path: Path, text: str) -> tuple[Event, ...]:

@@ -24,6 +24,7 @@ from toolkit.listen.score import Detection, Scored, Tally, score, tallies
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.reading import MOST_MODEL_BYTES, read_file
 from toolkit.reference.oracle import Rows, expected_outputs
+from toolkit.suggest import did_you_mean, is_near
 from toolkit.targets.board import Board
 
 
@@ -163,10 +164,7 @@ def events_in(ears: Ears, recording: Recording, labels: Path | None) -> tuple[Ev
     file = labels or labels_beside(path)
     if file is not None:
         events = read_events(file)
-        unknown = {event.label for event in events} - set(ears.takes.classes)
-        if events and len(unknown) == len({event.label for event in events}):
-            names = ", ".join(ears.takes.classes)
-            raise InputError(f"{file}: none of its labels is a class of the model: {names}.")
+        _require_sense(ears, recording, file, events)
     elif recording.labels is not None:
         events = events_of_column(recording.labels, ears.rate or 1.0)
     elif path.absolute().parent.name in ears.takes.classes:
@@ -174,6 +172,32 @@ def events_in(ears: Ears, recording: Recording, labels: Path | None) -> tuple[Ev
     else:
         return None
     return tuple(event for event in events if event.label in ears.labels)
+
+
+def _require_sense(ears: Ears, recording: Recording, file: Path, events: Sequence[Event]) -> None:
+    """Raise InputError for labels that cannot be of this model and recording."""
+    classes, labels = ears.takes.classes, {event.label for event in events}
+    unknown = sorted(labels - set(classes))
+    if events and len(unknown) == len(labels):
+        raise InputError(f"{file}: none of its labels is a class of the model: {', '.join(classes)}.")
+    near = next((label for label in unknown if is_near(label, classes)), None)
+    if near is not None:
+        raise InputError(
+            f"{file}: {near!r} is no class of the model. {did_you_mean(near, classes)}",
+            hint="A label of something else may stand there, if it does not look like a class",
+        )
+    if not ears.feed.is_sound and not ears.rate:
+        raise InputError(
+            f"{file}: labels are in seconds, and nothing says how many rows make a second.",
+            hint="Try: --rate with the rows a second",
+        )
+    span = ears.time_of(len(recording.items))
+    late = next((event for event in events if event.start > span), None)
+    if late is not None:
+        raise InputError(
+            f"{file}: {late.label!r} begins at {late.start:g} s; the recording has {span:.4g} s.",
+            hint="Labels are in seconds, not in milliseconds or samples",
+        )
 
 
 def tally(ears: Ears, heard: Sequence[Heard]) -> tuple[Tally, ...]:
