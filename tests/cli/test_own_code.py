@@ -113,6 +113,7 @@ def test_a_wrong_name_and_a_check_without_commands_are_said(
         capsys.readouterr().err
     )
     file.write_text(mine.replace('application = "my_app"', 'application = "my_app"\nprotocol = false'))
-    assert run(["check", "--project", str(own)]) == 2
-    assert "there is nothing to check against: with protocol = false" in capsys.readouterr().err
+    for words in (["check"], ["check", "--raw"]):
+        assert run([*words, "--project", str(own)]) == 2
+        assert "there is nothing to check against: with protocol = false" in capsys.readouterr().err
     file.write_text(mine, encoding="utf-8")

@@ -21,6 +21,7 @@ from toolkit.firmware import Firmware
 from toolkit.listen.listen import Ears, Heard, ears_of, heard_by, scores_of
 from toolkit.listen.recording import Recording, read_recording, require_a_window, windows_of
 from toolkit.pipeline.build import board_folder
+from toolkit.pipeline.checking import require_protocol
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.runners.feeding import FedWindow, FeedInfo, feed_stream
@@ -142,6 +143,7 @@ def check_raw(pipeline: Pipeline, board: Board, place: Place, most: int) -> RawV
     Raises InputError if the project's data are no stream, DeviceError if the firmware cannot be asked.
     """
     place.require_possible(board)
+    require_protocol(pipeline.project)
     firmware, ears = pipeline.build(board), ears_of(pipeline, board=board)
     _, options, context = source_of(pipeline.project)
     folder = context.root / getattr(options, "folder", "")
@@ -163,6 +165,7 @@ def hear_on_board(
     pipeline: Pipeline, board: Board, files: Sequence[Path], labels: Path | None, rate: float
 ) -> tuple[Ears, list[Heard]]:
     """Return what the firmware in emulation detects in recordings, by its own C from raw items on."""
+    require_protocol(pipeline.project)
     firmware, ears = pipeline.build(board), ears_of(pipeline, rate, board)
     recordings = [read_recording(path, ears.takes) for path in files]
     for recording in recordings:

@@ -18,7 +18,7 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
     Raises DeviceError if the firmware cannot be asked; a wrong byte is in the verdict.
     """
     place.require_possible(board)
-    _require_protocol(pipeline.project)
+    require_protocol(pipeline.project)
     firmware, compiled = pipeline.build(board), pipeline.built_model(board)
     dataset, model = pipeline.dataset(), pipeline.context.model()
     inputs = quantize_test_samples(compiled, dataset)[:samples]
@@ -30,7 +30,8 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
     return checked.verdict
 
 
-def _require_protocol(project: Project) -> None:
+def require_protocol(project: Project) -> None:
+    """Raise UsageError for a project whose firmware answers no command."""
     if not project.firmware.protocol:
         raise UsageError(
             "there is nothing to check against: with protocol = false, in the section [firmware], the "
