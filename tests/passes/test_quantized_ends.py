@@ -55,7 +55,7 @@ def test_the_quantized_tensors_are_the_ends_and_keep_their_scales() -> None:
     assert [graph.tensors[i].dtype for i in (*graph.given, *graph.asked)] == ["float32", "float32"]
     assert compiled.arena_bytes == 16
     assert "in the file: inputs %0, outputs %1" in graph_text(graph)
-    assert "ENDS_INPUT0_BYTES 16u" in "".join(compiled.sources.values())
+    assert "ENDS_INPUT_BYTES 16u" in "".join(compiled.sources.values())
 
 
 def test_an_end_that_something_else_needs_stays() -> None:

@@ -40,6 +40,7 @@ from toolkit.verify.verdict import compare
 
 SAMPLES = 4
 _NEAR = 12
+_MOST = int(np.iinfo(np.int64).max)
 _REFERENCE = "NumPy reference"
 _CHOOSING = ("GATHER", "GATHER_ND", "EMBEDDING_LOOKUP")
 _INDICES = ("int32", "int64")
@@ -143,7 +144,7 @@ def _limits(graph: Graph, tensor: Tensor) -> tuple[int, int]:
     ]
     if sizes:
         return 0, max(min(sizes) - 1, 0)
-    return int(np.iinfo(tensor.dtype).min), int(np.iinfo(tensor.dtype).max)
+    return int(np.iinfo(tensor.dtype).min), min(int(np.iinfo(tensor.dtype).max), _MOST)
 
 
 def _random_value(tensor: Tensor, limits: tuple[int, int], rng: np.random.Generator, sample: int) -> bytes:
