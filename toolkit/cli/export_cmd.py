@@ -55,7 +55,7 @@ def command(
       tinyml export model.tflite --to c --core cortex-m4f --arena-section .dtcm
       tinyml export model.tflite second.tflite --to c --name both
     """
-    from toolkit.codegen.about import Sections
+    from toolkit.codegen.about import sections_called
     from toolkit.export.kind import find_kind
     from toolkit.export.library import build_library
     from toolkit.export.measure import measure
@@ -64,7 +64,7 @@ def command(
     from toolkit.verify.generated_c import verification_text
 
     chosen, found = find_kind(kind), core_of(board, core)
-    sections = Sections(weights_section, arena_section)
+    sections = sections_called(weights_section, arena_section)
     options = ExportOptions(ram_bytes=ram_bytes, sections=sections, verify=verify).for_core(found)
     place = Path()
     if models:

@@ -32,21 +32,21 @@ class Purpose:
 
 @dataclass(frozen=True)
 class Sections:
-    """The linker's sections for weights and arena, such as ".sdram"; "" leaves the choice to the linker.
-
-    Raises UsageError for a name that no section can have.
-    """
+    """The linker's sections for weights and arena, such as ".sdram"; "" leaves the choice to the linker."""
 
     weights: str = ""
     arena: str = ""
 
-    def __post_init__(self) -> None:
-        for name in (self.weights, self.arena):
-            if name and not re.fullmatch(r"[A-Za-z0-9_.$]+", name):
-                raise UsageError(f"{name!r} is no name of a section.", hint="Try: a name such as .sdram")
-
 
 ANYWHERE = Sections()
+
+
+def sections_called(weights: str, arena: str) -> Sections:
+    """Return the sections of these names. Raises UsageError for a name that no section can have."""
+    for name in (weights, arena):
+        if name and not re.fullmatch(r"[A-Za-z0-9_.$]+", name):
+            raise UsageError(f"{name!r} is no name of a section.", hint="Try: a name such as .sdram")
+    return Sections(weights, arena)
 
 
 @dataclass(frozen=True)
