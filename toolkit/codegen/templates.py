@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
 
 import jinja2
 
@@ -13,13 +14,14 @@ from toolkit import paths
 
 def render(template: str, context: Mapping[str, object]) -> str:
     """Return firmware_templates/project/<template> filled in with context."""
-    return _environment().get_template(template).render(context)
+    return environment(paths.templates("project")).get_template(template).render(context)
 
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+@cache
+def environment(folder: Path) -> jinja2.Environment:
+    """Return what fills in the templates of a folder."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.templates("project")),
+        loader=jinja2.FileSystemLoader(folder),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

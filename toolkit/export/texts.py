@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.codegen.purpose import meaning_of
+from toolkit.codegen.templates import environment
 from toolkit.export.library import Library, Member
 from toolkit.ir.graph import Graph
 from toolkit.reference.oracle import Rows
@@ -56,7 +55,7 @@ def fill(template: str, library: Library, **more: object) -> str:
         "examples": [_example(member) for member in library.members],
         **more,
     }
-    return _environment().get_template(template).render(context)
+    return environment(paths.templates("export")).get_template(template).render(context)
 
 
 def example_files(library: Library) -> dict[str, str]:
@@ -126,15 +125,3 @@ def _columns(graph: Graph, ids: Sequence[int], rows: Rows) -> Iterator[tuple[str
         part = np.ascontiguousarray(rows[:, start : start + tensor.bytes])
         yield literals.C_TYPES[tensor.dtype], part.reshape(-1).view(tensor.dtype)
         start += tensor.bytes
-
-
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.templates("export")),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
 from toolkit.ops.shared.signal import (
     option,
     option_problems,
+    pointers,
     same_shape_problems,
     signal_problems,
     state_problems,
@@ -46,8 +47,7 @@ class SignalDelay(Operator):
             "samples": samples,
             "delay": option(operation, "delay_length"),
         }
-        pointers = tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs))
-        return KernelCall("tm_signal_delay_s16", params, pointers)
+        return KernelCall("tm_signal_delay_s16", params, pointers(operation))
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         source, kept = inputs

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import same_shape_problems, signal_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import pointers, same_shape_problems, signal_problems
 from toolkit.targets.target import Target
 
 
@@ -32,7 +32,7 @@ class SignalFftAutoScale(Operator):
         return KernelCall(
             "tm_signal_fft_auto_scale_s16",
             {"samples": graph.tensors[operation.inputs[0]].elements},
-            tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs)),
+            pointers(operation),
         )
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.lookup import Int64
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import option_problems, signal_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import option_problems, pointers, signal_problems
 from toolkit.targets.target import Target
 
 
@@ -45,7 +45,7 @@ class SignalFilterBank(Operator):
         return KernelCall(
             "tm_signal_filter_bank",
             {"channels": graph.tensors[operation.outputs[0]].elements},
-            tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs)),
+            pointers(operation),
         )
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import option, option_problems, same_shape_problems, signal_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import option, option_problems, pointers, same_shape_problems, signal_problems
 from toolkit.targets.target import Target
 
 _FACTORS = (("smoothing", "alternate_smoothing"), ("one_minus_smoothing", "alternate_one_minus_smoothing"))
@@ -55,7 +55,7 @@ class SignalFilterBankSpectralSubtraction(Operator):
                 "bits": option(operation, "spectral_subtraction_bits"),
                 "clamping": option(operation, "clamping"),
             },
-            tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs)),
+            pointers(operation),
         )
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:

@@ -9,8 +9,8 @@ from math import isqrt
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import same_shape_problems, signal_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import pointers, same_shape_problems, signal_problems
 from toolkit.targets.target import Target
 
 
@@ -35,7 +35,7 @@ class SignalFilterBankSquareRoot(Operator):
         return KernelCall(
             "tm_signal_square_root_u64",
             {"elements": graph.tensors[operation.inputs[0]].elements},
-            tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs)),
+            pointers(operation),
         )
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import option, option_problems, signal_problems, state_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import option, option_problems, pointers, signal_problems, state_problems
 from toolkit.targets.target import Target
 
 _MOST_SAMPLES = 2**20
@@ -61,8 +61,7 @@ class SignalFramer(Operator):
             "step": option(operation, "frame_step"),
             "before": _before(operation),
         }
-        pointers = tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs))
-        return KernelCall("tm_signal_framer_s16", params, pointers)
+        return KernelCall("tm_signal_framer_s16", params, pointers(operation))
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         source, kept, count = inputs

@@ -9,8 +9,8 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.fourier import INT16_TYPE
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import option, option_problems, signal_problems, state_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import option, option_problems, pointers, signal_problems, state_problems
 from toolkit.targets.target import Target
 
 _LIMITS = {"T": (INT16_TYPE, INT16_TYPE), "frame_step": (1, 2**20)}
@@ -48,8 +48,7 @@ class SignalOverlapAdd(Operator):
             "size": size,
             "step": option(operation, "frame_step"),
         }
-        pointers = tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs))
-        return KernelCall("tm_signal_overlap_add_s16", params, pointers)
+        return KernelCall("tm_signal_overlap_add_s16", params, pointers(operation))
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         source, kept = inputs

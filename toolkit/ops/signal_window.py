@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
-from toolkit.ops.shared.signal import option, option_problems, signal_problems
+from toolkit.ops.shared.operator import Array, KernelCall, Operator
+from toolkit.ops.shared.signal import option, option_problems, pointers, signal_problems
 from toolkit.targets.target import Target
 
 _LIMITS = {"shift": (0, 15)}
@@ -40,7 +40,7 @@ class SignalWindow(Operator):
                 "samples": window.elements,
                 "shift": option(operation, "shift"),
             },
-            tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs)),
+            pointers(operation),
         )
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:

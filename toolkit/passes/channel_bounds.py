@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared import channels
 from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of
-from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.registry import operators
 from toolkit.passes.weighted import Weighted, weighted_of
 
 Int64 = NDArray[np.int64]
-WIDTHS = ("int8", "int16")
 # What is larger is not filled and computed twice to learn its bounds.
 _MOST_ELEMENTS = 1 << 20
 

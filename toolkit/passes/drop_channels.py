@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from toolkit.ir.graph import Graph, Kept, Operation, Quantization, Tensor
 from toolkit.ops.shared import channels
 from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of
-from toolkit.ops.shared.operands import quantization_of
+from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.registry import operators
-from toolkit.passes.channel_bounds import WIDTHS, Bounds, channel_bounds
+from toolkit.passes.channel_bounds import Bounds, channel_bounds
 from toolkit.passes.weighted import Weighted, weighted_of
 
 Marks = NDArray[np.bool_]

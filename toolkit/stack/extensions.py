@@ -6,11 +6,11 @@ Source: ARM DDI 0403E (ARMv7-M), A5.3, A6 and A7; ARM DDI 0553 (ARMv8-M) for FPv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.stack.image import read_pieces
+from toolkit.stack.thumb import instructions
 
 DSP, SINGLE, DOUBLE, FPV5, NEON = "dsp", "single", "double", "fpv5", "neon"
 _WORDS = {
@@ -50,8 +50,8 @@ def foreign_instructions(elf: Path, features: tuple[str, ...]) -> list[Foreign]:
     there = set().union(*(_GIVES.get(feature, set()) for feature in features))
     found = []
     for function, start, code in read_pieces(elf):
-        for address, first, second in _wide_words(code, start):
-            name, extension = extension_of(first, second)
+        for address, first, second in instructions(code, start):
+            name, extension = extension_of(first, second) if second >= 0 else ("", "")
             if extension and extension not in there:
                 found.append(Foreign(name, function, address, _WORDS[extension]))
     return found
@@ -65,17 +65,6 @@ def extension_of(first: int, second: int) -> tuple[str, str]:
         return "VLDn or VSTn", NEON
     name = _dsp(first, second)
     return (name, DSP) if name else ("", "")
-
-
-def _wide_words(code: bytes, start: int) -> Iterator[tuple[int, int, int]]:
-    at = 0
-    while at + 4 <= len(code):
-        first = int.from_bytes(code[at : at + 2], "little")
-        if first >> 11 in (0b11101, 0b11110, 0b11111):
-            yield start + at, first, int.from_bytes(code[at + 2 : at + 4], "little")
-            at += 4
-        else:
-            at += 2
 
 
 def _dsp(first: int, second: int) -> str:

@@ -14,7 +14,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from toolkit.errors import InputError
-from toolkit.stack.thumb import effects
+from toolkit.stack.thumb import effects, instructions
 
 T = TypeVar("T")
 
@@ -171,13 +171,9 @@ class _Reader:
 
 
 def _constants(code: bytes, halves: dict[int, int]) -> Iterator[int]:
-    at = 0
-    while at + 4 <= len(code):
-        first, second = (int.from_bytes(code[at + i : at + i + 2], "little") for i in (0, 2))
-        if first >> 11 not in (0b11101, 0b11110, 0b11111):
-            at += 2
+    for _, first, second in instructions(code, 0):
+        if second < 0:
             continue
-        at += 4
         value = (first & 0xF) << 12 | (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | second & 0xFF
         register = second >> 8 & 0xF
         if first & 0xFBF0 == 0xF240 and not second & 0x8000:

@@ -28,20 +28,29 @@ class Effect:
 
 
 _NOTHING = Effect()
+_WIDE = (0b11101, 0b11110, 0b11111)
+
+
+def instructions(code: bytes, address: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the address and the two halfwords of each instruction of code, which starts at address.
+
+    The second halfword of a narrow one is -1, of a wide one that is cut off at the end 0.
+    """
+    at = 0
+    while at + 2 <= len(code):
+        first = int.from_bytes(code[at : at + 2], "little")
+        if first >> 11 not in _WIDE:
+            yield address + at, first, -1
+            at += 2
+        else:
+            yield address + at, first, int.from_bytes(code[at + 2 : at + 4], "little")
+            at += 4
 
 
 def effects(code: bytes, address: int) -> Iterator[Effect]:
     """Yield what each instruction of code, which starts at address, does."""
-    at = 0
-    while at + 2 <= len(code):
-        first = int.from_bytes(code[at : at + 2], "little")
-        if first >> 11 in (0b11101, 0b11110, 0b11111):
-            second = int.from_bytes(code[at + 2 : at + 4], "little")
-            yield _wide(first, second, address + at + 4)
-            at += 4
-        else:
-            yield _narrow(first, address + at + 4)
-            at += 2
+    for place, first, second in instructions(code, address):
+        yield _narrow(first, place + 4) if second < 0 else _wide(first, second, place + 4)
 
 
 def _narrow(word: int, pc: int) -> Effect:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.fourier import INT16_TYPE, LEAST_POINTS, MOST_POINTS
 from toolkit.ops.shared.operands import count_problems
+from toolkit.ops.shared.operator import TensorArgument
 from toolkit.tflite.hidden import HIDDEN_STATES
 
 Types = tuple[str, ...]
@@ -59,6 +60,11 @@ def fourier_problems(operation: Operation) -> list[str]:
     if not problems and option(operation, "fft_length").bit_count() != 1:
         problems.append(f"its fft_length is {option(operation, 'fft_length')}, not a power of two")
     return problems
+
+
+def pointers(operation: Operation) -> tuple[TensorArgument, ...]:
+    """Return what a kernel takes that goes by all inputs and outputs in their order."""
+    return tuple(TensorArgument(i) for i in (*operation.inputs, *operation.outputs))
 
 
 def option(operation: Operation, name: str) -> int:
