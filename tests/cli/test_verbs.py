@@ -305,7 +305,7 @@ def test_export_writes_the_project_s_model_with_samples_of_its_data(
 ) -> None:
     assert run(["export", "--to", "c", "--json"]) == 0
     folder = Path(json.loads(capsys.readouterr().out)["path"])
-    assert folder == project / "build" / "export" / "my_gr_ter_project_c"
+    assert folder == project / "build" / "export" / "my_gr_ter_project-c"
     done = subprocess.run(
         ["make", "test"], cwd=folder, capture_output=True, text=True, timeout=120, check=True
     )

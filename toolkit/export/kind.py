@@ -37,7 +37,7 @@ class Kind:
 
     def place(self, library: Library) -> str:
         """Return what the folder or archive is called if nobody says it."""
-        return f"{library.name}_{self.name.replace('-', '_')}{self.archive}"
+        return f"{library.name}-{self.name}{self.archive}"
 
     def write(self, library: Library, target: Path, on_word: Callable[[str], None] | None = None) -> Path:
         """Write the library to target, an archive with its ending; return where it is.
