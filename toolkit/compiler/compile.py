@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from toolkit.codegen.about import NOTHING, About
 from toolkit.codegen.emit import WORLD_TYPES, Guard, Program, emit_model, kernel_names
 from toolkit.codegen.names import c_identifier
-from toolkit.compiler.leaner import lean_to_fit
+from toolkit.compiler.choice import BALANCED, Optimization, choose, choose_to_fit
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
 from toolkit.errors import DoesNotFitError, UnsupportedError
@@ -63,6 +64,7 @@ class CompiledModel:
     patching: Patching | None = None
     about: About = NOTHING
     target: Target = PORTABLE
+    optimization: Optimization = BALANCED
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -99,13 +101,15 @@ def compile_model(
     about: About = NOTHING,
     *,
     keeps_channels: bool = False,
+    optimization: Optimization = BALANCED,
 ) -> CompiledModel:
     """Return the model in a .tflite file's bytes as C for target.
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
     larger, layers get kernels with less working memory, and if that is not enough are run in patches.
-    about is what the sources say of the model. keeps_channels is for a model whose weights are not the real
-    ones: no channel is left out because they never use it. The same arguments give the same sources. Raises
+    about is what the sources say of the model, optimization what its kernels are chosen for. keeps_channels
+    is for a model whose weights are not the real ones: no channel is left out because they never use it. The
+    same arguments give the same sources. Raises
     InputError for a damaged file, UnsupportedError with every operation that cannot be compiled,
     DoesNotFitError for an arena that no board could hold, or that cannot be had in ram_bytes.
     """
@@ -114,12 +118,17 @@ def compile_model(
     _check_unneeded(read)
     graph = clean(read)
     _check_supported(graph)
-    layout, patching = lay_out(forms(graph, keeps_channels=keeps_channels), target), None
+    layout, patching = _laid_out(forms(graph, keeps_channels=keeps_channels), target, optimization), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
-        layout = lean_to_fit(layout, target, ram_bytes)
+        layout = choose_to_fit(layout, target, ram_bytes)
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target, ram_bytes)
-    return compile_layout(layout, data, name, patching, about, target)
+    compiled = compile_layout(layout, data, name, patching, about, target)
+    return replace(compiled, optimization=optimization)
+
+
+def _laid_out(graphs: Sequence[Graph], target: Target, optimization: Optimization) -> Layout:
+    return lay_out([choose(graph, target, optimization) for graph in graphs], target)
 
 
 def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
@@ -127,7 +136,7 @@ def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
     needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
     """
     layout = Layout(compiled.graph, compiled.calls, compiled.plan)
-    patched = patch_to_fit(lean_to_fit(layout, compiled.target, ram_bytes), compiled.target, ram_bytes)
+    patched = patch_to_fit(choose_to_fit(layout, compiled.target, ram_bytes), compiled.target, ram_bytes)
     return patched.patching if patched else None
 
 

@@ -69,7 +69,9 @@ def _patched(compiled: CompiledModel, model: bytes, error: DoesNotFitError) -> C
     """Return the model in as many bytes less as RAM is short. Raises error, with what it would take."""
     room = max(compiled.arena_bytes - _ram_short(error), 0)
     try:
-        return compile_model(model, compiled.name, compiled.target, room, compiled.about)
+        return compile_model(
+            model, compiled.name, compiled.target, room, compiled.about, optimization=compiled.optimization
+        )
     except DoesNotFitError as least:
         raise DoesNotFitError(
             f"{error.message} Its arena may have {room:,} bytes there; with layers in patches it needs "

@@ -3,31 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, paired, scaling
-from toolkit.ops.shared.matrix import matrix_call, matrix_walks
+from toolkit.ops.shared import channels, costs, paired, scaling
+from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
     Array,
     KernelCall,
-    Operator,
     ParamValue,
     ScratchArgument,
     TensorArgument,
-    Walk,
+    Variant,
 )
-from toolkit.ops.shared.room import has_room
+from toolkit.ops.shared.variants import VariedOperator
 from toolkit.ops.shared.walk import window_tile_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
 
 
-class Conv2d(Operator):
+class Conv2d(VariedOperator):
     """Weights are (output channels, height, width, input channels of a group)."""
 
     kind = "CONV_2D"
@@ -53,28 +52,18 @@ class Conv2d(Operator):
             problems.append(f"its output has {found.result.shape[3]} channels, its weights {out_c}")
         return problems + channels.channel_problems(operation, found, axis=0)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
-            return matrix_call(graph, operation, target)
-        if _has_pairs(graph, operation, target):
-            has_columns = _shares_columns(window)
-            return (_column_call if has_columns else _paired_call)(operation, found, window)
-        return convolution_call(operation, found, window, channels.weights_argument(found), axis=0)
+            return matrix_variants(graph, operation, target)
+        plain = _plain_variant(operation, found, window)
+        if not _has_pairs(found, window, target):
+            return (plain,)
+        return (*_paired_variants(operation, found, window), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        found = channels.operands_of(graph, operation)
-        window = _window(operation, found)
-        groups = window.in_c // found.weights.shape[3]
-        if _is_matrix(window) and groups == 1:
-            return matrix_walks(graph, operation, target)
-        if _has_pairs(graph, operation, target):
-            return window_tile_walks(found.source, found.result, window)
-        return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)
@@ -125,21 +114,46 @@ def convolution_call(
     )
 
 
-def _has_pairs(graph: Graph, operation: Operation, target: Target) -> bool:
-    """Return whether a target's kernel for paired weights computes a convolution: one that is not grouped."""
-    if not scaling.has_dsp_kernels(target):
-        return False
-    found = channels.operands_of(graph, operation)
-    window = _window(operation, found)
+def _plain_variant(operation: Operation, found: channels.Operands, window: Window) -> Variant:
+    groups = window.in_c // found.weights.shape[3]
+    weights = channels.weights_argument(found)
+    return Variant(
+        name="plain",
+        cycles=costs.plain_cycles(found.result.elements, found.weights.elements // window.out_c),
+        scratch_bytes=found.weights.elements // window.out_c * found.item_bytes,
+        lower=lambda: convolution_call(operation, found, window, weights, axis=0),
+        walks=lambda: window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups),
+    )
+
+
+def _has_pairs(found: channels.Operands, window: Window, target: Target) -> bool:
+    """Return whether a target's kernels for paired weights compute a convolution: one that is not grouped."""
     is_whole = window.in_c == found.weights.shape[3]
-    scratch_bytes = sum(_scratch(window))
-    return is_whole and has_room(graph, operation, scratch_bytes) and paired.can_pair(found, axis=0)
+    return scaling.has_dsp_kernels(target) and is_whole and paired.can_pair(found, axis=0)
 
 
-def _scratch(window: Window) -> tuple[int, int]:
-    """Return the sizes of the kernel's buffers: inputs as words, and what makes up for those outside."""
+def _paired_variants(operation: Operation, found: channels.Operands, window: Window) -> Iterator[Variant]:
+    pixels = window.batches * window.out_h * window.out_w
     if _shares_columns(window):
-        return paired.column_bytes(window.in_c), window.in_c
+        yield Variant(
+            name="columns",
+            cycles=costs.column_cycles(pixels, window.out_c, window.in_c),
+            scratch_bytes=paired.column_bytes(window.in_c) + window.in_c,
+            lower=lambda: _column_call(operation, found, window),
+            walks=lambda: window_tile_walks(found.source, found.result, window),
+        )
+    length = window.kernel_w * window.in_c
+    yield Variant(
+        name="pairs",
+        cycles=costs.tile_cycles(pixels, window.out_c, length, window.kernel_h),
+        scratch_bytes=sum(_pair_scratch(window)) + paired.some_bytes(pixels, window.out_c),
+        lower=lambda: _paired_call(operation, found, window),
+        walks=lambda: window_tile_walks(found.source, found.result, window),
+    )
+
+
+def _pair_scratch(window: Window) -> tuple[int, int]:
+    """Return the sizes of the kernel's buffers: inputs as words, and rows of taps put together."""
     length = window.kernel_w * window.in_c
     return paired.tile_bytes(length, window.kernel_h), 5 * length
 
@@ -167,7 +181,8 @@ def _column_call(operation: Operation, found: channels.Operands, window: Window)
             TensorArgument(found.source.id),
             paired.column_weights(weights.astype(np.int64), bias),
             paired.paired_scales(found, window.out_c),
-            *map(ScratchArgument, _scratch(window)),
+            ScratchArgument(paired.column_bytes(window.in_c)),
+            ScratchArgument(window.in_c),
             TensorArgument(found.result.id),
         ),
     )
@@ -188,7 +203,7 @@ def _paired_call(operation: Operation, found: channels.Operands, window: Window)
             TensorArgument(found.source.id),
             paired.paired_weights(weights, scaling.folded_bias(found, axis=0), runs),
             paired.paired_scales(found, window.out_c),
-            *map(ScratchArgument, _scratch(window)),
+            *map(ScratchArgument, _pair_scratch(window)),
             paired.some_outputs(window.batches * window.out_h * window.out_w, window.out_c),
             TensorArgument(found.result.id),
         ),

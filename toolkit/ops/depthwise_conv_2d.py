@@ -3,26 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call
-from toolkit.ops.shared import channels, fours, scaling
+from toolkit.ops.shared import channels, costs, fours, scaling
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
     Array,
     ConstantArgument,
     KernelCall,
-    Operator,
     ParamValue,
     ScratchArgument,
     TensorArgument,
-    Walk,
+    Variant,
 )
-from toolkit.ops.shared.room import is_lean
+from toolkit.ops.shared.variants import VariedOperator
 from toolkit.ops.shared.walk import band_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
@@ -31,7 +30,7 @@ from toolkit.targets.target import Target
 _MOST_POINTER_BYTES = 8
 
 
-class DepthwiseConv2d(Operator):
+class DepthwiseConv2d(VariedOperator):
     """Weights are (1, height, width, output channels); output channel i reads input i // multiplier.
 
     The multiplier must be that of the shapes: TFLM goes by the option alone, and with one that is
@@ -62,31 +61,16 @@ class DepthwiseConv2d(Operator):
             problems.append(f"its depth multiplier is {multiplier}, but its weights' is {out_c // in_c}")
         return problems + channels.channel_problems(operation, found, axis=3)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
-        if _has_fours(operation, found, target):
-            return _fours_call(operation, found, window)
-        if window.in_c == window.out_c:
-            return _depthwise_call(operation, found, window)
-        assert found.weights.data is not None
-        by_output = np.ascontiguousarray(np.moveaxis(found.weights.data, 3, 0))
-        weights = (
-            channels.packed_argument(by_output)
-            if found.weights.dtype == "int4"
-            else ConstantArgument("weights", by_output, is_weights=True)
-        )
-        return convolution_call(operation, found, window, weights, axis=3)
+        plain = _plain_variant(operation, found, window)
+        if not scaling.has_dsp_kernels(target) or not fours.can_take(found, window):
+            return (plain,)
+        return (*_fours_variants(operation, found, window), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        found = channels.operands_of(graph, operation)
-        window = _window(operation, found)
-        if _has_fours(operation, found, target):
-            return band_walks(found.source, found.result, window, 2 if fours.is_3x3(window) else 1)
-        return window_walks(found.source, found.result, window.in_bytes(found.item_bytes), window.in_c)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)
@@ -109,14 +93,42 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
     return window_of(operation, found.source, found.result, (kernel_h, kernel_w))
 
 
-def _has_fours(operation: Operation, found: channels.Operands, target: Target) -> bool:
-    window = _window(operation, found)
-    has_kernel = scaling.has_dsp_kernels(target) and not is_lean(operation)
-    return has_kernel and fours.can_take(found, window)
+def _plain_variant(operation: Operation, found: channels.Operands, window: Window) -> Variant:
+    taps, has_own = window.kernel_h * window.kernel_w, window.in_c == window.out_c
+    return Variant(
+        name="plain",
+        cycles=costs.plain_depthwise_cycles(found.result.elements, taps),
+        scratch_bytes=0 if has_own else taps * found.item_bytes,
+        lower=lambda: (_depthwise_call if has_own else _multiplied_call)(operation, found, window),
+        walks=lambda: window_walks(
+            found.source, found.result, window.in_bytes(found.item_bytes), window.in_c
+        ),
+    )
 
 
-def _fours_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
-    is_3x3, taps = fours.is_3x3(window), window.kernel_h * window.kernel_w
+def _fours_variants(operation: Operation, found: channels.Operands, window: Window) -> Iterator[Variant]:
+    taps = window.kernel_h * window.kernel_w
+    if fours.is_3x3(window):
+        yield Variant(
+            name="3x3",
+            cycles=costs.fours_3x3_cycles(found.result.elements),
+            scratch_bytes=window.in_c,
+            lower=lambda: _fours_call(operation, found, window, is_3x3=True),
+            walks=lambda: band_walks(found.source, found.result, window, 2),
+        )
+    yield Variant(
+        name="taps",
+        cycles=costs.fours_cycles(found.result.elements, taps),
+        scratch_bytes=_MOST_POINTER_BYTES * taps + window.in_c,
+        lower=lambda: _fours_call(operation, found, window, is_3x3=False),
+        walks=lambda: band_walks(found.source, found.result, window, 1),
+    )
+
+
+def _fours_call(
+    operation: Operation, found: channels.Operands, window: Window, *, is_3x3: bool
+) -> KernelCall:
+    taps = window.kernel_h * window.kernel_w
     places = () if is_3x3 else (ScratchArgument(_MOST_POINTER_BYTES * taps),)
     return KernelCall(
         kernel="tm_depthwise_conv_2d_3x3_s8" if is_3x3 else "tm_depthwise_conv_2d_taps_s8",
@@ -135,6 +147,18 @@ def _fours_call(operation: Operation, found: channels.Operands, window: Window) 
             TensorArgument(found.result.id),
         ),
     )
+
+
+def _multiplied_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    """Return the call for several outputs of each input channel: a grouped convolution."""
+    assert found.weights.data is not None
+    by_output = np.ascontiguousarray(np.moveaxis(found.weights.data, 3, 0))
+    weights = (
+        channels.packed_argument(by_output)
+        if found.weights.dtype == "int4"
+        else ConstantArgument("weights", by_output, is_weights=True)
+    )
+    return convolution_call(operation, found, window, weights, axis=3)
 
 
 def _depthwise_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:

@@ -9,15 +9,16 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels
-from toolkit.ops.shared.matrix import matrix_call, matrix_walks
+from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, Walk
+from toolkit.ops.shared.operator import Array, Variant
+from toolkit.ops.shared.variants import VariedOperator
 from toolkit.targets.target import Target
 
 _BIAS_TOLERANCE = 0.02
 
 
-class FullyConnected(Operator):
+class FullyConnected(VariedOperator):
     """Weights are (outputs, inputs); all of the input but its last axes counts as batches."""
 
     kind = "FULLY_CONNECTED"
@@ -43,11 +44,8 @@ class FullyConnected(Operator):
         problems += channels.channel_problems(operation, found, axis=0, zero_point=True)
         return problems or _bias_scale_problems(found)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        return matrix_call(graph, operation, target)
-
-    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-        return matrix_walks(graph, operation, target)
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
+        return matrix_variants(graph, operation, target)
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, operation)

@@ -46,7 +46,14 @@ def built_model(context: Context) -> CompiledModel:
     if not file.is_file():
         return compiled
     ram_bytes = context.read_json(f"{file.parent.name}/plan.json")["patches"]["ram_bytes"]
-    return compile_model(context.model(), context.project.name, compiled.target, ram_bytes, compiled.about)
+    return compile_model(
+        context.model(),
+        context.project.name,
+        compiled.target,
+        ram_bytes,
+        compiled.about,
+        optimization=compiled.optimization,
+    )
 
 
 def application_of(context: Context, compiled: CompiledModel) -> Application:

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, paired, scaling
+from toolkit.ops.shared import channels, costs, paired, scaling
 from toolkit.ops.shared.operands import quantization_of
-from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Walk
-from toolkit.ops.shared.room import has_room
+from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Variant
 from toolkit.ops.shared.walk import row_walks, tile_walks
 from toolkit.targets.target import Target
 
@@ -15,12 +14,52 @@ _TILE = 4
 _MANY_WEIGHTS = 2048
 
 
-def matrix_call(graph: Graph, operation: Operation, target: Target) -> KernelCall:
-    """Return the call of tm_fully_connected_*; the weights' first axis is the output's last."""
+def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
+    """Return the variants of tm_fully_connected_*; the weights' first axis is the output's last."""
     found = channels.operands_of(graph, operation)
-    if _has_pairs(found, target):
-        by_row = _is_by_row(graph, operation)
-        return _rows_call(operation, found) if by_row else _paired_call(operation, found)
+    rows, (out_len, in_len) = _rows(found), _sizes(found)
+    plain = Variant(
+        name="plain",
+        cycles=costs.plain_cycles(rows * out_len, in_len),
+        scratch_bytes=0,
+        lower=lambda: _plain_call(operation, found),
+        walks=lambda: row_walks(found.source, found.result, rows),
+    )
+    if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
+        return (plain,)
+    by_row = Variant(
+        name="rows",
+        cycles=costs.row_cycles(rows, out_len, in_len),
+        scratch_bytes=0,
+        lower=lambda: _rows_call(operation, found),
+        walks=lambda: row_walks(found.source, found.result, rows),
+        is_worthwhile=rows >= _TILE or _has_many_rows(graph, found),
+    )
+    pairs = Variant(
+        name="pairs",
+        cycles=costs.tile_cycles(rows, out_len, in_len),
+        scratch_bytes=paired.tile_bytes(in_len) + paired.some_bytes(rows, out_len),
+        lower=lambda: _paired_call(operation, found),
+        walks=lambda: tile_walks(found.source, found.result, rows),
+    )
+    return (by_row, pairs, plain) if rows < _TILE else (pairs, by_row, plain)
+
+
+def _has_many_rows(graph: Graph, found: channels.Operands) -> bool:
+    """Return whether layers with fewer than four rows have so many weights in the whole graph that the kernel
+    for them is worth its code.
+    """
+    matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind == "FULLY_CONNECTED"]
+    by_row = {id(each.weights): each.weights.elements for each in (found, *matrices) if _rows(each) < _TILE}
+    return sum(by_row.values()) >= _MANY_WEIGHTS
+
+
+def _sizes(found: channels.Operands) -> tuple[int, int]:
+    out_len = found.weights.shape[0]
+    return out_len, found.weights.elements // out_len
+
+
+def _plain_call(operation: Operation, found: channels.Operands) -> KernelCall:
     scales = channels.convolution_scales(found)
     out_len = found.weights.shape[0]
     params: dict[str, ParamValue] = {
@@ -43,31 +82,6 @@ def matrix_call(graph: Graph, operation: Operation, target: Target) -> KernelCal
             TensorArgument(found.result.id),
         ),
     )
-
-
-def matrix_walks(graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
-    """Return the walks of matrix_call over its batches."""
-    found = channels.operands_of(graph, operation)
-    batches = found.result.elements // found.weights.shape[0]
-    if _has_pairs(found, target) and not _is_by_row(graph, operation):
-        return tile_walks(found.source, found.result, batches)
-    return row_walks(found.source, found.result, batches)
-
-
-def _has_pairs(found: channels.Operands, target: Target) -> bool:
-    return scaling.has_dsp_kernels(target) and paired.can_pair(found, axis=0)
-
-
-def _is_by_row(graph: Graph, operation: Operation) -> bool:
-    """Return whether a kernel that takes one row at a time, with no scratch, is best: there are no four rows,
-    and in the whole graph such layers have so many weights that the kernel is worth its code.
-    """
-    found = channels.operands_of(graph, operation)
-    if not has_room(graph, operation, paired.tile_bytes(found.weights.shape[-1])):
-        return True
-    matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind == "FULLY_CONNECTED"]
-    by_row = {id(each.weights): each.weights.elements for each in (found, *matrices) if _rows(each) < _TILE}
-    return _rows(found) < _TILE and sum(by_row.values()) >= _MANY_WEIGHTS
 
 
 def _rows(found: channels.Operands) -> int:

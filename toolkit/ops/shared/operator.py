@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -93,6 +94,23 @@ class Walk:
     params: Mapping[str, ParamValue] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One of the ways to compute an operation on a target. All give the same bytes.
+
+    name is unique among them. cycles is about what it takes, to compare it with the others, and
+    scratch_bytes all its scratch. lower and walks give what the operator's own lower() and walks() would.
+    is_worthwhile says that in this graph its kernel saves enough time for the flash that its code takes.
+    """
+
+    name: str
+    cycles: float
+    scratch_bytes: int
+    lower: Callable[[], KernelCall | tuple[KernelCall, ...]]
+    walks: Callable[[], tuple[Walk, ...]]
+    is_worthwhile: bool = True
+
+
 class Operator(ABC):
     """One TFLite operator. A subclass's module is toolkit/ops/<kind in lower case>.py."""
 
@@ -176,3 +194,13 @@ class Operator(ABC):
         right: nothing may. Only called when problems() is empty. See toolkit/ops/shared/walk.py.
         """
         return ()
+
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
+        """Return the ways to compute an operation on target: the fastest first, the one that needs the least
+        scratch last.
+
+        One that gives several is a VariedOperator (toolkit/ops/shared/variants.py). Only called when
+        problems() is empty.
+        """
+        lower = partial(self.lower, graph, operation, target)
+        return (Variant("only", 0, 0, lower, partial(self.walks, graph, operation, target)),)

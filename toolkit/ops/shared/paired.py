@@ -69,7 +69,13 @@ def column_values(found: channels.Operands, in_c: int, out_count: int) -> tuple[
 
 def some_outputs(rows: int, out_count: int) -> Argument:
     """Return the buffer for the outputs of two or three rows that are left over by four."""
-    return ScratchArgument(4 * out_count) if rows % 4 >= 2 else NullArgument()
+    size = some_bytes(rows, out_count)
+    return ScratchArgument(size) if size else NullArgument()
+
+
+def some_bytes(rows: int, out_count: int) -> int:
+    """Return the size of that buffer."""
+    return 4 * out_count if rows % 4 >= 2 else 0
 
 
 def column_bytes(in_c: int) -> int:

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Operators with several kernels for one target, and which of them an operation gets."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+
+from toolkit.ir.graph import Graph, Operation
+from toolkit.ops.shared.operator import KernelCall, Operator, Variant, Walk
+from toolkit.targets.target import Target
+
+# An option of operations that is in no file: the name of the variant that the compiler chose.
+_CHOSEN = "variant"
+# So much scratch is always there, and so much more than the largest tensor.
+_ALWAYS_BYTES = 1024
+_ABOVE = 1.125
+
+
+class VariedOperator(Operator):
+    """An operator whose lower() and walks() are those of the variant that was chosen."""
+
+    @abstractmethod
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
+        """Return the variants as Operator.variants says."""
+
+    def lower(
+        self, graph: Graph, operation: Operation, target: Target
+    ) -> KernelCall | tuple[KernelCall, ...]:
+        return chosen_variant(graph, operation, self.variants(graph, operation, target)).lower()
+
+    def walks(self, graph: Graph, operation: Operation, target: Target) -> tuple[Walk, ...]:
+        return chosen_variant(graph, operation, self.variants(graph, operation, target)).walks()
+
+
+def chosen_variant(graph: Graph, operation: Operation, variants: Sequence[Variant]) -> Variant:
+    """Return the variant that an operation was given by with_variant(), if it is among variants.
+
+    Otherwise the first that is worthwhile and has room for its scratch: about what a step with a larger
+    tensor needs. The last one where none has.
+    """
+    name = operation.options.get(_CHOSEN)
+    given = next((each for each in variants if each.name == name), None)
+    if given or len(variants) == 1:
+        return given or variants[0]
+    room = _room(graph, operation)
+    return next((v for v in variants if v.is_worthwhile and v.scratch_bytes <= room), variants[-1])
+
+
+def with_variant(operation: Operation, name: str) -> Operation:
+    """Return the operation with the wish for the variant called name."""
+    return replace(operation, options={**operation.options, _CHOSEN: name})
+
+
+def _room(graph: Graph, operation: Operation) -> float:
+    """Return the bytes that an operation may have as scratch."""
+    largest = max(_largest(graph, each) for each in graph.operations)
+    return max(_ALWAYS_BYTES, _ABOVE * largest - _largest(graph, operation))
+
+
+def _largest(graph: Graph, operation: Operation) -> int:
+    """Return the bytes of the largest tensor of an operation that stands in the arena."""
+    tensors = (graph.tensors[i] for i in (*operation.inputs, *operation.outputs) if i >= 0)
+    return max((tensor.bytes for tensor in tensors if not tensor.is_constant), default=0)
