@@ -7,17 +7,16 @@ They are compiled against a stand-in for Arduino's API (tests/export/arduino).
 from __future__ import annotations
 
 import re
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from support.exported import dense_model, export, needs, write_model
+from support.exported import dense_model, export, write_model
 from support.firmware import digits_like
+from support.foreign_builds import said_by_sketch
 
 from toolkit.data import Takes
 
-STANDIN = Path(__file__).with_name("arduino")
 # Of Arduino's library specification.
 CATEGORIES = "Display|Communication|Signal Input/Output|Sensors|Device Control|Timing|Data Storage"
 CATEGORIES += "|Data Processing|Other"
@@ -44,36 +43,6 @@ def library(tmp_path: Path, data: bytes, takes: Takes | None = None, name: str =
     return tmp_path / "opened" / name
 
 
-def said_by(folder: Path, sketch: str, tmp_path: Path, *flags: str) -> str:
-    """Compile a sketch as Arduino does, with the library's src/, and return what it printed."""
-    needs("g++", "g++")
-    objects = []
-    for source in sorted((folder / "src").glob("*.c")):
-        objects.append(str(tmp_path / f"{source.name}.o"))
-        subprocess.run(["gcc", "-Wall", "-Werror", "-c", source, "-o", objects[-1]], check=True, timeout=60)
-    ino = folder / "examples" / sketch / f"{sketch}.ino"
-    text = ino.read_text()
-    for flag in flags:
-        assert f"#define {flag} 0" in text
-        text = text.replace(f"#define {flag} 0", f"#define {flag} 1")
-    (tmp_path / "sketch.cpp").write_text(f'#include "Arduino.h"\n{text}')
-    words = ["g++", "-std=c++11", "-Wall", "-Wextra", "-Werror", "-I", STANDIN, "-I", folder / "src"]
-    words += [
-        "-I",
-        ino.parent,
-        STANDIN / "main.cpp",
-        tmp_path / "sketch.cpp",
-        *objects,
-        "-o",
-        tmp_path / "sketch",
-    ]
-    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return subprocess.run(
-        [tmp_path / "sketch"], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
-
-
 @pytest.mark.parametrize("name", ["digits", "arduino_digits"])
 def test_it_keeps_the_rules_of_arduino_lint(name: str, tmp_path: Path) -> None:
     folder = library(tmp_path, digits_like()[0], name=name)
@@ -94,7 +63,7 @@ def test_it_keeps_the_rules_of_arduino_lint(name: str, tmp_path: Path) -> None:
 def test_its_sketch_runs_stored_samples(tmp_path: Path) -> None:
     folder = library(tmp_path, digits_like()[0], name="digits")
     assert [path.name for path in (folder / "examples").iterdir()] == ["stored_samples"]
-    assert said_by(folder, "stored_samples", tmp_path).startswith("digits: 4 of 4 samples equal\n")
+    assert said_by_sketch(folder, "stored_samples", tmp_path).startswith("digits: 4 of 4 samples equal\n")
 
 
 @pytest.mark.parametrize(("columns", "flags"), [(3, ()), (6, ("IMU_IS_BMI270",))])
@@ -103,7 +72,7 @@ def test_windows_of_a_sensor_come_with_a_sketch_for_the_motion_sensor(
 ) -> None:
     takes = Takes("windows", "classification", ("rest", "wave"), {"file": "a.csv", "window": 8})
     folder = library(tmp_path, dense_model((8, columns), 2), takes)
-    lines = said_by(folder, "imu", tmp_path, *flags).splitlines()
+    lines = said_by_sketch(folder, "imu", tmp_path, *flags).splitlines()
     assert len(lines) == 1 + (40 - 8) // 4
     assert all(re.fullmatch(r"(rest|wave) [01]\.\d\d", line) for line in lines)
 
@@ -112,6 +81,6 @@ def test_sound_comes_with_a_sketch_for_the_microphone(tmp_path: Path) -> None:
     options = {"folder": "", "rate": 8000, "seconds": 0.5, "features": "log_mel", "high_hz": 3800}
     takes = Takes("audio_folder", "classification", ("yes", "no"), options)
     folder = library(tmp_path, dense_model((24, 40, 1), 2), takes)
-    lines = said_by(folder, "microphone", tmp_path).splitlines()
+    lines = said_by_sketch(folder, "microphone", tmp_path).splitlines()
     assert len(lines) >= 5
     assert all(re.fullmatch(r"(yes|no) [01]\.\d\d", line) for line in lines)

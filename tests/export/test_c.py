@@ -13,11 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from support.exported import STRICT, compiled, dense_model, export, needs, write_model
 from support.firmware import digits_like
-from support.real_models import MODELS, needs_models
+from support.foreign_builds import ran
 from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder, write_tflite
 
@@ -108,35 +107,19 @@ def test_every_line_of_the_header_is_described(digits: Path) -> None:
             assert described, line
 
 
-def test_its_makefile_builds_and_tests_it(digits: Path) -> None:
-    needs("gcc", "gcc")
-    for _ in range(2):
-        done = subprocess.run(
-            ["make", "test"], cwd=digits, capture_output=True, text=True, timeout=120, check=True
-        )
-    assert "samples equal" in done.stdout and "-c" not in done.stdout
-    subprocess.run(["make", "clean"], cwd=digits, capture_output=True, timeout=60, check=True)
-    assert not list(digits.rglob("*.o"))
-
-
-@needs_models
-@pytest.mark.parametrize("name", ["kws", "ic"])
-def test_a_real_model_gives_the_bytes_of_tflm_by_its_header_alone(name: str, tmp_path: Path) -> None:
-    """By a program that reads inputs and writes outputs; the vectors are TFLM's."""
-    needs("gcc", "gcc")
-    folder = export(MODELS / f"{name}.tflite", tmp_path / "out", "--no-verify")
-    main = tmp_path / "main.c"
-    main.write_text(
-        f'#include <stdio.h>\n#include "{name}.h"\n'
-        f"int main(void) {{ {name}_init(); while (fread({name}_input(), 1, {name.upper()}_INPUT_BYTES, stdin)"
-        f" == {name.upper()}_INPUT_BYTES) {{ if ({name}_invoke() != 0) {{ return 1; }}"
-        f" fwrite({name}_output(), 1, {name.upper()}_OUTPUT_BYTES, stdout); }} return 0; }}\n"
+@pytest.mark.parametrize("words", [(), ("--core", "cortex-m4f")], ids=["portable", "cortex-m4f"])
+def test_make_test_runs_on_this_computer_whatever_it_was_made_for(
+    words: Sequence[str], tmp_path: Path
+) -> None:
+    needs("cc", "gcc")
+    folder = export(
+        write_model(tmp_path, "digits", digits_like()[0]), tmp_path / "out", "--no-verify", *words
     )
-    program = compiled(["gcc", "-std=c99"], [folder], tmp_path / "program", main)
-    vectors = np.load(MODELS / f"{name}_vectors.npz")
-    inputs, outputs = (vectors[key][:4].astype(np.int8) for key in ("inputs", "outputs"))
-    done = subprocess.run([program], input=inputs.tobytes(), capture_output=True, timeout=120, check=True)
-    assert done.stdout == outputs.tobytes()
+    for _ in range(2):
+        text = ran(["make", "test"], folder)
+    assert "digits: 4 of 4 samples equal" in text and "-c" not in text
+    ran(["make", "clean"], folder)
+    assert not list(folder.rglob("*.o"))
 
 
 def test_two_folders_that_were_exported_by_themselves_link_into_one_cpp_program(
@@ -253,6 +236,7 @@ def test_a_core_is_named_in_the_c_that_was_made_for_it(tmp_path: Path) -> None:
     model = write_model(tmp_path, "digits", digits_like()[0])
     folder = export(model, tmp_path / "out", "--core", "cortex-m4f", "--no-verify")
     subprocess.run(["make"], cwd=folder, capture_output=True, timeout=120, check=True)
+    assert "Tag_CPU_arch: v7E-M" in ran(["arm-none-eabi-readelf", "-A", "libdigits.a"], folder)
     words = ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-std=c99", "-I", "include", "-c"]
     done = subprocess.run(
         [*words, "src/digits.c", "-o", tmp_path / "d.o"],

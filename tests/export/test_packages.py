@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,11 +11,11 @@ from xml.etree import ElementTree
 import pytest
 from support.exported import export, needs, write_model
 from support.firmware import digits_like
+from support.foreign_builds import ran, written
 
 from toolkit.cli.main import run
 from toolkit.data import Takes
 from toolkit.export.kind import kinds
-from toolkit.firmware.platformio import environment
 
 PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"fit": "crop"})
 MAIN = (
@@ -32,21 +29,6 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_model(tmp_path_factory.mktemp("digits"), "digits", digits_like()[0], PICTURES)
-
-
-def ran(words: list[object], folder: Path, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        list(map(str, words)), cwd=folder, env=env, capture_output=True, text=True, timeout=280, check=False
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-def written(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
 
 
 @pytest.mark.parametrize("name", sorted(kinds()))
@@ -79,6 +61,7 @@ def test_cmake_tests_it_installs_it_and_finds_it(model: Path, tmp_path: Path) ->
     ran(["cmake", "--install", "build"], folder)
     start = "cmake_minimum_required(VERSION 3.14)\nproject(user LANGUAGES C)\n"
     end = "add_executable(user main.c)\ntarget_link_libraries(user PRIVATE tinyml::digits)\n"
+    end += "install(TARGETS user DESTINATION bin)\n"
     for which, middle in (
         ("found", "find_package(digits 1.0 CONFIG REQUIRED)\n"),
         (
@@ -91,9 +74,14 @@ def test_cmake_tests_it_installs_it_and_finds_it(model: Path, tmp_path: Path) ->
         ran(["cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={installed}"], user)
         ran(["cmake", "--build", "build"], user)
         assert ran(["build/user"], user).strip() in "0123456789"
+    for words, names in (((), ["bin"]), (("-DDIGITS_INSTALL=ON",), ["bin", "include", "lib"])):
+        prefix = tmp_path / "-".join(("user", *words))
+        ran(["cmake", "-B", "build", *words], user)
+        ran(["cmake", "--install", "build", "--prefix", prefix], user)
+        assert sorted(path.name for path in prefix.iterdir()) == names
 
 
-def test_cmake_builds_it_for_a_core_by_the_toolchain_file_that_comes_with_it(
+def test_cmake_builds_it_for_a_core_by_the_toolchain_file_that_comes_with_it_and_for_this_computer_without(
     model: Path, tmp_path: Path
 ) -> None:
     needs("cmake", "cmake")
@@ -103,37 +91,9 @@ def test_cmake_builds_it_for_a_core_by_the_toolchain_file_that_comes_with_it(
     ran(["cmake", "--build", "build"], folder)
     said = ran(["arm-none-eabi-readelf", "-A", "build/libdigits.a"], folder)
     assert "Tag_CPU_arch: v7E-M" in said
-
-
-def test_platformio_builds_a_foreign_project_with_it_offline(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    needs("gcc", "gcc")
-    folder = export(model, tmp_path / "library", "--to", "platformio", "--no-verify")
-    manifest = json.loads((folder / "library.json").read_text())
-    assert (manifest["name"], manifest["headers"]) == ("digits", ["digits.h"])
-    project = written(
-        tmp_path / "project",
-        {
-            "platformio.ini": "[platformio]\nplatforms_dir = platforms\n[env:here]\nplatform = plain\n"
-            f"lib_deps = symlink://{folder}\n",
-            "src/main.c": MAIN,
-            "platforms/plain/platform.json": json.dumps(
-                {"name": "plain", "title": "plain", "version": "1.0.0", "frameworks": {}, "packages": {}}
-            ),
-            "platforms/plain/platform.py": "from platformio.platform.base import PlatformBase\n"
-            "class PlainPlatform(PlatformBase):\n    pass\n",
-            "platforms/plain/builder/main.py": "from SCons.Script import Default, DefaultEnvironment\n"
-            "env = DefaultEnvironment()\n"
-            'env.Replace(CC="gcc", CXX="g++", LINK="gcc", AR="ar", RANLIB="ranlib")\n'
-            "Default(env.BuildProgram())\n",
-        },
-    )
-    proxies = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")}
-    env = {**environment(), **proxies}
-    ran([sys.executable, "-m", "platformio", "run", "-d", project], tmp_path, env)
-    (program,) = (path for path in (project / ".pio" / "build" / "here").glob("program*") if path.is_file())
-    assert ran([program], tmp_path).strip() in "0123456789"
+    ran(["cmake", "-B", "here"], folder)
+    ran(["cmake", "--build", "here"], folder)
+    ran(["ctest", "--output-on-failure"], folder / "here")
 
 
 def test_the_files_of_a_zephyr_module_name_files_that_are_there(model: Path, tmp_path: Path) -> None:

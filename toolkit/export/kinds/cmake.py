@@ -22,6 +22,8 @@ target_link_libraries(your_program PRIVATE tinyml::{name})
 cmake -B build && cmake --build build && cmake --install build
 ```
 
+Inside your project it is not installed, unless you set {upper}_INSTALL.
+
 Built by itself for this computer, `ctest` runs the stored samples."""
 _TOOLCHAIN = """
 
@@ -33,7 +35,9 @@ to the assembler as well (`CMAKE_ASM_FLAGS_INIT`)."""
 def _arrange(library: Library) -> Files:
     has_toolchain = library.core is not None and bool(library.core.tools.gcc)
     core = library.core.name if library.core else ""
-    use = _USE.format(name=library.name) + (_TOOLCHAIN.format(core=core) if has_toolchain else "")
+    use = _USE.format(name=library.name, upper=library.name.upper())
+    if has_toolchain:
+        use += _TOOLCHAIN.format(core=core)
     files = {
         **common_files(library, use),
         "CMakeLists.txt": fill("CMakeLists.txt.j2", library),

@@ -15,7 +15,7 @@ west build -b your_board your_app -- \\
 ```
 
 or add it to your manifest, and write `CONFIG_TINYML_{upper}=y` into prj.conf. `samples/stored` runs the
-stored samples. The module was not built with Zephyr yet: its files were only parsed."""
+stored samples. The module was built with a stand-in for Zephyr's CMake functions, not yet with Zephyr."""
 
 
 def _arrange(library: Library) -> Files:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A stand-in for what modules and applications use of Zephyr's CMake package, on this computer: modules by
+# ZEPHYR_EXTRA_MODULES, their zephyr/module.yml, and CONFIG_... by prj.conf or -D, if a Kconfig file has it.
+project(standin LANGUAGES C ASM)
+add_executable(app "")
+add_library(zephyr_interface INTERFACE)
+target_link_libraries(app PRIVATE zephyr_interface)
+
+function(zephyr_library_named name)
+  add_library(${name} STATIC)
+  target_link_libraries(${name} PRIVATE zephyr_interface)
+  target_link_libraries(app PRIVATE ${name})
+  set(ZEPHYR_CURRENT_LIBRARY ${name} PARENT_SCOPE)
+endfunction()
+
+function(zephyr_library_sources)
+  target_sources(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGV})
+endfunction()
+
+function(zephyr_include_directories)
+  target_include_directories(zephyr_interface INTERFACE ${ARGV})
+endfunction()
+
+function(value_of key text result)
+  string(REGEX MATCH "${key}: ([^\n]+)" found "${text}")
+  if(NOT found)
+    message(FATAL_ERROR "module.yml has no ${key}")
+  endif()
+  set(${result} ${CMAKE_MATCH_1} PARENT_SCOPE)
+endfunction()
+
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/prj.conf)
+  file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/prj.conf lines REGEX "^CONFIG_[A-Z0-9_a-z]+=")
+  foreach(line ${lines})
+    string(REGEX MATCH "^([^=]+)=(.*)$" all ${line})
+    set(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+  endforeach()
+endif()
+
+foreach(module ${ZEPHYR_EXTRA_MODULES})
+  file(READ ${module}/zephyr/module.yml text)
+  value_of(name "${text}" name)
+  value_of(cmake "${text}" cmake)
+  value_of(kconfig "${text}" kconfig)
+  file(STRINGS ${module}/${kconfig} symbols REGEX "^config ")
+  foreach(symbol ${symbols})
+    string(REPLACE "config " "CONFIG_" symbol ${symbol})
+    list(APPEND known ${symbol})
+  endforeach()
+  add_subdirectory(${module}/${cmake} ${CMAKE_CURRENT_BINARY_DIR}/modules/${name})
+endforeach()
+get_cmake_property(every VARIABLES)
+foreach(name ${every})
+  if(name MATCHES "^CONFIG_TINYML" AND NOT name IN_LIST known)
+    message(FATAL_ERROR "no Kconfig has ${name}")
+  endif()
+endforeach()
