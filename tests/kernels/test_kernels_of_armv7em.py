@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.effort import times
 from support.firmware import skip_without
 from support.kernel_runner import KERNELS, Case, check_kernels
 from support.random_dsp import random_layer
+from support.random_dsp_elements import random_elements
 
 from toolkit.ops.shared.operator import kernel_calls
 from toolkit.ops.shared.registry import operators
@@ -30,6 +32,24 @@ BUILDS = [
 ]
 
 
+STARTS = (
+    "tm_conv",
+    "tm_depthwise_conv",
+    "tm_fully",
+    "tm_weighted_sum",
+    "tm_product_s8",
+    "tm_average",
+    "tm_max",
+    "tm_mean",
+)
+
+
+def generated(numbers: Iterable[int]) -> list[Case]:
+    """Return layers whose kernels are all the instruction set's own."""
+    found = [make(number) for number in numbers for make in (random_layer, random_elements)]
+    return [case for case in found if kernels_of(case) <= OWN]
+
+
 def kernels_of(case: Case) -> set[str]:
     (operation,) = case.graph.operations
     operator = operators()[operation.kind]
@@ -37,7 +57,7 @@ def kernels_of(case: Case) -> set[str]:
 
 
 OWN = {path.stem for path in (KERNELS / TARGET.isa).glob("*.c")}
-LAYERS = [case for case in map(random_layer, range(300)) if kernels_of(case) <= OWN]
+LAYERS = generated(range(300))
 
 
 @pytest.mark.parametrize("build", BUILDS, ids=str)
@@ -50,7 +70,7 @@ def test_the_core_computes_what_the_references_say(tmp_path: Path, build: Build)
 @pytest.mark.parametrize("first", range(1000, 1000 + 60 * times(1), 60))
 def test_more_layers_are_what_the_references_say(tmp_path: Path, first: int) -> None:
     skip_without("nano33ble", "gcc")
-    layers = [case for case in map(random_layer, range(first, first + 60)) if kernels_of(case) <= OWN]
+    layers = generated(range(first, first + 60))
     check_on_core(layers, tmp_path, Build(M4, at_end=bool(first % 120)), seed=first, samples=3)
 
 
@@ -60,5 +80,5 @@ def test_the_twins_compute_what_the_references_say(tmp_path: Path) -> None:
 
 def test_most_layers_get_a_kernel_of_the_instruction_set() -> None:
     found = set().union(*map(kernels_of, LAYERS))
-    assert found == {name for name in OWN if name.startswith(("tm_conv", "tm_depthwise_conv", "tm_fully"))}
-    assert len(LAYERS) > 150
+    assert found == {name for name in OWN if name.startswith(STARTS)}
+    assert len(LAYERS) > 400

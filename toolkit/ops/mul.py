@@ -9,10 +9,11 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.activation import activation_range, held_output
-from toolkit.ops.shared.elementwise import elementwise_call, elementwise_problems
+from toolkit.ops.shared.elementwise import elementwise_call, elementwise_problems, planned_call
 from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
+from toolkit.ops.shared.scaling import MOST_SHIFT
 from toolkit.ops.shared.whole import WholeOperator
 from toolkit.ops.shared.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
 
@@ -52,6 +53,23 @@ class Mul(WholeOperator):
             "most": most,
         }
         return elementwise_call(graph, "mul", (left, right), result.id, params)
+
+    def dsp_call(self, graph: Graph, operation: Operation) -> KernelCall | None:
+        left, right, result = (graph.tensors[i] for i in (*operation.inputs, *operation.outputs))
+        multiplier, shift = quantize_multiplier(_scale(graph, operation))
+        if result.dtype != "int8" or not 1 <= -shift <= MOST_SHIFT:
+            return None
+        least, most = activation_range(operation, result)
+        params = {
+            "left_zero_point": quantization_of(left).zero_point,
+            "right_zero_point": quantization_of(right).zero_point,
+            "multiplier": multiplier,
+            "rounding": (2 * quantization_of(result).zero_point + 1) << (-shift - 1),
+            "shift": -shift,
+            "least": least,
+            "most": most,
+        }
+        return planned_call(graph, "tm_product_s8", (left.id, right.id), result.id, params)
 
     def quantized_reference(
         self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]

@@ -16,6 +16,7 @@ from toolkit.ops.shared.addends import (
     twice_largest_scale,
 )
 from toolkit.ops.shared.elementwise import elementwise_problems, planned_call
+from toolkit.ops.shared.fitted import weighted_sum_call
 from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
@@ -43,6 +44,11 @@ class Sub(WholeOperator):
         factors = {"big_factor": sign << 19, "small_factor": -sign}
         params = sum_params(graph, operation) | factors
         return planned_call(graph, "tm_sub_s8", operands, operation.outputs[0], params)
+
+    def dsp_call(self, graph: Graph, operation: Operation) -> KernelCall | None:
+        if graph.tensors[operation.outputs[0]].dtype != "int8":
+            return None
+        return weighted_sum_call(self, graph, operation, right_sign=-1)
 
     def quantized_reference(
         self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]

@@ -19,6 +19,7 @@ from toolkit.ops.shared.operator import (
     TensorArgument,
     Walk,
 )
+from toolkit.ops.shared.scaling import has_dsp_kernels
 from toolkit.ops.shared.tabulate import table_call
 from toolkit.ops.shared.walk import elementwise_walk
 from toolkit.targets.target import Target
@@ -31,8 +32,15 @@ class ElementwiseOperator(Operator):
     def call(self, graph: Graph, operation: Operation) -> KernelCall:
         """Return the kernel call for two tensors, as lower() does."""
 
+    def dsp_call(self, graph: Graph, operation: Operation) -> KernelCall | None:
+        """Return the call of a kernel of ARMv7E-M for two tensors, None if none computes the same."""
+        return None
+
     def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
-        return table_call(self, graph, operation) or self.call(graph, operation)
+        found = table_call(self, graph, operation)
+        if found is None and has_dsp_kernels(target):
+            found = self.dsp_call(graph, operation)
+        return found or self.call(graph, operation)
 
     def is_pixelwise(self, graph: Graph, operation: Operation) -> bool:
         return True

@@ -17,7 +17,8 @@ Int64 = NDArray[np.int64]
 # A sum is doubled before it is multiplied; what is added afterwards, zero point and rounding, stays
 # within 31 bits.
 _MOST_SUM = 2**30
-_MOST_SHIFT = 22
+MOST_SHIFT = 22
+"""How far the kernels shift to the right: what is added before has eight bits more."""
 
 
 def has_dsp_kernels(target: Target) -> bool:
@@ -31,7 +32,7 @@ def is_usual(found: channels.Operands, axis: int) -> bool:
         return False
     least, most = sum_range(found, axis)
     fits = most.max() < _MOST_SUM and least.min() >= -_MOST_SUM
-    return bool(fits) and all(1 <= -shift <= _MOST_SHIFT for _, shift in _scales(found))
+    return bool(fits) and all(1 <= -shift <= MOST_SHIFT for _, shift in _scales(found))
 
 
 def sum_range(found: channels.Operands, axis: int) -> tuple[Int64, Int64]:

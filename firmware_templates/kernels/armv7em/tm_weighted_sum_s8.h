@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_WEIGHTED_SUM_S8_H
+#define TM_WEIGHTED_SUM_S8_H
+
+#include <stdint.h>
+
+#include "tm_weighted_fours_s8.h"
+
+typedef struct {
+    int32_t a, b, c; /* of tm_weighted */
+    int32_t least, most;
+} tm_weighted_sum_s8_params;
+
+/* left, right: any shapes that broadcast to out's; plan: see tm_broadcast.h. Goes through out in
+ * order, four elements at a time: their inputs are read before they are written. */
+void tm_weighted_sum_s8(const tm_weighted_sum_s8_params *p, const int8_t *left, const int8_t *right,
+                        const int32_t *plan, int8_t *out);
+
+#endif

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers without weights for the kernels of an instruction set: sums, products, pools, means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from support.kernel_runner import Case
+from support.random_layers import ACTIVATIONS
+from support.tflite_writer import GraphBuilder
+
+Rng = np.random.Generator
+
+
+def pair(rng: Rng) -> Case:
+    """An ADD, SUB or MUL of two images, of which one may be a row, a pixel or a constant."""
+    builder = GraphBuilder()
+    kind, activation = str(rng.choice(["ADD", "SUB", "MUL"])), str(rng.choice(ACTIVATIONS))
+    shape = tuple(int(n) for n in (rng.integers(1, 3), *rng.integers(1, 6, 2), rng.integers(1, 22)))
+    stretched = [shape, shape, (1, 1, 1, shape[3]), (*shape[:3], 1), (1, 1, shape[2], 1), (1,)]
+    shapes = [shape, stretched[int(rng.integers(len(stretched)))]]
+    if rng.integers(2):
+        shapes.reverse()
+    scales = rng.uniform(0.005, 0.1, 2) if rng.integers(4) else np.repeat(rng.uniform(0.005, 0.1), 2)
+    largest = scales.prod() * 64 if kind == "MUL" else scales.max()
+    result_scale = float(largest * 10 ** rng.uniform(-0.5, 0.7)) if rng.integers(8) else float(largest)
+    operands = [
+        builder.tensor(s, scale=float(n), zero_point=_point(rng))
+        for s, n in zip(shapes, scales, strict=False)
+    ]
+    inputs = list(operands)
+    if not rng.integers(3):
+        data = rng.integers(-128, 128, shapes[1])
+        operands[1] = builder.tensor(shapes[1], scale=float(scales[1]), zero_point=_point(rng), data=data)
+        inputs = operands[:1]
+    result = builder.tensor(shape, scale=result_scale, zero_point=_point(rng))
+    builder.operation(kind, operands, [result], fused_activation_function=activation)
+    return Case(f"{kind} of {shapes}, {activation}", builder.graph(inputs, [result]))
+
+
+def pool(rng: Rng) -> Case:
+    """An AVERAGE_POOL_2D or MAX_POOL_2D with any window."""
+    builder = GraphBuilder()
+    kind, padding = str(rng.choice(["AVERAGE", "MAX"])), str(rng.choice(["SAME", "VALID"]))
+    kernel, strides = rng.integers(1, 5, 2), rng.integers(1, 4, 2)
+    image = kernel + rng.integers(0, 8, 2)
+    sizes = -(-(image if padding == "SAME" else image - kernel + 1) // strides)
+    batches, channels = int(rng.integers(1, 3)), int(rng.integers(1, 22))
+    scale, zero_point = float(rng.uniform(0.005, 0.1)), _point(rng)
+    source = builder.tensor((batches, *map(int, image), channels), scale=scale, zero_point=zero_point)
+    result = builder.tensor((batches, *map(int, sizes), channels), scale=scale, zero_point=zero_point)
+    options = {
+        "padding": padding,
+        "filter_height": int(kernel[0]),
+        "filter_width": int(kernel[1]),
+        "stride_h": int(strides[0]),
+        "stride_w": int(strides[1]),
+        "fused_activation_function": str(rng.choice(ACTIVATIONS)),
+    }
+    builder.operation(f"{kind}_POOL_2D", [source], [result], **options)
+    return Case(f"{kind} of {image}, {channels}, {options}", builder.graph([source], [result]))
+
+
+def mean(rng: Rng) -> Case:
+    """A MEAN over some axes of an image."""
+    builder = GraphBuilder()
+    shape = (int(rng.integers(1, 3)), *map(int, rng.integers(1, 7, 2)), int(rng.integers(1, 22)))
+    choices = [(1, 2), (1, 2), (1,), (2,), (3,), (1, 2, 3), (0, 2)]
+    axes = choices[int(rng.integers(len(choices)))]
+    kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
+    scale = float(rng.uniform(0.005, 0.1))
+    source = builder.tensor(shape, scale=scale, zero_point=_point(rng))
+    places = builder.tensor((len(axes),), "int32", data=np.array(axes))
+    result = builder.tensor(kept, scale=scale * float(rng.uniform(0.3, 1.5)), zero_point=_point(rng))
+    builder.operation("MEAN", [source, places], [result], keep_dims=True)
+    return Case(f"MEAN of {shape} over {axes}", builder.graph([source], [result]))
+
+
+KINDS: tuple[Callable[[Rng], Case], ...] = (pair, pair, pool, mean)
+
+
+def random_elements(seed: int) -> Case:
+    """Return a layer of one of the kinds, which take turns."""
+    return KINDS[seed % len(KINDS)](np.random.default_rng(seed))
+
+
+def _point(rng: Rng) -> int:
+    return int(rng.choice([-128, 0, 127, int(rng.integers(-128, 128))]))
