@@ -8,6 +8,7 @@ compiles one image for all cases and compares every byte with the NumPy referenc
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,11 +34,13 @@ from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc
 
 from toolkit import process
+from toolkit.emulator.counter import Counter
 from toolkit.emulator.unicorn_engine import new_engine
 from toolkit.firmware.toolchain import find_toolchain
 from toolkit.ops.shared.operator import Array, ConstantArgument, NullArgument, ScratchArgument, TensorArgument
 from toolkit.targets.cores import Core
-from toolkit.targets.target import target_of_core
+from toolkit.targets.target import Target, target_of_core
+from toolkit.timing.model import cost_of
 
 _PAGE = 0x1000
 _CODE, _CODE_BYTES, _RAM, _RAM_BYTES, _BUFFERS = 0x10000, 0x100000, 0x20000000, 0x10000, 0x30000000
@@ -79,8 +82,15 @@ def check_on_core(cases: Sequence[Case], folder: Path, build: Build, *, seed: in
             assert_equal(name, expected, machine.run(place, run, sample, name))
 
 
-def _image(runs: Sequence[Run], folder: Path, build: Build) -> Path:
-    target, tools = target_of_core(build.core), build.core.tools
+def cost_on_core(case: Case, folder: Path, core: Core, target: Target) -> tuple[int, int]:
+    """Return the instructions and modelled cycles of a layer on a core, with what a target has for it."""
+    runs = lowered([case], np.random.default_rng(1), 4, target)
+    machine = _Machine(_image(runs, folder, Build(core), target), Build(core))
+    return machine.cost(runs[0])
+
+
+def _image(runs: Sequence[Run], folder: Path, build: Build, target: Target | None = None) -> Path:
+    target, tools = target or target_of_core(build.core), build.core.tools
     program = str(find_toolchain(build.core.name, build.toolchain).program)
     flags = tools.gcc_flags if build.toolchain == "gcc" else ("cc", *tools.zig_flags)
     (folder / "cases.c").write_text(shim_text(runs))
@@ -118,7 +128,8 @@ class _Machine:
             elf = ELFFile(stream)
             code = elf.get_section_by_name(".text")
             self.uc.mem_map(_CODE, _CODE_BYTES, uc.UC_PROT_READ | uc.UC_PROT_EXEC)
-            self.uc.mem_write(code["sh_addr"], code.data())
+            self.code = code.data()
+            self.uc.mem_write(code["sh_addr"], self.code)
             self.table = int(elf.header["e_entry"]) & ~1
         self.uc.mem_map(_RAM, _RAM_BYTES)
         self.mapped: list[tuple[int, int]] = []
@@ -162,6 +173,15 @@ class _Machine:
             shape = graph.tensors[tensor].shape
             results.append(np.frombuffer(data, graph.tensors[tensor].dtype).reshape(shape))
         return results
+
+    def cost(self, run: Run) -> tuple[int, int]:
+        """Return the instructions and modelled cycles of the image's first run on its last sample."""
+        flash = (ctypes.c_uint8 * len(self.code)).from_buffer_copy(self.code)
+        counter = Counter(self.uc, flash, _CODE, None, cost_of("cortex_m4"))
+        counter.fields.fpu_is_off = 0
+        self.take(run)
+        self.run(0, run, run.samples[-1], run.case.name)
+        return int(counter.fields.instructions), int(counter.fields.cycles)
 
     def _call(self, number: int, name: str) -> None:
         (function,) = struct.unpack("<I", self.uc.mem_read(self.table + 4 * number, 4))

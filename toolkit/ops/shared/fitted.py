@@ -35,7 +35,7 @@ def weighted_sum_call(
     if start is None:
         return None
     params = {"a": left, "b": right_sign * right, "c": start, "least": least, "most": most}
-    return planned_call(graph, "tm_weighted_sum_s8", operation.inputs[:2], result.id, params)
+    return planned_call(graph, "tm_weighted_sum_s8", (operation.inputs[0], operation.inputs[1]), result.id, params)
 
 
 def _results(operator: Operator, graph: Graph, operation: Operation) -> Int64:
