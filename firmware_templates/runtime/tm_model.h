@@ -4,6 +4,7 @@
 #ifndef TM_MODEL_H
 #define TM_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -48,6 +49,9 @@ const char *tm_model_layer_name(uint32_t layer);
 void tm_model_reset(void);
 /* Inputs may be overwritten: set them again before the next call. Returns 0 if it ran. */
 int tm_model_invoke(tm_layer_hook hook);
+/* Whether outputs were due with the last call: of a model that takes a window hop by hop, not
+ * before the window is full; of any other, always. */
+bool tm_model_is_due(void);
 
 #ifdef __cplusplus
 }

@@ -205,7 +205,7 @@ def test_compile_takes_a_limit_and_writes_what_it_did(
     plan = json.loads((tmp_path / "c" / "plan.json").read_text(encoding="utf-8"))
     assert plan["patches"]["ram_bytes"] == 9 * 1024 >= plan["arena_bytes"]
     assert json.loads(said.out)["patches"] == [plan["patches"]]
-    assert "patch of %" in (tmp_path / "c" / "graph.txt").read_text(encoding="utf-8")
+    assert "part of %" in (tmp_path / "c" / "graph.txt").read_text(encoding="utf-8")
     assert run([*words[:-2], "10", "--json"]) == 3
     assert run(["compile", str(file), str(file), "--ram", "9k"]) == 2
 

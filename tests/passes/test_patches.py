@@ -145,4 +145,4 @@ def test_the_dump_says_which_pixels_a_tensor_has() -> None:
     builder = convolutions(4, 4, 4)
     graph = cut(builder.graph([0], [last(builder)]), Segment(0, 2), 3, 9)
 
-    assert f"patch of %{last(builder)} from row 3, column 0" in graph_text(graph)
+    assert f"part of %{last(builder)} from [0, 3, 0, 0]" in graph_text(graph)

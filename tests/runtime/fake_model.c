@@ -66,3 +66,5 @@ int tm_model_invoke(tm_layer_hook hook) {
     }
     return 0;
 }
+
+bool tm_model_is_due(void) { return true; }

@@ -9,7 +9,14 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, json_option, open_pipeline, project_option, ram_option
+from toolkit.cli.options import (
+    board_option,
+    json_option,
+    open_pipeline,
+    project_option,
+    ram_option,
+    stream_option,
+)
 from toolkit.errors import UsageError
 
 
@@ -23,6 +30,7 @@ from toolkit.errors import UsageError
 @click.option("--shared-arena", is_flag=True, help="One arena for all MODELS, which then run by turns.")
 @board_option
 @ram_option
+@stream_option
 @click.option(
     "--verify/--no-verify",
     default=True,
@@ -36,6 +44,7 @@ def command(
     shared_arena: bool,
     board: str | None,
     ram_bytes: int | None,
+    hop: int | None,
     verify: bool,
     folder: Path,
     as_json: bool,
@@ -48,6 +57,8 @@ def command(
       tinyml compile --board stm32f746g_disco
       tinyml compile model.tflite --output c_code
       tinyml compile model.tflite --ram 32k
+      tinyml compile model.tflite --stream
+      tinyml compile model.tflite --stream 2 --board nano33ble
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
       tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k
     """
@@ -61,8 +72,13 @@ def command(
         raise UsageError(
             "--ram is for .tflite files.", hint="Try: ram_bytes in the section [firmware] of tinyml.toml"
         )
+    if hop is not None and not models:
+        raise UsageError(
+            "--stream is for .tflite files.",
+            hint="Try: stream = true in the section [firmware] of tinyml.toml",
+        )
     core = target_of(load_board(board)) if board else PORTABLE
-    options = CompileOptions(core, ram_bytes, verify)
+    options = CompileOptions(core, ram_bytes, verify, hop)
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
         bundle, verified = compile_files(models, target, options, shared_arena=shared_arena)
@@ -90,7 +106,9 @@ def command(
     }
     if as_json:
         patches = [each.patching and asdict(each.patching) for each in compiled]
-        ui.result_json({"folder": str(target), **figures, "kernels": list(kernels), "patches": patches})
+        streams = [each.streaming and asdict(each.streaming) for each in compiled]
+        forms = {"patches": patches, "streams": streams}
+        ui.result_json({"folder": str(target), **figures, "kernels": list(kernels), **forms})
         return
     sizes = f"arena {figures['arena_bytes']:,} B, weights {figures['weights_bytes']:,} B"
     ui.result(f"{figures['layers']} layers, {sizes}")

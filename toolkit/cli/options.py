@@ -65,12 +65,33 @@ class SampleCount(click.ParamType):  # type: ignore[type-arg]
         return int(text)
 
 
+class Hop(click.ParamType):  # type: ignore[type-arg]
+    """A number of rows, 0 for as few as possible."""
+
+    name = "HOP"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; a file's name is what stands there by mistake."""
+        if not str(value).isdecimal():
+            self.fail(f"{value!r} is not a number of rows; MODELS go before --stream.", param, ctx)
+        return int(value)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 ram_option = click.option(
     "--ram",
     "ram_bytes",
     type=ByteSize(),
     help="The most that the arena may take, such as 20k; layers run in patches where it takes more.",
+)
+stream_option = click.option(
+    "--stream",
+    "hop",
+    type=Hop(),
+    is_flag=False,
+    flag_value="0",
+    help="For an input that is a window which slides by HOP rows: take the new rows alone, and compute what "
+    "is new. Without HOP: as few rows as the model can.",
 )
 board_option = click.option(
     "--board", type=Name(), help="Board; default is the one in tinyml.toml. See: tinyml boards"

@@ -131,13 +131,15 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
     """Return the sources by file name, and the bytes of the weights in them.
 
     They are <stem>.c, <name>.h, <name>_real.c and <name>_input.h if there is a purpose that fits, and the
-    glue by which tm_model.h stands for the model. The kernels are not here.
+    glue by which tm_model.h stands for the model. The kernels are not here. A model that takes a window hop
+    by hop has no <name>_real.c: its numbers from outside are no whole input.
     """
     emitter, graph = _Emitter(program), program.graph
     layers = [emitter.layer(step) for step in range(len(program.calls))]
     resets = emitter.resets()
     weights_bytes = sum(table.bytes for table in emitter.tables.values() if table.is_weights)
     meaning, sections = meaning_of(graph, program.about, program.name), program.about.sections
+    counter = program.plan.offset_of(graph.tensors[graph.stream.counter]) if graph.stream else 0
     arena = SHARED_ARENA if program.has_shared_arena else f"{program.name}_arena"
     inputs, outputs = emitter.ends("input", graph.inputs), emitter.ends("output", graph.outputs)
     context = {
@@ -162,7 +164,9 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "outputs": outputs,
         "input": inputs[0],
         "output": outputs[0] if outputs else None,
-        "purpose": meaning,
+        "purpose": None if graph.stream else meaning,
+        "stream": graph.stream,
+        "counter": counter,
     }
     files = {
         f"{program.stem}.c": "model.c.j2",
@@ -171,8 +175,9 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
     }
     sources = {name: render(template, context) for name, template in files.items()}
     sources["tm_aot.c"] = paths.templates("engines", "aot", "tm_aot.c").read_text(encoding="utf-8")
-    if meaning:
+    if meaning and not graph.stream:
         sources[f"{program.name}_real.c"] = render("library_real.c.j2", context)
+    if meaning:
         sources[f"{program.name}_input.h"] = meaning.header
     return sources, weights_bytes
 

@@ -13,6 +13,7 @@ from toolkit.codegen.names import c_identifier
 from toolkit.compiler.choice import BALANCED, Optimization, choose, choose_to_fit
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
+from toolkit.compiler.streaming import Streaming, streaming_of
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.ir.graph import SUBGRAPH_OPTIONS, Graph, Operation
 from toolkit.ir.rules import describe
@@ -49,7 +50,7 @@ class CompiledModel:
     sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
     are not among them; target says which of them are meant. weights_bytes counts what comes from the
     .tflite file; arena_bytes is all the memory for tensors and scratch. patching tells which layers run
-    in patches, if any do.
+    in patches, if any do, streaming what a model does that goes over a sliding window.
     """
 
     name: str
@@ -65,13 +66,15 @@ class CompiledModel:
     about: About = NOTHING
     target: Target = PORTABLE
     optimization: Optimization = BALANCED
+    streaming: Streaming | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of how it was compiled: channels left out, layers in patches."""
+        """What a person should know of how it was compiled: channels left out, patches, what is kept."""
         found = dropped_channels(self.graph)
         channels = (f"channels: {found}",) if found else ()
-        return (*channels, f"patches: {self.patching}") if self.patching else channels
+        patches = (f"patches: {self.patching}",) if self.patching else ()
+        return (*channels, *patches, *(self.streaming.lines() if self.streaming else ()))
 
     @property
     def made_by(self) -> Provenance:
@@ -102,15 +105,18 @@ def compile_model(
     *,
     keeps_channels: bool = False,
     optimization: Optimization = BALANCED,
+    hop: int | None = None,
 ) -> CompiledModel:
     """Return the model in a .tflite file's bytes as C for target.
 
     name becomes a C identifier. ram_bytes is the most that the arena may take: where it would be
     larger, layers get kernels with less working memory, and if that is not enough are run in patches.
     about is what the sources say of the model, optimization what its kernels are chosen for. keeps_channels
-    is for a model whose weights are not the real ones: no channel is left out because they never use it. The
-    same arguments give the same sources. Raises
-    InputError for a damaged file, UnsupportedError with every operation that cannot be compiled,
+    is for a model whose weights are not the real ones: no channel is left out because they never use it. hop
+    is for an input that is a window which slides by so many rows (0: as few as possible): then a run takes
+    the new rows alone, and computes what is new (docs/streaming.md). The same arguments give the same
+    sources. Raises InputError for a damaged file, UnsupportedError with every operation that cannot be
+    compiled, or why it cannot go by hops,
     DoesNotFitError for an arena that no board could hold, or that cannot be had in ram_bytes.
     """
     read = read_graph(data, name)
@@ -118,13 +124,14 @@ def compile_model(
     _check_unneeded(read)
     graph = clean(read)
     _check_supported(graph)
-    layout, patching = _laid_out(forms(graph, keeps_channels=keeps_channels), target, optimization), None
+    graphs = forms(graph, keeps_channels=keeps_channels, hop=hop)
+    layout, patching = _laid_out(graphs, target, optimization), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout = choose_to_fit(layout, target, ram_bytes)
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target, ram_bytes)
     compiled = compile_layout(layout, data, name, patching, about, target)
-    return replace(compiled, optimization=optimization)
+    return replace(compiled, optimization=optimization, streaming=streaming_of(compiled.graph, graph))
 
 
 def _laid_out(graphs: Sequence[Graph], target: Target, optimization: Optimization) -> Layout:

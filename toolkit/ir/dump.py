@@ -22,6 +22,11 @@ def _one_graph_text(graph: Graph) -> str:
     if graph.given != graph.inputs or graph.asked != graph.outputs:
         ends = f"inputs {_ids(graph.given)}, outputs {_ids(graph.asked)}"
         lines[-1:] = [f"in the file: {ends}", ""]
+    if graph.stream is not None:
+        lines[-1:] = [
+            f"stream: {graph.stream.hop} new of {graph.stream.window} rows, axis {graph.stream.axis}",
+            "",
+        ]
     lines += ["operations"]
     lines += [_operation_line(place, operation) for place, operation in enumerate(graph.operations)]
     lines += ["", "tensors"]
@@ -64,7 +69,7 @@ def _tensor_line(tensor: Tensor) -> str:
     if tensor.kept is not None:
         parts.append(f"{len(tensor.kept.channels)} of {tensor.kept.of} channels")
     if tensor.origin is not None:
-        parts.append(f"patch of %{tensor.origin.tensor} from row {tensor.origin.y}, column {tensor.origin.x}")
+        parts.append(f"part of %{tensor.origin.tensor} from {list(tensor.origin.starts)}")
     return " ".join(parts)
 
 

@@ -63,11 +63,10 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Origin:
-    """Which pixels of the image `tensor` another tensor holds: those from row y and column x on."""
+    """Which part of `tensor` another tensor holds: what begins at starts, one place for each axis."""
 
     tensor: int
-    y: int
-    x: int
+    starts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,25 @@ class Kept:
 
     channels: tuple[int, ...]
     of: int
+
+
+@dataclass(frozen=True)
+class Stream:
+    """How a graph goes over a window that slides: its input has but the hop rows that are new.
+
+    window is how many rows a window has, axis where they stand in the input. Outputs are those of a whole
+    window from the run on that is the runs-th after a reset; the state counter counts them up to that.
+    """
+
+    hop: int
+    window: int
+    axis: int
+    counter: int
+
+    @property
+    def runs(self) -> int:
+        """The runs until a window is full."""
+        return -(-self.window // self.hop)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +105,7 @@ class Tensor:
     that shape. No operation has it as an output; those that change it have it among their inputs.
     storage is the id of the tensor whose bytes this one uses, from storage_offset on: its own, or
     that of another that a pass found it can share (a reshape) or be a part of (a slice).
-    origin is present for a patch of an image that a pass cut: the image has the file's id.
+    origin is present for a part of a tensor that a pass cut out: the whole one has the file's id.
     kept is present where a pass dropped channels.
     """
 
@@ -154,6 +172,7 @@ class Graph:
     subgraphs has the graphs that operations of this one run (WHILE, IF, CALL_ONCE), by their number in
     the file. They have tensors of their own, and may run others, but none runs itself.
     file_inputs and file_outputs are the ends that the file has, where a pass put others in their place.
+    stream is present where a pass made the graph go over a window that slides.
     """
 
     name: str
@@ -164,6 +183,7 @@ class Graph:
     subgraphs: Mapping[int, Graph] = field(default_factory=dict)
     file_inputs: tuple[int, ...] = ()
     file_outputs: tuple[int, ...] = ()
+    stream: Stream | None = None
 
     @property
     def given(self) -> tuple[int, ...]:

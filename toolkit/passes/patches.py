@@ -256,7 +256,7 @@ class _Cutter:
             shape=(1, box.y_end - box.y, box.x_end - box.x, image.shape[3]),
             storage=-1,
             storage_offset=0,
-            origin=Origin(image.id, box.y, box.x),
+            origin=Origin(image.id, (0, box.y, box.x, 0)),
         )
         self.tensors.append(tensor)
         return tensor

@@ -16,6 +16,7 @@ from toolkit.passes import (
     share_parts,
     share_reshape,
     static_reshape,
+    stream,
     unroll,
 )
 
@@ -34,8 +35,9 @@ _IMPROVING: Passes = (
     ("quantized_ends", quantized_ends.run),
     ("fold_pad", fold_pad.run),
     (_DROPPING, drop_channels.run),
-    ("share_reshape", share_reshape.run),
 )
+# What lets tensors share memory comes after the passes that change what is computed.
+_JOINING: Passes = (("share_reshape", share_reshape.run),)
 # Less to do as well, but not always less to store.
 _SHARING: Passes = (("share_parts", share_parts.run),)
 
@@ -45,18 +47,23 @@ def clean(graph: Graph) -> Graph:
     return _run(_CLEANING, graph)
 
 
-def improve(graph: Graph, *, keeps_channels: bool = False) -> Graph:
+def improve(graph: Graph, *, keeps_channels: bool = False, hop: int | None = None) -> Graph:
     """Return graph with less to do and to store; all its operations must be ones that can be compiled.
 
-    With keeps_channels none is left out, even if these weights never use it.
+    With keeps_channels none is left out, even if these weights never use it. With a hop it goes over a
+    window that slides by so many rows, 0: as few as possible (toolkit/passes/stream.py).
     """
     passes = tuple(each for each in _IMPROVING if not (keeps_channels and each[0] == _DROPPING))
-    return _run(passes, graph)
+    improved = _run(passes, graph)
+    if hop is not None:
+        improved = stream.run(improved, hop)
+        check_graph(improved, "stream")
+    return _run(_JOINING, improved)
 
 
-def forms(graph: Graph, *, keeps_channels: bool = False) -> list[Graph]:
+def forms(graph: Graph, *, keeps_channels: bool = False, hop: int | None = None) -> list[Graph]:
     """Return the forms of an improved graph of which one needs the least memory, the fastest first."""
-    improved = improve(graph, keeps_channels=keeps_channels)
+    improved = improve(graph, keeps_channels=keeps_channels, hop=hop)
     shared = _run(_SHARING, improved)
     return [shared, improved] if len(shared.operations) < len(improved.operations) else [improved]
 

@@ -50,7 +50,8 @@ def _shared(graph: Graph, operation: Operation) -> Graph | None:
         return None
     runs = [_run(copy) for copy in operator.copies(graph, operation)]
     found = [r for r in runs if r is not None]
-    if len(found) != len(runs) or any(graph.tensors[r.source].is_constant for r in found):
+    sources = [graph.tensors[r.source] for r in found]
+    if len(found) != len(runs) or any(t.is_constant or t.is_state for t in sources):
         return None
     if len({r.source for r in found}) == 1 and _is_slices(graph, operation, found):
         return _with_slices(graph, found)

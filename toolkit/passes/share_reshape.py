@@ -37,6 +37,8 @@ def _shared(graph: Graph, operation: Operation, tensors: list[Tensor]) -> Tensor
     source, result = tensors[operation.inputs[0]], tensors[operation.outputs[0]]
     if (source.dtype, source.bytes) != (result.dtype, result.bytes):
         return None
+    if source.is_state:
+        return None
     if source.data is None:
         return replace(result, storage=source.storage)
     if result.id in graph.outputs:

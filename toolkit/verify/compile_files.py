@@ -19,11 +19,14 @@ from toolkit.verify.generated_c import Verification, verify_model
 
 @dataclass(frozen=True)
 class CompileOptions:
-    """ram_bytes is the most that an arena may take; verify runs the C on this computer."""
+    """ram_bytes is the most that an arena may take; verify runs the C on this computer. hop is that of a
+    window which slides, None for whole windows.
+    """
 
     target: Target = PORTABLE
     ram_bytes: int | None = None
     verify: bool = True
+    hop: int | None = None
 
 
 DEFAULTS = CompileOptions()
@@ -66,4 +69,4 @@ def compile_files(
 
 def _compile(path: Path, data: bytes, options: CompileOptions) -> CompiledModel:
     about = About(provenance_of_file(path, data))
-    return compile_model(data, path.stem, options.target, options.ram_bytes, about)
+    return compile_model(data, path.stem, options.target, options.ram_bytes, about, hop=options.hop)

@@ -36,6 +36,7 @@ from toolkit.reference.tflm_worker import join_outputs
 from toolkit.tflite.reader import read_graph
 from toolkit.verify.layers import first_layer_difference
 from toolkit.verify.native import NativeModel
+from toolkit.verify.streamed import verify_stream
 from toolkit.verify.verdict import compare
 
 SAMPLES = 4
@@ -48,11 +49,14 @@ _INDICES = ("int32", "int64")
 
 @dataclass(frozen=True)
 class Verification:
-    """What was compared: samples, and with what. skipped is why nothing was, "" if it was."""
+    """What was compared: samples, or windows of a stream, and with what. skipped is why nothing was, "" if it
+    was.
+    """
 
     samples: int
     against: tuple[str, ...]
     skipped: str = ""
+    is_stream: bool = False
 
 
 def verifiers() -> tuple[str, ...]:
@@ -77,6 +81,11 @@ def verify_model(compiled: CompiledModel, model: bytes, samples: int = SAMPLES) 
             native = NativeModel(compiled, Path(folder), dumps=True)
         except ToolMissingError as error:
             return Verification(0, (), f"{error.message.rstrip('.')}, so the C was not run")
+        if compiled.graph.stream is not None:
+            found = verify_stream(compiled, native, model, graph, rows)
+            if found.where is not None:
+                raise _wrong(compiled, found.oracle, found.where)
+            return Verification(found.windows, found.against, is_stream=True)
         is_stream = bool(graph.states)
         runs = native.run_sequence(rows) if is_stream else [native.run(row) for row in rows]
     states = start_states(graph)
@@ -111,7 +120,8 @@ def verification_text(verification: Verification) -> str:
     """Return what was verified as a line."""
     if verification.skipped:
         return f"verify: NOT DONE: {verification.skipped}"
-    return f"verify: {verification.samples} random inputs equal to {' and '.join(verification.against)}"
+    what = "windows of a random stream" if verification.is_stream else "random inputs"
+    return f"verify: {verification.samples} {what} equal to {' and '.join(verification.against)}"
 
 
 def random_rows(graph: Graph, samples: int) -> Rows:

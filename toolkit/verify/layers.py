@@ -40,7 +40,7 @@ def first_layer_difference(
     """Return where the first tensor, in the order of graph's operations, is not the same in both.
 
     expected and got hold values by tensor id, of the tensor's type or as bytes; a tensor that is in
-    only one of them is not compared, but a patch is with its pixels of the whole image.
+    only one of them is not compared, but a part is with that of the whole tensor.
     LayerDifference.layer is the operation's place in the file.
     """
     for operation in graph.operations:
@@ -56,12 +56,12 @@ def first_layer_difference(
 
 
 def _expected(tensor: Tensor, expected: Mapping[int, Array]) -> Array | None:
-    """Return what a tensor must hold: its own value, but only the pixels and the channels that it has."""
+    """Return what a tensor must hold: its own value, but only the part and the channels that it has."""
     origin = tensor.origin
     value = expected.get(tensor.id if origin is None else origin.tensor)
     if value is not None and origin is not None:
-        _, height, width, _ = tensor.shape
-        value = value[:, origin.y : origin.y + height, origin.x : origin.x + width]
+        ends = [slice(start, start + size) for start, size in zip(origin.starts, tensor.shape, strict=True)]
+        value = value[tuple(ends if tensor.kept is None else ends[:-1])]
     if value is not None and tensor.kept is not None:
         value = value[..., tensor.kept.channels]
     return value

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The C of a model that takes its window hop by hop is compared with whole windows first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.random_slides import Slide
+from support.tflite_writer import write_tflite
+
+from toolkit.cli.main import run
+from toolkit.compiler.compile import compile_model
+from toolkit.errors import CheckFailedError, UnsupportedError
+from toolkit.ir.graph import Graph, Stream
+from toolkit.ops.shared.operator import KernelCall
+from toolkit.ops.stream_shift import StreamShift
+from toolkit.verify.generated_c import verification_text, verify_model
+from toolkit.verify.windows import hops_of_a_window, windows_in_a_row
+
+
+def a_slide(rows: int = 16) -> Graph:
+    slide = Slide(np.random.default_rng(3))
+    source = slide.source(rows, 1, 4)
+    x = slide.conv(slide.residual(slide.conv(source, 3, 1, 1)), 2, 2, 1)
+    return slide.builder.graph([source], [slide.matrix(x)])
+
+
+@pytest.mark.parametrize("hop", [0, 4])
+def test_all_windows_of_a_stream_are_compared(hop: int) -> None:
+    data = write_tflite(a_slide())
+    compiled = compile_model(data, "slide", hop=hop)
+
+    verification = verify_model(compiled, data)
+
+    assert verification.samples > 8
+    assert "windows of a random stream equal to NumPy reference" in verification_text(verification)
+
+
+def test_columns_that_shift_wrongly_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = StreamShift.lower
+
+    def wrong(*arguments: Any) -> KernelCall:
+        call = right(*arguments)
+        return KernelCall(call.kernel, {**call.params, "kept": 1}, call.arguments)
+
+    monkeypatch.setattr(StreamShift, "lower", wrong)
+    data = write_tflite(a_slide())
+
+    with pytest.raises(CheckFailedError, match=r"by the NumPy reference: operation \d"):
+        verify_model(compile_model(data, "slide", hop=2), data)
+
+
+def test_compile_says_what_a_hop_computes_and_what_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "slide.tflite"
+    model.write_bytes(write_tflite(a_slide()))
+
+    code = run(["compile", str(model), "--stream", "--output", str(tmp_path / "c"), "--json"])
+
+    said = capsys.readouterr()
+    assert code == 0, said.err
+    (stream,) = json.loads(said.out)["streams"]
+    assert (stream["hop"], stream["window"], stream["runs"]) == (2, 16, 8)
+    assert stream["macs"] < stream["whole_macs"]
+    assert "stream: 2 of 16 rows are new in a hop: MACs" in said.err
+    header = (tmp_path / "c" / "slide.h").read_text(encoding="utf-8")
+    assert "#define SLIDE_STREAM_RUNS 8u" in header
+    assert "bool slide_is_due(void);" in header
+
+
+def test_a_file_s_name_behind_stream_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compile", "--stream", str(tmp_path / "slide.tflite")]) == 2
+
+    assert "MODELS go before --stream" in capsys.readouterr().err
+
+
+def test_a_stream_for_the_project_is_a_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compile", "--stream"]) == 2
+
+    assert "stream = true in the section [firmware]" in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_go_by_hops_is_refused_when_it_is_compiled() -> None:
+    slide = Slide(np.random.default_rng(3))
+    source = slide.source(16, 1, 4)
+    data = write_tflite(slide.builder.graph([source], [slide.matrix(source)]))
+
+    with pytest.raises(UnsupportedError, match="cannot be streamed: nothing would be saved"):
+        compile_model(data, "flat", hop=0)
+
+
+def test_a_window_comes_as_the_hops_that_fill_it() -> None:
+    whole = a_slide(5).tensors[0]
+    stream = Stream(2, 5, 1, 0)
+    rows = np.arange(40, dtype=np.int8).reshape(2, 20)
+
+    hops = hops_of_a_window(rows, whole, stream)
+
+    assert hops.shape == (2, 3, 8)
+    assert hops[0].reshape(6, 4)[:, 0].tolist() == [0, 0, 4, 8, 12, 16]
+    sliding = windows_in_a_row(rows, whole, stream)
+    assert [window[0] for window in sliding.windows(sliding.full)] == [4, 12, 20]
