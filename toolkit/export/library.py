@@ -39,27 +39,40 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Bytes of a program that does nothing but run each model once, as the compiler for core makes it.
+class Taken:
+    """What a program takes that makes some calls and nothing else.
 
     flash_bytes is code, tables and weights; ram_bytes is static; stack_bytes was proved from the machine
     code to be the most, 0 where that has no bound.
     """
 
-    compiler: str
-    core: str
+    calls: str
     flash_bytes: int
     ram_bytes: int
     stack_bytes: int
 
-    def text(self) -> str:
-        """Return it as a sentence."""
-        stack = f"at most {self.stack_bytes:,} bytes" if self.stack_bytes else "not known"
-        return (
-            f"Linked by {self.compiler} -O2 for {self.core}, a program that only calls init and invoke takes "
-            f"{self.flash_bytes:,} bytes of flash and {self.ram_bytes:,} bytes of static RAM; "
-            f"stack (proved from its machine code): {stack}."
-        )
+
+@dataclass(frozen=True)
+class Counted:
+    """The instructions of a call, counted in emulation; about says what it was called with."""
+
+    call: str
+    about: str
+    instructions: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a library takes, as the compiler for core makes it.
+
+    programs are first one that runs each model once, then one with the streams too, where there are any.
+    calls is empty where they were not counted.
+    """
+
+    compiler: str
+    core: str
+    programs: tuple[Taken, ...]
+    calls: tuple[Counted, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +116,19 @@ class Library:
             "weights_bytes": sum(member.model.weights_bytes for member in self.members),
         }
 
+    @property
+    def streams(self) -> tuple[Member, ...]:
+        """The members with a stream."""
+        return tuple(member for member in self.members if f"{member.model.name}_feed.c" in self.sources)
+
+    def decides(self, member: Member) -> bool:
+        """Return whether there is C that decides what the stream of a member shows."""
+        return f"{member.model.name}_decision.c" in self.sources
+
     def summary(self) -> str:
         """Return the figures as a person reads them."""
         found = self.figures()
-        measured = f", in all {self.measured.flash_bytes:,} B of flash" if self.measured else ""
+        measured = f", in all {self.measured.programs[-1].flash_bytes:,} B of flash" if self.measured else ""
         return f"arena {found['arena_bytes']:,} B, weights {found['weights_bytes']:,} B{measured}"
 
 

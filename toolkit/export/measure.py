@@ -4,21 +4,21 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
-from toolkit import process
-from toolkit.export.library import Library, Measured
+from toolkit.errors import CompileError
+from toolkit.export.instructions import count_calls
+from toolkit.export.library import Library, Measured, Taken
+from toolkit.export.linker import Linker, linker_of
 from toolkit.stack.bound import prove_stack
-from toolkit.targets.cores import Core, find_core
+from toolkit.targets.cores import find_core
 
 _USUAL = "cortex-m4f"
 """The core whose compiler measures portable C."""
-_FLAGS = ("-std=c99", "-O2", "-ffunction-sections", "-fdata-sections")
-_TIMEOUT_S = 300.0
 
 
 def measure(library: Library) -> Measured | None:
@@ -29,38 +29,43 @@ def measure(library: Library) -> Measured | None:
     core = library.core if library.core and library.core.tools.gcc else find_core(_USUAL)
     if shutil.which(core.tools.gcc) is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="tinyml-export-") as folder:
-        elf = _linked(library, core, Path(folder))
-        if elf is None:
-            return None
-        flash, ram = _sizes(elf)
-        version = process.run([core.tools.gcc, "-dumpfullversion"], timeout_s=_TIMEOUT_S).output.strip()
-        return Measured(f"{core.tools.gcc} {version}", core.name, flash, ram, prove_stack(elf).bytes)
+    try:
+        with linker_of(library, core) as linker:
+            programs = tuple(_taken(linker, calls, text) for calls, text in _programs(library))
+            return Measured(linker.version, core.name, programs, count_calls(library, linker))
+    except CompileError:
+        return None
 
 
-def _linked(library: Library, core: Core, folder: Path) -> Path | None:
-    for name, text in {**library.headers, **library.sources, "start.c": _start(library)}.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    sources = [folder / name for name in (*library.compiled, "start.c")]
-    linking = ["-nostartfiles", "-Wl,--gc-sections,--entry=Reset_Handler"]
-    command: list[str | Path] = [
-        core.tools.gcc,
-        *core.tools.gcc_flags,
-        *_FLAGS,
-        "-I",
-        folder,
-        *sources,
-        *linking,
-    ]
-    done = process.run([*command, "-o", folder / "start.elf"], timeout_s=_TIMEOUT_S)
-    return folder / "start.elf" if done.exit_code == 0 else None
-
-
-def _start(library: Library) -> str:
+def _programs(library: Library) -> Iterator[tuple[str, str]]:
+    """Yield what each program calls, in words, and its text; each calls what the last one calls too."""
     names = [member.model.name for member in library.members]
-    includes = "".join(f'#include "{name}.h"\n' for name in names)
-    calls = "".join(f"    {name}_init();\n    {name}_invoke();\n" for name in names)
-    return f"{includes}void Reset_Handler(void);\nvoid Reset_Handler(void) {{\n{calls}}}\n"
+    headers = [f"{name}.h" for name in names]
+    calls = [f"{name}_init();\n    {name}_invoke();" for name in names]
+    yield "init and invoke", _program(headers, calls)
+    for member in library.streams:
+        name = member.model.name
+        headers.append(f"{name}_feed.h")
+        calls.append(f"{name}_feed(0, 0);\n    {name}_feed_window({name}_input());")
+    if library.streams:
+        yield "and the stream: feed and feed_window", _program(headers, calls)
+    deciding = [m.model.name for m in library.streams if library.decides(m)]
+    for name in deciding:
+        headers.append(f"{name}_decision.h")
+        calls.append(f"{name}_decide({name}_output());")
+    if deciding:
+        yield "and decide", _program(headers, calls)
+
+
+def _program(headers: list[str], calls: list[str]) -> str:
+    includes = "".join(f'#include "{header}"\n' for header in headers)
+    body = "".join(f"    {call}\n" for call in calls)
+    return f"{includes}void Reset_Handler(void);\nvoid Reset_Handler(void) {{\n{body}}}\n"
+
+
+def _taken(linker: Linker, calls: str, text: str) -> Taken:
+    elf = linker.link(text)
+    return Taken(calls, *_sizes(elf), prove_stack(elf).bytes)
 
 
 def _sizes(elf: Path) -> tuple[int, int]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from toolkit.reference.oracle import Rows
 
 @dataclass(frozen=True)
 class Array:
-    """The samples' values of one input or output, one sample after the other, as C text."""
+    """The samples' values of one input or output of a model, one sample after the other, as C text."""
 
+    model: str
     macro: str
     symbol: str
     c_type: str
@@ -63,16 +64,11 @@ def example_files(library: Library) -> dict[str, str]:
     return {name: fill(f"{name}.j2", library) for name in ("main.c", "samples.h")}
 
 
-_NOT_MEASURED = "What code takes of flash, and the stack, were not measured: that needs arm-none-eabi-gcc."
-
-
 def readme(library: Library, use: str) -> str:
     """Return README.md; use says how the package gets into a program."""
     own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
     proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
-    facts = library.measured.text() if library.measured else _NOT_MEASURED
-    has_stream = any(name.endswith("_feed.c") for name in own)
-    return fill("README.md.j2", library, use=use, own=own, proofs=proofs, facts=facts, has_stream=has_stream)
+    return fill("README.md.j2", library, use=use, own=own, proofs=proofs)
 
 
 def common_files(library: Library, use: str) -> dict[str, str | bytes]:
@@ -106,6 +102,12 @@ def _example(member: Member) -> Example:
     return Example(name, name.upper(), len(member.samples), member.expected.oracle, arrays, *ends.values())
 
 
+def first_inputs(member: Member) -> list[Array]:
+    """Return the inputs of the first stored sample of a model."""
+    first = replace(member, samples=member.samples[:1])
+    return [array for array in _arrays(first) if array.macro.startswith("INPUT")]
+
+
 _ENDS = ("INPUT", "OUTPUT")
 
 
@@ -115,7 +117,7 @@ def _arrays(member: Member) -> Iterator[Array]:
     for kind, (ids, rows) in zip(_ENDS, ends, strict=True):
         for place, (c_type, values) in enumerate(_columns(graph, ids, rows)):
             macro = f"{kind}{place or ''}"
-            yield Array(macro, f"{name}_example_{macro.lower()}", c_type, literals.initializer(values))
+            yield Array(name, macro, f"{name}_example_{macro.lower()}", c_type, literals.initializer(values))
 
 
 def _columns(graph: Graph, ids: Sequence[int], rows: Rows) -> Iterator[tuple[str, NDArray[np.generic]]]:
