@@ -4,6 +4,9 @@
 Writes data/<word>/<voice>_<number>.wav at 16 kHz, with "unknown", words that are none of the eight, and
 "silence", noise alone. A voice is an accent, a variant of its throat, and a pitch and speed about which
 it varies.
+
+With --minutes it writes kitchen.wav and kitchen.txt instead: words now and then in a noisy room, by voices
+that are in none of the data, and Audacity labels of the eight words.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ OTHERS = (
 )
 ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd")
 VARIANTS = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5")
-VOICES = 30
+VOICES, GUESTS = 30, 6
 Random = np.random.Generator
 Sound = NDArray[np.float64]
 
@@ -66,12 +69,12 @@ def speak(word: str, voice: Voice, random: Random) -> Sound:
     return np.asarray(sound[loud[0] : loud[-1] + 1])
 
 
-def room(random: Random) -> Sound:
+def room(random: Random, samples: int = SAMPLES) -> Sound:
     """Return the noise of a room, a deviation of 1: hiss, rumble, or the hum of the mains among both."""
     pole = random.uniform(0.0, 0.97)
-    noise = lfilter([1.0], [1.0, -pole], random.normal(size=SAMPLES))
+    noise = lfilter([1.0], [1.0, -pole], random.normal(size=samples))
     noise /= noise.std()
-    hum = np.sin(2 * np.pi * random.choice([50, 60, 100, 120]) * np.arange(SAMPLES) / RATE_HZ)
+    hum = np.sin(2 * np.pi * random.choice([50, 60, 100, 120]) * np.arange(samples) / RATE_HZ)
     return np.asarray(noise + random.choice([0.0, 0.5]) * hum)
 
 
@@ -98,16 +101,37 @@ def write_wav(path: Path, sound: NDArray[np.int16]) -> None:
         file.writeframes(sound.astype("<i2").tobytes())
 
 
+def write_kitchen(folder: Path, minutes: int) -> None:
+    """Write kitchen.wav and kitchen.txt: a word each 2 to 6 s, half of them of the eight."""
+    random = np.random.default_rng(5)
+    heard = np.concatenate([0.15 * room(random, 60 * RATE_HZ) for _ in range(minutes)])
+    labels, at = [], 2 * RATE_HZ
+    while at < len(heard) - 2 * RATE_HZ:
+        name = str(random.choice(WORDS if random.random() < 0.5 else OTHERS))
+        spoken = speak(name, draw_voice(VOICES + int(random.integers(GUESTS))), random)
+        heard[at : at + len(spoken)] += random.uniform(0.5, 1.5) * spoken / np.sqrt(np.mean(spoken**2))
+        if name in WORDS:
+            labels.append(f"{at / RATE_HZ:.3f}\t{(at + len(spoken)) / RATE_HZ:.3f}\t{name}\n")
+        at += len(spoken) + int(random.uniform(2, 6) * RATE_HZ)
+    write_wav(folder / "kitchen.wav", np.clip(np.round(2000 * heard), -32768, 32767).astype(np.int16))
+    (folder / "kitchen.txt").write_text("".join(labels), encoding="utf-8")
+    print(f"{minutes} minutes with {len(labels)} of the eight words: {folder / 'kitchen.wav'}")
+
+
 def main() -> None:
-    """Write data/ beside this file."""
+    """Write data/ beside this file, or the long recording."""
     parser = argparse.ArgumentParser(description="Make data/ beside this file: see its first lines.")
     parser.add_argument("--each", type=int, default=240, help="recordings of each word")
-    each = parser.parse_args().each
+    parser.add_argument("--minutes", type=int, default=0, help="kitchen.wav instead, so many minutes")
+    arguments = parser.parse_args()
     if shutil.which("espeak-ng") is None:
         sys.exit(
             "Error: espeak-ng, which speaks the words, is not installed.\n  Try: apt-get install espeak-ng"
         )
-    folder = Path(__file__).parent / "data"
+    if arguments.minutes:
+        write_kitchen(Path(__file__).parent, arguments.minutes)
+        return
+    each, folder = arguments.each, Path(__file__).parent / "data"
     shutil.rmtree(folder, ignore_errors=True)
     voices = [draw_voice(number) for number in range(VOICES)]
     for label, name in enumerate((*WORDS, "unknown", "silence")):

@@ -16,9 +16,8 @@ from support.example import Example, examples, set_value, stand_in
 from toolkit.cli.main import run
 from toolkit.project.config import FILE_NAME
 from toolkit.project.new import example_names
-from toolkit.runners.application import Brightness, Spoken
+from toolkit.runners.application import AppListener, Spoken
 from toolkit.runners.link import open_link
-from toolkit.runners.protocol import LineSplitter
 from toolkit.targets.board import load_board
 
 pytestmark = [pytest.mark.train, pytest.mark.no_cover, pytest.mark.timeout(600)]
@@ -73,25 +72,23 @@ def heard(folder: Path, board: str, lines: int) -> list[Spoken]:
     set_value(folder / FILE_NAME, "firmware.application", "my_app")
     assert run(["build", "--project", str(folder), "--board", board]) == 0
     elf = folder / "build" / board / "firmware.elf"
-    link, splitter, spoken = open_link(elf, load_board(board)), LineSplitter(), []
-    brightness = Brightness(link)
-    end = time.monotonic() + _HEAR_S
+    link, spoken = open_link(elf, load_board(board)), list[Spoken]()
+    listener, end = AppListener(link, spoken.append), time.monotonic() + _HEAR_S
     while len(spoken) < lines and time.monotonic() < end:
-        texts = [text for text in splitter.feed(link.read(0.2)) if not text.startswith("m-")]
-        spoken += [Spoken(text, brightness.since_last()) for text in texts]
+        listener.hear(link.read(0.2))
     link.close()
     return spoken
 
 
 def assert_says(example: Example, folder: Path, boards: Sequence[str]) -> None:
-    """Check what the application in app/ says and shows by the LED, between a line and the next."""
+    """Check what the application in app/ says and shows by the LED with each line."""
     promised = example.expected["says"]
     for board in boards:
         spoken = heard(folder, board, len(promised))
         assert len(spoken) >= len(promised), (board, spoken)
-        for (text, led), line, after in zip(promised, spoken, [*spoken[1:], None], strict=False):
+        for (text, led), line in zip(promised, spoken, strict=False):
             assert line.text.startswith(text), (board, spoken)
-            assert after is None or after.led == pytest.approx(led, abs=0.1), (board, spoken)
+            assert line.led == pytest.approx(led, abs=0.1), (board, spoken)
 
 
 def test_every_example_promises_something() -> None:

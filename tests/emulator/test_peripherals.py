@@ -158,19 +158,19 @@ def test_the_nrf_led_shows_only_once_its_pin_is_an_output() -> None:
     bench = Bench("nano33ble")
     p0 = 0x50000000
     bench.write(p0 + 0x508, 1 << 13)
-    assert not bench.led.is_on
+    assert not bench.led.lit
     bench.write(p0 + 0x518, 1 << 13)
-    assert bench.led.changes == [LedChange(5, True)]
+    assert bench.led.changes == [LedChange(5, 1.0)]
     bench.write(p0 + 0x50C, 1 << 13)
-    assert not bench.led.is_on
+    assert not bench.led.lit
     bench.write(p0 + 0x504, 1 << 13)
-    assert bench.led.is_on
+    assert bench.led.lit
     assert bench.read(p0 + 0x510) == 1 << 13
     bench.write(p0 + 0x51C, 1 << 13)
     bench.write(p0 + 0x504, 0)
-    assert bench.led.is_on
+    assert bench.led.lit
     bench.write(p0 + 0x514, 1 << 13)
-    assert not bench.led.is_on
+    assert not bench.led.lit
     assert [bench.read(p0 + offset) for offset in (0x508, 0x50C, 0x518, 0x51C)] == [0, 0, 1 << 13, 1 << 13]
 
 
@@ -241,17 +241,21 @@ def test_the_apollo_takes_no_settings_without_keys_and_power() -> None:
     assert bench.read(cache) == 0
 
 
-def test_the_apollo_leds_are_lit_while_one_of_them_is() -> None:
+def test_the_apollo_leds_are_a_bar_whose_brightness_is_the_share_of_those_that_are_lit() -> None:
     bench = Bench("sparkfun_edge")
     bench.write(GPIO + 0x094, 1 << (46 - 32))
-    assert not bench.led.is_on
+    assert not bench.led.lit
     bench.write(GPIO + 0x060, 0x73)
     bench.write(GPIO + 46, 0x18, size=1)
     bench.write(GPIO + 0x054, 2 << 24)
+    bench.write(GPIO + 44, 0x18, size=1)
+    bench.write(GPIO + 0x054, 2 << 24 | 2 << 16)
     bench.write(GPIO + 0x094, 1 << (46 - 32))
-    assert bench.led.is_on
-    bench.write(GPIO + 0x09C, 1 << (46 - 32))
-    assert not bench.led.is_on
+    assert bench.led.lit == 0.5
+    bench.write(GPIO + 0x094, 1 << (44 - 32))
+    assert bench.led.lit == 1.0
+    bench.write(GPIO + 0x09C, 1 << (46 - 32) | 1 << (44 - 32))
+    assert not bench.led.lit
 
 
 RCC, PWR, FLASH, USART, DMA, GPIOA, GPIOB = (
@@ -376,12 +380,12 @@ def test_the_stm32_led_and_inputs() -> None:
     port_i = 0x40022000
     bench.write(RCC + 0x30, 1 << 8)
     bench.write(port_i + 0x18, 2)
-    assert not bench.led.is_on
+    assert not bench.led.lit
     bench.write(port_i, 1 << 2)
-    assert bench.led.is_on
+    assert bench.led.lit
     assert bench.read(port_i + 0x10) == 2
     bench.write(port_i + 0x18, 2 << 16)
-    assert not bench.led.is_on
+    assert not bench.led.lit
     with pytest.raises(WrongUseError, match="no GPIO port C"):
         bench.models.one(stm32f7.Usart)._port(2)
 
@@ -448,7 +452,7 @@ def test_an_led_that_is_lit_when_low_is_shown_as_lit() -> None:
     low = dataclasses.replace(bench.board, led=dataclasses.replace(bench.board.led, active_low=True))
     system = dataclasses.replace(bench.system, board=low)
     system.set_led(False)
-    assert bench.led.is_on
+    assert bench.led.lit
 
 
 @pytest.mark.parametrize(

@@ -9,38 +9,37 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class LedChange:
-    """From this instruction on the LED is on or off."""
+    """From this instruction on the LED is lit: wholly (1), not (0), or that share of several LEDs is."""
 
     instruction: int
-    is_on: bool
+    lit: float
 
 
 @dataclass
 class Led:
-    """The recorder of one LED; lit while the last change says so, off at first."""
+    """The recorder of a board's LED, or of several that show one brightness together; off at first."""
 
     changes: list[LedChange] = field(default_factory=list)
 
     @property
-    def is_on(self) -> bool:
-        """Whether the LED is lit now."""
-        return bool(self.changes) and self.changes[-1].is_on
+    def lit(self) -> float:
+        """The share of the LEDs that is lit now."""
+        return self.changes[-1].lit if self.changes else 0.0
 
-    def set(self, is_on: bool, instruction: int) -> None:
-        """Record the level if it differs from the last."""
-        if is_on != self.is_on:
-            self.changes.append(LedChange(instruction, is_on))
+    def set(self, lit: float, instruction: int) -> None:
+        """Record the share that is lit if it differs from the last."""
+        if lit != self.lit:
+            self.changes.append(LedChange(instruction, lit))
 
     def brightness(self, start: int, end: int) -> float:
-        """Return the share of the instructions from start to end in which the LED was on."""
+        """Return the mean of the share that was lit from instruction start to end."""
         if end <= start:
-            return 1.0 if self.is_on else 0.0
+            return self.lit
         first = bisect.bisect_right(self.changes, start, key=lambda change: change.instruction)
-        lit, is_on, since = 0, first > 0 and self.changes[first - 1].is_on, start
+        total, lit, since = 0.0, self.changes[first - 1].lit if first else 0.0, start
         for change in self.changes[first:]:
             if change.instruction >= end:
                 break
-            lit += (change.instruction - since) if is_on else 0
-            is_on, since = change.is_on, change.instruction
-        lit += (end - since) if is_on else 0
-        return lit / (end - start)
+            total += lit * (change.instruction - since)
+            lit, since = change.lit, change.instruction
+        return (total + lit * (end - since)) / (end - start)

@@ -14,13 +14,15 @@ from toolkit.runners.protocol import LineSplitter
 
 _READ_TIMEOUT_S = 0.2
 _BAR = 20
+SHOWN_S = 0.1
+"""Of the board's time: for so long at most a line waits for the next one, and the LED is looked at."""
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A line of the application; led is the LED's brightness (0 to 1) since the line before.
+    """A line of the application; led is the LED's brightness (0 to 1) from then on.
 
-    led is None where the LED cannot be seen: on a real board, in a host build.
+    It is the mean up to the next line, or over SHOWN_S of the board's time. led is None where the LED cannot be seen: on a real board, in a host build.
     """
 
     text: str
@@ -38,26 +40,39 @@ def watch_application(link: Link, on_line: Callable[[Spoken], None], *, seconds:
     Lines of the protocol, which start with m-, are left out. The emulator runs no faster than its
     board. Raises DeviceError when the firmware ends.
     """
-    pace, splitter, brightness = Pace(link), LineSplitter(), Brightness(link)
-    never = threading.Event()
-    while seconds is None or pace.board_s < seconds:
-        for text in splitter.feed(link.read(_READ_TIMEOUT_S)):
-            led = brightness.since_last()
-            if not text.startswith("m-"):
-                on_line(Spoken(text, led))
-        pace.wait(never)
+    pace, listener, never = Pace(link), AppListener(link, on_line), threading.Event()
+    try:
+        while seconds is None or pace.board_s < seconds:
+            listener.hear(link.read(_READ_TIMEOUT_S))
+            pace.wait(never)
+    finally:
+        listener.end()
 
 
-class Brightness:
-    """How bright the LED of an emulated firmware was from one call to the next."""
+class AppListener:
+    """Calls on_line with each line of an application, once it is known how bright the LED was behind it."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, on_line: Callable[[Spoken], None]) -> None:
         self._machine = link.machine if isinstance(link, EmulatorLink) else None
-        self._last = 0
+        self._on_line, self._splitter = on_line, LineSplitter()
+        self._text: str | None = None
+        self._since = 0
 
-    def since_last(self) -> float | None:
-        """Return the LED's brightness since the last call; None where it cannot be seen."""
-        if self._machine is None:
-            return None
-        start, self._last = self._last, self._machine.instructions
-        return self._machine.led.brightness(start, self._last)
+    def hear(self, data: bytes) -> None:
+        """Take what the firmware sent since the last call, "" for nothing."""
+        for text in self._splitter.feed(data):
+            self.end()
+            if not text.startswith("m-"):
+                self._text, self._since = text, self._now()
+        if self._machine is None or self._now() - self._since > SHOWN_S * self._machine.board.clock.hz:
+            self.end()
+
+    def end(self) -> None:
+        """Pass on the line that waits, if one does."""
+        if self._text is not None:
+            text, self._text = self._text, None
+            led = None if self._machine is None else self._machine.led.brightness(self._since, self._now())
+            self._on_line(Spoken(text, led))
+
+    def _now(self) -> int:
+        return 0 if self._machine is None else self._machine.instructions

@@ -440,7 +440,7 @@ def run_samples(
         done = index + 1
         if on_progress is not None:
             on_progress(done, len(samples))
-    led: tuple[tuple[int, bool], ...] = ()
+    led: tuple[tuple[int, float], ...] = ()
     if isinstance(link, EmulatorLink):
-        led = tuple((change.instruction, change.is_on) for change in link.led_changes())
+        led = tuple((change.instruction, change.lit) for change in link.led_changes())
     return Transcript(session.memory(), tuple(inferences), tuple(session.lines), led)

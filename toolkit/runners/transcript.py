@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+_LIT = {0.0: "off", 1.0: "on"}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -53,16 +55,17 @@ class Inference:
 class Transcript:
     """A whole conversation: who the device is, an inference a sample, every line, and the LED.
 
-    led holds (instruction, is on) of each change where the runner can see it, else nothing.
+    led holds (instruction, share of the LEDs that is lit) of each change where the runner can see it, else
+    nothing.
     """
 
     info: DeviceInfo
     inferences: tuple[Inference, ...]
     lines: tuple[Line, ...]
-    led: tuple[tuple[int, bool], ...] = field(default=())
+    led: tuple[tuple[int, float], ...] = field(default=())
 
     def text(self) -> str:
         """Return the lines as a file: "> " to the device, "< " from it, "# " about the LED."""
         spoken = [f"{'>' if line.to_device else '<'} {line.text}" for line in self.lines]
-        seen = [f"# LED {'on' if is_on else 'off'} at instruction {at}" for at, is_on in self.led]
+        seen = [f"# LED {_LIT.get(lit, f'{lit:.0%}')} at instruction {at}" for at, lit in self.led]
         return "".join(f"{line}\n" for line in (*spoken, *seen))

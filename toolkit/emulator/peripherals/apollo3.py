@@ -67,7 +67,7 @@ class Cachectrl(Peripheral):
 class Gpio(Peripheral):
     """GPIO (DS, GPIO and Pad Configuration): pads behind PADKEY, and the output words.
 
-    The settings led_0 ... are the pads that LEDs hang on; the LED counts as lit while one of them is.
+    The settings led_0 ... are the pads that LEDs hang on: a bar, whose brightness is their mean.
     """
 
     may: ClassVar[Mapping[str, range]] = {f"led_{number}": range(_PADS) for number in range(10)}
@@ -115,9 +115,7 @@ class Gpio(Peripheral):
 
     def _show(self) -> None:
         if self._shown:
-            lit = [self._out[word].value >> bit & 1 for word, bit in self._shown]
-            active_low = self.system.board.led is not None and self.system.board.led.active_low
-            self.system.set_led(bool(min(lit)) if active_low else bool(max(lit)))
+            self.system.set_led(*(bool(self._out[word].value >> bit & 1) for word, bit in self._shown))
 
 
 class Uart(Peripheral):

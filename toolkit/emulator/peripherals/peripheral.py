@@ -29,10 +29,10 @@ class System:
     write_memory: Callable[[int, bytes], None]
     models: Models
 
-    def set_led(self, level: bool) -> None:
-        """Take the level of the pin that the LED hangs on."""
+    def set_led(self, *levels: bool) -> None:
+        """Take the levels of the pins that the LED, or the LEDs that are a bar, hang on."""
         active_low = self.board.led is not None and self.board.led.active_low
-        self.led.set(level != active_low, self.now())
+        self.led.set(sum(level != active_low for level in levels) / len(levels), self.now())
 
 
 @dataclass
