@@ -32,7 +32,7 @@ static void say_number(tm_protocol *protocol, const char *before, uint32_t value
 static void start(tm_protocol *protocol, const tm_feed_functions *feed) {
     feed->start();
     tm_model_reset();
-    protocol->run = 0;
+    protocol->run = TM_FEED_RUN;
     fed.bytes = 0;
     fed.cycles = 0;
     fed.windows = 0;
@@ -99,6 +99,12 @@ static void say_fed(tm_protocol *protocol) {
     tm_say_line(protocol, "]");
 }
 
+/* Bytes of the stream that the firmware still knows of: none once the application or another
+ * command has used the model, and with it perhaps the stream. */
+static uint32_t so_far(const tm_protocol *protocol) {
+    return protocol->run == TM_FEED_RUN ? fed.bytes : 0;
+}
+
 /* Whether this is the last piece once more, whose answer can be said again. */
 static bool is_again(uint32_t offset, uint32_t bytes) {
     return fed.bytes > 0 && offset == fed.piece && offset + bytes == fed.bytes && fed.windows < 2u;
@@ -114,9 +120,9 @@ static void feed_items(tm_protocol *protocol, const tm_feed_functions *feed, con
     if (bytes > TM_FEED_BYTES || bytes % feed->item_bytes != 0) {
         say_number(protocol, "e-[Command 'tm feed' takes whole items of bytes: ", feed->item_bytes);
         tm_say_line(protocol, "]");
-    } else if (!tm_parse_unsigned(from, UINT32_MAX, &offset) ||
+    } else if (protocol->run != TM_FEED_RUN || !tm_parse_unsigned(from, UINT32_MAX, &offset) ||
                (offset != fed.bytes && !is_again(offset, bytes))) {
-        say_number(protocol, "e-[Fed so far: ", fed.bytes);
+        say_number(protocol, "e-[Fed so far: ", so_far(protocol));
         tm_say_line(protocol, "]");
     } else if (offset != fed.bytes) {
         if (fed.windows > 0) {

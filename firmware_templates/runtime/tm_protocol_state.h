@@ -18,6 +18,9 @@
 /* The most inferences, and the most for warming up, that one command asks for. */
 #define TM_INFERENCES_MAX 100000u
 
+/* The model is in the state that "tm feed" left, and the stream is where it left it. */
+#define TM_FEED_RUN UINT32_MAX
+
 typedef struct {
     const char *board;
     const char *version; /* of the firmware */
@@ -55,7 +58,8 @@ typedef struct {
 
     bool has_run; /* outputs belong to the input */
     uint32_t cycles;
-    uint32_t run; /* the number of "tm run" whose state the model is in; 0 for none */
+    uint32_t
+        run; /* the number of "tm run" whose state the model is in, or TM_FEED_RUN; 0 for none */
 
     tm_exact_lines exact;
 

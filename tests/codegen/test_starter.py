@@ -48,3 +48,8 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "app" / "my_app.c").unlink()
     add_starter(load_project(tmp_path))
     assert list((tmp_path / "app").iterdir()) == []
+
+
+def test_the_pace_is_that_of_the_data() -> None:
+    assert "#define PERIOD_US 40000u" in starter_text("demo", "rows", 25)
+    assert "#define CHUNK (DEMO_RATE / 100u)" in starter_text("demo", "sound")

@@ -4,16 +4,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.tflite_writer import GraphBuilder, write_tflite
 
+from toolkit.codegen.about import About, Purpose
+from toolkit.codegen.model_input import Raw, Rows
+from toolkit.codegen.model_stream import stream_sources
+from toolkit.codegen.stream_glue import stream_glue
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError, ToolMissingError, UnsupportedError
 from toolkit.firmware import Application, Tflm, find_tree, least_arena, render_project
 from toolkit.firmware.engine import EngineChoice
+from toolkit.firmware.own import require_for_tflm
+from toolkit.project.decision import DecisionConfig
+from toolkit.project.owncode import OwnCode
 from toolkit.targets.board import load_board
 from toolkit.verify.any_model import save_rows, try_model
 from toolkit.verify.on_device import Place
@@ -97,6 +106,34 @@ def test_the_other_engine_leaves_nothing_of_this_one_behind(tree: Path, tmp_path
     left = [path for path in (tmp_path / "firmware" / "lib").rglob("*") if path.is_file()]
     assert not left
     assert not (tmp_path / "firmware" / "src" / "model" / "tm_tflm.cc").exists()
+
+
+def test_the_stream_of_a_model_compiles_beside_tflm(tree: Path, tmp_path: Path) -> None:
+    """Features, feed and decision are C that the model's own C is not needed for."""
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("needs a C compiler: apt-get install gcc")
+    data = small_model()
+    purpose = Purpose(raw=Raw(kind=Rows(1)), task="classification", labels=tuple("abcde"))
+    model = compile_model(data, "small", about=About(purpose=purpose))
+    fed = stream_sources(model.graph, model.about, "small")
+    fed |= stream_glue(model.graph, model.about, "small", DecisionConfig())
+    application, folder = Application(feed=fed), tmp_path / "firmware"
+    render_project(model, load_board("host"), application, folder, tflm=Tflm(tree, data, 4096))
+
+    headers = [f"-I{path}" for path in folder.rglob("*") if path.is_dir() and "lib" not in path.parts]
+    sources = [*folder.rglob("*_feed.c"), *folder.rglob("*_decision.c")]
+    assert {path.name for path in sources} > {"small_feed.c", "small_decision.c", "tm_feed.c"}
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
+    subprocess.run([compiler, *flags, *headers, *map(str, sources)], check=True, timeout=60)
+
+
+def test_an_application_that_includes_the_model_s_own_header_is_told_that_tflm_has_none() -> None:
+    stream = ("app/a.c", b'#include "small_feed.h"\n/* #include "small.h" */\n')
+    require_for_tflm(OwnCode("a", (stream,)), "small")
+    with pytest.raises(InputError, match=r"app/b.cpp includes small.h, which there is not") as caught:
+        require_for_tflm(OwnCode("a", (stream, ("app/b.cpp", b"int x;\n # include <small.h>\n"))), "small")
+    assert "tm_model.h" in str(caught.value.hint)
 
 
 def test_an_operator_that_this_tflm_lacks_is_named(tree: Path, tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from support.noisy_line import (
 )
 
 from toolkit.errors import DeviceError
-from toolkit.runners.session import Clock, run_samples
+from toolkit.runners.feeding import FedWindow, FeedInfo, feed_stream
+from toolkit.runners.session import Clock, Session, run_samples
 from toolkit.runners.transcript import Transcript
 
 LONGEST_SILENCE_S = 60.0
@@ -92,6 +93,39 @@ def test_no_check_over_a_noisy_line_is_wrong(library) -> None:
     ended = Counter(one_check(library, seed) for seed in range(count))
     print(f"{count} checks: {dict(ended)}")
     assert ended["checked"] > 0.8 * count
+
+
+def feed(link: NoisyLink | CleanLink, stream: bytes) -> tuple[FeedInfo, list[FedWindow]]:
+    """Return what the device makes of a stream, as `tinyml check --raw` asks for it."""
+    clock = Clock(lambda: link.now) if isinstance(link, NoisyLink) else Clock()
+    session = Session(link, clock=clock)
+    session.hello()
+    return feed_stream(session, stream)
+
+
+def one_stream(library, seed: int) -> str:
+    """Feed a stream over a line that the seed makes; return how it ended, or fail."""
+    rng = random.Random(seed)
+    kinds = tuple(rng.sample(NOISES, 1 if rng.random() < 0.6 else rng.randint(2, 4)))
+    stream, flaw = rng.randbytes(2 * rng.randint(12, 300)), rng.choice((0, 0, 1, 2))
+    right = feed(CleanLink(Device(library, flaw)), stream)
+    link = NoisyLink(Device(library, flaw), random_noise(rng, kinds), rng)
+    try:
+        found = feed(link, stream)
+    except DeviceError:
+        return "not checked"
+    assert found == right, (seed, kinds)
+    return "checked"
+
+
+@pytest.mark.fuzz
+@pytest.mark.no_cover
+def test_no_stream_over_a_noisy_line_gives_wrong_windows(library) -> None:
+    """Each window's features, outputs and detection are those of a clean line, or the check gives up."""
+    count = times(335)
+    ended = Counter(one_stream(library, seed) for seed in range(count))
+    print(f"{count} streams: {dict(ended)}")
+    assert ended["checked"] > 0.5 * count
 
 
 class FaultyDevice:

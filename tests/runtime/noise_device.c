@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "tm_feed.h"
 #include "tm_protocol.h"
 #include "tm_tensor.h"
 
@@ -84,6 +85,57 @@ int tm_model_invoke(tm_layer_hook hook) {
 
 bool tm_model_is_due(void) { return true; }
 
+/* Windows of ROWS samples, HOP apart, of a stream. */
+#define ROWS 12u
+#define HOP 5u
+static int16_t last[ROWS];
+static uint32_t fed_samples;
+static bool is_due;
+static uint32_t decisions;
+
+static void feed_start(void) {
+    fed_samples = 0;
+    is_due = false;
+    decisions = 0;
+}
+
+static uint32_t feed_take(const tm_feed_items *items, uint32_t count) {
+    uint32_t taken = 0;
+    while (taken < count && !is_due) {
+        memmove(last, last + 1, sizeof last - sizeof last[0]);
+        last[ROWS - 1u] = items->sound[taken++];
+        fed_samples++;
+        clock_now += 10u;
+        is_due = fed_samples >= ROWS && (fed_samples - ROWS) % HOP == 0;
+    }
+    return taken;
+}
+
+static bool feed_window(void *window) {
+    const bool was_due = is_due;
+    if (was_due) {
+        memcpy(window, last, sizeof last);
+    }
+    is_due = false;
+    return was_due;
+}
+
+static int32_t feed_decide(const void *output) {
+    decisions++;
+    return (int32_t)((((const uint8_t *)output)[0] + decisions) % 4u) - 1;
+}
+
+static const tm_feed_functions feed = {
+    .item_bytes = 2,
+    .ram_bytes = sizeof last,
+    .rows = ROWS,
+    .hop = HOP,
+    .start = feed_start,
+    .take = feed_take,
+    .window = feed_window,
+    .decide = feed_decide,
+};
+
 static void take_reply(const char *data, uint32_t length) {
     const uint32_t room = REPLY_BYTES - reply_length;
     const uint32_t part = length < room ? length : room;
@@ -106,9 +158,15 @@ static const tm_device device = {
     .microseconds = microseconds,
     .stack_used = stack_used,
     .stack_size = stack_size,
+    .feed = &feed,
 };
 
 void noise_device_start(uint32_t wrong_in_state, uint32_t keeps_input) {
+    static const char forget[] = "tm feed start%"; /* as a reset clears all memory */
+    tm_protocol_start(&protocol, &device, NULL, INPUT_BYTES);
+    for (uint32_t i = 0; i + 1u < sizeof forget; i++) {
+        tm_protocol_receive(&protocol, (uint8_t)forget[i]);
+    }
     flaw = wrong_in_state;
     reply_length = 0;
     tm_protocol_start(&protocol, &device, keeps_input != 0 ? input : NULL, INPUT_BYTES);

@@ -21,18 +21,25 @@ def add_starter(project: Project) -> Path:
     folder = project.root / FOLDER
     if not folder.exists():
         kind = _KINDS.get(project.data.source, "numbers")
-        write_atomic(folder / "my_app.c", starter_text(project.name, kind))
+        rate = project.data.options.get("rate")
+        write_atomic(folder / "my_app.c", starter_text(project.name, kind, rate if kind == "rows" else None))
     return folder
 
 
-def starter_text(name: str, kind: str) -> str:
-    """Return the C for a model of this name; kind is picture, sound, rows (of a sensor) or numbers."""
+def starter_text(name: str, kind: str, rate: object = None) -> str:
+    """Return the C for a model of this name; kind is picture, sound, rows (of a sensor) or numbers.
+
+    rate is how many rows of a sensor come a second, if it is known.
+    """
+    period_us = _PERIODS_US.get(kind, _PERIOD_US)
+    if isinstance(rate, int | float) and rate > 0:
+        period_us = max(round(1e6 / rate), 1)
     symbol = c_identifier(name)
     context = {
         "name": symbol,
         "upper": symbol.upper(),
         "kind": kind,
         "is_stream": kind in ("sound", "rows"),
-        "period_us": _PERIODS_US.get(kind, _PERIOD_US),
+        "period_us": period_us,
     }
     return render("starter.j2", context)

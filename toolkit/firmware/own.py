@@ -50,6 +50,19 @@ def own_files(own: OwnCode) -> dict[str, str | bytes]:
     return {_target(place): _content(place, data) for place, data in own.files}
 
 
+def require_for_tflm(own: OwnCode, name: str) -> None:
+    """Raise InputError if the application includes NAME.h, which only the engine aot has."""
+    header = f"{name}.h"
+    includes = re.compile(rf'^\s*#\s*include\s*["<]{re.escape(header)}[">]'.encode(), re.MULTILINE)
+    for place, data in own.files:
+        if includes.search(data):
+            raise InputError(
+                f"{place} includes {header}, which there is not with the engine tflm.",
+                hint=f"Try: tm_model.h and tm_tensor.h instead; {name}_feed.h and {name}_decision.h are "
+                'there. Or engine = "aot". See: docs/applications.md',
+            )
+
+
 def _target(place: str) -> str:
     parts = PurePosixPath(place).parts
     if parts[:2] != (FOLDER, LIBRARIES):

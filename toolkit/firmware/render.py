@@ -133,7 +133,14 @@ def _aot(root: Path, model: CompiledModel) -> Files:
 
 
 def _tflm(root: Path, tflm: Tflm, model: CompiledModel) -> Files:
-    return {**_copies(root / "engines" / "tflm", "src/model", ("*.cc",)), **tflm_files(tflm, model)}
+    """The same; what makes the input from a stream needs <name>_input.h of the C that is left out."""
+    header = f"{model.name}_input.h"
+    beside: Files = {f"src/model/{header}": model.sources[header]} if header in model.sources else {}
+    return {
+        **_copies(root / "engines" / "tflm", "src/model", ("*.cc",)),
+        **beside,
+        **tflm_files(tflm, model),
+    }
 
 
 @dataclass(frozen=True)

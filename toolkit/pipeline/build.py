@@ -18,6 +18,7 @@ from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
 from toolkit.firmware.build import ENDINGS
 from toolkit.firmware.engine import EngineChoice
+from toolkit.firmware.own import require_for_tflm
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.sizes import read_facts
 from toolkit.firmware.toolchain import compiler_name
@@ -66,6 +67,8 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
     ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
     header = (context.folder / "model_input.h").read_text(encoding="utf-8")
     fed = feed_files(context, compiled)
+    if own is not None and config.engine == "tflm":
+        require_for_tflm(own, compiled.name)
     plain = Application(
         "none" if own else name, input_header=header, feed=fed, own=own, protocol=config.protocol
     )
@@ -101,6 +104,8 @@ def own_code(context: Context) -> OwnCode | None:
 
 def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:
     """Return the C that makes windows and decisions of a stream, by file name; nothing for other data."""
+    if context.project.firmware.engine == "tflm" and compiled.graph.given != compiled.graph.inputs:
+        return {}  # TFLM's input is another type than windows are made of
     config = context.project.firmware.decision
     sources = stream_sources(compiled.graph, compiled.about, compiled.name, config)
     return {**sources, **stream_glue(compiled.graph, compiled.about, compiled.name, config)}

@@ -22,7 +22,8 @@ SHOWN_S = 0.1
 class Spoken:
     """A line of the application; led is the LED's brightness (0 to 1) from then on.
 
-    It is the mean up to the next line, or over SHOWN_S of the board's time. led is None where the LED cannot be seen: on a real board, in a host build.
+    It is the mean up to the next line, or over SHOWN_S of the board's time; None where the LED cannot be
+    seen: on a real board, in a host build.
     """
 
     text: str
