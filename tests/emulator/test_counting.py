@@ -15,6 +15,7 @@ from toolkit.emulator import counter
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Stop
 from toolkit.targets.board import Region, load_board
+from toolkit.timing.flash import Cache, FlashTiming
 
 # 1 + 1 + 100 * 2 + 1 + 1 (it) + 2 (both arms are issued) + 1 (wide) + 1 (bkpt)
 HAND_COUNTED = """
@@ -64,6 +65,31 @@ void start(void) {
 """
 
 
+# 64 words from flash, some of them within an IT block: unicorn must not go on as if that did not end.
+TABLE = """
+volatile u32 out;
+const u32 table[64] = {1, 2, 3};
+__attribute__((noinline)) static u32 chosen(u32 x, const volatile u32 *from) {
+    u32 found = 5;
+    __asm volatile("cmp %1, #1\\n ite eq\\n ldreq %0, [%2]\\n movne %0, #7\\n"
+                   : "+r"(found) : "r"(x), "r"(from) : "cc");
+    return found;
+}
+void start(void) {
+    u32 x = 0;
+    for (u32 turn = 0; turn < 3; turn++) {
+        for (u32 i = 0; i < 64; i++) {
+            x += ((const volatile u32 *)table)[i];
+        }
+        x += chosen(turn, table);
+    }
+    seen[0] = x;
+    __asm volatile("bkpt #0");
+}
+"""
+TABLE_SUM = 3 * (1 + 2 + 3) + 7 + 1 + 7
+
+
 def _run_to_breakpoint(machine) -> None:
     with pytest.raises(EmulationError, match="breakpoint"):
         machine.run(10_000_000)
@@ -94,7 +120,7 @@ def test_the_model_of_the_m4_counts_a_loop_as_by_hand(make_machine) -> None:
     # movs, nop; 100 times subs and bne, which 99 times jumps back; cmp, ite, 2 arms, movw, bkpt
     expected = 2 + 2 * 100 + 99 + 6
     for native in (True, False):
-        machine = make_machine(HAND_COUNTED, native=native, cycles=True)
+        machine = make_machine(HAND_COUNTED, native=native, counts="cycles")
         _run_to_breakpoint(machine)
         assert (machine.counts_cycles, machine.instructions) == (True, HAND_COUNT)
         assert machine.cycles - expected in (0, 1, 2, 3)  # the first block is jumped to
@@ -104,14 +130,14 @@ def test_the_c_and_the_python_hook_model_the_same_cycles(make_machine) -> None:
     for board in ("nano33ble", "stm32f746g_disco"):
         counts = set()
         for native in (True, False):
-            machine = make_machine(LOOPS, board, native=native, cycles=True)
+            machine = make_machine(LOOPS, board, native=native, counts="cycles")
             _run_to_breakpoint(machine)
             counts.add((machine.instructions, machine.cycles))
         assert len(counts) == 1
 
 
 def test_the_cycle_counter_counts_modelled_cycles(make_machine) -> None:
-    machine = make_machine(CYCLES, cycles=True)
+    machine = make_machine(CYCLES, counts="cycles")
     _run_to_breakpoint(machine)
     _, five_nops, loop, stopped = seen(machine, 4)
     # The load of CYCCNT takes 2; a loop of 50 jumps 49 times.
@@ -254,3 +280,30 @@ def test_qemu_in_single_steps_counts_the_same(make_machine, tmp_path) -> None:
         pytest.skip(f"this QEMU does not take these options: {done.output[:80]}")
     traced = sum(line.startswith("Trace") for line in log.read_text().splitlines())
     assert machine.instructions == traced
+
+
+@pytest.mark.parametrize("data", [None, Cache(8, 32, 8), Cache(16, 32, 2)])
+def test_waits_for_flash_are_those_of_its_reads_with_either_hook(make_machine, data) -> None:
+    code = Cache(lines=4, line_bytes=32, ways=4)
+    timing = FlashTiming(5, 8, "a test", data, code if data else None)
+    board = dataclasses.replace(load_board("nano33ble"), flash_timing=timing)
+    waits = set()
+    for native in (True, False):
+        machine = make_machine(TABLE, board, native=native, counts="flash_waits")
+        _run_to_breakpoint(machine)
+        assert seen(machine, 1) == [TABLE_SUM]
+        waits.add(machine.flash_waits)
+    (found,) = waits
+    words, reads = 64 * 3, 64 * 4 // 8
+    if data is None:  # every word, and a few of the code's own constants
+        assert 5 * words < found < 5 * (words + 40)
+    elif data.lines == 16:  # all of the table stays in the cache
+        assert 5 * reads < found < 5 * (reads + 40)
+    else:  # 8 lines that are read in a circle never hold what comes next; code's misses come on top
+        assert 5 * 3 * reads - 5 * 4 <= found < 5 * (3 * reads + 60)
+
+
+def test_the_cycle_counter_counts_waits_for_flash_if_asked(make_machine) -> None:
+    machine = make_machine(CYCLES, counts="flash_waits")
+    _run_to_breakpoint(machine)
+    assert seen(machine, 4)[1] in (0, 3, 6)  # between two reads of CYCCNT stand at most its constants

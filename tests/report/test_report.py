@@ -193,7 +193,7 @@ def test_the_plot_of_a_loss_in_deviations_is_another_one(tmp_path: Path) -> None
 
 def test_what_nobody_measured_is_a_dash(tmp_path: Path) -> None:
     bare = {**VERDICT, "score": None, "instructions": None, "layers": []}
-    assert _write(tmp_path, host=bare).count("<td>–</td>") == 4
+    assert _write(tmp_path, host=bare).count("<td>–</td>") == 5
 
 
 def test_layers_that_took_no_cycles_do_not_divide_by_zero(tmp_path: Path) -> None:
@@ -342,3 +342,14 @@ def test_each_class_has_its_scores_on_the_page_and_in_the_json(tmp_path: Path) -
     assert "<td>mean of the classes</td><td>8</td><td>90.00 %</td><td>87.50 %</td><td>87.30 %</td>" in text
     first = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["classes"][0]
     assert first == {"name": "cat", "samples": 4, "precision": 1.0, "recall": 0.75, "f1": 6 / 7}
+
+
+def test_modelled_milliseconds_stand_with_their_error(tmp_path: Path) -> None:
+    times = {"latency_ms": 87.26, "latency_is_modelled": True}
+    assert "<td>87.3 +- 9 % (modelled)</td>" in _write(
+        tmp_path, host={**VERDICT, **times, "latency_error": 0.09}
+    )
+    assert "87.3 (modelled, error not known)" in _write(
+        tmp_path, host={**VERDICT, **times, "latency_error": None}
+    )
+    assert "<td>87.3</td>" in _write(tmp_path, host={**VERDICT, "latency_ms": 87.26})

@@ -6,6 +6,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A line of a cache; parts has a bit for each read of flash that it takes to fill it. used is 0
+ * while empty. */
+typedef struct {
+    uint64_t used;
+    uint64_t parts;
+    uint32_t line;
+} tm_line;
+
+/* Reads of one kind, as toolkit/timing/flash.py has them. ways is 0 without a cache. */
+typedef struct {
+    tm_line *lines; /* [sets][ways] */
+    uint64_t now;
+    uint32_t wait_states;
+    uint32_t read_bytes;
+    uint32_t line_bytes;
+    uint32_t sets;
+    uint32_t ways;
+} tm_reads;
+
 typedef struct {
     uint64_t instructions; /* issued so far, the block that runs now included */
     uint64_t limit;        /* stop before the block that would start at or after it */
@@ -25,10 +44,14 @@ typedef struct {
     int (*write_register)(void *uc, int number, const void *value);
     int32_t pc_register;
     int32_t status_register;
-    uint64_t cycles;                                  /* modelled, as instructions are counted */
-    uint32_t *costs;                                  /* a word per halfword of flash, as cost returns it */
-    uint32_t (*cost)(uint32_t address, uint32_t size); /* entry << 24 | refill << 16 | cycles; or NULL */
-    uint32_t refill;                                  /* what leaving the block by a jump will take */
+    uint64_t cycles; /* modelled, as instructions are counted */
+    uint32_t *costs; /* a word per halfword of flash, as cost returns it */
+    uint32_t (*cost)(uint32_t address,
+                     uint32_t size); /* entry << 24 | refill << 16 | cycles; or NULL */
+    uint32_t refill;                 /* what leaving the block by a jump will take */
+    uint64_t waits;                  /* cycles that the core waited for flash */
+    tm_reads *data;                  /* of loads, or NULL where nobody asks */
+    tm_reads *code;                  /* of instructions, or NULL */
 } tm_counter;
 
 /* CPSR.IT: the state of an IT block. */
@@ -67,7 +90,8 @@ static uint32_t count(const tm_counter *counter, const uint8_t *code, uint32_t s
 static void add_cycles(tm_counter *counter, uint32_t address, uint32_t size) {
     const uint64_t offset = address - counter->flash_origin;
     const int is_flash = offset < counter->flash_bytes;
-    uint32_t cost = is_flash && size == 0 ? counter->costs[offset >> 1] : counter->cost(address, size);
+    uint32_t cost =
+        is_flash && size == 0 ? counter->costs[offset >> 1] : counter->cost(address, size);
     if (is_flash && size != 0) {
         counter->costs[offset >> 1] = cost;
     }
@@ -76,6 +100,37 @@ static void add_cycles(tm_counter *counter, uint32_t address, uint32_t size) {
     }
     counter->cycles += cost & 0xFFFFu;
     counter->refill = cost >> 16 & 0xFFu;
+}
+
+static int holds(tm_reads *reads, uint32_t address) {
+    const uint32_t line = address / reads->line_bytes;
+    const uint64_t part = 1ull << (address % reads->line_bytes / reads->read_bytes);
+    tm_line *set = reads->lines + (size_t)(line % reads->sets) * reads->ways;
+    tm_line *chosen = set;
+    for (uint32_t way = 0; way < reads->ways; way++) {
+        if (set[way].used != 0 && set[way].line == line) {
+            const int found = (set[way].parts & part) != 0;
+            set[way].parts |= part;
+            set[way].used = ++reads->now;
+            return found;
+        }
+        if (set[way].used < chosen->used) {
+            chosen = &set[way];
+        }
+    }
+    chosen->line = line;
+    chosen->parts = part;
+    chosen->used = ++reads->now;
+    return 0;
+}
+
+static uint32_t waits(tm_reads *reads, uint32_t address, uint32_t size) {
+    uint32_t found = 0;
+    for (uint32_t at = address - address % reads->read_bytes; at < address + size;
+         at += reads->read_bytes) {
+        found += reads->ways != 0 && holds(reads, at) ? 0 : reads->wait_states;
+    }
+    return found;
 }
 
 static void halt(void *uc, tm_counter *counter, uint32_t reason) {
@@ -129,22 +184,38 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
     if (counter->cost != NULL) {
         add_cycles(counter, (uint32_t)address, fresh);
     }
+    if (counter->code != NULL && offset < counter->flash_bytes) {
+        counter->waits += waits(counter->code, (uint32_t)address, size);
+    }
     counter->instructions += number;
     counter->block = (uint32_t)address;
     counter->block_bytes = size;
 }
 
-/* uc_cb_eventmem_t of unicorn. The IT state that unicorn restores along with the program counter
- * would outlive its block: what comes after it would count as conditional. */
-int tm_allow_access(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
-    tm_counter *counter = user;
+/* The IT state that unicorn restores along with the program counter at a hooked access would
+ * outlive its block: what comes after it would count as conditional. */
+static void forget_it_state(tm_counter *counter, void *uc) {
     uint32_t status = 0;
-    (void)type, (void)address, (void)size, (void)value;
-    (void)counter->read_register(uc, counter->pc_register, &counter->pc);
     (void)counter->read_register(uc, counter->status_register, &status);
     if (status & IT_STATE) {
         status &= ~IT_STATE;
         (void)counter->write_register(uc, counter->status_register, &status);
     }
+}
+
+/* uc_cb_hookmem_t of unicorn, for loads from flash. */
+void tm_read_flash(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+    tm_counter *counter = user;
+    (void)type, (void)value;
+    forget_it_state(counter, uc);
+    counter->waits += waits(counter->data, (uint32_t)address, (uint32_t)size);
+}
+
+/* uc_cb_eventmem_t of unicorn. */
+int tm_allow_access(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+    tm_counter *counter = user;
+    (void)type, (void)address, (void)size, (void)value;
+    (void)counter->read_register(uc, counter->pc_register, &counter->pc);
+    forget_it_state(counter, uc);
     return 1;
 }

@@ -22,6 +22,7 @@ from toolkit import files, paths, process
 from toolkit.emulator import unicorn_engine as engine
 from toolkit.errors import InputError, TinymlError
 from toolkit.timing.cost import BlockCost
+from toolkit.timing.flash import Cache, FlashTiming, Reads
 
 LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3
 _SPIN_LIMIT = 100_000
@@ -61,6 +62,29 @@ class _Fields(ctypes.Structure):
         ("costs", ctypes.c_void_p),
         ("cost", ctypes.c_void_p),
         ("refill", ctypes.c_uint32),
+        ("waits", ctypes.c_uint64),
+        ("data", ctypes.c_void_p),
+        ("code", ctypes.c_void_p),
+    )
+
+
+class _Line(ctypes.Structure):
+    """tm_line of count_blocks.c."""
+
+    _fields_ = (("used", ctypes.c_uint64), ("parts", ctypes.c_uint64), ("line", ctypes.c_uint32))
+
+
+class _Reads(ctypes.Structure):
+    """tm_reads of count_blocks.c."""
+
+    _fields_ = (
+        ("lines", ctypes.c_void_p),
+        ("now", ctypes.c_uint64),
+        ("wait_states", ctypes.c_uint32),
+        ("read_bytes", ctypes.c_uint32),
+        ("line_bytes", ctypes.c_uint32),
+        ("sets", ctypes.c_uint32),
+        ("ways", ctypes.c_uint32),
     )
 
 
@@ -69,7 +93,7 @@ class Counter:
 
     A block is counted when it is entered, condition-failed instructions of IT blocks included.
     native says whether to use the C hook: None means where a C compiler is there. With cost, a model of
-    what a block takes, cycles are counted too.
+    what a block takes, cycles are counted too; with flash_timing the cycles that the core waits for flash.
     """
 
     def __init__(
@@ -79,6 +103,7 @@ class Counter:
         origin: int,
         native: bool | None,
         cost: BlockCosts | None = None,
+        flash_timing: FlashTiming | None = None,
     ) -> None:
         self._uc = cpu
         self._flash = flash
@@ -111,6 +136,29 @@ class Counter:
             cpu.hook_add(uc.UC_HOOK_BLOCK, self._on_block)
         else:
             self._add_native_hook(uc.UC_HOOK_BLOCK, library.tm_count_block, 1, 0)
+        self._code_reads: Reads | None = None
+        if flash_timing is not None:
+            self._watch_flash(flash_timing)
+
+    def _watch_flash(self, timing: FlashTiming) -> None:
+        first, last = self.fields.flash_origin, self.fields.flash_origin + self.fields.flash_bytes - 1
+        if self._library is None:
+            if timing.instruction_cache:
+                self._code_reads = Reads(timing, timing.instruction_cache)
+            self._data_reads = Reads(timing, timing.data_cache)
+            self._uc.hook_add(uc.UC_HOOK_MEM_READ, self._on_flash_read, None, first, last)
+            return
+        self._native_reads = [
+            _native_reads(timing, cache) for cache in (timing.data_cache, timing.instruction_cache)
+        ]
+        data, code = (reads for reads, _ in self._native_reads)
+        self.fields.data = ctypes.addressof(data)
+        self.fields.code = ctypes.addressof(code) if timing.instruction_cache else None
+        self._add_native_hook(uc.UC_HOOK_MEM_READ, self._library.tm_read_flash, first, last)
+
+    def _on_flash_read(self, cpu: engine.Engine, _kind: int, address: int, size: int, *_rest: object) -> None:
+        _forget_it_state(cpu)
+        self.fields.waits += self._data_reads.waits(address, size)
 
     def _add_cost(self, cost: BlockCosts) -> None:
         self._cost = cost
@@ -201,6 +249,8 @@ class Counter:
             fields.spins = 0
         if fields.cost:
             self._add_cycles(address, size)
+        if self._code_reads is not None and self._is_flash(address):
+            fields.waits += self._code_reads.waits(address, size)
         fields.instructions += number
         fields.block, fields.block_bytes = address, size
 
@@ -216,14 +266,30 @@ class Counter:
 
     def _on_access(self, cpu: engine.Engine, *_access: object) -> bool:
         self.fields.pc = cpu.reg_read(arm.UC_ARM_REG_PC)
-        status = cpu.reg_read(arm.UC_ARM_REG_CPSR)
-        if status & _IT_STATE:
-            cpu.reg_write(arm.UC_ARM_REG_CPSR, status & ~_IT_STATE)
+        _forget_it_state(cpu)
         return True
 
     def _halt(self, reason: int) -> None:
         self.fields.reason = reason
         self._uc.emu_stop()
+
+
+def _forget_it_state(cpu: engine.Engine) -> None:
+    """Do what forget_it_state of count_blocks.c does."""
+    status = cpu.reg_read(arm.UC_ARM_REG_CPSR)
+    if status & _IT_STATE:
+        cpu.reg_write(arm.UC_ARM_REG_CPSR, status & ~_IT_STATE)
+
+
+def _native_reads(timing: FlashTiming, cache: Cache | None) -> tuple[_Reads, object]:
+    """Return tm_reads, empty, and the lines that it points to."""
+    lines = (_Line * (cache.lines if cache else 1))()
+    reads = _Reads(
+        lines=ctypes.addressof(lines), wait_states=timing.wait_states, read_bytes=timing.read_bytes
+    )
+    if cache is not None:
+        reads.line_bytes, reads.ways, reads.sets = cache.line_bytes, cache.ways, cache.lines // cache.ways
+    return reads, lines
 
 
 def count_thumb(code: bytes) -> int:

@@ -27,7 +27,7 @@ from toolkit.emulator.unicorn_engine import Engine, EngineError, error_number, s
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.targets import board as boards
 from toolkit.targets.cores import Emulated, find_core
-from toolkit.timing.model import cost_of
+from toolkit.timing.model import Counts, cost_of
 
 _SLICE = 50_000_000
 _QUIET_AFTER_FAULT = 2_000_000
@@ -47,13 +47,18 @@ class Machine:
     """The emulated board with a firmware in its flash, from reset.
 
     line carries the bytes of the serial line, led records the LED, instructions counts.
-    native_counter: see counter.py. With cycles the firmware's cycle counter counts cycles, by the model of
-    the core, where there is one (counts_cycles); else instructions. Raises InputError if the image does not
-    belong on the board.
+    native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
+    cycles by the model of the core, where there is one (counts_cycles), or the cycles that the core waits
+    for flash, by the board's flash_timing. Raises InputError if the image does not belong on the board.
     """
 
     def __init__(
-        self, elf: Path, board: boards.Board, *, native_counter: bool | None = None, cycles: bool = False
+        self,
+        elf: Path,
+        board: boards.Board,
+        *,
+        native_counter: bool | None = None,
+        counts: Counts = "instructions",
     ) -> None:
         if board.emulation is None or board.memory is None:
             raise InputError(
@@ -77,9 +82,11 @@ class Machine:
         flash = self._bus.map_flash(self._flash)
         for region in (board.memory.ram, *board.emulation.ram):
             self._bus.map_ram(region)
-        cost = cost_of(find_core(board.core).timing) if cycles else None
+        cost = cost_of(find_core(board.core).timing) if counts == "cycles" else None
+        timing = board.flash_timing if counts == "flash_waits" else None
         self.counts_cycles = cost is not None
-        self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter, cost)
+        self._counts = counts
+        self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter, cost, timing)
         self._load(flash)
         self._add_peripherals(board, board.emulation, emulated)
         self._interrupt: int | None = None
@@ -102,6 +109,11 @@ class Machine:
     def cycles(self) -> int:
         """How many cycles the model of the core has counted since reset; 0 unless counts_cycles."""
         return int(self._counter.fields.cycles)
+
+    @property
+    def flash_waits(self) -> int:
+        """How many cycles the core has waited for flash since reset; 0 unless they are counted."""
+        return int(self._counter.fields.waits)
 
     @property
     def counts_natively(self) -> bool:
@@ -326,9 +338,7 @@ class Machine:
             line=self.line,
             led=self.led,
             now=self._counter.issued_before_access,
-            cycles=self._counter.cycles_before_access
-            if self.counts_cycles
-            else self._counter.issued_before_access,
+            cycles=self._counted_before_access(),
             read_memory=lambda address, size: bytes(self._cpu.uc.mem_read(address, size)),
             write_memory=self._write_memory,
             models=self._models,
@@ -343,6 +353,13 @@ class Machine:
             self._models.add(make_peripheral(system, spec))
         control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)
         self._bus.map_peripherals(self._counter.allow_access)
+
+    def _counted_before_access(self) -> Callable[[], int]:
+        if self._counts == "flash_waits":
+            return lambda: self.flash_waits
+        return (
+            self._counter.cycles_before_access if self.counts_cycles else self._counter.issued_before_access
+        )
 
     def _set_fpu(self, is_on: bool) -> None:
         self._counter.fields.fpu_is_off = int(not is_on)

@@ -15,6 +15,7 @@ from toolkit.quantization.steps import coarse_note
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
+from toolkit.report.text import error_text
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,7 @@ def _alarms(inputs: Inputs) -> Table | None:
 _SIZES = {
     "instructions": "instructions",
     "cycles": "cycles",
-    "milliseconds": "latency_ms",
+    "waiting for flash": "flash_wait_cycles",
     "arena": "arena_bytes",
     "stack": "stack_bytes",
     "RAM": "ram_bytes",
@@ -304,7 +305,7 @@ _SIZES = {
 
 
 def _boards(verdicts: tuple[Json, ...]) -> Table:
-    headings = ("board", "equal samples", "on the board", "on the host", *_SIZES)
+    headings = ("board", "equal samples", "on the board", "on the host", "milliseconds", *_SIZES)
     return Table(headings, tuple(_board_row(verdict) for verdict in verdicts))
 
 
@@ -316,7 +317,8 @@ def _board_row(verdict: Json) -> tuple[str, ...]:
         f"{number_text(verdict['equal'])} of {number_text(verdict['samples'])}",
         score_text(metric, score.get("device")),
         score_text(metric, score.get("host")),
-        *(_measure_text(verdict.get(key)) for key in _SIZES.values()),
+        _latency_text(verdict),
+        *(number_text(verdict.get(key)) for key in _SIZES.values()),
     )
 
 
@@ -334,9 +336,14 @@ def _streams(streams: tuple[Json, ...]) -> Table:
     return Table(headings, tuple(rows))
 
 
-def _measure_text(value: float | None) -> str:
-    """Return a whole number, or one of milliseconds with three digits."""
-    return f"{value:.3g}" if isinstance(value, float) else number_text(value)
+def _latency_text(verdict: Json) -> str:
+    """Return milliseconds; modelled ones never without their error."""
+    milliseconds = verdict.get("latency_ms")
+    if milliseconds is None:
+        return number_text(None)
+    if not verdict.get("latency_is_modelled"):
+        return f"{milliseconds:.3g}"
+    return f"{milliseconds:.3g} {error_text(verdict.get('latency_error'))}"
 
 
 def _outdated(boards: tuple[str, ...]) -> str:

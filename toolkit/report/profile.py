@@ -10,12 +10,24 @@ from typing import Any
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.macs import count_macs
+from toolkit.report.text import modelled_text
 from toolkit.targets.board import Board
 from toolkit.verify.any_model import Trial
-from toolkit.verify.verdict import Verdict
+from toolkit.verify.verdict import Layer, Verdict
 
 _MICROSECONDS = 1000.0
-_HEADINGS = ("layer", "operator", "MACs", "instructions", "cycles", "ms", "%", "cycles/MAC", "output, B")
+_HEADINGS = (
+    "layer",
+    "operator",
+    "MACs",
+    "instructions",
+    "cycles",
+    "flash waits",
+    "ms",
+    "%",
+    "cycles/MAC",
+    "output, B",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,7 @@ class LayerProfile:
     macs: int
     instructions: int | None
     cycles: int | None
+    flash_wait_cycles: int | None
     milliseconds: float | None
     output_bytes: int
 
@@ -45,7 +58,9 @@ class Profile:
     layers: tuple[LayerProfile, ...]
     instructions: int | None
     cycles: int | None
+    flash_wait_cycles: int | None
     milliseconds: float | None
+    latency_error: float | None
     is_modelled: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -64,7 +79,9 @@ def profile_of(trial: Trial, board: Board) -> Profile:
         layers=tuple(_layers(graph, verdict, board)),
         instructions=verdict.instructions,
         cycles=verdict.cycles,
+        flash_wait_cycles=verdict.flash_wait_cycles,
         milliseconds=verdict.latency_ms,
+        latency_error=verdict.latency_error,
         is_modelled=verdict.latency_is_modelled,
     )
 
@@ -78,11 +95,18 @@ def _layers(graph: Graph, verdict: Verdict, board: Board) -> Sequence[LayerProfi
             macs=sum(count_macs(graph, operation) for operation in group),
             instructions=layer.instructions,
             cycles=layer.cycles,
-            milliseconds=None if layer.cycles is None else 1000 * layer.cycles / board.clock.hz,
+            flash_wait_cycles=layer.flash_wait_cycles,
+            milliseconds=_milliseconds(layer, board),
             output_bytes=sum(t.bytes for o in group for t in graph.output_tensors(o)),
         )
         for layer, group in zip(verdict.layers, groups, strict=True)
     ]
+
+
+def _milliseconds(layer: Layer, board: Board) -> float | None:
+    if layer.cycles is None:
+        return None
+    return 1000 * (layer.cycles + (layer.flash_wait_cycles or 0)) / board.clock.hz
 
 
 def _groups(graph: Graph, layers: int) -> list[list[Operation]]:
@@ -120,6 +144,7 @@ def _row(layer: LayerProfile, total: int) -> tuple[str, ...]:
         f"{layer.macs:,}" if layer.macs else "-",
         "-" if layer.instructions is None else f"{layer.instructions:,}",
         "-" if layer.cycles is None else f"{layer.cycles:,}",
+        "-" if layer.flash_wait_cycles is None else f"{layer.flash_wait_cycles:,}",
         "-" if layer.milliseconds is None else f"{layer.milliseconds:.3g}",
         share,
         each,
@@ -128,13 +153,17 @@ def _row(layer: LayerProfile, total: int) -> tuple[str, ...]:
 
 
 def _total_line(profile: Profile) -> str:
-    counts = ((profile.instructions, "instructions"), (profile.cycles, "cycles"))
+    counts = (
+        (profile.instructions, "instructions"),
+        (profile.cycles, "cycles"),
+        (profile.flash_wait_cycles, "waiting for flash"),
+    )
     text = ", ".join(f"{count:,} {unit}" for count, unit in counts if count is not None)
     macs = sum(layer.macs for layer in profile.layers)
-    if profile.milliseconds is not None:
-        clock = f"at {profile.clock_hz / 1e6:g} MHz"
-        modelled = ", modelled (docs/cycle-model.md)" if profile.is_modelled else ""
-        text += f": {profile.milliseconds:.4g} ms {clock}{modelled}"
+    if profile.milliseconds is not None and profile.is_modelled:
+        text += f": {modelled_text(profile.milliseconds, profile.latency_error, profile.clock_hz)}"
+    elif profile.milliseconds is not None:
+        text += f": {profile.milliseconds:.4g} ms at {profile.clock_hz / 1e6:g} MHz"
     return f"{profile.model} on {profile.board} ({profile.runner}): {macs:,} MACs, {text}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from toolkit.metrics import Detection, score_text
 from toolkit.quantization.loss import loss_note
 from toolkit.quantization.steps import coarse_note
+from toolkit.targets.board import load_board
 from toolkit.verify.verdict import Score, Verdict
 
 
@@ -68,9 +69,25 @@ def verdict_lines(verdict: Verdict) -> list[str]:
 def _inference_text(verdict: Verdict) -> str:
     counts = ((verdict.instructions, "instructions"), (verdict.cycles, "cycles"))
     text = ", ".join(f"{count:,} {unit}" for count, unit in counts if count is not None)
+    if verdict.flash_wait_cycles:
+        text += f" and {verdict.flash_wait_cycles:,} waiting for flash"
     if verdict.latency_ms is None:
         return text
-    return f"{text}: {verdict.latency_ms:.4g} ms{' (modelled)' if verdict.latency_is_modelled else ''}"
+    clock_hz = load_board(verdict.board).clock.hz
+    if not verdict.latency_is_modelled:
+        return f"{text}: {verdict.latency_ms:.4g} ms"
+    return f"{text}: {modelled_text(verdict.latency_ms, verdict.latency_error, clock_hz)}"
+
+
+def modelled_text(milliseconds: float, error: float | None, clock_hz: int) -> str:
+    """Return modelled milliseconds for a person, always with how far they may be off."""
+    return f"{milliseconds:.3g} ms {error_text(error, f'{clock_hz / 1e6:g} MHz')}"
+
+
+def error_text(error: float | None, clock: str = "") -> str:
+    """Return how far modelled milliseconds may be off, as what stands behind them: +- 9 % (modelled)."""
+    notes = ["modelled", *([clock] if clock else []), *(["error not known"] if error is None else [])]
+    return f"{'' if error is None else f'+- {100 * error:.0f} % '}({', '.join(notes)})"
 
 
 def _score_text(score: Score) -> str:

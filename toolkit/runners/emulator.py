@@ -11,6 +11,7 @@ from toolkit.emulator.led import LedChange
 from toolkit.errors import DeviceError, ToolMissingError
 from toolkit.extras import load_extra
 from toolkit.targets.board import Board
+from toolkit.timing.model import Counts
 
 if TYPE_CHECKING:
     from toolkit.emulator.machine import Machine
@@ -43,12 +44,17 @@ class EmulatorLink:
     slow computer must not change what is read."""
 
     def __init__(
-        self, elf: Path, board: Board, *, native_counter: bool | None = None, cycles: bool = False
+        self,
+        elf: Path,
+        board: Board,
+        *,
+        native_counter: bool | None = None,
+        counts: Counts = "instructions",
     ) -> None:
         require_unicorn()
         from toolkit.emulator.machine import Machine, Stop
 
-        machine = Machine(elf, board, native_counter=native_counter, cycles=cycles)
+        machine = Machine(elf, board, native_counter=native_counter, counts=counts)
         self.counts_cycles = machine.counts_cycles
         self.machine: Machine | None = machine
         self._idle = Stop.IDLE

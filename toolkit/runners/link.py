@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from toolkit.targets.board import Board
+from toolkit.timing.model import Counts
 
 RunnerName = Literal["host", "emulator", "renode", "serial"]
 
@@ -33,12 +34,12 @@ def open_link(
     *,
     runner: RunnerName | None = None,
     port: str | None = None,
-    cycles: bool = False,
+    counts: Counts = "instructions",
 ) -> Link:
     """Return a link to the firmware: on the serial port if one is given, else by the runner.
 
-    Without a runner a host build runs as a process and a board's image in the emulator. With cycles an
-    emulated firmware's counter counts modelled cycles instead of instructions, where the core has a model.
+    Without a runner a host build runs as a process and a board's image in the emulator. counts is what an
+    emulated firmware's cycle counter counts: see Machine.
     """
     if port is not None or runner == "serial":
         from toolkit.runners.serial import SerialLink
@@ -54,4 +55,4 @@ def open_link(
         return HostLink(elf)
     from toolkit.runners.emulator import EmulatorLink
 
-    return EmulatorLink(elf, board, cycles=cycles)
+    return EmulatorLink(elf, board, counts=counts)

@@ -12,6 +12,7 @@ from toolkit import paths, tomlfile
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
 from toolkit.targets.cores import CORES, find_core
+from toolkit.timing.flash import FlashTiming
 
 EVERY = "all"
 """Stands for every board where one is named."""
@@ -125,7 +126,10 @@ class Renode:
 
 @dataclass(frozen=True)
 class Board:
-    """A board; name is the file's name without .toml, core one of toolkit/targets/cores.py."""
+    """A board; name is the file's name without .toml, core one of toolkit/targets/cores.py.
+
+    flash_timing is for the cycle model; None where the manual does not say enough.
+    """
 
     name: str
     title: str
@@ -134,6 +138,7 @@ class Board:
     port: str
     clock: Clock
     memory: Memory | None = None
+    flash_timing: FlashTiming | None = None
     uart: Uart | None = None
     led: Led | None = None
     defines: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
+from typing import Literal
 
 from toolkit.timing import cortex_m4, cortex_m7
 from toolkit.timing.cost import BlockCost
@@ -14,6 +15,18 @@ from toolkit.timing.thumb import Instruction, decode
 _MODELS: MappingProxyType[str, Callable[[Sequence[Instruction], int], BlockCost]] = MappingProxyType(
     {"cortex_m4": cortex_m4.block_cost, "cortex_m7": cortex_m7.block_cost}
 )
+_ERRORS: MappingProxyType[str, float] = MappingProxyType({"cortex_m4": 0.09})
+
+Counts = Literal["instructions", "cycles", "flash_waits"]
+"""What an emulated core's cycle counter counts. Waits are cycles too: the board's flash needs them."""
+
+
+def latency_error(name: str) -> float | None:
+    """Return how far the milliseconds by the model of that name may be off, as a share; None if nobody knows.
+
+    The largest difference from what was published of the same C on a board: docs/cycle-model.md.
+    """
+    return _ERRORS.get(name)
 
 
 def cost_of(name: str) -> Callable[[bytes, int], BlockCost] | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from toolkit.suggest import quoted
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
 from toolkit.tflite.reader import read_graph
-from toolkit.timing.model import cost_of
+from toolkit.timing.model import Counts, cost_of, latency_error
 from toolkit.ui import OnProgress
 from toolkit.verify.verdict import Layer, Verdict, compare, score
 
@@ -114,7 +114,8 @@ def check_firmware(
     finally:
         link.close()
     require_proved_stack(firmware, transcript.info.stack_used)
-    modelled = _modelled(firmware, rows[:1], place) if place.name(firmware.board) == "emulator" else None
+    is_emulated = place.name(firmware.board) == "emulator"
+    modelled = _modelled(firmware, rows[:1], place) if is_emulated else {}
     outputs = tuple(inference.outputs for inference in transcript.inferences)
     if is_aot:
         outputs = tuple(as_file_gives(compiled.graph, _one_row(each))[0].tobytes() for each in outputs)
@@ -183,17 +184,25 @@ def require_proved_stack(firmware: Firmware, used: int) -> None:
 
 
 def layers_of(
-    compiled: CompiledModel, names: Sequence[str], cycles: Sequence[int | None], counts: Sequence[int | None]
+    compiled: CompiledModel,
+    names: Sequence[str],
+    cycles: Sequence[int | None],
+    counts: Sequence[int | None],
+    waits: Sequence[int | None] = (),
 ) -> tuple[Layer, ...]:
-    """Return what each layer took, cycles and instructions; the patches of one are added up."""
+    """Return what each layer took: cycles, instructions, waits; the patches of one are added up."""
     places = [operation.index for operation in compiled.graph.operations]
     if compiled.patching is None or len(places) != len(names):
         places = list(range(len(names)))
     found: dict[int, Layer] = {}
-    for place, name, cycle, count in zip(places, names, cycles, counts, strict=True):
-        so_far = found.get(place, Layer(len(found), name, None, None))
+    rows = zip(places, names, cycles, counts, waits or [None] * len(names), strict=True)
+    for place, name, cycle, count, wait in rows:
+        so_far = found.get(place, Layer(len(found), name, None))
         found[place] = replace(
-            so_far, cycles=_added(so_far.cycles, cycle), instructions=_added(so_far.instructions, count)
+            so_far,
+            cycles=_added(so_far.cycles, cycle),
+            instructions=_added(so_far.instructions, count),
+            flash_wait_cycles=_added(so_far.flash_wait_cycles, wait),
         )
     return tuple(found.values())
 
@@ -202,19 +211,26 @@ def _added(so_far: int | None, more: int | None) -> int | None:
     return so_far if more is None else (so_far or 0) + more
 
 
-def _modelled(firmware: Firmware, rows: Sequence[bytes], place: Place) -> Transcript | None:
-    """Return what a firmware says of a sample when cycles are counted; None where the core has no model."""
+def _modelled(firmware: Firmware, rows: Sequence[bytes], place: Place) -> dict[Counts, Transcript]:
+    """Return what a firmware says of a sample for whatever else its counter can count in emulation."""
     if cost_of(find_core(firmware.board.core).timing) is None:
-        return None
-    link = open_link(firmware.elf, firmware.board, cycles=True)
-    try:
-        return run_samples(link, rows, timeout_s=place.timeout_s)
-    finally:
-        link.close()
+        return {}
+    found: dict[Counts, Transcript] = {}
+    for counts in ("cycles", "flash_waits") if firmware.board.flash_timing else ("cycles",):
+        link = open_link(firmware.elf, firmware.board, counts=counts)
+        try:
+            found[counts] = run_samples(link, rows, timeout_s=place.timeout_s)
+        finally:
+            link.close()
+    return found
 
 
 def _times(
-    compiled: CompiledModel, board: Board, transcript: Transcript, modelled: Transcript | None, runner: str
+    compiled: CompiledModel,
+    board: Board,
+    transcript: Transcript,
+    modelled: Mapping[Counts, Transcript],
+    runner: str,
 ) -> dict[str, Any]:
     """Return what an inference took (the most of all samples), and the layers of the first."""
     most, timed = _most(transcript), _timed(transcript)
@@ -224,18 +240,25 @@ def _times(
         layers = layers_of(compiled, names, taken, [None] * len(names))
         latency = 1000 * most / board.clock.hz if most else None
         return {"instructions": None, "cycles": most, "layers": layers, "latency_ms": latency}
-    known = _timed(modelled) if modelled else None
-    cycles = known.layer_cycles if known else [None] * len(names)
-    found = {"instructions": most, "cycles": None, "layers": layers_of(compiled, names, cycles, taken)}
-    if modelled is None:
+    cycles, waits = (_layer_counts(modelled.get(counts), len(names)) for counts in ("cycles", "flash_waits"))
+    found = {"instructions": most, "cycles": None, "layers": layers_of(compiled, names, cycles, taken, waits)}
+    if "cycles" not in modelled:
         return found
-    total = _most(modelled)
+    total = _most(modelled["cycles"])
+    waited = _most(modelled["flash_waits"]) if "flash_waits" in modelled else None
     return {
         **found,
         "cycles": total,
-        "latency_ms": 1000 * total / board.clock.hz,
+        "flash_wait_cycles": waited,
+        "latency_ms": 1000 * (total + (waited or 0)) / board.clock.hz,
+        "latency_error": latency_error(find_core(board.core).timing),
         "latency_is_modelled": True,
     }
+
+
+def _layer_counts(transcript: Transcript | None, layers: int) -> Sequence[int | None]:
+    timed = _timed(transcript) if transcript else None
+    return timed.layer_cycles if timed else [None] * layers
 
 
 def _most(transcript: Transcript) -> int:

@@ -54,12 +54,13 @@ class Score:
 @dataclass(frozen=True)
 class Layer:
     """What one layer costs. instructions are counted in emulation, cycles on a device; in emulation cycles
-    are modelled. None is what nobody knows."""
+    are modelled, and flash_wait_cycles come on top of them. None is what nobody knows."""
 
     index: int
     name: str
     cycles: int | None
     instructions: int | None = None
+    flash_wait_cycles: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,11 @@ class Verdict:
     """The result of a check; sizes in bytes.
 
     instructions is None where nothing counts them. cycles are counted on a device; in emulation a model of
-    the core gives those of the first sample (docs/cycle-model.md), None where there is no model. latency_ms
-    is cycles by the board's clock. model_flash_bytes (the model's and its kernels' code, tables and weights)
-    is None on the host. made_by is the model's provenance in JSON's types, firmware_sha256 the ELF's.
+    the core gives those of the first sample (docs/cycle-model.md), None where there is no model, and
+    flash_wait_cycles is what the core waits for flash on top of them. latency_ms is all cycles by the board's
+    clock, latency_error how far that may be off, as a share of it: None if nobody knows. model_flash_bytes
+    (the model's and its kernels' code, tables and weights) is None on the host. made_by is the model's
+    provenance in JSON's types, firmware_sha256 the ELF's.
     """
 
     board: str
@@ -93,6 +96,8 @@ class Verdict:
     firmware_sha256: str = ""
     latency_ms: float | None = None
     latency_is_modelled: bool = False
+    flash_wait_cycles: int | None = None
+    latency_error: float | None = None
 
     @property
     def passed(self) -> bool:
