@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "tm_dot_four_s8.h"
+#include "tm_dot_s8.h"
 #include "tm_requantize.h"
 
 /* What all outputs of a layer share. channel_step is 1 where each channel has its own multiplier
@@ -46,22 +48,13 @@ static inline void tm_multiply_rows(const tm_output *o, const tm_channels *c, in
     const int32_t step = o->channel_step;
     int32_t row = 0;
     for (; row + 4 <= count; row += 4) {
-        const int8_t *w0 = weights, *w1 = w0 + length, *w2 = w1 + length, *w3 = w2 + length;
-        const int8_t *x = in, *const end = in + length;
-        int32_t acc0 = start + bias[0], acc1 = start + bias[1];
-        int32_t acc2 = start + bias[2], acc3 = start + bias[3];
-        while (x != end) {
-            const int32_t value = *x++;
-            acc0 += value * *w0++;
-            acc1 += value * *w1++;
-            acc2 += value * *w2++;
-            acc3 += value * *w3++;
-        }
-        out[0] = tm_to_output(o, acc0, multiplier[0], shift[0]);
-        out[1] = tm_to_output(o, acc1, multiplier[step], shift[step]);
-        out[2] = tm_to_output(o, acc2, multiplier[2 * step], shift[2 * step]);
-        out[3] = tm_to_output(o, acc3, multiplier[3 * step], shift[3 * step]);
-        weights = w3;
+        int32_t sums[4] = {start + bias[0], start + bias[1], start + bias[2], start + bias[3]};
+        tm_dot_four_s8(sums, in, weights, length);
+        out[0] = tm_to_output(o, sums[0], multiplier[0], shift[0]);
+        out[1] = tm_to_output(o, sums[1], multiplier[step], shift[step]);
+        out[2] = tm_to_output(o, sums[2], multiplier[2 * step], shift[2 * step]);
+        out[3] = tm_to_output(o, sums[3], multiplier[3 * step], shift[3 * step]);
+        weights += 4 * length;
         bias += 4;
         multiplier += 4 * step;
         shift += 4 * step;
@@ -69,10 +62,9 @@ static inline void tm_multiply_rows(const tm_output *o, const tm_channels *c, in
     }
     for (; row < count; ++row) {
         int32_t acc = start + *bias++;
-        for (int32_t k = 0; k < length; ++k) {
-            acc += in[k] * *weights++;
-        }
+        tm_dot_s8(&acc, in, weights, length);
         *out++ = tm_to_output(o, acc, *multiplier, *shift);
+        weights += length;
         multiplier += step;
         shift += step;
     }

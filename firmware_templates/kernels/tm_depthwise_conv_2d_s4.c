@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_depthwise_conv_2d_s4.h"
 
-#include "tm_rows_s4.h"
+#include "tm_nibbles.h"
 #include "tm_taps.h"
 
 /* The sums of two neighbouring channels, whose weights are in one byte. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_fully_connected_s16.h"
 
+#include "tm_rows_s16.h"
+
 void tm_fully_connected_s16(const tm_fully_connected_s16_params *p, const int16_t *in,
                             const int8_t *weights, const int64_t *bias, const int32_t *multiplier,
                             const int8_t *shift, int16_t *out) {

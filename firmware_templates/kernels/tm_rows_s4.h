@@ -5,14 +5,7 @@
 #define TM_ROWS_S4_H
 
 #include "tm_channels.h"
-
-/* The bytes of a row of so many weights. */
-static inline int32_t tm_row_bytes_s4(int32_t length) { return (length + 1) / 2; }
-
-/* The two weights in a byte. */
-static inline int32_t tm_low_s4(int8_t pair) { return (int8_t)((uint8_t)pair << 4) >> 4; }
-
-static inline int32_t tm_high_s4(int8_t pair) { return pair >> 4; }
+#include "tm_nibbles.h"
 
 /* The sum of one row: in (length), weights (length) in pairs, the first one in the low half; what
  * is over in the last byte is not read. */

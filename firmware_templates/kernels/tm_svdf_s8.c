@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_svdf_s8.h"
 
+#include "tm_dot_s8.h"
+
 /* What a filter sees in the input, as a number of the state. */
 static int32_t look(const tm_svdf_s8_params *p, const int8_t *in, const int8_t *weights,
                     int32_t start) {
-    for (int32_t i = 0; i < p->in_len; ++i) {
-        start += in[i] * weights[i];
-    }
+    tm_dot_s8(&start, in, weights, p->in_len);
     return tm_clamp(tm_requantize(start, p->state_multiplier, p->state_shift), -p->state_limit - 1,
                     p->state_limit) +
            p->state_zero_point;

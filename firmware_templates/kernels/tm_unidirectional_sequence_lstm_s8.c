@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_unidirectional_sequence_lstm_s8.h"
 
+#include "tm_dot_s8.h"
 #include "tm_memory.h"
 
 typedef struct {
@@ -11,20 +12,13 @@ typedef struct {
 
 static int32_t to_s16(int32_t x) { return tm_clamp(x, INT16_MIN, INT16_MAX); }
 
-static int32_t sum_of(int32_t start, const int8_t *x, const int8_t *weights, int32_t length) {
-    for (int32_t i = 0; i < length; ++i) {
-        start += x[i] * weights[i];
-    }
-    return start;
-}
-
 /* What a cell's gate takes the sigmoid or tanh of, in steps of 2^-12. */
 static int32_t gate(const tm_unidirectional_sequence_lstm_s8_params *p, const tables *t,
                     int32_t which, int32_t unit, const int8_t *in, const int8_t *hidden) {
     const int32_t row = which * p->cells + unit;
-    const int32_t own = sum_of(t->bias[row], in, t->weights + row * p->in_len, p->in_len);
-    const int32_t past =
-        sum_of(t->recurrent_bias[row], hidden, t->recurrent + row * p->cells, p->cells);
+    int32_t own = t->bias[row], past = t->recurrent_bias[row];
+    tm_dot_s8(&own, in, t->weights + row * p->in_len, p->in_len);
+    tm_dot_s8(&past, hidden, t->recurrent + row * p->cells, p->cells);
     return to_s16(
         to_s16(tm_requantize(own, p->in_multiplier[which], p->in_shift[which])) +
         to_s16(tm_requantize(past, p->recurrent_multiplier[which], p->recurrent_shift[which])));

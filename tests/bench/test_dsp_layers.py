@@ -11,6 +11,7 @@ import pytest
 from support.arm_runner import cost_on_core
 from support.firmware import skip_without
 from support.kernel_runner import Case
+from support.random_states import LstmShape, SvdfShape, lstm_graph, svdf_graph
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
@@ -52,18 +53,122 @@ def mean() -> tuple[Graph, int]:
     return builder.graph([source], [result]), int(np.prod(IMAGE))
 
 
+def convolution(
+    in_c: int, out_c: int, *, kernel: int = 3, stride: int = 1, groups: int = 1, types: str = "int8 int8"
+) -> tuple[Graph, int]:
+    """A CONV_2D over an image of 16 x 16; counted by products."""
+    return _window("CONV_2D", (out_c, kernel, kernel, in_c // groups), in_c, out_c, stride, types)
+
+
+def depthwise(
+    in_c: int,
+    *,
+    kernel: tuple[int, int] = (3, 3),
+    stride: int = 1,
+    multiplier: int = 1,
+    types: str = "int8 int8",
+) -> tuple[Graph, int]:
+    """A DEPTHWISE_CONV_2D over an image of 16 x 16; counted by products."""
+    out_c = in_c * multiplier
+    return _window("DEPTHWISE_CONV_2D", (1, *kernel, out_c), in_c, out_c, stride, types)
+
+
+def _window(
+    kind: str, shape: tuple[int, ...], in_c: int, out_c: int, stride: int, types: str
+) -> tuple[Graph, int]:
+    builder, size = GraphBuilder(), 16 // stride
+    source, result, inputs = _weighted(builder, (1, 16, 16, in_c), (1, size, size, out_c), shape, types)
+    options = {"depth_multiplier": out_c // in_c} if kind == "DEPTHWISE_CONV_2D" else {}
+    builder.operation(
+        kind, inputs, [result], padding="SAME", stride_h=stride, stride_w=stride, version=3,
+        fused_activation_function="NONE", **options,
+    )  # fmt: skip
+    return builder.graph([source], [result]), size**2 * int(np.prod(shape))
+
+
+def matrix(in_len: int, out_len: int, types: str) -> tuple[Graph, int]:
+    """A FULLY_CONNECTED of one row; counted by products."""
+    builder = GraphBuilder()
+    source, result, inputs = _weighted(builder, (1, in_len), (1, out_len), (out_len, in_len), types)
+    builder.operation("FULLY_CONNECTED", inputs, [result], version=4, fused_activation_function="NONE")
+    return builder.graph([source], [result]), in_len * out_len
+
+
+def transposed() -> tuple[Graph, int]:
+    """A TRANSPOSE_CONV of 4 x 4, stride 2, 16 channels to 16; counted by products."""
+    builder, shape = GraphBuilder(), (16, 4, 4, 16)
+    source, result, inputs = _weighted(builder, (1, 8, 8, 16), (1, 16, 16, 16), shape, "int8 int8")
+    size = builder.tensor((4,), "int32", data=(1, 16, 16, 16))
+    inputs = [size, inputs[1], inputs[0], inputs[2]]
+    builder.operation("TRANSPOSE_CONV", inputs, [result], padding="SAME", stride_h=2, stride_w=2, version=3)
+    return builder.graph([source], [result]), 8 * 8 * int(np.prod(shape))
+
+
+def lstm() -> tuple[Graph, int]:
+    """A UNIDIRECTIONAL_SEQUENCE_LSTM of 16 cells; counted by products."""
+    shape = LstmShape(times=4, in_len=16, cells=16)
+    return lstm_graph(shape, np.random.default_rng(1)), 4 * 4 * 16 * 32
+
+
+def svdf() -> tuple[Graph, int]:
+    """An SVDF; counted by products."""
+    shape = SvdfShape(in_len=32, units=32, rank=1, memory=8)
+    return svdf_graph(shape, np.random.default_rng(1)), 32 * (32 + 8)
+
+
+def _weighted(
+    builder: GraphBuilder, before: tuple[int, ...], after: tuple[int, ...], shape: tuple[int, ...], types: str
+) -> tuple[int, int, list[int]]:
+    """Add input, output, weights and bias; types are those of input and weights."""
+    (into, of), rng = types.split(), np.random.default_rng(1)
+    limit, is_wide = (7 if of == "int4" else 127), into == "int16"
+    source = builder.tensor(before, into, scale=0.05, zero_point=0 if is_wide else -3)
+    result = builder.tensor(after, into, scale=0.3, zero_point=0 if is_wide else 5)
+    axis = 3 if shape[0] == 1 else 0
+    scales = [0.003] * (1 if len(shape) == 2 else shape[axis])
+    data = rng.integers(-limit, limit + 1, shape)
+    weights = builder.tensor(shape, of, scale=scales, axis=axis, data=data)
+    bias = rng.integers(-2000, 2000, shape[axis])
+    kept = builder.tensor(
+        (shape[axis],), "int64" if is_wide else "int32", scale=[1.5e-4] * shape[axis], data=bias
+    )
+    return source, result, [source, weights, kept]
+
+
 LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
-    "ADD": lambda: two("ADD", IMAGE, IMAGE),
+    "ADD of two images": lambda: two("ADD", IMAGE, IMAGE),
     "ADD of a row": lambda: two("ADD", IMAGE, (1, 1, 1, 32)),
-    "SUB": lambda: two("SUB", IMAGE, IMAGE),
-    "MUL": lambda: two("MUL", IMAGE, IMAGE),
+    "SUB of two images": lambda: two("SUB", IMAGE, IMAGE),
+    "MUL of two images": lambda: two("MUL", IMAGE, IMAGE),
     "MUL by a number for each channel": lambda: two("MUL", IMAGE, (1, 1, 1, 32)),
     "MUL by a number for each pixel": lambda: two("MUL", IMAGE, (1, 16, 16, 1)),
     "AVERAGE_POOL_2D 16 x 16": lambda: pool("AVERAGE_POOL_2D", 16, 1),
     "AVERAGE_POOL_2D 2 x 2": lambda: pool("AVERAGE_POOL_2D", 2, 2),
     "MAX_POOL_2D 2 x 2": lambda: pool("MAX_POOL_2D", 2, 2),
     "MAX_POOL_2D 3 x 3": lambda: pool("MAX_POOL_2D", 3, 2),
-    "MEAN": mean,
+    "MEAN of 16 x 16": mean,
+    "CONV_2D 16 to 16": lambda: convolution(16, 16),
+    "CONV_2D 3 to 8, stride 2": lambda: convolution(3, 8, stride=2),
+    "CONV_2D 1 to 8": lambda: convolution(1, 8),
+    "CONV_2D 5 to 5": lambda: convolution(5, 5),
+    "CONV_2D 16 to 16 in 4 groups": lambda: convolution(16, 16, groups=4),
+    "CONV_2D 16 to 16, int4": lambda: convolution(16, 16, types="int8 int4"),
+    "CONV_2D 16 to 16, 16x8": lambda: convolution(16, 16, types="int16 int8"),
+    "CONV_2D 1 x 1 32 to 32, 16x8": lambda: convolution(32, 32, kernel=1, types="int16 int8"),
+    "FULLY_CONNECTED 256 to 32, int4": lambda: matrix(256, 32, "int8 int4"),
+    "FULLY_CONNECTED 256 to 32, 16x8": lambda: matrix(256, 32, "int16 int8"),
+    "DEPTHWISE_CONV_2D 3 x 3 of 32": lambda: depthwise(32),
+    "DEPTHWISE_CONV_2D 3 x 3 of 32, stride 2": lambda: depthwise(32, stride=2),
+    "DEPTHWISE_CONV_2D 5 x 5 of 32": lambda: depthwise(32, kernel=(5, 5)),
+    "DEPTHWISE_CONV_2D 1 x 5 of 32": lambda: depthwise(32, kernel=(1, 5)),
+    "DEPTHWISE_CONV_2D 3 x 3 of 3": lambda: depthwise(3),
+    "DEPTHWISE_CONV_2D 3 x 3 of 1 by 8": lambda: depthwise(1, multiplier=8),
+    "DEPTHWISE_CONV_2D 3 x 3 of 8 by 2": lambda: depthwise(8, multiplier=2),
+    "DEPTHWISE_CONV_2D 3 x 3 of 32, int4": lambda: depthwise(32, types="int8 int4"),
+    "DEPTHWISE_CONV_2D 3 x 3 of 32, 16x8": lambda: depthwise(32, types="int16 int8"),
+    "TRANSPOSE_CONV 4 x 4, stride 2, 16 to 16": transposed,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM 16 to 16": lstm,
+    "SVDF 32 to 32, 8 back": svdf,
 }
 
 

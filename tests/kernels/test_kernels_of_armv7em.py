@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from support.firmware import skip_without
 from support.kernel_runner import KERNELS, Case, check_kernels
 from support.random_dsp import random_layer
 from support.random_dsp_elements import random_elements
+from support.random_dsp_rows import random_rows
 
 from toolkit.ops.shared.operator import kernel_calls
 from toolkit.ops.shared.registry import operators
@@ -44,10 +45,10 @@ STARTS = (
 )
 
 
-def generated(numbers: Iterable[int]) -> list[Case]:
-    """Return layers whose kernels are all the instruction set's own."""
-    found = [make(number) for number in numbers for make in (random_layer, random_elements)]
-    return [case for case in found if kernels_of(case) <= OWN]
+def generated(numbers: Sequence[int]) -> list[Case]:
+    """Return layers whose kernels are all the instruction set's own, or have parts that are."""
+    made = [make(number) for number in numbers for make in (random_layer, random_elements)]
+    return [*(case for case in made if kernels_of(case) <= OWN), *map(random_rows, numbers)]
 
 
 def kernels_of(case: Case) -> set[str]:
@@ -57,7 +58,7 @@ def kernels_of(case: Case) -> set[str]:
 
 
 OWN = {path.stem for path in (KERNELS / TARGET.isa).glob("*.c")}
-LAYERS = generated(range(300))
+LAYERS = generated(range(220))
 
 
 @pytest.mark.parametrize("build", BUILDS, ids=str)
@@ -80,5 +81,5 @@ def test_the_twins_compute_what_the_references_say(tmp_path: Path) -> None:
 
 def test_most_layers_get_a_kernel_of_the_instruction_set() -> None:
     found = set().union(*map(kernels_of, LAYERS))
-    assert found == {name for name in OWN if name.startswith(STARTS)}
+    assert found & OWN == {name for name in OWN if name.startswith(STARTS)}
     assert len(LAYERS) > 400

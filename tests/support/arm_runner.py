@@ -38,6 +38,7 @@ from toolkit.emulator.counter import Counter
 from toolkit.emulator.unicorn_engine import new_engine
 from toolkit.firmware.toolchain import find_toolchain
 from toolkit.ops.shared.operator import Array, ConstantArgument, NullArgument, ScratchArgument, TensorArgument
+from toolkit.ops.shared.state import start_states
 from toolkit.targets.cores import Core
 from toolkit.targets.target import Target, target_of_core
 from toolkit.timing.model import cost_of
@@ -76,9 +77,10 @@ def check_on_core(cases: Sequence[Case], folder: Path, build: Build, *, seed: in
     machine = _Machine(_image(runs, folder, build), build)
     for place, run in enumerate(runs):
         machine.take(run)
+        states = start_states(run.case.graph)
         for number, sample in enumerate(run.samples):
             name = f"{run.case.name}, sample {number}, {build}"
-            expected = run_reference(run.case.graph, sample)
+            expected = run_reference(run.case.graph, sample, states)
             assert_equal(name, expected, machine.run(place, run, sample, name))
 
 
@@ -146,6 +148,9 @@ class _Machine:
             self.uc.mem_map(start, pages)
             place = start + pages - size if self.at_end else start
             self.uc.mem_write(start, bytes([_FILLER]) * pages)
+            state = _start(run, argument)
+            if state is not None:
+                self.uc.mem_write(place, state)
             if data is not None:
                 self.uc.mem_write(place, data)
                 self.uc.mem_protect(start, pages, uc.UC_PROT_READ)
@@ -203,6 +208,12 @@ def _size(run: Run, argument: object) -> int:
     if isinstance(argument, ConstantArgument):
         return argument.data.nbytes
     return argument.bytes if isinstance(argument, ScratchArgument) else 0
+
+
+def _start(run: Run, argument: object) -> bytes | None:
+    """Return what a state is before the first sample."""
+    tensor = run.case.graph.tensors[argument.tensor] if isinstance(argument, TensorArgument) else None
+    return None if tensor is None or tensor.state is None else tensor.state.tobytes()
 
 
 def _constant(run: Run, argument: object) -> bytes | None:

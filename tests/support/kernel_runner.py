@@ -12,10 +12,11 @@ import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from support.objects import host_compiler, object_of
+from support.objects import host_compiler, kept_folder, object_of
 from support.tflm import Sample, run_graph
 
 from toolkit import process
@@ -115,8 +116,9 @@ def check_kernels(
     """Assert that kernel and reference agree, for layers that TFLM is better not asked about."""
     runs = lowered(cases, np.random.default_rng(seed), samples, target)
     for run, results in zip(runs, _run_calls(runs, folder, target), strict=True):
+        states = start_states(run.case.graph)
         for sample, result in zip(run.samples, results, strict=True):
-            assert_equal(f"{run.case.name}: reference", run_reference(run.case.graph, sample), result)
+            assert_equal(f"{run.case.name}: reference", run_reference(run.case.graph, sample, states), result)
 
 
 def lowered(
@@ -194,14 +196,24 @@ def _run_calls(runs: Sequence[Run], folder: Path, target: Target) -> list[list[l
 
 def includes(target: Target) -> list[str | Path]:
     """Return the compiler's options for the kernels' headers."""
-    return ["-I", KERNELS / target.isa, "-I", KERNELS]
+    return ["-I", _side_by_side(target.isa)]
 
 
 def kernel_sources(kernels: Sequence[str], target: Target, *, on_host: bool = False) -> list[Path]:
     """Return the files of kernels, as a target has them or as this computer runs them."""
     found = kernel_files(KERNELS, target.isa, kernels, on_host=on_host)
     names = sorted(Path(name).name for name in found if not name.endswith(".h"))
-    return [next(p for p in (KERNELS / target.isa / n, KERNELS / n) if p.is_file()) for n in names]
+    return [_side_by_side(target.isa) / name for name in names]
+
+
+@cache
+def _side_by_side(isa: str) -> Path:
+    """Return a folder with the kernels of an instruction set in the places of portable ones, as firmware has
+    them: a header there finds the one that stands for another.
+    """
+    paths = [*sorted(KERNELS.glob("*.*")), *sorted((KERNELS / isa).glob("*.*"))]
+    files = {path.name: path.read_text("utf-8") for path in paths}
+    return kept_folder("kernels", files)
 
 
 def kernel_names(runs: Sequence[Run]) -> list[str]:

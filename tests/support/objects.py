@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -52,6 +52,17 @@ def kept_file(name: str, text: str) -> Path:
     folder.mkdir(exist_ok=True)
     write_atomic(folder / name, text, durable=False)
     return folder / name
+
+
+def kept_folder(name: str, files: Mapping[str, str]) -> Path:
+    """Return a folder of these files, by name, that is the session's for these texts."""
+    key = hashlib.sha256("\0".join(part for item in files.items() for part in item).encode()).hexdigest()[:16]
+    folder = _folder() / f"{name}-{key}"
+    folder.mkdir(exist_ok=True)
+    for file, text in files.items():
+        if not (folder / file).is_file():
+            write_atomic(folder / file, text, durable=False)
+    return folder
 
 
 @cache

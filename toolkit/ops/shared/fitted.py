@@ -35,7 +35,8 @@ def weighted_sum_call(
     if start is None:
         return None
     params = {"a": left, "b": right_sign * right, "c": start, "least": least, "most": most}
-    return planned_call(graph, "tm_weighted_sum_s8", (operation.inputs[0], operation.inputs[1]), result.id, params)
+    inputs = operation.inputs[0], operation.inputs[1]
+    return planned_call(graph, "tm_weighted_sum_s8", inputs, result.id, params)
 
 
 def _results(operator: Operator, graph: Graph, operation: Operation) -> Int64:

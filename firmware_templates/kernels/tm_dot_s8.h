@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_DOT_S8_H
+#define TM_DOT_S8_H
+
+#include <stdint.h>
+
+/* Adds to sum the products of x (length) with weights (length). */
+static inline void tm_dot_s8(int32_t *sum, const int8_t *x, const int8_t *weights, int32_t length) {
+    int32_t acc = *sum;
+    for (int32_t i = 0; i < length; ++i) {
+        acc += x[i] * weights[i];
+    }
+    *sum = acc;
+}
+
+#endif
