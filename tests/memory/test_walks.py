@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.operator import Operator
 from toolkit.ops.shared.registry import operators
+from toolkit.passes import merge_elementwise
 from toolkit.targets.cores import find_core
 from toolkit.targets.target import target_of_core
 
@@ -70,6 +72,15 @@ def packed(rng: Rng) -> Graph:
     return window_layer(rng, lambda *place: add_convolution(*place, depthwise=kind == 1, weights="int4"))
 
 
+def merged(rng: Rng) -> Graph:
+    """Elementwise operators that a pass made one of."""
+    builder = GraphBuilder()
+    tensors = [builder.tensor((1, 7), scale=float(rng.uniform(0.05, 0.2))) for _ in range(3)]
+    for source, result in pairwise(tensors):
+        builder.operation("QUANTIZE", [source], [result])
+    return merge_elementwise.run(builder.graph(tensors[:1], tensors[2:]))
+
+
 LAYERS: dict[str, Callable[[Rng], Graph]] = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise,
@@ -77,6 +88,7 @@ LAYERS: dict[str, Callable[[Rng], Graph]] = {
     "FULLY_CONNECTED": fully_connected,
     "AVERAGE_POOL_2D CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED MAX_POOL_2D": wide,
     "CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED": packed,
+    "LOOKUP": merged,
 }
 
 

@@ -36,7 +36,7 @@ def test_the_table_names_every_kernel_there_is() -> None:
 
 
 def test_every_operator_has_its_file_its_kernels_and_a_test_that_drives_it() -> None:
-    named = ("support/loops.py", "support/signal_graphs.py")
+    named = ("support/loops.py", "support/signal_graphs.py", "passes/test_merge_elementwise.py")
     places = ("ops/test_*.py", "kernels/test_*.py", "support/random_*.py", *named)
     files = [path for place in places for path in (ROOT / "tests").glob(place) if path != Path(__file__)]
     tests = "\n".join(path.read_text(encoding="utf-8") for path in files)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from support.random_arithmetic import ArithmeticSteps
+from support.random_chains import ChainSteps
 from support.random_movement import MovementSteps
 from support.tflite_writer import GraphBuilder
 
@@ -21,7 +21,7 @@ def random_network(seed: int, operations: int = 8) -> Graph:
     return _Network(np.random.default_rng(seed), f"net{seed}").build(operations)
 
 
-class _Network(ArithmeticSteps, MovementSteps):
+class _Network(ChainSteps, MovementSteps):
     def __init__(self, rng: np.random.Generator, name: str) -> None:
         self.rng = rng
         self.builder = GraphBuilder(name)
@@ -35,7 +35,7 @@ class _Network(ArithmeticSteps, MovementSteps):
             self.conv, self.depthwise, self.pool, self.unary, self.pad, self.requantize,
             self.binary, self.binary, self.concatenation, self.stack, self.split, self.slice, self.reshape,
         ]  # fmt: skip
-        others = (self.arithmetic_steps(), self.movement_steps())
+        others = (self.arithmetic_steps(), self.movement_steps(), self.chain_steps())
         while len(self.builder.operations) < operations:
             step = self.choose(steps if self.rng.random() < 0.5 else self.choose(others))
             made = step(self.images[-1] if self.rng.random() < 0.6 else self.choose(self.images))

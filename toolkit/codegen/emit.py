@@ -16,6 +16,7 @@ from toolkit.codegen.names import checked_identifier, comment_text, made_by_line
 from toolkit.codegen.purpose import is_quantized, meaning_of
 from toolkit.codegen.templates import render
 from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ir.rules import kind_text
 from toolkit.memory.plan import MemoryPlan
 from toolkit.ops.shared.operator import (
     Argument,
@@ -204,7 +205,7 @@ class _Emitter:
             self._call(call, layer if len(calls) == 1 else f"{layer}_{place}", offsets)
             for place, call in enumerate(calls)
         )
-        return Layer(comment_text(operation.kind), written, self._layer_comment(operation))
+        return Layer(comment_text(kind_text(operation)), written, self._layer_comment(operation))
 
     def resets(self) -> list[Call]:
         """Return the calls that set the states to their start as text, with their tables."""
@@ -275,7 +276,7 @@ class _Emitter:
 
     def _layer_comment(self, operation: Operation) -> str:
         outputs = self.program.graph.output_tensors(operation)
-        return f"{comment_text(operation.kind)}: {', '.join(_tensor_comment(t) for t in outputs)}"
+        return f"{comment_text(kind_text(operation))}: {', '.join(_tensor_comment(t) for t in outputs)}"
 
 
 def _tensor_comment(tensor: Tensor) -> str:

@@ -258,7 +258,7 @@ def _blocks(found: _Planned) -> tuple[Block, ...]:
         buffer = placement.buffer
         is_scratch = buffer.tensor < 0
         if is_scratch:
-            name = f"working memory of {found.graph.operations[buffer.first].kind}"
+            name = f"working memory of {kind_text(found.graph.operations[buffer.first])}"
         else:
             name = found.graph.tensors[buffer.tensor].name
         blocks.append(Block(name, placement.offset, buffer.bytes, buffer.first, buffer.last, is_scratch))

@@ -52,7 +52,8 @@ def tensor_text(tensor: Tensor) -> str:
 def _operation_line(place: int, operation: Operation) -> str:
     options = "".join(f" {key}={operation.options[key]!r}" for key in sorted(operation.options))
     head = f"{place:4d}  {_ids(operation.outputs)} = {operation.kind}({_ids(operation.inputs)})"
-    return f"{head} v{operation.version} #{operation.index}{options}"
+    parts = "".join(f"\n    of{_operation_line(place, part)}" for part in operation.parts)
+    return f"{head} v{operation.version} #{operation.index}{options}{parts}"
 
 
 def _tensor_line(tensor: Tensor) -> str:

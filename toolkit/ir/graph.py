@@ -155,6 +155,7 @@ class Operation:
     kind is TFLite's own name (CONV_2D); options holds its options in TFLite's field names in
     snake_case (stride_w, fused_activation_function) with enums as their names ("SAME", "RELU6").
     index is its place in the .tflite file, for messages.
+    parts are the operations that a pass made it of, in their order, with their own tensors.
     """
 
     index: int
@@ -163,6 +164,7 @@ class Operation:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+    parts: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import DTYPE_BYTES, SUBGRAPH_OPTIONS, Graph, Operation, Tensor, subgraph_index
 
 _LONGEST_CUSTOM_NAME = 50
+_LONGEST_KINDS = 40
 
 
 def check_graph(graph: Graph, after: str) -> None:
@@ -65,12 +66,21 @@ def describe(operation: Operation) -> str:
 
 
 def kind_text(operation: Operation) -> str:
-    """Return how messages call an operation's kind: a custom operator by the name that the file has."""
+    """Return how messages call an operation's kind: a custom operator by the name that the file has,
+    one that a pass made by its parts, TANH+MUL.
+    """
+    if operation.parts:
+        return _joined([kind_text(part) for part in operation.parts])
     name = operation.options.get("custom_code")
     if operation.kind != "CUSTOM" or not name:
         return operation.kind
     shown = "".join(letter if letter.isprintable() else "?" for letter in str(name))
     return f"custom operator {shown[:_LONGEST_CUSTOM_NAME]}"
+
+
+def _joined(kinds: Sequence[str]) -> str:
+    text = "+".join(kinds)
+    return text if len(text) <= _LONGEST_KINDS else f"{kinds[0]}+{len(kinds) - 1}_more"
 
 
 def _tensor_problems(graph: Graph, tensor: Tensor) -> list[str]:

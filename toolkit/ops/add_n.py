@@ -35,6 +35,7 @@ class AddN(Operator):
     """As ADD adds, but TFLM takes inputs that are all quantized alike, and no activation."""
 
     kind = "ADD_N"
+    is_elementwise = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         count = len(operation.inputs)

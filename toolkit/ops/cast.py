@@ -20,6 +20,7 @@ class Cast(Operator):
     """Integers lose their upper bits, float32 saturates; bool is whether a number is not 0."""
 
     kind = "CAST"
+    is_elementwise = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=1)

@@ -25,6 +25,7 @@ class Dequantize(Operator):
     """scale * (x - zero_point); the product is exact but for one rounding to float32."""
 
     kind = "DEQUANTIZE"
+    is_elementwise = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=1)

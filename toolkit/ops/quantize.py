@@ -43,6 +43,7 @@ class Quantize(Operator):
 
     kind = "QUANTIZE"
     is_rising = True
+    is_elementwise = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=1)

@@ -25,6 +25,7 @@ class SelectV2(Operator):
     """Inputs are the condition, what stands where it is true, and what where it is not."""
 
     kind = "SELECT_V2"
+    is_elementwise = True
 
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         problems = count_problems(graph, operation, inputs=3)

@@ -12,6 +12,7 @@ from toolkit.passes import (
     drop_dead,
     fold_constants,
     fold_pad,
+    merge_elementwise,
     quantized_ends,
     share_parts,
     share_reshape,
@@ -35,6 +36,7 @@ _IMPROVING: Passes = (
     ("quantized_ends", quantized_ends.run),
     ("fold_pad", fold_pad.run),
     (_DROPPING, drop_channels.run),
+    ("merge_elementwise", merge_elementwise.run),
 )
 # What lets tensors share memory comes after the passes that change what is computed.
 _JOINING: Passes = (("share_reshape", share_reshape.run),)

@@ -17,6 +17,7 @@ from toolkit.errors import InputError, ToolMissingError
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import find_toolchain
 from toolkit.ir.graph import Graph, Kept, Operation, Tensor
+from toolkit.ir.rules import kind_text
 from toolkit.ops.shared.operator import Array
 from toolkit.reference.oracle import Rows, may_stop_tflm, why_not_tflm
 from toolkit.targets.board import Board
@@ -123,8 +124,15 @@ def try_everything(
         engines, missing = find_engines(model, graph, compiled, board, Path(folder))
         engines, refused = willing_engines(engines, rows)
         kept = {tensor.id: tensor.kept for tensor in compiled.graph.tensors if tensor.kept}
-        found = bisect(graph, engines, rows, on_progress, kept)
+        found = bisect(_naming_parts(graph, compiled.graph), engines, rows, on_progress, kept)
         return replace(found, missing=(*missing, *refused))
+
+
+def _naming_parts(graph: Graph, compiled: Graph) -> Graph:
+    """Return graph with the parts of what the compiled one merged: of the operation that ends it."""
+    parts = {o.outputs: o.parts for o in compiled.operations}
+    operations = (replace(o, parts=parts.get(o.outputs, ())) for o in graph.operations)
+    return replace(graph, operations=tuple(operations))
 
 
 def willing_engines(engines: Sequence[Engine], rows: Rows) -> tuple[list[Engine], list[str]]:
@@ -194,7 +202,7 @@ def _disagreement(
 ) -> Disagreement:
     values = {name: float(array[index : index + 1].astype(np.float64)[0]) for name, array in shown.items()}
     place = index_in_file(tensor, index)
-    return Disagreement(operation.index, operation.kind, tensor.name, sample, place, values)
+    return Disagreement(operation.index, kind_text(operation), tensor.name, sample, place, values)
 
 
 def bisection_lines(found: Bisection) -> Iterator[str]:

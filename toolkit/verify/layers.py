@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation, Tensor
+from toolkit.ir.rules import kind_text
 from toolkit.ops.shared.operator import Array
 
 _LONGEST_NAME = 50
@@ -106,4 +107,6 @@ def _difference(
     values = [float(value.reshape(-1)[index : index + 1].astype(np.float64).sum()) for value in pair]
     tensor = graph.tensors[tensor_id]
     place = index_in_file(tensor, index)
-    return LayerDifference(operation.index, operation.kind, tensor.name, sample, place, values[0], values[1])
+    return LayerDifference(
+        operation.index, kind_text(operation), tensor.name, sample, place, values[0], values[1]
+    )

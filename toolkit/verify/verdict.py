@@ -14,6 +14,7 @@ from toolkit import metrics
 from toolkit.errors import CheckFailedError
 from toolkit.ir.graph import Graph
 from toolkit.ir.real_numbers import dequantize_outputs
+from toolkit.ir.rules import kind_text
 from toolkit.metrics import Detection, Task
 from toolkit.reference.oracle import Expected, Rows
 
@@ -188,5 +189,5 @@ def _writer(graph: Graph, tensor_id: int) -> str:
     storage = graph.tensors[tensor_id].storage
     for operation in graph.operations:
         if storage in {graph.tensors[i].storage for i in operation.outputs}:
-            return f"{operation.kind} #{operation.index}"
+            return f"{kind_text(operation)} #{operation.index}"
     return "the input"

@@ -28,6 +28,7 @@ class ComparisonOperator(Operator):
     It compares int32 numbers as they are, whatever scale they have.
     """
 
+    is_elementwise = True
     is_true_for: tuple[bool, bool, bool]
     """Whether the result is true where the first input is less, equal, greater."""
 

@@ -28,6 +28,8 @@ from toolkit.targets.target import Target
 class ElementwiseOperator(Operator):
     """Two tensors that broadcast; with a constant number on one side it is a table, where that pays."""
 
+    is_elementwise = True
+
     @abstractmethod
     def call(self, graph: Graph, operation: Operation) -> KernelCall:
         """Return the kernel call for two tensors, as lower() does."""

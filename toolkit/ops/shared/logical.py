@@ -21,6 +21,7 @@ _MOST_DIMENSIONS = 4
 class LogicalOperator(Operator):
     """A function of two truths."""
 
+    is_elementwise = True
     truth: tuple[bool, bool, bool, bool]
     """The result for neither, only the second, only the first, and both being true."""
 

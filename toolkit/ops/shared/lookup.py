@@ -43,6 +43,8 @@ def lookup_call(graph: Graph, operation: Operation, table: Int64) -> KernelCall:
 class TableOperator(Operator):
     """An operator whose every output byte depends on one input byte, in a way that it knows."""
 
+    is_elementwise = True
+
     def problems(self, graph: Graph, operation: Operation) -> list[str]:
         return unary_problems(graph, operation)
 

@@ -126,6 +126,9 @@ class Operator(ABC):
     is_rising = False
     """Whether no output falls where inputs rise; asked where channel_flow() tells of channels."""
 
+    is_elementwise = False
+    """Whether an element of the one output follows from those in its place in the inputs, which broadcast."""
+
     def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
         """Return whether the one output is the first input's bytes in their order (RESHAPE).
 
