@@ -4,12 +4,16 @@
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from support.objects import VARIABLE as OBJECTS
 
 from toolkit.extras import settle_tensorflow
+
+INSIDE = ("TINYML_BUILD_CACHE", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
+"""Where builds of firmware, and zig, keep what they compiled: folders inside the session's."""
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("toolkit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,14 +40,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the session's folder of compiled C; xdist's workers get its name with the environment."""
+    """Make the session's folder of compiled C; xdist's workers get its names with the environment."""
     if not hasattr(config, "workerinput"):
         os.environ[OBJECTS] = tempfile.mkdtemp(prefix="tinyml-objects-")
+        for name in INSIDE:
+            os.environ[name] = str(Path(os.environ[OBJECTS], name.lower()))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove it."""
     if not hasattr(config, "workerinput"):
+        for name in INSIDE:
+            del os.environ[name]
         shutil.rmtree(os.environ.pop(OBJECTS), ignore_errors=True)
 
 

@@ -237,7 +237,7 @@ def test_a_wrong_byte_from_the_board_is_exit_code_1_with_the_place(
 def test_a_board_that_says_nothing_is_exit_code_5(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     master, slave = os.openpty()
     try:
-        assert run(["check", "--port", os.ttyname(slave)]) == 5
+        assert run(["check", "--timeout", "2", "--port", os.ttyname(slave)]) == 5
     finally:
         os.close(master)
         os.close(slave)

@@ -72,12 +72,36 @@ def test_floats_are_computed_by_the_fpu_in_single_precision(built, toolchain: st
         assert "Tag_ABI_HardFP_use: SP only" in said
 
 
+def test_objects_that_are_kept_are_compiled_once_and_make_the_same_firmware(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = load_board("nano33ble")
+    skip_without("nano33ble", "gcc")
+    monkeypatch.setenv("TINYML_TOOLCHAIN", "gcc")
+    monkeypatch.setenv("TINYML_BUILD_CACHE", str(tmp_path / "objects"))
+    said: dict[str, list[str]] = {"first": [], "second": [], "changed": []}
+    images: dict[str, bytes] = {}
+    for name, lines in said.items():
+        project = render_project(small_model(), board, Application(), tmp_path / name / "firmware")
+        if name == "changed":
+            crc = project.folder / "src" / "runtime" / "tm_crc32.c"
+            crc.write_text(crc.read_text().replace("0xEDB88320", "0xEDB88321"))
+        images[name] = build_firmware(project, on_line=lines.append).elf.read_bytes()
+    compiled = {
+        name: [line.split()[1] for line in lines if "Compiling" in line] for name, lines in said.items()
+    }
+    assert len(compiled["first"]) > 20 and compiled["second"] == []
+    assert compiled["changed"] == ["src/runtime/tm_crc32.o"]
+    assert images["first"] == images["second"] != images["changed"]
+
+
 @pytest.mark.parametrize("toolchain", ["gcc", "zig"])
 def test_the_folder_does_not_show_in_the_firmware(
     toolchain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     skip_without("nano33ble", toolchain)
     monkeypatch.setenv("TINYML_TOOLCHAIN", toolchain)
+    monkeypatch.delenv("TINYML_BUILD_CACHE")
     first, second = (
         build_firmware(
             render_project(small_model(), load_board("nano33ble"), Application(), folder / "firmware")

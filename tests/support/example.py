@@ -6,7 +6,7 @@ weights_bytes_at_most; arena_bytes_at_most; operators; samples_that_differ_on_a_
 that make_data.py calls, by the name of its Debian package. "before" is the folder of another project
 in the example's that is trained first, as the README says. "short" is how the example runs in a few seconds:
 "make", arguments of make_data.py, "set", other values for tinyml.toml by "section.key", and "set_before",
-such for the project before. An example without it is short enough as it is.
+such for the project before.
 "says" is what the application in the example's app/ says from its recording, line by line, each with the
 LED's brightness after it (0 to 1). "needs" names the file of data that a user has to bring; diagnosis is
 what the report says of the curves.
@@ -60,9 +60,10 @@ class Example:
         if self.variant:
             shutil.copy(folder / f"{self.variant}.toml", folder / FILE_NAME)
 
-    def prepare(self, folder: Path, *, short: bool) -> None:
+    def prepare(self, folder: Path, *, short: bool, train_before: bool = True) -> None:
         """Copy the example to folder and make its data; short as its promise says how.
 
+        Trains the project that comes before, if there is one, unless train_before is False.
         Skips the test where a program that it needs is missing.
         """
         program = self.expected.get("program")
@@ -75,7 +76,7 @@ class Example:
             subprocess.run(command, cwd=folder, check=True, timeout=300, stdout=subprocess.DEVNULL)
         for place, value in how.get("set", {}).items():
             set_value(folder / FILE_NAME, place, value)
-        if "before" in self.expected:
+        if "before" in self.expected and train_before:
             before = folder / self.expected["before"]
             for place, value in how.get("set_before", {}).items():
                 set_value(before / FILE_NAME, place, value)

@@ -28,7 +28,11 @@ from toolkit.training import Checkpoint, TrainedModel, history_json, save_model,
 from toolkit.training.predict import predict
 from toolkit.training.targets import fold_targets, linear_output, measure_targets, scale_targets
 
-pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.xdist_group("targets"),
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+]
 
 TINYML_TOML = """
 [project]

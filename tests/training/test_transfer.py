@@ -35,7 +35,11 @@ from toolkit.training.training_model import wrap_model
 from toolkit.training.unfreezing import Phase, plan_unfreezing
 from toolkit.verify.generated_c import verify_model
 
-pytestmark = [pytest.mark.train, pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)]
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.xdist_group("transfer"),
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+]
 
 DATA = """
 [project]

@@ -53,6 +53,8 @@ class CodeGraph:
         self._reads: dict[str, Reads] = {}
         self._trees: dict[str, ast.Module] = {}
         self._exports: dict[str, dict[str, ast.ImportFrom]] = {}
+        self._files_of: dict[str, frozenset[Path]] = {}
+        self._names: dict[Path, str] = {}
 
     @cached_property
     def _inside(self) -> list[Path]:
@@ -87,6 +89,11 @@ class CodeGraph:
 
     def files_of(self, module: str) -> frozenset[Path]:
         """Return every file that what this module does depends on."""
+        if module not in self._files_of:
+            self._files_of[module] = self._reached(module)
+        return self._files_of[module]
+
+    def _reached(self, module: str) -> frozenset[Path]:
         seen: set[str] = set()
         files: set[Path] = set()
         waiting = [module]
@@ -112,9 +119,11 @@ class CodeGraph:
 
     def name_of(self, path: Path) -> str:
         """Return a file's name below toolkit/ or firmware_templates/, with that."""
-        inside = path.is_relative_to(self.package)
-        root, name = (self.package, "toolkit") if inside else (self.templates, "firmware_templates")
-        return f"{name}/{path.relative_to(root).as_posix()}"
+        if path not in self._names:
+            inside = path.is_relative_to(self.package)
+            root, name = (self.package, "toolkit") if inside else (self.templates, "firmware_templates")
+            self._names[path] = f"{name}/{path.relative_to(root).as_posix()}"
+        return self._names[path]
 
     def reads(self, module: str) -> Reads:
         """Return what the file of one module names itself.

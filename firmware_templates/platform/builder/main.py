@@ -21,6 +21,8 @@ from image import bin_bytes, footprint, hex_text, load_image  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 OUTPUT = ["-O2", "-ffunction-sections", "-fdata-sections"]
+PREFIX_MAP = ["$(", f"-ffile-prefix-map={Path.cwd()}=.", "$)"]
+"""The object is the same in every folder: $( and $) tell SCons that nothing depends on it."""
 TFLM = Path("lib/tflite_micro")
 TFLM_INCLUDES = ["", "third_party/flatbuffers/include", "third_party/gemmlowp", "third_party/ruy"]
 CXX_FLAGS = ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
@@ -88,6 +90,7 @@ def compile_own(env, node):
         CCFLAGS=[*flags, "-w" if is_library else "-Wall"],
         CPPPATH=[*(f"#{folder.as_posix()}" for folder in sorted(folders)), *env["CPPPATH"]],
     )
+    env.NoCache(built)  # its warnings are to be said, and .incbin is not seen
     if source.suffix == ".S":
         env.Depends(built, [f"#{path.as_posix()}" for path in every])
     return built
@@ -168,7 +171,7 @@ env.Replace(
     CFLAGS=["-std=c99"],
     CXXFLAGS=CXX_FLAGS,
     ASFLAGS=["-x", "assembler-with-cpp", *compiler.compile_flags],
-    CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, f"-ffile-prefix-map={Path.cwd()}=."],
+    CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, *PREFIX_MAP],
     CPPPATH=include_dirs(),
     LINKFLAGS=list(compiler.link_flags),
     TINYML_COMPILER=version_of(compiler),
@@ -183,6 +186,9 @@ if not native:
 if not native and compiler.kind == "gcc":  # zig has no option for it
     env.Append(LINKFLAGS=[f"-Wl,-Map,{os.path.relpath(env.subst('$BUILD_DIR'))}/firmware.map"])
 
+if os.environ.get("TINYML_BUILD_CACHE"):
+    env.CacheDir(os.environ["TINYML_BUILD_CACHE"])
+
 program = env.BuildProgram()
 if native:
     action = env.VerboseAction(write_facts, "Writing $TARGETS")
@@ -192,5 +198,6 @@ else:
     env.Depends(program, [f"#{script}" for script in ("memory.ld", *scripts)])
     names = ["${BUILD_DIR}/firmware." + ending for ending in ("bin", "hex", "json")]
     outputs = env.Command(names, program, env.VerboseAction(write_image, "Writing $TARGETS"))
+env.NoCache([program, *outputs])
 env.Depends(outputs, env.File("#platforms/tinyml/builder/image.py"))
 Default([program, *outputs])
