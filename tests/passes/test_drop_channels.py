@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from support.random_networks import random_network
 from support.random_stacks import random_stack
 from support.tflite_writer import GraphBuilder, write_tflite
@@ -14,6 +15,7 @@ from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.evaluate import evaluate_tensors
 from toolkit.passes import drop_channels
+from toolkit.passes.channel_bounds import channel_bounds
 from toolkit.passes.sequence import clean, improve
 from toolkit.verify.generated_c import random_rows, verify_model
 from toolkit.verify.layers import first_layer_difference
@@ -173,3 +175,17 @@ def test_numbers_without_dimensions_have_bounds_too() -> None:
     data = write_tflite(builder.graph([x], [z]))
 
     assert verify_model(compile_model(data, "scalars"), data).samples
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
+def test_what_is_quantized_from_another_type_can_be_any_number(dtype: str) -> None:
+    builder = GraphBuilder()
+    x = builder.tensor((1, 3, 3, 2), dtype, scale=None if dtype == "float32" else 0.1)
+    quantized = [builder.tensor((1, 3, 3, 2), scale=0.1, zero_point=3) for _ in range(2)]
+    for y in quantized:
+        builder.operation("QUANTIZE", [x], [y])
+    graph = builder.graph([x], quantized)
+
+    for y in quantized:
+        bounds = channel_bounds(graph)[y]
+        assert (bounds.least.tolist(), bounds.most.tolist()) == ([-128, -128], [127, 127])

@@ -37,7 +37,10 @@ class Bounds:
 
 
 def channel_bounds(graph: Graph) -> dict[int, Bounds]:
-    """Return the bounds of all int8 and int16 tensors that operations make or read, by id."""
+    """Return the bounds of all int8 and int16 tensors that operations make or read, by id.
+
+    Those of others say nothing.
+    """
     known: dict[int, Bounds] = {}
     for i in {*graph.inputs, *graph.states}:
         known[i] = _any_value(graph.tensors[i])
@@ -56,7 +59,8 @@ def _bounds_of(graph: Graph, operation: Operation, known: Mapping[int, Bounds]) 
     if weighted is not None:
         return _of_sums(operation, weighted, known[operation.inputs[0]])
     flows = operators()[operation.kind].channel_flow(graph, operation)
-    if flows is None or graph.tensors[operation.outputs[0]].dtype not in WIDTHS:
+    ends = [*(operation.inputs[flow.place] for flow in flows or ()), operation.outputs[0]]
+    if flows is None or any(graph.tensors[i].dtype not in WIDTHS for i in ends):
         return None
     sources = [known[operation.inputs[flow.place]] for flow in flows]
     if not operators()[operation.kind].is_rising and not all(s.is_constant.any() for s in sources):
