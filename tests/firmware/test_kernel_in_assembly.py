@@ -12,9 +12,9 @@ from support.firmware import skip_without
 from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit import paths
+from toolkit.codegen.kernels import kernel_files
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import CheckFailedError, InputError
-from toolkit.firmware.kernels import kernel_files
 from toolkit.targets.board import load_board
 from toolkit.targets.target import PORTABLE, target_of
 from toolkit.verify.any_model import try_samples

@@ -20,7 +20,7 @@ from support.objects import host_compiler, kept_folder, object_of
 from support.tflm import Sample, run_graph
 
 from toolkit import process
-from toolkit.firmware.kernels import kernel_files
+from toolkit.codegen.kernels import kernel_files
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.evaluate import evaluate
 from toolkit.ops.shared.operator import (

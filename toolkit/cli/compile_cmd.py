@@ -13,11 +13,13 @@ from toolkit.cli.options import (
     board_option,
     json_option,
     open_pipeline,
+    optimize_option,
     project_option,
     ram_option,
     stream_option,
 )
 from toolkit.errors import UsageError
+from toolkit.project.goals import Goal
 
 
 @click.command("compile")
@@ -31,6 +33,7 @@ from toolkit.errors import UsageError
 @board_option
 @ram_option
 @stream_option
+@optimize_option
 @click.option(
     "--verify/--no-verify",
     default=True,
@@ -45,6 +48,7 @@ def command(
     board: str | None,
     ram_bytes: int | None,
     hop: int | None,
+    goal: Goal | None,
     verify: bool,
     folder: Path,
     as_json: bool,
@@ -59,6 +63,7 @@ def command(
       tinyml compile model.tflite --ram 32k
       tinyml compile model.tflite --stream
       tinyml compile model.tflite --stream 2 --board nano33ble
+      tinyml compile model.tflite --board nano33ble --optimize speed
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
       tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k
     """
@@ -77,8 +82,12 @@ def command(
             "--stream is for .tflite files.",
             hint="Try: stream = true in the section [firmware] of tinyml.toml",
         )
+    if goal and not models:
+        raise UsageError(
+            "--optimize is for .tflite files.", hint="Try: optimize in the section [firmware] of tinyml.toml"
+        )
     core = target_of(load_board(board)) if board else PORTABLE
-    options = CompileOptions(core, ram_bytes, verify, hop)
+    options = CompileOptions(core, ram_bytes, verify, hop, goal or "balanced")
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
         bundle, verified = compile_files(models, target, options, shared_arena=shared_arena)

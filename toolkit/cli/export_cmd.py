@@ -9,7 +9,15 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, json_option, open_pipeline, project_option, ram_option
+from toolkit.cli.options import (
+    board_option,
+    json_option,
+    open_pipeline,
+    optimize_option,
+    project_option,
+    ram_option,
+)
+from toolkit.project.goals import Goal
 
 
 @click.command("export")
@@ -20,6 +28,7 @@ from toolkit.cli.options import board_option, json_option, open_pipeline, projec
 @board_option
 @click.option("--core", help="Kernels for a core, such as cortex-m4f. Default: portable C.")
 @ram_option
+@optimize_option
 @click.option("--weights-section", default="", help="The linker's section for weights, such as .sdram.")
 @click.option("--arena-section", default="", help="The linker's section for the arena, such as .dtcm.")
 @click.option(
@@ -37,6 +46,7 @@ def command(
     board: str | None,
     core: str | None,
     ram_bytes: int | None,
+    goal: Goal | None,
     weights_section: str,
     arena_section: str,
     verify: bool,
@@ -65,7 +75,7 @@ def command(
 
     chosen, found = find_kind(kind), core_of(board, core)
     sections = sections_called(weights_section, arena_section)
-    options = ExportOptions(ram_bytes=ram_bytes, sections=sections, verify=verify).for_core(found)
+    options = ExportOptions(ram_bytes=ram_bytes, goal=goal, sections=sections, verify=verify).for_core(found)
     place = Path()
     if models:
         members = [file_member(model, options) for model in models]

@@ -13,6 +13,7 @@ import click
 
 from toolkit import ui
 from toolkit.errors import InputError, UsageError
+from toolkit.project.goals import GOALS
 
 if TYPE_CHECKING:
     from toolkit.pipeline.pipeline import Pipeline
@@ -92,6 +93,12 @@ stream_option = click.option(
     flag_value="0",
     help="For an input that is a window which slides by HOP rows: take the new rows alone, and compute what "
     "is new. Without HOP: as few rows as the model can.",
+)
+optimize_option = click.option(
+    "--optimize",
+    "goal",
+    type=click.Choice(GOALS),
+    help="What kernels are chosen for: the fastest, the smallest, or (the default) fast with little RAM.",
 )
 board_option = click.option(
     "--board", type=Name(), help="Board; default is the one in tinyml.toml. See: tinyml boards"

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option, place_of, place_options, ram_option
+from toolkit.cli.options import Name, json_option, optimize_option, place_of, place_options, ram_option
+from toolkit.project.goals import Goal
 
 
 @click.command("profile")
@@ -23,6 +24,7 @@ from toolkit.cli.options import Name, json_option, place_of, place_options, ram_
     help="Write a trace to this .json, for ui.perfetto.dev or speedscope.",
 )
 @ram_option
+@optimize_option
 @place_options
 @json_option
 def command(
@@ -31,6 +33,7 @@ def command(
     inputs: Path | None,
     output: Path | None,
     ram_bytes: int | None,
+    goal: Goal | None,
     runner: str | None,
     port: str | None,
     timeout: float,
@@ -54,7 +57,13 @@ def command(
     chosen = board or ("host" if runner == "host" else "nano33ble")
     with ui.progress(f"profile {model.name} on {chosen}") as on_progress:
         trial = try_model(
-            model, inputs, chosen, place_of(runner, port, timeout), on_progress, ram_bytes=ram_bytes
+            model,
+            inputs,
+            chosen,
+            place_of(runner, port, timeout),
+            on_progress,
+            ram_bytes=ram_bytes,
+            goal=goal or "balanced",
         )
     for note in trial.compiled.notes:
         ui.note(note)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option, place_of, place_options, ram_option
+from toolkit.cli.options import Name, json_option, optimize_option, place_of, place_options, ram_option
+from toolkit.project.goals import Goal
 
 
 @click.command("run")
@@ -26,6 +27,7 @@ from toolkit.cli.options import Name, json_option, place_of, place_options, ram_
 @click.option("--board", type=Name(), help="Default: host with --runner host, else nano33ble.")
 @click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
 @ram_option
+@optimize_option
 @click.option(
     "--tflm", type=Name(), help="Run it by TensorFlow Lite Micro, whose sources are in this folder."
 )
@@ -38,6 +40,7 @@ def command(
     board: str | None,
     stream: bool,
     ram_bytes: int | None,
+    goal: Goal | None,
     tflm: str | None,
     runner: str | None,
     port: str | None,
@@ -52,6 +55,7 @@ def command(
       tinyml run model.tflite --inputs x.npy --outputs y.npy --board stm32f746g_disco --json
       tinyml run model.tflite --inputs x.npy --stream
       tinyml run model.tflite --inputs both.npz
+      tinyml run model.tflite --inputs x.npy --optimize size
     """
     from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
     from toolkit.report.text import verdict_lines
@@ -70,6 +74,7 @@ def command(
             on_progress,
             is_stream=stream,
             ram_bytes=ram_bytes,
+            goal=goal or "balanced",
             engine=engine,
         )
     for note in trial.compiled.notes:

@@ -3,45 +3,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
 
+from toolkit.compiler.smallest import Option, smallest
 from toolkit.ir.graph import Graph, Operation
-from toolkit.memory.layout import Layout, lay_out, lay_out_in_order
+from toolkit.memory.layout import Layout, arena_in_order, lay_out, lay_out_in_order
 from toolkit.ops.shared.operator import Variant
 from toolkit.ops.shared.registry import operators
-from toolkit.ops.shared.variants import chosen_variant, with_variant
+from toolkit.ops.shared.variants import chosen_variant, with_room, with_variant
+from toolkit.project.goals import Goal
 from toolkit.targets.target import Target
 
-Goal = Literal["speed", "balanced"]
-GOALS: tuple[Goal, ...] = ("speed", "balanced")
+
+@dataclass(frozen=True)
+class Costs:
+    """What layers' variants took where they were measured: cycles by layer_key() and the variant's name.
+
+    board and compiler say where, and what compiled the code.
+    """
+
+    board: str
+    compiler: str
+    cycles: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
 class Optimization:
-    """What kernels are chosen for."""
+    """What kernels are chosen for, and by which costs: None is by the variants' own estimates.
+
+    speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors,
+    and whose code is worth its flash. size: the least flash that is not much slower, in no more RAM.
+    """
 
     goal: Goal = "balanced"
+    costs: Costs | None = None
+
+    @property
+    def flag(self) -> str:
+        """What C compilers are told."""
+        return "-Os" if self.goal == "size" else "-O2"
 
 
 BALANCED = Optimization()
 
-Pick = Callable[[Operation, Sequence[Variant]], Variant]
-
 
 def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
-    """Return graph with the variants that are best for a goal, however much RAM they take.
-
-    speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors,
-    and whose code is worth its flash.
-    """
-    if optimization.goal == "balanced":
+    """Return graph with the variants that are best for a goal, however much RAM they take."""
+    if optimization == BALANCED:
         return graph
-    return _with_variants(graph, target, lambda _, variants: min(variants, key=lambda v: v.cycles))
+    options = [variants_of(graph, o, target, optimization.costs) for o in graph.operations]
+    usual = _with(graph, map(partial(chosen_variant, graph), graph.operations, options))
+    if optimization.goal == "speed":
+        return _with(graph, (found[0] for found in options))
+    return usual if optimization.goal == "balanced" else _smallest(graph, usual, options, target)
 
 
-def choose_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Layout:
+def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], target: Target) -> Graph:
+    """Return graph with the smallest variants that take no more RAM than the usual ones."""
+    most_bytes = arena_in_order(usual, target)
+
+    def fits(chosen: Sequence[Variant]) -> bool:
+        return arena_in_order(_with(graph, chosen), target) <= most_bytes
+
+    usable = [with_room(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
+    return _with(
+        graph, smallest([[Option.of(graph, each) for each in found] for found in usable], target.isa, fits)
+    )
+
+
+def _with(graph: Graph, variants: Iterable[Variant]) -> Graph:
+    """Return graph with a variant for each of its operations."""
+    pairs = zip(graph.operations, variants, strict=True)
+    return replace(graph, operations=tuple(with_variant(o, variant.name) for o, variant in pairs))
+
+
+def choose_to_fit(
+    whole: Layout, target: Target, ram_bytes: int, optimization: Optimization = BALANCED
+) -> Layout:
     """Return whole with slower variants in as few layers as it takes for an arena of at most ram_bytes.
 
     The fullest step takes the fastest variant with less scratch than its own. Where it does not fit all the
@@ -50,7 +90,7 @@ def choose_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Layout:
     best = draft = whole
     while best.plan.arena_bytes > ram_bytes:
         fullest = max(range(len(draft.calls)), key=draft.plan.step_bytes.__getitem__)
-        leaner = _leaner(draft.graph, draft.graph.operations[fullest], target)
+        leaner = _leaner(draft.graph, draft.graph.operations[fullest], target, optimization)
         if leaner is None:
             break
         draft = lay_out_in_order(_replaced(draft.graph, fullest, leaner), target)
@@ -59,27 +99,37 @@ def choose_to_fit(whole: Layout, target: Target, ram_bytes: int) -> Layout:
     return best
 
 
-def variants_of(graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
-    """Return the variants of an operation."""
-    return operators()[operation.kind].variants(graph, operation, target)
+def variants_of(
+    graph: Graph, operation: Operation, target: Target, costs: Costs | None = None
+) -> tuple[Variant, ...]:
+    """Return the variants of an operation, the fastest first: as measured, where all of them were."""
+    variants = operators()[operation.kind].variants(graph, operation, target)
+    measured = costs.cycles.get(layer_key(operation), {}) if costs else {}
+    if any(variant.name not in measured for variant in variants):
+        return variants
+    timed = [replace(variant, cycles=measured[variant.name]) for variant in variants]
+    return tuple(sorted(timed, key=lambda v: v.cycles))
 
 
-def _leaner(graph: Graph, operation: Operation, target: Target) -> Operation | None:
+def layer_key(operation: Operation) -> str:
+    """Return what tells an operation from all others of its model, in whatever order they run."""
+    return f"{operation.index}:{operation.outputs[0]}"
+
+
+def variant_name(graph: Graph, operation: Operation, target: Target) -> str:
+    """Return the name of the variant that an operation has, "" if there is no choice."""
+    variants = variants_of(graph, operation, target)
+    return chosen_variant(graph, operation, variants).name if len(variants) > 1 else ""
+
+
+def _leaner(
+    graph: Graph, operation: Operation, target: Target, optimization: Optimization
+) -> Operation | None:
     """Return the operation with the fastest variant that has less scratch than its own, if there is one."""
-    variants = variants_of(graph, operation, target)
+    variants = variants_of(graph, operation, target, optimization.costs)
     most = chosen_variant(graph, operation, variants).scratch_bytes
-    less = [each for each in variants if each.scratch_bytes < most]
-    return with_variant(operation, min(less, key=lambda v: v.cycles).name) if less else None
-
-
-def _with_variants(graph: Graph, target: Target, pick: Pick) -> Graph:
-    operations = [_picked(graph, operation, target, pick) for operation in graph.operations]
-    return replace(graph, operations=tuple(operations))
-
-
-def _picked(graph: Graph, operation: Operation, target: Target, pick: Pick) -> Operation:
-    variants = variants_of(graph, operation, target)
-    return operation if len(variants) == 1 else with_variant(operation, pick(operation, variants).name)
+    less: Sequence[Variant] = [each for each in variants if each.scratch_bytes < most]
+    return with_variant(operation, less[0].name) if less else None
 
 
 def _replaced(graph: Graph, place: int, operation: Operation) -> Graph:

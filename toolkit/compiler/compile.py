@@ -127,7 +127,7 @@ def compile_model(
     graphs = forms(graph, keeps_channels=keeps_channels, hop=hop)
     layout, patching = _laid_out(graphs, target, optimization), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
-        layout = choose_to_fit(layout, target, ram_bytes)
+        layout = choose_to_fit(layout, target, ram_bytes, optimization)
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target, ram_bytes)
     compiled = compile_layout(layout, data, name, patching, about, target)
@@ -143,7 +143,8 @@ def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
     needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
     """
     layout = Layout(compiled.graph, compiled.calls, compiled.plan)
-    patched = patch_to_fit(choose_to_fit(layout, compiled.target, ram_bytes), compiled.target, ram_bytes)
+    leanest = choose_to_fit(layout, compiled.target, ram_bytes, compiled.optimization)
+    patched = patch_to_fit(leanest, compiled.target, ram_bytes)
     return patched.patching if patched else None
 
 

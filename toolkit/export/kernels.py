@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from toolkit import paths
-from toolkit.firmware.kernels import kernel_files
+from toolkit.codegen.kernels import kernel_files
 from toolkit.targets.cores import ISA_MACROS
 from toolkit.targets.target import Target
 

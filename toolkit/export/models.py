@@ -9,10 +9,12 @@ from pathlib import Path
 
 from toolkit.codegen.about import ANYWHERE, About, Sections
 from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import provenance_of_file, read_model
 from toolkit.compiler.purpose import purpose_beside
 from toolkit.export.library import Member
 from toolkit.ops.shared.ends import as_graph_gives, as_graph_takes
+from toolkit.project.goals import Goal
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.targets.cores import Core
 from toolkit.targets.target import PORTABLE, Target, target_of_core
@@ -25,10 +27,14 @@ _SAMPLES_BYTES = 16384
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How models are compiled: ram_bytes is the most that an arena may take; verify runs the C here."""
+    """How models are compiled: ram_bytes is the most that an arena may take; verify runs the C here.
+
+    goal is what kernels are chosen for, None for a project's own or balanced.
+    """
 
     target: Target = PORTABLE
     ram_bytes: int | None = None
+    goal: Goal | None = None
     sections: Sections = ANYWHERE
     verify: bool = True
 
@@ -42,7 +48,10 @@ def file_member(model: Path, options: ExportOptions) -> Member:
     data = read_model(model)
     purpose = purpose_beside(model, sha256(data).hexdigest())
     about = About(provenance_of_file(model, data), purpose, options.sections)
-    compiled = compile_model(data, model.stem, options.target, options.ram_bytes, about)
+    optimization = optimization_for(model, data, options.target, options.goal or "balanced")
+    compiled = compile_model(
+        data, model.stem, options.target, options.ram_bytes, about, optimization=optimization
+    )
     return member_of(compiled, data, options)
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import toolkit
 from toolkit import paths
 from toolkit.codegen import literals
+from toolkit.codegen.kernels import kernel_files
 from toolkit.codegen.stream_glue import GLUE
 from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.generated import GeneratedFiles
-from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.own import own_files
 from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
@@ -173,7 +173,12 @@ def _configuration(
     files: Files = {
         "platformio.ini": render(
             "platformio.ini.j2",
-            {"board": board.name, "core": board.core, "tools": find_core(board.core).tools},
+            {
+                "board": board.name,
+                "core": board.core,
+                "tools": find_core(board.core).tools,
+                "optimize": model.optimization.flag,
+            },
         ),
         "include/board_config.h": render("board_config.h.j2", vars(config)),
         "src/runtime/app_data.c": render("app_data.c.j2", vars(app_data(application))),

@@ -24,13 +24,14 @@ from toolkit.firmware.sizes import read_facts
 from toolkit.firmware.toolchain import compiler_name
 from toolkit.firmware.workshop import rendered_files
 from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
-from toolkit.pipeline.compile import compiled_model, say_notes, say_verified
+from toolkit.pipeline.compile import compiled_model, optimization_of, say_notes, say_verified
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.applications import application_names
 from toolkit.project.owncode import OwnCode, own_application
 from toolkit.project.stamps import digest_of
 from toolkit.reference.oracle import Rows
 from toolkit.runners.renode_files import renode_files
+from toolkit.targets.target import target_of
 
 _FORMS = ("graph.txt", "plan.json")
 
@@ -128,6 +129,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "threshold": str(context.threshold()),
         "made_by": digest_of(context.made_by()),
         "compiler": _compiler(context),
+        "optimize": digest_of(optimization_of(context, target_of(context.board))),
         "application": own.sha256 if (own := own_code(context)) else "",
     }
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from toolkit.codegen.about import About
 from toolkit.codegen.names import c_identifier
+from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import write_compiled
 from toolkit.compiler.purpose import purpose_of
 from toolkit.files import sha256_of
 from toolkit.pipeline.step import Context, Step
+from toolkit.project.goals import Goal
 from toolkit.project.stamps import digest_of
-from toolkit.targets.target import target_of
+from toolkit.targets.target import Target, target_of
 from toolkit.verify.generated_c import verification_text, verifiers, verify_model
 
 _FILES = ("model.c", "tm_aot.c", "tm_aot.h", "graph.txt", "plan.json")
@@ -53,7 +56,20 @@ def say_verified(context: Context, compiled: CompiledModel) -> None:
 def _compile(context: Context) -> CompiledModel:
     ram_bytes = context.project.firmware.ram_bytes or None
     target, about = target_of(context.board), about_of(context)
-    return compile_model(context.model(), context.project.name, target, ram_bytes, about)
+    return compile_model(
+        context.model(),
+        context.project.name,
+        target,
+        ram_bytes,
+        about,
+        optimization=optimization_of(context, target),
+    )
+
+
+def optimization_of(context: Context, target: Target, goal: Goal | None = None) -> Optimization:
+    """Return what the project's kernels are chosen for, and by which costs; goal goes before its own."""
+    file, chosen = context.folder / "model.tflite", goal or context.project.firmware.optimize
+    return optimization_for(file, context.model(), target, chosen)
 
 
 def _inputs(context: Context) -> Mapping[str, str]:
@@ -64,6 +80,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "verify": str(verifiers() if context.verify else ()),
         "ram_bytes": str(context.project.firmware.ram_bytes),
         "about": digest_of(about_of(context)),
+        "optimize": digest_of(optimization_of(context, target_of(context.board))),
     }
 
 

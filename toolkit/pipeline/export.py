@@ -10,7 +10,7 @@ from toolkit.errors import UsageError
 from toolkit.export.library import Member
 from toolkit.export.models import ExportOptions, member_of
 from toolkit.pipeline.build import quantize_test_samples
-from toolkit.pipeline.compile import about_of
+from toolkit.pipeline.compile import about_of, optimization_of
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.targets.board import load_board
 from toolkit.targets.cores import Core, find_core
@@ -34,7 +34,14 @@ def project_member(pipeline: Pipeline, options: ExportOptions) -> Member:
     context = pipeline.context
     about = replace(about_of(context), sections=options.sections)
     ram_bytes = options.ram_bytes or context.project.firmware.ram_bytes or None
-    compiled = compile_model(context.model(), context.project.name, options.target, ram_bytes, about)
+    compiled = compile_model(
+        context.model(),
+        context.project.name,
+        options.target,
+        ram_bytes,
+        about,
+        optimization=optimization_of(context, options.target, options.goal),
+    )
     samples = quantize_test_samples(compiled, context.dataset())
     member = member_of(compiled, context.model(), options, samples)
     return replace(member, decision=context.project.firmware.decision)

@@ -14,6 +14,7 @@ from toolkit import tomlfile
 from toolkit.errors import InputError
 from toolkit.project.applications import application_names
 from toolkit.project.decision import DecisionConfig
+from toolkit.project.goals import Goal
 from toolkit.project.owncode import FOLDER, own_names
 from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.project.usercode import is_place
@@ -134,7 +135,8 @@ class FirmwareConfig:
     have the first `samples` of the test split. Or it names the user's own, in the project's folder app/;
     empty is that one, or "samples" where there is none. protocol = false builds a firmware that runs the
     application alone and answers no command. ram_bytes is the most that the model's arena may take,
-    0 what the board has: where it takes more, layers run in patches.
+    0 what the board has: where it takes more, layers run in patches. optimize is what kernels are chosen for:
+    speed, size, or balanced between time and RAM.
     engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
     $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with). decision says when a class
     counts as detected in a stream.
@@ -145,6 +147,7 @@ class FirmwareConfig:
     samples: int = 10
     protocol: bool = True
     ram_bytes: int = 0
+    optimize: Goal = "balanced"
     engine: Literal["aot", "tflm"] = "aot"
     tflm: str = ""
     tflm_arena_bytes: int = 0

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import read_model
 from toolkit.errors import TinymlError
 from toolkit.files import write_atomic
 from toolkit.firmware import Application, Firmware, build_to_fit
 from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
+from toolkit.project.goals import Goal
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.target import target_of
@@ -72,18 +74,20 @@ def try_model(
     *,
     is_stream: bool = False,
     ram_bytes: int | None = None,
+    goal: Goal = "balanced",
     engine: EngineChoice = AHEAD_OF_TIME,
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
     inputs is a .npy or .npz, as load_rows() takes it, None for a random row. is_stream says that its rows
-    are one sequence. ram_bytes is the most that the arena may take, by default what the board has. Raises
-    InputError for files that do not fit together.
+    are one sequence. ram_bytes is the most that the arena may take, by default what the board has;
+    goal is what kernels are chosen for. Raises InputError for files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
     data = read_model(model)
-    compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes)
+    optimization = optimization_for(model, data, target_of(chosen), goal)
+    compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes, optimization=optimization)
     graph = read_graph(data, model.stem)
     loaded = load_rows(inputs, graph) if inputs else LoadedRows(random_rows(graph, _FIRST_RANDOM + 1)[-1:])
     samples = Samples(loaded.rows, is_stream=is_stream)

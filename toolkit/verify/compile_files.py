@@ -10,23 +10,26 @@ from pathlib import Path
 from toolkit.codegen.about import About
 from toolkit.compiler.bundle import Bundle, bundle_models
 from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import form_texts, provenance_of_file, read_model, write_compiled
 from toolkit.errors import UsageError
 from toolkit.files import write_atomic
+from toolkit.project.goals import Goal
 from toolkit.targets.target import PORTABLE, Target
 from toolkit.verify.generated_c import Verification, verify_model
 
 
 @dataclass(frozen=True)
 class CompileOptions:
-    """ram_bytes is the most that an arena may take; verify runs the C on this computer. hop is that of a
-    window which slides, None for whole windows.
+    """ram_bytes is the most that an arena may take, goal what kernels are chosen for; hop is that of a window
+    which slides, None for whole windows. verify runs the C on this computer.
     """
 
     target: Target = PORTABLE
     ram_bytes: int | None = None
     verify: bool = True
     hop: int | None = None
+    goal: Goal = "balanced"
 
 
 DEFAULTS = CompileOptions()
@@ -69,4 +72,13 @@ def compile_files(
 
 def _compile(path: Path, data: bytes, options: CompileOptions) -> CompiledModel:
     about = About(provenance_of_file(path, data))
-    return compile_model(data, path.stem, options.target, options.ram_bytes, about, hop=options.hop)
+    optimization = optimization_for(path, data, options.target, options.goal)
+    return compile_model(
+        data,
+        path.stem,
+        options.target,
+        options.ram_bytes,
+        about,
+        hop=options.hop,
+        optimization=optimization,
+    )

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit import paths, process
+from toolkit.codegen.kernels import kernel_files
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
-from toolkit.firmware.kernels import kernel_files
 from toolkit.firmware.toolchain import Toolchain, find_host_toolchain
 from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.verify.large_tables import with_strings

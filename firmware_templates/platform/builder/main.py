@@ -20,7 +20,7 @@ from compilers import Core, NoCompilerError, cxx_command, find_compiler, version
 from image import bin_bytes, footprint, hex_text, load_image  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
-OUTPUT = ["-O2", "-ffunction-sections", "-fdata-sections"]
+OUTPUT = [env.GetProjectOption("custom_optimize", "-O2"), "-ffunction-sections", "-fdata-sections"]
 PREFIX_MAP = ["$(", f"-ffile-prefix-map={Path.cwd()}=.", "$)"]
 """The object is the same in every folder: $( and $) tell SCons that nothing depends on it."""
 TFLM = Path("lib/tflite_micro")

@@ -94,6 +94,10 @@ class Walk:
     params: Mapping[str, ParamValue] = field(default_factory=dict)
 
 
+ONLY = "only"
+"""The name of the variant of an operation that has no other."""
+
+
 @dataclass(frozen=True, eq=False)
 class Variant:
     """One of the ways to compute an operation on a target. All give the same bytes.
@@ -206,4 +210,4 @@ class Operator(ABC):
         problems() is empty.
         """
         lower = partial(self.lower, graph, operation, target)
-        return (Variant("only", 0, 0, lower, partial(self.walks, graph, operation, target)),)
+        return (Variant(ONLY, 0, 0, lower, partial(self.walks, graph, operation, target)),)

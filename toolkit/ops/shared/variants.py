@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared.operator import KernelCall, Operator, Variant, Walk
+from toolkit.ops.shared.operator import ONLY, KernelCall, Operator, Variant, Walk
 from toolkit.targets.target import Target
 
 # An option of operations that is in no file: the name of the variant that the compiler chose.
@@ -44,12 +44,21 @@ def chosen_variant(graph: Graph, operation: Operation, variants: Sequence[Varian
     given = next((each for each in variants if each.name == name), None)
     if given or len(variants) == 1:
         return given or variants[0]
-    room = _room(graph, operation)
-    return next((v for v in variants if v.is_worthwhile and v.scratch_bytes <= room), variants[-1])
+    usable = with_room(graph, operation, variants)
+    return next((each for each in usable if each.is_worthwhile), usable[-1])
+
+
+def with_room(graph: Graph, operation: Operation, variants: Sequence[Variant]) -> Sequence[Variant]:
+    """Return the variants whose scratch an operation has room for, or else the one with the least."""
+    room = _room(graph, operation) if len(variants) > 1 else 0
+    least = min(variants, key=lambda v: v.scratch_bytes)
+    return [each for each in variants if each.scratch_bytes <= room] or [least]
 
 
 def with_variant(operation: Operation, name: str) -> Operation:
-    """Return the operation with the wish for the variant called name."""
+    """Return the operation with the wish for the variant called name; as it is where there is but one."""
+    if name == ONLY:
+        return operation
     return replace(operation, options={**operation.options, _CHOSEN: name})
 
 

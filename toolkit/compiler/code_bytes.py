@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""About how much flash kernels' code takes: what choices between kernels are compared by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from toolkit import paths
+from toolkit.codegen.kernels import kernel_files
+from toolkit.ir.graph import Graph
+from toolkit.ops.shared.operator import Argument, ConstantArgument, KernelCall, TensorArgument
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# gcc 12 -Os for a Cortex-M4; tests/compiler/test_code_bytes.py measures them again.
+_MEASURED = {
+    "tm_conv_2d_3x3_s8": 308,
+    "tm_conv_2d_pairs_s8": 1036,
+    "tm_conv_2d_s8": 1098,
+    "tm_depthwise_3x3_s8": 888,
+    "tm_depthwise_conv_2d_3x3_s8": 514,
+    "tm_depthwise_conv_2d_s8": 1170,
+    "tm_depthwise_conv_2d_taps_s8": 302,
+    "tm_depthwise_taps_s8": 452,
+    "tm_fully_connected_pairs_s8": 214,
+    "tm_fully_connected_rows_s8": 100,
+    "tm_fully_connected_s8": 700,
+    "tm_hold_s8": 78,
+    "tm_row_s8": 1756,
+    "tm_tile_s8": 1100,
+    "tm_widen_columns_s8": 72,
+    "tm_widen_s8": 240,
+}
+_CHARACTERS_A_BYTE = 4
+_VALUE_BYTES, _CALL_BYTES = 4, 44
+
+
+def code_bytes(isa: str, kernels: Iterable[str]) -> int:
+    """Return about what the code of kernels takes with all that they share, each once."""
+    parts = set().union(*(_parts(isa, kernel) for kernel in kernels))
+    return sum(size for _, size in parts)
+
+
+def call_bytes(graph: Graph, calls: Iterable[KernelCall]) -> int:
+    """Return about what calls take beside their kernels' code: tables, weights, parameters, themselves."""
+    total = 0
+    for call in calls:
+        values = sum(len(v) if isinstance(v, tuple) else 1 for v in call.params.values())
+        total += (
+            sum(_table_bytes(graph, each) for each in call.arguments) + _VALUE_BYTES * values + _CALL_BYTES
+        )
+    return total
+
+
+def _table_bytes(graph: Graph, argument: Argument) -> int:
+    if isinstance(argument, TensorArgument):
+        tensor = graph.tensors[argument.tensor]
+        return tensor.bytes if tensor.is_constant else 0
+    return argument.data.nbytes if isinstance(argument, ConstantArgument) else 0
+
+
+@cache
+def _parts(isa: str, kernel: str) -> frozenset[tuple[str, int]]:
+    """Return the sources that a kernel brings, with the bytes of their code."""
+    files = kernel_files(paths.templates("kernels"), isa, [kernel])
+    names = {path.rsplit("/", 1)[1]: text for path, text in files.items() if not path.endswith(".h")}
+    return frozenset((name, _bytes_of(name, text)) for name, text in names.items())
+
+
+def _bytes_of(name: str, text: str) -> int:
+    return _MEASURED.get(name.rsplit(".", 1)[0], len(_COMMENT.sub("", text)) // _CHARACTERS_A_BYTE)
