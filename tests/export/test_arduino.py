@@ -10,12 +10,21 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from support.exported import dense_model, export, write_model
 from support.firmware import digits_like
 from support.foreign_builds import said_by_sketch
 
 from toolkit.data import Takes
+from toolkit.data.audio_folder import AudioFolderOptions
+from toolkit.data.features import features
+from toolkit.decision.rule import Decider, rule_of
+from toolkit.ir.real_numbers import quantize_samples, sample_rows
+from toolkit.project.decision import DecisionConfig
+from toolkit.reference.oracle import expected_outputs
+from toolkit.tflite.reader import read_graph
 
 # Of Arduino's library specification.
 CATEGORIES = "Display|Communication|Signal Input/Output|Sensors|Device Control|Timing|Data Storage"
@@ -66,21 +75,59 @@ def test_its_sketch_runs_stored_samples(tmp_path: Path) -> None:
     assert said_by_sketch(folder, "stored_samples", tmp_path).startswith("digits: 4 of 4 samples equal\n")
 
 
-@pytest.mark.parametrize(("columns", "flags"), [(3, ()), (6, ("IMU_IS_BMI270",))])
-def test_windows_of_a_sensor_come_with_a_sketch_for_the_motion_sensor(
-    columns: int, flags: tuple[str, ...], tmp_path: Path
+def detected(data: bytes, classes: tuple[str, ...], inputs: NDArray[np.float32], within: int) -> list[str]:
+    """Return the classes that the host detects in a stream of windows."""
+    graph = read_graph(data, "model")
+    rows = sample_rows(quantize_samples(inputs, graph.tensors[graph.inputs[0]]))
+    output = graph.tensors[graph.outputs[0]]
+    decider = Decider(rule_of(DecisionConfig(), classes, output, within))
+    found = [decider.step(row.tolist()) for row in expected_outputs(data, graph, rows).outputs]
+    assert None in found and len(found) > 3
+    return [classes[each] for each in found if each is not None]
+
+
+@pytest.mark.parametrize(
+    ("columns", "rate", "flags"),
+    [(3, 0, ()), (6, 50, ("IMU_IS_BMI270",))],
+    ids=["as it comes", "at 50"],
+)
+def test_the_sketch_for_the_motion_sensor_takes_rows_at_the_data_s_rate_and_decides_as_the_host(
+    columns: int, rate: int, flags: tuple[str, ...], tmp_path: Path
 ) -> None:
-    takes = Takes("windows", "classification", ("rest", "wave"), {"file": "a.csv", "window": 8})
-    folder = library(tmp_path, dense_model((8, columns), 2), takes)
-    lines = said_by_sketch(folder, "imu", tmp_path, *flags).splitlines()
-    assert len(lines) == 1 + (40 - 8) // 4
-    assert all(re.fullmatch(r"(rest|wave) [01]\.\d\d", line) for line in lines)
+    """The stand-in's sensor has 100 rows a second for 0.4 s: x counts up with each reading, modulo 7."""
+    options = {"file": "a.csv", "window": 8, **({"rate": rate, "time": "t"} if rate else {})}
+    takes = Takes("windows", "classification", ("rest", "wave"), options)
+    data = dense_model((8, columns), 2)
+    folder = library(tmp_path, data, takes)
+    stream = np.full((20 if rate else 40, columns), 0.5, np.float32)
+    stream[:, 2::3] = 1
+    x = np.arange(1, 1 + stream[:, ::3].size).reshape(len(stream), -1)
+    stream[:, ::3] = (x % 7).astype(np.float32) / np.float32(7)
+    windows = np.stack([stream[start : start + 8] for start in range(0, len(stream) - 7, 4)])
+    assert said_by_sketch(folder, "imu", tmp_path, *flags).splitlines() == detected(
+        data, takes.classes, windows, 2
+    )
 
 
-def test_sound_comes_with_a_sketch_for_the_microphone(tmp_path: Path) -> None:
+def test_a_sketch_says_that_the_sensor_is_slower_than_the_data(tmp_path: Path) -> None:
+    options = {"file": "a.csv", "window": 8, "rate": 400, "time": "t"}
+    takes = Takes("windows", "regression", (), options)
+    folder = library(tmp_path, dense_model((8, 3), 2, softmax=False), takes)
+    lines = said_by_sketch(folder, "imu", tmp_path).splitlines()
+    assert "the sensor is slower" in lines[0]
+    assert len(lines) == 1 + 1 + (40 - 8) // 4
+    assert all(re.fullmatch(r"-?\d+\.\d\d -?\d+\.\d\d ", line) for line in lines[1:])
+
+
+def test_sound_comes_with_a_sketch_for_the_microphone_that_decides_as_the_host(tmp_path: Path) -> None:
     options = {"folder": "", "rate": 8000, "seconds": 0.5, "features": "log_mel", "high_hz": 3800}
     takes = Takes("audio_folder", "classification", ("yes", "no"), options)
-    folder = library(tmp_path, dense_model((24, 40, 1), 2), takes)
-    lines = said_by_sketch(folder, "microphone", tmp_path).splitlines()
-    assert len(lines) >= 5
-    assert all(re.fullmatch(r"(yes|no) [01]\.\d\d", line) for line in lines)
+    data = dense_model((24, 40, 1), 2)
+    folder = library(tmp_path, data, takes)
+    found = AudioFolderOptions(**options)
+    sound = (np.arange(40 * 256) * 37 % 4001 - 2000).astype(np.int16)
+    rows = features(sound, found.rules).astype(np.float32) / np.float32(found.divisor)
+    windows = np.stack([rows[start : start + 24, :, np.newaxis] for start in range(0, len(rows) - 23, 6)])
+    assert said_by_sketch(folder, "microphone", tmp_path).splitlines() == detected(
+        data, takes.classes, windows, 4
+    )

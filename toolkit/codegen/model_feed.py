@@ -41,7 +41,7 @@ class Feed:
     hop: int
     rules: FeatureRules | None = None
     is_sound: bool = False
-    rate: int = 0
+    rate: float = 0
 
     @property
     def first_items(self) -> int:
@@ -74,7 +74,7 @@ def feed_of(tensor: Tensor, raw: Raw, hop: int = 0) -> Feed | None:
     hop = hop or min(raw.kind.hop, rows) or max(rows // _PARTS_OF_A_WINDOW, 1)
     if isinstance(raw.kind, Sound):
         return Feed(rows, width, hop, raw.kind.rules, True, raw.kind.rate)
-    return Feed(rows, width, hop)
+    return Feed(rows, width, hop, rate=raw.kind.rate)
 
 
 def feed_sources(
@@ -141,11 +141,12 @@ def _is_needed(path: Path, feed: Feed) -> bool:
 def _words(feed: Feed, name: str) -> dict[str, object]:
     if not feed.is_sound:
         columns = f"{name.upper()}_FEED_COLUMNS"
+        often = f", {feed.rate:g} a second" if feed.rate else ""
         return {
             "what": "a sensor's rows",
             "steps": "rows",
             "each_item": f" * {columns}",
-            "item": f"items (count, {columns}): rows as the data have them, in their units.",
+            "item": f"items (count, {columns}): rows as the data have them, in their units{often}.",
             "item_type": "float",
             "column": f"i % {name.upper()}_INPUT_COLUMNS",
         }

@@ -42,9 +42,13 @@ class Sound:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a sensor, one after another; hop is how many lie between two windows of the data."""
+    """Rows of a sensor, one after another, rate a second (0: not known).
+
+    hop is how many lie between two windows of the data.
+    """
 
     hop: int
+    rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,8 @@ def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) ->
     if source == "windows":
         from toolkit.data.window_options import WindowsOptions
 
-        return Raw(1.0, columns, Rows(WindowsOptions(**options).cut.step))
+        windows = WindowsOptions(**options)
+        return Raw(1.0, columns, Rows(windows.cut.step, windows.rate))
     return Raw(float(options.get("divisor", 1.0)), columns)
 
 

@@ -121,9 +121,11 @@ def _sizes(purpose: Purpose, tensor: Tensor) -> tuple[Size, ...]:
             Size("SAMPLES", f"{kind.samples}u", "of sound that make one input"),
             Size("RATE", f"{kind.rate}u", "samples a second"),
         )
+    rate = kind.rate if isinstance(kind, Rows) else 0.0
     columns = len(purpose.mean) if len(purpose.mean) > 1 else (tensor.shape or (1,))[-1]
     rows = f"{tensor.elements // max(columns, 1)}u"
     return (
         Size("ROWS", rows, "one after the other in time, if there are several"),
         Size("COLUMNS", f"{columns}u", "numbers in a row"),
+        *([Size("RATE", literals.real(float(np.float32(rate))), "rows a second")] if rate else []),
     )

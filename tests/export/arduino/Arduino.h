@@ -22,6 +22,7 @@ class StandinSerial {
 };
 extern StandinSerial Serial;
 void delay(unsigned long ms);
+unsigned long micros();
 void setup();
 void loop();
 

@@ -5,6 +5,7 @@
 class StandinImu {
   public:
     int begin() { return 1; }
+    float accelerationSampleRate() { return 104.0f; }
     int accelerationAvailable() { return 1; }
     int gyroscopeAvailable() { return 1; }
     int readAcceleration(float &x, float &y, float &z) { return next(x, y, z); }

@@ -11,11 +11,15 @@ StandinPdm PDM;
 
 void delay(unsigned long) {}
 
+static unsigned long now_us;
+unsigned long micros() { return now_us; }
+
 int main() {
     setup();
     for (int i = 0; i < 40; i++) {
         PDM.come(512);
         loop();
+        now_us += 10000;
     }
     return 0;
 }

@@ -48,7 +48,7 @@ def _sketches(library: Library) -> Iterator[tuple[str, str]]:
     feed = stream_feed(member.model.graph, member.model.about, member.decision)
     name = _sensor(feed) if feed else ""
     if name:
-        yield name, fill(f"{name}.ino.j2", library, feed=feed)
+        yield name, fill(f"{name}.ino.j2", library, feed=feed, decides=library.decides(member))
 
 
 def _sensor(feed: Feed) -> str:
