@@ -2,7 +2,8 @@
 #include "tm_feature_ring.h"
 
 void tm_feature_ring_start(const tm_feature_ring_params *p, tm_feature_ring *ring, uint32_t hop) {
-    const tm_feature_ring empty = {.hop = hop, .missing = p->rows};
+    const uint32_t most = hop < p->rows ? hop : p->rows;
+    const tm_feature_ring empty = {.hop = most > 0u ? most : 1u, .missing = p->rows};
     *ring = empty;
 }
 

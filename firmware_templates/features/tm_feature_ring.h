@@ -20,7 +20,7 @@ typedef struct {
     bool is_due;
 } tm_feature_ring;
 
-/* Forgets all rows. hop is at least 1. */
+/* Forgets all rows. hop: 1 to rows; what is less or more counts as the nearest of these. */
 void tm_feature_ring_start(const tm_feature_ring_params *p, tm_feature_ring *ring, uint32_t hop);
 /* Counts the row that was written to place next. */
 void tm_feature_ring_add(const tm_feature_ring_params *p, tm_feature_ring *ring);

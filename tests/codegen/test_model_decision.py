@@ -120,6 +120,21 @@ def test_a_threshold_is_reached_by_the_mean_that_is_equal_to_it() -> None:
     assert above.thresholds == (1, NEVER, 1)
 
 
+def test_a_threshold_that_no_score_reaches_is_said() -> None:
+    """The most of int8 is 255 of 256 steps; a class that is ignored on purpose is not named."""
+    config = DecisionConfig(threshold=1.0, thresholds={"yes": 255 / 256}, average=3, ignore=("silence",))
+    rule = rule_of(config, CLASSES, SCORES, 0)
+    never = [name for name in CLASSES if name not in ("yes", "silence")]
+    assert rule.unreachable == f"never {', '.join(never)}: the threshold is above 0.996094, the output's most"
+    assert rule.words().endswith(f"; {rule.unreachable}")
+    scores = np.full((3, 3), -128)
+    scores[:, CLASSES.index(never[0])] = 127
+    assert on_host(rule, scores) == [-1, -1, -1]
+    scores = np.full((3, 3), -128)
+    scores[:, CLASSES.index("yes")] = 127
+    assert on_host(rule, scores)[-1] == CLASSES.index("yes")
+
+
 def test_n_of_m_windows_then_silence_for_a_while() -> None:
     rule = DecisionRule((50, 50), need=2, of=3, refractory=3)
     one, other, none = [60, 0], [0, 60], [0, 0]

@@ -123,6 +123,10 @@ def test_sound_as_it_is_and_another_hop(tmp_path: Path) -> None:
     for at, window in got:
         real = (sound[at - 400 : at].astype(np.float32) / np.float32(32768)).reshape(1, 400, 1)
         assert np.array_equal(window, quantize_samples(real, one).reshape(-1))
+    for hop, nearest in ((0, 1), (401, 400), (2**32 - 1, 400)):
+        library.ear_feed_start(ctypes.c_uint32(hop))
+        got = list(windows_of(library, "ear", sound[:850], np.empty(400, np.int8), random))
+        assert [at for at, _ in got] == list(range(400, 851, nearest))
 
 
 @pytest.mark.parametrize("is_standardized", [True, False])

@@ -87,7 +87,7 @@ def test_columns_are_named(tmp_path: Path) -> None:
 
 
 def test_what_a_source_s_files_hold() -> None:
-    assert raw_of("image_folder", {"fit": "pad"}, ()) == Raw(255.0, kind=Picture("pad"))
+    assert raw_of("image_folder", {"folder": "", "fit": "pad"}, ()) == Raw(255.0, kind=Picture("pad"))
     options = {"folder": "d", "seconds": 0.5}
     sound = Sound(8000, 16000, AudioFolderOptions(**options).rules)
     assert raw_of("audio_folder", options, ()) == Raw(4096.0, kind=sound)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, load_dataset
+from toolkit.data.form import sniff_form
 from toolkit.data.proposal import project_text
 from toolkit.data.survey import Found, survey
 from toolkit.errors import InputError
@@ -104,6 +105,24 @@ def test_a_line_of_units_is_found_left_out_and_gives_the_unit_of_the_time(tmp_pa
     with pytest.raises(InputError) as problem:
         load_dataset(load_project(tmp_path))
     assert str(problem.value.hint).startswith("Try: units = true in the section [data.options]")
+
+
+@pytest.mark.parametrize(
+    ("line", "has_units"),
+    [
+        (",m/s2,", True),
+        (",,", False),
+        ("rest,m/s2,", False),
+        (",m/s2,rest", False),
+        ("12:00,,rest", False),
+        (",0.5,", False),
+        (",m/s2", False),
+    ],
+)
+def test_a_date_and_a_class_have_no_unit_beside_numbers_that_have_one(line: str, has_units: bool) -> None:
+    rows = [f"12:{minute:02d},{minute / 8},rest" for minute in range(9)]
+    table = "\n".join(["time,ax,label", line, *rows, ""])
+    assert sniff_form(table.encode()).units == has_units
 
 
 def test_with_units_a_table_without_them_loses_no_row(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from toolkit.cli.main import run
 from toolkit.data import Takes
 from toolkit.firmware.toolchain import find_host_toolchain
 
-PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"fit": "crop"})
+PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"folder": "", "fit": "crop"})
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +200,24 @@ def test_arenas_of_ones_own_run_side_by_side(digits: Path, tmp_path: Path) -> No
     )
     command = ["gcc", "-std=c99", "-DDIGITS_NO_STATIC_ARENA", "-I", str(digits / "example")]
     said(compiled(command, [digits], tmp_path / "program", main))
+
+
+def test_a_single_model_is_called_as_the_library_is(tmp_path: Path) -> None:
+    needs("gcc", "gcc")
+    model = write_model(tmp_path, "model.v2", digits_like()[0], PICTURES)
+    folder = export(model, tmp_path / "out", "--no-verify", "--name", "reader")
+    assert sorted(path.name for path in (folder / "include").iterdir()) == ["reader.h"]
+    assert all(name.startswith("reader_") for name in defined_symbols(folder, tmp_path / "objects"))
+
+
+def test_classes_that_are_never_detected_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A default of 0.5 is more than these logits reach."""
+    takes = Takes("windows", "classification", ("rest", "wave"), {"file": "a.csv", "window": 8})
+    data = dense_model((8, 3), 2, softmax=False, output_scale=0.002)
+    folder = export(write_model(tmp_path, "moves", data, takes), tmp_path / "out", "--no-verify")
+    never = "never rest, wave: the threshold is above 0.244, the output's most"
+    assert f"firmware.decision: {never}" in capsys.readouterr().err
+    assert never in (folder / "include" / "moves_decision.h").read_text()
 
 
 def test_weights_and_arena_go_into_the_sections_that_are_asked_for(tmp_path: Path) -> None:

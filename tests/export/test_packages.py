@@ -17,7 +17,7 @@ from toolkit.cli.main import run
 from toolkit.data import Takes
 from toolkit.export.kind import kinds
 
-PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"fit": "crop"})
+PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"folder": "", "fit": "crop"})
 MAIN = (
     '#include <stdio.h>\n#include "digits.h"\n'
     "int main(void) { static uint8_t pixels[64]; float p; digits_init();\n"

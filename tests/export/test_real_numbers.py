@@ -57,7 +57,7 @@ CLASSIFY = (
 def test_a_picture(tmp_path: Path) -> None:
     needs("gcc", "gcc")
     data = dense_model((6, 5, 3), 3, scale=0.004)
-    takes = Takes("image_folder", "classification", ('a"b', "tm_c", "d"), {"fit": "crop"})
+    takes = Takes("image_folder", "classification", ('a"b', "tm_c", "d"), {"folder": "", "fit": "crop"})
     folder = export(write_model(tmp_path / "m", "model", data, takes), tmp_path / "out", "--no-verify")
     pixels = np.random.default_rng(1).integers(0, 256, (5, 6, 5, 3)).astype(np.uint8)
     _, outputs = outputs_for(data, pixels.astype(np.float32) / np.float32(255))

@@ -37,7 +37,14 @@ def write_model(folder: Path, name: str, data: bytes, takes: Takes | None = None
     return folder / f"{name}.tflite"
 
 
-def dense_model(inputs: tuple[int, ...], outputs: int, *, scale: float = 0.02, softmax: bool = True) -> bytes:
+def dense_model(
+    inputs: tuple[int, ...],
+    outputs: int,
+    *,
+    scale: float = 0.02,
+    softmax: bool = True,
+    output_scale: float = 0.1,
+) -> bytes:
     """Return a model of one FULLY_CONNECTED layer, and a SOFTMAX, for an input of any shape."""
     rng, width = np.random.default_rng(4), int(np.prod(inputs))
     b = GraphBuilder("dense")
@@ -46,7 +53,7 @@ def dense_model(inputs: tuple[int, ...], outputs: int, *, scale: float = 0.02, s
     shape = b.tensor((2,), "int32", data=[1, width])
     weights = b.tensor((outputs, width), scale=0.01, data=rng.integers(-127, 128, (outputs, width)))
     bias = b.tensor((outputs,), "int32", scale=0.01 * scale, data=rng.integers(-500, 500, outputs))
-    y = b.tensor((1, outputs), scale=0.1, zero_point=5)
+    y = b.tensor((1, outputs), scale=output_scale, zero_point=5)
     b.operation("RESHAPE", [x, shape], [flat], new_shape=(1, width))
     b.operation("FULLY_CONNECTED", [flat, weights, bias], [y], fused_activation_function="NONE")
     if not softmax:

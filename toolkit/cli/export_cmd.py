@@ -24,7 +24,9 @@ from toolkit.project.goals import Goal
 @click.argument("models", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--to", "kind", default="c", show_default=True, help="The kind of package: see below.")
 @click.option("--output", type=click.Path(path_type=Path), help="The folder or archive to write.")
-@click.option("--name", default="", help="The library's name. Default: that of its first model.")
+@click.option(
+    "--name", default="", help="The library's name, and a single model's. Default: the first model's."
+)
 @board_option
 @click.option("--core", help="Kernels for a core, such as cortex-m4f. Default: portable C.")
 @ram_option
@@ -75,7 +77,10 @@ def command(
 
     chosen, found = find_kind(kind), core_of(board, core)
     sections = sections_called(weights_section, arena_section)
-    options = ExportOptions(ram_bytes=ram_bytes, goal=goal, sections=sections, verify=verify).for_core(found)
+    own = name if len(models) < 2 else ""
+    options = ExportOptions(
+        ram_bytes=ram_bytes, goal=goal, sections=sections, verify=verify, name=own
+    ).for_core(found)
     place = Path()
     if models:
         members = [file_member(model, options) for model in models]
@@ -87,7 +92,7 @@ def command(
         library = replace(library, measured=measure(library))
     target = chosen.write(library, output or place / chosen.place(library), ui.note)
     for member in members:
-        for note in member.model.notes:
+        for note in member.notes:
             ui.note(note)
         if member.verification:
             ui.note(verification_text(member.verification))

@@ -6,7 +6,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from toolkit.data.features import FeatureRules
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Tensor
 from toolkit.project.provenance import Provenance
+from toolkit.tomlfile import from_table
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Raw:
 
 
 _NUMBERS = Raw()
+_DESCRIPTION = Path("quantization.json")
 _COMMENT_WIDTH = 95
 
 
@@ -107,22 +112,31 @@ def model_input_header(
 
 
 def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) -> Raw:
-    """Return what a data source's files hold; source and options as in Takes, columns by name."""
+    """Return what a data source's files hold; source and options as in Takes, columns by name.
+
+    Raises InputError for options that the source does not have.
+    """
     if source == "image_folder":
-        return Raw(255.0, kind=Picture(options["fit"]))
+        from toolkit.data.image_folder import ImageFolderOptions
+
+        return Raw(255.0, kind=Picture(_options(ImageFolderOptions, options).fit))
     if source == "audio_folder":
         from toolkit.data.audio_folder import AudioFolderOptions
 
-        found = AudioFolderOptions(**options)
+        found = _options(AudioFolderOptions, options)
         rules = None if found.features == "raw" else found.rules
         hop = found.cut.step if found.hop else 0
         return Raw(found.divisor, kind=Sound(found.length, found.rate, rules, hop))
     if source == "windows":
         from toolkit.data.window_options import WindowsOptions
 
-        windows = WindowsOptions(**options)
+        windows = _options(WindowsOptions, options)
         return Raw(1.0, columns, Rows(windows.cut.step, windows.rate))
     return Raw(float(options.get("divisor", 1.0)), columns)
+
+
+def _options(schema: type[T], options: Mapping[str, Any]) -> T:
+    return from_table(_DESCRIPTION, schema, dict(options), ("takes", "options"))
 
 
 def about_raw(raw: Raw) -> list[str]:

@@ -37,6 +37,12 @@ def stream_rule(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> 
     return rule_of(config, purpose.labels, output, -(-feed.rows // feed.hop))
 
 
+def stream_note(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> str:
+    """Return what a person should know of the decisions in a stream: what is never detected; or ""."""
+    rule = stream_rule(graph, about, config)
+    return f"firmware.decision: {rule.unreachable}" if rule and rule.unreachable else ""
+
+
 def stream_sources(graph: Graph, about: About, name: str, config: DecisionConfig = _USUAL) -> dict[str, str]:
     """Return <name>_feed.c/.h, <name>_decision.c/.h and the C that they call, by file name.
 

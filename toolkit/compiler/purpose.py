@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from toolkit.codegen.about import Purpose
-from toolkit.codegen.model_input import raw_of
+from toolkit.codegen.model_input import Picture, Rows, Sound, raw_of
+from toolkit.errors import InputError
+from toolkit.ir.graph import Graph
 from toolkit.metrics import Task
 from toolkit.reading import description_beside
+from toolkit.suggest import shorten
 
 
 def purpose_of(
@@ -33,14 +37,59 @@ def purpose_of(
     return Purpose(takes["task"], labels, raw, mean, deviation, threshold)
 
 
-def purpose_beside(model: Path, model_sha256: str) -> Purpose:
-    """Return what a .tflite file is for by the quantization.json beside it, if that is of the same model."""
+def purpose_beside(model: Path, model_sha256: str, graph: Graph) -> Purpose:
+    """Return what a .tflite file is for by the quantization.json beside it, if that is of the same model.
+
+    Raises InputError if it says what the model, graph, cannot be for: then its labels are another one's.
+    """
     try:
         about = description_beside(model)
         if about["made_by"]["model_sha256"] != model_sha256:
             return Purpose()
-        detection = about["int8"]["detection"]
-        threshold = float(detection["threshold"]) if detection else None
-        return purpose_of(about["takes"], threshold=threshold)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Purpose()
+    try:
+        detection = about["int8"]["detection"]
+        purpose = purpose_of(about["takes"], threshold=float(detection["threshold"]) if detection else None)
+        problem = misfit(purpose, graph)
+    except InputError as error:
+        problem = str(error)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        problem = f"it is not understood ({type(error).__name__}: {shorten(str(error))})"
+    if problem:
+        raise InputError(
+            f"{model.parent / 'quantization.json'} does not fit {model.name}: {problem}",
+            hint="Try: the one that tinyml quantize wrote with this model, or the model without it",
+        )
+    return purpose
+
+
+def misfit(purpose: Purpose, graph: Graph) -> str:
+    """Return what of a purpose cannot be true of a model with one input and one output; "" if all can."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        return ""
+    tensor, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    numbers = (purpose.raw.divisor, *purpose.mean, *purpose.deviation, purpose.threshold or 0.0)
+    if not all(map(math.isfinite, numbers)) or min(purpose.raw.divisor, *purpose.deviation) <= 0:
+        return "a divisor, mean, deviation or threshold is no number that can be computed with."
+    columns = (1, *tensor.shape[-1:])
+    if len(purpose.mean) != len(purpose.deviation) or len(purpose.mean) not in columns:
+        return f"it has {len(purpose.mean)} means for an input {list(tensor.shape)}."
+    if purpose.task in ("classification", "multilabel") and len(purpose.labels) not in (0, output.elements):
+        return f"it names {len(purpose.labels):,} classes, and the model has {output.elements:,} outputs."
+    wanted = _input_shape(purpose.raw.kind, tensor.shape[1:])
+    if tensor.shape[1:] != wanted:
+        return f"its data are {list(wanted)}, and the model takes {list(tensor.shape[1:])}."
+    return ""
+
+
+def _input_shape(kind: Picture | Sound | Rows | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what the input of the model would be by kind of data; shape is what it is."""
+    if isinstance(kind, Sound) and kind.rules is not None:
+        rules = kind.rules
+        return (rules.frames(kind.samples), rules.coefficients or rules.bands, *shape[2:])
+    if isinstance(kind, Sound):
+        return (kind.samples, *shape[1:])
+    if isinstance(kind, Picture):
+        return shape if len(shape) == 3 else (0, 0, 0)
+    return shape

@@ -110,12 +110,22 @@ def cells_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 
 
 def _has_units(rows: Sequence[Sequence[str]], decimal: str) -> bool:
-    """Whether the first row has words where most of the others have numbers."""
+    """Whether the first row has words where the others have numbers: in most columns, or nothing elsewhere.
+
+    A date or a class has no unit: its cell is empty.
+    """
     if len(rows) < 3 or any(is_number(cell, decimal) for cell in rows[0]):
         return False
     words = {cell.strip().lower() for cell in rows[0]}
-    numeric = [sum(is_number(cell, decimal) for cell in row) > len(row) / 2 for row in rows[1:]]
-    return all(numeric) and not words <= _MISSING and max(map(len, words)) <= _LONGEST_UNIT
+    if words <= _MISSING or max(map(len, words)) > _LONGEST_UNIT:
+        return False
+    numeric = [[is_number(cell, decimal) for cell in row] for row in rows[1:]]
+    if all(sum(row) > len(row) / 2 for row in numeric):
+        return True
+    if any(len(row) != len(rows[0]) for row in rows):
+        return False
+    named = [place for place, cell in enumerate(rows[0]) if cell.strip()]
+    return all(row[place] for row in numeric for place in named)
 
 
 def hint_of(found: TableForm, given: TableForm) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from toolkit.errors import InputError
 from toolkit.ir.graph import Tensor
 from toolkit.project.decision import DecisionConfig
@@ -20,19 +22,24 @@ NEVER = 2**31 - 1
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """thresholds are those of the sums of `average` windows' outputs, by class; see DecisionConfig."""
+    """thresholds are those of the sums of `average` windows' outputs, by class; see DecisionConfig.
+
+    unreachable says which classes have a threshold that no output reaches, "" if none has.
+    """
 
     thresholds: tuple[int, ...]
     average: int = 1
     need: int = 1
     of: int = 1
     refractory: int = 0
+    unreachable: str = ""
 
     def words(self) -> str:
         """Return the rule in one line."""
         mean = "the score" if self.average == 1 else f"the mean of {self.average} scores"
         often = "" if self.of == 1 else f", in {self.need} of {self.of} windows"
-        return f"{mean} reaches the threshold{often}; not again for {self.refractory} windows"
+        never = f"; {self.unreachable}" if self.unreachable else ""
+        return f"{mean} reaches the threshold{often}; not again for {self.refractory} windows{never}"
 
 
 def rule_of(
@@ -63,7 +70,17 @@ def rule_of(
 
     refractory = windows_within if config.refractory is None else config.refractory
     thresholds = tuple(least(name) for name in classes)
-    return DecisionRule(thresholds, config.average, config.need, config.of, refractory)
+    most = int(np.iinfo(output.dtype).max)
+    never = [
+        name
+        for name, steps in zip(classes, thresholds, strict=True)
+        if steps > most * config.average and name not in config.ignore
+    ]
+    unreachable = ""
+    if never:
+        real = quantization.scale * (most - quantization.zero_point)
+        unreachable = f"never {', '.join(never)}: the threshold is above {real:.6g}, the output's most"
+    return DecisionRule(thresholds, config.average, config.need, config.of, refractory, unreachable)
 
 
 class Decider:

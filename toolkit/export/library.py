@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from toolkit import paths
-from toolkit.codegen.model_stream import stream_sources
+from toolkit.codegen.model_stream import stream_note, stream_sources
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.bundle import bundle_models
 from toolkit.compiler.compile import CompiledModel
@@ -36,6 +36,12 @@ class Member:
     expected: Expected
     verification: Verification | None
     decision: DecisionConfig = field(default=DecisionConfig())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it."""
+        stream = stream_note(self.model.graph, self.model.about, self.decision)
+        return (*self.model.notes, *filter(None, [stream]))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ _SAMPLES_BYTES = 16384
 class ExportOptions:
     """How models are compiled: ram_bytes is the most that an arena may take; verify runs the C here.
 
-    goal is what kernels are chosen for, None for a project's own or balanced.
+    goal is what kernels are chosen for, None for a project's own or balanced. name is what a single model is
+    called in C, "" for the name of its file or project.
     """
 
     target: Target = PORTABLE
@@ -37,6 +38,7 @@ class ExportOptions:
     goal: Goal | None = None
     sections: Sections = ANYWHERE
     verify: bool = True
+    name: str = ""
 
     def for_core(self, core: Core | None) -> ExportOptions:
         """Return the options with the target that makes the most of core; portable C for None."""
@@ -45,13 +47,11 @@ class ExportOptions:
 
 def file_member(model: Path, options: ExportOptions) -> Member:
     """Return the model in a .tflite file as a member, with what the quantization.json beside it says."""
-    data = read_model(model)
-    purpose = purpose_beside(model, sha256(data).hexdigest())
+    data, name = read_model(model), options.name or model.stem
+    purpose = purpose_beside(model, sha256(data).hexdigest(), read_graph(data, name))
     about = About(provenance_of_file(model, data), purpose, options.sections)
     optimization = optimization_for(model, data, options.target, options.goal or "balanced")
-    compiled = compile_model(
-        data, model.stem, options.target, options.ram_bytes, about, optimization=optimization
-    )
+    compiled = compile_model(data, name, options.target, options.ram_bytes, about, optimization=optimization)
     return member_of(compiled, data, options)
 
 

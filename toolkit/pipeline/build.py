@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from toolkit.codegen.model_stream import stream_sources
+from toolkit.codegen.model_stream import stream_note, stream_sources
 from toolkit.codegen.stream_glue import stream_glue
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
@@ -153,6 +153,8 @@ def _make(context: Context) -> None:
     config, model = context.project.firmware, context.model()
     choice = EngineChoice(config.engine, config.tflm, config.tflm_arena_bytes, context.project.root)
     tflm = choice.for_model(compiled, model)
+    if note := stream_note(compiled.graph, compiled.about, config.decision):
+        context.say(note)
     with context.progress(f"build {board.name}: PlatformIO") as on_progress:
         built, _ = build_to_fit(
             compiled,

@@ -36,7 +36,7 @@ def project_member(pipeline: Pipeline, options: ExportOptions) -> Member:
     ram_bytes = options.ram_bytes or context.project.firmware.ram_bytes or None
     compiled = compile_model(
         context.model(),
-        context.project.name,
+        options.name or context.project.name,
         options.target,
         ram_bytes,
         about,
