@@ -178,6 +178,11 @@ def test_a_verdict_of_another_model_is_left_out_and_said_so(tmp_path: Path) -> N
     assert "another model or firmware was checked: edge. Try: tinyml check --board edge" in text
 
 
+def test_a_model_of_which_most_channels_tell_nothing_is_said(tmp_path: Path) -> None:
+    dropped = {**_quantization("regression"), "dropped": {"channels": 60, "of": 100}}
+    assert "60 % of the channels tell nothing" in _write(tmp_path, quantization=dropped)
+
+
 def test_targets_that_int8_cannot_tell_apart_are_said(tmp_path: Path) -> None:
     coarse = {**_quantization("regression"), "outputs": [{"scale": 398.2}], "target_deviation": 50.4}
     assert "The int8 output comes in steps of 398" in _write(tmp_path, quantization=coarse)

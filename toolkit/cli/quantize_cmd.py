@@ -148,6 +148,8 @@ def _lines(made: Quantized, about: dict[str, Any]) -> list[str]:
         lines = [f"{name:8}  {variant['bytes']:>9,} B" for name, variant in sizes]
         if made.sqnr_db < _FEW_DB:
             lines.append(explain_loss(about, f"{about['scheme']} keeps little of the output"))
+        if made.report.dropped and made.report.dropped.advice:
+            lines.append(made.report.dropped.advice)
     same = f"the same class for {100 * made.agreement:.2f} %, " if made.agreement is not None else ""
     against = f"against float32, on {about['samples']} samples"
     return [*lines, f"{about['scheme']} {against}: {same}{made.sqnr_db:.1f} dB of the output are left"]

@@ -72,7 +72,8 @@ class CompiledModel:
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how it was compiled: channels left out, patches, what is kept."""
         found = dropped_channels(self.graph)
-        channels = (f"channels: {found}",) if found else ()
+        lines = (str(found), found.advice) if found else ()
+        channels = tuple(f"channels: {line}" for line in lines if line)
         patches = (f"patches: {self.patching}",) if self.patching else ()
         return (*channels, *patches, *(self.streaming.lines() if self.streaming else ()))
 

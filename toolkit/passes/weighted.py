@@ -17,6 +17,7 @@ from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.window import Window, reach_of
 
 Int64 = NDArray[np.int64]
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +71,10 @@ class Weighted:
 
 def weighted_of(graph: Graph, operation: Operation) -> Weighted | None:
     """Return an operation so, None for every other operator, and for convolutions in groups."""
+    if operation.kind not in KINDS:
+        return None
     if operation.kind == "FULLY_CONNECTED":
         return _fully_connected(graph, operation)
-    if operation.kind not in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-        return None
     found = channels.operands_of(graph, operation)
     assert found.weights.data is not None
     window = operators()[operation.kind].window(graph, operation)

@@ -18,6 +18,7 @@ from toolkit.data.takes import Takes
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.ir.real_numbers import as_model_sees, dequantize_outputs, quantize_in_chunks, sample_rows
+from toolkit.passes.dropped import Dropped, dropped_in
 from toolkit.project.provenance import Provenance
 from toolkit.quantization.loss import ChannelLoss, LayerLoss, channel_losses, layer_losses
 from toolkit.quantization.steps import smallest_deviation
@@ -68,7 +69,7 @@ class QuantizationReport:
     Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
     the integer model is most wrong about, in the data of data_sha256; target_deviation is the smallest
     deviation of a regression's targets on the test split; calibrated_by says which inputs set the ranges;
-    layers and channels say where accuracy goes (loss.py).
+    layers and channels say where accuracy goes (loss.py); dropped are channels of layers that tell nothing.
     """
 
     task: metrics.Task
@@ -93,6 +94,7 @@ class QuantizationReport:
     calibrated_by: str = ""
     layers: tuple[LayerLoss, ...] = ()
     channels: tuple[ChannelLoss, ...] = ()
+    dropped: Dropped | None = None
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""
@@ -141,6 +143,7 @@ def compare_models(
         channels=channel_losses(
             dataset.test.x, graph.tensors[graph.inputs[0]], [channel.name for channel in dataset.channels]
         ),
+        dropped=dropped_in(graph),
     )
 
 

@@ -10,12 +10,10 @@ from typing import Any
 
 from toolkit.metrics import score_text
 from toolkit.project.provenance import Provenance
-from toolkit.quantization.loss import loss_note
-from toolkit.quantization.steps import coarse_note
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
-from toolkit.report.text import error_text
+from toolkit.report.text import error_text, quantization_notes
 
 
 @dataclass(frozen=True)
@@ -234,8 +232,7 @@ def _quantization_note(quantization: Json) -> str:
     agreement = quantization.get("agreement")
     if agreement is not None:
         note += f" They name the same class for {100 * agreement:.2f} % of the samples."
-    more = (note, coarse_note(quantization), loss_note(quantization))
-    return " ".join(each for each in more if each)
+    return " ".join([note, *quantization_notes(quantization)])
 
 
 def _operators(quantization: Json) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.metrics import Detection, score_text
+from toolkit.passes.dropped import Dropped
 from toolkit.quantization.loss import loss_note
 from toolkit.quantization.steps import coarse_note
 from toolkit.targets.board import load_board
@@ -31,8 +32,12 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def quantization_notes(report: Mapping[str, Any]) -> list[str]:
-    """Return what the integers lost, and why, from quantization.json; nothing if it is little."""
-    return [note for note in (coarse_note(report), loss_note(report)) if note]
+    """Return what the integers lost, why, and what in the model does nothing, from quantization.json.
+
+    Nothing if it is little.
+    """
+    dropped = Dropped(**report["dropped"]).advice if report.get("dropped") else ""
+    return [note for note in (coarse_note(report), loss_note(report), dropped) if note]
 
 
 def detection_text(found: Detection) -> str:
