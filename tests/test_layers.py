@@ -11,8 +11,11 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 import toolkit
 
+pytestmark = pytest.mark.xdist_group("layers")
 PACKAGE = Path(toolkit.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
@@ -63,14 +66,19 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def known_modules() -> frozenset[str]:
+    return frozenset(map(module_of, MODULES))
+
+
 def calls_of(path: Path, function: str) -> list[ast.Call]:
     calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
     return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == function]
 
 
+@cache
 def imports_of(path: Path) -> list[Import]:
     """Every import of a file; of `from a import b` the module a.b, if there is one."""
-    known = {module_of(each) for each in MODULES}
     top = set(map(id, tree_of(path).body))
     found = []
     for node in ast.walk(tree_of(path)):
@@ -78,7 +86,7 @@ def imports_of(path: Path) -> list[Import]:
             found += [Import(alias.name, id(node) in top) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found += [Import(name, id(node) in top) for name in (names & known) or {node.module}]
+            found += [Import(name, id(node) in top) for name in (names & known_modules()) or {node.module}]
     return found
 
 
