@@ -38,6 +38,9 @@ static inline int32_t tm_requantize(int32_t x, int32_t multiplier, int32_t shift
 /* x * multiplier / 2^bits to the nearest, ties up: how TFLM scales 64-bit sums, with a multiplier
  * of 15 bits. x within 47 bits, bits from 1 to 46, the result an int32. */
 static inline int32_t tm_requantize_once(int64_t x, int32_t multiplier, int32_t bits) {
+    if (x == (int32_t)x && bits >= 16 && bits <= 32) { /* the usual case, without 64-bit shifts */
+        return tm_high_word((int32_t)x, multiplier << (32 - bits));
+    }
     return (int32_t)((x * multiplier + ((int64_t)1 << (bits - 1))) >> bits);
 }
 

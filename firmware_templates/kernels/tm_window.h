@@ -77,6 +77,16 @@ static inline tm_pool tm_pool_at(const tm_window *w, const int8_t *in, int32_t y
     return pool;
 }
 
+/* memcpy for a few bytes. */
+static inline void tm_copy_few(int8_t *to, const int8_t *from, int32_t count) {
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        __builtin_memcpy(to, from, 4);
+    }
+    for (; count > 0; --count) {
+        *to++ = *from++;
+    }
+}
+
 /* Copies channels [0, count) at in, an image of the window's input, under the taps of the window at
  * (top, left) into patch (kernel_h, kernel_w, count). Taps outside of the image become padding. */
 static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t top, int32_t left,
@@ -103,7 +113,7 @@ static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t
             continue;
         }
         for (int32_t x = x_begin; x < x_end; ++x) {
-            memcpy(to, from, (size_t)count);
+            tm_copy_few(to, from, count);
             from += tap_step;
             to += count;
         }

@@ -9,6 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, costs, paired, scaling
+from toolkit.ops.shared.dense import dense_operands, dense_variant
 from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
@@ -58,9 +59,9 @@ class Conv2d(VariedOperator):
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_variants(graph, operation, target)
         plain = _plain_variant(operation, found, window)
-        if not _has_pairs(found, window, target):
-            return (plain,)
-        return (*_paired_variants(operation, found, window), plain)
+        if window.in_c == found.weights.shape[3]:
+            return (*paired_variants(operation, found, window, target), plain)
+        return (*ungrouped_variants(operation, found, window, target, found.weights.data, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))
@@ -116,23 +117,43 @@ def convolution_call(
 
 def _plain_variant(operation: Operation, found: channels.Operands, window: Window) -> Variant:
     groups = window.in_c // found.weights.shape[3]
+    pixels, taps = found.result.elements // window.out_c, window.kernel_h * window.kernel_w
     weights = channels.weights_argument(found)
     return Variant(
         name="plain",
-        cycles=costs.plain_cycles(found.result.elements, found.weights.elements // window.out_c),
+        cycles=costs.plain_cycles(found.result.elements, found.weights.elements // window.out_c)
+        + costs.gather_cycles(
+            found.result.elements // window.out_c, groups, window.kernel_h * window.kernel_w
+        ),
         scratch_bytes=found.weights.elements // window.out_c * found.item_bytes,
         lower=lambda: convolution_call(operation, found, window, weights, axis=0),
         walks=lambda: window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups),
     )
 
 
-def _has_pairs(found: channels.Operands, window: Window, target: Target) -> bool:
-    """Return whether a target's kernels for paired weights compute a convolution: one that is not grouped."""
-    is_whole = window.in_c == found.weights.shape[3]
-    return scaling.has_dsp_kernels(target) and is_whole and paired.can_pair(found, axis=0)
+def ungrouped_variants(
+    operation: Operation,
+    found: channels.Operands,
+    window: Window,
+    target: Target,
+    weights: Array | None,
+    plain: Variant,
+) -> Iterator[Variant]:
+    """Yield the variants of paired_variants for groups, weights (out_c, kernel_h, kernel_w, in_c of one)."""
+    if not scaling.has_dsp_kernels(target) or found.suffix != "s8":
+        return
+    assert weights is not None
+    dense = dense_operands(found, weights.astype(np.int64))
+    for variant in paired_variants(operation, dense, window, target):
+        yield dense_variant(variant, dense.weights.elements - found.weights.elements, plain)
 
 
-def _paired_variants(operation: Operation, found: channels.Operands, window: Window) -> Iterator[Variant]:
+def paired_variants(
+    operation: Operation, found: channels.Operands, window: Window, target: Target
+) -> Iterator[Variant]:
+    """Yield the variants of a convolution that is not grouped for which a target has paired weights."""
+    if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
+        return
     pixels = window.batches * window.out_h * window.out_w
     if _shares_columns(window):
         yield Variant(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.conv_2d import convolution_call
+from toolkit.ops.conv_2d import convolution_call, ungrouped_variants
 from toolkit.ops.shared import channels, costs, fours, scaling
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
@@ -65,9 +65,10 @@ class DepthwiseConv2d(VariedOperator):
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
         plain = _plain_variant(operation, found, window)
-        if not scaling.has_dsp_kernels(target) or not fours.can_take(found, window):
-            return (plain,)
-        return (*_fours_variants(operation, found, window), plain)
+        if scaling.has_dsp_kernels(target) and fours.can_take(found, window):
+            return (*_fours_variants(operation, found, window), plain)
+        by_output = _by_output(found)
+        return (*ungrouped_variants(operation, found, window, target, by_output, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))
@@ -149,10 +150,15 @@ def _fours_call(
     )
 
 
+def _by_output(found: channels.Operands) -> Array:
+    """Return the weights as (output channels, height, width, 1)."""
+    assert found.weights.data is not None
+    return np.ascontiguousarray(np.moveaxis(found.weights.data[0], 2, 0)[..., np.newaxis])
+
+
 def _multiplied_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
     """Return the call for several outputs of each input channel: a grouped convolution."""
-    assert found.weights.data is not None
-    by_output = np.ascontiguousarray(np.moveaxis(found.weights.data, 3, 0))
+    by_output = _by_output(found)
     weights = (
         channels.packed_argument(by_output)
         if found.weights.dtype == "int4"

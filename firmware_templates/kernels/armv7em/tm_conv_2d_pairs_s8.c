@@ -12,15 +12,6 @@ typedef struct {
     int8_t *edge;           /* where a row is put together if not all are */
 } reach;
 
-static void copy(int8_t *to, const int8_t *from, int32_t count) {
-    for (; count >= 4; count -= 4, to += 4, from += 4) {
-        __builtin_memcpy(to, from, 4);
-    }
-    for (; count > 0; --count) {
-        *to++ = *from++;
-    }
-}
-
 static void start(const tm_window *w, const tm_pixel *at, int8_t padding, reach *r) {
     r->in = at->in;
     r->top = at->y * w->stride_h - w->pad_top;
@@ -50,36 +41,64 @@ static const int8_t *row_of(const tm_window *w, const reach *r, int32_t tap,
     }
     int8_t *to = r->edge + r->x_begin * w->in_c;
     if (w->dilation_w == 1) {
-        copy(to, from, count * w->in_c);
+        tm_copy_few(to, from, count * w->in_c);
         return r->edge;
     }
     for (int32_t i = 0; i < count; ++i) {
-        copy(to, from, w->in_c);
+        tm_copy_few(to, from, w->in_c);
         to += w->in_c;
         from += w->dilation_w * w->in_c;
     }
     return r->edge;
 }
 
-/* Puts the inputs of four pixels into x that stand side by side in a row, if all their taps in it
- * are inputs that stand side by side too; step is from one pixel to the next. Returns whether they
- * are. */
-static int32_t gather_inside(const tm_window *w, const tm_pixel *first, int32_t step, int32_t *x,
-                             const int8_t *outside) {
+/* The columns under the windows of four pixels that stand side by side. */
+typedef struct {
+    int32_t from, count; /* some may be outside of the image */
+    int32_t begin, end;  /* those that are inside, counted from the first */
+} span;
+
+static span span_of(const tm_window *w, int32_t first_x) {
+    span s;
+    s.from = first_x * w->stride_w - w->pad_left;
+    s.count = 3 * w->stride_w + w->kernel_w;
+    const int32_t left = w->in_w - s.from;
+    s.begin = s.from < 0 ? -s.from : 0;
+    s.end = left < s.count ? left : s.count;
+    return s;
+}
+
+/* Puts the inputs of four pixels into x that stand side by side in a row, if their taps do too.
+ * step is from one pixel to the next; wide has room for four rows of taps. Returns whether they are
+ * such pixels. */
+static int32_t gather_side_by_side(const tm_conv_2d_pairs_s8_params *p, const tm_pixel *first,
+                                   int32_t step, int32_t *x, const int8_t *outside, int8_t *wide) {
+    const tm_window *const w = &p->window;
     const int32_t last = first->x + 3 * step, length = w->kernel_w * w->in_c;
-    const int32_t from = (step > 0 ? first->x : last) * w->stride_w - w->pad_left;
-    if (last < 0 || last >= w->out_w || w->dilation_w != 1 || from < 0 ||
-        from + 3 * w->stride_w + w->kernel_w > w->in_w) {
+    if (last < 0 || last >= w->out_w || w->dilation_w != 1 || w->stride_w > w->kernel_w) {
         return 0;
     }
-    const int32_t left = first->x * w->stride_w - w->pad_left;
+    const span s = span_of(w, step > 0 ? first->x : last);
+    const int32_t is_inside = s.begin == 0 && s.end == s.count;
+    const int32_t start = step > 0 ? 0 : 3 * w->stride_w * w->in_c;
+    const int32_t between = step * w->stride_w * w->in_c;
+    if (!is_inside) {
+        memset(wide, p->padding, (size_t)(s.count * w->in_c));
+    }
     int32_t y = first->y * w->stride_h - w->pad_top;
     for (int32_t tap = 0; tap < w->kernel_h; ++tap, y += w->dilation_h) {
-        const int8_t *rows[4];
-        int32_t place = (y * w->in_w + left) * w->in_c;
-        for (int32_t i = 0; i < 4; ++i) {
-            rows[i] = y >= 0 && y < w->in_h ? first->in + place : outside;
-            place += step * w->stride_w * w->in_c;
+        const int32_t is_row = y >= 0 && y < w->in_h;
+        const int8_t *rows[4] = {outside, outside, outside, outside};
+        if (is_row) {
+            const int8_t *in = first->in + (y * w->in_w + s.from) * w->in_c;
+            if (!is_inside && s.end > s.begin) {
+                const int32_t skipped = s.begin * w->in_c;
+                tm_copy_few(wide + skipped, in + skipped, (s.end - s.begin) * w->in_c);
+            }
+            in = (is_inside ? in : wide) + start;
+            for (int32_t i = 0; i < 4; ++i, in += between) {
+                rows[i] = in;
+            }
         }
         tm_widen_s8(rows, length, x);
         x += 4 * tm_words_of(length);
@@ -95,7 +114,7 @@ static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int
     const int32_t length = w->kernel_w * w->in_c;
     tm_pixel at = tm_pixel_after(w, first, in, out);
     int8_t *const to = at.out;
-    if (count == 4 && gather_inside(w, &at, w->from_end ? -1 : 1, x, edge)) {
+    if (count == 4 && gather_side_by_side(p, &at, w->from_end ? -1 : 1, x, edge, edge + length)) {
         return to;
     }
     reach reaches[4];

@@ -7,8 +7,9 @@ tests/compiler/test_choice.py holds that order against counts.
 
 from __future__ import annotations
 
-_PRODUCT, _OUTPUT = 4.4, 40
+_PRODUCT, _OUTPUT = 2.1, 65
 _TAP = 14
+_GATHER, _GATHERED_TAP = 60, 18
 _TILE_PRODUCT, _TILE_OUTPUT, _COLUMN_PRODUCT = 1.14, 12, 1.06
 _ROW_PRODUCT, _ROW_OUTPUT = 1.28, 16
 _WIDENED, _RUN, _TILE_START, _COLUMN = 2, 45, 180, 14
@@ -18,6 +19,11 @@ _FOURS_3X3, _FOURS_TAP, _FOURS_OUTPUT = 38, 4.3, 20
 def plain_cycles(outputs: int, products: int) -> float:
     """Return the cost of a portable convolution or matrix: so many outputs of so many products each."""
     return outputs * (products * _PRODUCT + _OUTPUT)
+
+
+def gather_cycles(pixels: int, groups: int, taps: int) -> float:
+    """Return what it costs to put together the inputs of each group of each pixel."""
+    return pixels * groups * (_GATHER + taps * _GATHERED_TAP)
 
 
 def plain_depthwise_cycles(outputs: int, taps: int) -> float:
