@@ -122,9 +122,7 @@ def _plain_variant(operation: Operation, found: channels.Operands, window: Windo
     return Variant(
         name="plain",
         cycles=costs.plain_cycles(found.result.elements, found.weights.elements // window.out_c)
-        + costs.gather_cycles(
-            found.result.elements // window.out_c, groups, window.kernel_h * window.kernel_w
-        ),
+        + costs.gather_cycles(pixels, groups, taps),
         scratch_bytes=found.weights.elements // window.out_c * found.item_bytes,
         lower=lambda: convolution_call(operation, found, window, weights, axis=0),
         walks=lambda: window_walks(found.source, found.result, window.in_bytes(found.item_bytes), groups),
