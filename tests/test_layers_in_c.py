@@ -32,6 +32,7 @@ MAY_NEED = {
     "ports/cortex_m": ANY_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
+    "bare": {"runtime/tm_model.h", "runtime/tm_port.h", "ports/cortex_m"},
     "project": {"runtime/tm_model.h", "runtime/tm_feed.h", "runtime/app_data.h", "features", "decision"},
     "export": set[str](),
 }

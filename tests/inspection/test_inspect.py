@@ -234,7 +234,9 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path, capsys: pytest.Ca
     model.write_bytes(write_tflite(small_graph()))
 
     assert run(["inspect", str(model), "--board", "nano33ble", "--output", str(picture)]) == 0
-    assert "fullest at step" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "fullest at step" in said
+    assert "+- 9 % (modelled, 64 MHz)" in said
     assert picture.read_text(encoding="utf-8").startswith("<svg ")
     assert run(["inspect", str(model), "--json"]) == 0
     value = json.loads(capsys.readouterr().out)

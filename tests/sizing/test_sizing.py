@@ -255,6 +255,9 @@ def test_models_lists_the_families_that_take_an_input(capsys: Any) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["family", "autoencoder", "mlp"]
     assert lines[2].split()[1:3] == ["12", "514"]
+    time = found["mlp"]["time"]
+    assert time["latency_ms"] == 1000 * (time["cycles"] + time["flash_wait_cycles"]) / 64e6
+    assert f"{time['latency_ms']:.3g} +- 9 %" in lines[2]
 
 
 @pytest.mark.parametrize("words", [["--input", "0x3"], ["--input", "big"], ["--board", "host"]])

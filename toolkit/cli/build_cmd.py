@@ -13,6 +13,7 @@ from toolkit import ui
 from toolkit.cli.options import boards_option, engine_option, json_option, open_pipeline, project_option
 
 if TYPE_CHECKING:
+    from toolkit.firmware import Firmware
     from toolkit.stack.bound import StackBound
 
 
@@ -24,30 +25,53 @@ if TYPE_CHECKING:
 def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: bool) -> None:
     """Build the firmware with PlatformIO; writes build/BOARD/firmware.elf, .bin and .hex.
 
+    ms is what an inference takes, modelled, with its error (docs/cycle-model.md): +- ? is one nobody knows.
+
     \b
     Examples:
       tinyml build --board nano33ble
       tinyml build --board all
     """
     from toolkit.firmware import worst_stack
+    from toolkit.verify.estimate import Estimate, estimate_on
 
     pipeline = open_pipeline(folder, engine)
     firmwares = [pipeline.build(board) for board in pipeline.boards(boards)]
     stacks = [worst_stack(firmware) for firmware in firmwares]
+
+    def estimate(firmware: Firmware) -> Estimate:
+        if firmware.engine != "aot" or firmware.board.is_host:
+            return Estimate(firmware.board.name, reason="tinyml check runs it.")
+        return estimate_on(pipeline.built_model(firmware.board), firmware.board)
+
+    with ui.progress("count what an inference takes"):
+        estimates = {firmware.board.name: estimate(firmware) for firmware in firmwares}
     if as_json:
         pairs = zip(firmwares, stacks, strict=True)
         values: dict[str, dict[str, Any]] = {
-            f.board.name: {"elf": str(f.elf), **dataclasses.asdict(f.sizes)} for f in firmwares
+            f.board.name: {
+                "elf": str(f.elf),
+                **dataclasses.asdict(f.sizes),
+                "time": estimates[f.board.name].to_json(),
+            }
+            for f in firmwares
         }
         for firmware, stack in pairs:
             values[firmware.board.name]["worst_stack_bytes"] = stack and stack.bytes
         ui.result_json(values)
         return
     rows = [
-        (f.board.name, f"{f.sizes.flash_bytes:,}", f"{f.sizes.ram_bytes:,}", _stack_text(stack), str(f.elf))
+        (
+            f.board.name,
+            f"{f.sizes.flash_bytes:,}",
+            f"{f.sizes.ram_bytes:,}",
+            _stack_text(stack),
+            estimates[f.board.name].short_text() or "-",
+            str(f.elf),
+        )
         for f, stack in zip(firmwares, stacks, strict=True)
     ]
-    ui.table(("board", "flash", "RAM", "stack at most", "firmware"), rows)
+    ui.table(("board", "flash", "RAM", "stack at most", "ms, modelled", "firmware"), rows)
 
 
 def _stack_text(stack: StackBound | None) -> str:

@@ -23,6 +23,7 @@ from toolkit.cli.options import Name, json_option
 def command(model: Path, board: str | None, output: Path | None, as_json: bool) -> None:
     """Show what the .tflite file MODEL takes: layers, weights, the arena over time, and where it fits.
 
+    How long an inference takes is counted and modelled in emulation, where a compiler for the board is there.
     A model that cannot be compiled is shown as far as it goes, with the reasons.
 
     \b
@@ -36,15 +37,21 @@ def command(model: Path, board: str | None, output: Path | None, as_json: bool) 
     from toolkit.inspection.png import picture_bytes
     from toolkit.inspection.text import inspection_lines
     from toolkit.targets.board import board_names, load_board
+    from toolkit.verify.estimate import estimate_where_it_fits
 
     boards = [load_board(name) for name in ([board] if board else board_names())]
-    inspection = inspect_model(read_model(model), model.stem, boards)
+    data = read_model(model)
+    inspection = inspect_model(data, model.stem, boards)
+    fits = [] if inspection.refusal else inspection.boards
+    with ui.progress("inspect: count what an inference takes"):
+        estimates = estimate_where_it_fits(data, model.stem, fits)
     if output is not None:
         write_atomic(output, picture_bytes(inspection, output.suffix))
     if as_json:
-        ui.result_json(inspection.to_json())
+        times = {each.board: each.to_json() for each in estimates}
+        ui.result_json({**inspection.to_json(), "times": times})
         return
-    for line in inspection_lines(inspection):
+    for line in inspection_lines(inspection, {each.board: each.text() for each in estimates}):
         ui.result(line)
     if output is not None:
         ui.result(f"{output}")

@@ -37,8 +37,9 @@ class InputShape(click.ParamType):  # type: ignore[type-arg]
 def command(board: str, inputs: tuple[int, ...] | None, classes: int, as_json: bool) -> None:
     """List the model families with what their default models take, before anything is trained.
 
-    Each is quantized and compiled untrained, which takes a minute for all; the figures are kept.
-    Flash is of the whole firmware, the code in it estimated; all else is exact.
+    Each is quantized and compiled untrained, which takes a minute or two for all; the figures are kept.
+    Flash is of the whole firmware, the code in it estimated; ms are modelled, with their error, where a
+    compiler for the board and the emulator are installed (docs/cycle-model.md); all else is exact.
 
     \b
     Examples:

@@ -187,7 +187,7 @@ def _configuration(
         files["include/model_input.h"] = application.input_header
     files.update({_place_of_feed(name): text for name, text in application.feed.items()})
     if board.memory is not None:
-        files["memory.ld"] = render("memory.ld.j2", vars(_memory_script(board.name, board.memory)))
+        files["memory.ld"] = render("memory.ld.j2", vars(memory_script(board.name, board.memory)))
     return files
 
 
@@ -216,7 +216,8 @@ def _defines(board: Board) -> Iterator[tuple[str, str]]:
         yield f"TM_{name.upper()}", f"{value}u" if value >= 0 else f"({value})"
 
 
-def _memory_script(board: str, memory: Memory) -> MemoryScript:
+def memory_script(board: str, memory: Memory) -> MemoryScript:
+    """Return what the linker script of an image for a board says of its memory."""
     flash, ram = memory.flash, memory.ram
     return MemoryScript(
         board=board,

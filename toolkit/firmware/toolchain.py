@@ -50,6 +50,14 @@ def _find(core: str, choice: str | None, package_dirs: Sequence[Path]) -> Any:
         raise ToolMissingError(f"{error}.", hint=f"Try: {error.hint}") from error
 
 
+def core_compiler(core: str, package_dirs: Sequence[Path] = ()) -> Any:
+    """Return the compiler for a core with its flags: kind, command, compile_flags, link_flags.
+
+    Raises as find_toolchain() does.
+    """
+    return _find(core, None, package_dirs)
+
+
 def compiler_name(core: str, package_dirs: Sequence[Path] = ()) -> str:
     """Return what the compiler for core calls itself, such as "gcc 12.2.1"; "" if there is none."""
     try:

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from toolkit.inspection.arena_picture import arena_lines, short_name
 from toolkit.inspection.inspect import Inspection
 
 
-def inspection_lines(inspection: Inspection) -> Iterator[str]:
-    """Yield everything a person wants to read of an inspection."""
+def inspection_lines(
+    inspection: Inspection, times: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """Yield everything a person wants to read of an inspection; times is of an inference, by board."""
     yield from inspection.ends
     yield ""
     yield from _layers(inspection)
@@ -25,6 +28,9 @@ def inspection_lines(inspection: Inspection) -> Iterator[str]:
     if inspection.boards:
         yield "\nBoards (estimates; tinyml build has the exact sizes):"
         yield from _boards(inspection)
+    if times:
+        yield "\nAn inference (docs/cycle-model.md):"
+        yield from (f"  {line}" for line in _aligned([*times.items()], left=(0, 1)))
     yield from (f"  {line}" for line in inspection.advice)
     if inspection.refusal:
         yield f"\nCannot be compiled: {inspection.refusal}"

@@ -13,7 +13,8 @@ from toolkit.project.provenance import Provenance
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
-from toolkit.report.text import error_text, quantization_notes
+from toolkit.report.text import quantization_notes
+from toolkit.timing.text import error_text
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.macs import count_macs
-from toolkit.report.text import modelled_text
 from toolkit.targets.board import Board
+from toolkit.timing.text import modelled_text
 from toolkit.verify.any_model import Trial
 from toolkit.verify.verdict import Layer, Verdict
 

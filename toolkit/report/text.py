@@ -11,6 +11,7 @@ from toolkit.passes.dropped import Dropped
 from toolkit.quantization.loss import loss_note
 from toolkit.quantization.steps import coarse_note
 from toolkit.targets.board import load_board
+from toolkit.timing.text import modelled_text
 from toolkit.verify.verdict import Score, Verdict
 
 
@@ -82,17 +83,6 @@ def _inference_text(verdict: Verdict) -> str:
     if not verdict.latency_is_modelled:
         return f"{text}: {verdict.latency_ms:.4g} ms"
     return f"{text}: {modelled_text(verdict.latency_ms, verdict.latency_error, clock_hz)}"
-
-
-def modelled_text(milliseconds: float, error: float | None, clock_hz: int) -> str:
-    """Return modelled milliseconds for a person, always with how far they may be off."""
-    return f"{milliseconds:.3g} ms {error_text(error, f'{clock_hz / 1e6:g} MHz')}"
-
-
-def error_text(error: float | None, clock: str = "") -> str:
-    """Return how far modelled milliseconds may be off, as what stands behind them: +- 9 % (modelled)."""
-    notes = ["modelled", *([clock] if clock else []), *(["error not known"] if error is None else [])]
-    return f"{'' if error is None else f'+- {100 * error:.0f} % '}({', '.join(notes)})"
 
 
 def _score_text(score: Score) -> str:

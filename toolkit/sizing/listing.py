@@ -15,7 +15,7 @@ from toolkit.sizing.measure import Measured, measure_family
 from toolkit.targets.board import Board
 from toolkit.ui import OnProgress
 
-HEADINGS = ("family", "input", "parameters", "MACs", "arena", "flash", "fits")
+HEADINGS = ("family", "input", "parameters", "MACs", "arena", "flash", "ms", "fits")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class Row:
         """Return the row of the table under HEADINGS."""
         inputs = "x".join(map(str, self.inputs))
         if self.measured is None:
-            return (self.family.name, inputs, "", "", "", "", f"no: {self.reason}")
+            return (self.family.name, inputs, "", "", "", "", "", f"no: {self.reason}")
         found = self.measured
         numbers = (found.parameters, found.macs, found.arena_bytes, found.fit.flash_bytes)
         fits = "NO" if not found.fit.fits else "in patches" if found.in_patches else "yes"
-        return (self.family.name, inputs, *(f"{number:,}" for number in numbers), fits)
+        time = found.time.short_text() if found.time else ""
+        return (self.family.name, inputs, *(f"{number:,}" for number in numbers), time, fits)
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain values."""
@@ -60,6 +61,6 @@ def _row(family: Family, inputs: tuple[int, ...], classes: int, board: Board) ->
     task = family.tasks[0]
     shape = Shape(task, inputs, prod(inputs) if task == "anomaly" else classes)
     try:
-        return Row(family, inputs, measure_family(family, family.options(), shape, board))
+        return Row(family, inputs, measure_family(family, family.options(), shape, board, is_timed=True))
     except InputError as error:
         return Row(family, inputs, None, error.message.splitlines()[0])

@@ -14,6 +14,8 @@ import numpy as np
 from toolkit.compiler.compile import compile_model, least_arena
 from toolkit.errors import UnsupportedError
 from toolkit.files import sha256_of, write_atomic
+from toolkit.firmware.platformio import package_dirs
+from toolkit.firmware.toolchain import compiler_name
 from toolkit.inspection.board_fit import BoardFit
 from toolkit.inspection.inspect import inspect_model
 from toolkit.models import Shape, build_family, build_model, model_files, model_options, settle
@@ -26,6 +28,7 @@ from toolkit.quantization import quantize_model
 from toolkit.quantization.convert import Activations
 from toolkit.targets.board import Board
 from toolkit.targets.target import target_of
+from toolkit.verify.estimate import Estimate, estimate_on
 
 _SAMPLES = 4
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
@@ -35,7 +38,8 @@ _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras")
 class Measured:
     """A model's figures. arena_bytes is with layers in patches where the board has too little RAM without.
 
-    macs are those without patches; fit is on the board that was asked for.
+    macs are those without patches; fit is on the board that was asked for, and so is time, None if nobody
+    asked for it.
     """
 
     parameters: int
@@ -44,6 +48,7 @@ class Measured:
     weights_bytes: int
     in_patches: bool
     fit: BoardFit
+    time: Estimate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -51,32 +56,52 @@ class Measured:
 
 
 def measure_model(
-    build: Callable[[], Any], identity: object, shape: Shape, board: Board, activations: Activations = "int8"
+    build: Callable[[], Any],
+    identity: object,
+    shape: Shape,
+    board: Board,
+    activations: Activations = "int8",
+    *,
+    is_timed: bool = False,
 ) -> Measured:
     """Return what the Keras model that build makes takes on board, which has a memory.
 
     identity is all that the model follows from, by its repr; of what was measured before with this
-    code and these versions the figures are read again. Raises InputError, UnsupportedError among
-    them, if an untrained model of this kind cannot be quantized or compiled.
+    code and these versions the figures are read again. is_timed asks for the time of an inference too.
+    Raises InputError, UnsupportedError among them, if an untrained model of this kind cannot be quantized or
+    compiled.
     """
     versions = [_version(package) for package in _PACKAGES]
-    key = digest_of((identity, shape, board, activations, code_digest(__name__), versions))
+    compiler = compiler_name(board.core, package_dirs()) if is_timed else ""
+    key = digest_of(
+        (identity, shape, board, activations, code_digest(__name__), versions, is_timed, compiler)
+    )
     path = cache_dir() / "sizes" / f"{key}.json"
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Measured(**{**kept, "fit": BoardFit(**kept["fit"])})
+        time = Estimate(**kept["time"]) if kept["time"] else None
+        return Measured(**{**kept, "fit": BoardFit(**kept["fit"]), "time": time})
     except (OSError, ValueError, KeyError, TypeError):
-        measured = _measure(build(), shape, board, activations)
+        measured = _measure(build(), shape, board, activations, is_timed)
     write_atomic(path, json.dumps(asdict(measured), indent=1) + "\n")
     return measured
 
 
 def measure_family(
-    family: Family, options: Any, shape: Shape, board: Board, activations: Activations = "int8"
+    family: Family,
+    options: Any,
+    shape: Shape,
+    board: Board,
+    activations: Activations = "int8",
+    *,
+    is_timed: bool = False,
 ) -> Measured:
     """Return what a family's model with options takes on board. Raises as measure_model does."""
-    identity = (family.name, options)
-    return measure_model(lambda: build_family(family, options, shape, 1), identity, shape, board, activations)
+
+    def build() -> Any:
+        return build_family(family, options, shape, 1)
+
+    return measure_model(build, (family.name, options), shape, board, activations, is_timed=is_timed)
 
 
 def measure_project(project: Project, shape: Shape, board: Board, model: Any = None) -> Measured:
@@ -98,7 +123,7 @@ def _identity(project: Project) -> object:
     return family.name, options
 
 
-def _measure(model: Any, shape: Shape, board: Board, activations: Activations) -> Measured:
+def _measure(model: Any, shape: Shape, board: Board, activations: Activations, is_timed: bool) -> Measured:
     samples = np.random.default_rng(0).random((_SAMPLES, *shape.inputs), np.float32)
     settle(model, samples)
     data = quantize_model(model, samples, activations)
@@ -121,7 +146,14 @@ def _measure(model: Any, shape: Shape, board: Board, activations: Activations) -
         weights_bytes=found.weights_bytes,
         in_patches=in_patches,
         fit=fit,
+        time=_time(data, model.name, board, fit, arena_bytes if in_patches else None) if is_timed else None,
     )
+
+
+def _time(data: bytes, name: str, board: Board, fit: BoardFit, ram_bytes: int | None) -> Estimate:
+    if not fit.fits:
+        return Estimate(board.name, reason="it does not fit.")
+    return estimate_on(compile_model(data, name, target_of(board), ram_bytes, keeps_channels=True), board)
 
 
 def _version(package: str) -> str:

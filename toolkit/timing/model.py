@@ -10,6 +10,7 @@ from typing import Literal
 
 from toolkit.timing import cortex_m4, cortex_m7
 from toolkit.timing.cost import BlockCost
+from toolkit.timing.flash import FlashTiming
 from toolkit.timing.thumb import Instruction, decode
 
 _MODELS: MappingProxyType[str, Callable[[Sequence[Instruction], int], BlockCost]] = MappingProxyType(
@@ -21,12 +22,13 @@ Counts = Literal["instructions", "cycles", "flash_waits"]
 """What an emulated core's cycle counter counts. Waits are cycles too: the board's flash needs them."""
 
 
-def latency_error(name: str) -> float | None:
-    """Return how far the milliseconds by the model of that name may be off, as a share; None if nobody knows.
+def latency_error(name: str, flash: FlashTiming | None) -> float | None:
+    """Return how far milliseconds by the model of that name may be off, as a share; None if nobody knows.
 
-    The largest difference from what was published of the same C on a board: docs/cycle-model.md.
+    The largest difference from what was published of the same C on a board: docs/cycle-model.md. It was
+    measured with the waits for flash: nobody knows it without them.
     """
-    return _ERRORS.get(name)
+    return _ERRORS.get(name) if flash is not None else None
 
 
 def cost_of(name: str) -> Callable[[bytes, int], BlockCost] | None:

@@ -251,7 +251,7 @@ def _times(
         "cycles": total,
         "flash_wait_cycles": waited,
         "latency_ms": 1000 * (total + (waited or 0)) / board.clock.hz,
-        "latency_error": latency_error(find_core(board.core).timing),
+        "latency_error": latency_error(find_core(board.core).timing, board.flash_timing),
         "latency_is_modelled": True,
     }
 
