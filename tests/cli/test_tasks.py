@@ -66,7 +66,7 @@ def test_a_machine_that_gets_ill_is_told_by_a_board_as_by_the_host(
     assert [sum(m["truth"] == kind for m in worst) for kind in ("normal", "anomalous")] == [6, 6]
     page = (tmp_path / "build" / "report.html").read_text(encoding="utf-8")
     assert worst[0]["said"] in page and "What is called anomalous" in page and "AUC" in page
-    header = (tmp_path / "build" / "nano33ble" / "firmware" / "include" / "model_input.h").read_text()
+    header = (tmp_path / "build" / "nano33ble" / "firmware" / "src" / "model" / "tasks_input.h").read_text()
     assert "#define TASKS_INPUT_COLUMNS 2u" in header
 
     files = ["machine/normal/0.csv", "machine/worn/0.csv"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit import paths
 from toolkit.codegen import literals
-from toolkit.codegen.names import c_identifier, comment_text, made_by_lines
+from toolkit.codegen.names import comment_text, naming
 from toolkit.codegen.templates import render
 from toolkit.decision.rule import DecisionRule
 from toolkit.ir.graph import Tensor
@@ -25,13 +25,9 @@ def decision_sources(
     stem: str = "model",
 ) -> dict[str, str]:
     """Return <stem>_decision.c and <stem>_decision.h. They need decision_kernels() beside them."""
-    name = c_identifier(symbol)
     context = {
-        "name": name,
-        "upper": name.upper(),
-        "stem": stem,
+        **naming(symbol, made_by, stem),
         "type": literals.C_TYPES[output.dtype],
-        "made_by": made_by_lines(made_by or Provenance()),
         "rule": rule.words(),
         "labels": comment_text(", ".join(classes), 200),
         "classes": len(classes),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.codegen.model_input import Raw, Rows, Sound
-from toolkit.codegen.names import c_identifier, made_by_lines
+from toolkit.codegen.names import c_identifier, naming
 from toolkit.codegen.templates import render
 from toolkit.data.exact import circle_q15, dct_q15, hann_q15
 from toolkit.data.features import FeatureRules
@@ -83,11 +83,8 @@ def feed_sources(
     """Return <stem>_feed.c and <stem>_feed.h. They need <stem>_input.h and feature_kernels() beside them."""
     name = c_identifier(symbol)
     context = {
-        "name": name,
-        "upper": name.upper(),
-        "stem": stem,
+        **naming(symbol, made_by, stem),
         "type": literals.C_TYPES[tensor.dtype],
-        "made_by": made_by_lines(made_by or Provenance()),
         "rows": feed.rows,
         "width": feed.width,
         "hop": feed.hop,

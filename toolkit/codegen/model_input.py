@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from toolkit.codegen import literals
-from toolkit.codegen.names import c_identifier, comment_text, made_by_lines
+from toolkit.codegen.names import c_identifier, comment_text, naming
 from toolkit.codegen.templates import render
 from toolkit.data.features import FeatureRules
 from toolkit.errors import TinymlError
@@ -86,12 +86,10 @@ def model_input_header(
     """
     if tensor.quantization is None:
         raise TinymlError(f"the input {tensor.name} is not quantized.")
-    limits, name = np.iinfo(tensor.dtype), c_identifier(symbol)
+    limits = np.iinfo(tensor.dtype)
     context = {
-        "name": name,
-        "upper": name.upper(),
+        **naming(symbol, made_by),
         "type": literals.C_TYPES[tensor.dtype],
-        "made_by": made_by_lines(made_by or Provenance()),
         "about": about_raw(raw),
         "by": "" if raw.divisor == 1 else f" / {literals.real(float(np.float32(raw.divisor)))}",
         "columns": len(mean),

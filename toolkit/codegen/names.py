@@ -52,6 +52,17 @@ def comment_text(text: str, longest: int = 40) -> str:
     return plain if len(plain) <= longest else f"{plain[: longest - 3]}..."
 
 
+def naming(symbol: str, made_by: Provenance | None, stem: str = "model") -> dict[str, object]:
+    """Return how a template that stands beside a model calls it, its files, and what made it."""
+    name = c_identifier(symbol)
+    return {
+        "name": name,
+        "upper": name.upper(),
+        "stem": stem,
+        "made_by": made_by_lines(made_by or Provenance()),
+    }
+
+
 def made_by_lines(made_by: Provenance) -> list[str]:
     """Return what made a model as lines for a C comment."""
     return [comment_text(line, 100) for line in made_by.lines()]

@@ -21,6 +21,7 @@ from unicorn import unicorn_const as uc
 from toolkit import files, paths, process
 from toolkit.emulator import unicorn_engine as engine
 from toolkit.errors import InputError, TinymlError
+from toolkit.thumb import instruction_places
 from toolkit.timing.cost import BlockCost
 from toolkit.timing.flash import Cache, FlashTiming, Reads
 
@@ -294,25 +295,17 @@ def _native_reads(timing: FlashTiming, cache: Cache | None) -> tuple[_Reads, obj
 
 def count_thumb(code: bytes) -> int:
     """Return how many Thumb instructions stand in code."""
-    return len(_starts(code))
+    return sum(1 for _ in instruction_places(code))
 
 
 def first_fpu_instruction(code: bytes) -> int | None:
     """Return the offset of the first instruction for coprocessor 10 or 11 (the FPU), if any."""
-    for at in _starts(code):
+    for at, _ in instruction_places(code):
         first = int.from_bytes(code[at : at + 2], "little")
         second = int.from_bytes(code[at + 2 : at + 4], "little")
         if first & 0xEC00 == 0xEC00 and (second >> 9) & 7 == 5 and at + 4 <= len(code):
             return at
     return None
-
-
-def _starts(code: bytes) -> list[int]:
-    at, starts = 0, []
-    while at + 1 < len(code):
-        starts.append(at)
-        at += 4 if code[at + 1] >> 3 >= 0x1D else 2
-    return starts
 
 
 def _compiled_hook() -> ctypes.CDLL | None:

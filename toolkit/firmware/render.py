@@ -184,11 +184,19 @@ def _configuration(
         "src/runtime/app_data.c": render("app_data.c.j2", vars(app_data(application))),
     }
     if application.input_header:
-        files["include/model_input.h"] = application.input_header
+        files["include/model_input.h"] = _input_header(model, application.input_header)
     files.update({_place_of_feed(name): text for name, text in application.feed.items()})
     if board.memory is not None:
         files["memory.ld"] = render("memory.ld.j2", vars(memory_script(board.name, board.memory)))
     return files
+
+
+def _input_header(model: CompiledModel, whole: str) -> str:
+    """Return model_input.h: no more than an include where src/model/<name>_input.h is the same."""
+    name = f"{model.name}_input.h"
+    if model.sources.get(name) != whole:
+        return whole
+    return f'/* SPDX-License-Identifier: Apache-2.0 */\n#include "{name}"\n'
 
 
 def _has_feed(application: Application, inputs: _InputBuffer) -> tuple[str, str]:

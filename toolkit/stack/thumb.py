@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from toolkit.thumb import instruction_places
+
 _SP = 13
 _LR = 14
 
@@ -28,7 +30,6 @@ class Effect:
 
 
 _NOTHING = Effect()
-_WIDE = (0b11101, 0b11110, 0b11111)
 
 
 def instructions(code: bytes, address: int) -> Iterator[tuple[int, int, int]]:
@@ -36,15 +37,9 @@ def instructions(code: bytes, address: int) -> Iterator[tuple[int, int, int]]:
 
     The second halfword of a narrow one is -1, of a wide one that is cut off at the end 0.
     """
-    at = 0
-    while at + 2 <= len(code):
-        first = int.from_bytes(code[at : at + 2], "little")
-        if first >> 11 not in _WIDE:
-            yield address + at, first, -1
-            at += 2
-        else:
-            yield address + at, first, int.from_bytes(code[at + 2 : at + 4], "little")
-            at += 4
+    for at, size in instruction_places(code):
+        second = int.from_bytes(code[at + 2 : at + 4], "little") if size == 4 else -1
+        yield address + at, int.from_bytes(code[at : at + 2], "little"), second
 
 
 def effects(code: bytes, address: int) -> Iterator[Effect]:

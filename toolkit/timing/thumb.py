@@ -8,6 +8,8 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
+from toolkit.thumb import instruction_places
+
 _LOADS = ("ldr", "ldrb", "ldrh", "ldrsb", "ldrsh")
 _STORES = ("str", "strb", "strh")
 _MULTIPLES = ("ldm", "stm", "push", "pop", "ldrd", "strd")
@@ -62,12 +64,10 @@ class Instruction:
 def decode(code: bytes, address: int) -> tuple[Instruction, ...]:
     """Return the instructions of code, which starts at address; what capstone does not know is an ALU's."""
     disassembler = _disassembler()
-    found, at = [], 0
-    while at + 2 <= len(code):
-        size = 4 if code[at + 1] >> 3 >= 0x1D else 2
+    found = []
+    for at, size in instruction_places(code):
         one = next(disassembler.disasm(code[at : at + size], address + at, 1), None)
         found.append(_plain(size) if one is None else _instruction(one))
-        at += size
     return tuple(found)
 
 
