@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.listening import make_moves, make_tones
+from support.random_slides import small_slide
+from support.tflite_writer import write_tflite
 
 from toolkit.cli.main import run
 from toolkit.runners.emulator import EmulatorLink
@@ -44,6 +46,7 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "model.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
     (folder / "model.keras").write_bytes((folder / "build" / "model.keras").read_bytes())
     (folder / "second.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
+    (folder / "wake_word.tflite").write_bytes(write_tflite(small_slide()))
     np.save(folder / "x.npy", np.arange(-128, 128, 32, dtype=np.int8).reshape(-1, 1))
     np.savez(folder / "both.npz", x=np.array([[0.5], [1.5]], np.float32))
     _write_recordings(folder / "recordings")

@@ -115,6 +115,31 @@ def test_a_firmware_makes_the_host_s_features_outputs_and_detections_of_raw_reco
     assert "From raw recordings" in page and f"{found['row_cycles']:,} instructions" in page
 
 
+def test_a_firmware_that_takes_hops_is_checked_on_every_window_of_the_samples(
+    hearing: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["check", "--project", str(hearing["stream"]), "--board", "nano33ble", "--samples", "3", "--json"]
+
+    assert run(words) == 0
+
+    found = json.loads(capsys.readouterr().out)["nano33ble"]
+    assert found["passed"] and found["samples"] == 3 * 4 - 3
+
+
+def test_a_hop_that_the_strides_do_not_divide_is_refused(
+    hearing: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(hearing["stream"], tmp_path / "moves")
+    file = folder / "tinyml.toml"
+    file.write_text(file.read_text().replace("hop = 10", "hop = 5"))
+
+    assert run(["compile", "--project", str(folder)]) != 0
+
+    said = capsys.readouterr().err
+    assert "a hop of 5 does not lead from one to another" in said
+    assert "Try: a hop of 2 or a multiple (in tinyml.toml: hop in [firmware.decision])" in said
+
+
 def test_the_firmware_detects_what_the_model_on_this_computer_does(
     hearing: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

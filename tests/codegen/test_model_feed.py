@@ -7,6 +7,7 @@ import ctypes
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,27 @@ def test_rows_of_a_sensor_in_their_units(tmp_path: Path, is_standardized: bool) 
     for at, window in got:
         real = ((stream[at - 50 : at] - mean) / deviation)[np.newaxis]
         assert np.array_equal(window, quantize_samples(real, one)[0])
+
+
+@pytest.mark.parametrize("hop", [10, 12, 50])
+def test_a_model_that_takes_hops_gets_the_new_rows_alone(tmp_path: Path, hop: int) -> None:
+    one, raw = tensor((50, 3)), Raw(kind=Rows(20))
+    feed = replace(feed_for(one, raw, hop), by_hops=True)
+    header = model_input_header(one, "imu", raw=raw)
+    sources = {**feed_sources(feed, one, "imu"), **feature_kernels(feed), "model_input.h": header}
+    library = build(tmp_path, sources)
+    random = np.random.default_rng(6)
+    stream = random.normal(0, 1, (400, 3)).astype(np.float32)
+    wanted = quantize_samples(stream[np.newaxis], replace(one, shape=(1, 400, 3)))[0]
+    for again in range(2):
+        got = list(windows_of(library, "imu", stream, np.empty((hop, 3), np.int8), random))
+        first = 50 % hop or hop
+        assert [at for at, _ in got] == list(range(first, 401, hop)), again
+        assert np.array_equal(got[0][1][hop - first :], wanted[:first])
+        for at, rows in got[1:]:
+            assert np.array_equal(rows, wanted[at - hop : at])
+        library.imu_feed_start(1)
+    assert feed_ram_bytes(feed, one) == 16 + 3 * hop
 
 
 def test_what_is_no_stream_has_no_feed_and_a_hop_beyond_a_window_is_refused() -> None:

@@ -17,6 +17,7 @@ import pytest
 from support.exported import STRICT, compiled, dense_model, export, needs, write_model
 from support.firmware import digits_like
 from support.foreign_builds import ran
+from support.random_slides import small_slide
 from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder, write_tflite
 
@@ -73,6 +74,18 @@ def test_it_compiles_without_a_warning_and_its_example_passes(
         pytest.skip("needs gcc for 32 bits: apt-get install gcc-multilib")
     program = compiled(command, [digits], tmp_path / "program")
     assert said(program) == "digits: 4 of 4 samples equal\n"
+
+
+def test_a_model_that_takes_hops_compares_the_windows_that_they_fill(tmp_path: Path) -> None:
+    model = write_model(tmp_path, "slide", write_tflite(small_slide()))
+
+    folder = export(model, tmp_path / "out", "--stream", "4")
+
+    program = compiled([needs("gcc", "gcc"), "-std=c99"], [folder], tmp_path / "program")
+    assert said(program) == "slide: 4 of 4 samples equal\n"
+    text = (folder / "README.md").read_text()
+    assert "each time write the 4 new rows alone" in text and "`slide_is_due()`" in text
+    assert "windows of a random stream: every layer equal to" in text.replace("\n ", "")
 
 
 def test_zig_has_no_complaint(digits: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from support.firmware import digits_like, skip_without
 from support.random_networks import random_network
+from support.random_slides import small_slide
 from support.small_model import small_graph
 from support.tflite_writer import GraphBuilder, write_tflite
 
@@ -188,6 +189,18 @@ def test_a_copy_of_the_input_is_kept_only_where_it_fits() -> None:
     text = "\n".join(inspection_lines(found))
     assert re.search(r"nano33ble +yes .* B +once", text)
     assert re.search(r"stm32f746g_disco +yes .* B +kept", text)
+
+
+def test_a_window_that_slides_says_what_a_hop_computes_and_keeps() -> None:
+    data = write_tflite(small_slide())
+
+    found, whole = (inspect_model(data, "slide", [], hop=hop) for hop in (2, None))
+
+    assert found.streaming is not None and whole.streaming is None
+    assert found.macs == found.streaming.macs < found.streaming.whole_macs == whole.macs
+    text = "\n".join(inspection_lines(found))
+    assert "stream: 2 of 16 rows are new in a hop: MACs" in text
+    assert "  keeps 4 columns, 16 B: tensor_0 [12:16]" in text
 
 
 def test_what_the_firmware_takes_and_gives_is_said() -> None:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two small projects that hear a stream: tones in noise, and shakes of a sensor; with long recordings."""
+"""Two small projects that hear a stream: tones in noise, and shakes of a sensor; with long recordings.
+
+The model of the tones takes whole windows, that of the shakes a window hop by hop.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,15 @@ folder = "data"
 columns = ["ax", "ay"]
 window = 40
 [model]
-family = "mlp"
+family = "cnn_1d"
 [model.options]
-units = [16]
+filters = [8, 12]
+kernel = 3
+padding = "valid"
 [training]
-epochs = 25
+epochs = 10
+[firmware]
+stream = true
 [firmware.decision]
 threshold = 0.8
 hop = 10

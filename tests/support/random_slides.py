@@ -45,6 +45,14 @@ def random_slide(seed: int, layers: int = 4) -> Graph:
     return slide.builder.graph([source], [y])
 
 
+def small_slide(rows: int = 16) -> Graph:
+    """Return convolutions over so many rows, a residual among them, and a matrix; a hop is two rows."""
+    slide = Slide(np.random.default_rng(3))
+    source = slide.source(rows, 1, 4)
+    x = slide.conv(slide.residual(slide.conv(source, 3, 1, 1)), 2, 2, 1)
+    return slide.builder.graph([source], [slide.matrix(x)])
+
+
 @dataclass
 class Slide:
     """Adds layers whose windows are VALID along axis, the one that slides."""

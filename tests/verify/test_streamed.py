@@ -9,29 +9,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.random_slides import Slide
+from support.random_slides import Slide, small_slide
 from support.tflite_writer import write_tflite
 
 from toolkit.cli.main import run
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import CheckFailedError, UnsupportedError
-from toolkit.ir.graph import Graph, Stream
+from toolkit.ir.graph import Stream
 from toolkit.ops.shared.operator import KernelCall
 from toolkit.ops.stream_shift import StreamShift
-from toolkit.verify.generated_c import verification_text, verify_model
+from toolkit.targets.board import load_board
+from toolkit.tflite.reader import read_graph
+from toolkit.verify.any_model import try_samples
+from toolkit.verify.generated_c import random_rows, verification_text, verify_model
+from toolkit.verify.on_device import Place, Samples
 from toolkit.verify.windows import hops_of_a_window, windows_in_a_row
-
-
-def a_slide(rows: int = 16) -> Graph:
-    slide = Slide(np.random.default_rng(3))
-    source = slide.source(rows, 1, 4)
-    x = slide.conv(slide.residual(slide.conv(source, 3, 1, 1)), 2, 2, 1)
-    return slide.builder.graph([source], [slide.matrix(x)])
 
 
 @pytest.mark.parametrize("hop", [0, 4])
 def test_all_windows_of_a_stream_are_compared(hop: int) -> None:
-    data = write_tflite(a_slide())
+    data = write_tflite(small_slide())
     compiled = compile_model(data, "slide", hop=hop)
 
     verification = verify_model(compiled, data)
@@ -48,7 +45,7 @@ def test_columns_that_shift_wrongly_are_found(monkeypatch: pytest.MonkeyPatch) -
         return KernelCall(call.kernel, {**call.params, "kept": 1}, call.arguments)
 
     monkeypatch.setattr(StreamShift, "lower", wrong)
-    data = write_tflite(a_slide())
+    data = write_tflite(small_slide())
 
     with pytest.raises(CheckFailedError, match=r"by the NumPy reference: operation \d"):
         verify_model(compile_model(data, "slide", hop=2), data)
@@ -58,7 +55,7 @@ def test_compile_says_what_a_hop_computes_and_what_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "slide.tflite"
-    model.write_bytes(write_tflite(a_slide()))
+    model.write_bytes(write_tflite(small_slide()))
 
     code = run(["compile", str(model), "--stream", "--output", str(tmp_path / "c"), "--json"])
 
@@ -95,7 +92,7 @@ def test_a_model_that_cannot_go_by_hops_is_refused_when_it_is_compiled() -> None
 
 
 def test_a_window_comes_as_the_hops_that_fill_it() -> None:
-    whole = a_slide(5).tensors[0]
+    whole = small_slide(5).tensors[0]
     stream = Stream(2, 5, 1, 0)
     rows = np.arange(40, dtype=np.int8).reshape(2, 20)
 
@@ -105,3 +102,14 @@ def test_a_window_comes_as_the_hops_that_fill_it() -> None:
     assert hops[0].reshape(6, 4)[:, 0].tolist() == [0, 0, 4, 8, 12, 16]
     sliding = windows_in_a_row(rows, whole, stream)
     assert [window[0] for window in sliding.windows(sliding.full)] == [4, 12, 20]
+
+
+def test_a_firmware_is_fed_hops_and_every_full_window_is_compared() -> None:
+    data = write_tflite(small_slide())
+    compiled = compile_model(data, "slide", hop=6)
+    rows = random_rows(read_graph(data, "slide"), 4)
+
+    trial = try_samples(compiled, data, Samples(rows), load_board("host"), Place())
+
+    assert trial.checked.verdict.passed
+    assert trial.checked.verdict.samples == 4 * 3 - 2

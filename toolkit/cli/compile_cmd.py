@@ -61,8 +61,8 @@ def command(
       tinyml compile --board stm32f746g_disco
       tinyml compile model.tflite --output c_code
       tinyml compile model.tflite --ram 32k
-      tinyml compile model.tflite --stream
-      tinyml compile model.tflite --stream 2 --board nano33ble
+      tinyml compile wake_word.tflite --stream
+      tinyml compile wake_word.tflite --stream 2 --board nano33ble
       tinyml compile model.tflite --board nano33ble --optimize speed
       tinyml compile model.tflite second.tflite --output c_code --shared-arena
       tinyml compile model.tflite second.tflite --output c_code --shared-arena --ram 32k

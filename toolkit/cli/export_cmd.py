@@ -16,6 +16,7 @@ from toolkit.cli.options import (
     optimize_option,
     project_option,
     ram_option,
+    stream_option,
 )
 from toolkit.project.goals import Goal
 
@@ -31,6 +32,7 @@ from toolkit.project.goals import Goal
 @click.option("--core", help="Kernels for a core, such as cortex-m4f. Default: portable C.")
 @ram_option
 @optimize_option
+@stream_option
 @click.option("--weights-section", default="", help="The linker's section for weights, such as .sdram.")
 @click.option("--arena-section", default="", help="The linker's section for the arena, such as .dtcm.")
 @click.option(
@@ -49,6 +51,7 @@ def command(
     core: str | None,
     ram_bytes: int | None,
     goal: Goal | None,
+    hop: int | None,
     weights_section: str,
     arena_section: str,
     verify: bool,
@@ -65,6 +68,7 @@ def command(
       tinyml export --to c
       tinyml export model.tflite --to c --output my_model
       tinyml export model.tflite --to c --core cortex-m4f --arena-section .dtcm
+      tinyml export wake_word.tflite --to c --stream
       tinyml export model.tflite second.tflite --to c --name both
     """
     from toolkit.codegen.about import sections_called
@@ -79,7 +83,7 @@ def command(
     sections = sections_called(weights_section, arena_section)
     own = name if len(models) < 2 else ""
     options = ExportOptions(
-        ram_bytes=ram_bytes, goal=goal, sections=sections, verify=verify, name=own
+        ram_bytes=ram_bytes, goal=goal, sections=sections, verify=verify, name=own, hop=hop
     ).for_core(found)
     place = Path()
     if models:

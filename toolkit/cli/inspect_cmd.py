@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option
+from toolkit.cli.options import Name, json_option, stream_option
 
 
 @click.command("inspect")
@@ -19,8 +19,9 @@ from toolkit.cli.options import Name, json_option
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw the arena over time as .svg or .png (needs matplotlib).",
 )
+@stream_option
 @json_option
-def command(model: Path, board: str | None, output: Path | None, as_json: bool) -> None:
+def command(model: Path, board: str | None, output: Path | None, hop: int | None, as_json: bool) -> None:
     """Show what the .tflite file MODEL takes: layers, weights, the arena over time, and where it fits.
 
     How long an inference takes is counted and modelled in emulation, where a compiler for the board is there.
@@ -30,6 +31,7 @@ def command(model: Path, board: str | None, output: Path | None, as_json: bool) 
     Examples:
       tinyml inspect model.tflite
       tinyml inspect model.tflite --board nano33ble --output arena.svg
+      tinyml inspect wake_word.tflite --stream
     """
     from toolkit.compiler.files import read_model
     from toolkit.files import write_atomic
@@ -41,10 +43,10 @@ def command(model: Path, board: str | None, output: Path | None, as_json: bool) 
 
     boards = [load_board(name) for name in ([board] if board else board_names())]
     data = read_model(model)
-    inspection = inspect_model(data, model.stem, boards)
+    inspection = inspect_model(data, model.stem, boards, hop=hop)
     fits = [] if inspection.refusal else inspection.boards
     with ui.progress("inspect: count what an inference takes"):
-        estimates = estimate_where_it_fits(data, model.stem, fits)
+        estimates = estimate_where_it_fits(data, model.stem, fits, hop=hop)
     if output is not None:
         write_atomic(output, picture_bytes(inspection, output.suffix))
     if as_json:

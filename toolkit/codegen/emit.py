@@ -132,8 +132,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
     """Return the sources by file name, and the bytes of the weights in them.
 
     They are <stem>.c, <name>.h, <name>_real.c and <name>_input.h if there is a purpose that fits, and the
-    glue by which tm_model.h stands for the model. The kernels are not here. A model that takes a window hop
-    by hop has no <name>_real.c: its numbers from outside are no whole input.
+    glue by which tm_model.h stands for the model. The kernels are not here.
     """
     emitter, graph = _Emitter(program), program.graph
     layers = [emitter.layer(step) for step in range(len(program.calls))]
@@ -165,7 +164,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "outputs": outputs,
         "input": inputs[0],
         "output": outputs[0] if outputs else None,
-        "purpose": None if graph.stream else meaning,
+        "purpose": meaning,
         "stream": graph.stream,
         "counter": counter,
     }
@@ -176,9 +175,8 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
     }
     sources = {name: render(template, context) for name, template in files.items()}
     sources["tm_aot.c"] = paths.templates("engines", "aot", "tm_aot.c").read_text(encoding="utf-8")
-    if meaning and not graph.stream:
-        sources[f"{program.name}_real.c"] = render("library_real.c.j2", context)
     if meaning:
+        sources[f"{program.name}_real.c"] = render("library_real.c.j2", context)
         sources[f"{program.name}_input.h"] = meaning.header
     return sources, weights_bytes
 

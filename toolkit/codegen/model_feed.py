@@ -34,6 +34,7 @@ class Feed:
 
     A row is a frame of features, a sample of raw sound, or a row of a sensor; items are what the stream
     consists of: 16-bit samples of sound, rate a second, or rows of a sensor (rate 0: not known).
+    by_hops: the model takes a window hop by hop, so that only the new rows are given to it.
     """
 
     rows: int
@@ -42,6 +43,20 @@ class Feed:
     rules: FeatureRules | None = None
     is_sound: bool = False
     rate: float = 0
+    by_hops: bool = False
+
+    @property
+    def given_rows(self) -> int:
+        """The rows that the model takes at once."""
+        return self.hop if self.by_hops else self.rows
+
+    @property
+    def first_rows(self) -> int:
+        """The rows that come before the model runs for the first time.
+
+        Hops end with the window: where they do not come out even, the first one is short.
+        """
+        return (self.rows - 1) % self.hop + 1 if self.by_hops else self.rows
 
     @property
     def first_items(self) -> int:
@@ -86,9 +101,12 @@ def feed_sources(
         **naming(symbol, made_by, stem),
         "type": literals.C_TYPES[tensor.dtype],
         "rows": feed.rows,
+        "given": feed.given_rows,
+        "first": feed.first_rows,
+        "by_hops": feed.by_hops,
         "width": feed.width,
         "hop": feed.hop,
-        "samples": feed.first_items,
+        "samples": (feed.given_rows - 1) * feed.row_items + (feed.rules.window if feed.rules else 1),
         "rate": feed.rate,
         "ram_bytes": feed_ram_bytes(feed, tensor),
         "features": feed.rules is not None,
@@ -123,7 +141,7 @@ def feature_tables(rules: FeatureRules) -> dict[str, NDArray[np.int64]]:
 
 def feed_ram_bytes(feed: Feed, tensor: Tensor) -> int:
     """Return the static memory of what feed_sources returns."""
-    ring = _RING_BYTES + feed.rows * feed.width * np.dtype(tensor.dtype).itemsize
+    ring = _RING_BYTES + feed.given_rows * feed.width * np.dtype(tensor.dtype).itemsize
     rules = feed.rules
     if rules is None:
         return ring

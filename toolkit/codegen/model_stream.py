@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from toolkit.codegen.about import About
 from toolkit.codegen.model_decision import decision_kernels, decision_sources
 from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
@@ -17,11 +19,14 @@ _USUAL = DecisionConfig()
 def stream_feed(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> Feed | None:
     """Return how a stream feeds a model; None where its data are none, or nothing is known of them.
 
-    Raises InputError as feed_of does.
+    A model that takes a window hop by hop has its own hop. Raises InputError as feed_of does.
     """
     if about.purpose is None or meaning_of(graph, about, "model") is None:
         return None
-    return feed_of(graph.tensors[graph.inputs[0]], about.purpose.raw, config.hop)
+    if graph.stream is None:
+        return feed_of(graph.window, about.purpose.raw, config.hop)
+    feed = feed_of(graph.window, about.purpose.raw, graph.stream.hop) if graph.stream.axis == 1 else None
+    return replace(feed, by_hops=True) if feed else None
 
 
 def stream_rule(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> DecisionRule | None:
@@ -51,7 +56,7 @@ def stream_sources(graph: Graph, about: About, name: str, config: DecisionConfig
     feed, rule = stream_feed(graph, about, config), stream_rule(graph, about, config)
     if feed is None:
         return {}
-    tensor, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    tensor, output = graph.window, graph.tensors[graph.outputs[0]]
     sources = {**feed_sources(feed, tensor, name, about.made_by, name), **feature_kernels(feed)}
     if rule is None or about.purpose is None:
         return sources

@@ -72,13 +72,13 @@ def meaning_of(graph: Graph, about: About, name: str) -> Meaning | None:
     if not is_quantized(tensor) or not (is_quantized(output) or output.dtype == "float32"):
         return None
     purpose = about.purpose
-    raw, task = purpose.raw, _task(purpose, output)
+    raw, task = purpose.raw, _task(purpose, output, by_hops=graph.stream is not None)
     form = next(form for kind, form in _FORMS if isinstance(raw.kind, kind))
     return Meaning(
         call=f"{name}_{'classify' if task else 'predict'}",
         task=task,
         about=tuple(about_raw(raw)) or ("The numbers are those that the model was trained with.",),
-        sizes=(*_sizes(purpose, tensor), *_judging(purpose)),
+        sizes=(*_sizes(purpose, graph), *_judging(purpose)),
         labels=tuple(map(literals.string, purpose.labels)),
         form=form,
         has_frames=isinstance(raw.kind, Sound) and raw.kind.rules is not None,
@@ -91,11 +91,14 @@ def is_quantized(tensor: Tensor) -> bool:
     return tensor.dtype in ("int8", "int16") and tensor.quantization is not None
 
 
-def _task(purpose: Purpose, output: Tensor) -> Literal["classification", "anomaly", ""]:
-    """The task, if a single answer can be given: of classes one for each output."""
+def _task(purpose: Purpose, output: Tensor, *, by_hops: bool) -> Literal["classification", "anomaly", ""]:
+    """The task, if a single answer can be given: of classes one for each output.
+
+    An anomaly is what differs from the whole window, which a model that takes hops does not have.
+    """
     if purpose.task == "classification" and len(purpose.labels) == output.elements:
         return "classification"
-    if purpose.task == "anomaly" and purpose.threshold is not None:
+    if purpose.task == "anomaly" and purpose.threshold is not None and not by_hops:
         return "anomaly"
     return ""
 
@@ -109,8 +112,16 @@ def _judging(purpose: Purpose) -> tuple[Size, ...]:
     return ()
 
 
-def _sizes(purpose: Purpose, tensor: Tensor) -> tuple[Size, ...]:
-    kind = purpose.raw.kind
+def _samples(kind: Sound, graph: Graph) -> int:
+    """Return the samples of sound in an input: of a window, or of the new rows of a hop."""
+    if graph.stream is None:
+        return kind.samples
+    rows, rules = graph.stream.hop, kind.rules
+    return rows if rules is None else (rows - 1) * rules.hop + rules.window
+
+
+def _sizes(purpose: Purpose, graph: Graph) -> tuple[Size, ...]:
+    kind, tensor = purpose.raw.kind, graph.tensors[graph.inputs[0]]
     if isinstance(kind, Picture):
         names = ("HEIGHT", "WIDTH", "CHANNELS")
         order = "3: red, green, blue; 1: grey"
@@ -118,7 +129,7 @@ def _sizes(purpose: Purpose, tensor: Tensor) -> tuple[Size, ...]:
         return tuple(map(Size, names, (f"{size}u" for size in tensor.shape[1:]), comments))
     if isinstance(kind, Sound):
         return (
-            Size("SAMPLES", f"{kind.samples}u", "of sound that make one input"),
+            Size("SAMPLES", f"{_samples(kind, graph)}u", "of sound that make one input"),
             Size("RATE", f"{kind.rate}u", "samples a second"),
         )
     rate = kind.rate if isinstance(kind, Rows) else 0.0

@@ -31,7 +31,7 @@ def stream_glue(graph: Graph, about: About, name: str, config: DecisionConfig) -
     size = item_bytes(graph, about)
     if feed is None or size > MOST_ITEM_BYTES:
         return {}
-    ram_bytes = feed_ram_bytes(feed, graph.tensors[graph.inputs[0]])
+    ram_bytes = feed_ram_bytes(feed, graph.window)
     context = {
         "name": name,
         "upper": name.upper(),

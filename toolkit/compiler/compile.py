@@ -78,6 +78,11 @@ class CompiledModel:
         return (*channels, *patches, *(self.streaming.lines() if self.streaming else ()))
 
     @property
+    def hop(self) -> int | None:
+        """The new rows of a run, where the model goes over a sliding window."""
+        return self.graph.stream.hop if self.graph.stream else None
+
+    @property
     def made_by(self) -> Provenance:
         """What made the model."""
         return self.about.made_by

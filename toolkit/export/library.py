@@ -26,7 +26,8 @@ _GLUE = ("tm_aot.c", "tm_aot.h")
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A model of a library: samples (n, input bytes) with the outputs that are expected of it.
+    """A model of a library: samples (n, input bytes) with the outputs that are expected of it. Of one that
+    takes a window hop by hop, samples are all hops, as many for each output as fill a window.
 
     verification is None where nobody was to verify it. decision says when a stream shows a class.
     """

@@ -13,6 +13,7 @@ from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import provenance_of_file, read_model
 from toolkit.compiler.purpose import purpose_beside
 from toolkit.export.library import Member
+from toolkit.ir.graph import Graph
 from toolkit.ops.shared.ends import as_graph_gives, as_graph_takes
 from toolkit.project.goals import Goal
 from toolkit.reference.oracle import Rows, expected_outputs
@@ -20,6 +21,7 @@ from toolkit.targets.cores import Core
 from toolkit.targets.target import PORTABLE, Target, target_of_core
 from toolkit.tflite.reader import read_graph
 from toolkit.verify.generated_c import random_rows, verify_model
+from toolkit.verify.windows import hops_of_a_window
 
 _SAMPLES = 4
 _SAMPLES_BYTES = 16384
@@ -30,7 +32,8 @@ class ExportOptions:
     """How models are compiled: ram_bytes is the most that an arena may take; verify runs the C here.
 
     goal is what kernels are chosen for, None for a project's own or balanced. name is what a single model is
-    called in C, "" for the name of its file or project.
+    called in C, "" for the name of its file or project. hop is that of a window which slides, None for whole
+    windows.
     """
 
     target: Target = PORTABLE
@@ -39,6 +42,7 @@ class ExportOptions:
     sections: Sections = ANYWHERE
     verify: bool = True
     name: str = ""
+    hop: int | None = None
 
     def for_core(self, core: Core | None) -> ExportOptions:
         """Return the options with the target that makes the most of core; portable C for None."""
@@ -51,7 +55,15 @@ def file_member(model: Path, options: ExportOptions) -> Member:
     purpose = purpose_beside(model, sha256(data).hexdigest(), read_graph(data, name))
     about = About(provenance_of_file(model, data), purpose, options.sections)
     optimization = optimization_for(model, data, options.target, options.goal or "balanced")
-    compiled = compile_model(data, name, options.target, options.ram_bytes, about, optimization=optimization)
+    compiled = compile_model(
+        data,
+        name,
+        options.target,
+        options.ram_bytes,
+        about,
+        optimization=optimization,
+        hop=options.hop,
+    )
     return member_of(compiled, data, options)
 
 
@@ -68,5 +80,15 @@ def member_of(
     shown = rows[: max(1, min(_SAMPLES, _SAMPLES_BYTES // rows.shape[1]))]
     expected = expected_outputs(data, graph, shown)
     verification = verify_model(compiled, data) if options.verify else None
-    given, outputs = as_graph_takes(compiled.graph, shown), as_graph_gives(compiled.graph, expected.outputs)
+    runs = _runs(compiled, graph, shown)
+    given, outputs = as_graph_takes(compiled.graph, runs), as_graph_gives(compiled.graph, expected.outputs)
     return Member(compiled, given, replace(expected, outputs=outputs), verification)
+
+
+def _runs(compiled: CompiledModel, graph: Graph, shown: Rows) -> Rows:
+    """Return samples as the inferences that they take: of a window hop by hop, the hops that fill it."""
+    stream = compiled.graph.stream
+    if stream is None:
+        return shown
+    hops = hops_of_a_window(shown, graph.tensors[graph.inputs[0]], stream)
+    return hops.reshape(-1, hops.shape[2])

@@ -31,11 +31,12 @@ class Array:
 
 @dataclass(frozen=True)
 class Example:
-    """The stored samples of one model, and the calls that run them."""
+    """The stored samples of one model, and the calls that run them: so many inferences (runs) for each."""
 
     name: str
     prefix: str
     samples: int
+    runs: int
     by: str
     arrays: tuple[Array, ...]
     inputs: tuple[str, ...]
@@ -91,7 +92,8 @@ def _proof(member: Member) -> str:
         return f"{stored}; the C was not run (--no-verify)"
     if member.verification.skipped:
         return f"{stored}; the C was not run: {member.verification.skipped}"
-    text = f"{member.verification.samples} random inputs: every layer equal to the NumPy references', outputs"
+    what = "windows of a random stream" if member.verification.is_stream else "random inputs"
+    text = f"{member.verification.samples} {what}: every layer equal to the NumPy references', outputs"
     return f"{text} to {' and '.join(member.verification.against)}; {stored}"
 
 
@@ -99,7 +101,8 @@ def _example(member: Member) -> Example:
     arrays = tuple(_arrays(member))
     ends = {kind: tuple(a.macro.lower() for a in arrays if a.macro.startswith(kind)) for kind in _ENDS}
     name = member.model.name
-    return Example(name, name.upper(), len(member.samples), member.expected.oracle, arrays, *ends.values())
+    count, by = len(member.expected.outputs), member.expected.oracle
+    return Example(name, name.upper(), count, len(member.samples) // count, by, arrays, *ends.values())
 
 
 def first_inputs(member: Member) -> list[Array]:

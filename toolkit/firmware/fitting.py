@@ -70,7 +70,13 @@ def _patched(compiled: CompiledModel, model: bytes, error: DoesNotFitError) -> C
     room = max(compiled.arena_bytes - _ram_short(error), 0)
     try:
         return compile_model(
-            model, compiled.name, compiled.target, room, compiled.about, optimization=compiled.optimization
+            model,
+            compiled.name,
+            compiled.target,
+            room,
+            compiled.about,
+            optimization=compiled.optimization,
+            hop=compiled.hop,
         )
     except DoesNotFitError as least:
         raise DoesNotFitError(

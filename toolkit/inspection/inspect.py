@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.compiler.compile import CompiledModel, compile_model, least_arena
 from toolkit.compiler.patching import Patching
+from toolkit.compiler.streaming import Streaming
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.inspection.advice import advise
 from toolkit.inspection.board_fit import BoardFit, Needs, fit_on
@@ -64,7 +65,8 @@ class Inspection:
 
     arena_bytes of a model that cannot be compiled is an estimate: the layers' working memory and
     what passes would save are not known. arena_is_least: no plan of these layers is smaller.
-    largest_ram are the blocks at the fullest step. dropped: channels that layers no longer have.
+    largest_ram are the blocks at the fullest step. dropped: channels that layers no longer have. streaming:
+    what a window that slides computes and keeps, with a hop.
     ends says of each input and output what the firmware takes and gives.
     """
 
@@ -86,6 +88,7 @@ class Inspection:
     advice: tuple[str, ...]
     refusal: str
     dropped: Dropped | None = None
+    streaming: Streaming | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -104,15 +107,16 @@ class _Planned:
 
 
 def inspect_model(
-    data: bytes, name: str, boards: Sequence[Board], *, is_untrained: bool = False
+    data: bytes, name: str, boards: Sequence[Board], *, is_untrained: bool = False, hop: int | None = None
 ) -> Inspection:
     """Return what there is to know of the .tflite file data, and how it fits boards.
 
     Layers and arena are those for the core of a single board, else those of portable code; each board's
-    fit is by the code for its core. is_untrained says that the weights are not the real ones. A model that
-    cannot be compiled is shown as far as it goes. Raises InputError for a damaged file.
+    fit is by the code for its core. is_untrained says that the weights are not the real ones, hop is that of
+    a window which slides. A model that cannot be compiled is shown as far as it goes. Raises InputError for a
+    damaged file.
     """
-    planned = cache(lambda target: _planned(data, name, target, keeps_channels=is_untrained))
+    planned = cache(lambda target: _planned(data, name, target, keeps_channels=is_untrained, hop=hop))
     found: _Planned = planned(target_of(boards[0]) if len(boards) == 1 else PORTABLE)
     blocks = _blocks(found)
     layers = tuple(_layer(found, step, blocks) for step in range(len(found.graph.operations)))
@@ -140,6 +144,7 @@ def inspect_model(
         advice=tuple(line for each in fits for line in each.advice()),
         refusal=found.refusal,
         dropped=dropped_channels(found.graph),
+        streaming=found.compiled.streaming if found.compiled else None,
     )
 
 
@@ -165,9 +170,9 @@ class _Fit:
         return advise([self.fit], needs.arena_bytes, needs.weights_bytes, in_patches)
 
 
-def _planned(data: bytes, name: str, target: Target, *, keeps_channels: bool) -> _Planned:
+def _planned(data: bytes, name: str, target: Target, *, keeps_channels: bool, hop: int | None) -> _Planned:
     try:
-        compiled = compile_model(data, name, target, keeps_channels=keeps_channels)
+        compiled = compile_model(data, name, target, keeps_channels=keeps_channels, hop=hop)
     except (UnsupportedError, DoesNotFitError) as error:
         graph = clean(read_graph(data, name))
         return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)

@@ -55,6 +55,8 @@ def _memory(inspection: Inspection) -> Iterator[str]:
         yield f"channels: {inspection.dropped}"
         if inspection.dropped.advice:
             yield f"  {inspection.dropped.advice}"
+    if inspection.streaming:
+        yield from inspection.streaming.lines()
     yield f"arena {arena:,} B{estimate}; lower bound {bound:,} B{above}{least}"
     if inspection.layers:
         yield f"fullest at step {inspection.peak_step}, {inspection.layers[inspection.peak_step].kind}:"

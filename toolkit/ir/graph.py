@@ -198,6 +198,17 @@ class Graph:
         return self.file_outputs or self.outputs
 
     @property
+    def window(self) -> Tensor:
+        """The first input as the model sees it whole: of a graph that takes new rows alone, with all of a
+        window's.
+        """
+        tensor = self.tensors[self.inputs[0]]
+        if self.stream is None:
+            return tensor
+        axis, rows = self.stream.axis, self.stream.window
+        return replace(tensor, shape=(*tensor.shape[:axis], rows, *tensor.shape[axis + 1 :]))
+
+    @property
     def states(self) -> tuple[int, ...]:
         """The ids of the tensors that survive from one run to the next, sorted."""
         read = {i for operation in self.operations for i in operation.inputs if i >= 0}

@@ -17,7 +17,7 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.data.takes import Takes
 from toolkit.decision.rule import NEVER, Decider, DecisionRule
 from toolkit.errors import InputError
-from toolkit.ir.graph import Tensor
+from toolkit.ir.graph import Graph, Tensor
 from toolkit.listen.events import Event, events_of_column, labels_beside, read_events
 from toolkit.listen.recording import Recording, read_recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
@@ -26,6 +26,7 @@ from toolkit.reading import MOST_MODEL_BYTES, read_file
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.suggest import did_you_mean, is_near
 from toolkit.targets.board import Board
+from toolkit.tflite.reader import read_graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,19 @@ class Ears:
     @property
     def input(self) -> Tensor:
         """The tensor of a window."""
-        return self.compiled.graph.tensors[self.compiled.graph.inputs[0]]
+        return self.compiled.graph.window
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that says what a whole window gives."""
+        if self.compiled.hop is None:
+            return self.compiled.graph
+        return read_graph(self.model, self.compiled.name)
+
+    @property
+    def given_bytes(self) -> int:
+        """The bytes of a window that the model is given at once, which are its last."""
+        return self.compiled.graph.tensors[self.compiled.graph.inputs[0]].bytes
 
     @property
     def output(self) -> Tensor:
@@ -115,7 +128,7 @@ def listen(ears: Ears, path: Path, labels: Path | None = None) -> Heard:
     """
     recording = read_recording(path, ears.takes)
     rows = windows_of(recording, ears.feed, ears.takes, ears.input)
-    outputs = expected_outputs(ears.model, ears.compiled.graph, rows, is_stream=True).outputs
+    outputs = expected_outputs(ears.model, ears.graph, rows, is_stream=True).outputs
     return heard_of(ears, recording, scores_of(ears, outputs), labels)
 
 

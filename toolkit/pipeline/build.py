@@ -32,6 +32,7 @@ from toolkit.project.stamps import digest_of
 from toolkit.reference.oracle import Rows
 from toolkit.runners.renode_files import renode_files
 from toolkit.targets.target import target_of
+from toolkit.verify.windows import hops_of_a_window
 
 _FORMS = ("graph.txt", "plan.json")
 
@@ -55,6 +56,7 @@ def built_model(context: Context) -> CompiledModel:
         ram_bytes,
         compiled.about,
         optimization=compiled.optimization,
+        hop=compiled.hop,
     )
 
 
@@ -67,6 +69,8 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
     name = config.application or "samples"
     ends = [compiled.graph.tensors[i].elements for i in (*compiled.graph.inputs, *compiled.graph.outputs)]
     header = (context.folder / "model_input.h").read_text(encoding="utf-8")
+    if compiled.hop is not None:
+        header = compiled.sources.get(f"{compiled.name}_input.h", header)
     fed = feed_files(context, compiled)
     if own is not None and config.engine == "tflm":
         require_for_tflm(own, compiled.name)
@@ -75,6 +79,7 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
     )
     if own is None:
         require_model_for(name, ends)
+        _require_windows_for(context, compiled, name)
     code = [data for _, data in own.files] if own else [find_application(name).read_bytes()]
     if not any(map(needs_samples, code)):
         return plain
@@ -85,10 +90,27 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
         plain,
         kind=plain.kind if own else kind_for(name, dataset.task),
         labels=dataset.classes,
-        samples=quantize_test_samples(compiled, dataset)[: config.samples],
+        samples=_as_run(compiled, quantize_test_samples(compiled, dataset)[: config.samples]),
         expected=tuple(int(y) for y in labels) if has_classes else (),
         threshold=context.threshold() or 0.0,
     )
+
+
+def _require_windows_for(context: Context, compiled: CompiledModel, name: str) -> None:
+    if compiled.hop is not None and kind_for(name, context.dataset().task) == "anomalies":
+        raise InputError(
+            "the application that shows anomalies compares whole windows with what the model gives back; "
+            "with stream = true it has the new rows alone.",
+            hint='Try: application = "none" in the section [firmware], or one of your own in app/',
+        )
+
+
+def _as_run(compiled: CompiledModel, samples: Rows) -> Rows:
+    """Return samples (n, input bytes) as the firmware runs them: by hops, those that fill a window."""
+    stream, window = compiled.graph.stream, compiled.graph.window
+    if stream is None or not len(samples):
+        return samples
+    return hops_of_a_window(samples, window, stream).reshape(len(samples), -1)
 
 
 def own_code(context: Context) -> OwnCode | None:
@@ -113,9 +135,8 @@ def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:
 
 
 def quantize_test_samples(compiled: CompiledModel, dataset: Dataset) -> Rows:
-    """Return the test split as the model takes it: int8 (n, input bytes)."""
-    tensor = compiled.graph.tensors[compiled.graph.inputs[0]]
-    return sample_rows(quantize_in_chunks(dataset.test.x, tensor))
+    """Return the test split as the model takes it whole: int8 (n, input bytes)."""
+    return sample_rows(quantize_in_chunks(dataset.test.x, compiled.graph.window))
 
 
 def _inputs(context: Context) -> Mapping[str, str]:

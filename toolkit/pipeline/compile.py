@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from toolkit.codegen.about import About
+from toolkit.codegen.model_feed import feed_of
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model
@@ -18,6 +19,7 @@ from toolkit.pipeline.step import Context, Step
 from toolkit.project.goals import Goal
 from toolkit.project.stamps import digest_of
 from toolkit.targets.target import Target, target_of
+from toolkit.tflite.reader import read_graph
 from toolkit.verify.generated_c import verification_text, verifiers, verify_model
 
 _FILES = ("model.c", "tm_aot.c", "tm_aot.h", "graph.txt", "plan.json")
@@ -48,6 +50,19 @@ def about_of(context: Context) -> About:
     return About(context.made_by(), purpose_of(takes, columns, context.threshold()))
 
 
+def hop_of(context: Context) -> int | None:
+    """Return the new rows of a run, where the model is to take a window hop by hop; None for whole windows.
+
+    Raises InputError as feed_of does.
+    """
+    if not context.project.firmware.stream:
+        return None
+    graph, purpose = read_graph(context.model(), context.project.name), about_of(context).purpose
+    hop = context.project.firmware.decision.hop
+    feed = feed_of(graph.window, purpose.raw, hop) if purpose and len(graph.inputs) == 1 else None
+    return feed.hop if feed else hop
+
+
 def say_verified(context: Context, compiled: CompiledModel) -> None:
     """Run the C on this computer and tell against what. Raises CheckFailedError if a byte is wrong."""
     context.say(verification_text(verify_model(compiled, context.model())))
@@ -63,6 +78,7 @@ def _compile(context: Context) -> CompiledModel:
         ram_bytes,
         about,
         optimization=optimization_of(context, target),
+        hop=hop_of(context),
     )
 
 
@@ -81,6 +97,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "ram_bytes": str(context.project.firmware.ram_bytes),
         "about": digest_of(about_of(context)),
         "optimize": digest_of(optimization_of(context, target_of(context.board))),
+        "hop": str(hop_of(context)),
     }
 
 

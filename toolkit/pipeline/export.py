@@ -10,7 +10,7 @@ from toolkit.errors import UsageError
 from toolkit.export.library import Member
 from toolkit.export.models import ExportOptions, member_of
 from toolkit.pipeline.build import quantize_test_samples
-from toolkit.pipeline.compile import about_of, optimization_of
+from toolkit.pipeline.compile import about_of, hop_of, optimization_of
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.targets.board import load_board
 from toolkit.targets.cores import Core, find_core
@@ -41,6 +41,7 @@ def project_member(pipeline: Pipeline, options: ExportOptions) -> Member:
         ram_bytes,
         about,
         optimization=optimization_of(context, options.target, options.goal),
+        hop=hop_of(context) if options.hop is None else options.hop,
     )
     samples = quantize_test_samples(compiled, context.dataset())
     member = member_of(compiled, context.model(), options, samples)

@@ -139,7 +139,8 @@ class FirmwareConfig:
     speed, size, or balanced between time and RAM.
     engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
     $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with). decision says when a class
-    counts as detected in a stream.
+    counts as detected in a stream. stream = true has the model take the new rows of a window alone,
+    decision's hop or the data's, and compute what is new.
     """
 
     board: str = "nano33ble"
@@ -152,10 +153,13 @@ class FirmwareConfig:
     tflm: str = ""
     tflm_arena_bytes: int = 0
     decision: DecisionConfig = field(default=DecisionConfig())
+    stream: bool = False
 
     def __post_init__(self) -> None:
         if self.application == "none" and not self.protocol:
             raise ValueError('application = "none" and protocol = false is a firmware that does nothing.')
+        if self.stream and self.engine == "tflm":
+            raise ValueError('stream = true is for engine = "aot": tflm runs whole windows.')
         if not 1 <= self.samples <= 1000:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000.")
         for name in ("ram_bytes", "tflm_arena_bytes"):

@@ -101,13 +101,18 @@ def _estimate(compiled: CompiledModel, board: Board) -> Estimate:
     )
 
 
-def estimate_where_it_fits(data: bytes, name: str, fits: Sequence[BoardFit]) -> list[Estimate]:
-    """Return what the .tflite file data takes on each board; no numbers for one that it does not fit."""
-    return [_estimate_fit(data, name, fit) for fit in fits]
+def estimate_where_it_fits(
+    data: bytes, name: str, fits: Sequence[BoardFit], hop: int | None = None
+) -> list[Estimate]:
+    """Return what the .tflite file data takes on each board; no numbers for one that it does not fit.
+
+    hop is that of a window which slides, None for whole windows.
+    """
+    return [_estimate_fit(data, name, fit, hop) for fit in fits]
 
 
-def _estimate_fit(data: bytes, name: str, fit: BoardFit) -> Estimate:
+def _estimate_fit(data: bytes, name: str, fit: BoardFit, hop: int | None) -> Estimate:
     if not fit.fits:
         return Estimate(fit.board, reason="it does not fit.")
     board = load_board(fit.board)
-    return estimate_on(compile_model(data, name, target_of(board)), board)
+    return estimate_on(compile_model(data, name, target_of(board), hop=hop), board)

@@ -18,7 +18,7 @@ from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware, worst_stack
 from toolkit.metrics import Task
 from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
-from toolkit.reference.oracle import Rows, expected_outputs
+from toolkit.reference.oracle import Expected, Rows, expected_outputs
 from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.session import run_samples
@@ -29,6 +29,7 @@ from toolkit.targets.cores import find_core
 from toolkit.tflite.reader import read_graph
 from toolkit.timing.model import Counts, cost_of, latency_error
 from toolkit.ui import OnProgress
+from toolkit.verify.fed import fed
 from toolkit.verify.verdict import Layer, Verdict, compare, score
 
 
@@ -92,22 +93,26 @@ def check_firmware(
 ) -> Checked:
     """Run every sample on the firmware and compare each output byte with the oracle's.
 
+    A firmware that takes a window hop by hop gets the samples' rows one after the other, and every window
+    that is full is compared.
+
     model is the .tflite that compiled came from. Raises DeviceError if the firmware cannot be
     asked, or runs another model; TinymlError, a bug of the toolkit, if it used more stack than proved.
     """
     place.require_possible(firmware.board)
     graph = read_graph(model, compiled.name)
-    expected = expected_outputs(model, graph, samples.inputs, is_stream=samples.is_stream)
     is_aot = firmware.engine == "aot"  # TFLM runs the file as it is, with its float32 ends
+    feed = fed(compiled.graph, graph.tensors[graph.inputs[0]], samples.inputs, is_stream=samples.is_stream)
+    expected = expected_outputs(model, graph, feed.windows, is_stream=feed.is_stream)
     link = open_link(firmware.elf, firmware.board, runner=place.runner, port=place.port)
     try:
-        given = as_graph_takes(compiled.graph, samples.inputs) if is_aot else samples.inputs
+        given = as_graph_takes(compiled.graph, feed.rows) if is_aot else feed.rows
         rows = [row.tobytes() for row in given]
         transcript = run_samples(
             link,
             rows,
             timeout_s=place.timeout_s,
-            is_stream=samples.is_stream,
+            is_stream=feed.is_stream,
             require=lambda info: require_same_firmware(info, firmware, compiled),
             on_progress=on_progress,
         )
@@ -116,10 +121,11 @@ def check_firmware(
     require_proved_stack(firmware, transcript.info.stack_used)
     is_emulated = place.name(firmware.board) == "emulator"
     modelled = _modelled(firmware, rows[:1], place) if is_emulated else {}
-    outputs = tuple(inference.outputs for inference in transcript.inferences)
+    outputs = tuple(transcript.inferences[place].outputs for place in feed.compared)
     if is_aot:
         outputs = tuple(as_file_gives(compiled.graph, _one_row(each))[0].tobytes() for each in outputs)
     equal, first = compare(compiled.graph, expected, outputs)
+    of_samples = Expected(expected.outputs[list(feed.scored)], expected.oracle)
     verdict = Verdict(
         board=firmware.board.name,
         runner=place.name(firmware.board),
@@ -133,7 +139,13 @@ def check_firmware(
         score=None
         if samples.task is None or samples.labels is None
         else score(
-            compiled.graph, samples.task, samples.labels, expected, outputs, samples.inputs, samples.threshold
+            compiled.graph,
+            samples.task,
+            samples.labels,
+            of_samples,
+            [outputs[place] for place in feed.scored],
+            samples.inputs,
+            samples.threshold,
         ),
         **_times(compiled, firmware.board, transcript, modelled, place.name(firmware.board)),
         **_sizes(firmware, transcript),
