@@ -59,8 +59,10 @@ def _bounds_of(graph: Graph, operation: Operation, known: Mapping[int, Bounds]) 
     if weighted is not None:
         return _of_sums(operation, weighted, known[operation.inputs[0]])
     flows = operators()[operation.kind].channel_flow(graph, operation)
-    ends = [*(operation.inputs[flow.place] for flow in flows or ()), operation.outputs[0]]
-    if flows is None or any(graph.tensors[i].dtype not in WIDTHS for i in ends):
+    if flows is None:
+        return None
+    ends = [*(operation.inputs[flow.place] for flow in flows), operation.outputs[0]]
+    if any(graph.tensors[i].dtype not in WIDTHS for i in ends):
         return None
     sources = [known[operation.inputs[flow.place]] for flow in flows]
     if not operators()[operation.kind].is_rising and not all(s.is_constant.any() for s in sources):
