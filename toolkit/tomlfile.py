@@ -73,11 +73,31 @@ def _syntax_hint(text: str, error: tomli.TOMLDecodeError) -> str | None:
     lines = text.splitlines()
     number = int(found[1]) if found else 0
     line = lines[number - 1].strip() if 1 <= number <= len(lines) else ""
+    if twice := _stands_twice(lines, number, str(error)):
+        return twice
     if "\\" in line and '"' in line:
         return f"In {shorten(line)}: a backslash starts a sign of its own. Try: / instead, or single quotes"
     if re.fullmatch(r"[\w.-]+\s*=\s*[^\s\"'\[{].*", line) and "value" in str(error):
         return f'In {shorten(line)}: texts stand in quotes. Try: {line.split("=")[0].strip()} = "..."'
     return f"In {shorten(line)}" if line else None
+
+
+def _stands_twice(lines: list[str], number: int, message: str) -> str | None:
+    """Return the two lines of a key or section that stands twice, if that is what tomli says."""
+    if "overwrite" not in message and "twice" not in message:
+        return None
+    line = lines[number - 1] if 1 <= number <= len(lines) else ""
+    wanted = _start_of(line)
+    for first in range(number - 1, 0, -1):
+        if wanted and _start_of(lines[first - 1]) == wanted:
+            return f"{wanted} stands twice: in line {first} and in line {number}. Try: one of the two"
+    return None
+
+
+def _start_of(line: str) -> str:
+    """Return the key or the section of a line of TOML, "" for another line."""
+    found = re.match(r"\s*(?:(\[[^\]]*\])|([\w.\"-]+)\s*=)", line)
+    return (found[1] or found[2]) if found else ""
 
 
 def error_at(path: Path, where: tuple[str, ...], reason: str) -> InputError:

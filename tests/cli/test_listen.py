@@ -114,6 +114,14 @@ def test_a_firmware_makes_the_host_s_features_outputs_and_detections_of_raw_reco
     page = (folder / "build" / "report.html").read_text(encoding="utf-8")
     assert "From raw recordings" in page and f"{found['row_cycles']:,} instructions" in page
 
+    assert run(["build", "--project", str(folder), "--board", board, "--json"]) == 0
+    stream = json.loads(capsys.readouterr().out)[board]["stream"]
+    assert stream["ram_bytes"] == found["ram_bytes"]
+    assert stream["instructions"] == pytest.approx(found["row_cycles"], rel=0.2)
+    assert 500 < stream["flash_bytes"] < 8000
+    assert run(["inspect", "--project", str(folder), "--board", board]) == 0
+    assert f"{stream['instructions']:,} instructions" in capsys.readouterr().out
+
 
 def test_a_firmware_that_takes_hops_is_checked_on_every_window_of_the_samples(
     hearing: dict[str, Path], capsys: pytest.CaptureFixture[str]

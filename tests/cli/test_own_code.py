@@ -48,8 +48,9 @@ def test_a_new_project_has_an_application_that_builds_and_survives_every_command
         ["data"],
         ["quantize"],
         ["compile"],
-        ["build"],
-        ["build", "--board", "host"],
+        ["train"],
+        ["build", "--board", "all"],
+        ["inspect"],
         ["emulate", "--seconds", "0.25"],
         ["check", "--samples", "3"],
         ["report"],
@@ -60,6 +61,9 @@ def test_a_new_project_has_an_application_that_builds_and_survives_every_command
         assert run([*command, *([] if command == ["doctor"] else ["--project", str(own)])]) == 0, command
         assert digest(own / "app") == before, command
     assert "output 0: " in capsys.readouterr().out
+    for command in (["listen", "a.wav"], ["flash", "--port", "/dev/null"], ["train", "--no-such-option"]):
+        assert run([*command, "--project", str(own)]) != 0, command
+        assert digest(own / "app") == before, command
     assert run(["new", str(own), "--example", "digits"]) != 0
     assert digest(own / "app") == before
 
@@ -100,6 +104,17 @@ def test_a_build_that_is_killed_leaves_own_code_as_it_was(own: Path) -> None:
     code.write_text(code.read_text().rstrip("\n") + "\n")
     assert digest(own / "app") == before
     assert run(["build", "--board", "host", "--project", str(own)]) == 0
+
+
+def test_a_build_says_that_own_code_is_left_out(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = own / "tinyml.toml"
+    mine = file.read_text(encoding="utf-8")
+    assert run(["build", "--board", "host", "--project", str(own)]) == 0
+    assert "is not built in" not in capsys.readouterr().err
+    file.write_text(mine.replace('"my_app"', '"sine"'), encoding="utf-8")
+    assert run(["build", "--board", "host", "--project", str(own)]) == 0
+    assert 'app/ is not built in: application = "sine"' in capsys.readouterr().err
+    file.write_text(mine, encoding="utf-8")
 
 
 def test_a_wrong_name_and_a_check_without_commands_are_said(

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.firmware import SAMPLES, digits_like, skip_without, small_model
 
-from toolkit.errors import CompileError, InputError
+from toolkit.errors import CompileError, DeviceError, InputError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project, worst_stack
+from toolkit.firmware.own import own_mistake
 from toolkit.project.owncode import OwnCode, own_application, own_names
 from toolkit.runners.application import Spoken, watch_application
 from toolkit.runners.link import open_link
@@ -196,6 +198,10 @@ def test_errors_and_warnings_name_the_users_own_file_and_line(tmp_path: Path) ->
         ),
         ({"a.c": EMPTY, "b.c": EMPTY}, r"app_s\w+ is defined more than once in app/"),
         (
+            {**FILES, "lib/Gain/src/Gain.h": "#include <Arduino.h>\n" + GAIN_H},
+            r"app/lib/Gain/src/Gain.h includes Arduino.h: the firmware has no Arduino core",
+        ),
+        (
             {"a.cpp": f'extern "C" {{\n{EMPTY.replace("{}", "{ int *volatile p = new int; }")}}}\n'},
             "app/ needs .*: there is no heap on a board",
         ),
@@ -252,6 +258,18 @@ def test_without_the_protocol_the_application_runs_in_less_flash(tmp_path: Path)
     assert with_it.sizes.ram_bytes - without.sizes.ram_bytes > 400
 
 
+def test_a_check_names_an_application_that_does_not_return(tmp_path: Path) -> None:
+    """Its commands come before the first step, so that the samples alone would not show it."""
+    code = EMPTY.replace("step(void) {}", "step(void) { for (;;) tm_port_led_step(); }")
+    hangs = f'#include "app.h"\n{code}'
+    firmware = built(tmp_path, {"a.c": hangs}, "nano33ble")
+    data, model = digits_like()
+
+    with pytest.raises(DeviceError, match="answers no more once your application runs") as caught:
+        check_firmware(firmware, model, data, Samples(SAMPLES[:1]), Place(timeout_s=2))
+    assert "app_step()" in str(caught.value.hint)
+
+
 def test_a_stack_that_has_no_bound_is_said(tmp_path: Path) -> None:
     code = (
         '#include "app.h"\nvoid app_start(void) {}\n'
@@ -297,6 +315,47 @@ def test_each_folder_is_an_application_where_no_code_is_beside_them(tmp_path: Pa
     assert [place for place, _ in found.files] == ["app/hear/b.c", "app/lib/Gain/src/a.c"]
     with pytest.raises(InputError, match=r"app/ has several applications: blink, hear\."):
         own_application(tmp_path, "")
+
+
+def test_the_advice_names_the_users_file_and_no_library_s(tmp_path: Path) -> None:
+    code = own(tmp_path, {"my_app.c": "void app_start(void) {}\n", "lib/Gain/src/Gain.cpp": GAIN_CPP})
+    mistake = own_mistake(code, "undefined reference to `app_step'")
+    assert mistake is not None
+    assert "in app/my_app.c" in mistake.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "words"),
+    [
+        ("a.h", "../../secret.txt", "app/a.h is outside the project, or is a link to .*secret.txt, which is"),
+        ("more", "../../elsewhere", "app/more is outside the project"),
+        ("more", "../notes", "app/more is a link to a folder"),
+        ("a.h", "a.h", "app/a.h is outside the project"),
+        ("a.h", "nothing.h", "cannot read .*a.h: No such file or directory"),
+        ("a.h", "../pipe", "a.h is no regular file but a pipe"),
+    ],
+)
+def test_a_link_that_leads_out_of_the_project_or_nowhere_is_refused(
+    name: str, target: str, words: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "project"
+    own(root, {"my_app.c": EMPTY})
+    (tmp_path / "secret.txt").write_text("mine")
+    (tmp_path / "elsewhere").mkdir()
+    (root / "notes").mkdir()
+    os.mkfifo(root / "pipe")
+    (root / "app" / name).symlink_to(target)
+    with pytest.raises(InputError, match=words):
+        own_application(root, "")
+
+
+def test_a_link_within_the_project_is_read(tmp_path: Path) -> None:
+    own(tmp_path, {"my_app.c": EMPTY})
+    (tmp_path / "shared.h").write_text("int shared;\n")
+    (tmp_path / "app" / "shared.h").symlink_to("../shared.h")
+    found = own_application(tmp_path, "")
+    assert found is not None
+    assert dict(found.files)["app/shared.h"] == b"int shared;\n"
 
 
 @pytest.mark.parametrize("name", ["x;touch PWNED;y.c", "${1}.c", 'a"b.h', "a`b`.txt", "back\\slash.c"])

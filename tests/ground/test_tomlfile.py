@@ -111,3 +111,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="cannot read"):
         load_toml(tmp_path / "none.toml", Board)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD + "options = 3\nfamily = mlp2\n", None),
+        (GOOD + 'family = "mlp"\n', "family stands twice: in line 9 and in line 10. Try: one of the two"),
+        (GOOD + "[data]\nsplit = [1, 1, 1]\n", "[data] stands twice: in line 5 and in line 10"),
+    ],
+)
+def test_what_stands_twice_is_said_with_both_lines(tmp_path: Path, text: str, words: str | None) -> None:
+    with pytest.raises(InputError, match="is not valid TOML") as caught:
+        load(tmp_path, text)
+    assert (words in str(caught.value.hint)) if words else ("twice" not in str(caught.value.hint))

@@ -201,6 +201,11 @@ def test_a_pointer_in_the_users_own_code_is_followed_whatever_its_target_is_call
             "is a recursion",
         ),
         (
+            "int main(int); static int (*volatile again)(int) = main;\n"
+            "int main(int n) { volatile int v[4]; use(v); return n ? again(n - 1) + v[0] : 1; }\n",
+            "main calls by a pointer, perhaps main, and so could call itself: main -> main",
+        ),
+        (
             "int main(int n) { volatile int v[n]; v[0] = 1; use(v); return v[0]; }\n",
             "main moves the stack pointer by an amount that is computed",
         ),

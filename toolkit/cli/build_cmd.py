@@ -33,6 +33,8 @@ def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: 
       tinyml build --board all
     """
     from toolkit.firmware import worst_stack
+    from toolkit.listen.cost import stream_cost
+    from toolkit.pipeline.build import own_code_left_out
     from toolkit.verify.estimate import Estimate, estimate_on
 
     pipeline = open_pipeline(folder, engine)
@@ -46,6 +48,9 @@ def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: 
 
     with ui.progress("count what an inference takes"):
         estimates = {firmware.board.name: estimate(firmware) for firmware in firmwares}
+    streams = [stream_cost(pipeline, firmware.board) for firmware in firmwares]
+    if left_out := own_code_left_out(pipeline.project):
+        ui.note(left_out)
     if as_json:
         pairs = zip(firmwares, stacks, strict=True)
         values: dict[str, dict[str, Any]] = {
@@ -58,6 +63,8 @@ def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: 
         }
         for firmware, stack in pairs:
             values[firmware.board.name]["worst_stack_bytes"] = stack and stack.bytes
+        for cost in filter(None, streams):
+            values[cost.board]["stream"] = dataclasses.asdict(cost)
         ui.result_json(values)
         return
     rows = [
@@ -72,6 +79,8 @@ def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: 
         for f, stack in zip(firmwares, stacks, strict=True)
     ]
     ui.table(("board", "flash", "RAM", "stack at most", "ms, modelled", "firmware"), rows)
+    for cost in filter(None, streams):
+        ui.result(f"of it the stream on {cost.board}: {cost.words()}")
 
 
 def _stack_text(stack: StackBound | None) -> str:

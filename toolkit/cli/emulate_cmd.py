@@ -29,6 +29,7 @@ def command(
       tinyml emulate --board nano33ble --led --seconds 1
       tinyml emulate --pty --seconds 1
     """
+    from toolkit.pipeline.build import own_code_left_out
     from toolkit.runners.application import watch_application
     from toolkit.runners.link import open_link
     from toolkit.runners.pty import serve_until
@@ -36,6 +37,8 @@ def command(
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
     firmware = pipeline.build(chosen)
+    if left_out := own_code_left_out(pipeline.project):
+        ui.note(left_out)
     link = open_link(firmware.elf, firmware.board)
     if pty:
         serve_until(link, seconds, on_open=lambda port: ui.result(f"{port}"))

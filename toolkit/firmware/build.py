@@ -43,6 +43,7 @@ class Firmware:
     """A built firmware: elf lies in folder, with firmware.bin and firmware.hex (not for the host).
 
     compiler is what built it, such as "gcc 12.2.1"; engine is "aot" or "tflm", and version the toolkit's.
+    has_own_application: what runs while no command comes is the user's own code.
     """
 
     board: Board
@@ -52,6 +53,7 @@ class Firmware:
     compiler: str
     engine: str
     version: str
+    has_own_application: bool = False
 
 
 def build_firmware(
@@ -126,7 +128,8 @@ def load_firmware(board: Board, folder: Path) -> Firmware:
     """Return the firmware that an earlier build left in folder. Raises InputError if there is none."""
     elf = folder / "firmware.elf"
     facts = read_facts(folder / "firmware.json")
-    return Firmware(board, elf, read_sizes(elf, facts), folder, facts.compiler, facts.engine, facts.version)
+    sizes, has_own = read_sizes(elf, facts), bool(facts.app_sha256)
+    return Firmware(board, elf, sizes, folder, facts.compiler, facts.engine, facts.version, has_own)
 
 
 def _output_dir(project: FirmwareProject) -> Path:

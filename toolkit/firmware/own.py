@@ -17,6 +17,10 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAKEN = "tflite_micro"
 _UNDEFINED = re.compile(r"undefined reference to [`']([^'\n]+)'|undefined symbol: ([^\n]+)")
 _TWICE = re.compile(r"(?:multiple definition of [`']|duplicate symbol: )(app_start|app_step)\b")
+_ARDUINO = re.compile(
+    rf"^({FOLDER}/[^\n]*?):\d+:\d+: fatal error: '?((?:Arduino|Wire|SPI|Print|Stream|WString)\.h)\b",
+    re.MULTILINE,
+)
 _MISSING = (
     (
         re.compile(r"operator new|_Zn[wa]|_?malloc|_?calloc|_?realloc|_?free|_sbrk"),
@@ -100,7 +104,13 @@ def is_own(line: str) -> bool:
 
 
 def own_mistake(own: OwnCode, output: str) -> Mistake | None:
-    """Return what the linker's complaint means for who wrote the application; None for other complaints."""
+    """Return what a complaint means for who wrote the application; None for what says it by itself."""
+    if header := _ARDUINO.search(output):
+        return Mistake(
+            f"{header[1]} includes {header[2]}: the firmware has no Arduino core.",
+            "Try: a driver in plain C or C++. Or the other way round, the model in your sketch: "
+            "tinyml export --to arduino",
+        )
     missing = {name or other for name, other in _UNDEFINED.findall(output)}
     for function in sorted(missing & {"app_start", "app_step"}):
         return _without(own, function)
@@ -133,6 +143,6 @@ def _without(own: OwnCode, function: str) -> Mistake:
 
 
 def _first_code(own: OwnCode) -> str:
-    return next(
-        (place for place, _ in own.files if PurePosixPath(place).suffix in CODE), f"{FOLDER}/my_app.c"
-    )
+    libraries = f"{FOLDER}/{LIBRARIES}/"
+    code = (place for place, _ in own.files if PurePosixPath(place).suffix in CODE)
+    return next((place for place in code if not place.startswith(libraries)), f"{FOLDER}/my_app.c")

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from elftools.common.exceptions import ELFError
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
@@ -80,6 +82,35 @@ def read_sizes(elf: Path, facts: BuildFacts) -> Sizes:
         model_flash_bytes=between("tm_model_start", "tm_model_end"),
         weights_bytes=between("tm_weights_start", "tm_weights_end"),
     )
+
+
+def part_bytes(elf: Path, files: re.Pattern[str], names: re.Pattern[str]) -> tuple[int, int]:
+    """Return flash and RAM of what the C files define statically, and of all other symbols of these names.
+
+    Initial values of RAM count as both. Raises InputError for what is no ELF file.
+    """
+    flash, ram, file = 0, 0, ""
+    try:
+        with elf.open("rb") as stream:
+            image = ELFFile(stream)
+            table = image.get_section_by_name(".symtab")
+            for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
+                info, place = symbol["st_info"], symbol["st_shndx"]
+                if info["type"] == "STT_FILE":
+                    file = symbol.name
+                is_wanted = (files if info["bind"] == "STB_LOCAL" else names).fullmatch(
+                    file if info["bind"] == "STB_LOCAL" else symbol.name
+                )
+                if is_wanted and info["type"] in ("STT_FUNC", "STT_OBJECT") and isinstance(place, int):
+                    section = image.get_section(place)
+                    is_ram = bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE)
+                    ram += symbol["st_size"] if is_ram else 0
+                    flash += 0 if section["sh_type"] == "SHT_NOBITS" else symbol["st_size"]
+    except OSError as error:
+        raise InputError(f"cannot read {elf}: {error.strerror}.", hint="Try: tinyml build") from error
+    except (ELFError, ValueError, KeyError, UnicodeDecodeError) as error:
+        raise InputError(f"{elf} is not an ELF file: {error}.", hint="Try: tinyml build") from error
+    return flash, ram
 
 
 def symbol_values(elf: Path) -> dict[str, int]:

@@ -18,6 +18,7 @@ from toolkit.decision.rule import Decider
 from toolkit.errors import CheckFailedError, InputError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware
+from toolkit.listen.cost import row_name
 from toolkit.listen.listen import Ears, Heard, ears_of, heard_by, scores_of
 from toolkit.listen.recording import Recording, read_recording, require_a_window, windows_of
 from toolkit.pipeline.build import board_folder
@@ -181,7 +182,7 @@ def hear_on_board(
 
 def raw_lines(verdict: RawVerdict, feed: Feed) -> list[str]:
     """Return what a person reads of a verdict."""
-    row = "frame of features" if feed.rules else "sample" if feed.is_sound else "row"
+    row = row_name(feed)
     lines = [
         f"{verdict.board} ({verdict.runner}): {verdict.equal} of {verdict.windows} windows of "
         f"{verdict.recordings} raw recordings equal: features, outputs and detections",

@@ -27,7 +27,8 @@ from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
 from toolkit.pipeline.compile import compiled_model, optimization_of, say_notes, say_verified
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.applications import application_names
-from toolkit.project.owncode import OwnCode, own_application
+from toolkit.project.config import Project
+from toolkit.project.owncode import FOLDER, OwnCode, own_application, own_names
 from toolkit.project.stamps import digest_of
 from toolkit.reference.oracle import Rows
 from toolkit.runners.renode_files import renode_files
@@ -123,6 +124,16 @@ def own_code(context: Context) -> OwnCode | None:
             hint="Try: another name in the section [project]",
         )
     return own
+
+
+def own_code_left_out(project: Project) -> str:
+    """Return a line that says that the user's own code is not built in, "" if it is or there is none."""
+    name, names = project.firmware.application, own_names(project.root)
+    if name not in application_names() or not names:
+        return ""
+    mine = next((each for each in names if each != FOLDER), FOLDER)
+    chosen = f'application = "{name}" in [firmware] is the toolkit\'s'
+    return f'{FOLDER}/ is not built in: {chosen}; yours is "{mine}"'
 
 
 def feed_files(context: Context, compiled: CompiledModel) -> dict[str, str]:

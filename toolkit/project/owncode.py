@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import InputError
-from toolkit.files import use_error
+from toolkit.reading import read_file
 
 FOLDER = "app"
 LIBRARIES = "lib"
 CODE = (".c", ".cc", ".cpp", ".cxx", ".S")
+_MOST_BYTES = 64 << 20
+_SMALL = "A board has a few megabytes of flash: what is not built in belongs elsewhere"
 _PLAIN = re.compile(r"[\w.+@ -]+")
 
 
@@ -49,8 +51,8 @@ def own_names(root: Path) -> list[str]:
 def own_application(root: Path, name: str) -> OwnCode | None:
     """Return the application that name stands for, if it is the user's own; "" is the one in app/, if there.
 
-    Raises InputError if name is "" and there are several, for a file that cannot be read, and for one
-    whose name a shell would read as more than a name.
+    Raises InputError if name is "" and there are several, for a file that cannot be read, is a link out of
+    the project, or has a name that a shell would read as more than a name.
     """
     names = own_names(root)
     if name not in names and (name or not names):
@@ -74,11 +76,25 @@ def _read(root: Path, folder: Path) -> tuple[tuple[str, bytes], ...]:
                 f"{place!r}: the name of a file in {FOLDER}/ has characters that a shell reads as commands.",
                 hint="Try: letters, digits, dots, dashes and underscores",
             )
-        try:
-            files.append((place, path.read_bytes()))
-        except OSError as error:
-            raise use_error(error) from error
+        _require_inside(root, path, place)
+        files.append((place, read_file(path, _MOST_BYTES, _SMALL)))
     return tuple(files)
+
+
+def _require_inside(root: Path, path: Path, place: str) -> None:
+    """Raise InputError for a link out of the project, or to a folder: what is built would not be there."""
+    try:
+        target = path.resolve()
+        is_inside = target.is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        target, is_inside = path, False
+    if not is_inside:
+        raise InputError(
+            f"{place} is outside the project, or is a link to {target}, which is.",
+            hint=f"Try: a copy in {FOLDER}/",
+        )
+    if path.is_dir():
+        raise InputError(f"{place} is a link to a folder.", hint=f"Try: a copy of the folder in {FOLDER}/")
 
 
 def _sub_folders(folder: Path) -> Iterator[str]:
@@ -91,7 +107,7 @@ def _sub_folders(folder: Path) -> Iterator[str]:
 def _files(folder: Path) -> list[Path]:
     """Return the files below folder but for hidden ones and what editors keep."""
     found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
-    return [path for path in found if not _is_hidden(path.relative_to(folder)) and not path.is_dir()]
+    return [path for path in found if not _is_hidden(path.relative_to(folder))]
 
 
 def _is_hidden(path: Path) -> bool:

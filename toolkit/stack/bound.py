@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from toolkit.stack.image import Code, Function, read_code
@@ -72,7 +73,7 @@ class _Prover:
         if name in self.known:
             return self.known[name]
         if name in above:
-            raise _UnknownError(f"{' -> '.join((*above[above.index(name) :], name))} is a recursion")
+            raise _UnknownError(self.circle((*above[above.index(name) :], name)))
         function = self.code.functions.get(name)
         if function is None:
             raise _UnknownError(f"{above[-1] if above else 'nobody'} calls {name}, which has no code")
@@ -82,6 +83,14 @@ class _Prover:
         below = max(chains, key=lambda chain: sum(size for _, size in chain), default=())
         self.known[name] = ((name, function.stack_bytes), *below)
         return self.known[name]
+
+    def circle(self, chain: tuple[str, ...]) -> str:
+        """Return why a chain of calls that ends where it began has no bound."""
+        words = " -> ".join(chain)
+        for caller, callee in pairwise(chain):
+            if callee not in self.code.functions[caller].calls:
+                return f"{caller} calls by a pointer, perhaps {callee}, and so could call itself: {words}"
+        return f"{words} is a recursion"
 
     def callees(self, function: Function) -> set[str]:
         called = set(function.calls)

@@ -21,6 +21,7 @@ from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
 from toolkit.reference.oracle import Expected, Rows, expected_outputs
 from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
+from toolkit.runners.own_steps import run_own_steps
 from toolkit.runners.session import run_samples
 from toolkit.runners.transcript import DeviceInfo, Inference, Transcript
 from toolkit.suggest import quoted
@@ -97,7 +98,8 @@ def check_firmware(
     that is full is compared.
 
     model is the .tflite that compiled came from. Raises DeviceError if the firmware cannot be
-    asked, or runs another model; TinymlError, a bug of the toolkit, if it used more stack than proved.
+    asked, runs another model, or answers no more once the
+    user's own application runs; TinymlError, a bug of the toolkit, if it used more stack than proved.
     """
     place.require_possible(firmware.board)
     graph = read_graph(model, compiled.name)
@@ -116,9 +118,10 @@ def check_firmware(
             require=lambda info: require_same_firmware(info, firmware, compiled),
             on_progress=on_progress,
         )
+        own_stack = run_own_steps(link, place.timeout_s) if firmware.has_own_application else 0
     finally:
         link.close()
-    require_proved_stack(firmware, transcript.info.stack_used)
+    require_proved_stack(firmware, max(transcript.info.stack_used, own_stack))
     is_emulated = place.name(firmware.board) == "emulator"
     modelled = _modelled(firmware, rows[:1], place) if is_emulated else {}
     outputs = tuple(transcript.inferences[place].outputs for place in feed.compared)
