@@ -21,7 +21,24 @@ from toolkit.project.goals import Goal
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a trace to this .json, for ui.perfetto.dev or speedscope.",
+    help="Write a trace to this .json, for ui.perfetto.dev or speedscope, or a chart to this .svg.",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    help="Compare with what an earlier profile --json wrote, or with a check's folder, layer by layer.",
+)
+@click.option(
+    "--constant-time",
+    is_flag=True,
+    help="Whether the time depends on the data, and which layer: exit code 1 if it does.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(3, 1000),
+    default=12,
+    show_default=True,
+    help="Inputs for --constant-time.",
 )
 @ram_option
 @optimize_option
@@ -32,6 +49,9 @@ def command(
     board: str | None,
     inputs: Path | None,
     output: Path | None,
+    against: Path | None,
+    constant_time: bool,
+    samples: int,
     ram_bytes: int | None,
     goal: Goal | None,
     runner: str | None,
@@ -47,14 +67,24 @@ def command(
     Examples:
       tinyml profile model.tflite
       tinyml profile model.tflite --board stm32f746g_disco --output trace.json
+      tinyml profile model.tflite --constant-time
     """
     from toolkit.files import write_atomic
-    from toolkit.report.profile import profile_lines, profile_of, trace_text
+    from toolkit.report.profile import profile_lines, profile_of
+    from toolkit.report.profile_difference import compare_profiles, difference_lines, read_profile
+    from toolkit.report.profile_files import profile_text, require_suffix
     from toolkit.targets.board import load_board
     from toolkit.verify.any_model import try_model
+    from toolkit.verify.kernel_code import kernel_code_where_known
     from toolkit.verify.verdict import require_all
 
     chosen = board or ("host" if runner == "host" else "nano33ble")
+    if output is not None:
+        require_suffix(output)
+    if constant_time:
+        _say_constant_time(model, chosen, samples, ram_bytes, goal or "balanced", as_json)
+        return
+    before = read_profile(against) if against else None
     with ui.progress(f"profile {model.name} on {chosen}") as on_progress:
         trial = try_model(
             model,
@@ -68,13 +98,33 @@ def command(
     for note in trial.compiled.notes:
         ui.note(note)
     require_all([trial.checked.verdict], trial.to_json())
-    profile = profile_of(trial, load_board(chosen))
+    profile = profile_of(
+        trial, load_board(chosen), kernel_code_where_known(trial.compiled, load_board(chosen))
+    )
+    difference = compare_profiles(profile, before) if before is not None else None
     if output is not None:
-        write_atomic(output, trace_text(profile))
+        write_atomic(output, profile_text(profile, output))
     if as_json:
-        ui.result_json(profile.to_json())
+        ui.result_json({**profile.to_json(), **({"against": difference.to_json()} if difference else {})})
         return
-    for line in profile_lines(profile):
+    for line in [*profile_lines(profile), *(["", *difference_lines(difference)] if difference else [])]:
         ui.result(line)
     if output is not None:
         ui.result(f"{output}")
+
+
+def _say_constant_time(
+    model: Path, board: str, samples: int, ram_bytes: int | None, goal: Goal, as_json: bool
+) -> None:
+    from toolkit.errors import CheckFailedError
+    from toolkit.verify.constant_time import try_model_times
+
+    with ui.progress(f"profile {model.name} on {board}: {samples} inputs"):
+        found = try_model_times(model, board, samples, ram_bytes, goal)
+    if not found.is_constant:
+        raise CheckFailedError("\n".join(found.lines()), facts=found.to_json())
+    if as_json:
+        ui.result_json(found.to_json())
+        return
+    for line in found.lines():
+        ui.result(line)

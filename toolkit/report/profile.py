@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
+from toolkit.compiler.compile import CompiledModel
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.macs import count_macs
+from toolkit.report.text import aligned
 from toolkit.targets.board import Board
 from toolkit.timing.text import modelled_text
 from toolkit.verify.any_model import Trial
+from toolkit.verify.kernel_code import KernelCode
 from toolkit.verify.verdict import Layer, Verdict
 
 _MICROSECONDS = 1000.0
@@ -27,6 +31,10 @@ _HEADINGS = (
     "%",
     "cycles/MAC",
     "output, B",
+    "weights, B",
+    "scratch, B",
+    "code, B",
+    "stack, B",
 )
 
 
@@ -34,7 +42,9 @@ _HEADINGS = (
 class LayerProfile:
     """What one layer does and takes; milliseconds by the board's clock, bytes of what it puts out.
 
-    None is what nobody counted. An operation that runs in patches is one layer.
+    weights_bytes are those of its constants, scratch_bytes its working memory in the arena. code_bytes and
+    stack_bytes are of its kernels with all that they call: layers that share a kernel share its code. None is
+    what nobody counted. An operation that runs in patches is one layer.
     """
 
     index: int
@@ -45,6 +55,10 @@ class LayerProfile:
     flash_wait_cycles: int | None
     milliseconds: float | None
     output_bytes: int
+    weights_bytes: int
+    scratch_bytes: int
+    code_bytes: int | None
+    stack_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -68,15 +82,15 @@ class Profile:
         return asdict(self)
 
 
-def profile_of(trial: Trial, board: Board) -> Profile:
-    """Return the profile of a model that was tried on board."""
-    graph, verdict = trial.compiled.graph, trial.checked.verdict
+def profile_of(trial: Trial, board: Board, code: Mapping[str, KernelCode] = MappingProxyType({})) -> Profile:
+    """Return the profile of a model that was tried on board; code is that of its kernels by name."""
+    verdict = trial.checked.verdict
     return Profile(
         model=trial.compiled.name,
         board=board.name,
         runner=verdict.runner,
         clock_hz=board.clock.hz,
-        layers=tuple(_layers(graph, verdict, board)),
+        layers=tuple(_layers(trial.compiled, verdict, board, code)),
         instructions=verdict.instructions,
         cycles=verdict.cycles,
         flash_wait_cycles=verdict.flash_wait_cycles,
@@ -86,10 +100,15 @@ def profile_of(trial: Trial, board: Board) -> Profile:
     )
 
 
-def _layers(graph: Graph, verdict: Verdict, board: Board) -> Sequence[LayerProfile]:
+def _layers(
+    compiled: CompiledModel, verdict: Verdict, board: Board, code: Mapping[str, KernelCode]
+) -> Iterator[LayerProfile]:
+    graph = compiled.graph
     groups = _groups(graph, len(verdict.layers))
-    return [
-        LayerProfile(
+    for layer, group in zip(verdict.layers, groups, strict=True):
+        parts = [code[kernel] for kernel in sorted(_kernels(compiled, group)) if kernel in code]
+        stacks = [part.stack_bytes for part in parts]
+        yield LayerProfile(
             index=layer.index,
             name=layer.name,
             macs=sum(count_macs(graph, operation) for operation in group),
@@ -98,9 +117,29 @@ def _layers(graph: Graph, verdict: Verdict, board: Board) -> Sequence[LayerProfi
             flash_wait_cycles=layer.flash_wait_cycles,
             milliseconds=_milliseconds(layer, board),
             output_bytes=sum(t.bytes for o in group for t in graph.output_tensors(o)),
+            weights_bytes=_weights_bytes(graph, group),
+            scratch_bytes=max(_scratch_bytes(compiled, operation) for operation in group),
+            code_bytes=sum(part.code_bytes for part in parts) if parts else None,
+            stack_bytes=max(s for s in stacks if s is not None) if parts and None not in stacks else None,
         )
-        for layer, group in zip(verdict.layers, groups, strict=True)
-    ]
+
+
+def _kernels(compiled: CompiledModel, group: Sequence[Operation]) -> set[str]:
+    wanted = {id(operation) for operation in group}
+    pairs = zip(compiled.graph.operations, compiled.calls, strict=True)
+    return {call.kernel for operation, calls in pairs if id(operation) in wanted for call in calls}
+
+
+def _weights_bytes(graph: Graph, group: Sequence[Operation]) -> int:
+    """Return the bytes of constants: once, however many patches read them."""
+    read = {i for operation in group for i in operation.inputs if i >= 0 and graph.tensors[i].is_constant}
+    return sum(graph.tensors[i].bytes for i in read)
+
+
+def _scratch_bytes(compiled: CompiledModel, operation: Operation) -> int:
+    step = next(i for i, each in enumerate(compiled.graph.operations) if each is operation)
+    buffers = [placement.buffer for placement in compiled.plan.placements]
+    return sum(b.bytes for b in buffers if b.tensor < 0 and b.first <= step <= b.last)
 
 
 def _milliseconds(layer: Layer, board: Board) -> float | None:
@@ -123,15 +162,7 @@ def profile_lines(profile: Profile) -> list[str]:
     """Return a table with a line for each layer, and what they take together."""
     total = profile.cycles or profile.instructions or 0
     rows = [_HEADINGS, *(_row(layer, total) for layer in profile.layers)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADINGS))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 1 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return [*lines, "", _total_line(profile)]
+    return [*aligned(rows, left=(1,)), "", _total_line(profile)]
 
 
 def _row(layer: LayerProfile, total: int) -> tuple[str, ...]:
@@ -148,7 +179,8 @@ def _row(layer: LayerProfile, total: int) -> tuple[str, ...]:
         "-" if layer.milliseconds is None else f"{layer.milliseconds:.3g}",
         share,
         each,
-        f"{layer.output_bytes:,}",
+        *(f"{size:,}" for size in (layer.output_bytes, layer.weights_bytes, layer.scratch_bytes)),
+        *("-" if size is None else f"{size:,}" for size in (layer.code_bytes, layer.stack_bytes)),
     )
 
 

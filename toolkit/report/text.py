@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolkit.metrics import Detection, score_text
@@ -70,6 +70,18 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         f"stack {verdict.stack_bytes:,} B used"
     )
     return lines
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
+    """Return rows of cells as lines of a table; the columns in left are aligned to the left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def _inference_text(verdict: Verdict) -> str:

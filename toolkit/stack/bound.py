@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -62,6 +63,35 @@ def prove_stack(elf: Path) -> StackBound:
         if name not in prover.known and prover.is_no_handler(name):
             return StackBound(0, (), f"{name} is called by a pointer, and nobody is known who does")
     return StackBound(sum(size for _, size in chain), chain)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a function takes with all that it calls: the functions, and the most stack, None if not known."""
+
+    functions: frozenset[str]
+    stack_bytes: int | None
+
+
+def reach_of(elf: Path, names: Iterable[str]) -> dict[str, Reach]:
+    """Return what functions of a firmware reach; those that it does not have are left out."""
+    code = read_code(elf)
+    prover = _Prover(code)
+    return {name: _reach(prover, name) for name in names if name in code.functions}
+
+
+def _reach(prover: _Prover, name: str) -> Reach:
+    found, waiting = {name}, [name]
+    while waiting:
+        function = prover.code.functions.get(waiting.pop())
+        more = function.calls - found if function else frozenset()
+        found |= more
+        waiting += more
+    try:
+        stack = sum(size for _, size in prover.deepest(name, ()))
+    except _UnknownError:
+        return Reach(frozenset(found), None)
+    return Reach(frozenset(found), stack)
 
 
 class _Prover:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,7 @@ def count_layers(compiled: CompiledModel, board: Board, rows: Rows) -> list[tupl
     require_unicorn()
     if board.memory is None or board.emulation is None:
         raise InputError(f"the emulator cannot run {board.name}.")
-    with tempfile.TemporaryDirectory(prefix="tinyml-bare-") as name:
-        elf = _build(compiled, board, rows, Path(name))
+    with built_bare(compiled, board, rows) as elf:
         counted = {counts: _run(elf, board, counts, compiled, len(rows)) for counts in _kinds(board)}
     names = [kind_text(operation) for operation in compiled.graph.operations]
     none: _Taken = [[None] * len(names)] * len(rows)
@@ -58,6 +58,13 @@ def count_layers(compiled: CompiledModel, board: Board, rows: Rows) -> list[tupl
     return [
         layers_of(compiled, names, *each) for each in zip(cycles, counted["instructions"], waits, strict=True)
     ]
+
+
+@contextmanager
+def built_bare(compiled: CompiledModel, board: Board, rows: Rows) -> Iterator[Path]:
+    """Yield an ELF of the model alone, which runs rows (n, input bytes). Raises as count_layers() does."""
+    with tempfile.TemporaryDirectory(prefix="tinyml-bare-") as name:
+        yield _build(compiled, board, rows, Path(name))
 
 
 def _kinds(board: Board) -> Sequence[Counts]:
