@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from toolkit.codegen.model_input import Picture, Raw, Rows, Sound, model_input_header, raw_of
 from toolkit.data.audio_folder import AudioFolderOptions
+from toolkit.data.window_options import WindowsOptions
 from toolkit.ir.graph import Quantization, Tensor
 from toolkit.ir.real_numbers import quantize_samples
 
@@ -94,6 +97,9 @@ def test_what_a_source_s_files_hold() -> None:
     raw = raw_of("audio_folder", {**options, "features": "raw"}, ())
     assert raw == Raw(32768.0, kind=Sound(8000, 16000))
     assert raw_of("numpy", {"divisor": 255.0}, ()) == Raw(255.0)
+    windows = asdict(WindowsOptions(folder="", columns=("x", "y"), window=40))
+    of_json = json.loads(json.dumps(windows))
+    assert raw_of("windows", windows, ()) == raw_of("windows", of_json, ()) == Raw(1.0, kind=Rows(20))
     cut = raw_of("audio_folder", {**options, "hop_seconds": 0.25}, ())
     assert cut == Raw(4096.0, kind=Sound(8000, 16000, AudioFolderOptions(**options).rules, 12))
     rows = raw_of("windows", {"folder": "d", "window": 50, "overlap": 0.6}, ("a", "b"))

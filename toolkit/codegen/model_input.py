@@ -134,7 +134,8 @@ def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) ->
 
 
 def _options(schema: type[T], options: Mapping[str, Any]) -> T:
-    return from_table(_DESCRIPTION, schema, dict(options), ("takes", "options"))
+    table = {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()}
+    return from_table(_DESCRIPTION, schema, table, ("takes", "options"))
 
 
 def about_raw(raw: Raw) -> list[str]:
