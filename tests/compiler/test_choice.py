@@ -1,17 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where RAM is short, the fullest layers get kernels that need less working memory."""
+"""Which kernels layers get: by the goal, by what was measured, and so that the arena fits."""
 
 from __future__ import annotations
 
-import numpy as np
-from support.tflite_writer import GraphBuilder, write_tflite
+import shutil
+from pathlib import Path
 
-from toolkit.compiler.compile import compile_model
+import numpy as np
+import pytest
+from elftools.elf.elffile import ELFFile
+from support.firmware import skip_without
+from support.tflite_writer import GraphBuilder, write_tflite
+from support.variants import separable
+
+from toolkit import paths, process
+from toolkit.compiler.choice import Costs, Optimization, layer_key, variant_name, variants_of
+from toolkit.compiler.code_bytes import MEASURED, call_bytes, code_bytes
+from toolkit.compiler.compile import CompiledModel, compile_model
+from toolkit.compiler.costs import costs_file, keep_costs, kept_costs
+from toolkit.ops.shared.variants import chosen_variant
+from toolkit.project.code_graph import CodeGraph
+from toolkit.project.goals import GOALS, Goal
 from toolkit.targets.cores import find_core
 from toolkit.targets.target import target_of_core
 from toolkit.verify.generated_c import verify_model
 
 TARGET = target_of_core(find_core("cortex-m4f"))
+MODEL = separable()
 OPTIONS = {"stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1, "padding": "SAME"}
 
 
@@ -50,3 +65,110 @@ def test_less_ram_takes_a_slower_kernel_before_patches() -> None:
 def test_a_kernel_is_not_chosen_whose_working_memory_would_be_the_most_of_the_arena() -> None:
     assert kernels_of(convolutions(2, 128)) == ["tm_conv_2d_s8"] * 2
     assert kernels_of(convolutions(2, 400, kernel=1)) == ["tm_fully_connected_rows_s8"] * 2
+
+
+def compiled_for(goal: Goal, data: bytes = MODEL, costs: Costs | None = None) -> CompiledModel:
+    return compile_model(data, "separable", TARGET, optimization=Optimization(goal, costs))
+
+
+def estimated_cycles(compiled: CompiledModel) -> float:
+    found = [(variants_of(compiled.graph, o, TARGET), o) for o in compiled.graph.operations]
+    return sum(chosen_variant(compiled.graph, o, variants).cycles for variants, o in found)
+
+
+def flash_bytes(compiled: CompiledModel) -> int:
+    calls = [call for layer in compiled.calls for call in layer]
+    return code_bytes(TARGET.isa, compiled.kernels) + call_bytes(compiled.graph, calls)
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_every_goal_computes_the_same(goal: Goal) -> None:
+    assert verify_model(compiled_for(goal), MODEL).samples
+
+
+def test_speed_is_never_slower_and_size_never_larger_than_balanced() -> None:
+    for data in (MODEL, separable(channels=6), convolutions(12, 8), convolutions(6, 20, kernel=1)):
+        speed, balanced, size = (compiled_for(goal, data) for goal in GOALS)
+
+        assert estimated_cycles(speed) <= estimated_cycles(balanced)
+        assert flash_bytes(size) <= flash_bytes(balanced)
+        assert size.arena_bytes <= balanced.arena_bytes
+        assert estimated_cycles(size) <= 1.6 * estimated_cycles(speed)
+
+
+def test_speed_takes_whatever_scratch_there_is_until_ram_is_limited() -> None:
+    data = convolutions(2, 400, kernel=1)
+
+    speed = compile_model(data, "convolutions", TARGET, optimization=Optimization("speed"))
+    limit = speed.arena_bytes - 16
+    limited = compile_model(data, "convolutions", TARGET, limit, optimization=Optimization("speed"))
+
+    assert kernels_of(data) == ["tm_fully_connected_rows_s8"] * 2
+    assert speed.kernels == ("tm_fully_connected_pairs_s8",)
+    assert limited.arena_bytes <= limit
+    assert estimated_cycles(limited) > estimated_cycles(speed)
+
+
+def test_what_was_measured_goes_before_estimates() -> None:
+    start = compiled_for("balanced")
+    layer = next(o for o in start.graph.operations if o.kind == "DEPTHWISE_CONV_2D")
+    costs = Costs("nano33ble", "gcc", {layer_key(layer): {"3x3": 9000, "taps": 10, "plain": 9000}})
+
+    tuned = compiled_for("speed", costs=costs)
+    chosen = {layer_key(o): variant_name(tuned.graph, o, TARGET) for o in tuned.graph.operations}
+
+    assert chosen[layer_key(layer)] == "taps"
+    assert sorted(chosen.values()).count("3x3") == 1
+
+
+def test_measured_costs_count_until_model_core_or_kernel_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, measured = tmp_path / "m.tflite", Costs("nano33ble", "gcc 12", {"0:1": {"pairs": 7}})
+    m7 = target_of_core(find_core("cortex-m7f"))
+    keep_costs(model, MODEL, TARGET, measured)
+
+    assert kept_costs(model, MODEL, TARGET) == measured
+    assert kept_costs(model, MODEL + b"0", TARGET) is None
+    assert kept_costs(model, MODEL, m7) is None
+    keep_costs(model, MODEL, m7, measured)
+    assert kept_costs(model, MODEL, TARGET) == measured
+    monkeypatch.setattr("toolkit.compiler.costs.code_digest", lambda _: "another kernel")
+    assert kept_costs(model, MODEL, TARGET) is None
+
+
+def test_what_costs_depend_on_changes_with_any_kernel(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(paths.templates(), templates)
+    before = CodeGraph(templates=templates).digest(code_bytes.__module__)
+
+    kernel = templates / "kernels" / "armv7em" / "tm_tile_s8.S"
+    kernel.write_text(kernel.read_text(encoding="utf-8") + "@ edited\n", encoding="utf-8")
+
+    assert CodeGraph(templates=templates).digest(code_bytes.__module__) != before
+
+
+def test_a_damaged_file_of_costs_counts_as_none(tmp_path: Path) -> None:
+    model = tmp_path / "m.tflite"
+    for text in ("", "[]", '{"cortex-m4f": 3}', '{"cortex-m4f": {"cycles": {"0:1": 4}}}'):
+        costs_file(model).write_text(text, encoding="utf-8")
+        assert kept_costs(model, MODEL, TARGET) is None
+
+
+@pytest.mark.parametrize("name", [*MEASURED])
+def test_the_bytes_of_kernels_are_about_what_gcc_makes(name: str, tmp_path: Path) -> None:
+    skip_without("nano33ble", "gcc")
+    folder = paths.templates("kernels")
+    files = [folder / place / f"{name}{end}" for place in (TARGET.isa, "") for end in (".S", ".c")]
+    source = next(path for path in files if path.is_file())
+    flags = [*find_core("cortex-m4f").tools.gcc_flags, "-Os", "-ffunction-sections"]
+    target = tmp_path / "kernel.o"
+    done = process.run(
+        ["arm-none-eabi-gcc", *flags, f"-I{folder / TARGET.isa}", f"-I{folder}", "-c", source, "-o", target],
+        timeout_s=60,
+    )
+    assert done.exit_code == 0, done.output
+    with target.open("rb") as stream:
+        code = sum(s["sh_size"] for s in ELFFile(stream).iter_sections() if s.name.startswith(".text"))
+
+    assert code == pytest.approx(MEASURED[name], rel=0.2, abs=40)

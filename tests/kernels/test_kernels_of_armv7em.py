@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from support.kernel_runner import KERNELS, Case, check_kernels
 from support.random_dsp import random_layer
 from support.random_dsp_elements import random_elements
 from support.random_dsp_rows import random_rows
+from support.variants import each_variant
 
 from toolkit.ops.shared.operator import kernel_calls
 from toolkit.ops.shared.registry import operators
@@ -47,8 +49,16 @@ STARTS = (
 
 def generated(numbers: Sequence[int]) -> list[Case]:
     """Return layers whose kernels are all the instruction set's own, or have parts that are."""
-    made = [make(number) for number in numbers for make in (random_layer, random_elements)]
+    made = [varied(number) for number in numbers] + [random_elements(number) for number in numbers]
     return [*(case for case in made if kernels_of(case) <= OWN), *map(random_rows, numbers)]
+
+
+def varied(number: int) -> Case:
+    """Return a layer by one of the variants that are the instruction set's own; they take turns."""
+    case = random_layer(number)
+    variants = [replace(case, graph=graph) for graph in each_variant(case.graph, TARGET).values()]
+    own = [variant for variant in variants if kernels_of(variant) <= OWN]
+    return own[number // 4 % len(own)] if own else case
 
 
 def kernels_of(case: Case) -> set[str]:

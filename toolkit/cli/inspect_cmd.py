@@ -9,7 +9,17 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option, open_pipeline, project_option, stream_option
+from toolkit.cli.options import (
+    Name,
+    json_option,
+    open_pipeline,
+    optimize_option,
+    project_option,
+    stream_option,
+)
+from toolkit.project.goals import Goal
+
+_USUAL = "nano33ble"
 
 
 @click.command("inspect")
@@ -20,6 +30,13 @@ from toolkit.cli.options import Name, json_option, open_pipeline, project_option
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw the arena over time as .svg or .png (needs matplotlib).",
 )
+@optimize_option
+@click.option(
+    "--frontier",
+    "has_frontier",
+    is_flag=True,
+    help="Show what can be had instead: RAM, flash and cycles on --board (nano33ble), built and emulated.",
+)
 @stream_option
 @project_option
 @json_option
@@ -27,6 +44,8 @@ def command(
     model: Path | None,
     board: str | None,
     output: Path | None,
+    goal: Goal | None,
+    has_frontier: bool,
     hop: int | None,
     folder: Path,
     as_json: bool,
@@ -43,6 +62,7 @@ def command(
       tinyml inspect
       tinyml inspect model.tflite
       tinyml inspect model.tflite --board nano33ble --output arena.svg
+      tinyml inspect model.tflite --board nano33ble --frontier
       tinyml inspect wake_word.tflite --stream
     """
     from toolkit.compiler.files import read_model
@@ -56,12 +76,15 @@ def command(
 
     pipeline = open_pipeline(folder) if model is None else None
     model = model or (pipeline.quantize() if pipeline else Path())
+    if has_frontier:
+        _show_frontier(model, board or _USUAL, as_json)
+        return
     boards = [load_board(name) for name in ([board] if board else board_names())]
     data = read_model(model)
-    inspection = inspect_model(data, model.stem, boards, hop=hop)
+    inspection = inspect_model(data, model.stem, boards, hop=hop, goal=goal or "balanced")
     fits = [] if inspection.refusal else inspection.boards
     with ui.progress("inspect: count what an inference takes"):
-        estimates = estimate_where_it_fits(data, model.stem, fits, hop=hop)
+        estimates = estimate_where_it_fits(data, model.stem, fits, goal or "balanced", hop)
     if output is not None:
         write_atomic(output, picture_bytes(inspection, output.suffix))
     costs = [known_cost(pipeline, board) for board in boards] if pipeline else []
@@ -77,3 +100,21 @@ def command(
         ui.result(f"Stream on {cost.board}, beside the model: {cost.words()}")
     if output is not None:
         ui.result(f"{output}")
+
+
+def _show_frontier(model: Path, board: str, as_json: bool) -> None:
+    from toolkit.compiler.costs import kept_costs
+    from toolkit.compiler.files import read_model
+    from toolkit.report.choices import POINT_HEADINGS, point_rows
+    from toolkit.targets.board import load_board
+    from toolkit.targets.target import target_of
+    from toolkit.verify.frontier import frontier
+
+    data, chosen = read_model(model), load_board(board)
+    with ui.progress(f"frontier of {model.name} on {board}") as on_progress:
+        costs = kept_costs(model, data, target_of(chosen))
+        points = frontier(data, model.stem, chosen, costs, on_progress)
+    if as_json:
+        ui.result_json({"model": model.stem, "board": board, "points": [p.to_json() for p in points]})
+        return
+    ui.table(POINT_HEADINGS, point_rows(points))

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from toolkit.compiler.smallest import Option, smallest
 from toolkit.ir.graph import Graph, Operation
@@ -35,10 +34,12 @@ class Optimization:
 
     speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors,
     and whose code is worth its flash. size: the least flash that is not much slower, in no more RAM.
+    wanted has variants by layer_key() that go before all that.
     """
 
     goal: Goal = "balanced"
     costs: Costs | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def flag(self) -> str:
@@ -46,6 +47,8 @@ class Optimization:
         return "-Os" if self.goal == "size" else "-O2"
 
 
+# Another kernel has to save so large a share of a model's time to be worth its code.
+_CLEAR = 0.001
 BALANCED = Optimization()
 
 
@@ -54,10 +57,26 @@ def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
     if optimization == BALANCED:
         return graph
     options = [variants_of(graph, o, target, optimization.costs) for o in graph.operations]
-    usual = _with(graph, map(partial(chosen_variant, graph), graph.operations, options))
+    usual = [chosen_variant(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
     if optimization.goal == "speed":
-        return _with(graph, (found[0] for found in options))
-    return usual if optimization.goal == "balanced" else _smallest(graph, usual, options, target)
+        return _with(graph, (min(found, key=_cycles) for found in options))
+    if optimization.goal == "size":
+        return _smallest(graph, _with(graph, usual), options, target)
+    return _with(graph, _clearly_faster(graph, usual, options))
+
+
+def _cycles(variant: Variant) -> float:
+    return variant.cycles
+
+
+def _clearly_faster(
+    graph: Graph, usual: Sequence[Variant], options: Sequence[Sequence[Variant]]
+) -> Iterator[Variant]:
+    """Yield the usual variants, or faster ones with room that make a difference to the whole model."""
+    difference = sum(map(_cycles, usual)) * _CLEAR
+    for operation, variant, found in zip(graph.operations, usual, options, strict=True):
+        fastest = min(with_room(graph, operation, found), key=_cycles)
+        yield fastest if fastest.cycles + difference < variant.cycles else variant
 
 
 def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], target: Target) -> Graph:
@@ -102,13 +121,12 @@ def choose_to_fit(
 def variants_of(
     graph: Graph, operation: Operation, target: Target, costs: Costs | None = None
 ) -> tuple[Variant, ...]:
-    """Return the variants of an operation, the fastest first: as measured, where all of them were."""
+    """Return the variants of an operation, with the cycles as measured where all of them were."""
     variants = operators()[operation.kind].variants(graph, operation, target)
     measured = costs.cycles.get(layer_key(operation), {}) if costs else {}
     if any(variant.name not in measured for variant in variants):
         return variants
-    timed = [replace(variant, cycles=measured[variant.name]) for variant in variants]
-    return tuple(sorted(timed, key=lambda v: v.cycles))
+    return tuple(replace(variant, cycles=measured[variant.name]) for variant in variants)
 
 
 def layer_key(operation: Operation) -> str:
@@ -117,9 +135,8 @@ def layer_key(operation: Operation) -> str:
 
 
 def variant_name(graph: Graph, operation: Operation, target: Target) -> str:
-    """Return the name of the variant that an operation has, "" if there is no choice."""
-    variants = variants_of(graph, operation, target)
-    return chosen_variant(graph, operation, variants).name if len(variants) > 1 else ""
+    """Return the name of the variant that an operation has."""
+    return chosen_variant(graph, operation, variants_of(graph, operation, target)).name
 
 
 def _leaner(
@@ -128,8 +145,8 @@ def _leaner(
     """Return the operation with the fastest variant that has less scratch than its own, if there is one."""
     variants = variants_of(graph, operation, target, optimization.costs)
     most = chosen_variant(graph, operation, variants).scratch_bytes
-    less: Sequence[Variant] = [each for each in variants if each.scratch_bytes < most]
-    return with_variant(operation, less[0].name) if less else None
+    less = [each for each in variants if each.scratch_bytes < most]
+    return with_variant(operation, min(less, key=_cycles).name) if less else None
 
 
 def _replaced(graph: Graph, place: int, operation: Operation) -> Graph:

@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model, least_arena
 from toolkit.compiler.patching import Patching
 from toolkit.compiler.streaming import Streaming
@@ -25,6 +26,7 @@ from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.passes.dropped import Dropped, dropped_channels
 from toolkit.passes.sequence import clean
+from toolkit.project.goals import Goal
 from toolkit.targets.board import Board
 from toolkit.targets.target import PORTABLE, Target, target_of
 from toolkit.tflite.reader import read_graph
@@ -107,16 +109,22 @@ class _Planned:
 
 
 def inspect_model(
-    data: bytes, name: str, boards: Sequence[Board], *, is_untrained: bool = False, hop: int | None = None
+    data: bytes,
+    name: str,
+    boards: Sequence[Board],
+    *,
+    is_untrained: bool = False,
+    hop: int | None = None,
+    goal: Goal = "balanced",
 ) -> Inspection:
     """Return what there is to know of the .tflite file data, and how it fits boards.
 
     Layers and arena are those for the core of a single board, else those of portable code; each board's
     fit is by the code for its core. is_untrained says that the weights are not the real ones, hop is that of
-    a window which slides. A model that cannot be compiled is shown as far as it goes. Raises InputError for a
-    damaged file.
+    a window which slides, goal what kernels are chosen for. A model that cannot be compiled is shown as far as
+    it goes. Raises InputError for a damaged file.
     """
-    planned = cache(lambda target: _planned(data, name, target, keeps_channels=is_untrained, hop=hop))
+    planned = cache(lambda target: _planned(data, name, target, goal, keeps_channels=is_untrained, hop=hop))
     found: _Planned = planned(target_of(boards[0]) if len(boards) == 1 else PORTABLE)
     blocks = _blocks(found)
     layers = tuple(_layer(found, step, blocks) for step in range(len(found.graph.operations)))
@@ -170,9 +178,14 @@ class _Fit:
         return advise([self.fit], needs.arena_bytes, needs.weights_bytes, in_patches)
 
 
-def _planned(data: bytes, name: str, target: Target, *, keeps_channels: bool, hop: int | None) -> _Planned:
+def _planned(
+    data: bytes, name: str, target: Target, goal: Goal, *, keeps_channels: bool, hop: int | None
+) -> _Planned:
+    optimization = Optimization(goal)
     try:
-        compiled = compile_model(data, name, target, keeps_channels=keeps_channels, hop=hop)
+        compiled = compile_model(
+            data, name, target, keeps_channels=keeps_channels, hop=hop, optimization=optimization
+        )
     except (UnsupportedError, DoesNotFitError) as error:
         graph = clean(read_graph(data, name))
         return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)

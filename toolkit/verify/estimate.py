@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DeviceError, InputError, ToolMissingError
 from toolkit.files import write_atomic
@@ -16,6 +17,7 @@ from toolkit.firmware.toolchain import compiler_name
 from toolkit.inspection.board_fit import BoardFit
 from toolkit.paths import cache_dir
 from toolkit.project.code_graph import code_digest
+from toolkit.project.goals import Goal
 from toolkit.project.stamps import digest_of
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.cores import find_core
@@ -102,17 +104,18 @@ def _estimate(compiled: CompiledModel, board: Board) -> Estimate:
 
 
 def estimate_where_it_fits(
-    data: bytes, name: str, fits: Sequence[BoardFit], hop: int | None = None
+    data: bytes, name: str, fits: Sequence[BoardFit], goal: Goal = "balanced", hop: int | None = None
 ) -> list[Estimate]:
     """Return what the .tflite file data takes on each board; no numbers for one that it does not fit.
 
-    hop is that of a window which slides, None for whole windows.
+    goal is what kernels are chosen for, hop that of a window which slides, None for whole windows.
     """
-    return [_estimate_fit(data, name, fit, hop) for fit in fits]
+    return [_estimate_fit(data, name, fit, goal, hop) for fit in fits]
 
 
-def _estimate_fit(data: bytes, name: str, fit: BoardFit, hop: int | None) -> Estimate:
+def _estimate_fit(data: bytes, name: str, fit: BoardFit, goal: Goal, hop: int | None) -> Estimate:
     if not fit.fits:
         return Estimate(fit.board, reason="it does not fit.")
     board = load_board(fit.board)
-    return estimate_on(compile_model(data, name, target_of(board), hop=hop), board)
+    optimization = Optimization(goal)
+    return estimate_on(compile_model(data, name, target_of(board), hop=hop, optimization=optimization), board)
