@@ -97,7 +97,7 @@ def test_what_a_source_s_files_hold() -> None:
     raw = raw_of("audio_folder", {**options, "features": "raw"}, ())
     assert raw == Raw(32768.0, kind=Sound(8000, 16000))
     assert raw_of("numpy", {"divisor": 255.0}, ()) == Raw(255.0)
-    windows = asdict(WindowsOptions(folder="", columns=("x", "y"), window=40))
+    windows = asdict(WindowsOptions(folder="data", columns=("x", "y"), window=40))
     of_json = json.loads(json.dumps(windows))
     assert raw_of("windows", windows, ()) == raw_of("windows", of_json, ()) == Raw(1.0, kind=Rows(20))
     cut = raw_of("audio_folder", {**options, "hop_seconds": 0.25}, ())
