@@ -135,6 +135,15 @@ def _weighted(
     return source, result, [source, weights, kept]
 
 
+def lookup() -> tuple[Graph, int]:
+    """A HARD_SWISH, which is a table; counted by outputs."""
+    builder = GraphBuilder()
+    source = builder.tensor(IMAGE, scale=0.05, zero_point=-3)
+    result = builder.tensor(IMAGE, scale=0.04, zero_point=-110)
+    builder.operation("HARD_SWISH", [source], [result])
+    return builder.graph([source], [result]), int(np.prod(IMAGE))
+
+
 LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "ADD of two images": lambda: two("ADD", IMAGE, IMAGE),
     "ADD of a row": lambda: two("ADD", IMAGE, (1, 1, 1, 32)),
@@ -147,6 +156,7 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "MAX_POOL_2D 2 x 2": lambda: pool("MAX_POOL_2D", 2, 2),
     "MAX_POOL_2D 3 x 3": lambda: pool("MAX_POOL_2D", 3, 2),
     "MEAN of 16 x 16": mean,
+    "HARD_SWISH of 16 x 16 x 32": lookup,
     "CONV_2D 16 to 16": lambda: convolution(16, 16),
     "CONV_2D 3 to 8, stride 2": lambda: convolution(3, 8, stride=2),
     "CONV_2D 1 to 8": lambda: convolution(1, 8),

@@ -41,6 +41,7 @@ STARTS = (
     "tm_fully",
     "tm_weighted_sum",
     "tm_product_s8",
+    "tm_lookup",
     "tm_average",
     "tm_max",
     "tm_mean",

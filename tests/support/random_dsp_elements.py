@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layers without weights for the kernels of an instruction set: sums, products, pools, means."""
+"""Layers without weights for the kernels of an instruction set: sums, products, pools, means, tables."""
 
 from __future__ import annotations
 
@@ -77,7 +77,17 @@ def mean(rng: Rng) -> Case:
     return Case(f"MEAN of {shape} over {axes}", builder.graph([source], [result]))
 
 
-KINDS: tuple[Callable[[Rng], Case], ...] = (pair, pair, pool, mean)
+def table(rng: Rng) -> Case:
+    """A LOGISTIC of any number of elements."""
+    builder = GraphBuilder()
+    shape = (1, int(rng.integers(1, 70)))
+    source = builder.tensor(shape, scale=float(rng.uniform(0.01, 0.1)), zero_point=_point(rng))
+    result = builder.tensor(shape, scale=1 / 256, zero_point=-128)
+    builder.operation("LOGISTIC", [source], [result])
+    return Case(f"LOGISTIC of {shape}", builder.graph([source], [result]))
+
+
+KINDS: tuple[Callable[[Rng], Case], ...] = (pair, pair, pool, mean, table)
 
 
 def random_elements(seed: int) -> Case:

@@ -30,10 +30,10 @@ static void one_pixel(const tm_average_pool_2d_s8_params *p, const tm_pool *pool
         for (int32_t y = pool->height; y > 0; --y, in += row_step) {
             sums = tm_add_fours(sums, in, w->in_c, pool->width);
         }
-        out[channel] = average(p, sums.a, count);
-        out[channel + 1] = average(p, sums.b, count);
-        out[channel + 2] = average(p, sums.c, count);
-        out[channel + 3] = average(p, sums.d, count);
+        const int32_t all[4] = {sums.a, sums.b, sums.c, sums.d};
+        for (int32_t i = 0; i < 4; ++i) {
+            out[channel + i] = average(p, all[i], count);
+        }
     }
     for (; channel < w->in_c; ++channel) {
         out[channel] = average(p, sum_of_one(w, pool, channel), count);

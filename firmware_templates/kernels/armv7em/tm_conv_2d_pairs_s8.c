@@ -40,13 +40,9 @@ static const int8_t *row_of(const tm_window *w, const reach *r, int32_t tap,
         return from;
     }
     int8_t *to = r->edge + r->x_begin * w->in_c;
-    if (w->dilation_w == 1) {
-        tm_copy_few(to, from, count * w->in_c);
-        return r->edge;
-    }
-    for (int32_t i = 0; i < count; ++i) {
-        tm_copy_few(to, from, w->in_c);
-        to += w->in_c;
+    const int32_t run = w->dilation_w == 1 ? count * w->in_c : w->in_c;
+    for (const int8_t *const end = to + count * w->in_c; to < end; to += run) {
+        tm_copy_few(to, from, run);
         from += w->dilation_w * w->in_c;
     }
     return r->edge;
@@ -112,20 +108,21 @@ static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int
                       int32_t count, int32_t *x, int8_t *edge, int8_t *out) {
     const tm_window *const w = &p->window;
     const int32_t length = w->kernel_w * w->in_c;
-    tm_pixel at = tm_pixel_after(w, first, in, out);
-    int8_t *const to = at.out;
-    if (count == 4 && gather_side_by_side(p, &at, w->from_end ? -1 : 1, x, edge, edge + length)) {
-        return to;
-    }
+    int8_t *to = NULL;
     reach reaches[4];
-    const int8_t *rows[4];
     for (int32_t i = 0; i < 4; ++i) {
-        if (i > 0 && i < count) {
-            at = tm_pixel_after(w, first + i, in, out);
+        const tm_pixel at = tm_pixel_after(w, first + (i < count ? i : count - 1), in, out);
+        if (i == 0) {
+            to = at.out;
+            if (count == 4 &&
+                gather_side_by_side(p, &at, w->from_end ? -1 : 1, x, edge, edge + length)) {
+                return to;
+            }
         }
         reaches[i].edge = edge + (i + 1) * length;
         start(w, &at, (int8_t)p->padding, &reaches[i]);
     }
+    const int8_t *rows[4];
     for (int32_t tap = 0; tap < w->kernel_h; ++tap) {
         for (int32_t i = 0; i < 4; ++i) {
             rows[i] = row_of(w, &reaches[i], tap, edge);
