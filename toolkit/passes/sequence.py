@@ -10,6 +10,7 @@ from toolkit.ir.rules import check_graph
 from toolkit.passes import (
     drop_channels,
     drop_dead,
+    fold_clamps,
     fold_constants,
     fold_pad,
     merge_elementwise,
@@ -37,6 +38,7 @@ _IMPROVING: Passes = (
     ("fold_pad", fold_pad.run),
     (_DROPPING, drop_channels.run),
     ("merge_elementwise", merge_elementwise.run),
+    ("fold_clamps", fold_clamps.run),
 )
 # What lets tensors share memory comes after the passes that change what is computed.
 _JOINING: Passes = (("share_reshape", share_reshape.run),)

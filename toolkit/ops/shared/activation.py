@@ -37,10 +37,15 @@ def range_problems(activation: str, quantization: Quantization) -> list[str]:
 
 
 def activation_range(operation: Operation, output: Tensor) -> tuple[int, int]:
-    """Return the least and the greatest number of its type that the operation may put out."""
+    """Return the least and the greatest number of its type that the operation may put out.
+
+    A pass can narrow them by the options output_least and output_most, which no file has.
+    """
     assert output.quantization is not None
     activation = str(operation.options.get("fused_activation_function", "NONE"))
-    return range_of(activation, output.dtype, output.quantization)
+    least, most = range_of(activation, output.dtype, output.quantization)
+    ends = (operation.options.get("output_least", least), operation.options.get("output_most", most))
+    return max(least, int(ends[0])), min(most, int(ends[1]))  # type: ignore[arg-type]
 
 
 def held_output(numbers: Int64, operation: Operation, output: Tensor) -> Array:
