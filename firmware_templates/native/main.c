@@ -7,7 +7,8 @@
 #include "tm_dumps.h"
 #include "tm_model.h"
 
-static void dump_layer(uint32_t layer) {
+static void dump_layer(void *context, uint32_t layer) {
+    (void)context;
     const int8_t *const arena = (const int8_t *)tm_model_input(0)->data - tm_input_offset;
     for (uint32_t i = 0; i < tm_dump_count; i++) {
         if (tm_dumps[i].layer == layer) {
@@ -31,7 +32,7 @@ int main(void) {
         return 2;
     }
     while (read_inputs()) {
-        if (tm_model_invoke(tm_dump_count > 0 ? dump_layer : NULL) != 0) {
+        if (tm_model_invoke(tm_dump_count > 0 ? dump_layer : NULL, NULL) != 0) {
             return 3;
         }
         for (uint32_t i = 0; i < tm_model.outputs; i++) {

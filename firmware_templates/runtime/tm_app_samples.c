@@ -33,7 +33,7 @@ int32_t tm_app_run_sample(uint32_t step) {
     /* Of a model that takes a window hop by hop, a sample is the hops that fill one. */
     for (uint32_t at = 0; at < tm_app.sample_bytes; at += bytes) {
         tm_model_set_inputs((const uint8_t *)tm_app.sample + sample * tm_app.sample_bytes + at);
-        if (tm_model_invoke(NULL) != 0) {
+        if (tm_model_invoke(NULL, NULL) != 0) {
             return -1;
         }
     }

@@ -66,7 +66,7 @@ static void run(tm_protocol *protocol, const tm_feed_functions *feed) {
     const tm_tensor *const input = tm_model_input(0);
     const uint32_t crc = tm_crc32(0, input->data, input->bytes);
     const uint32_t before = protocol->device->cycles();
-    fed.code = tm_model_invoke(NULL);
+    fed.code = tm_model_invoke(NULL, NULL);
     fed.run_cycles = protocol->device->cycles() - before;
     if (fed.code == 0 && !tm_model_is_due()) {
         return;

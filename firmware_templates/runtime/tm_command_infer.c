@@ -36,7 +36,7 @@ bool tm_command_did_run(tm_protocol *protocol, int code) {
 bool tm_command_infer_once(tm_protocol *protocol) {
     tm_command_set_inputs(protocol);
     const uint32_t start = protocol->device->cycles();
-    const int code = tm_model_invoke(NULL);
+    const int code = tm_model_invoke(NULL, NULL);
     protocol->cycles = protocol->device->cycles() - start;
     (void)protocol->device->microseconds(); /* keeps it from missing a wrap of the counter */
     return tm_command_did_run(protocol, code);

@@ -36,8 +36,8 @@ typedef struct {
 
 extern const tm_model_info tm_model;
 
-/* Called after each layer; may be null. */
-typedef void (*tm_layer_hook)(uint32_t layer);
+/* Called after each layer with its number, from 0; may be null. context is the caller's. */
+typedef void (*tm_layer_hook)(void *context, uint32_t layer);
 
 /* Once, before all else; resets the model. Returns 0, or a code that is not 0 if it cannot run. */
 int tm_model_init(void);
@@ -48,7 +48,7 @@ const char *tm_model_layer_name(uint32_t layer);
 /* Sets what survives from one inference to the next to what it is at the start. */
 void tm_model_reset(void);
 /* Inputs may be overwritten: set them again before the next call. Returns 0 if it ran. */
-int tm_model_invoke(tm_layer_hook hook);
+int tm_model_invoke(tm_layer_hook hook, void *context);
 /* Whether outputs were due with the last call: of a model that takes a window hop by hop, not
  * before the window is full; of any other, always. */
 bool tm_model_is_due(void);

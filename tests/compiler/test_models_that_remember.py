@@ -71,11 +71,8 @@ def test_verification_sees_a_state_that_is_lost_between_runs() -> None:
     skip_without("host", "gcc")
     for data, model, _ in both():
         assert verify_model(model, data).samples == 4
-        forgetful = changed(
-            model,
-            "_run_layers(int8_t *arena, void (*hook)(uint32_t layer)) {",
-            "_run_layers(int8_t *arena, void (*hook)(uint32_t layer)) {\n    remembers_reset_in(arena);",
-        )
+        start = "_run_layers(int8_t *arena, void (*hook)(void *context, uint32_t layer), void *context) {"
+        forgetful = changed(model, start, f"{start}\n    remembers_reset_in(arena);")
         with pytest.raises(CheckFailedError, match="is not what the model says, by the NumPy reference"):
             verify_model(forgetful, data)
 

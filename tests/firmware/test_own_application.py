@@ -247,7 +247,7 @@ def test_a_recording_comes_in_by_assembly_and_a_new_one_is_seen(tmp_path: Path) 
 
 
 def test_without_the_protocol_the_application_runs_in_less_flash(tmp_path: Path) -> None:
-    code = STEP.replace("sensor_read()", "7 + tm_model_invoke(0)")
+    code = STEP.replace("sensor_read()", "7 + tm_model_invoke(0, 0)")
     files: dict[str, str | bytes] = {"my_app.c": code, "sensor.h": SENSOR}
     with_it = built(tmp_path / "with", files, "nano33ble")
     without = built(tmp_path / "without", files, "nano33ble", protocol=False)

@@ -54,17 +54,17 @@ static void take_second(void) {
     copy(second_input(), taken + FIRST_INPUT_BYTES, SECOND_INPUT_BYTES);
 }
 
-int tm_model_invoke(tm_layer_hook hook) {
+int tm_model_invoke(tm_layer_hook hook, void *context) {
     copy(first_input(), taken, FIRST_INPUT_BYTES);
 #ifdef SHARED
-    int wrong = first_run_layers(first_arena, hook);
+    int wrong = first_run_layers(first_arena, hook, context);
     give_first();
     take_second();
-    wrong |= second_run_layers(second_arena, hook);
+    wrong |= second_run_layers(second_arena, hook, context);
 #else
     take_second();
-    int wrong = first_run_layers(first_arena, hook);
-    wrong |= second_run_layers(second_arena, hook);
+    int wrong = first_run_layers(first_arena, hook, context);
+    wrong |= second_run_layers(second_arena, hook, context);
     give_first();
 #endif
     copy(given + FIRST_OUTPUT_BYTES, second_output(), SECOND_OUTPUT_BYTES);

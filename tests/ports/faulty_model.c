@@ -28,8 +28,9 @@ static uint32_t dig(uint32_t depth) {
     return room[depth % 64u] + sink;
 }
 
-int tm_model_invoke(tm_layer_hook hook) {
+int tm_model_invoke(tm_layer_hook hook, void *context) {
     (void)hook;
+    (void)context;
     switch (input_byte) {
     case 1:
         __asm volatile("udf #0");

@@ -49,7 +49,7 @@ const tm_tensor *tm_model_input(uint32_t index) { return &inputs[index]; }
 const tm_tensor *tm_model_output(uint32_t index) { return &outputs[index]; }
 const char *tm_model_layer_name(uint32_t layer) { return layer == 0 ? "CONV_2D" : "SOFTMAX"; }
 
-int tm_model_invoke(tm_layer_hook hook) {
+int tm_model_invoke(tm_layer_hook hook, void *context) {
     if (fake_model_code != 0 || runs_left == 0) {
         return fake_model_code != 0 ? fake_model_code : 1;
     }
@@ -62,7 +62,7 @@ int tm_model_invoke(tm_layer_hook hook) {
     small[0] = 77;
     wide[0] = 7777;
     for (uint32_t layer = 0; hook != NULL && layer < tm_model.layers; layer++) {
-        hook(layer);
+        hook(context, layer);
     }
     return 0;
 }

@@ -64,7 +64,7 @@ const char *tm_model_layer_name(uint32_t layer) {
     return names[layer];
 }
 
-int tm_model_invoke(tm_layer_hook hook) {
+int tm_model_invoke(tm_layer_hook hook, void *context) {
     for (uint32_t i = 0; i < OUTPUT_BYTES; i++) {
         out[i] = (int8_t)(uint8_t)((uint8_t)in[i % INPUT_BYTES] * 31u + state * 7u + i);
     }
@@ -75,7 +75,7 @@ int tm_model_invoke(tm_layer_hook hook) {
     for (uint32_t layer = 0; layer < LAYERS; layer++) {
         clock_now += 1000u + layer * 100u + (uint8_t)in[layer];
         if (hook != NULL) {
-            hook(layer);
+            hook(context, layer);
         }
     }
     memset(in, 0x55, sizeof in); /* as an arena overwrites its input */
@@ -180,7 +180,7 @@ uint32_t noise_device_feed(const uint8_t *data, uint32_t length) {
         if (protocol.application_wanted) { /* which uses the model for itself */
             protocol.application_wanted = false;
             tm_model_reset();
-            (void)tm_model_invoke(NULL);
+            (void)tm_model_invoke(NULL, NULL);
         }
     }
     return invocations;

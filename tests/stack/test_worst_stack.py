@@ -98,8 +98,8 @@ def test_no_function_takes_less_than_gcc_says(nano: Firmware, tmp_path: Path) ->
 def test_a_firmware_that_can_overrun_its_stack_is_refused(tmp_path: Path) -> None:
     skip_without("nano33ble", "gcc")
     _, model = digits_like()
-    call = "{ return tm_aot_invoke(hook); }"
-    greedy = "{ volatile char big[6000]; big[5999] = 0; return tm_aot_invoke(hook) + big[5999]; }"
+    call = "{ return tm_aot_invoke(hook, context); }"
+    greedy = "{ volatile char big[6000]; big[5999] = 0; return tm_aot_invoke(hook, context) + big[5999]; }"
     assert call in model.sources["tm_aot.c"]
     sources = {**model.sources, "tm_aot.c": model.sources["tm_aot.c"].replace(call, greedy)}
     changed = dataclasses.replace(model, sources=sources)

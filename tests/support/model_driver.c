@@ -7,14 +7,9 @@
 
 #include "tm_model.h"
 
-static uint32_t hooks;
-
-static void count_layer(uint32_t layer) {
-    if (layer != hooks) {
-        hooks = UINT32_MAX;
-        return;
-    }
-    hooks++;
+static void count_layer(void *context, uint32_t layer) {
+    uint32_t *const hooks = context;
+    *hooks = layer == *hooks ? *hooks + 1u : UINT32_MAX;
 }
 
 static int read_inputs(void) {
@@ -45,9 +40,9 @@ int main(int count, char **arguments) {
         return 0;
     }
     for (uint32_t sample = 0; read_inputs(); sample++) {
-        hooks = 0;
+        uint32_t hooks = 0;
         /* With the hook and without it by turns: it must make no difference. */
-        if (tm_model_invoke(sample % 2 == 0 ? count_layer : NULL) != 0) {
+        if (tm_model_invoke(sample % 2 == 0 ? count_layer : NULL, &hooks) != 0) {
             return 3;
         }
         if (sample % 2 == 0 && hooks != tm_model.layers) {

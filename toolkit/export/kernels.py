@@ -11,7 +11,7 @@ from toolkit.codegen.kernels import kernel_files
 from toolkit.targets.cores import ISA_MACROS
 from toolkit.targets.target import Target
 
-_NO_EXECUTABLE_STACK = """#ifdef __ELF__
+_NO_EXECUTABLE_STACK = """#if defined(__ELF__) && defined(__linux__)
     .section .note.GNU-stack, "", %progbits
 #endif
 """
@@ -45,7 +45,8 @@ def _by_name(files: dict[str, str]) -> dict[str, str]:
 def _assembly(library: str, macro: str, text: str) -> str:
     """Return text for compilers of the target; for another one an error, unless the twins are wanted.
 
-    What stands last tells linkers that the stack need not be executable.
+    What stands last tells linkers that the stack need not be executable; those for bare metal would then
+    ask it of every file.
     """
     twins = f"{library.upper()}_TWINS"
     return (

@@ -26,6 +26,6 @@ const char *tm_model_layer_name(uint32_t layer) {
 
 void tm_model_reset(void) { tm_aot_reset(); }
 
-int tm_model_invoke(tm_layer_hook hook) { return tm_aot_invoke(hook); }
+int tm_model_invoke(tm_layer_hook hook, void *context) { return tm_aot_invoke(hook, context); }
 
 bool tm_model_is_due(void) { return tm_aot_is_due(); }

@@ -25,17 +25,19 @@ class LayerClock : public tflite::MicroProfilerInterface {
     void EndEvent(uint32_t depth) override {
         depth_ = depth;
         if (depth == 0 && hook_ != nullptr) {
-            hook_(layer_++);
+            hook_(context_, layer_++);
         }
     }
-    void start(tm_layer_hook hook) {
+    void start(tm_layer_hook hook, void *context) {
         hook_ = hook;
+        context_ = context;
         layer_ = 0;
         depth_ = 0;
     }
 
    private:
     tm_layer_hook hook_ = nullptr;
+    void *context_ = nullptr;
     uint32_t layer_ = 0;
     uint32_t depth_ = 0;
 };
@@ -133,11 +135,11 @@ void tm_model_reset(void) {
     }
 }
 
-int tm_model_invoke(tm_layer_hook hook) {
+int tm_model_invoke(tm_layer_hook hook, void *context) {
     if (!is_ready) {
         return 1;
     }
-    layer_clock->start(hook);
+    layer_clock->start(hook, context);
     return interpreter->Invoke() == kTfLiteOk ? 0 : 1;
 }
 

@@ -24,7 +24,7 @@ static uint8_t brightness_of(float y) {
 void tm_app_step(uint32_t step) {
     const float x = TWO_PI * (float)(step % STEPS_A_ROUND) / (float)STEPS_A_ROUND;
     tm_tensor_set(tm_model_input(0), 0, x);
-    if (tm_model_invoke(NULL) != 0) {
+    if (tm_model_invoke(NULL, NULL) != 0) {
         return;
     }
     const float y = tm_tensor_value(tm_model_output(0), 0);
