@@ -205,6 +205,15 @@ def test_the_command_makes_a_project_that_is_measured(
     assert run(["new", str(folder), "--example", "digits", "--data", "x"]) == 2
 
 
+def test_what_only_runs_without_broken_files_is_told_with_that_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_logs(tmp_path / "logs")
+    (tmp_path / "logs" / "run" / "00.csv").write_text("hello\n")
+    assert run(["new", str(tmp_path / "mine"), "--data", str(tmp_path / "logs")]) == 0
+    assert "&& tinyml check --skip-broken\n" in capsys.readouterr().out
+
+
 def write_labelled_logs(folder: Path) -> None:
     folder.mkdir()
     for number in range(6):

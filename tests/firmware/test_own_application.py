@@ -13,7 +13,7 @@ from support.firmware import SAMPLES, digits_like, skip_without, small_model
 
 from toolkit.errors import CompileError, DeviceError, InputError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project, worst_stack
-from toolkit.firmware.own import own_mistake
+from toolkit.firmware.own import own_mistake, unreachable_handlers
 from toolkit.project.owncode import OwnCode, own_application, own_names
 from toolkit.runners.application import Spoken, watch_application
 from toolkit.runners.link import open_link
@@ -315,6 +315,16 @@ def test_each_folder_is_an_application_where_no_code_is_beside_them(tmp_path: Pa
     assert [place for place, _ in found.files] == ["app/hear/b.c", "app/lib/Gain/src/a.c"]
     with pytest.raises(InputError, match=r"app/ has several applications: blink, hear\."):
         own_application(tmp_path, "")
+
+
+def test_a_handler_of_an_interrupt_is_told_that_nothing_calls_it(tmp_path: Path) -> None:
+    code = "void TIMER1_IRQHandler(void);\nvoid UARTE0_UART0_IRQHandler(void)\n{\n}\n"
+    cpp = 'extern "C" void SysTick_Handler() { }\nvoid f() { SysTick_Handler(); }\n'
+    found = unreachable_handlers(own(tmp_path, {"a.c": EMPTY + code, "b.cpp": cpp}))
+    assert [line.split("(")[0] for line in found] == [
+        "app/a.c defines UARTE0_UART0_IRQHandler",
+        "app/b.cpp defines SysTick_Handler",
+    ]
 
 
 def test_the_advice_names_the_users_file_and_no_library_s(tmp_path: Path) -> None:

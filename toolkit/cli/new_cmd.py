@@ -58,7 +58,8 @@ def _new_for_data(folder: Path, data: Path) -> None:
         ui.result("Not sure, please look:")
         for line in proposed.unsure:
             ui.result(f"  {line}")
-    ui.result(f"Made {ui.one_line(proposed.file)}. Look at it, then: cd {quoted(folder)} && tinyml check")
+    check = "tinyml check --skip-broken" if proposed.has_broken else "tinyml check"
+    ui.result(f"Made {ui.one_line(proposed.file)}. Look at it, then: cd {quoted(folder)} && {check}")
     _say_where_code_goes(folder)
 
 

@@ -13,7 +13,7 @@ import toolkit
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware import platformio
-from toolkit.firmware.own import is_own, own_mistake, own_warnings
+from toolkit.firmware.own import is_own, own_mistake, own_warnings, unreachable_handlers
 from toolkit.firmware.render import FirmwareProject
 from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
 from toolkit.firmware.toolchain import VARIABLE, find_toolchain
@@ -79,7 +79,8 @@ def build_firmware(
             _remove_old(project.folder.parent)
             raise _failure(project, done.output)
         if on_word is not None:
-            for warning in own_warnings(done.output):
+            handlers = unreachable_handlers(project.own) if project.own else []
+            for warning in (*own_warnings(done.output), *handlers):
                 on_word(warning)
         _require_instructions(project)
         _require_stack(project)

@@ -17,6 +17,12 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAKEN = "tflite_micro"
 _UNDEFINED = re.compile(r"undefined reference to [`']([^'\n]+)'|undefined symbol: ([^\n]+)")
 _TWICE = re.compile(r"(?:multiple definition of [`']|duplicate symbol: )(app_start|app_step)\b")
+_HANDLER = re.compile(
+    rb"^[ \t]*(?:[\w\"]+[ \t]+)*(\w+_IRQHandler|am_\w+_isr|(?:SysTick|PendSV|SVC|NMI|HardFault)_Handler)"
+    rb"[ \t]*\([ \t]*(?:void)?[ \t]*\)\s*\{",
+    re.MULTILINE,
+)
+"""As CMSIS and Ambiq name them; with a body, so that a declaration is none."""
 _ARDUINO = re.compile(
     rf"^({FOLDER}/[^\n]*?):\d+:\d+: fatal error: '?((?:Arduino|Wire|SPI|Print|Stream|WString)\.h)\b",
     re.MULTILINE,
@@ -96,6 +102,16 @@ class Mistake:
 def own_warnings(output: str) -> list[str]:
     """Return the compiler's warnings of the user's files."""
     return list(dict.fromkeys(line for line in output.splitlines() if is_own(line) and ": warning: " in line))
+
+
+def unreachable_handlers(own: OwnCode) -> list[str]:
+    """Return a line for each handler of an interrupt: the table of vectors has none of the user's."""
+    return [
+        f"{place} defines {name.decode()}(), which no interrupt calls: ask in app_step() instead. "
+        "See: docs/applications.md"
+        for place, data in own.files
+        for name in _HANDLER.findall(data)
+    ]
 
 
 def is_own(line: str) -> bool:

@@ -30,11 +30,12 @@ _SMALLER = {"mobilenet_v1": "cnn", "cnn": "ds_cnn", "ds_cnn": "cnn"}
 
 @dataclass(frozen=True)
 class Proposed:
-    """The project file, and what is to be said of it."""
+    """The project file, and what is to be said of it; has_broken: some data can only be left out."""
 
     file: Path
     said: tuple[str, ...]
     unsure: tuple[str, ...]
+    has_broken: bool
 
 
 def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
@@ -53,7 +54,8 @@ def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
         with progress("new: measuring models"):
             found, board = _fitting(found, divided)
     file = write_project(folder, project_text(found, project_name(folder), folder, board))
-    return Proposed(file, tuple(found.said), tuple(found.unsure))
+    has_broken = divided is not None and bool(divided.skipped)
+    return Proposed(file, tuple(found.said), tuple(found.unsure), has_broken)
 
 
 def _try(found: Found, on_progress: OnProgress) -> Divided | None:
