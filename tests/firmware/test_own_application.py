@@ -327,6 +327,14 @@ def test_a_handler_of_an_interrupt_is_told_that_nothing_calls_it(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize("name", ["app.h", "sensors/tm_text.h", "digits_like.h", "board_config.h"])
+def test_a_header_that_is_called_as_the_toolkit_s_is_refused(name: str, tmp_path: Path) -> None:
+    code = own(tmp_path, {"a.c": EMPTY, name: ""})
+    application = Application(own=code)
+    with pytest.raises(InputError, match=f"app/{name} has the name of a header that is the toolkit's or the"):
+        render_project(digits_like()[1], load_board("host"), application, tmp_path / "firmware")
+
+
 def test_the_advice_names_the_users_file_and_no_library_s(tmp_path: Path) -> None:
     code = own(tmp_path, {"my_app.c": "void app_start(void) {}\n", "lib/Gain/src/Gain.cpp": GAIN_CPP})
     mistake = own_mistake(code, "undefined reference to `app_step'")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -70,6 +71,23 @@ def require_for_tflm(own: OwnCode, name: str) -> None:
                 f"{place} includes {header}, which there is not with the engine tflm.",
                 hint=f"Try: tm_model.h and tm_tensor.h instead; {name}_feed.h and {name}_decision.h are "
                 'there. Or engine = "aot". See: docs/applications.md',
+            )
+
+
+def require_other_names(own: OwnCode, files: Iterable[str]) -> None:
+    """Raise InputError for a header in app/ that is called as one of the toolkit's: either could be meant.
+
+    files are the places of the firmware project's files.
+    """
+    theirs = {
+        PurePosixPath(name).name for name in files if not name.startswith((f"{PLACE}/", f"{LIBRARIES}/"))
+    }
+    for place, _ in own.files:
+        name = PurePosixPath(place)
+        if name.suffix == ".h" and name.name in theirs and name.parts[1] != LIBRARIES:
+            raise InputError(
+                f"{place} has the name of a header that is the toolkit's or the model's.",
+                hint="Try: another name",
             )
 
 

@@ -17,7 +17,7 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.generated import GeneratedFiles
-from toolkit.firmware.own import own_files
+from toolkit.firmware.own import own_files, require_other_names
 from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
 from toolkit.project.owncode import OwnCode
@@ -102,6 +102,8 @@ def render_project(
         **engine,
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
+    if application.own is not None:
+        require_other_names(application.own, files)
     with one_build_at_a_time(folder):
         GeneratedFiles(folder, on_word).replace_with(files, _OWNED)
     name = "tflm" if tflm else "aot"
