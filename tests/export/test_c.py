@@ -106,18 +106,32 @@ def test_it_gives_the_same_bytes_on_a_big_endian_processor(digits: Path, tmp_pat
     assert said(compiled(zig, [digits], tmp_path / "program", main), emulator) == ""
 
 
-def test_every_line_of_the_header_is_described(digits: Path) -> None:
-    """What is declared or defined has a comment behind it, or stands in a block below one."""
-    lines = (digits / "include" / "digits.h").read_text().splitlines()
-    frame = ("#ifndef", "#ifdef", "#endif", "#include", 'extern "C"', "}", "#define DIGITS_H")
-    described = False
-    for line in lines:
-        if "*/" in line or line.startswith((" *", "/*")):
-            described = True
-        elif not line:
-            described = False
-        elif not line.startswith(frame):
-            assert described, line
+@pytest.mark.parametrize("what", ["picture", "sound", "rows", "anomaly"])
+def test_every_line_of_the_headers_is_described(what: str, tmp_path: Path) -> None:
+    """What is declared or defined has a comment behind it, or stands in a block right below one."""
+    sound = {"folder": "", "rate": 8000, "seconds": 0.5, "high_hz": 3800, "bands": 20}
+    rows = {"file": "a.csv", "window": 8, "columns": ["ax", "ay", "az"]}
+    classes = ("no", "yes")
+    takes, data = {
+        "picture": (PICTURES, digits_like()[0]),
+        "sound": (Takes("audio_folder", "classification", classes, sound), dense_model((24, 20, 1), 2)),
+        "rows": (Takes("windows", "classification", classes, rows), dense_model((8, 3), 2)),
+        "anomaly": (Takes("numpy", "anomaly", classes), dense_model((12,), 12, softmax=False)),
+    }[what]
+    about = {"threshold": 0.5} if what == "anomaly" else {}
+    folder = export(write_model(tmp_path, "digits", data, takes, **about), tmp_path / "out", "--no-verify")
+    headers = [*(folder / "include").iterdir(), *(folder / "src").glob("digits_input.h")]
+    assert {path.name for path in headers} >= {"digits.h", "digits_input.h"}
+    frame = ("#ifndef", "#ifdef", "#endif", "#include", 'extern "C"', "}", "    ", "static inline")
+    for header in headers:
+        described = False
+        for line in header.read_text().splitlines():
+            if "*/" in line or line.startswith((" *", "/*")):
+                described = True
+            elif not line:
+                described = False
+            elif not line.startswith(frame) and not re.fullmatch(r"#define DIGITS_([A-Z_]+_)?H", line):
+                assert described, f"{header.name}: {line}"
 
 
 @pytest.mark.parametrize("words", [(), ("--core", "cortex-m4f")], ids=["portable", "cortex-m4f"])

@@ -10,7 +10,7 @@ import numpy as np
 
 from toolkit.codegen import literals
 from toolkit.codegen.about import About, Purpose
-from toolkit.codegen.model_input import Picture, Rows, Sound, about_raw, model_input_header
+from toolkit.codegen.model_input import Picture, Raw, Rows, Sound, about_raw, model_input_header
 from toolkit.ir.graph import Graph, Tensor
 
 _LABEL_FROM = "0.5f"
@@ -77,13 +77,27 @@ def meaning_of(graph: Graph, about: About, name: str) -> Meaning | None:
     return Meaning(
         call=f"{name}_{'classify' if task else 'predict'}",
         task=task,
-        about=tuple(about_raw(raw)) or ("The numbers are those that the model was trained with.",),
+        about=_about(raw, tensor),
         sizes=(*_sizes(purpose, graph), *_judging(purpose)),
         labels=tuple(map(literals.string, purpose.labels)),
         form=form,
         has_frames=isinstance(raw.kind, Sound) and raw.kind.rules is not None,
         header=model_input_header(tensor, name, purpose.mean, purpose.deviation, about.made_by, raw=raw),
     )
+
+
+def _about(raw: Raw, tensor: Tensor) -> tuple[str, ...]:
+    """Return what the functions take that take a whole input, as lines for a C comment."""
+    kind = raw.kind
+    if isinstance(kind, Picture):
+        return (f'A picture of another size must be made to fit as in training: fit = "{kind.fit}".',)
+    if isinstance(kind, Sound) and kind.rules is not None:
+        rows, features = tensor.shape[1:3]
+        name = "MFCC" if kind.rules.coefficients else "log-mel"
+        return (f"Sound becomes {rows} frames of {features} features first ({name}), as in training.",)
+    if isinstance(kind, Sound):
+        return ("Sound is taken as a microphone gives it.",)
+    return tuple(about_raw(raw)) or ("The numbers are those that the model was trained with.",)
 
 
 def is_quantized(tensor: Tensor) -> bool:
