@@ -14,7 +14,8 @@ uint32_t tm_bare_counts[TM_BARE_ROWS][TM_BARE_LAYERS];
 uint32_t tm_bare_done;
 static uint32_t row, layer_start;
 
-static void note_layer(uint32_t layer) {
+static void note_layer(void *context, uint32_t layer) {
+    (void)context;
     tm_bare_counts[row][layer] = tm_port_cycles() - layer_start;
     layer_start = tm_port_cycles();
 }
@@ -36,7 +37,7 @@ int main(void) {
         tm_model_reset();
         set_inputs(tm_bare_rows + row * TM_BARE_ROW_BYTES);
         layer_start = tm_port_cycles();
-        code = tm_model_invoke(note_layer);
+        code = tm_model_invoke(note_layer, 0);
     }
     tm_bare_done = code == 0;
     __asm volatile("bkpt #0");

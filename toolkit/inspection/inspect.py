@@ -121,8 +121,8 @@ def inspect_model(
 
     Layers and arena are those for the core of a single board, else those of portable code; each board's
     fit is by the code for its core. is_untrained says that the weights are not the real ones, hop is that of
-    a window which slides, goal what kernels are chosen for. A model that cannot be compiled is shown as far as
-    it goes. Raises InputError for a damaged file.
+    a window which slides, goal what kernels are chosen for. A model that cannot be compiled is shown as far
+    as it goes. Raises InputError for a damaged file.
     """
     planned = cache(lambda target: _planned(data, name, target, goal, keeps_channels=is_untrained, hop=hop))
     found: _Planned = planned(target_of(boards[0]) if len(boards) == 1 else PORTABLE)
