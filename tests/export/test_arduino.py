@@ -17,6 +17,7 @@ from support.exported import dense_model, export, write_model
 from support.firmware import digits_like
 from support.foreign_builds import said_by_sketch
 
+from toolkit.codegen.names import c_identifier
 from toolkit.data import Takes
 from toolkit.data.audio_folder import AudioFolderOptions
 from toolkit.data.features import features
@@ -26,7 +27,7 @@ from toolkit.project.decision import DecisionConfig
 from toolkit.reference.oracle import expected_outputs
 from toolkit.tflite.reader import read_graph
 
-# Of Arduino's library specification.
+# Of Arduino's library specification; includes is optional there.
 CATEGORIES = "Display|Communication|Signal Input/Output|Sensors|Device Control|Timing|Data Storage"
 CATEGORIES += "|Data Processing|Other"
 FIELDS = (
@@ -39,7 +40,9 @@ FIELDS = (
     "category",
     "url",
     "architectures",
+    "includes",
 )
+FOLDER_NAME = r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,62}"
 
 
 def library(tmp_path: Path, data: bytes, takes: Takes | None = None, name: str = "model") -> Path:
@@ -52,21 +55,43 @@ def library(tmp_path: Path, data: bytes, takes: Takes | None = None, name: str =
     return tmp_path / "opened" / name
 
 
-@pytest.mark.parametrize("name", ["digits", "arduino_digits"])
+@pytest.mark.parametrize("name", ["digits", "arduino_digits", "a" * 60])
 def test_it_keeps_the_rules_of_arduino_lint(name: str, tmp_path: Path) -> None:
-    folder = library(tmp_path, digits_like()[0], name=name)
-    lines = (folder / "library.properties").read_text().splitlines()
-    values = dict(line.split("=", 1) for line in lines)
-    assert set(FIELDS) <= set(values)
-    assert all(values[field].strip() == values[field] != "" for field in FIELDS)
-    assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9 _.-]{0,62}", values["name"])
-    assert not values["name"].lower().startswith("arduino")
+    """Those of its list for libraries and sketches (arduino.github.io/arduino-lint) that a file can break."""
+    folder = library(tmp_path, digits_like()[0], name=c_identifier(name))
+    values = properties_of(folder)
+    assert set(values) == set(FIELDS)
+    assert all(text.strip() == text != "" for text in values.values())
+    assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_.-]{0,62}", values["name"])
+    assert not values["name"].lower().startswith("arduino") and "library" not in values["name"].lower()
     assert re.fullmatch(r"\d+\.\d+\.\d+", values["version"])
-    assert re.fullmatch(CATEGORIES, values["category"]) and values["url"].startswith("https://")
+    assert not values["maintainer"].lower().startswith("arduino")
+    assert not values["paragraph"].startswith(values["sentence"])
+    assert values["sentence"][0].isupper() and values["sentence"].endswith(".")
+    assert re.fullmatch(CATEGORIES, values["category"]) and re.fullmatch(r"https://\S+", values["url"])
+    assert values["architectures"] == "*"
     assert all((folder / "src" / header).is_file() for header in values["includes"].split(","))
-    assert (folder / "README.md").is_file() and (folder / "LICENSE").is_file()
+    assert (folder / "src" / f"{folder.name}.h").is_file()
+    assert re.fullmatch(FOLDER_NAME, folder.name)
+    assert {path.name for path in folder.iterdir()} == {
+        "LICENSE",
+        "README.md",
+        "examples",
+        "library.properties",
+        "src",
+    }
+    for path in folder.rglob("*"):
+        assert not path.is_symlink() and path.suffix not in (".exe", ".pde") and path.name != ".development"
     for sketch in (folder / "examples").iterdir():
-        assert (sketch / f"{sketch.name}.ino").is_file() and re.fullmatch(r"\w{1,63}", sketch.name)
+        assert [path.name for path in sketch.glob("*.ino")] == [f"{sketch.name}.ino"]
+        assert re.fullmatch(FOLDER_NAME, sketch.name)
+
+
+def properties_of(folder: Path) -> dict[str, str]:
+    lines = (folder / "library.properties").read_text().splitlines()
+    pairs = [line.split("=", 1) for line in lines]
+    assert len({key for key, _ in pairs}) == len(pairs)
+    return dict(pairs)
 
 
 def test_its_sketch_runs_stored_samples(tmp_path: Path) -> None:

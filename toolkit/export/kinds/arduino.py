@@ -61,7 +61,7 @@ def _properties(library: Library) -> str:
     """Return library.properties. Source: Arduino's library specification."""
     is_taken = library.name.lower().startswith("arduino")
     values = {
-        "name": f"tinyml {library.name}" if is_taken else library.name,
+        "name": f"tinyml_{library.name}" if is_taken else library.name,
         "version": VERSION,
         "author": "the owner of the model",
         "maintainer": "the owner of the model",
