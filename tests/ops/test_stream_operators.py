@@ -11,7 +11,7 @@ import pytest
 from support.tflite_writer import GraphBuilder
 
 from toolkit.compiler.compile import compile_layout
-from toolkit.ir.graph import Graph
+from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.layout import lay_out_in_order
 from toolkit.ops.shared.evaluate import evaluate
 from toolkit.ops.shared.operator import Array
@@ -41,6 +41,18 @@ def count_graph(most: int) -> Graph:
     count = builder.tensor((1,), "int32", state=0)
     builder.operation("STREAM_COUNT", [count], [], most=most)
     builder.operation("READ_VARIABLE", [count], [y])
+    return builder.graph([x], [y])
+
+
+def sum_graph(kind: str, shape: Sequence[int], axis: int, added: int) -> Graph:
+    builder = GraphBuilder()
+    new = [added if place == axis else size for place, size in enumerate(shape)]
+    x = builder.tensor(new, scale=0.5, zero_point=7)
+    kept = builder.tensor(shape, scale=0.5, zero_point=7, state=0)
+    sums = builder.tensor((shape[-1] + 1,), "int32", state=0)
+    axes = builder.tensor((len(shape) - 2,), "int32", data=range(1, len(shape) - 1))
+    y = builder.tensor((1, shape[-1]), scale=0.5 if kind == "MEAN" else 8.0, zero_point=-9)
+    builder.operation("STREAM_SUM", [kept, sums, x, axes], [y], axis=axis, of=kind, keep_dims=False)
     return builder.graph([x], [y])
 
 
@@ -89,6 +101,37 @@ def test_runs_are_counted_up_to_the_most(tmp_path: Path) -> None:
 
     assert truth.view(np.int32).ravel().tolist() == [1, 2, 3, 3, 3]
     np.testing.assert_array_equal(in_c(graph, tmp_path, rows), truth)
+
+
+@pytest.mark.parametrize("kind", ["MEAN", "SUM"])
+@pytest.mark.parametrize(
+    ("shape", "axis", "added"),
+    [((1, 5, 1, 3), 1, 1), ((1, 7, 2, 4), 1, 3), ((1, 1, 6, 5), 2, 4), ((1, 9, 2), 1, 8)],
+)
+def test_running_sums_are_those_of_the_window(
+    kind: str, shape: tuple[int, ...], axis: int, added: int, tmp_path: Path
+) -> None:
+    graph = sum_graph(kind, shape, axis, added)
+    assert problems(graph) == []
+    x, operation = graph.tensors[graph.inputs[0]], graph.operations[0]
+    rows = np.random.default_rng(axis).integers(-128, 128, (12, x.bytes)).astype(np.int8)
+
+    truth = in_numpy(graph, rows)
+
+    whole = Operation(0, kind, 1, (operation.inputs[0], operation.inputs[3]), operation.outputs)
+    values = np.concatenate([np.zeros(shape, np.int8), *rows.reshape(12, *x.shape)], axis=axis)
+    for run in range(12):
+        end = (run + 1) * added + shape[axis]
+        window = np.take(values, range(end - shape[axis], end), axis)
+        (right,) = operators()[kind].reference(graph, whole, [window, None])
+        assert np.ravel(right).tolist() == truth[run].tolist()
+    np.testing.assert_array_equal(in_c(graph, tmp_path, rows), truth)
+
+
+def test_sums_that_do_not_fit_their_window_have_a_reason() -> None:
+    assert problems(sum_graph("MEAN", (1, 4, 3), 1, 4)) == ["all its columns are new"]
+    assert "it is a MAX along axis 1" in problems(sum_graph("MAX", (1, 4, 3), 1, 1))[0]
+    assert "it does not add up all but the last" in problems(sum_graph("MEAN", (1, 2, 4, 3), 2, 1))[0]
 
 
 def test_what_does_not_fit_together_has_a_reason() -> None:

@@ -128,6 +128,33 @@ def test_hops_that_are_no_part_of_a_window_fill_it_all_the_same() -> None:
     assert_same_as_whole_windows(whole, hops, 3)
 
 
+def pooled(slide: Slide, x: int, *more: int) -> Graph:
+    return slide.builder.graph([0], [slide.head(x, "mean"), *more])
+
+
+def test_a_mean_over_the_window_keeps_running_sums() -> None:
+    slide, _, x = a_conv(rows=13)
+    whole = pooled(slide, x)
+
+    hops = streamed(whole, 2)
+
+    assert kinds(hops).count("STREAM_SUM") == 1
+    assert "MEAN" not in kinds(hops)
+    channels = slide.sizes(x)[2]
+    assert kept_columns(hops)[-1].bytes == 11 * channels + 4 * (channels + 1)
+    assert_same_as_whole_windows(whole, hops, 4, windows=12)
+
+
+def test_columns_that_are_kept_anyway_are_added_up() -> None:
+    slide, _, x = a_conv(rows=13)
+    whole = pooled(slide, x, slide.matrix(x))
+
+    hops = streamed(whole)
+
+    assert "STREAM_SUM" not in kinds(hops)
+    assert_same_as_whole_windows(whole, hops, 5)
+
+
 def test_the_wake_word_s_windows_are_all_equal() -> None:
     path = PUBLIC / "sww.tflite"
     if not path.is_file():

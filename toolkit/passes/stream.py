@@ -23,6 +23,7 @@ from toolkit.ops.shared.macs import count_macs
 from toolkit.ops.shared.movement import WORDS
 from toolkit.ops.shared.operands import constant_integers
 from toolkit.ops.shared.registry import operators
+from toolkit.ops.stream_sum import can_run
 from toolkit.passes.columns import Follows, Slide, follows
 
 _SLICES = ("SLICE", "STRIDED_SLICE")
@@ -57,10 +58,11 @@ def kept_columns(graph: Graph) -> tuple[Kept, ...]:
     """Return what a graph that this pass made keeps of which tensors."""
     found = []
     for operation in graph.operations:
-        if operation.kind == "STREAM_SHIFT":
+        if operation.kind in ("STREAM_SHIFT", "STREAM_SUM"):
             state, axis = graph.tensors[operation.inputs[0]], operation.options["axis"]
             assert isinstance(axis, int)
-            found.append(Kept(state.name, state.shape[axis], state.bytes))
+            states = [t for t in graph.input_tensors(operation) if t is not None and t.is_state]
+            found.append(Kept(state.name, state.shape[axis], sum(t.bytes for t in states)))
     return tuple(found)
 
 
@@ -151,6 +153,7 @@ class _Rewriter:
         self.tensors = list(self.whole.tensors)
         self.operations: list[Operation] = []
         self.needed = {i: sliding.columns(i) for i in self.slides}
+        self.summed: set[int] = set()
         self._find_needed()
         self.new: dict[int, _Columns] = {}
         self.held: dict[int, _Columns] = {}
@@ -166,6 +169,8 @@ class _Rewriter:
             rule = self.sliding.rules.get(place)
             if rule is None:
                 self.operations.append(operation)
+            elif place in self.summed:
+                self._add_running(operation)
             else:
                 self._add(operation, rule)
         for i in self.whole.outputs:
@@ -203,11 +208,18 @@ class _Rewriter:
                 self.needed[i] = 0
         for place, operation in reversed(list(enumerate(self.whole.operations))):
             rule = self.sliding.rules.get(place)
-            if rule is not None:
+            if rule is not None and self._has_running_sums(operation):
+                self.summed.add(place)
+                source = operation.inputs[0]
+                self.needed[source] = min(self.needed[source], self._new_from(source))
+            elif rule is not None:
                 start = self._start_of(operation, rule) * rule.stride + rule.first
                 for i in operation.inputs:
                     if i in self.slides:
                         self.needed[i] = min(self.needed[i], start)
+        # Where another layer has all columns kept anyway, they are added up.
+        held = {i for i, start in self.needed.items() if start == 0}
+        self.summed = {p for p in self.summed if self.whole.operations[p].inputs[0] not in held}
 
     def _start_of(self, operation: Operation, rule: Follows) -> int:
         """Return the first column of its outputs that an operation computes in a run."""
@@ -215,9 +227,24 @@ class _Rewriter:
             return 0
         return min(self._first_made(i) for i in operation.outputs)
 
+    def _has_running_sums(self, operation: Operation) -> bool:
+        """Whether an operation is one that needs a window's new columns alone, and those that go.
+
+        To exchange a column takes about as long as to add up two: it pays where less than half are new.
+        """
+        source = operation.inputs[0]
+        slide = self.slides.get(source)
+        if slide is None or 2 * self._new_from(source) < self.sliding.columns(source):
+            return False
+        return can_run(self.whole, operation, slide.axis)
+
+    def _new_from(self, tensor_id: int) -> int:
+        """Return the first column that is new in a hop."""
+        return max(self.sliding.columns(tensor_id) - self.hop // self.slides[tensor_id].step, 0)
+
     def _first_made(self, tensor_id: int) -> int:
-        columns, step = self.sliding.columns(tensor_id), self.slides[tensor_id].step
-        return min(max(columns - self.hop // step, self.needed[tensor_id], 0), columns - 1)
+        new = max(self._new_from(tensor_id), self.needed[tensor_id])
+        return min(new, self.sliding.columns(tensor_id) - 1)
 
     def _add(self, operation: Operation, rule: Follows) -> None:
         start = self._start_of(operation, rule)
@@ -252,6 +279,20 @@ class _Rewriter:
         self.operations.insert(
             place, replace(operation, inputs=tuple(inputs), outputs=outputs, options=options)
         )
+
+    def _add_running(self, operation: Operation) -> None:
+        """Add a MEAN or SUM that keeps the sums, and the columns that they lose one after the other."""
+        source, axes = operation.inputs
+        tensor, slide = self.whole.tensors[source], self.slides[source]
+        new = self._exactly(source, self._new_from(source), self.sliding.columns(source), operation.index)
+        kept = self._added(
+            replace(tensor, name=f"kept: {tensor.name}", state=np.zeros(tensor.shape, tensor.dtype))
+        )
+        size = (tensor.shape[-1] + 1,)
+        sums = self._added(Tensor(0, "running sums", size, "int32", state=np.zeros(size, np.int32)))
+        options = {**operation.options, "axis": slide.axis, "of": operation.kind}
+        inputs = (kept.id, sums.id, new, axes)
+        self.operations.append(replace(operation, kind="STREAM_SUM", inputs=inputs, options=options))
 
     def _make(self, tensor: Tensor, start: int, index: int) -> int:
         """Add the columns of a tensor from start on, and the state for those that a run needs before them."""
