@@ -135,6 +135,16 @@ def test_sounds(tmp_path: Path, seconds: float, options: dict[str, float]) -> No
     assert {key: found.options[key] for key in options} == options
 
 
+def test_words_without_a_class_of_noise_are_asked_about(tmp_path: Path) -> None:
+    for label in ("yes", "no"):
+        (tmp_path / label).mkdir()
+        for number in range(3):
+            write_sound(tmp_path / label / f"{number}.wav", 16000, 0.5, number)
+    assert any("hears one of them in a quiet room" in line for line in survey(tmp_path).unsure)
+    (tmp_path / "no").rename(tmp_path / "Background noise")
+    assert not any("quiet room" in line for line in survey(tmp_path).unsure)
+
+
 def test_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x_train=noise(1, 40, 8, 2), y_train=np.arange(40) % 3)
     found, _ = proposed(tmp_path, tmp_path / "d.npz")

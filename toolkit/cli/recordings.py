@@ -60,6 +60,8 @@ def show_recordings(
         ui.result_json(_json(ears, heard, found))
         return
     ui.note(f"{_spans(ears)}; {ears.rule.words()}")
+    if not ears.rate:
+        ui.note("times are in rows: --rate RATE, the rows a second, gives seconds and false accepts an hour")
     ui.table(("time", "detected", "score", "", "file"), _lines(ears, heard))
     if found:
         ui.table(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from toolkit.extras import load_extra
 from toolkit.reading import require_file
 
 _TABLES = (".csv", ".tsv", ".txt")
+_BACKGROUND = re.compile("silen|noise|backgr|unknown|other|none|nothing|ambien|room|empty", re.IGNORECASE)
+"""What people call the sounds that are no event."""
 _LOOKED_AT = 40
 """Files of a folder that are opened."""
 _MODEL = "a model, and no data"
@@ -115,7 +118,13 @@ def _folder(folder: Path) -> Found:
     step = max(len(regular) // _LOOKED_AT, 1)
     found = _LOOKS[source](regular[::step][:_LOOKED_AT])
     options: dict[str, Any] = {"folder": str(folder), **({"levels": levels} if levels else {})}
-    if len(set(files.labels)) == 1:
+    labels = set(files.labels)
+    if found.source == "audio_folder" and len(labels) > 1 and not any(map(_BACKGROUND.search, labels)):
+        unsure.append(
+            "no class is called silence, noise, background, unknown or other: a model that knows only words "
+            "or the like hears one of them in a quiet room too"
+        )
+    if len(labels) == 1:
         unsure.append("there is one class: taken as what is normal, to detect anomalies")
         options |= {"task": "anomaly", "normal": ""}
         found.family = "autoencoder"

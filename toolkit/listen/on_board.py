@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from toolkit.runners.session import Session
 from toolkit.targets.board import Board
 from toolkit.ui import OnProgress
 from toolkit.verify.on_device import Place, require_proved_stack, require_same_firmware
+
+_MOST_HOPS = 200
 
 
 @dataclass(frozen=True)
@@ -146,11 +148,8 @@ def check_raw(pipeline: Pipeline, board: Board, place: Place, most: int) -> RawV
     place.require_possible(board)
     require_protocol(pipeline.project)
     firmware, ears = pipeline.build(board), ears_of(pipeline, board=board)
-    _, options, context = source_of(pipeline.project)
-    folder = context.root / getattr(options, "folder", "")
-    names = pipeline.dataset().test.names
-    paths = recordings_of_split(names, folder, most)
-    recordings = [read_recording(path, ears.takes) for path in paths]
+    paths = _paths_to_check(pipeline, most)
+    recordings = [_beginning(read_recording(path, ears.takes), ears.feed) for path in paths]
     long = [each for each in recordings if len(each.items) >= ears.feed.first_items]
     if not long:
         raise InputError(f"each recording of the test split is shorter than a window: {paths[0]}.")
@@ -160,6 +159,20 @@ def check_raw(pipeline: Pipeline, board: Board, place: Place, most: int) -> RawV
     text = json.dumps(verdict.to_json(), indent=1) + "\n"
     write_atomic(board_folder(pipeline.for_board(board)) / "raw.json", text)
     return verdict
+
+
+def _paths_to_check(pipeline: Pipeline, most: int) -> list[Path]:
+    """Return recordings of the test split, or the one file of data that are in one."""
+    _, options, context = source_of(pipeline.project)
+    if file := getattr(options, "file", ""):
+        return [context.root / file]
+    folder = context.root / getattr(options, "folder", "")
+    return recordings_of_split(pipeline.dataset().test.names, folder, most)
+
+
+def _beginning(recording: Recording, feed: Feed) -> Recording:
+    """Return what of a recording a check takes: a line carries a few windows a second."""
+    return replace(recording, items=recording.items[: feed.first_items + _MOST_HOPS * feed.hop_items])
 
 
 def hear_on_board(
