@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.random_slides import Slide, small_slide
+from support.real_models import PUBLIC
 from support.tflite_writer import write_tflite
 
 from toolkit.cli.main import run
@@ -18,12 +19,14 @@ from toolkit.errors import CheckFailedError, UnsupportedError
 from toolkit.ir.graph import Stream
 from toolkit.ops.shared.operator import KernelCall
 from toolkit.ops.stream_shift import StreamShift
+from toolkit.reference.oracle import expected_outputs
 from toolkit.targets.board import load_board
 from toolkit.tflite.reader import read_graph
 from toolkit.verify.any_model import try_samples
 from toolkit.verify.generated_c import random_rows, verification_text, verify_model
+from toolkit.verify.native import NativeModel
 from toolkit.verify.on_device import Place, Samples
-from toolkit.verify.windows import hops_of_a_window, windows_in_a_row
+from toolkit.verify.windows import Sliding, hops_of_a_window, windows_in_a_row
 
 
 @pytest.mark.parametrize("hop", [0, 4])
@@ -35,6 +38,27 @@ def test_all_windows_of_a_stream_are_compared(hop: int) -> None:
 
     assert verification.samples > 8
     assert "windows of a random stream equal to NumPy reference" in verification_text(verification)
+
+
+def test_370_windows_of_the_wake_word_are_those_of_tflm(tmp_path: Path) -> None:
+    path = PUBLIC / "sww.tflite"
+    if not path.is_file():
+        pytest.skip(f"no {path}: set TINYML_SHARED_MODELS")
+    pytest.importorskip("tflite_micro", reason="tflite-micro is missing: pip install 'tinyml-toolkit[tflm]'")
+    data = path.read_bytes()
+    compiled, whole = compile_model(data, "sww", hop=1), read_graph(data, "sww")
+    rng = np.random.default_rng(11)
+    rows = np.repeat(rng.integers(-128, 90, (40, 1, 40)), 10, 1) + rng.integers(0, 38, (40, 10, 40))
+    stream = compiled.graph.stream
+    assert stream is not None
+    sliding = Sliding(rows.astype(np.int8).reshape(1, 400, 1, 40)[:, :399], stream)
+
+    runs = NativeModel(compiled, tmp_path).run_sequence(sliding.new_rows())
+
+    expected = expected_outputs(data, whole, sliding.windows(sliding.full))
+    assert len(expected.outputs) == 370
+    assert len({row.tobytes() for row in expected.outputs}) > 30
+    np.testing.assert_array_equal(np.stack([runs[i].outputs for i in sliding.full]), expected.outputs)
 
 
 def test_columns_that_shift_wrongly_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
