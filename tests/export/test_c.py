@@ -149,18 +149,20 @@ def test_make_test_runs_on_this_computer_whatever_it_was_made_for(
     assert not list(folder.rglob("*.o"))
 
 
+@pytest.mark.parametrize("compilers", [("gcc", "g++"), ("clang", "clang++")], ids=" ".join)
 def test_two_folders_that_were_exported_by_themselves_link_into_one_cpp_program(
-    digits: Path, tmp_path: Path
+    compilers: tuple[str, str], digits: Path, tmp_path: Path
 ) -> None:
-    """They use the same kernels; g++ links them, and the headers are C++11."""
-    needs("g++", "g++")
+    """They use the same kernels; a C++ compiler links them, and the headers are C++11."""
+    of_c, of_cpp = compilers
+    needs(of_cpp, of_cpp.strip("+"))
     model = write_model(tmp_path, "second", write_tflite(small_graph()))
     other = export(model, tmp_path / "second", "--no-verify")
     objects = []
     for folder in (digits, other):
         for source in sorted((folder / "src").glob("*.c")):
             objects.append(tmp_path / f"{source.name}.o")
-            words = ["gcc", "-std=c99", *STRICT, "-I", folder / "include", "-c", source, "-o", objects[-1]]
+            words = [of_c, "-std=c99", *STRICT, "-I", folder / "include", "-c", source, "-o", objects[-1]]
             subprocess.run(list(map(str, words)), check=True, timeout=60)
     main = tmp_path / "main.cpp"
     main.write_text(
@@ -171,7 +173,7 @@ def test_two_folders_that_were_exported_by_themselves_link_into_one_cpp_program(
         '  std::printf("%s %d %d", digits_labels[label], second_output()[0], p > 0.0f); return 0; }\n'
     )
     includes = ["-I", digits / "include", "-I", other / "include"]
-    words = ["g++", "-std=c++11", *STRICT, *includes, main, *objects, "-lm", "-o", tmp_path / "both"]
+    words = [of_cpp, "-std=c++11", *STRICT, *includes, main, *objects, "-lm", "-o", tmp_path / "both"]
     done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert said(tmp_path / "both").split()[0] in "0123456789"
@@ -235,6 +237,14 @@ def test_a_single_model_is_called_as_the_library_is(tmp_path: Path) -> None:
     folder = export(model, tmp_path / "out", "--no-verify", "--name", "reader")
     assert sorted(path.name for path in (folder / "include").iterdir()) == ["reader.h"]
     assert all(name.startswith("reader_") for name in defined_symbols(folder, tmp_path / "objects"))
+
+
+def test_a_model_s_header_hides_none_of_c(tmp_path: Path) -> None:
+    """string.h, which its own example includes."""
+    needs("gcc", "gcc")
+    folder = export(write_model(tmp_path, "string", digits_like()[0]), tmp_path / "out", "--no-verify")
+    program = compiled(["gcc", "-std=c99"], [folder], tmp_path / "program")
+    assert said(program) == "m_string: 4 of 4 samples equal\n"
 
 
 def test_classes_that_are_never_detected_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from toolkit.codegen import literals
-from toolkit.codegen.names import c_identifier, comment_text, naming
+from toolkit.codegen.names import comment_text, naming, plain_identifier
 from toolkit.codegen.templates import render
 from toolkit.data.features import FeatureRules
 from toolkit.errors import TinymlError
@@ -155,7 +155,7 @@ def about_raw(raw: Raw) -> list[str]:
 
 def _constants(columns: Sequence[str]) -> list[str]:
     """Return a name for each column as the end of a macro; two that look alike in C get numbers."""
-    words = [c_identifier(name).upper() for name in columns]
+    words = [plain_identifier(name).upper() for name in columns]
     taken, names = {word for word in words if words.count(word) == 1}, []
     for place, word in enumerate(words):
         name = word if word in taken else f"{word}_{place}"

@@ -26,7 +26,28 @@ _RESERVED = frozenset(
 )
 
 
+# <name>.h stands on the include path of whoever uses it: C99's and C11's headers, POSIX's that C programs
+# include most, and the example's own.
+_HEADERS = frozenset(
+    re.findall(
+        r"\w+",
+        """assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
+        stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar
+        wchar wctype fcntl poll pthread sched semaphore strings unistd samples""",
+    )
+)
+
+
 def c_identifier(text: str) -> str:
+    """Return what a model is called in C, as near to text as it can be: also its header, <name>.h.
+
+    As plain_identifier, and with the prefix m_ too where a header of C has the name, in any case.
+    """
+    word = plain_identifier(text)
+    return f"m_{word}" if word.lower() in _HEADERS else word
+
+
+def plain_identifier(text: str) -> str:
     """Return a C and C++ identifier as near to text as one can be; "model" where nothing is left.
 
     What begins with tm or with a digit, and reserved words, get the prefix m_: tm_ is the
