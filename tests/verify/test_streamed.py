@@ -100,6 +100,15 @@ def test_a_file_s_name_behind_stream_is_told(tmp_path: Path, capsys: pytest.Capt
     assert "MODELS go before --stream" in capsys.readouterr().err
 
 
+def test_the_frontier_is_of_whole_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "slide.tflite"
+    model.write_bytes(write_tflite(small_slide()))
+
+    assert run(["inspect", str(model), "--stream", "--frontier"]) == 2
+
+    assert "--frontier is of whole windows" in capsys.readouterr().err
+
+
 def test_a_stream_for_the_project_is_a_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compile", "--stream"]) == 2
 

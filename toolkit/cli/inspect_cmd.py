@@ -17,6 +17,7 @@ from toolkit.cli.options import (
     project_option,
     stream_option,
 )
+from toolkit.errors import UsageError
 from toolkit.project.goals import Goal
 
 _USUAL = "nano33ble"
@@ -71,11 +72,17 @@ def command(
     from toolkit.inspection.png import picture_bytes
     from toolkit.inspection.text import inspection_lines
     from toolkit.listen.cost import known_cost
+    from toolkit.pipeline.compile import hop_of
     from toolkit.targets.board import board_names, load_board
     from toolkit.verify.estimate import estimate_where_it_fits
 
     pipeline = open_pipeline(folder) if model is None else None
     model = model or (pipeline.quantize() if pipeline else Path())
+    hop = hop_of(pipeline.context) if pipeline and hop is None else hop
+    if has_frontier and hop is not None:
+        raise UsageError(
+            "--frontier is of whole windows: it does not go with --stream.", hint="Try: one of the two"
+        )
     if has_frontier:
         _show_frontier(model, board or _USUAL, as_json)
         return

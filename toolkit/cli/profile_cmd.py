@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option, optimize_option, place_of, place_options, ram_option
+from toolkit.cli.options import (
+    Name,
+    json_option,
+    optimize_option,
+    place_of,
+    place_options,
+    ram_option,
+    stream_option,
+)
 from toolkit.project.goals import Goal
 
 
@@ -42,6 +50,7 @@ from toolkit.project.goals import Goal
 )
 @ram_option
 @optimize_option
+@stream_option
 @place_options
 @json_option
 def command(
@@ -54,6 +63,7 @@ def command(
     samples: int,
     ram_bytes: int | None,
     goal: Goal | None,
+    hop: int | None,
     runner: str | None,
     port: str | None,
     timeout: float,
@@ -68,6 +78,7 @@ def command(
       tinyml profile model.tflite
       tinyml profile model.tflite --board stm32f746g_disco --output trace.json
       tinyml profile model.tflite --constant-time
+      tinyml profile wake_word.tflite --stream
     """
     from toolkit.files import write_atomic
     from toolkit.report.profile import profile_lines, profile_of
@@ -82,7 +93,7 @@ def command(
     if output is not None:
         require_suffix(output)
     if constant_time:
-        _say_constant_time(model, chosen, samples, ram_bytes, goal or "balanced", as_json)
+        _say_constant_time(model, chosen, samples, ram_bytes, goal or "balanced", hop, as_json)
         return
     before = read_profile(against) if against else None
     with ui.progress(f"profile {model.name} on {chosen}") as on_progress:
@@ -94,6 +105,7 @@ def command(
             on_progress,
             ram_bytes=ram_bytes,
             goal=goal or "balanced",
+            hop=hop,
         )
     for note in trial.compiled.notes:
         ui.note(note)
@@ -114,13 +126,19 @@ def command(
 
 
 def _say_constant_time(
-    model: Path, board: str, samples: int, ram_bytes: int | None, goal: Goal, as_json: bool
+    model: Path,
+    board: str,
+    samples: int,
+    ram_bytes: int | None,
+    goal: Goal,
+    hop: int | None,
+    as_json: bool,
 ) -> None:
     from toolkit.errors import CheckFailedError
     from toolkit.verify.constant_time import try_model_times
 
     with ui.progress(f"profile {model.name} on {board}: {samples} inputs"):
-        found = try_model_times(model, board, samples, ram_bytes, goal)
+        found = try_model_times(model, board, samples, ram_bytes, goal, hop)
     if not found.is_constant:
         raise CheckFailedError("\n".join(found.lines()), facts=found.to_json())
     if as_json:

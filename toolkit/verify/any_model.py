@@ -76,18 +76,22 @@ def try_model(
     ram_bytes: int | None = None,
     goal: Goal = "balanced",
     engine: EngineChoice = AHEAD_OF_TIME,
+    hop: int | None = None,
 ) -> Trial:
     """Build firmware for model in a temporary folder, feed it the rows of inputs, compare.
 
     inputs is a .npy or .npz, as load_rows() takes it, None for a random row. is_stream says that its rows
     are one sequence. ram_bytes is the most that the arena may take, by default what the board has;
-    goal is what kernels are chosen for. Raises InputError for files that do not fit together.
+    goal is what kernels are chosen for; hop is that of a window which slides, where each row is a window.
+    Raises InputError for files that do not fit together.
     """
     chosen = load_board(board)
     place.require_possible(chosen)
     data = read_model(model)
     optimization = optimization_for(model, data, target_of(chosen), goal)
-    compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes, optimization=optimization)
+    compiled = compile_model(
+        data, model.stem, target_of(chosen), ram_bytes, optimization=optimization, hop=hop
+    )
     graph = read_graph(data, model.stem)
     loaded = load_rows(inputs, graph) if inputs else LoadedRows(random_rows(graph, _FIRST_RANDOM + 1)[-1:])
     samples = Samples(loaded.rows, is_stream=is_stream)

@@ -81,11 +81,15 @@ class ConstantTime:
         return found
 
 
-def try_model_times(model: Path, board: str, samples: int, ram_bytes: int | None, goal: Goal) -> ConstantTime:
+def try_model_times(
+    model: Path, board: str, samples: int, ram_bytes: int | None, goal: Goal, hop: int | None = None
+) -> ConstantTime:
     """Return what try_times() does of a .tflite file. Raises as compile_model() does too."""
     chosen, data = load_board(board), read_model(model)
     optimization = optimization_for(model, data, target_of(chosen), goal)
-    compiled = compile_model(data, model.stem, target_of(chosen), ram_bytes, optimization=optimization)
+    compiled = compile_model(
+        data, model.stem, target_of(chosen), ram_bytes, optimization=optimization, hop=hop
+    )
     return try_times(compiled, chosen, samples)
 
 
