@@ -17,7 +17,7 @@ help:
 	@echo "make coverage  the tests again, slower, with the share of lines that they reach"
 	@echo "make format    rewrite the sources as the linters want them"
 	@echo "make fuzz      the fuzzers, for longer than the tests run them"
-	@echo "make bench     the kernels' instruction counts against the baseline"
+	@echo "make bench     figures of models against the record; writes docs/benchmarks.md"
 
 setup: $(READY)
 $(READY): setup.cfg pyproject.toml

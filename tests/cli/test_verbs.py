@@ -101,6 +101,17 @@ def test_check_reports_the_hosts_number_from_the_board(
     assert (project / "build" / "report.html").is_file()
 
 
+def test_build_says_how_long_an_inference_takes_and_how_sure_that_is(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build", "--json"]) == 0
+    time = json.loads(capsys.readouterr().out)["nano33ble"]["time"]
+    assert time["cycles"] > time["instructions"] > 0
+    assert (time["latency_error"], time["reason"]) == (0.09, "")
+    assert run(["build"]) == 0
+    assert f"{time['latency_ms']:.3g} +- 9 %" in capsys.readouterr().out
+
+
 def test_check_says_what_the_integers_lost(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,19 +14,29 @@ from support.small_model import small_graph
 from support.tflite_writer import write_tflite
 
 from toolkit.cli.main import run
+from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
 from toolkit.report.profile import LayerProfile, Profile
 from toolkit.report.profile_difference import compare_profiles, difference_lines, read_profile
+from toolkit.targets.board import load_board
+from toolkit.targets.target import target_of
+from toolkit.verify.bare import count_layers
+from toolkit.verify.generated_c import random_rows
 
-
-@pytest.fixture
-def small_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """What profile --json says of the small model."""
-    model = tmp_path / "small.tflite"
-    model.write_bytes(write_tflite(small_graph()))
-    assert run(["profile", str(model), "--json"]) == 0
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+LAYER = LayerProfile(0, "CONV_2D", 9, 100, 150, 20, 0.1, 8, 7, 0, 300, 16)
+PROFILE = Profile(
+    "small",
+    "nano33ble",
+    "emulator",
+    64_000_000,
+    (LAYER, replace(LAYER, index=1, name="ADD"), replace(LAYER, index=2, name="SOFTMAX")),
+    300,
+    450,
+    60,
+    0.3,
+    0.09,
+    True,
+)
 
 
 def test_the_layers_of_an_emulated_inference_add_up(tmp_path: Path, capsys) -> None:
@@ -38,10 +48,25 @@ def test_the_layers_of_an_emulated_inference_add_up(tmp_path: Path, capsys) -> N
     assert profile["is_modelled"] and profile["clock_hz"] == 64_000_000
     assert 0.5 * profile["cycles"] < sum(layer["cycles"] for layer in layers) <= 1.2 * profile["cycles"]
     assert sum(layer["macs"] for layer in layers) > 0
+    assert layers[0]["weights_bytes"] > 0
+    assert layers[0]["stack_bytes"] > 0
+    assert all(layer["code_bytes"] > 0 and layer["scratch_bytes"] >= 0 for layer in layers)
+    _require_equal_to_a_bare_model(model.read_bytes(), layers)
     events = [e for e in json.loads(trace.read_text())["traceEvents"] if e["ph"] == "X"]
     assert [event["args"]["name"] for event in events] == [layer["name"] for layer in layers]
     for before, after in pairwise(events):
         assert abs(before["ts"] + before["dur"] - after["ts"]) < 0.01
+
+
+def _require_equal_to_a_bare_model(data: bytes, layers: list[dict[str, int]]) -> None:
+    """The model alone on its core takes what its layers take in the firmware, but for what counting takes."""
+    board = load_board("nano33ble")
+    compiled = compile_model(data, "small", target_of(board))
+    (bare,) = count_layers(compiled, board, random_rows(compiled.graph, 3)[-1:])
+    for ours, theirs in zip(bare, layers, strict=True):
+        assert ours.name == theirs["name"]
+        for count in ("instructions", "cycles", "flash_wait_cycles"):
+            assert abs(getattr(ours, count) - theirs[count]) <= 40, (ours, theirs)
 
 
 def test_a_table_has_a_line_for_each_layer(tmp_path: Path, capsys) -> None:
@@ -51,16 +76,6 @@ def test_a_table_has_a_line_for_each_layer(tmp_path: Path, capsys) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["layer", "operator", "MACs"]
     assert "modelled" not in lines[-1] and "ms at" in lines[-1]
-
-
-def test_a_layer_has_weights_scratch_code_and_stack(small_profile: dict[str, Any]) -> None:
-    first = small_profile["layers"][0]
-    assert first["name"] == "CONV_2D"
-    assert first["weights_bytes"] > 0
-    for layer in small_profile["layers"]:
-        assert layer["code_bytes"] > 0
-        assert 0 <= layer["stack_bytes"] < 4096
-    assert first["stack_bytes"] > 0
 
 
 def test_a_chart_has_a_bar_for_each_layer(tmp_path: Path, capsys) -> None:
@@ -78,17 +93,15 @@ def test_a_chart_has_a_bar_for_each_layer(tmp_path: Path, capsys) -> None:
     assert run(["profile", str(model), "--output", str(tmp_path / "chart.png")]) == 2
 
 
-def test_two_builds_are_compared_layer_by_layer(small_profile: dict[str, Any]) -> None:
-    layers = small_profile["layers"]
-    now = Profile(**{**small_profile, "layers": tuple(LayerProfile(**layer) for layer in layers)})
-    halved = [{**layer, "instructions": layer["instructions"] * 2} for layer in layers]
-    before = {**small_profile, "layers": [*halved[:-1], {"name": "RELU", "instructions": 7}, halved[-1]]}
-    found = compare_profiles(now, before)
-    assert [pair.name for pair in found.pairs] == [layer["name"] for layer in before["layers"]]
-    lines = difference_lines(found)
-    assert lines[1].split()[4] == "-50.0"
-    assert "RELU" in lines[-3]
-    assert lines[-3].split()[2:5] == ["-", "7", "-"]
+def test_two_builds_are_compared_layer_by_layer() -> None:
+    layers = [{**layer, "instructions": 200} for layer in PROFILE.to_json()["layers"]]
+    before = {**PROFILE.to_json(), "layers": [*layers[:-1], {"name": "RELU", "instructions": 7}, layers[-1]]}
+    found = compare_profiles(PROFILE, before)
+    assert [pair.name for pair in found.pairs] == ["CONV_2D", "ADD", "RELU", "SOFTMAX"]
+    rows = [line.split() for line in difference_lines(found)]
+    assert rows[1] == ["0", "CONV_2D", "100", "200", "-50.0", "170", "170", "+0.0"]
+    assert rows[3] == ["2", "RELU", "-", "7", "-", "-", "-", "-"]
+    assert rows[-1] == ["together", "300", "300", "+0.0", "510", "510", "+0.0"]
 
 
 def test_what_is_no_profile_is_refused(tmp_path: Path) -> None:

@@ -357,4 +357,7 @@ def test_modelled_milliseconds_stand_with_their_error(tmp_path: Path) -> None:
     assert "87.3 (modelled, error not known)" in _write(
         tmp_path, host={**VERDICT, **times, "latency_error": None}
     )
+    assert "<td>1,571 +- 9 % (modelled)</td>" in _write(
+        tmp_path, host={**VERDICT, **times, "latency_ms": 1571.1, "latency_error": 0.09}
+    )
     assert "<td>87.3</td>" in _write(tmp_path, host={**VERDICT, "latency_ms": 87.26})

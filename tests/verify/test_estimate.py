@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an inference takes before any firmware is built, against what the firmware's own counter says."""
+"""What an inference takes before any firmware is built, and when nobody knows it."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from support.small_model import small_graph
@@ -14,23 +12,7 @@ from toolkit.inspection.board_fit import BoardFit
 from toolkit.targets.board import load_board
 from toolkit.targets.target import target_of
 from toolkit.verify import estimate as estimating
-from toolkit.verify.any_model import try_model
-from toolkit.verify.bare import count_layers
 from toolkit.verify.estimate import estimate_on, estimate_where_it_fits
-from toolkit.verify.generated_c import random_rows
-from toolkit.verify.on_device import Place
-
-
-def test_a_bare_model_takes_what_its_layers_take_in_the_firmware(tmp_path: Path) -> None:
-    board, data = load_board("nano33ble"), write_tflite(small_graph())
-    (tmp_path / "small.tflite").write_bytes(data)
-    checked = try_model(tmp_path / "small.tflite", None, board.name, Place()).checked.verdict.layers
-    compiled = compile_model(data, "small", target_of(board))
-    (bare,) = count_layers(compiled, board, random_rows(compiled.graph, 3)[-1:])
-    assert [layer.name for layer in bare] == [layer.name for layer in checked]
-    for ours, theirs in zip(bare, checked, strict=True):
-        for count in ("instructions", "cycles", "flash_wait_cycles"):
-            assert abs(getattr(ours, count) - getattr(theirs, count)) <= 40, (ours, theirs)
 
 
 def test_without_a_compiler_there_is_a_reason_and_no_number(monkeypatch: pytest.MonkeyPatch) -> None:

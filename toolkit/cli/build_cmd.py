@@ -34,17 +34,19 @@ def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: 
     """
     from toolkit.firmware import worst_stack
     from toolkit.listen.cost import stream_cost
-    from toolkit.pipeline.build import own_code_left_out
-    from toolkit.verify.estimate import Estimate, estimate_on
+    from toolkit.pipeline.build import own_code, own_code_left_out
+    from toolkit.verify.estimate import Estimate, estimate_of, estimate_on
 
     pipeline = open_pipeline(folder, engine)
     firmwares = [pipeline.build(board) for board in pipeline.boards(boards)]
     stacks = [worst_stack(firmware) for firmware in firmwares]
 
     def estimate(firmware: Firmware) -> Estimate:
-        if firmware.engine != "aot" or firmware.board.is_host:
-            return Estimate(firmware.board.name, reason="tinyml check runs it.")
-        return estimate_on(pipeline.built_model(firmware.board), firmware.board)
+        compiled = pipeline.built_model(firmware.board)
+        # A person's own application may do anything before it answers.
+        is_own = own_code(pipeline.for_board(firmware.board)) is not None
+        answers = pipeline.project.firmware.protocol and not is_own
+        return estimate_of(firmware, compiled) if answers else estimate_on(compiled, firmware.board)
 
     with ui.progress("count what an inference takes"):
         estimates = {firmware.board.name: estimate(firmware) for firmware in firmwares}

@@ -14,7 +14,7 @@ from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
 from toolkit.report.text import quantization_notes
-from toolkit.timing.text import error_text
+from toolkit.timing.text import digits, error_text
 
 
 @dataclass(frozen=True)
@@ -340,8 +340,8 @@ def _latency_text(verdict: Json) -> str:
     if milliseconds is None:
         return number_text(None)
     if not verdict.get("latency_is_modelled"):
-        return f"{milliseconds:.3g}"
-    return f"{milliseconds:.3g} {error_text(verdict.get('latency_error'))}"
+        return digits(milliseconds)
+    return f"{digits(milliseconds)} {error_text(verdict.get('latency_error'))}"
 
 
 def _outdated(boards: tuple[str, ...]) -> str:

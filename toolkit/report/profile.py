@@ -14,7 +14,7 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.macs import count_macs
 from toolkit.report.text import aligned
 from toolkit.targets.board import Board
-from toolkit.timing.text import modelled_text
+from toolkit.timing.text import digits, modelled_text
 from toolkit.verify.any_model import Trial
 from toolkit.verify.kernel_code import KernelCode
 from toolkit.verify.verdict import Layer, Verdict
@@ -176,7 +176,7 @@ def _row(layer: LayerProfile, total: int) -> tuple[str, ...]:
         "-" if layer.instructions is None else f"{layer.instructions:,}",
         "-" if layer.cycles is None else f"{layer.cycles:,}",
         "-" if layer.flash_wait_cycles is None else f"{layer.flash_wait_cycles:,}",
-        "-" if layer.milliseconds is None else f"{layer.milliseconds:.3g}",
+        "-" if layer.milliseconds is None else digits(layer.milliseconds),
         share,
         each,
         *(f"{size:,}" for size in (layer.output_bytes, layer.weights_bytes, layer.scratch_bytes)),

@@ -16,7 +16,9 @@ def profile_svg(profile: Profile) -> str:
     widest = max((_taken(layer) for layer in profile.layers), default=1) or 1
     scale = (_WIDTH - _LEFT - _RIGHT) / widest
     height = _TOP + _ROW * len(profile.layers) + 10
-    title = f"{profile.model} on {profile.board}: cycles, and in orange waits for flash"
+    unit = "instructions" if profile.cycles is None else "cycles"
+    waits = ", and in orange waits for flash" if profile.flash_wait_cycles else ""
+    title = f"{profile.model} on {profile.board}: {unit}{waits}"
     rows = [
         text for place, layer in enumerate(profile.layers) for text in _row(layer, _TOP + _ROW * place, scale)
     ]

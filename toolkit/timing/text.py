@@ -6,7 +6,12 @@ from __future__ import annotations
 
 def modelled_text(milliseconds: float, error: float | None, clock_hz: int) -> str:
     """Return modelled milliseconds for a person, always with how far they may be off."""
-    return f"{milliseconds:.3g} ms {error_text(error, f'{clock_hz / 1e6:g} MHz')}"
+    return f"{digits(milliseconds)} ms {error_text(error, f'{clock_hz / 1e6:g} MHz')}"
+
+
+def digits(milliseconds: float) -> str:
+    """Return three digits of milliseconds, or all before the point."""
+    return f"{milliseconds:.3g}" if milliseconds < 999.5 else f"{milliseconds:,.0f}"
 
 
 def error_text(error: float | None, clock: str = "") -> str:

@@ -47,13 +47,15 @@ def count_layers(compiled: CompiledModel, board: Board, rows: Rows) -> list[tupl
     without the emulator, InputError for a board that it does not know, DeviceError if the model does not
     run there: RAM or flash are too small.
     """
-    require_unicorn()
-    if board.memory is None or board.emulation is None:
-        raise InputError(f"the emulator cannot run {board.name}.")
     with built_bare(compiled, board, rows) as elf:
-        counted = {counts: _run(elf, board, counts, compiled, len(rows)) for counts in _kinds(board)}
+        return layers_in(elf, compiled, board, len(rows))
+
+
+def layers_in(elf: Path, compiled: CompiledModel, board: Board, rows: int) -> list[tuple[Layer, ...]]:
+    """Return what count_layers() does of an image that built_bare() made for so many rows."""
+    counted = {counts: _run(elf, board, counts, compiled, rows) for counts in _kinds(board)}
     names = [kind_text(operation) for operation in compiled.graph.operations]
-    none: _Taken = [[None] * len(names)] * len(rows)
+    none: _Taken = [[None] * len(names)] * rows
     cycles, waits = counted.get("cycles", none), counted.get("flash_waits", none)
     return [
         layers_of(compiled, names, *each) for each in zip(cycles, counted["instructions"], waits, strict=True)
@@ -63,6 +65,9 @@ def count_layers(compiled: CompiledModel, board: Board, rows: Rows) -> list[tupl
 @contextmanager
 def built_bare(compiled: CompiledModel, board: Board, rows: Rows) -> Iterator[Path]:
     """Yield an ELF of the model alone, which runs rows (n, input bytes). Raises as count_layers() does."""
+    require_unicorn()
+    if board.memory is None or board.emulation is None:
+        raise InputError(f"the emulator cannot run {board.name}.")
     with tempfile.TemporaryDirectory(prefix="tinyml-bare-") as name:
         yield _build(compiled, board, rows, Path(name))
 

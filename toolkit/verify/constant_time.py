@@ -17,9 +17,9 @@ from toolkit.project.goals import Goal
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.target import target_of
-from toolkit.verify.bare import count_layers
+from toolkit.verify.bare import built_bare, layers_in
 from toolkit.verify.generated_c import random_rows
-from toolkit.verify.kernel_code import kernel_code
+from toolkit.verify.kernel_code import kernel_code_in
 from toolkit.verify.verdict import Layer
 
 _MOST_ROW_BYTES = 256 << 10
@@ -99,8 +99,9 @@ def try_times(compiled: CompiledModel, board: Board, samples: int) -> ConstantTi
     Fewer where they would not fit into flash. Raises as count_layers() does.
     """
     rows = _rows(compiled, samples)
-    runs = count_layers(compiled, board, rows)
-    code = kernel_code(compiled, board)
+    with built_bare(compiled, board, rows) as elf:
+        runs = layers_in(elf, compiled, board, len(rows))
+        code = kernel_code_in(elf, compiled)
     divides = [
         tuple(sorted({name for call in calls if call.kernel in code for name in code[call.kernel].divides}))
         for calls in compiled.calls

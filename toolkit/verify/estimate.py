@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DeviceError, InputError, ToolMissingError
 from toolkit.files import write_atomic
+from toolkit.firmware import Firmware
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import compiler_name
 from toolkit.inspection.board_fit import BoardFit
@@ -23,9 +24,10 @@ from toolkit.targets.board import Board, load_board
 from toolkit.targets.cores import find_core
 from toolkit.targets.target import target_of
 from toolkit.timing.model import latency_error
-from toolkit.timing.text import modelled_text
+from toolkit.timing.text import digits, modelled_text
 from toolkit.verify.bare import count_layers
 from toolkit.verify.generated_c import random_rows
+from toolkit.verify.on_device import times_in_emulation
 
 _RANDOM_ROW = 3
 
@@ -58,7 +60,7 @@ class Estimate:
         if self.latency_ms is None:
             return ""
         error = "+- ?" if self.latency_error is None else f"+- {100 * self.latency_error:.0f} %"
-        return f"{self.latency_ms:.3g} {error}"
+        return f"{digits(self.latency_ms)} {error}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain values, without the board's name."""
@@ -70,6 +72,8 @@ def estimate_on(compiled: CompiledModel, board: Board) -> Estimate:
 
     Where there is no compiler for its core, no emulator, or too little memory, it says so and has no numbers.
     """
+    if board.is_host:
+        return Estimate(board.name, reason="tinyml check counts it.")
     compiler = compiler_name(board.core, package_dirs())
     key = digest_of((compiled.sources, compiled.optimization.flag, board, compiler, code_digest(__name__)))
     path = cache_dir() / "latency" / f"{key}.json"
@@ -80,6 +84,24 @@ def estimate_on(compiled: CompiledModel, board: Board) -> Estimate:
     if not found.reason:
         write_atomic(path, json.dumps(asdict(found)) + "\n")
     return found
+
+
+def estimate_of(firmware: Firmware, compiled: CompiledModel) -> Estimate:
+    """Return what a built firmware with the protocol takes in emulation, by its own counter.
+
+    No numbers for a firmware with another engine or of this computer.
+    """
+    board = firmware.board
+    if firmware.engine != "aot" or board.is_host:
+        return Estimate(board.name, reason="tinyml check counts it.")
+    row = random_rows(compiled.graph, _RANDOM_ROW)[-1]
+    try:
+        found = times_in_emulation(firmware, compiled, row.tobytes())
+    except (ToolMissingError, DeviceError) as error:
+        return Estimate(board.name, reason=error.message)
+    names = {each.name for each in fields(Estimate)} & set(found)
+    reason = "" if "latency_ms" in found else f"the core {board.core} has no cycle model."
+    return Estimate(board.name, **{name: found[name] for name in names}, reason=reason)
 
 
 def _estimate(compiled: CompiledModel, board: Board) -> Estimate:

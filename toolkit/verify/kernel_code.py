@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from toolkit.compiler.compile import CompiledModel
 from toolkit.emulator.image import Image, load_image
@@ -33,11 +34,15 @@ def kernel_code(compiled: CompiledModel, board: Board) -> dict[str, KernelCode]:
 
     Raises as count_layers() does.
     """
-    row = random_rows(compiled.graph, 1)
-    with built_bare(compiled, board, row) as elf:
-        image = load_image(elf)
-        places = {name: (address, size) for address, size, name in image.functions}
-        found = reach_of(elf, sorted({call.kernel for calls in compiled.calls for call in calls}))
+    with built_bare(compiled, board, random_rows(compiled.graph, 1)) as elf:
+        return kernel_code_in(elf, compiled)
+
+
+def kernel_code_in(elf: Path, compiled: CompiledModel) -> dict[str, KernelCode]:
+    """Return the same of an image that has the kernels."""
+    image = load_image(elf)
+    places = {name: (address, size) for address, size, name in image.functions}
+    found = reach_of(elf, sorted({call.kernel for calls in compiled.calls for call in calls}))
     return {
         kernel: KernelCode(
             sum(places[name][1] for name in reach.functions if name in places),

@@ -240,6 +240,24 @@ def _modelled(firmware: Firmware, rows: Sequence[bytes], place: Place) -> dict[C
     return found
 
 
+def times_in_emulation(firmware: Firmware, compiled: CompiledModel, row: bytes) -> dict[str, Any]:
+    """Return what an emulated firmware takes for a row of the graph's inputs, by the names of a Verdict.
+
+    The firmware must have the protocol. Raises ToolMissingError without the emulator, DeviceError if it
+    does not answer.
+    """
+    place = Place("emulator")
+    place.require_possible(firmware.board)
+    link = open_link(firmware.elf, firmware.board)
+    try:
+        transcript = run_samples(link, [row], timeout_s=place.timeout_s)
+    finally:
+        link.close()
+    return _times(
+        compiled, firmware.board, transcript, _modelled(firmware, [row], place), place.name(firmware.board)
+    )
+
+
 def _times(
     compiled: CompiledModel,
     board: Board,
