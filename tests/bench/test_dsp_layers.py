@@ -60,6 +60,29 @@ def convolution(
     return _window("CONV_2D", (out_c, kernel, kernel, in_c // groups), in_c, out_c, stride, types)
 
 
+def row(in_c: int, out_c: int, dilation: int) -> tuple[Graph, int]:
+    """A CONV_2D of 1 x 3 over 256 pixels in a row; counted by products."""
+    builder, shape = GraphBuilder(), (out_c, 1, 3, in_c)
+    source, result, inputs = _weighted(builder, (1, 1, 256, in_c), (1, 1, 256, out_c), shape, "int8 int8")
+    options = {"stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": dilation}
+    builder.operation(
+        "CONV_2D", inputs, [result], padding="SAME", version=3, fused_activation_function="NONE", **options
+    )
+    return builder.graph([source], [result]), 256 * int(np.prod(shape))
+
+
+def image(size: int, channels: int, stride: int) -> tuple[Graph, int]:
+    """A CONV_2D of 3 x 3 over an image whose width is not a multiple of four; counted by products."""
+    builder, shape, out = GraphBuilder(), (channels, 3, 3, channels), -(-size // stride)
+    before, after = (1, size, size, channels), (1, out, out, channels)
+    source, result, inputs = _weighted(builder, before, after, shape, "int8 int8")
+    builder.operation(
+        "CONV_2D", inputs, [result], padding="SAME", stride_h=stride, stride_w=stride, version=3,
+        fused_activation_function="NONE",
+    )  # fmt: skip
+    return builder.graph([source], [result]), out**2 * int(np.prod(shape))
+
+
 def depthwise(
     in_c: int,
     *,
@@ -161,6 +184,9 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "CONV_2D 3 to 8, stride 2": lambda: convolution(3, 8, stride=2),
     "CONV_2D 1 to 8": lambda: convolution(1, 8),
     "CONV_2D 5 to 5": lambda: convolution(5, 5),
+    "CONV_2D 1 x 3 dilated by 4, 32 to 32": lambda: row(32, 32, 4),
+    "CONV_2D 16 to 16 of 30 x 30": lambda: image(30, 16, 1),
+    "CONV_2D 16 to 16 of 30 x 30, stride 2": lambda: image(30, 16, 2),
     "CONV_2D 16 to 16 in 4 groups": lambda: convolution(16, 16, groups=4),
     "CONV_2D 16 to 16, int4": lambda: convolution(16, 16, types="int8 int4"),
     "CONV_2D 16 to 16, 16x8": lambda: convolution(16, 16, types="int16 int8"),

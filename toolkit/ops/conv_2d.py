@@ -174,7 +174,7 @@ def paired_variants(
 def _pair_scratch(window: Window) -> tuple[int, int]:
     """Return the sizes of the kernel's buffers: inputs as words, and rows of taps put together."""
     length = window.kernel_w * window.in_c
-    return paired.tile_bytes(length, window.kernel_h), 5 * length
+    return paired.tile_bytes(length, window.kernel_h), length if window.in_c % 4 == 0 else 5 * length
 
 
 def _shares_columns(window: Window) -> bool:

@@ -4,50 +4,6 @@
 #include "tm_hold_s8.h"
 #include "tm_widen_s8.h"
 
-/* The window of a pixel. */
-typedef struct {
-    const int8_t *in;       /* the batch's input */
-    int32_t top, left;      /* where its first tap is */
-    int32_t x_begin, x_end; /* taps of a row that are in the image */
-    int8_t *edge;           /* where a row is put together if not all are */
-} reach;
-
-static void start(const tm_window *w, const tm_pixel *at, int8_t padding, reach *r) {
-    r->in = at->in;
-    r->top = at->y * w->stride_h - w->pad_top;
-    r->left = at->x * w->stride_w - w->pad_left;
-    r->x_begin = tm_first_tap(r->left, w->dilation_w);
-    r->x_end = tm_end_tap(r->left, w->dilation_w, w->kernel_w, w->in_w);
-    if (r->x_begin > 0 || r->x_end < w->kernel_w) {
-        memset(r->edge, padding, (size_t)(w->kernel_w * w->in_c));
-    }
-}
-
-/* Where the inputs under a row of taps stand side by side. */
-static const int8_t *row_of(const tm_window *w, const reach *r, int32_t tap,
-                            const int8_t *outside) {
-    const int32_t y = r->top + tap * w->dilation_h;
-    if (y < 0 || y >= w->in_h) {
-        return outside;
-    }
-    const int32_t count = r->x_end - r->x_begin;
-    if (count <= 0) {
-        return r->edge;
-    }
-    const int32_t x = r->left + r->x_begin * w->dilation_w;
-    const int8_t *from = r->in + (y * w->in_w + x) * w->in_c;
-    if (count == w->kernel_w && w->dilation_w == 1) {
-        return from;
-    }
-    int8_t *to = r->edge + r->x_begin * w->in_c;
-    const int32_t run = w->dilation_w == 1 ? count * w->in_c : w->in_c;
-    for (const int8_t *const end = to + count * w->in_c; to < end; to += run) {
-        tm_copy_few(to, from, run);
-        from += w->dilation_w * w->in_c;
-    }
-    return r->edge;
-}
-
 /* The columns under the windows of four pixels that stand side by side. */
 typedef struct {
     int32_t from, count; /* some may be outside of the image */
@@ -65,8 +21,8 @@ static span span_of(const tm_window *w, int32_t first_x) {
 }
 
 /* Puts the inputs of four pixels into x that stand side by side in a row, if their taps do too.
- * step is from one pixel to the next; wide has room for four rows of taps. Returns whether they are
- * such pixels. */
+ * step is from one pixel to the next; wide has room for four rows of taps, which gather_taps does
+ * not need. Returns whether they are such pixels. */
 static int32_t gather_side_by_side(const tm_conv_2d_pairs_s8_params *p, const tm_pixel *first,
                                    int32_t step, int32_t *x, const int8_t *outside, int8_t *wide) {
     const tm_window *const w = &p->window;
@@ -78,6 +34,9 @@ static int32_t gather_side_by_side(const tm_conv_2d_pairs_s8_params *p, const tm
     const int32_t is_inside = s.begin == 0 && s.end == s.count;
     const int32_t start = step > 0 ? 0 : 3 * w->stride_w * w->in_c;
     const int32_t between = step * w->stride_w * w->in_c;
+    if (!is_inside && w->in_c % 4 == 0) {
+        return 0;
+    }
     if (!is_inside) {
         memset(wide, p->padding, (size_t)(s.count * w->in_c));
     }
@@ -102,35 +61,80 @@ static int32_t gather_side_by_side(const tm_conv_2d_pairs_s8_params *p, const tm
     return 1;
 }
 
+/* Puts the inputs of four pixels into x tap by tap. So they stand in the same order where channels
+ * are a multiple of four. */
+static void gather_taps(const tm_window *w, const tm_pixel *at, int32_t *x, const int8_t *outside) {
+    for (int32_t tap_y = 0; tap_y < w->kernel_h; ++tap_y) {
+        for (int32_t tap_x = 0; tap_x < w->kernel_w; ++tap_x) {
+            const int8_t *taps[4];
+            for (int32_t i = 0; i < 4; ++i) {
+                const int32_t row = at[i].y * w->stride_h - w->pad_top + tap_y * w->dilation_h;
+                const int32_t column = at[i].x * w->stride_w - w->pad_left + tap_x * w->dilation_w;
+                const int32_t is_inside =
+                    row >= 0 && row < w->in_h && column >= 0 && column < w->in_w;
+                taps[i] = is_inside ? at[i].in + (row * w->in_w + column) * w->in_c : outside;
+            }
+            tm_widen_s8(taps, w->in_c, x);
+            x += 2 * w->in_c;
+        }
+    }
+}
+
+/* Where the inputs of a pixel under a row of taps stand side by side: in the image's row at in, or
+ * copied to edge, which is padding where they are outside. */
+static const int8_t *row_of(const tm_window *w, const tm_pixel *at, const int8_t *in,
+                            int8_t *edge) {
+    int32_t column = at->x * w->stride_w - w->pad_left;
+    if (w->dilation_w == 1 && column >= 0 && column + w->kernel_w <= w->in_w) {
+        return in + column * w->in_c;
+    }
+    int8_t *to = edge;
+    for (int32_t tap = w->kernel_w; tap > 0; --tap, column += w->dilation_w, to += w->in_c) {
+        if (column >= 0 && column < w->in_w) {
+            tm_copy_few(to, in + column * w->in_c, w->in_c);
+        }
+    }
+    return edge;
+}
+
+/* Puts the inputs of four pixels into x row by row. */
+static void gather_rows(const tm_conv_2d_pairs_s8_params *p, const tm_pixel *at, int32_t *x,
+                        int8_t *edge) {
+    const tm_window *const w = &p->window;
+    const int32_t length = w->kernel_w * w->in_c;
+    memset(edge + length, p->padding, (size_t)(4 * length));
+    for (int32_t tap = 0; tap < w->kernel_h; ++tap) {
+        const int8_t *rows[4];
+        for (int32_t i = 0; i < 4; ++i) {
+            const int32_t y = at[i].y * w->stride_h - w->pad_top + tap * w->dilation_h;
+            rows[i] = y >= 0 && y < w->in_h ? row_of(w, &at[i], at[i].in + y * w->in_w * w->in_c,
+                                                     edge + (i + 1) * length)
+                                            : edge;
+        }
+        tm_widen_s8(rows, length, x);
+        x += 4 * tm_words_of(length);
+    }
+}
+
 /* Puts the inputs of count pixels from first on into x, the last one as often as it takes for four.
  * Returns where the first one's outputs go. */
 static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int32_t first,
                       int32_t count, int32_t *x, int8_t *edge, int8_t *out) {
     const tm_window *const w = &p->window;
-    const int32_t length = w->kernel_w * w->in_c;
-    int8_t *to = NULL;
-    reach reaches[4];
+    const int32_t length = w->kernel_w * w->in_c, step = w->from_end ? -1 : 1;
+    tm_pixel at[4];
     for (int32_t i = 0; i < 4; ++i) {
-        const tm_pixel at = tm_pixel_after(w, first + (i < count ? i : count - 1), in, out);
-        if (i == 0) {
-            to = at.out;
-            if (count == 4 &&
-                gather_side_by_side(p, &at, w->from_end ? -1 : 1, x, edge, edge + length)) {
-                return to;
-            }
+        at[i] = tm_pixel_after(w, first + (i < count ? i : count - 1), in, out);
+        if (i == 0 && count == 4 && gather_side_by_side(p, at, step, x, edge, edge + length)) {
+            return at[0].out;
         }
-        reaches[i].edge = edge + (i + 1) * length;
-        start(w, &at, (int8_t)p->padding, &reaches[i]);
     }
-    const int8_t *rows[4];
-    for (int32_t tap = 0; tap < w->kernel_h; ++tap) {
-        for (int32_t i = 0; i < 4; ++i) {
-            rows[i] = row_of(w, &reaches[i], tap, edge);
-        }
-        tm_widen_s8(rows, length, x);
-        x += 4 * tm_words_of(length);
+    if (w->in_c % 4 == 0) {
+        gather_taps(w, at, x, edge);
+    } else {
+        gather_rows(p, at, x, edge);
     }
-    return to;
+    return at[0].out;
 }
 
 void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *p, const int8_t *in,
