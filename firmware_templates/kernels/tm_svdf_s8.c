@@ -2,6 +2,7 @@
 #include "tm_svdf_s8.h"
 
 #include "tm_dot_s8.h"
+#include "tm_remember.h"
 
 /* What a filter sees in the input, as a number of the state. */
 static int32_t look(const tm_svdf_s8_params *p, const int8_t *in, const int8_t *weights,
@@ -12,34 +13,15 @@ static int32_t look(const tm_svdf_s8_params *p, const int8_t *in, const int8_t *
            p->state_zero_point;
 }
 
-/* These let a row of the state forget its oldest number, and return its sum with the newest. */
-static uint32_t remember_s16(int16_t *row, const int16_t *times, int32_t memory, int32_t newest) {
-    uint32_t sum = 0;
-    for (int32_t i = 0; i < memory; ++i) {
-        row[i] = i + 1 < memory ? row[i + 1] : (int16_t)newest;
-        sum += (uint32_t)(row[i] * times[i]);
-    }
-    return sum;
-}
-
-static uint32_t remember_s8(int8_t *row, const int8_t *times, int32_t memory, int32_t newest) {
-    uint32_t sum = 0;
-    for (int32_t i = 0; i < memory; ++i) {
-        row[i] = i + 1 < memory ? row[i + 1] : (int8_t)newest;
-        sum += (uint32_t)(row[i] * times[i]);
-    }
-    return sum;
-}
-
 static uint32_t remember(const tm_svdf_s8_params *p, void *state, int32_t row, const void *times,
                          int32_t filter, int32_t newest) {
     const int32_t memory = p->memory;
     if (p->is_wide) {
-        return remember_s16((int16_t *)state + row * memory,
-                            (const int16_t *)times + filter * memory, memory, newest);
+        return tm_remember_s16((int16_t *)state + row * memory,
+                               (const int16_t *)times + filter * memory, memory, newest);
     }
-    return remember_s8((int8_t *)state + row * memory, (const int8_t *)times + filter * memory,
-                       memory, newest);
+    return tm_remember_s8((int8_t *)state + row * memory, (const int8_t *)times + filter * memory,
+                          memory, newest);
 }
 
 void tm_svdf_s8(const tm_svdf_s8_params *p, const int8_t *in, const int8_t *features,

@@ -108,19 +108,19 @@ def _plain_variant(operation: Operation, found: channels.Operands, window: Windo
 
 
 def _fours_variants(operation: Operation, found: channels.Operands, window: Window) -> Iterator[Variant]:
-    taps = window.kernel_h * window.kernel_w
+    taps, unpacked = window.kernel_h * window.kernel_w, fours.unpacked_bytes(found, window)
     if fours.is_3x3(window):
         yield Variant(
             name="3x3",
             cycles=costs.fours_3x3_cycles(found.result.elements),
-            scratch_bytes=window.in_c,
+            scratch_bytes=window.in_c + unpacked,
             lower=lambda: _fours_call(operation, found, window, is_3x3=True),
             walks=lambda: band_walks(found.source, found.result, window, 2),
         )
     yield Variant(
         name="taps",
         cycles=costs.fours_cycles(found.result.elements, taps),
-        scratch_bytes=_MOST_POINTER_BYTES * taps + window.in_c,
+        scratch_bytes=_MOST_POINTER_BYTES * taps + window.in_c + unpacked,
         lower=lambda: _fours_call(operation, found, window, is_3x3=False),
         walks=lambda: band_walks(found.source, found.result, window, 1),
     )
@@ -129,10 +129,11 @@ def _fours_variants(operation: Operation, found: channels.Operands, window: Wind
 def _fours_call(
     operation: Operation, found: channels.Operands, window: Window, *, is_3x3: bool
 ) -> KernelCall:
-    taps = window.kernel_h * window.kernel_w
+    taps, unpacked = window.kernel_h * window.kernel_w, fours.unpacked_bytes(found, window)
     places = () if is_3x3 else (ScratchArgument(_MOST_POINTER_BYTES * taps),)
+    words = (ScratchArgument(unpacked),) if unpacked else ()
     return KernelCall(
-        kernel="tm_depthwise_conv_2d_3x3_s8" if is_3x3 else "tm_depthwise_conv_2d_taps_s8",
+        kernel=f"tm_depthwise_conv_2d_{'3x3' if is_3x3 else 'taps'}_{found.suffix}",
         params={
             "window": window.values(),
             "fours": fours.fours_values(found, window),
@@ -143,6 +144,7 @@ def _fours_call(
             TensorArgument(found.source.id),
             fours.weights_by_four(found, by_column=is_3x3),
             fours.scales_by_four(found, window.in_c),
+            *words,
             *places,
             ScratchArgument(window.in_c),
             TensorArgument(found.result.id),

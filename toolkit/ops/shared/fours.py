@@ -14,7 +14,7 @@ _AXIS = 3
 
 def can_take(found: channels.Operands, window: Window) -> bool:
     """Return whether the kernels can compute a DEPTHWISE_CONV_2D with a multiplier of 1."""
-    return window.in_c == window.out_c >= 4 and scaling.is_usual(found, _AXIS)
+    return window.in_c == window.out_c >= 4 and scaling.is_usual(found, _AXIS, ("int8", "int4"))
 
 
 def is_3x3(window: Window) -> bool:
@@ -26,16 +26,27 @@ def is_3x3(window: Window) -> bool:
 def weights_by_four(found: channels.Operands, *, by_column: bool) -> ConstantArgument:
     """Return for each four channels their biases, then for each tap a word of four weights.
 
-    by_column: a column of taps comes after the other, else a row.
+    by_column: a column of taps comes after the other, else a row. Weights of int4 stay packed, two in a byte.
     """
     assert found.weights.data is not None
     taps = found.weights.data[0].transpose(1, 0, 2) if by_column else found.weights.data[0]
     taps = np.ascontiguousarray(taps, dtype=np.int8).reshape(-1, taps.shape[2])
     places = channels_by_four(taps.shape[1])
-    words = np.ascontiguousarray(taps[:, places].reshape(len(taps), -1, 4).swapaxes(0, 1))
-    bias = scaling.folded_bias(found, _AXIS)[places].astype(np.int32).reshape(-1, 4)
-    table = np.concatenate([bias, words.view("<i4")[:, :, 0]], axis=1)
+    fours = np.ascontiguousarray(taps[:, places].reshape(len(taps), -1, 4).swapaxes(0, 1))
+    bias = scaling.folded_bias(found, _AXIS)[places].astype("<i4").reshape(-1, 4)
+    if found.weights.dtype == "int4":
+        packed = (fours.view(np.uint8)[..., 0::2] & 15) | fours.view(np.uint8)[..., 1::2] << 4
+        bytes_of_bias = bias.view(np.uint8)
+        table = np.concatenate([bytes_of_bias, packed.reshape(len(bias), -1)], axis=1)
+        return ConstantArgument("packed", table, is_weights=True)
+    table = np.concatenate([bias, fours.view("<i4")[:, :, 0]], axis=1)
     return ConstantArgument("weights", table, is_weights=True)
+
+
+def unpacked_bytes(found: channels.Operands, window: Window) -> int:
+    """Return the scratch for weights of int4 as words of int8; 0 for int8."""
+    groups, taps = -(-window.in_c // 4), window.kernel_h * window.kernel_w
+    return 4 * groups * (4 + taps) if found.weights.dtype == "int4" else 0
 
 
 def scales_by_four(found: channels.Operands, count: int) -> ConstantArgument:

@@ -26,9 +26,9 @@ def has_dsp_kernels(target: Target) -> bool:
     return target.isa == "armv7em" and "dsp" in target.features
 
 
-def is_usual(found: channels.Operands, axis: int) -> bool:
+def is_usual(found: channels.Operands, axis: int, weights: tuple[str, ...] = ("int8",)) -> bool:
     """Return whether the kernels can scale all sums of an operation; axis is that of its channels."""
-    if found.suffix != "s8":
+    if found.is_wide or found.weights.dtype not in weights:
         return False
     least, most = sum_range(found, axis)
     fits = most.max() < _MOST_SUM and least.min() >= -_MOST_SUM

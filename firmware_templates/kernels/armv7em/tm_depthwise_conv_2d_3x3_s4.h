@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_DEPTHWISE_CONV_2D_3X3_S4_H
+#define TM_DEPTHWISE_CONV_2D_3X3_S4_H
+
+#include "tm_depthwise_conv_2d_3x3_s8.h"
+
+typedef tm_depthwise_conv_2d_3x3_s8_params tm_depthwise_conv_2d_3x3_s4_params;
+
+/* tm_depthwise_conv_2d_3x3_s8 with weights of 4 bits, packed as tm_unpack_fours_s4 takes them;
+ * words has room for them as those of 8 bits. */
+void tm_depthwise_conv_2d_3x3_s4(const tm_depthwise_conv_2d_3x3_s4_params *p, const int8_t *in,
+                                 const uint8_t *packed, const uint8_t *scales, int32_t *words,
+                                 int8_t *outside, int8_t *out);
+
+#endif
