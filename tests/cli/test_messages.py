@@ -84,6 +84,31 @@ def test_a_number_of_samples_or_all(capsys: pytest.CaptureFixture[str], tmp_path
     assert run(["check", "--samples", "all", "--project", str(tmp_path)]) == 3
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(
+            (option, value)
+            for option in ("--rate", "--seconds", "--timeout")
+            for value in ("nan", "inf", "-1")
+        ),
+        ("--rate", "1e-320"),
+        ("--rate", "1e9"),
+    ],
+)
+def test_a_number_that_is_none_is_refused(
+    option: str, value: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("x\n")
+    commands = {
+        "--rate": ["stream", str(tmp_path / "a.csv")],
+        "--seconds": ["emulate"],
+        "--timeout": ["check"],
+    }
+    assert run([*commands[option], option, value]) == 2
+    assert option in capsys.readouterr().err
+
+
 def test_the_name_of_an_example_makes_that_example(tmp_path: Path) -> None:
     for name, family in (("digits", 'source = "digits"'), ("mine", 'application = "sine"')):
         assert run(["new", str(tmp_path / name)]) == 0

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,6 +50,17 @@ class Name(click.ParamType):  # type: ignore[type-arg]
                 f"{option} is empty.", hint="Try: a value, or leave the option out for its default"
             )
         return value
+
+
+class Real(click.FloatRange):
+    """A finite number within limits; NaN lies within all of them for click."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
 
 
 class SampleCount(click.ParamType):  # type: ignore[type-arg]
@@ -138,13 +150,13 @@ engine_option = click.option(
     type=click.Choice(["aot", "tflm"]),
     help="aot: the model as C; tflm: TensorFlow Lite Micro. Default: the one in tinyml.toml.",
 )
-seconds_option = click.option("--seconds", type=click.FloatRange(min=0.001), help="Stop after this long.")
+seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop after this long.")
 
 
 def place_options(command: F) -> F:
     """Add --runner, --port and --timeout: where the firmware runs."""
     runners = click.Choice(["host", "emulator", "renode"])
-    limit = click.FloatRange(min=0.1)
+    limit = Real(min=0.1)
     for option in (
         click.option(
             "--timeout", type=limit, default=60.0, show_default=True, help="Seconds for one inference."

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.options import json_option, project_option
+from toolkit.cli.options import Real, json_option, project_option
 from toolkit.cli.recordings import recordings_options, show_recordings
 
 
 @click.command("stream")
 @recordings_options
-@click.option(
-    "--rate", type=click.FloatRange(min=0), default=0.0, help="Rows a second, where the data do not say."
-)
+@click.option("--rate", type=Real(min=0.001, max=1e6), help="Rows a second, where the data do not say.")
 @project_option
 @json_option
 def command(
@@ -23,7 +21,7 @@ def command(
     labels: Path | None,
     on: str | None,
     board: str | None,
-    rate: float,
+    rate: float | None,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -36,4 +34,4 @@ def command(
       tinyml stream walk.csv
       tinyml stream walk.csv --rate 50 --labels walk_labels.csv
     """
-    show_recordings(folder, files, labels, on, board, rate, as_json)
+    show_recordings(folder, files, labels, on, board, rate or 0.0, as_json)
