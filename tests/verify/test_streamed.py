@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from support.random_slides import Slide, small_slide
 from support.real_models import PUBLIC
-from support.tflite_writer import write_tflite
+from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.cli.main import run
 from toolkit.compiler.compile import compile_model
@@ -27,6 +27,46 @@ from toolkit.verify.generated_c import random_rows, verification_text, verify_mo
 from toolkit.verify.native import NativeModel
 from toolkit.verify.on_device import Place, Samples
 from toolkit.verify.windows import Sliding, hops_of_a_window, windows_in_a_row
+
+
+def pooled(dtype: str, *, has_float_ends: bool) -> bytes:
+    """Two convolutions, of the first of which two channels are never above 0, and a MEAN over the window."""
+    rng, b = np.random.default_rng(2), GraphBuilder("pooled")
+    zero, low = (0, 0) if dtype == "int16" else (-3, -128)
+    wide = "int64" if dtype == "int16" else "int32"
+    q = b.tensor((1, 20, 1, 4), dtype, scale=0.05, zero_point=zero)
+    weights = b.tensor((6, 3, 1, 4), scale=0.01, data=rng.integers(-90, 91, (6, 3, 1, 4)))
+    bias = b.tensor((6,), wide, scale=0.0005, data=[0, -(10**6), 10, 5, -(10**6), 3])
+    y = b.tensor((1, 18, 1, 6), dtype, scale=0.05, zero_point=low)
+    options = {"padding": "VALID", "stride_w": 1, "fused_activation_function": "RELU"}
+    taps = b.tensor((5, 4, 1, 6), scale=0.01, data=rng.integers(-90, 91, (5, 4, 1, 6)))
+    more = b.tensor((5,), wide, scale=0.0005, data=[0, 3, 10, 5, -10])
+    v = b.tensor((1, 8, 1, 5), dtype, scale=0.05, zero_point=low)
+    m = b.tensor((1, 5), dtype, scale=0.04, zero_point=low)
+    axes = b.tensor((2,), "int32", data=[1, 2])
+    x, f = q, m
+    if has_float_ends:
+        x, f = b.tensor((1, 20, 1, 4), "float32"), b.tensor((1, 5), "float32")
+        b.operation("QUANTIZE", [x], [q])
+    b.operation("CONV_2D", [q, weights, bias], [y], stride_h=1, **options)
+    b.operation("CONV_2D", [y, taps, more], [v], stride_h=2, **options)
+    b.operation("MEAN", [v, axes], [m], keep_dims=False)
+    if has_float_ends:
+        b.operation("DEQUANTIZE", [m], [f])
+    return write_tflite(b.graph([x], [f]))
+
+
+@pytest.mark.parametrize(("dtype", "has_float_ends"), [("int8", False), ("int8", True), ("int16", True)])
+def test_what_other_passes_and_types_make_of_a_model_goes_by_hops_too(
+    dtype: str, has_float_ends: bool
+) -> None:
+    data = pooled(dtype, has_float_ends=has_float_ends)
+    compiled = compile_model(data, "pooled", hop=2)
+
+    assert verify_model(compiled, data).samples == 31
+    assert compiled.graph.tensors[compiled.graph.inputs[0]].dtype == dtype
+    if not has_float_ends:
+        assert any(note.startswith("channels: ") for note in compiled.notes)
 
 
 @pytest.mark.parametrize("hop", [0, 4])

@@ -175,13 +175,14 @@ class _Rewriter:
                 self._add(operation, rule)
         for i in self.whole.outputs:
             self._give(i)
+        given = self._file_inputs()
         return replace(
             self.whole,
             tensors=tuple(self.tensors),
             operations=tuple(self.operations),
             inputs=(self.new[source.id].tensor.id,),
             stream=stream,
-            file_inputs=self._file_inputs(),
+            file_inputs=given,
             file_outputs=self.whole.asked,
         )
 
