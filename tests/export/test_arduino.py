@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from support.exported import dense_model, export, write_model
 from support.firmware import digits_like
 from support.foreign_builds import said_by_sketch
+from support.random_slides import Slide, small_slide
+from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.codegen.names import c_identifier
 from toolkit.data import Takes
@@ -45,10 +48,12 @@ FIELDS = (
 FOLDER_NAME = r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,62}"
 
 
-def library(tmp_path: Path, data: bytes, takes: Takes | None = None, name: str = "model") -> Path:
+def library(
+    tmp_path: Path, data: bytes, takes: Takes | None = None, name: str = "model", words: Sequence[str] = ()
+) -> Path:
     """Export a model as a .zip, and return the folder in it."""
     model = write_model(tmp_path / "m", name, data, takes)
-    archive = export(model, tmp_path / "library.zip", "--to", "arduino", "--no-verify")
+    archive = export(model, tmp_path / "library.zip", "--to", "arduino", "--no-verify", *words)
     with zipfile.ZipFile(archive) as opened:
         assert {entry.split("/")[0] for entry in opened.namelist()} == {name}
         opened.extractall(tmp_path / "opened")
@@ -100,6 +105,11 @@ def test_its_sketch_runs_stored_samples(tmp_path: Path) -> None:
     assert said_by_sketch(folder, "stored_samples", tmp_path).startswith("digits: 4 of 4 samples equal\n")
 
 
+def test_its_sketch_runs_the_hops_that_fill_stored_samples(tmp_path: Path) -> None:
+    folder = library(tmp_path, write_tflite(small_slide()), name="slide", words=("--stream",))
+    assert said_by_sketch(folder, "stored_samples", tmp_path).startswith("slide: 4 of 4 samples equal\n")
+
+
 def detected(data: bytes, classes: tuple[str, ...], inputs: NDArray[np.float32], within: int) -> list[str]:
     """Return the classes that the host detects in a stream of windows."""
     graph = read_graph(data, "model")
@@ -132,6 +142,27 @@ def test_the_sketch_for_the_motion_sensor_takes_rows_at_the_data_s_rate_and_deci
     assert said_by_sketch(folder, "imu", tmp_path, *flags).splitlines() == detected(
         data, takes.classes, windows, 2
     )
+
+
+def test_the_sketch_decides_on_full_windows_of_a_model_that_takes_hops(tmp_path: Path) -> None:
+    rng, b = np.random.default_rng(4), GraphBuilder("waves")
+    x, row = b.tensor((1, 8, 3), scale=0.02, zero_point=-3), b.tensor((1, 8, 1, 3), scale=0.02, zero_point=-3)
+    b.operation("RESHAPE", [x, b.tensor((4,), "int32", data=(1, 8, 1, 3))], [row], new_shape=(1, 8, 1, 3))
+    slide = Slide(rng, builder=b)
+    y = b.tensor((1, 2), scale=1 / 256, zero_point=-128)
+    b.operation("SOFTMAX", [slide.matrix(slide.conv(row, 3, 1, 1), 2)], [y], beta=1.0)
+    data = write_tflite(b.graph([x], [y]))
+    takes = Takes("windows", "classification", ("rest", "wave"), {"file": "a.csv", "window": 8})
+    folder = library(tmp_path, data, takes, words=("--stream", "4"))
+    stream = np.full((40, 3), 0.5, np.float32)
+    stream[:, 2] = 1
+    stream[:, 0] = (np.arange(1, 41) % 7).astype(np.float32) / np.float32(7)
+    windows = np.stack([stream[start : start + 8] for start in range(0, 33, 4)])
+
+    wanted = detected(data, takes.classes, windows, 2)
+
+    assert wanted and "MODEL_STREAM_HOP 4u" in (folder / "src" / "model.h").read_text()
+    assert said_by_sketch(folder, "imu", tmp_path).splitlines() == wanted
 
 
 def test_a_sketch_says_that_the_sensor_is_slower_than_the_data(tmp_path: Path) -> None:

@@ -258,9 +258,9 @@ class Slide:
             return y
         return x if kind == "columns" and self.builder.operations else self.matrix(x)
 
-    def matrix(self, x: int) -> int:
-        """Return a matrix over all that x has."""
-        length, out = int(np.prod(self.builder.tensors[x].shape)), 3
+    def matrix(self, x: int, out: int = 3) -> int:
+        """Return a matrix over all that x has, with so many outputs."""
+        length = int(np.prod(self.builder.tensors[x].shape))
         data = self.rng.integers(-90, 91, (out, length))
         weights = self.builder.tensor(data.shape, scale=0.02, data=data)
         flat = self.builder.tensor((1, length), scale=_SCALE, zero_point=self.zero_point(x))
