@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from toolkit.compiler.smallest import Option, smallest
 from toolkit.ir.graph import Graph, Operation
-from toolkit.memory.layout import Layout, arena_in_order, lay_out, lay_out_in_order
+from toolkit.memory.layout import Layout, lay_out, lay_out_in_order, least_in_order
 from toolkit.ops.shared.operator import Variant
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.variants import chosen_variant, with_room, with_variant
@@ -81,15 +81,16 @@ def _clearly_faster(
 
 def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], target: Target) -> Graph:
     """Return graph with the smallest variants that take no more RAM than the usual ones."""
-    most_bytes = arena_in_order(usual, target)
+    most_bytes = lay_out((usual,), target).plan.arena_bytes
 
     def fits(chosen: Sequence[Variant]) -> bool:
-        return arena_in_order(_with(graph, chosen), target) <= most_bytes
+        tried = _with(graph, chosen)
+        is_possible = least_in_order(tried, target) <= most_bytes
+        return is_possible and lay_out((tried,), target).plan.arena_bytes <= most_bytes
 
     usable = [with_room(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
-    return _with(
-        graph, smallest([[Option.of(graph, each) for each in found] for found in usable], target.isa, fits)
-    )
+    layers = [[Option.of(graph, each) for each in sorted(found, key=_cycles)] for found in usable]
+    return _with(graph, smallest(layers, target.isa, fits))
 
 
 def _with(graph: Graph, variants: Iterable[Variant]) -> Graph:

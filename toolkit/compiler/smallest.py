@@ -63,22 +63,22 @@ def _variants(choice: Choice) -> list[Variant]:
 
 
 def _with_a_kernel_less(layers: Sequence[Sequence[Option]], choice: Choice) -> Iterator[Choice]:
-    """Yield the choices without one of the kernels, by others that are in use and by whatever is fastest."""
+    """Yield the choices without one of the kernels: by others that are in use, or by one more."""
     used = frozenset().union(*(option.kernels for option in choice))
+    known = frozenset().union(*(option.kernels for options in layers for option in options))
     for kernel in sorted(used):
-        for allowed in (used - {kernel}, None):
-            found = [
+        for more in ("", *sorted(known - used)):
+            allowed = used - {kernel} | {more}
+            yield tuple(
                 _without(kernel, allowed, options, option) if kernel in option.kernels else option
                 for options, option in zip(layers, choice, strict=True)
-            ]
-            yield tuple(found)
+            )
 
 
-def _without(
-    kernel: str, allowed: frozenset[str] | None, options: Sequence[Option], option: Option
-) -> Option:
+def _without(kernel: str, allowed: frozenset[str], options: Sequence[Option], option: Option) -> Option:
+    """Return the fastest option without a kernel, of those allowed if there is one."""
     others = [each for each in options if kernel not in each.kernels]
-    shared = [each for each in others if allowed is not None and each.kernels <= allowed]
+    shared = [each for each in others if each.kernels <= allowed]
     return next(iter([*shared, *others]), option)
 
 

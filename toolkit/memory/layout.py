@@ -62,6 +62,11 @@ def arena_in_order(graph: Graph, target: Target) -> int:
     return _Lowered(graph, target).draft().plan.arena_bytes
 
 
+def least_in_order(graph: Graph, target: Target) -> int:
+    """Return the bytes below which no plan of a graph as it is can be."""
+    return _Lowered(graph, target).draft().plan.lower_bound_bytes
+
+
 def _checked(draft: _Draft) -> Layout:
     if draft.plan.arena_bytes > _LARGEST_ARENA:
         raise DoesNotFitError(

@@ -15,7 +15,11 @@
 #define COUNT 28
 #define FRAME 32
 #define SAVED 36
+#ifdef __OPTIMIZE_SIZE__
+#define UNROLLED 2
+#else
 #define UNROLLED 8
+#endif
 #define FOUR_BYTES 124
 
 /* r0 inputs, r1 weights. Four inputs in r2 become words of two in r2 and r3. */

@@ -16,7 +16,11 @@
 #define COUNT 32
 #define FRAME 40
 #define SAVED 36
+#ifdef __OPTIMIZE_SIZE__
+#define UNROLLED 2
+#else
 #define UNROLLED 8
+#endif
 #define PAIR_BYTES 48
 
 /* Two inputs of four pixels by two channels: r0 inputs, r1 weights, r4 to r7 sums of 256 * b + a,
@@ -187,7 +191,9 @@ tm_tile_s8:
     .balign 4
 .Lcolumns:
     columns
+#ifndef __OPTIMIZE_SIZE__
     columns
+#endif
     ldr r12, [sp, #X_END]
     cmp r0, r12
     bne .Lcolumns

@@ -170,7 +170,7 @@ env.Replace(
     PROGSUFFIX=".elf",
     CFLAGS=["-std=c99"],
     CXXFLAGS=CXX_FLAGS,
-    ASFLAGS=["-x", "assembler-with-cpp", *compiler.compile_flags],
+    ASFLAGS=["-x", "assembler-with-cpp", *compiler.compile_flags, OUTPUT[0]],
     CCFLAGS=[*compiler.compile_flags, *OUTPUT, *WARNINGS, *PREFIX_MAP],
     CPPPATH=include_dirs(),
     LINKFLAGS=list(compiler.link_flags),
