@@ -12,7 +12,7 @@ from support.tflite_writer import GraphBuilder
 from toolkit.ir.graph import Graph
 
 Rng = np.random.Generator
-_SCALE = 0.05
+_SCALE, _WEIGHTS = 0.05, 0.02
 _LAYERS = (
     "conv",
     "conv",
@@ -92,7 +92,7 @@ class Slide:
             return self.pool(x, int(self.rng.integers(1, 4)), int(self.rng.choice([1, 2])))
         if kind == "relu":
             y = self.tensor(self.builder.tensors[x].shape)
-            self.builder.operation(str(self.rng.choice(["LOGISTIC", "TANH", "RELU"])), [x], [y])
+            self.builder.operation(str(self.rng.choice(["ELU", "RELU"])), [x], [y])
             return y
         if kind == "residual":
             return self.residual(x)
@@ -116,7 +116,7 @@ class Slide:
         out = channels if is_depthwise else int(self.rng.integers(1, 9))
         taps = (kernel, across) if self.axis == 1 else (across, kernel)
         size = (1, *taps, channels) if is_depthwise else (out, *taps, channels)
-        weights = self.builder.tensor(size, scale=0.02, data=self.rng.integers(-90, 91, size))
+        weights = self.builder.tensor(size, scale=_WEIGHTS, data=self.rng.integers(-90, 91, size))
         made = ((rows - (kernel - 1) * dilation - 1) // stride + 1, columns - across + 1, out)
         y = self.tensor(self.shape(*made))
         letters = ("h", "w") if self.axis == 1 else ("w", "h")
@@ -125,7 +125,11 @@ class Slide:
         options |= {"depth_multiplier": 1} if is_depthwise else {}
         kind = "DEPTHWISE_CONV_2D" if is_depthwise else "CONV_2D"
         activation = str(self.rng.choice(["NONE", "RELU"]))
-        self.builder.operation(kind, [x, weights, -1], [y], fused_activation_function=activation, **options)
+        count = channels if is_depthwise else out
+        bias = self.builder.tensor(
+            (count,), "int32", scale=_SCALE * _WEIGHTS, data=self.rng.integers(-900, 900, count)
+        )
+        self.builder.operation(kind, [x, weights, bias], [y], fused_activation_function=activation, **options)
         return y
 
     def pool(self, x: int, kernel: int, stride: int) -> int:
@@ -149,7 +153,7 @@ class Slide:
         """Return a convolution's output plus the rows in the middle of its window."""
         rows, columns, channels = self.sizes(x)
         weights = self.rng.integers(-90, 91, (channels, *((3, 1) if self.axis == 1 else (1, 3)), channels))
-        kernel = self.builder.tensor(weights.shape, scale=0.02, data=weights)
+        kernel = self.builder.tensor(weights.shape, scale=_WEIGHTS, data=weights)
         y, total = (self.tensor(self.shape(rows - 2, columns, channels)) for _ in range(2))
         options = {"stride_h": 1, "stride_w": 1, "padding": "VALID", "fused_activation_function": "NONE"}
         self.builder.operation("CONV_2D", [x, kernel, -1], [y], **options)
@@ -212,7 +216,7 @@ class Slide:
         )
         out = int(self.rng.integers(1, 9))
         data = self.rng.integers(-90, 91, (out, channels))
-        weights = self.builder.tensor(data.shape, scale=0.02, data=data)
+        weights = self.builder.tensor(data.shape, scale=_WEIGHTS, data=data)
         made, y = self.tensor((1, rows, out)), self.tensor(self.shape(rows, 1, out))
         self.builder.operation(
             "FULLY_CONNECTED",
@@ -262,7 +266,7 @@ class Slide:
         """Return a matrix over all that x has, with so many outputs."""
         length = int(np.prod(self.builder.tensors[x].shape))
         data = self.rng.integers(-90, 91, (out, length))
-        weights = self.builder.tensor(data.shape, scale=0.02, data=data)
+        weights = self.builder.tensor(data.shape, scale=_WEIGHTS, data=data)
         flat = self.builder.tensor((1, length), scale=_SCALE, zero_point=self.zero_point(x))
         self.builder.operation("RESHAPE", [x, self.constant((1, length))], [flat], new_shape=(1, length))
         y = self.tensor((1, out))

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.random_slides import Slide, small_slide
+from support.effort import times
+from support.random_slides import Slide, random_slide, small_slide
 from support.real_models import PUBLIC
 from support.tflite_writer import GraphBuilder, write_tflite
 
@@ -21,6 +22,7 @@ from toolkit.ops.shared.operator import KernelCall
 from toolkit.ops.stream_shift import StreamShift
 from toolkit.reference.oracle import expected_outputs
 from toolkit.targets.board import load_board
+from toolkit.targets.target import target_of
 from toolkit.tflite.reader import read_graph
 from toolkit.verify.any_model import try_samples
 from toolkit.verify.generated_c import random_rows, verification_text, verify_model
@@ -98,6 +100,20 @@ def test_370_windows_of_the_wake_word_are_those_of_tflm(tmp_path: Path) -> None:
     assert len(expected.outputs) == 370
     assert len({row.tobytes() for row in expected.outputs}) > 30
     np.testing.assert_array_equal(np.stack([runs[i].outputs for i in sliding.full]), expected.outputs)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(300, 300 + times(8)))
+@pytest.mark.parametrize("board", ["nano33ble", "host"])
+def test_the_c_of_random_layers_goes_by_hops(seed: int, board: str) -> None:
+    data = write_tflite(random_slide(seed))
+    try:
+        compiled = compile_model(data, "slide", target_of(load_board(board)), hop=0)
+    except UnsupportedError as error:
+        assert "nothing would be saved" in error.message
+        return
+
+    assert verify_model(compiled, data).is_stream
 
 
 def test_columns_that_shift_wrongly_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
