@@ -25,20 +25,21 @@ static int32_t sum_of_one(const tm_window *w, const tm_pool *pool, int32_t chann
 static void one_pixel(const tm_average_pool_2d_s8_params *p, const tm_pool *pool, int8_t *out) {
     const tm_window *const w = &p->window;
     const int32_t count = pool->height * pool->width, row_step = w->in_w * w->in_c;
-    int32_t channel = 0;
-    for (; channel + 4 <= w->in_c; channel += 4) {
-        const int8_t *in = pool->first + channel;
+    for (int32_t channel = 0; channel < w->in_c;) {
+        const int32_t outputs = w->in_c - channel < 4 ? 1 : 4;
         tm_four_sums sums = {0, 0, 0, 0};
-        for (int32_t y = pool->height; y > 0; --y, in += row_step) {
-            sums = tm_add_fours(sums, in, w->in_c, pool->width);
+        if (outputs == 1) {
+            sums.a = sum_of_one(w, pool, channel);
+        } else {
+            const int8_t *in = pool->first + channel;
+            for (int32_t y = pool->height; y > 0; --y, in += row_step) {
+                sums = tm_add_fours(sums, in, w->in_c, pool->width);
+            }
         }
         const int32_t all[4] = {sums.a, sums.b, sums.c, sums.d};
-        for (int32_t i = 0; i < 4; ++i) {
-            out[channel + i] = average(p, all[i], count);
+        for (int32_t i = 0; i < outputs; ++i, ++channel) {
+            out[channel] = average(p, all[i], count);
         }
-    }
-    for (; channel < w->in_c; ++channel) {
-        out[channel] = average(p, sum_of_one(w, pool, channel), count);
     }
 }
 

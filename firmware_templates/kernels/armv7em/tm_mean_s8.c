@@ -23,7 +23,7 @@ static int32_t sum_of_one(const tm_mean_s8_params *p, const int8_t *in) {
     return sum;
 }
 
-static void four_means(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
+static tm_four_sums sums_of_four(const tm_mean_s8_params *p, const int8_t *in) {
     tm_four_sums sums = {p->start, p->start, p->start, p->start};
     for (int32_t i = 0; i < p->gone[0]; ++i) {
         for (int32_t j = 0; j < p->gone[1]; ++j) {
@@ -31,23 +31,33 @@ static void four_means(const tm_mean_s8_params *p, const int8_t *in, int8_t *out
             sums = tm_add_fours(sums, from, p->gone_step[2], p->gone[2]);
         }
     }
-    out[0] = scaled(p, sums.a);
-    out[1] = scaled(p, sums.b);
-    out[2] = scaled(p, sums.c);
-    out[3] = scaled(p, sums.d);
+    return sums;
+}
+
+/* The innermost axis that stays; returns where the next outputs go. */
+static int8_t *one_row(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
+    for (int32_t left = p->kept[2]; left > 0;) {
+        const int32_t count = p->kept_step[2] == 1 && left >= 4 ? 4 : 1;
+        tm_four_sums sums = {0, 0, 0, 0};
+        if (count == 1) {
+            sums.a = sum_of_one(p, in);
+        } else {
+            sums = sums_of_four(p, in);
+        }
+        const int32_t all[4] = {sums.a, sums.b, sums.c, sums.d};
+        for (int32_t i = 0; i < count; ++i) {
+            *out++ = scaled(p, all[i]);
+        }
+        in += count * p->kept_step[2];
+        left -= count;
+    }
+    return out;
 }
 
 void tm_mean_s8(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
     for (int32_t i = 0; i < p->kept[0]; ++i) {
         for (int32_t j = 0; j < p->kept[1]; ++j) {
-            const int8_t *from = in + i * p->kept_step[0] + j * p->kept_step[1];
-            int32_t k = 0;
-            for (; p->kept_step[2] == 1 && k + 4 <= p->kept[2]; k += 4, from += 4, out += 4) {
-                four_means(p, from, out);
-            }
-            for (; k < p->kept[2]; ++k, from += p->kept_step[2]) {
-                *out++ = scaled(p, sum_of_one(p, from));
-            }
+            out = one_row(p, in + i * p->kept_step[0] + j * p->kept_step[1], out);
         }
     }
 }
