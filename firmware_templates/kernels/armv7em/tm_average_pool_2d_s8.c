@@ -4,9 +4,7 @@
 #include "tm_four_sums.h"
 #include "tm_requantize.h"
 
-/* Not inlined: it would stand in five places. */
-__attribute__((noinline)) static int8_t average(const tm_average_pool_2d_s8_params *p, int32_t sum,
-                                                int32_t count) {
+static int8_t average(const tm_average_pool_2d_s8_params *p, int32_t sum, int32_t count) {
     const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
     return (int8_t)tm_clamp(mean, p->least, p->most);
 }
