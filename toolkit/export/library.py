@@ -104,6 +104,12 @@ class Library:
         return tuple(sorted(name for name in self.sources if name.endswith((".c", ".S"))))
 
     @property
+    def flag(self) -> str:
+        """What its C is meant to be compiled with: -Os where all its models are compiled for size."""
+        flags = {member.model.optimization.flag for member in self.members}
+        return flags.pop() if len(flags) == 1 else "-O2"
+
+    @property
     def spdx(self) -> str:
         """The licence of the kernels with that of the model, of which only its owner knows."""
         return "Apache-2.0 AND LicenseRef-model"

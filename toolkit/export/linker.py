@@ -14,17 +14,18 @@ from toolkit.errors import CompileError
 from toolkit.export.library import Library
 from toolkit.targets.cores import Core
 
-_FLAGS = ("-std=c99", "-O2", "-ffunction-sections", "-fdata-sections")
+_FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
 _TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True)
 class Linker:
-    """Links programs for core with objects; folder has the headers."""
+    """Links programs for core with objects; folder has the headers, flag says how to optimize."""
 
     core: Core
     folder: Path
     objects: tuple[Path, ...]
+    flag: str
 
     def link(self, text: str, script: str = "") -> Path:
         """Return the ELF of a C program whose entry is Reset_Handler, by a linker script if there is one.
@@ -40,7 +41,8 @@ class Linker:
 
     def compile(self, cwd: Path, *words: str | Path) -> None:
         """Call the compiler. Raises CompileError with what it says."""
-        command = [self.core.tools.gcc, *self.core.tools.gcc_flags, *_FLAGS, "-I", self.folder, *words]
+        flags = [*self.core.tools.gcc_flags, *_FLAGS, self.flag]
+        command = [self.core.tools.gcc, *flags, "-I", self.folder, *words]
         done = process.run(command, timeout_s=_TIMEOUT_S, cwd=cwd)
         if done.exit_code != 0:
             raise CompileError(done.output)
@@ -59,7 +61,7 @@ def linker_of(library: Library, core: Core) -> Iterator[Linker]:
         folder = Path(name)
         for file, text in {**library.headers, **library.sources}.items():
             (folder / file).write_text(text, encoding="utf-8")
-        linker, objects = Linker(core, folder, ()), []
+        linker, objects = Linker(core, folder, (), library.flag), []
         # Assembly and its twin in C have objects of one name.
         for end in (".c", ".S"):
             (folder / end).mkdir()
@@ -67,4 +69,4 @@ def linker_of(library: Library, core: Core) -> Iterator[Linker]:
             if sources:
                 linker.compile(folder / end, "-c", *sources)
             objects += [folder / end / f"{source.stem}.o" for source in sources]
-        yield Linker(core, folder, tuple(objects))
+        yield Linker(core, folder, tuple(objects), library.flag)
