@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from toolkit.compiler.choice import Costs, Optimization, layer_key, variant_name
 from toolkit.compiler.code_bytes import MEASURED, call_bytes, code_bytes
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.costs import costs_file, keep_costs, kept_costs
+from toolkit.compiler.files import form_texts
 from toolkit.ops.shared.variants import chosen_variant
 from toolkit.project.code_graph import CodeGraph
 from toolkit.project.goals import GOALS, Goal
@@ -107,6 +109,17 @@ def test_speed_takes_whatever_scratch_there_is_until_ram_is_limited() -> None:
     assert speed.kernels == ("tm_fully_connected_pairs_s8",)
     assert limited.arena_bytes <= limit
     assert estimated_cycles(limited) > estimated_cycles(speed)
+
+
+def test_a_plan_says_the_limit_by_which_the_same_kernels_are_chosen_again() -> None:
+    data = convolutions(12, 8)
+    limit = compile_model(data, "convolutions", TARGET).arena_bytes - 16
+
+    limited = compile_model(data, "convolutions", TARGET, limit)
+    plan = json.loads(form_texts(limited)["plan.json"])
+
+    assert limited.patching is None
+    assert compile_model(data, "convolutions", TARGET, plan["ram_bytes"]).sources == limited.sources
 
 
 def test_what_was_measured_goes_before_estimates() -> None:

@@ -50,7 +50,8 @@ class CompiledModel:
     sources is C text by file name; the files of kernels, firmware_templates/kernels/<name>.c,
     are not among them; target says which of them are meant. weights_bytes counts what comes from the
     .tflite file; arena_bytes is all the memory for tensors and scratch. patching tells which layers run
-    in patches, if any do, streaming what a model does that goes over a sliding window.
+    in patches, if any do, streaming what a model does that goes over a sliding window. ram_bytes is the most
+    that the arena was to take, None for no limit.
     """
 
     name: str
@@ -67,6 +68,7 @@ class CompiledModel:
     target: Target = PORTABLE
     optimization: Optimization = BALANCED
     streaming: Streaming | None = None
+    ram_bytes: int | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -137,7 +139,12 @@ def compile_model(
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _in_patches(layout, target, ram_bytes)
     compiled = compile_layout(layout, data, name, patching, about, target)
-    return replace(compiled, optimization=optimization, streaming=streaming_of(compiled.graph, graph))
+    return replace(
+        compiled,
+        ram_bytes=ram_bytes,
+        optimization=optimization,
+        streaming=streaming_of(compiled.graph, graph),
+    )
 
 
 def _laid_out(graphs: Sequence[Graph], target: Target, optimization: Optimization) -> Layout:

@@ -37,8 +37,9 @@ def kept_costs(model: Path, data: bytes, target: Target) -> Costs | None:
     target, a kernel or the code that uses it has changed.
     """
     kept = _read(model).get(target.name)
-    expected = _made_from(data, target)
-    if not isinstance(kept, dict) or any(kept.get(key) != value for key, value in expected.items()):
+    if not isinstance(kept, dict):
+        return None
+    if any(kept.get(key) != value for key, value in _made_from(data, target).items()):
         return None
     try:
         cycles = {str(layer): _numbers(found) for layer, found in kept["cycles"].items()}

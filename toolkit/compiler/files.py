@@ -97,7 +97,7 @@ def write_compiled(compiled: CompiledModel, folder: Path) -> None:
 def form_texts(compiled: CompiledModel) -> dict[str, str]:
     """Return the text of graph.txt, below what made the model, and plan.json of a compiled model."""
     patches = asdict(compiled.patching) if compiled.patching else None
-    plan = plan_json(compiled.plan, patches, compiled.made_by.to_json())
+    plan = plan_json(compiled.plan, patches, compiled.made_by.to_json(), compiled.ram_bytes)
     about = [f"# SHA-256 of the .tflite file: {compiled.sha256}", *_made_by_lines(compiled.made_by), ""]
     return {"graph.txt": "\n".join(about) + graph_text(compiled.graph), "plan.json": plan}
 

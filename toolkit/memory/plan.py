@@ -115,10 +115,12 @@ def plan_json(
     plan: MemoryPlan,
     patches: Mapping[str, int] | None = None,
     made_by: Mapping[str, object] | None = None,
+    ram_bytes: int | None = None,
 ) -> str:
     """Return the plan as JSON for plan.json: the same plan gives the same text.
 
-    patches says which layers run in patches, and what that saves and costs; made_by what the model is from.
+    patches says which layers run in patches, and what that saves and costs; made_by what the model is from;
+    ram_bytes the most that the arena was to take, if there was a limit.
     """
     buffers = [
         {"offset": p.offset, "bytes": p.buffer.bytes, "first": p.buffer.first, "last": p.buffer.last}
@@ -134,6 +136,7 @@ def plan_json(
         "alignment": ALIGNMENT,
         "walks": plan.walks,
     }
+    head |= {"ram_bytes": ram_bytes} if ram_bytes is not None else {}
     head |= {"patches": dict(patches)} if patches else {}
     head |= {"made_by": dict(made_by)} if made_by else {}
     return json.dumps(head | {"buffers": buffers}, indent=1) + "\n"

@@ -45,11 +45,11 @@ def board_folder(context: Context) -> Path:
 
 
 def built_model(context: Context) -> CompiledModel:
-    """Return the model as it was built for the board: in patches, if it would not have fitted."""
+    """Return the model as it was built for the board: in less RAM, if it would not have fitted."""
     compiled, file = compiled_model(context), board_folder(context) / "plan.json"
     if not file.is_file():
         return compiled
-    ram_bytes = context.read_json(f"{file.parent.name}/plan.json")["patches"]["ram_bytes"]
+    ram_bytes = context.read_json(f"{file.parent.name}/plan.json")["ram_bytes"]
     return compile_model(
         context.model(),
         context.project.name,
