@@ -28,6 +28,9 @@ from toolkit.firmware.toolchain import find_host_toolchain
 PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"folder": "", "fit": "crop"})
 
 
+COMPILERS = [("gcc", "g++"), pytest.param(("clang", "clang++"), marks=pytest.mark.bench)]
+
+
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
@@ -149,7 +152,7 @@ def test_make_test_runs_on_this_computer_whatever_it_was_made_for(
     assert not list(folder.rglob("*.o"))
 
 
-@pytest.mark.parametrize("compilers", [("gcc", "g++"), ("clang", "clang++")], ids=" ".join)
+@pytest.mark.parametrize("compilers", COMPILERS, ids=" ".join)
 def test_two_folders_that_were_exported_by_themselves_link_into_one_cpp_program(
     compilers: tuple[str, str], digits: Path, tmp_path: Path
 ) -> None:

@@ -163,11 +163,11 @@ def check(kind: str, subject: Subject, tmp_path: Path) -> None:
 
 
 ONCE: dict[str, Callable[[Path], Subject]] = {
-    "c": written_hearing,
+    "c": written_digits,
     "cmake": lambda _: real_models("ic"),
-    "platformio": written_digits,
+    "platformio": written_pair,
     "arduino": written_hearing,
-    "zephyr": written_pair,
+    "zephyr": written_digits,
     "cmsis-pack": lambda _: real_models("kws"),
 }
 ALL: dict[str, Callable[[Path], Subject]] = {

@@ -70,17 +70,17 @@ def test_sections_of_ones_own_and_a_core_s_kernels_are_counted_too(
     here = measured(model, tmp_path / "here", capsys, "--core", "cortex-m7f")
     sections = ("--weights-section", ".ext", "--arena-section", ".dtcm")
     there = measured(model, tmp_path / "there", capsys, "--core", "cortex-m7f", *sections)
-    portable = measured(model, tmp_path / "portable", capsys)
-    counts = [found["calls"][0]["instructions"] for found in (here, there, portable)]
-    assert counts[0] == counts[1] and 400 * 8 / 4 < counts[0] < counts[2] / 2
+    counts = [found["calls"][0]["instructions"] for found in (here, there)]
+    assert counts[0] == counts[1] and 400 * 8 / 4 < counts[0] < 400 * 8 * 2
 
 
 def test_without_an_emulator_it_says_that_nothing_was_counted(
-    words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "unicorn", None)
-    found = measured(words, tmp_path / "out", capsys)
-    assert found["calls"] == [] and len(found["programs"]) == 3
+    model = write_model(tmp_path, "dense", dense_model((4,), 2, softmax=False))
+    found = measured(model, tmp_path / "out", capsys)
+    assert found["calls"] == [] and len(found["programs"]) == 1
     assert "Instructions were not counted" in (tmp_path / "out" / "README.md").read_text()
 
 

@@ -61,12 +61,9 @@ def by_make(package: Path, main: str, folder: Path) -> Path:
 
 
 def by_cmake(package: Path, main: str, folder: Path) -> Path:
-    """Fetch it into a project of CMake; built by itself, its own test passes."""
+    """Fetch it into a project of CMake."""
     needs("cmake", "cmake")
     flags = f"-DCMAKE_C_FLAGS={' '.join(STRICT)}"
-    ran(["cmake", "-B", folder / "alone", flags], package)
-    ran(["cmake", "--build", folder / "alone"], package)
-    assert "100% tests passed" in ran(["ctest"], folder / "alone")
     (name,) = (path.name.removesuffix("Config.cmake") for path in package.glob("cmake/*Config.cmake"))
     fetch = f"include(FetchContent)\nFetchContent_Declare({name} SOURCE_DIR {package})\n"
     end = f"add_executable(user main.c)\ntarget_link_libraries(user PRIVATE tinyml::{name})\n"
