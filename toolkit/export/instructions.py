@@ -75,7 +75,7 @@ def _stream(library: Library, member: Member) -> Stream:
         numbers=feed.row_items * columns,
         decides=library.decides(member),
         step=step,
-        window=f"a window of {feed.given_rows} {rows}" if not feed.by_hops else f"a hop of {feed.hop} {rows}",
+        window=f"a {'hop' if feed.by_hops else 'window'} of {feed.given_rows} {rows}",
     )
 
 
