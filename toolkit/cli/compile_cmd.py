@@ -90,11 +90,11 @@ def command(
     options = CompileOptions(core, ram_bytes, verify, hop, goal or "balanced")
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
-        bundle, verified = compile_files(models, target, options, shared_arena=shared_arena)
+        bundle, verified = compile_files(models, target, options, ui.note, shared_arena=shared_arena)
         compiled, kernels, arena_bytes = bundle.models, bundle.kernels, bundle.arena_bytes
     else:
         if models:
-            model, verification = compile_file(models[0], target, options)
+            model, verification = compile_file(models[0], target, options, ui.note)
             verified = [verification] if verification else []
         else:
             pipeline = open_pipeline(folder)

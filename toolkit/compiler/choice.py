@@ -112,7 +112,7 @@ def choose_to_fit(
         fullest = max(range(len(draft.calls)), key=draft.plan.step_bytes.__getitem__)
         leaner = _leaner(draft.graph, draft.graph.operations[fullest], target, optimization)
         if leaner is None:
-            break
+            return min(best, lay_out((draft.graph,), target), key=lambda layout: layout.plan.arena_bytes)
         draft = lay_out_in_order(_replaced(draft.graph, fullest, leaner), target)
         found = lay_out((draft.graph,), target) if draft.plan.lower_bound_bytes <= ram_bytes else draft
         best = min(best, found, key=lambda layout: layout.plan.arena_bytes)

@@ -13,6 +13,7 @@ from toolkit.codegen.names import c_identifier
 from toolkit.compiler.choice import BALANCED, Optimization, choose, choose_to_fit
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
+from toolkit.compiler.spare_room import use_room
 from toolkit.compiler.streaming import Streaming, streaming_of
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.ir.graph import SUBGRAPH_OPTIONS, Graph, Operation
@@ -135,9 +136,7 @@ def compile_model(
     graphs = forms(graph, keeps_channels=keeps_channels, hop=hop)
     layout, patching = _laid_out(graphs, target, optimization), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
-        layout = choose_to_fit(layout, target, ram_bytes, optimization)
-    if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
-        layout, patching = _in_patches(layout, target, ram_bytes)
+        layout, patching = _fitted(layout, target, ram_bytes, optimization)
     compiled = compile_layout(layout, data, name, patching, about, target)
     return replace(
         compiled,
@@ -149,6 +148,20 @@ def compile_model(
 
 def _laid_out(graphs: Sequence[Graph], target: Target, optimization: Optimization) -> Layout:
     return lay_out([choose(graph, target, optimization) for graph in graphs], target)
+
+
+def _fitted(
+    whole: Layout, target: Target, ram_bytes: int, optimization: Optimization
+) -> tuple[Layout, Patching | None]:
+    """Return whole with slower kernels, and in patches if need be, in an arena of at most ram_bytes."""
+    layout, patching = choose_to_fit(whole, target, ram_bytes, optimization), None
+    if layout.plan.arena_bytes > ram_bytes:
+        layout, patching = _in_patches(layout, target, ram_bytes)
+    faster = use_room(layout, whole.graph, target, ram_bytes, optimization)
+    if patching is None:
+        return faster, None
+    whole_bytes, arena_bytes = whole.plan.arena_bytes, faster.plan.arena_bytes
+    return faster, replace(patching, whole_arena_bytes=whole_bytes, arena_bytes=arena_bytes)
 
 
 def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:

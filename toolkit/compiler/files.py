@@ -90,8 +90,13 @@ def provenance_of_file(model: Path, data: bytes) -> Provenance:
 
 def write_compiled(compiled: CompiledModel, folder: Path) -> None:
     """Write the C sources, the graph and the memory plan of a compiled model."""
-    for name, text in (compiled.sources | form_texts(compiled)).items():
+    for name, text in texts(compiled).items():
         write_atomic(folder / name, text)
+
+
+def texts(compiled: CompiledModel) -> dict[str, str]:
+    """Return the C sources, the graph and the memory plan of a compiled model, by the files' names."""
+    return compiled.sources | form_texts(compiled)
 
 
 def form_texts(compiled: CompiledModel) -> dict[str, str]:

@@ -62,6 +62,10 @@ class GeneratedFiles:
         record = {name: _digest(data) for name, data in wanted.items()}
         write_atomic(self._folder / RECORD, json.dumps(record, indent=0, sort_keys=True) + "\n")
 
+    def foreign(self, files: Files) -> list[str]:
+        """Return the names among files that are there and that nothing says were generated."""
+        return sorted(name for name in files if name not in self._last and (self._folder / name).exists())
+
     def _keep_edits(self, name: str, data: bytes) -> None:
         path = self._folder / name
         if name not in self._last or not path.is_file():

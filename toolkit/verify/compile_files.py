@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from toolkit.codegen.about import About
 from toolkit.compiler.bundle import Bundle, bundle_models
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.costs import optimization_for
-from toolkit.compiler.files import form_texts, provenance_of_file, read_model, write_compiled
-from toolkit.errors import UsageError
-from toolkit.files import write_atomic
+from toolkit.compiler.files import form_texts, provenance_of_file, read_model, texts
+from toolkit.errors import InputError, UsageError
+from toolkit.firmware.generated import GeneratedFiles
 from toolkit.project.goals import Goal
 from toolkit.targets.target import PORTABLE, Target
 from toolkit.verify.generated_c import Verification, verify_model
@@ -36,20 +36,32 @@ DEFAULTS = CompileOptions()
 
 
 def compile_file(
-    model: Path, folder: Path, options: CompileOptions = DEFAULTS
+    model: Path,
+    folder: Path,
+    options: CompileOptions = DEFAULTS,
+    on_word: Callable[[str], None] | None = None,
 ) -> tuple[CompiledModel, Verification | None]:
-    """Compile a .tflite file, verify it, and write its C, graph.txt and plan.json to folder."""
+    """Compile a .tflite file, verify it, and write its C, graph.txt and plan.json to folder.
+
+    What was compiled into folder before and is no longer is removed; on_word hears of edited files.
+    Raises InputError where a file of another origin would be written over.
+    """
     data = read_model(model)
     compiled = _compile(model, data, options)
     verification = verify_model(compiled, data) if options.verify else None
-    write_compiled(compiled, folder)
+    _write(texts(compiled), folder, on_word)
     return compiled, verification
 
 
 def compile_files(
-    models: Sequence[Path], folder: Path, options: CompileOptions = DEFAULTS, *, shared_arena: bool = False
+    models: Sequence[Path],
+    folder: Path,
+    options: CompileOptions = DEFAULTS,
+    on_word: Callable[[str], None] | None = None,
+    *,
+    shared_arena: bool = False,
 ) -> tuple[Bundle, list[Verification]]:
-    """Compile .tflite files for one program, verify each, and write their C to folder.
+    """Compile .tflite files for one program, verify each, and write their C to folder as compile_file does.
 
     Raises UsageError for ram_bytes without a shared arena.
     """
@@ -62,12 +74,20 @@ def compile_files(
     compiled = [_compile(path, each, options) for each, path in zip(data, models, strict=True)]
     bundle = bundle_models(compiled, shared_arena=shared_arena)
     verified = [verify_model(bundle.alone(i), each) for i, each in enumerate(data)] if options.verify else []
-    for name, text in bundle.sources.items():
-        write_atomic(folder / name, text)
-    for model in compiled:
-        for name, text in form_texts(model).items():
-            write_atomic(folder / f"{model.name}_{name}", text)
+    forms = {f"{m.name}_{name}": text for m in compiled for name, text in form_texts(m).items()}
+    _write(bundle.sources | forms, folder, on_word)
     return bundle, verified
+
+
+def _write(files: Mapping[str, str], folder: Path, on_word: Callable[[str], None] | None) -> None:
+    generated = GeneratedFiles(folder, on_word, note="")
+    foreign = generated.foreign(files)
+    if foreign:
+        raise InputError(
+            f"{folder / foreign[0]} is there, and no tinyml compile is known to have made it.",
+            hint="Try: --output NAME, of a folder that is not there yet",
+        )
+    generated.replace_with(files, ())
 
 
 def _compile(path: Path, data: bytes, options: CompileOptions) -> CompiledModel:
