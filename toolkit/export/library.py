@@ -153,6 +153,8 @@ def build_library(members: Sequence[Member], name: str = "", core: Core | None =
     models = [member.model for member in members]
     chosen = c_identifier(name) if name else models[0].name
     if chosen.upper() in {model.name.upper() for model in models[1:]}:
+        if not name:
+            raise UsageError(f"two models are called {chosen}.", hint="Try: files of different names")
         raise UsageError(f"--name {name} is the name of one of the models.", hint="Try: another name")
     bundle = bundle_models(models)
     own = {file: text for file, text in bundle.sources.items() if file not in _GLUE}
