@@ -50,12 +50,20 @@ def read_file(path: Path, most_bytes: int, hint: str | None = None) -> bytes:
         raise InputError(f"cannot read {path}: {error.strerror}.", hint=hint) from error
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Return what JSON text says. Raises ValueError if it is none, or nested beyond all measure."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def description_beside(model: Path) -> Any:
     """Return what the quantization.json beside a .tflite file says, which may be of another model.
 
     Raises ValueError if there is none that can be read.
     """
     try:
-        return json.loads(read_file(model.parent / "quantization.json", _MOST_DESCRIPTION_BYTES))
+        return parse_json(read_file(model.parent / "quantization.json", _MOST_DESCRIPTION_BYTES))
     except InputError as error:
         raise ValueError(error.message) from error

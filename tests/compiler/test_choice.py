@@ -18,7 +18,7 @@ from toolkit import paths, process
 from toolkit.compiler.choice import Costs, Optimization, layer_key, variant_name, variants_of
 from toolkit.compiler.code_bytes import MEASURED, call_bytes, code_bytes
 from toolkit.compiler.compile import CompiledModel, compile_model
-from toolkit.compiler.costs import costs_file, keep_costs, kept_costs
+from toolkit.compiler.costs import costs_file, keep_costs, kept_costs, optimization_for
 from toolkit.compiler.files import form_texts
 from toolkit.ops.shared.variants import chosen_variant
 from toolkit.project.code_graph import CodeGraph
@@ -163,9 +163,25 @@ def test_what_costs_depend_on_changes_with_any_kernel(tmp_path: Path) -> None:
 
 def test_a_damaged_file_of_costs_counts_as_none(tmp_path: Path) -> None:
     model = tmp_path / "m.tflite"
-    for text in ("", "[]", '{"cortex-m4f": 3}', '{"cortex-m4f": {"cycles": {"0:1": 4}}}'):
+    keep_costs(model, MODEL, TARGET, Costs("nano33ble", "gcc", {"0:1": {"pairs": 7}}))
+    kept = costs_file(model).read_text(encoding="utf-8")
+    assert "chosen by what tinyml tune measured" in optimization_for(model, MODEL, TARGET, "speed").word
+    edited = [kept.replace('"pairs": 7', f'"pairs": {value}') for value in ("8", "-7", "1e999", '"7"')]
+    whole = '{"cortex-m4f": {"cycles": {"0:1": 4}}}'
+    for text in ("", "[]", '{"cortex-m4f": 3}', whole, "[" * 200_000, *edited):
         costs_file(model).write_text(text, encoding="utf-8")
         assert kept_costs(model, MODEL, TARGET) is None
+        assert "does not count" in optimization_for(model, MODEL, TARGET, "speed").word
+
+
+def test_a_wanted_variant_goes_before_every_goal() -> None:
+    start = compiled_for("balanced")
+    wanted = {layer_key(o): "plain" for o in start.graph.operations if o.kind == "DEPTHWISE_CONV_2D"}
+
+    for goal in GOALS:
+        found = compile_model(MODEL, "separable", TARGET, optimization=Optimization(goal, wanted=wanted))
+        names = {layer_key(o): variant_name(found.graph, o, TARGET) for o in found.graph.operations}
+        assert {key: names[key] for key in wanted} == wanted
 
 
 @pytest.mark.parametrize("name", [*MEASURED])

@@ -34,12 +34,13 @@ class Optimization:
 
     speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors,
     and whose code is worth its flash. size: the least flash that is not much slower, in no more RAM.
-    wanted has variants by layer_key() that go before all that.
+    wanted has variants by layer_key() that go before all that. word tells a person about costs.
     """
 
     goal: Goal = "balanced"
     costs: Costs | None = None
     wanted: Mapping[str, str] = field(default_factory=dict)
+    word: str = field(default="", compare=False)
 
     @property
     def flag(self) -> str:
@@ -59,10 +60,20 @@ def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
     options = [variants_of(graph, o, target, optimization.costs) for o in graph.operations]
     usual = [chosen_variant(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
     if optimization.goal == "speed":
-        return _with(graph, (min(found, key=_cycles) for found in options))
-    if optimization.goal == "size":
-        return _smallest(graph, _with(graph, usual), options, target)
-    return _with(graph, _clearly_faster(graph, usual, options))
+        chosen = _with(graph, (min(found, key=_cycles) for found in options))
+    elif optimization.goal == "size":
+        chosen = _smallest(graph, _with(graph, usual), options, target)
+    else:
+        chosen = _with(graph, _clearly_faster(graph, usual, options))
+    return _as_wanted(chosen, optimization.wanted)
+
+
+def _as_wanted(graph: Graph, wanted: Mapping[str, str]) -> Graph:
+    """Return graph with the variants of wanted in its layers."""
+    operations = [
+        with_variant(o, wanted[layer_key(o)]) if layer_key(o) in wanted else o for o in graph.operations
+    ]
+    return replace(graph, operations=tuple(operations))
 
 
 def _cycles(variant: Variant) -> float:

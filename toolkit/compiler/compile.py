@@ -73,12 +73,13 @@ class CompiledModel:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of how it was compiled: channels left out, patches, what is kept."""
+        """What a person should know of how it was compiled: channels, measured kernels, patches, states."""
         found = dropped_channels(self.graph)
         lines = (str(found), found.advice) if found else ()
         channels = tuple(f"channels: {line}" for line in lines if line)
         patches = (f"patches: {self.patching}",) if self.patching else ()
-        return (*channels, *patches, *(self.streaming.lines() if self.streaming else ()))
+        kernels = (f"kernels: {self.optimization.word}",) if self.optimization.word else ()
+        return (*channels, *kernels, *patches, *(self.streaming.lines() if self.streaming else ()))
 
     @property
     def hop(self) -> int | None:

@@ -16,8 +16,8 @@ from toolkit.errors import InputError
 from toolkit.files import write_atomic
 from toolkit.project.code_graph import code_digest
 from toolkit.project.goals import Goal
-from toolkit.reading import MOST_MODEL_BYTES, read_file
-from toolkit.targets.target import Target
+from toolkit.reading import MOST_MODEL_BYTES, parse_json, read_file
+from toolkit.targets.target import PORTABLE, Target
 
 
 def costs_file(model: Path) -> Path:
@@ -28,13 +28,17 @@ def costs_file(model: Path) -> Path:
 def keep_costs(model: Path, data: bytes, target: Target, costs: Costs) -> None:
     """Write what was measured for a target beside those of other targets."""
     known = {name: kept for name, kept in _read(model).items() if isinstance(kept, dict)}
-    known[target.name] = {**_made_from(data, target), **asdict(costs)}
+    known[target.name] = {
+        **_made_from(data, target),
+        **asdict(costs),
+        "costs_sha256": _digest(costs),
+    }
     write_atomic(costs_file(model), json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 def kept_costs(model: Path, data: bytes, target: Target) -> Costs | None:
     """Return what was measured for a model on a target; None if nothing was, or if since then the model, the
-    target, a kernel or the code that uses it has changed.
+    target, a kernel or the code that uses it has changed, or the file itself.
     """
     kept = _read(model).get(target.name)
     if not isinstance(kept, dict):
@@ -43,14 +47,24 @@ def kept_costs(model: Path, data: bytes, target: Target) -> Costs | None:
         return None
     try:
         cycles = {str(layer): _numbers(found) for layer, found in kept["cycles"].items()}
-        return Costs(str(kept["board"]), str(kept["compiler"]), cycles)
+        costs = Costs(str(kept["board"]), str(kept["compiler"]), cycles)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
+    return costs if kept.get("costs_sha256") == _digest(costs) else None
 
 
 def optimization_for(model: Path, data: bytes, target: Target, goal: Goal) -> Optimization:
     """Return what the kernels of a .tflite file are chosen for, with its costs where they are known."""
-    return Optimization(goal, kept_costs(model, data, target))
+    costs, file = kept_costs(model, data, target), costs_file(model)
+    if costs:
+        word = f"chosen by what tinyml tune measured on {costs.board} ({file.name})"
+    elif file.exists() and target != PORTABLE:
+        word = (
+            f"{file.name} does not count: it is of another model, core, version or hand; tinyml tune makes it"
+        )
+    else:
+        word = ""
+    return Optimization(goal, costs, word=word)
 
 
 def _made_from(data: bytes, target: Target) -> dict[str, Any]:
@@ -64,11 +78,17 @@ def _made_from(data: bytes, target: Target) -> dict[str, Any]:
 def _read(model: Path) -> dict[str, Any]:
     """Return what is in the file; nothing of a missing or damaged one."""
     try:
-        kept = json.loads(read_file(costs_file(model), MOST_MODEL_BYTES))
+        kept = parse_json(read_file(costs_file(model), MOST_MODEL_BYTES))
     except (InputError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}
 
 
 def _numbers(found: Mapping[str, Any]) -> dict[str, int]:
-    return {str(name): int(cycles) for name, cycles in found.items()}
+    if any(not isinstance(cycles, int) or cycles < 0 for cycles in found.values()):
+        raise ValueError("cycles are counted")
+    return dict(found)
+
+
+def _digest(costs: Costs) -> str:
+    return sha256(json.dumps(asdict(costs), sort_keys=True).encode()).hexdigest()

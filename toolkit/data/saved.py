@@ -26,6 +26,7 @@ from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.files import replacing, sha256_of, write_atomic
 from toolkit.metrics import Task
+from toolkit.reading import parse_json
 
 ARRAYS = tuple(f"{name}_{axis}.npy" for name in SPLIT_NAMES for axis in "xy")
 FILES = ("dataset.json", "names.json", *ARRAYS)
@@ -97,10 +98,10 @@ def load_saved_dataset(folder: Path, *, in_memory_bytes: int = IN_MEMORY_BYTES) 
     """
     path = folder / "dataset.json"
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = parse_json(path.read_text(encoding="utf-8"))
         if about["format"] != _FORMAT:
             raise ValueError(f"format {about['format']}")
-        names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+        names = parse_json((folder / "names.json").read_text(encoding="utf-8"))
         total = sum((folder / name).stat().st_size for name in ARRAYS)
         mapped = total > in_memory_bytes
         splits = {name: _split(folder, name, about["arrays"], names, mapped) for name in SPLIT_NAMES}

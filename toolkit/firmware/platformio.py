@@ -24,6 +24,7 @@ from toolkit.firmware.workshop import (
     plain_environment,
     plain_root,
 )
+from toolkit.reading import parse_json
 
 _PACKAGES = "TINYML_PACKAGES"
 """Tells the platform where the user's packages are, as HOME may be moved."""
@@ -139,7 +140,7 @@ def _has_scons(core: Path, wanted: str) -> bool:
     series = wanted.split(".")[:2]
     for manifest in sorted(core.glob("packages/tool-scons*/package.json")):
         try:
-            found = str(json.loads(manifest.read_text(encoding="utf-8"))["version"])
+            found = str(parse_json(manifest.read_text(encoding="utf-8"))["version"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
         if found.split(".")[:2] == series:

@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from toolkit.errors import InputError
+from toolkit.reading import parse_json
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class BuildFacts:
 def read_facts(file: Path) -> BuildFacts:
     """Return firmware.json. Raises InputError if it is not one."""
     try:
-        return BuildFacts(**json.loads(file.read_text(encoding="utf-8")))
+        return BuildFacts(**parse_json(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}.", hint="Try: tinyml build") from error
     except (ValueError, TypeError) as error:

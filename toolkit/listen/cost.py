@@ -18,6 +18,7 @@ from toolkit.firmware import Firmware
 from toolkit.firmware.sizes import part_bytes
 from toolkit.pipeline.build import board_folder
 from toolkit.pipeline.pipeline import Pipeline
+from toolkit.reading import parse_json
 from toolkit.runners.feeding import feed_stream
 from toolkit.runners.link import open_link
 from toolkit.runners.session import Session
@@ -79,7 +80,7 @@ def known_cost(pipeline: Pipeline, board: Board) -> StreamCost | None:
     """Return what was measured of the firmware that stands there for a board, or None."""
     folder = board_folder(pipeline.for_board(board))
     try:
-        cost = StreamCost(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
+        cost = StreamCost(**parse_json((folder / _FILE).read_text(encoding="utf-8")))
         return cost if cost.firmware_sha256 == sha256_of(folder / "firmware.elf") else None
     except (OSError, ValueError, TypeError):
         return None

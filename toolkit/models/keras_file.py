@@ -17,7 +17,7 @@ from typing import Any
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.files import write_atomic
-from toolkit.reading import require_file
+from toolkit.reading import parse_json, require_file
 
 MOST_KERAS_BYTES = 1 << 30
 """Of a file, and of what is packed in a .keras file."""
@@ -54,7 +54,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
             entry = archive.getinfo("metadata.json")
             if entry.file_size > _MOST_METADATA_BYTES:
                 raise ValueError(f"its metadata.json has {entry.file_size:,} bytes")
-            found = json.loads(archive.read(entry))
+            found = parse_json(archive.read(entry))
         if not isinstance(found, dict):
             raise ValueError("its metadata.json is no object")
     except (OSError, ValueError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
@@ -100,9 +100,9 @@ def _without_dates(content: bytes, more: Mapping[str, Any]) -> bytes:
             data = before.read(name)
             if name == "metadata.json":
                 known = {name: value for name, value in more.items() if value}
-                data = _json({**json.loads(data), "date_saved": _NO_DATE, **known})
+                data = _json({**parse_json(data), "date_saved": _NO_DATE, **known})
             elif name == "config.json":
-                data = _json(_without_addresses({**json.loads(data), "compile_config": None}, {}))
+                data = _json(_without_addresses({**parse_json(data), "compile_config": None}, {}))
             elif name.endswith(".h5"):
                 data = _weights_without_times(data)
             after.writestr(zipfile.ZipInfo(name), data)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from toolkit.data.saved import load_saved_dataset
 from toolkit.errors import InputError
 from toolkit.project.provenance import Provenance
-from toolkit.reading import MOST_MODEL_BYTES, read_file
+from toolkit.reading import MOST_MODEL_BYTES, parse_json, read_file
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
@@ -79,7 +78,7 @@ class Context:
     def read_json(self, name: str) -> dict[str, Any]:
         """Return one of the folder's JSON files. Raises InputError if it cannot be read."""
         try:
-            value: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
+            value: dict[str, Any] = parse_json((self.folder / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(
                 f"cannot read {self.folder / name}: {error}.", hint="Try: tinyml check"

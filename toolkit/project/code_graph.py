@@ -28,6 +28,7 @@ from pathlib import Path
 from toolkit import paths
 from toolkit.errors import InputError, TinymlError
 from toolkit.files import sha256_of, write_atomic
+from toolkit.reading import parse_json
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _TEMPLATES, _PLUGINS = "templates", "load_plugins"
@@ -210,7 +211,7 @@ def _graph() -> CodeGraph:
 def _load(kept: Path, tree_digest: str) -> dict[str, str]:
     """Return the digests that were kept for this tree; none from a damaged file."""
     try:
-        found = json.loads(kept.read_text(encoding="utf-8"))
+        found = parse_json(kept.read_text(encoding="utf-8"))
         return dict(found["digests"]) if found["tree"] == tree_digest else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

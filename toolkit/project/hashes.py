@@ -11,6 +11,7 @@ from pathlib import Path
 
 from toolkit.errors import InputError
 from toolkit.files import sha256_of, write_atomic
+from toolkit.reading import parse_json
 
 SETTLED_NS = 2_000_000_000
 """A file that was written so short a time before it was hashed may have been written again since then,
@@ -66,7 +67,7 @@ def _is_settled(entry: list[object]) -> bool:
 def _load(index: Path) -> dict[str, list[object]]:
     """Return what index holds; a damaged one holds nothing."""
     try:
-        found = json.loads(index.read_text(encoding="utf-8"))
+        found = parse_json(index.read_text(encoding="utf-8"))
         return {key: value for key, value in found.items() if isinstance(value, list) and len(value) == 6}
     except (OSError, ValueError, AttributeError):
         return {}

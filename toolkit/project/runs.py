@@ -7,7 +7,6 @@ from 1; the same configuration with the same outcome is the same run.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import tomli
 from toolkit.errors import InputError, UsageError
 from toolkit.files import write_atomic
 from toolkit.metrics import score_text
+from toolkit.reading import parse_json
 
 FOLDER = "runs"
 _CONFIG, _HISTORY, _QUANTIZATION = "tinyml.toml", "history.json", "quantization.json"
@@ -128,9 +128,9 @@ def _load(build: Path, number: int) -> Run:
     folder = build / FOLDER / str(number)
     try:
         config = tomli.loads((folder / _CONFIG).read_text(encoding="utf-8"))
-        history = json.loads((folder / _HISTORY).read_text(encoding="utf-8"))
+        history = parse_json((folder / _HISTORY).read_text(encoding="utf-8"))
         quantization = _content(build, number, _QUANTIZATION)
-        run = Run(number, dict(_flat(config)), history, json.loads(quantization) if quantization else None)
+        run = Run(number, dict(_flat(config)), history, parse_json(quantization) if quantization else None)
         run.row()
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder} is damaged: {error!r}.", hint="Try: delete it") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from toolkit.files import one_at_a_time, write_atomic
 from toolkit.project.hashes import FileHashes
+from toolkit.reading import parse_json
 
 
 class Stamps:
@@ -23,7 +24,7 @@ class Stamps:
     def is_current(self, step: str, inputs: Mapping[str, str], outputs: Iterable[Path]) -> bool:
         """Return whether step last ran on these inputs and its outputs are these, still as it left them."""
         try:
-            record = json.loads(self._file(step).read_text(encoding="utf-8"))
+            record = parse_json(self._file(step).read_text(encoding="utf-8"))
             return bool(record["inputs"] == dict(inputs) and record["outputs"] == self._state(outputs))
         except (OSError, ValueError, KeyError, TypeError):
             return False

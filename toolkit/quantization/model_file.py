@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from pathlib import Path
@@ -13,7 +12,7 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.models.flat import flat_model
 from toolkit.models.keras_file import MOST_KERAS_BYTES, load_model
-from toolkit.reading import require_file
+from toolkit.reading import parse_json, require_file
 
 _H5 = (".h5", ".hdf5")
 _SAVED = "saved_model.pb"
@@ -53,7 +52,7 @@ def _h5_model(path: Path) -> Any:
                 f"{path} has weights without a model.",
                 hint="Try: model.save('model.keras') of the whole model",
             )
-        if "Lambda" in _class_names(json.loads(config)):
+        if "Lambda" in _class_names(parse_json(config)):
             raise InputError(
                 f"{path} has a Lambda layer, which is code: it is not run.",
                 hint="Try: model.save('model.keras') without Lambda layers",

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from toolkit.errors import InputError
 from toolkit.files import sha256_of
+from toolkit.reading import parse_json
 
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _read(path: Path) -> Json | None:
     if not path.is_file():
         return None
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is damaged: {error}.", hint="Try: delete it, then: tinyml check") from error
     if not isinstance(value, dict):

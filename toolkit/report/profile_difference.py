@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import InputError
-from toolkit.reading import read_file
+from toolkit.reading import parse_json, read_file
 from toolkit.report.profile import Profile
 from toolkit.report.text import aligned
 
@@ -49,7 +48,7 @@ def read_profile(place: Path) -> dict[str, Any]:
     """
     file = place / "verdict.json" if place.is_dir() else place
     try:
-        found: dict[str, Any] = json.loads(read_file(file, _MOST_BYTES))
+        found: dict[str, Any] = parse_json(read_file(file, _MOST_BYTES))
     except ValueError as error:
         raise InputError(f"{file} is not JSON: {error}.") from error
     layers = found.get("layers") if isinstance(found, dict) else None

@@ -26,6 +26,7 @@ from toolkit.project.config import Project
 from toolkit.project.stamps import digest_of
 from toolkit.quantization import quantize_model
 from toolkit.quantization.convert import Activations
+from toolkit.reading import parse_json
 from toolkit.targets.board import Board
 from toolkit.targets.target import target_of
 from toolkit.verify.estimate import Estimate, estimate_on
@@ -78,7 +79,7 @@ def measure_model(
     )
     path = cache_dir() / "sizes" / f"{key}.json"
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = parse_json(path.read_text(encoding="utf-8"))
         time = Estimate(**kept["time"]) if kept["time"] else None
         return Measured(**{**kept, "fit": BoardFit(**kept["fit"]), "time": time})
     except (OSError, ValueError, KeyError, TypeError):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.files import write_atomic
+from toolkit.reading import parse_json
 
 Arrays = list[NDArray[Any]]
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -71,7 +72,7 @@ class Checkpoint:
         """Return the state in the file, None if there is none of this training."""
         try:
             with np.load(io.BytesIO(self.path.read_bytes()), allow_pickle=False) as arrays:
-                about = json.loads(arrays["about"].tobytes())
+                about = parse_json(arrays["about"].tobytes())
                 if about["key"] != self.key:
                     return None
                 values = [arrays[name] for name in sorted(arrays.files) if name != "about"]

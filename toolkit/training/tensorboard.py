@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 from toolkit.project.runs import next_run, run_of
+from toolkit.reading import parse_json
 
 FOLDER = "tensorboard"
 
@@ -31,5 +31,5 @@ def settle_logs(build: Path, live: Path | None) -> Path:
         return settled
     from toolkit.training.events import write_events
 
-    write_events(json.loads((build / "history.json").read_text(encoding="utf-8")), settled)
+    write_events(parse_json((build / "history.json").read_text(encoding="utf-8")), settled)
     return settled

@@ -20,6 +20,7 @@ from toolkit.paths import cache_dir
 from toolkit.project.code_graph import code_digest
 from toolkit.project.goals import Goal
 from toolkit.project.stamps import digest_of
+from toolkit.reading import parse_json
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.cores import find_core
 from toolkit.targets.target import target_of
@@ -78,7 +79,7 @@ def estimate_on(compiled: CompiledModel, board: Board) -> Estimate:
     key = digest_of((compiled.sources, compiled.optimization.flag, board, compiler, code_digest(__name__)))
     path = cache_dir() / "latency" / f"{key}.json"
     try:
-        return Estimate(**json.loads(path.read_text(encoding="utf-8")))
+        return Estimate(**parse_json(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         found = _estimate(compiled, board)
     if not found.reason:
