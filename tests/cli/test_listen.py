@@ -13,7 +13,7 @@ import pytest
 from toolkit.cli.main import run
 from toolkit.cli.options import open_pipeline
 from toolkit.listen.listen import ears_of
-from toolkit.listen.on_board import OnBoard, compare_raw, feed_firmware
+from toolkit.listen.on_board import OnBoard, compare_raw, feed_firmware, first_whole
 from toolkit.listen.recording import read_recording
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.protocol import Complaint, Text
@@ -132,6 +132,28 @@ def test_a_firmware_that_takes_hops_is_checked_on_every_window_of_the_samples(
 
     found = json.loads(capsys.readouterr().out)["nano33ble"]
     assert found["passed"] and found["samples"] == 3 * 4 - 3
+
+
+def test_whole_windows_are_predicted_where_the_firmware_takes_hops(
+    hearing: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, said = hearing["stream"], {}
+    for on in ("int8", "board"):
+        file = str(folder / "data" / "shake" / "0.csv")
+        assert run(["predict", file, "--project", str(folder), "--on", on, "--json"]) == 0
+        said[on] = json.loads(capsys.readouterr().out)["samples"]
+    assert said["int8"] == said["board"] and len(said["int8"]) > 1
+
+
+def test_recordings_shorter_than_a_window_are_left_out_of_a_raw_check(hearing: dict[str, Path]) -> None:
+    pipeline = open_pipeline(hearing["stream"])
+    ears = ears_of(pipeline)
+    paths = sorted((hearing["stream"] / "data" / "shake").iterdir())[:3]
+    found = [read_recording(path, ears.takes) for path in paths]
+    need = ears.feed.first_items
+    short = replace(found[0], items=found[0].items[: need - 1])
+    long, left_out = first_whole(ears, iter([short, *found[1:]]), 1)
+    assert [each.path for each in long] == [paths[1]] and left_out == 1
 
 
 def test_a_hop_that_the_strides_do_not_divide_is_refused(

@@ -50,6 +50,13 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert list((tmp_path / "app").iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["sound", "rows"])
+def test_a_stream_says_nothing_before_its_first_window(kind: str) -> None:
+    text = starter_text("demo", kind)
+    assert "demo_invoke() == 0 && has_outputs()" in text
+    assert "#ifdef DEMO_STREAM_RUNS\n    return demo_is_due();" in text
+
+
 def test_the_pace_is_that_of_the_data() -> None:
     assert "#define PERIOD_US 40000u" in starter_text("demo", "rows", 25)
     assert "#define CHUNK (DEMO_RATE / 100u)" in starter_text("demo", "sound")

@@ -104,5 +104,6 @@ def test_an_unusual_share_is_said_once(tmp_path: Path) -> None:
     )
     said = [note for note in load_dataset(load_project(tmp_path)).notes if note.startswith("train has")]
     assert said == [
-        "train has 33 % of the samples instead of 60 %: what belongs together cannot be divided better"
+        "train has 33 % of the samples instead of 60 %: what belongs together stays in one part, dealt so "
+        "that each part has its share of every class; lists in [data] would divide it otherwise"
     ]

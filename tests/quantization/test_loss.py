@@ -56,6 +56,12 @@ def test_what_loses_nothing_is_not_explained() -> None:
     assert "10" not in loss_note(report(0.9, 0.95))
 
 
+def test_a_loss_of_a_few_samples_may_be_luck() -> None:
+    few = loss_note({**report(1.0, 0.95), "samples": 20})
+    assert few.startswith("int8 loses 5.0 points (1 of 20 test samples, which may be luck)")
+    assert "(100 of 2,000 test samples)" in loss_note({**report(1.0, 0.95), "samples": 2000})
+
+
 def test_more_error_of_a_regression_is_explained_too() -> None:
     assert loss_note({**report(1.0, 1.5), "metric": "mae"}).startswith("int8 has 50 % more error")
 

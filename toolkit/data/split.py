@@ -168,7 +168,9 @@ def split_notes(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios) ->
         has = f"{name} has {100 * share:.0f} % of the samples"
         if samples.parts is None and ratio and abs(share - ratio) > _FAR:
             notes.append(
-                f"{has} instead of {100 * ratio:.0f} %: what belongs together cannot be divided better"
+                f"{has} instead of {100 * ratio:.0f} %: what belongs together stays in one part, "
+                "dealt so that each part has its share of every class; lists in [data] would divide "
+                "it otherwise"
             )
         elif name == "train" and share < _LEAST_TRAIN:
             notes.append(f"{has} only; more is usual: split in [data]")

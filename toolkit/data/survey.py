@@ -294,9 +294,7 @@ def _look_at_sounds(paths: Sequence[Path]) -> Found:
     usual, middle = rates.most_common(1)[0][0], median(seconds)
     rate = min(usual, 16000)
     shown = ", ".join(map(str, rates))
-    short, long = f"{min(seconds):.2g}", f"{max(seconds):.2g}"
-    span = short if short == long else f"{short} to {long}"
-    said = [f"sounds of {shown} samples a second, {span} s long"]
+    said = [f"sounds of {shown} samples a second"]
     options: dict[str, Any] = {"rate": rate}
     unsure = []
     if middle > _LONG:
@@ -306,6 +304,7 @@ def _look_at_sounds(paths: Sequence[Path]) -> Found:
         )
     else:
         options["seconds"] = max(round(middle, 1), 0.1)
+        unsure.append(f"seconds is a guess: {options['seconds']} s, about the middle one of the lengths")
         if max(seconds) > 1.2 * options["seconds"]:
             unsure.append(f"of sounds longer than {options['seconds']} s the middle is used (hop_seconds)")
     if rate < 15200:

@@ -55,10 +55,11 @@ class FoundTable:
 
 @dataclass(frozen=True)
 class _Seen:
-    """The first rows of a table, a list of cells a column."""
+    """The first rows of a table, a list of cells a column; is_whole if none lacks a cell."""
 
     table: Table
     cells: dict[str, list[str]]
+    is_whole: bool = True
 
     @property
     def rows(self) -> int:
@@ -178,10 +179,13 @@ def _is_word(text: str) -> bool:
 
 
 def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int], list[str]]:
-    """Return the first table that can be read, how long all are, and which columns only rise in all."""
+    """Return the first table that can be read, how long all are, and which columns only rise in all.
+
+    Of tables that lack cells, or columns that the first has, the length does not count if others have them.
+    """
     first: _Look | None = None
     rising: list[str] = []
-    lengths = []
+    lengths, of_whole = [], []
     for path in paths:
         try:
             look = _see(path, sniffed=first[0].table.form if first else None)
@@ -192,9 +196,11 @@ def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int], list[str]]
         rising = [c for c in before if c in look[0].cells and look[0].rises(c)]
         first = first or look
         lengths.append(look[0].rows)
+        if look[0].is_whole and set(first[0].table.columns) <= set(look[0].table.columns):
+            of_whole.append(look[0].rows)
     if first is None:
         raise problem
-    return first, lengths, rising
+    return first, of_whole or lengths, rising
 
 
 def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
@@ -206,8 +212,11 @@ def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
     known = sniffed.header
     table = read_table(path, sniffed, known)
     cells: dict[str, list[str]] = {name: [] for name in table.columns}
+    is_whole = True
     for _, row in islice(table.rows(), _ROWS):
-        if len(row) >= len(table.columns):
+        if len(row) < len(table.columns):
+            is_whole = False
+        else:
             for name, cell in zip(table.columns, row, strict=False):
                 cells[name].append(cell.strip())
     if not next(iter(cells.values())):
@@ -219,7 +228,7 @@ def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
     }
     said += [f"tables with {key} {value!r}" for key, value in form.items() if key not in ("header", "units")]
     said += ["a line of units behind the header is left out (units)"] if sniffed.units else []
-    return _Seen(table, cells), form, said
+    return _Seen(table, cells, is_whole), form, said
 
 
 def _time_unit(seen: _Seen, time: str) -> dict[str, str]:

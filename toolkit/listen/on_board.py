@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -148,11 +148,14 @@ def check_raw(pipeline: Pipeline, board: Board, place: Place, most: int) -> RawV
     place.require_possible(board)
     require_protocol(pipeline.project)
     firmware, ears = pipeline.build(board), ears_of(pipeline, board=board)
-    paths = _paths_to_check(pipeline, most)
-    recordings = [_beginning(read_recording(path, ears.takes), ears.feed) for path in paths]
-    long = [each for each in recordings if len(each.items) >= ears.feed.first_items]
+    paths = _paths_to_check(pipeline)
+    long, short = first_whole(ears, (read_recording(path, ears.takes) for path in paths), most)
     if not long:
         raise InputError(f"each recording of the test split is shorter than a window: {paths[0]}.")
+    if short:
+        pipeline.context.say(
+            f"check: {short} of {short + len(long)} recordings left out, shorter than a window"
+        )
     with pipeline.progress(f"check {board.name}: {len(long)} recordings, raw") as on_progress:
         on_board = feed_firmware(ears, firmware, place, long, on_progress)
     verdict = compare_raw(ears, firmware, place, long, on_board)
@@ -161,13 +164,27 @@ def check_raw(pipeline: Pipeline, board: Board, place: Place, most: int) -> RawV
     return verdict
 
 
-def _paths_to_check(pipeline: Pipeline, most: int) -> list[Path]:
+def first_whole(ears: Ears, recordings: Iterable[Recording], most: int) -> tuple[list[Recording], int]:
+    """Return the first recordings that have a window, and how many shorter ones stand among them."""
+    long: list[Recording] = []
+    short = 0
+    for recording in recordings:
+        if len(recording.items) < ears.feed.first_items:
+            short += 1
+        else:
+            long.append(_beginning(recording, ears.feed))
+        if len(long) == most:
+            break
+    return long, short
+
+
+def _paths_to_check(pipeline: Pipeline) -> list[Path]:
     """Return recordings of the test split, or the one file of data that are in one."""
     _, options, context = source_of(pipeline.project)
     if file := getattr(options, "file", ""):
         return [context.root / file]
     folder = context.root / getattr(options, "folder", "")
-    return recordings_of_split(pipeline.dataset().test.names, folder, most)
+    return recordings_of_split(pipeline.dataset().test.names, folder)
 
 
 def _beginning(recording: Recording, feed: Feed) -> Recording:
@@ -237,13 +254,13 @@ def _differences(ears: Ears, rows: Rows, outputs: Rows, windows: Sequence[FedWin
     return found
 
 
-def recordings_of_split(names: Sequence[str], folder: Path, most: int) -> list[Path]:
-    """Return the files in folder of the first recordings that a split's names stand for.
+def recordings_of_split(names: Sequence[str], folder: Path) -> list[Path]:
+    """Return the files in folder of the recordings that a split's names stand for.
 
     A name may end in the rows of a stretch. Raises InputError if none of them is there.
     """
     plain = dict.fromkeys(name if (folder / name).is_file() else name.rpartition(":")[0] for name in names)
-    found = [folder / name for name in plain if name and (folder / name).is_file()][:most]
+    found = [folder / name for name in plain if name and (folder / name).is_file()]
     if not found:
         raise InputError(
             f"the recordings of the test split are not in {folder}.",

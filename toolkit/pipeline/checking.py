@@ -23,7 +23,8 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
     dataset, model = pipeline.dataset(), pipeline.context.model()
     inputs = quantize_test_samples(compiled, dataset)[:samples]
     labelled = Samples(inputs, dataset.task, dataset.test.y[:samples], pipeline.threshold())
-    title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}"
+    how = "" if compiled.hop is None else ", hop by hop, one after the other"
+    title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}{how}"
     with pipeline.progress(title) as on_progress:
         checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
     write_check(checked, board_folder(pipeline.for_board(board)))

@@ -11,6 +11,7 @@ from toolkit.ir.real_numbers import as_model_sees, dequantize_outputs, quantize_
 from toolkit.predict.answer import Real
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.reference.tflite import run_tflite_float
+from toolkit.tflite.reader import read_graph
 from toolkit.verify.on_device import Checked
 from toolkit.verify.verdict import require_all
 
@@ -24,8 +25,9 @@ def outputs_of_tflite(model: bytes, real: Real) -> Computed:
 
 
 def outputs_of_oracle(model: bytes, compiled: CompiledModel, rows: Rows) -> Computed:
-    """Return what a check expects for rows (n, input bytes): of TFLM, or of a NumPy reference."""
-    expected = expected_outputs(model, compiled.graph, rows)
+    """Return what a check expects for rows (n, bytes of a whole input): of TFLM, or of a NumPy reference."""
+    graph = compiled.graph if compiled.hop is None else read_graph(model, compiled.name)
+    expected = expected_outputs(model, graph, rows)
     return _real(expected.outputs, compiled.graph), expected.oracle
 
 
@@ -33,18 +35,19 @@ def outputs_of_firmware(checked: Checked, compiled: CompiledModel) -> Computed:
     """Return what a firmware gave. Raises CheckFailedError if its bytes are not those of the oracle."""
     verdict = checked.verdict
     require_all([verdict], {verdict.board: verdict.to_json()})
-    rows = np.frombuffer(b"".join(checked.outputs), np.int8).reshape(len(checked.outputs), -1)
+    outputs = checked.of_samples
+    rows = np.frombuffer(b"".join(outputs), np.int8).reshape(len(outputs), -1)
     return _real(rows, compiled.graph), f"{verdict.board}, {verdict.runner}"
 
 
 def quantize_inputs(real: Real, graph: Graph) -> Rows:
-    """Return real (n, ...) as the bytes of the graph's input, (n, input bytes)."""
-    return sample_rows(quantize_in_chunks(real, graph.tensors[graph.inputs[0]]))
+    """Return real (n, ...) as the bytes of the graph's input, whole windows: (n, input bytes)."""
+    return sample_rows(quantize_in_chunks(real, graph.window))
 
 
 def round_inputs(real: Real, graph: Graph) -> Real:
     """Return real (n, ...) as the graph's input holds it, rounded and saturated: (n, elements)."""
-    return as_model_sees(real, graph.tensors[graph.inputs[0]])
+    return as_model_sees(real, graph.window)
 
 
 def _real(rows: Rows, graph: Graph) -> Real:

@@ -29,6 +29,7 @@ _FALL_DB = 10.0
 _MOST_DB = 120.0
 _POINTS = 0.02  # accuracy: so many are an accident of a few samples
 _SHARE = 0.1  # of an error
+_LUCK = 4  # 5 that change all to the worse have a probability of 3 %, if either way is as likely
 _NAMED = 3
 
 Real = NDArray[np.float32]
@@ -158,7 +159,19 @@ def _lost(quantization: Mapping[str, Any]) -> str:
             else ""
         )
     worse = before - after
-    return f"{scheme} loses {100 * worse:.1f} points" if worse > _POINTS else ""
+    if worse <= _POINTS:
+        return ""
+    return f"{scheme} loses {100 * worse:.1f} points{_counted(quantization, worse)}"
+
+
+def _counted(quantization: Mapping[str, Any], worse: float) -> str:
+    """Return how many samples a loss of accuracy is, and whether so few may be luck."""
+    samples = quantization.get("samples", 0)
+    if quantization.get("metric") != "accuracy" or not samples:
+        return ""
+    count = round(worse * samples)
+    luck = ", which may be luck" if count <= _LUCK else ""
+    return f" ({count:,} of {samples:,} test samples{luck})"
 
 
 def _first_coarse(layers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

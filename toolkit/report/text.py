@@ -52,7 +52,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     """Return what was compared with what, how good it was, and what it took."""
     what = "every output byte" if verdict.passed else "DIFFERENT"
     lines = [
-        f"{verdict.board} ({verdict.runner}): {verdict.equal} of {verdict.samples} samples equal, {what}",
+        f"{verdict.board} ({verdict.runner}): {verdict.equal} of {verdict.samples} {verdict.compared} equal, "
+        f"{what}",
         f"  against   {verdict.oracle}",
     ]
     if verdict.first_difference:

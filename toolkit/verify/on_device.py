@@ -77,11 +77,21 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """A check's verdict, what was said, and the outputs (n, output bytes) that came."""
+    """A check's verdict, what was said, and the outputs (n, output bytes) that came.
+
+    scored are the places in outputs of the samples themselves: with a window that slides, others stand
+    between.
+    """
 
     verdict: Verdict
     transcript: Transcript
     outputs: tuple[bytes, ...] = field(repr=False)
+    scored: Sequence[int]
+
+    @property
+    def of_samples(self) -> tuple[bytes, ...]:
+        """The outputs for the samples."""
+        return tuple(self.outputs[place] for place in self.scored)
 
 
 def check_firmware(
@@ -138,6 +148,7 @@ def check_firmware(
         made_by=compiled.made_by.to_json(),
         samples=len(outputs),
         equal=equal,
+        of_windows=compiled.hop is not None,
         first_difference=first,
         score=None
         if samples.task is None or samples.labels is None
@@ -153,7 +164,7 @@ def check_firmware(
         **_times(compiled, firmware.board, transcript, modelled, place.name(firmware.board)),
         **_sizes(firmware, transcript),
     )
-    return Checked(verdict, transcript, outputs)
+    return Checked(verdict, transcript, outputs, feed.scored)
 
 
 def _one_row(data: bytes) -> Rows:

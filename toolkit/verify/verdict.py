@@ -73,7 +73,8 @@ class Verdict:
     flash_wait_cycles is what the core waits for flash on top of them. latency_ms is all cycles by the board's
     clock, latency_error how far that may be off, as a share of it: None if nobody knows. model_flash_bytes
     (the model's and its kernels' code, tables and weights) is None on the host. made_by is the model's
-    provenance in JSON's types, firmware_sha256 the ELF's.
+    provenance in JSON's types, firmware_sha256 the ELF's. of_windows: samples counts windows, those too that
+    begin in one sample and end in the next.
     """
 
     board: str
@@ -99,6 +100,12 @@ class Verdict:
     latency_is_modelled: bool = False
     flash_wait_cycles: int | None = None
     latency_error: float | None = None
+    of_windows: bool = False
+
+    @property
+    def compared(self) -> str:
+        """What samples and equal count."""
+        return "windows" if self.of_windows else "samples"
 
     @property
     def passed(self) -> bool:
@@ -115,7 +122,7 @@ class Verdict:
             return f"no sample was compared on {self.board}."
         wrong = self.samples - self.equal
         return (
-            f"{wrong} of {self.samples} samples differ from the {self.oracle} on {self.board}. "
+            f"{wrong} of {self.samples} {self.compared} differ from the {self.oracle} on {self.board}. "
             f"First: {self.first_difference}."
         )
 
