@@ -12,7 +12,7 @@ import pytest
 
 from toolkit.cli.main import run
 from toolkit.cli.options import open_pipeline
-from toolkit.listen.listen import ears_of
+from toolkit.listen.listen import by_own_time, ears_of, listen
 from toolkit.listen.on_board import OnBoard, compare_raw, feed_firmware, first_whole
 from toolkit.listen.recording import read_recording
 from toolkit.runners.emulator import EmulatorLink
@@ -91,6 +91,26 @@ def test_rows_of_a_sensor_with_a_column_of_classes(
     assert timed["unit"] == "s" and timed["tallies"][-1]["hits"] == 2
     rows, seconds = ([each["at"] for each in one["files"][0]["detections"]] for one in (said, timed))
     assert [row / 50 for row in rows] == seconds
+
+
+def test_the_rate_and_the_gaps_are_those_of_a_recording_s_own_time(
+    hearing: dict[str, Path], tmp_path: Path
+) -> None:
+    ears = ears_of(open_pipeline(hearing["stream"]), rate=25)
+    options = {**ears.takes.options, "time": "ms", "broken_rows": "gap"}
+    ears = replace(ears, takes=replace(ears.takes, options=options))
+    file = tmp_path / "timed.csv"
+    times = [20 * i + 1500 * (i >= 60) for i in range(120)]
+    rows = [f"{time},{'?' if i == 30 else 0.5},9" for i, time in enumerate(times)]
+    file.write_text("\n".join(["ms,ax,ay", *rows]))
+    timed, (recording,) = by_own_time(ears, [read_recording(file, ears.takes)])
+    assert timed.rate == recording.rate == 50 and recording.items.shape == (119, 2)
+    heard = listen(timed, recording)
+    assert heard.span == 119 / 50
+    rate, gap, broken = heard.notes
+    assert rate == "its time has 50 rows a second, not 25"
+    assert gap.startswith("1 gap in ms:") and gap.endswith("up to 1.5 s too early")
+    assert broken.startswith("1 place with rows that cannot be read")
 
 
 def test_a_project_without_a_stream_says_what_listens(

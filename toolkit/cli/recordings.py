@@ -44,8 +44,9 @@ def show_recordings(
     as_json: bool,
 ) -> None:
     """Print the detections in files, and what they are worth where there are labels."""
-    from toolkit.listen.listen import ears_of, listen, tally
+    from toolkit.listen.listen import by_own_time, ears_of, listen, tally
     from toolkit.listen.on_board import hear_on_board
+    from toolkit.listen.recording import read_recording
 
     if labels is not None and len(files) > 1:
         raise UsageError("--labels are of one recording.", hint="Try: a label file beside each recording")
@@ -54,7 +55,9 @@ def show_recordings(
         ears, heard = hear_on_board(pipeline, pipeline.one_board(board), files, labels, rate)
     else:
         ears = ears_of(pipeline, rate)
-        heard = [listen(ears, path, labels) for path in files]
+        recordings = [read_recording(path, ears.takes) for path in files]
+        ears, recordings = by_own_time(ears, recordings)
+        heard = [listen(ears, recording, labels) for recording in recordings]
     found = tally(ears, heard)
     if as_json:
         ui.result_json(_json(ears, heard, found))
@@ -62,6 +65,9 @@ def show_recordings(
     ui.note(f"{_spans(ears)}; {ears.rule.words()}")
     if not ears.rate:
         ui.note("times are in rows: --rate RATE, the rows a second, gives seconds and false accepts an hour")
+    for each in heard:
+        for note in each.notes:
+            ui.note(f"{each.name}: {note}")
     ui.table(("time", "detected", "score", "", "file"), _lines(ears, heard))
     if found:
         ui.table(

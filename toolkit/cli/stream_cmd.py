@@ -13,7 +13,7 @@ from toolkit.cli.recordings import recordings_options, show_recordings
 
 @click.command("stream")
 @recordings_options
-@click.option("--rate", type=Real(min=0.001, max=1e6), help="Rows a second, where the data do not say.")
+@click.option("--rate", type=Real(min=0.001, max=1e6), help="Rows a second, where files have no time.")
 @project_option
 @json_option
 def command(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from toolkit.decision.rule import NEVER, Decider, DecisionRule
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.listen.events import Event, events_of_column, labels_beside, read_events
-from toolkit.listen.recording import Recording, read_recording, windows_of
+from toolkit.listen.recording import Recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.reading import MOST_MODEL_BYTES, read_file
@@ -27,6 +27,9 @@ from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.suggest import did_you_mean, is_near
 from toolkit.targets.board import Board
 from toolkit.tflite.reader import read_graph
+
+_OTHER_RATE = 0.02
+"""From this share on, a clock that is off does not explain it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,10 @@ class Ears:
 
 @dataclass(frozen=True)
 class Heard:
-    """What was detected in one recording of this length; events and scored are None without labels."""
+    """What was detected in one recording of this length; events and scored are None without labels.
+
+    notes say where the recording has gaps, and that its own time has another rate than was said.
+    """
 
     name: str
     span: float
@@ -93,6 +99,7 @@ class Heard:
     detections: tuple[Detection, ...]
     events: tuple[Event, ...] | None
     scored: Scored | None
+    notes: tuple[str, ...] = ()
 
 
 def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -> Ears:
@@ -120,13 +127,28 @@ def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -
     return Ears(model, compiled, takes, feed, rule, known)
 
 
-def listen(ears: Ears, path: Path, labels: Path | None = None) -> Heard:
+def by_own_time(ears: Ears, recordings: Sequence[Recording]) -> tuple[Ears, list[Recording]]:
+    """Return ears with the rate of the first recording that has a time of its own, if one has.
+
+    Recordings of another rate than ears had, or than the first has, come back with a note.
+    """
+    rate = next((recording.rate for recording in recordings if recording.rate), ears.rate)
+    return replace(ears, rate=rate), [_with_note(recording, ears.rate or rate) for recording in recordings]
+
+
+def _with_note(recording: Recording, rate: float) -> Recording:
+    if abs(recording.rate - rate) <= _OTHER_RATE * recording.rate or not recording.rate:
+        return recording
+    note = f"its time has {recording.rate:.4g} rows a second, not {rate:.4g}"
+    return replace(recording, notes=(note, *recording.notes))
+
+
+def listen(ears: Ears, recording: Recording, labels: Path | None = None) -> Heard:
     """Return what the int8 model on this computer detects in a recording.
 
     labels is a label file; without one it is that beside the recording, the column of classes in it, or
-    the name of its folder, if that is a class. Raises InputError for a file that cannot be read.
+    the name of its folder, if that is a class. Raises InputError for labels that cannot be read.
     """
-    recording = read_recording(path, ears.takes)
     rows = windows_of(recording, ears.feed, ears.takes, ears.input)
     outputs = expected_outputs(ears.model, ears.graph, rows, is_stream=True).outputs
     return heard_of(ears, recording, scores_of(ears, outputs), labels)
@@ -150,7 +172,11 @@ def heard_by(
     decisions: Sequence[int | None],
     labels: Path | None,
 ) -> Heard:
-    """Return what was heard with the class, or none, that was detected with each window."""
+    """Return what was heard with the class, or none, that was detected with each window.
+
+    Times are by the recording's own rate, if it has one.
+    """
+    ears = replace(ears, rate=recording.rate or ears.rate)
     found = [
         detection_of(ears, scores, window, place)
         for window, place in enumerate(decisions)
@@ -159,7 +185,7 @@ def heard_by(
     events = events_in(ears, recording, labels)
     span = ears.time_of(len(recording.items))
     scored = None if events is None else score(found, events, ears.reach)
-    return Heard(recording.path.name, span, len(scores), tuple(found), events, scored)
+    return Heard(recording.path.name, span, len(scores), tuple(found), events, scored, recording.notes)
 
 
 def detection_of(ears: Ears, scores: NDArray[Any], window: int, place: int) -> Detection:
@@ -202,7 +228,7 @@ def _require_sense(ears: Ears, recording: Recording, file: Path, events: Sequenc
     if not ears.feed.is_sound and not ears.rate:
         raise InputError(
             f"{file}: labels are in seconds, and nothing says how many rows make a second.",
-            hint="Try: --rate with the rows a second",
+            hint="Try: --rate with the rows a second, or time, the column of the time, in [data.options]",
         )
     span = ears.time_of(len(recording.items))
     late = next((event for event in events if event.start > span), None)

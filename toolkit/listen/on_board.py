@@ -19,7 +19,7 @@ from toolkit.errors import CheckFailedError, InputError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware
 from toolkit.listen.cost import row_name
-from toolkit.listen.listen import Ears, Heard, ears_of, heard_by, scores_of
+from toolkit.listen.listen import Ears, Heard, by_own_time, ears_of, heard_by, scores_of
 from toolkit.listen.recording import Recording, read_recording, require_a_window, windows_of
 from toolkit.pipeline.build import board_folder
 from toolkit.pipeline.checking import require_protocol
@@ -199,6 +199,7 @@ def hear_on_board(
     require_protocol(pipeline.project)
     firmware, ears = pipeline.build(board), ears_of(pipeline, rate, board)
     recordings = [read_recording(path, ears.takes) for path in files]
+    ears, recordings = by_own_time(ears, recordings)
     for recording in recordings:
         require_a_window(recording, ears.feed)
     with pipeline.progress(f"listen: {len(files)} recordings on {board.name}") as on_progress:

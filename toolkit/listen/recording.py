@@ -18,6 +18,7 @@ from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.standard import Standard
 from toolkit.data.table import parse_table, read_columns
 from toolkit.data.takes import Takes
+from toolkit.data.timeline import UNITS_S, trait_of, unit_of
 from toolkit.data.window_options import ENDINGS as TABLES
 from toolkit.data.window_options import WindowsOptions
 from toolkit.data.window_rows import decode_recording
@@ -32,11 +33,16 @@ _CHUNK_WINDOWS = 256
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """items (n,) int16 of sound, or (n, columns) float32 of a sensor; labels: each row's class, or None."""
+    """items (n,) int16 of sound, or (n, columns) float32 of a sensor; labels: each row's class, or None.
+
+    rate is rows a second by the recording's own time, 0 where it has none. notes say where rows are missing.
+    """
 
     path: Path
     items: NDArray[Any]
     labels: tuple[str, ...] | None = None
+    rate: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def read_recording(path: Path, takes: Takes) -> Recording:
@@ -89,11 +95,34 @@ def _rows(path: Path, options: WindowsOptions) -> Recording:
     content = file_content(path, TABLES)
     channels = list(options.columns)
     table = parse_table(path.name, content, options.form, options.known)
-    wanted = [options.time, *channels] if options.rate and options.time in table.columns else channels
-    read = decode_recording(content, options, wanted)[:, -len(channels) :]
+    has_time = options.time in table.columns
+    wanted = [options.time, *channels] if has_time else channels
+    read = decode_recording(content, options, wanted)
     is_whole = np.isfinite(read).all(axis=1)
     labels = None
     if options.target in table.columns and options.target not in channels and not options.rate:
         texts = read_columns(table, channels, (options.target,)).texts
         labels = tuple(text for (text,) in texts) if len(texts) == is_whole.sum() else None
-    return Recording(path, read[is_whole].astype(np.float32), labels)
+    rate, notes = _timing(read[:, 0], options) if has_time else (0.0, [])
+    if lost := int((~is_whole).sum()):
+        what = "gap" if options.rate else "place with rows that cannot be read (broken_rows)"
+        what = what if lost == 1 else what.replace("gap", "gaps").replace("place", "places")
+        notes.append(f"{lost:,} {what}: the stream goes on as if nothing were missing")
+    items = read[is_whole][:, -len(channels) :].astype(np.float32)
+    return Recording(path, items, labels, rate, tuple(notes))
+
+
+def _timing(time: NDArray[Any], options: WindowsOptions) -> tuple[float, list[str]]:
+    """Return rows a second by a column of the time, 0 where it does not say, and notes on its gaps."""
+    trait = trait_of(time)
+    unit = options.time_unit or unit_of(options.time, trait.high)
+    rate = 1 / (trait.each * UNITS_S[unit]) if unit and trait.rises and trait.each else 0.0
+    lost = sum(gap - trait.step for gap in trait.missing if gap > 0)
+    if options.rate or not trait.gaps:
+        return options.rate or rate, []
+    count = "1 gap" if len(trait.gaps) == 1 else f"{len(trait.gaps):,} gaps"
+    span = f"{lost * UNITS_S[unit]:.4g} s" if unit else f"{lost:.6g} of {options.time}"
+    return rate, [
+        f"{count} in {options.time}: the stream goes on as if nothing were missing, and times behind are "
+        f"up to {span} too early"
+    ]
