@@ -153,6 +153,7 @@ def test_a_class_that_is_not_there_and_another_kind_of_model_are_refused() -> No
     ("options", "words"),
     [
         ({"need": 3, "of": 2}, "need 3 must be"),
+        ({"need": 1, "of": 4_000_000_000}, "of 4000000000 must be from 1 to 1000 windows"),
         ({"average": 0}, "average 0 must be"),
         ({"threshold": 1.5}, "threshold = 1.5 must be from 0 to 1"),
         ({"thresholds": {"yes": -1.0}}, "yes = -1 must be from 0 to 1"),

@@ -303,7 +303,11 @@ def test_waits_for_flash_are_those_of_its_reads_with_either_hook(make_machine, d
         assert 5 * 3 * reads - 5 * 4 <= found < 5 * (3 * reads + 60)
 
 
-def test_the_cycle_counter_counts_waits_for_flash_if_asked(make_machine) -> None:
-    machine = make_machine(CYCLES, counts="flash_waits")
+def test_the_cycle_counter_counts_waits_for_flash_on_top_of_instructions_if_asked(make_machine) -> None:
+    """A loop that waits for the counter ends also where all its code is in the cache."""
+    machine, plain = make_machine(CYCLES, counts="flash_waits"), make_machine(CYCLES)
     _run_to_breakpoint(machine)
-    assert seen(machine, 4)[1] in (0, 3, 6)  # between two reads of CYCCNT stand at most its constants
+    _run_to_breakpoint(plain)
+    waits = [both - one for both, one in zip(seen(machine, 4), seen(plain, 4), strict=True)]
+    assert waits[1] in (0, 3, 6)  # between two reads of CYCCNT stand at most its constants
+    assert seen(machine, 4)[2] >= 100

@@ -225,6 +225,14 @@ def test_what_is_missing_is_said_in_the_users_words(
     [
         ({"a.c": "void app_start(void) {}\n"}, r"no file in app/ defines the function app_step\(void\)"),
         ({"a.c": EMPTY, "b.c": EMPTY}, r"app_s\w+ is defined more than once in app/"),
+        (
+            {"a.c": EMPTY + "int tm_model_invoke(void) { return 0; }\n"},
+            "app/a.c defines tm_model_invoke, which is the name of something of the firmware's",
+        ),
+        (
+            {"a.c": EMPTY + "int seven = 7;\n", "b.c": "int seven = 8;\n"},
+            "seven is defined more than once in app/: app/a.c and app/b.c",
+        ),
     ],
 )
 def test_the_boards_linkers_say_it_in_other_words(
@@ -260,14 +268,14 @@ def test_without_the_protocol_the_application_runs_in_less_flash(tmp_path: Path)
 
 def test_a_check_names_an_application_that_does_not_return(tmp_path: Path) -> None:
     """Its commands come before the first step, so that the samples alone would not show it."""
-    code = EMPTY.replace("step(void) {}", "step(void) { for (;;) tm_port_led_step(); }")
-    hangs = f'#include "app.h"\n{code}'
-    firmware = built(tmp_path, {"a.c": hangs}, "nano33ble")
     data, model = digits_like()
-
-    with pytest.raises(DeviceError, match="answers no more once your application runs") as caught:
-        check_firmware(firmware, model, data, Samples(SAMPLES[:1]), Place(timeout_s=2))
-    assert "app_step()" in str(caught.value.hint)
+    words = {"step": "answers no more once your application runs", "start": "starts, but answers nothing"}
+    for function, said_so in words.items():
+        code = EMPTY.replace(f"{function}(void) {{}}", f"{function}(void) {{ for (;;) tm_port_led_step(); }}")
+        firmware = built(tmp_path, {"a.c": f'#include "app.h"\n{code}'}, "nano33ble")
+        with pytest.raises(DeviceError, match=said_so) as caught:
+            check_firmware(firmware, model, data, Samples(SAMPLES[:1]), Place(timeout_s=2))
+        assert f"app_{function}()" in str(caught.value.hint)
 
 
 def test_a_stack_that_has_no_bound_is_said(tmp_path: Path) -> None:
@@ -320,9 +328,11 @@ def test_each_folder_is_an_application_where_no_code_is_beside_them(tmp_path: Pa
 def test_a_handler_of_an_interrupt_is_told_that_nothing_calls_it(tmp_path: Path) -> None:
     code = "void TIMER1_IRQHandler(void);\nvoid UARTE0_UART0_IRQHandler(void)\n{\n}\n"
     cpp = 'extern "C" void SysTick_Handler() { }\nvoid f() { SysTick_Handler(); }\n'
+    code += "// void TIMER2_IRQHandler(void) {}\nint x; void HardFault_Handler(void) {}\n"
     found = unreachable_handlers(own(tmp_path, {"a.c": EMPTY + code, "b.cpp": cpp}))
     assert [line.split("(")[0] for line in found] == [
         "app/a.c defines UARTE0_UART0_IRQHandler",
+        "app/a.c defines HardFault_Handler",
         "app/b.cpp defines SysTick_Handler",
     ]
 

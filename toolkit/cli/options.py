@@ -79,12 +79,16 @@ class SampleCount(click.ParamType):  # type: ignore[type-arg]
 
 
 class Hop(click.ParamType):  # type: ignore[type-arg]
-    """A number of rows, 0 for as few as possible."""
+    """A number of rows from 1 on; "", no number, is 0: as few as possible."""
 
     name = "HOP"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number; a file's name is what stands there by mistake."""
+        if not value:
+            return 0
+        if str(value).isdecimal() and int(value) == 0:
+            self.fail("a hop is 1 row at least; --stream without HOP takes as few as possible.", param, ctx)
         if not str(value).isdecimal():
             self.fail(f"{value!r} is not a number of rows; MODELS go before --stream.", param, ctx)
         return int(value)
@@ -102,7 +106,7 @@ stream_option = click.option(
     "hop",
     type=Hop(),
     is_flag=False,
-    flag_value="0",
+    flag_value="",
     help="For an input that is a window which slides by HOP rows: take the new rows alone, and compute what "
     "is new. Without HOP: as few rows as the model can.",
 )

@@ -56,10 +56,7 @@ def rule_of(
             f"[firmware.decision] is for a model with a score for each of {len(classes)} classes; "
             f"this one gives {output.elements} numbers."
         )
-    for name in (*config.ignore, *config.thresholds):
-        if name not in classes:
-            near = did_you_mean(name, classes)
-            raise InputError(f"firmware.decision: there is no class {name!r}. {near}")
+    require_classes(config, classes)
 
     def least(name: str) -> int:
         if name in config.ignore:
@@ -81,6 +78,14 @@ def rule_of(
         real = quantization.scale * (most - quantization.zero_point)
         unreachable = f"never {', '.join(never)}: the threshold is above {real:.6g}, the output's most"
     return DecisionRule(thresholds, config.average, config.need, config.of, refractory, unreachable)
+
+
+def require_classes(config: DecisionConfig, classes: Sequence[str]) -> None:
+    """Raise InputError, which names the classes, if config names one that is not there."""
+    for name in (*config.ignore, *config.thresholds):
+        if name not in classes:
+            near = did_you_mean(name, classes)
+            raise InputError(f"firmware.decision: there is no class {name!r}. {near}")
 
 
 class Decider:

@@ -48,8 +48,9 @@ class Machine:
 
     line carries the bytes of the serial line, led records the LED, instructions counts.
     native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
-    cycles by the model of the core, where there is one (counts_cycles), or the cycles that the core waits
-    for flash, by the board's flash_timing. Raises InputError if the image does not belong on the board.
+    cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
+    the core waits for flash, by the board's flash_timing. Raises InputError if the image does not belong
+    on the board.
     """
 
     def __init__(
@@ -356,7 +357,7 @@ class Machine:
 
     def _counted_before_access(self) -> Callable[[], int]:
         if self._counts == "flash_waits":
-            return lambda: self.flash_waits
+            return lambda: self._counter.issued_before_access() + self.flash_waits
         return (
             self._counter.cycles_before_access if self.counts_cycles else self._counter.issued_before_access
         )

@@ -17,13 +17,16 @@ _TEXT = (*CODE, ".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".ipp", ".tpp")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAKEN = "tflite_micro"
 _UNDEFINED = re.compile(r"undefined reference to [`']([^'\n]+)'|undefined symbol: ([^\n]+)")
-_TWICE = re.compile(r"(?:multiple definition of [`']|duplicate symbol: )(app_start|app_step)\b")
+_TWICE = re.compile(r"(?:multiple definition of [`']|duplicate symbol: )([^'`;\n]+)")
+_BETWEEN = re.compile(r"first defined here|\n\n")
+_OBJECT = re.compile(r"/src/(\S+?)\.o\b")
+_FAULTS = "HardFault|MemManage|BusFault|UsageFault|DebugMon|NMI"
 _HANDLER = re.compile(
-    rb"^[ \t]*(?:[\w\"]+[ \t]+)*(\w+_IRQHandler|am_\w+_isr|(?:SysTick|PendSV|SVC|NMI|HardFault)_Handler)"
-    rb"[ \t]*\([ \t]*(?:void)?[ \t]*\)\s*\{",
-    re.MULTILINE,
+    rb"\bvoid\s+(\w+_IRQHandler|am_\w+_isr|(?:SysTick|PendSV|SVC|" + _FAULTS.encode() + rb")_Handler)"
+    rb"\s*\(\s*(?:void)?\s*\)\s*\{"
 )
 """As CMSIS and Ambiq name them; with a body, so that a declaration is none."""
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _ARDUINO = re.compile(
     rf"^({FOLDER}/[^\n]*?):\d+:\d+: fatal error: '?((?:Arduino|Wire|SPI|Print|Stream|WString)\.h)\b",
     re.MULTILINE,
@@ -123,13 +126,16 @@ def own_warnings(output: str) -> list[str]:
 
 
 def unreachable_handlers(own: OwnCode) -> list[str]:
-    """Return a line for each handler of an interrupt: the table of vectors has none of the user's."""
-    return [
-        f"{place} defines {name.decode()}(), which no interrupt calls: ask in app_step() instead. "
-        "See: docs/applications.md"
-        for place, data in own.files
-        for name in _HANDLER.findall(data)
-    ]
+    """Return a line for each handler of an interrupt or a fault: the vectors lead to none of the user's."""
+    found = [(place, name) for place, data in own.files for name in _HANDLER.findall(_COMMENT.sub(b"", data))]
+    return [f"{place} defines {_why_unreachable(name.decode())}" for place, name in found]
+
+
+def _why_unreachable(name: str) -> str:
+    why = "no interrupt calls: ask in app_step() instead"
+    if re.match(_FAULTS, name):
+        why = "no fault calls: the firmware itself reports faults over the serial line"
+    return f"{name}(), which {why}. See: docs/applications.md"
 
 
 def is_own(line: str) -> bool:
@@ -148,17 +154,35 @@ def own_mistake(own: OwnCode, output: str) -> Mistake | None:
     missing = {name or other for name, other in _UNDEFINED.findall(output)}
     for function in sorted(missing & {"app_start", "app_step"}):
         return _without(own, function)
-    twice = _TWICE.search(output)
-    if twice:
-        return Mistake(
-            f"{twice[1]} is defined more than once in {FOLDER}/: all files there are one application.",
-            f"Try: a folder for each application, {FOLDER}/NAME/",
-        )
+    for piece in _BETWEEN.split(output.rpartition("Linking ")[2]):
+        if (twice := _TWICE.search(piece)) and (said := _defined_twice(twice[1], _OBJECT.findall(piece))):
+            return said
     for pattern, reason, hint in _MISSING:
         for name in sorted(missing):
             if pattern.match(name):
                 return Mistake(f"{FOLDER}/ needs {name}: {reason}.", hint)
     return None
+
+
+def _defined_twice(name: str, objects: list[str]) -> Mistake | None:
+    """objects are the places below src/ of the files that define it; those of libraries are none."""
+    mine = sorted({place for place in objects if is_own(place)})
+    if not mine:
+        return None
+    if set(objects) - set(mine):
+        return Mistake(
+            f"{mine[0]} defines {name}, which is the name of something of the firmware's.",
+            "Try: another name for it, or static before it if no other file uses it",
+        )
+    if name in ("app_start", "app_step"):
+        return Mistake(
+            f"{name} is defined more than once in {FOLDER}/: all files there are one application.",
+            f"Try: a folder for each application, {FOLDER}/NAME/",
+        )
+    return Mistake(
+        f"{name} is defined more than once in {FOLDER}/: {' and '.join(mine)}.",
+        "Try: another name for one, or static before it if no other file uses it",
+    )
 
 
 def _without(own: OwnCode, function: str) -> Mistake:

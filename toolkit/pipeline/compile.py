@@ -14,6 +14,7 @@ from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import write_compiled
 from toolkit.compiler.purpose import purpose_of
+from toolkit.decision.rule import require_classes
 from toolkit.files import sha256_of
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.goals import Goal
@@ -89,13 +90,16 @@ def optimization_of(context: Context, target: Target, goal: Goal | None = None) 
 
 
 def _inputs(context: Context) -> Mapping[str, str]:
+    about = about_of(context)
+    if about.purpose and about.purpose.labels:
+        require_classes(context.project.firmware.decision, about.purpose.labels)
     return {
         "model": sha256_of(context.folder / "model.tflite"),
         "name": context.project.name,
         "target": digest_of(target_of(context.board)),
         "verify": str(verifiers() if context.verify else ()),
         "ram_bytes": str(context.project.firmware.ram_bytes),
-        "about": digest_of(about_of(context)),
+        "about": digest_of(about),
         "optimize": digest_of(optimization_of(context, target_of(context.board))),
         "hop": str(hop_of(context)),
     }

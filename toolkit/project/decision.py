@@ -33,11 +33,10 @@ class DecisionConfig:
             raise ValueError(f"hop {self.hop} must be from 0 to {1 << 20}.")
         if not 1 <= self.average <= _MOST_WINDOWS:
             raise ValueError(f"average {self.average} must be from 1 to {_MOST_WINDOWS} windows.")
-        if not 1 <= self.need <= self.of <= _MOST_WINDOWS:
-            raise ValueError(
-                f"need {self.need} must be at least 1 and at most of = {self.of}, "
-                f"and that at most {_MOST_WINDOWS}."
-            )
+        if not 1 <= self.of <= _MOST_WINDOWS:
+            raise ValueError(f"of {self.of} must be from 1 to {_MOST_WINDOWS} windows.")
+        if not 1 <= self.need <= self.of:
+            raise ValueError(f"need {self.need} must be at least 1 and at most of = {self.of}.")
         if not 0 <= (self.refractory or 0) <= 1_000_000:
             raise ValueError(f"refractory {self.refractory} must be from 0 to 1000000 windows.")
         for name, value in (("threshold", self.threshold), *self.thresholds.items()):

@@ -25,5 +25,6 @@ def run_own_steps(link: Link, timeout_s: float) -> int:
     except DeviceError as error:
         raise DeviceError(
             f"the firmware answers no more once your application runs: {error.message}",
-            hint="Do app_start() and app_step() return? Commands are answered between two steps",
+            hint="Do app_start() and app_step() return? Commands are answered between two steps.\n"
+            "Or do they call tm_port_read()? The bytes that it returns are those of commands",
         ) from error

@@ -36,6 +36,7 @@ _SAMPLE_TIMES = 5
 _WORD_S = 10.0
 _MOST_LINES = 100_000
 _MOST_TAGS = 1 << 31
+_STARTED = "m-init-done"
 _OLD_FIRMWARE = "Unknown 'tm' subcommand"
 _SURE = 2
 _LEAST_PUT_BYTES = 8
@@ -366,6 +367,12 @@ def _too_old() -> DeviceError:
 
 
 def _nobody_there(heard: str, *, is_ours: bool) -> DeviceError:
+    if is_ours and heard == _STARTED:
+        return DeviceError(
+            f'the board starts, but answers nothing; the last was "{heard}".',
+            hint="Does app_start() return? Commands are answered once it did.\n"
+            "Otherwise check: the wire from here to the board",
+        )
     if is_ours:
         return DeviceError(
             f'the board answers, but nothing comes whole; the last was "{heard[:80]}".',

@@ -19,7 +19,15 @@ _MODELS: MappingProxyType[str, Callable[[Sequence[Instruction], int], BlockCost]
 _ERRORS: MappingProxyType[str, float] = MappingProxyType({"cortex_m4": 0.09})
 
 Counts = Literal["instructions", "cycles", "flash_waits"]
-"""What an emulated core's cycle counter counts. Waits are cycles too: the board's flash needs them."""
+"""What an emulated core's cycle counter counts. "flash_waits" are the cycles that the core waits for the
+board's flash, on top of the instructions: a counter that stands still while nothing waits would hold up
+whatever looks at it to pass time. waits_of() takes the instructions off again."""
+
+
+def waits_of(counted: Sequence[int | None], instructions: Sequence[int | None]) -> list[int | None]:
+    """Return the waits alone, from what "flash_waits" and "instructions" count of the same code."""
+    pairs = zip(counted, instructions, strict=True)
+    return [None if both is None or one is None else both - one for both, one in pairs]
 
 
 def latency_error(name: str, flash: FlashTiming | None) -> float | None:

@@ -24,7 +24,7 @@ from toolkit.reference.oracle import Rows
 from toolkit.runners.emulator import require_unicorn
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
-from toolkit.timing.model import Counts, cost_of
+from toolkit.timing.model import Counts, cost_of, waits_of
 from toolkit.verify.on_device import layers_of
 from toolkit.verify.verdict import Layer
 
@@ -56,7 +56,8 @@ def layers_in(elf: Path, compiled: CompiledModel, board: Board, rows: int) -> li
     counted = {counts: _run(elf, board, counts, compiled, rows) for counts in _kinds(board)}
     names = [kind_text(operation) for operation in compiled.graph.operations]
     none: _Taken = [[None] * len(names)] * rows
-    cycles, waits = counted.get("cycles", none), counted.get("flash_waits", none)
+    cycles, waited = counted.get("cycles", none), counted.get("flash_waits", none)
+    waits = [waits_of(*each) for each in zip(waited, counted["instructions"], strict=True)]
     return [
         layers_of(compiled, names, *each) for each in zip(cycles, counted["instructions"], waits, strict=True)
     ]

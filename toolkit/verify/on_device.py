@@ -28,7 +28,7 @@ from toolkit.suggest import quoted
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
 from toolkit.tflite.reader import read_graph
-from toolkit.timing.model import Counts, cost_of, latency_error
+from toolkit.timing.model import Counts, cost_of, latency_error, waits_of
 from toolkit.ui import OnProgress
 from toolkit.verify.fed import fed
 from toolkit.verify.verdict import Layer, Verdict, compare, score
@@ -284,17 +284,20 @@ def _times(
         layers = layers_of(compiled, names, taken, [None] * len(names))
         latency = 1000 * most / board.clock.hz if most else None
         return {"instructions": None, "cycles": most, "layers": layers, "latency_ms": latency}
-    cycles, waits = (_layer_counts(modelled.get(counts), len(names)) for counts in ("cycles", "flash_waits"))
+    cycles, waited = (_layer_counts(modelled.get(counts), len(names)) for counts in ("cycles", "flash_waits"))
+    waits = waits_of(waited, taken)
     found = {"instructions": most, "cycles": None, "layers": layers_of(compiled, names, cycles, taken, waits)}
     if "cycles" not in modelled:
         return found
     total = _most(modelled["cycles"])
-    waited = _most(modelled["flash_waits"]) if "flash_waits" in modelled else None
+    wait: int | None = None
+    if "flash_waits" in modelled:
+        wait = _most(modelled["flash_waits"]) - transcript.inferences[0].cycles  # of the same sample
     return {
         **found,
         "cycles": total,
-        "flash_wait_cycles": waited,
-        "latency_ms": 1000 * (total + (waited or 0)) / board.clock.hz,
+        "flash_wait_cycles": wait,
+        "latency_ms": 1000 * (total + (wait or 0)) / board.clock.hz,
         "latency_error": latency_error(find_core(board.core).timing, board.flash_timing),
         "latency_is_modelled": True,
     }
