@@ -130,6 +130,13 @@ def choose_to_fit(
     return best
 
 
+def leanest(whole: Layout, target: Target) -> Layout:
+    """Return whole with the least scratch in every layer."""
+    variants = [variants_of(whole.graph, o, target) for o in whole.graph.operations]
+    least = (min(found, key=lambda v: (v.scratch_bytes, v.cycles)) for found in variants)
+    return lay_out((_with(whole.graph, least),), target)
+
+
 def variants_of(
     graph: Graph, operation: Operation, target: Target, costs: Costs | None = None
 ) -> tuple[Variant, ...]:

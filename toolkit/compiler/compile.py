@@ -10,7 +10,7 @@ from hashlib import sha256
 from toolkit.codegen.about import NOTHING, About
 from toolkit.codegen.emit import WORLD_TYPES, Guard, Program, emit_model, kernel_names
 from toolkit.codegen.names import c_identifier
-from toolkit.compiler.choice import BALANCED, Optimization, choose, choose_to_fit
+from toolkit.compiler.choice import BALANCED, Optimization, choose, choose_to_fit, leanest
 from toolkit.compiler.patching import Candidate, Patched, Patching, patch_to_fit
 from toolkit.compiler.refusal import Refused, float_hint, refusal_hint, refusal_text, short_text
 from toolkit.compiler.spare_room import use_room
@@ -157,7 +157,7 @@ def _fitted(
     """Return whole with slower kernels, and in patches if need be, in an arena of at most ram_bytes."""
     layout, patching = choose_to_fit(whole, target, ram_bytes, optimization), None
     if layout.plan.arena_bytes > ram_bytes:
-        layout, patching = _in_patches(layout, target, ram_bytes)
+        layout, patching = _in_patches(leanest(whole, target), target, ram_bytes)
     faster = use_room(layout, whole.graph, target, ram_bytes, optimization)
     if patching is None:
         return faster, None
@@ -170,8 +170,7 @@ def least_arena(compiled: CompiledModel, ram_bytes: int) -> Patching | None:
     needs at most ram_bytes, or else the least arena that was found. None where no patches save anything.
     """
     layout = Layout(compiled.graph, compiled.calls, compiled.plan)
-    leanest = choose_to_fit(layout, compiled.target, ram_bytes, compiled.optimization)
-    patched = patch_to_fit(leanest, compiled.target, ram_bytes)
+    patched = patch_to_fit(leanest(layout, compiled.target), compiled.target, ram_bytes)
     return patched.patching if patched else None
 
 

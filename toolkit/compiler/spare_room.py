@@ -19,7 +19,7 @@ from toolkit.targets.target import Target
 
 @dataclass(frozen=True)
 class _Gain:
-    """A faster variant of a layer, for all of its patches: the cycles that it saves."""
+    """Another variant of a layer, for all of its patches: the cycles that it saves."""
 
     cycles: float
     layer: int
@@ -60,12 +60,15 @@ def _gains(
 def _faster(
     graph: Graph, operation: Operation, wanted: str, target: Target, optimization: Optimization
 ) -> list[tuple[str, float]]:
-    """Return the names of faster variants of an operation, none faster than wanted, and what each saves."""
+    """Return the names of wanted and of faster variants of an operation, none faster than it, and what each
+    saves: wanted may be the smaller one.
+    """
     variants = {v.name: v for v in variants_of(graph, operation, target, optimization.costs)}
     if wanted not in variants:
         return []
     now, least = variants[variant_name(graph, operation, target)], variants[wanted].cycles
-    return [(name, now.cycles - v.cycles) for name, v in variants.items() if least <= v.cycles < now.cycles]
+    between = {name for name, v in variants.items() if least <= v.cycles < now.cycles}
+    return [(name, now.cycles - variants[name].cycles) for name in sorted({wanted, *between} - {now.name})]
 
 
 def _with(graph: Graph, gain: _Gain) -> Graph:
