@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from support.firmware import SAMPLES, digits_like, skip_without, small_model
 
-from toolkit.errors import CompileError, DeviceError, InputError
+from toolkit.errors import CompileError, DeviceError, DoesNotFitError, InputError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project, worst_stack
 from toolkit.firmware.own import own_mistake, unreachable_handlers
 from toolkit.project.owncode import OwnCode, own_application, own_names
@@ -276,6 +276,31 @@ def test_a_check_names_an_application_that_does_not_return(tmp_path: Path) -> No
         with pytest.raises(DeviceError, match=said_so) as caught:
             check_firmware(firmware, model, data, Samples(SAMPLES[:1]), Place(timeout_s=2))
         assert f"app_{function}()" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "hint"),
+    [
+        (
+            "static volatile float rows[4000000];\nvoid app_start(void) {}\n"
+            "void app_step(void) { rows[3] = 1; }\n",
+            r"Your code takes 16,000,000 bytes of the RAM: rows in app/a\.c 16,000,000\.$",
+            "Try: a smaller rows in app/a.c, or a larger board",
+        ),
+        (
+            "void app_start(void) {}\nvoid app_step(void) {\n    volatile char v[200000];\n"
+            "    for (int i = 0; i < 200000; i++) { v[i] = 0; }\n}\n",
+            "can need 200,.* bytes of stack",
+            "Try: smaller arrays in app_step(), which takes 200,0",
+        ),
+    ],
+)
+def test_what_does_not_fit_of_the_users_code_is_named(
+    code: str, words: str, hint: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DoesNotFitError, match=words) as caught:
+        built(tmp_path, {"a.c": code}, "nano33ble")
+    assert str(caught.value.hint).startswith(hint)
 
 
 def test_a_stack_that_has_no_bound_is_said(tmp_path: Path) -> None:

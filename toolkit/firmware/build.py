@@ -15,9 +15,10 @@ from toolkit.files import write_atomic, write_error
 from toolkit.firmware import platformio
 from toolkit.firmware.own import is_own, own_mistake, own_warnings, unreachable_handlers
 from toolkit.firmware.render import FirmwareProject
-from toolkit.firmware.sizes import BuildFacts, Sizes, read_facts, read_sizes
+from toolkit.firmware.sizes import BuildFacts, Sizes, data_symbols, read_facts, read_sizes, symbol_values
 from toolkit.firmware.toolchain import VARIABLE, find_toolchain
 from toolkit.firmware.workshop import build_folder
+from toolkit.project.owncode import FOLDER
 from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.extensions import foreign_instructions
 from toolkit.targets.board import Board
@@ -26,6 +27,7 @@ from toolkit.targets.cores import find_core
 ENDINGS = ("elf", "bin", "hex", "map", "json")
 """What a build leaves, of firmware.<ending>; some of them not for every board."""
 _SHOWN_ERRORS = 5
+_SHOWN_DATA = 3
 _ERROR = re.compile(
     r"^\S.*:\d+:(\d+:)? (fatal )?error: |^error: |ld(\.lld)?: error"
     r"|undefined (reference|symbol)|multiple definition"
@@ -121,8 +123,16 @@ def _require_stack(project: FirmwareProject) -> None:
         raise DoesNotFitError(
             f"{project.model_name} can need {bound.bytes:,} bytes of stack on {project.board.name}, "
             f"which has {memory.stack_bytes:,}: {chain}.",
-            hint=f"Try: a larger stack_bytes in boards/{project.board.name}.toml",
+            hint=f"Try: {_smaller_array(bound)}a larger stack_bytes in boards/{project.board.name}.toml",
         )
+
+
+def _smaller_array(bound: StackBound) -> str:
+    """Return what to make smaller, if most of the stack is one function's of the user's."""
+    places = [place for place, (name, _) in enumerate(bound.chain) if name in ("app_start", "app_step")]
+    own = bound.chain[places[0] :] if places else ()
+    name, size = max(own, key=lambda one: one[1], default=("", 0))
+    return f"smaller arrays in {name}(), which takes {size:,}, or " if 2 * size > bound.bytes else ""
 
 
 def load_firmware(board: Board, folder: Path) -> Firmware:
@@ -205,11 +215,37 @@ def _too_large(project: FirmwareProject, facts: BuildFacts) -> DoesNotFitError:
         wish.append(f"--min-ram {-(-facts.ram_bytes // 1024)}k")
     if facts.flash_bytes > facts.flash_limit_bytes:
         wish.append(f"--min-flash {-(-facts.flash_bytes // 1024)}k")
+    short = max(0, facts.ram_bytes - facts.ram_limit_bytes)
+    message = f"{project.model_name} needs {needed}; {project.board.name} has {there}."
+    smaller = "a smaller model or input"
+    data = _own_data(project) if short else []
+    own_bytes = sum(size for _, size in data)
+    if own_bytes >= short > 0:
+        shown = [(what, size) for what, size in data if size >= data[0][1] / 10][:_SHOWN_DATA]
+        message += f" Your code takes {own_bytes:,} bytes of the RAM: "
+        message += ", ".join(f"{what} {size:,}" for what, size in shown) + "."
+        smaller = f"a smaller {shown[0][0]}"
     return DoesNotFitError(
-        f"{project.model_name} needs {needed}; {project.board.name} has {there}.",
-        hint=f"Try: a smaller model or input, or a larger board: tinyml boards {' '.join(wish)}",
+        message,
+        hint=f"Try: {smaller}, or a larger board: tinyml boards {' '.join(wish)}",
         facts={
-            "ram_short_bytes": max(0, facts.ram_bytes - facts.ram_limit_bytes),
+            "ram_short_bytes": short,
             "flash_short_bytes": max(0, facts.flash_bytes - facts.flash_limit_bytes),
+            "own_is_too_large": own_bytes >= facts.ram_limit_bytes,
         },
     )
+
+
+def _own_data(project: FirmwareProject) -> list[tuple[str, int]]:
+    """Return what the user's own files keep in RAM, such as "rows in app/a.c", and bytes; largest first."""
+    sources, elf = _output_dir(project) / "src", _output_dir(project) / "firmware.elf"
+    if project.own is None or not elf.is_file():
+        return []
+    linked = symbol_values(elf)
+    found = [
+        (f"{name} in {file.relative_to(sources).with_suffix('')}", size)
+        for file in sorted((sources / FOLDER).rglob("*.o"))
+        for name, size in data_symbols(file)
+        if name in linked
+    ]
+    return sorted(found, key=lambda one: -one[1])

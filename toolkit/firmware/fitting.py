@@ -68,6 +68,8 @@ def _ram_short(error: DoesNotFitError) -> int:
 def _patched(compiled: CompiledModel, model: bytes, error: DoesNotFitError) -> CompiledModel:
     """Return the model in as many bytes less as RAM is short. Raises error, with what it would take."""
     room = max(compiled.arena_bytes - _ram_short(error), 0)
+    if error.facts.get("own_is_too_large"):
+        raise error
     try:
         return compile_model(
             model,

@@ -114,6 +114,27 @@ def part_bytes(elf: Path, files: re.Pattern[str], names: re.Pattern[str]) -> tup
     return flash, ram
 
 
+def data_symbols(file: Path) -> list[tuple[str, int]]:
+    """Return name and bytes of all that an object file keeps in RAM. Raises InputError for what is none."""
+    found = []
+    try:
+        with file.open("rb") as stream:
+            image = ELFFile(stream)
+            table = image.get_section_by_name(".symtab")
+            for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
+                place = symbol["st_shndx"]
+                if symbol["st_info"]["type"] == "STT_OBJECT" and (
+                    place == "SHN_COMMON"
+                    or (isinstance(place, int) and image.get_section(place)["sh_flags"] & SH_FLAGS.SHF_WRITE)
+                ):
+                    found.append((symbol.name, int(symbol["st_size"])))
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}.", hint="Try: tinyml build") from error
+    except (ELFError, ValueError, KeyError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is not an ELF file: {error}.", hint="Try: tinyml build") from error
+    return found
+
+
 def symbol_values(elf: Path) -> dict[str, int]:
     """Return the value of every named symbol of an ELF file. Raises InputError."""
     try:
