@@ -186,6 +186,10 @@ def test_a_hop_that_the_strides_do_not_divide_is_refused(
     assert run(["compile", "--project", str(folder)]) != 0
 
     said = capsys.readouterr().err
+    shutil.rmtree(folder / "build")
+    assert run(["train", "--project", str(folder)]) != 0
+    assert not (folder / "build" / "model.keras").exists()
+    assert "a hop of 5 does not lead from one to another" in capsys.readouterr().err
     assert "a hop of 5 does not lead from one to another" in said
     assert "Try: a hop of 2 or a multiple (in tinyml.toml: hop in [firmware.decision])" in said
 

@@ -104,6 +104,18 @@ def test_broken_recordings_are_all_named(tmp_path: Path) -> None:
     assert len(load(tmp_path, FOLDER, skip_broken=True).skipped) == 5
 
 
+@pytest.mark.parametrize("columns", ["", 'columns = ["x", "y"]'])
+def test_one_recording_of_another_form_is_to_be_converted(tmp_path: Path, columns: str) -> None:
+    write_recordings(tmp_path / "logs")
+    (tmp_path / "logs" / "a" / "comma.csv").write_text("x;y\n" + "1,5;2,5\n" * 20)
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, FOLDER + columns)
+    said = 'a/comma.csv: is written differently than the other recordings: separator = ";" and decimal = ","'
+    assert caught.value.message.endswith(said)
+    hints = (caught.value.hint or "").splitlines()
+    assert hints[0].startswith("Try: convert such a file") and "separator" not in "".join(hints)
+
+
 def test_chosen_columns_need_no_others(tmp_path: Path) -> None:
     write_recordings(tmp_path / "logs")
     (tmp_path / "logs" / "a" / "more.csv").write_text("time,y\n" + "noon,-5\n" * 40)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.codegen.about import About
+from toolkit.codegen.about import About, Purpose
 from toolkit.codegen.model_decision import decision_kernels, decision_sources
 from toolkit.codegen.model_feed import Feed, feature_kernels, feed_of, feed_sources
 from toolkit.codegen.purpose import is_quantized, meaning_of
@@ -27,6 +27,12 @@ def stream_feed(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> 
         return feed_of(graph.window, about.purpose.raw, config.hop)
     feed = feed_of(graph.window, about.purpose.raw, graph.stream.hop) if graph.stream.axis == 1 else None
     return replace(feed, by_hops=True) if feed else None
+
+
+def hop_of(graph: Graph, purpose: Purpose | None, hop: int) -> int:
+    """Return the new rows of a run of graph; hop 0 takes that of the data. Raises as feed_of does."""
+    feed = feed_of(graph.window, purpose.raw, hop) if purpose and len(graph.inputs) == 1 else None
+    return feed.hop if feed else hop
 
 
 def stream_rule(graph: Graph, about: About, config: DecisionConfig = _USUAL) -> DecisionRule | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -71,8 +72,29 @@ def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
         decoded,
         found,
         replace(choice, notes=(*choice.notes, *_broken_rows(options, found), *_unused(options, good))),
-        (*listing.broken, *misfits.values(), *decoded.broken),
+        (*listing.broken, *misfits.values(), *_told_of_form(options, listing, decoded)),
     )
+
+
+def _told_of_form(options: WindowsOptions, listing: Listing, decoded: Decoded) -> list[Broken]:
+    """Return what could not be decoded; if most could, other options would not help the others."""
+    if len(decoded.kept) <= len(decoded.broken):
+        return list(decoded.broken)
+    paths = dict(zip(listing.names, listing.paths, strict=True))
+    return [_of_other_form(options, paths[each.name], each.name) or each for each in decoded.broken]
+
+
+def _of_other_form(options: WindowsOptions, path: Path, name: str) -> Broken | None:
+    """Return what is wrong with a file of which only the form differs from the others', or None."""
+    try:
+        found = read_table(path, options.form, options.known).hint
+    except InputError:
+        return None
+    if not found.startswith(("Try: separator", "Try: decimal")):
+        return None
+    form = found.removeprefix("Try: ").removesuffix(" in the section [data.options]")
+    reason = f"is written differently than the other recordings: {form}"
+    return Broken(name, reason, "Try: convert such a file to the form of the others; options are for all")
 
 
 def _broken_rows(options: WindowsOptions, found: Recordings) -> list[str]:
@@ -117,7 +139,9 @@ def _wanted(options: WindowsOptions, listing: Listing) -> tuple[tuple[str, ...],
     wanted = next(header for header in headers.values() if set(header) == usual[0][0])
     for place, header in headers.items():
         if set(header) != usual[0][0]:
-            broken[place] = Broken(listing.names[place], _difference(header, wanted), _COLUMNS_HINT)
+            name = listing.names[place]
+            other = Broken(name, _difference(header, wanted), _COLUMNS_HINT)
+            broken[place] = _of_other_form(options, listing.paths[place], name) or other
     if options.time:
         wanted = (options.time, *(name for name in wanted if name != options.time))
     return wanted, broken

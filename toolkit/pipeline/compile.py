@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from toolkit.codegen.about import About
-from toolkit.codegen.model_feed import feed_of
+from toolkit.codegen.model_stream import hop_of as hop_for
 from toolkit.codegen.names import c_identifier
 from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model
@@ -59,9 +59,7 @@ def hop_of(context: Context) -> int | None:
     if not context.project.firmware.stream:
         return None
     graph, purpose = read_graph(context.model(), context.project.name), about_of(context).purpose
-    hop = context.project.firmware.decision.hop
-    feed = feed_of(graph.window, purpose.raw, hop) if purpose and len(graph.inputs) == 1 else None
-    return feed.hop if feed else hop
+    return hop_for(graph, purpose, context.project.firmware.decision.hop)
 
 
 def say_verified(context: Context, compiled: CompiledModel) -> None:

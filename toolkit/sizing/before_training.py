@@ -9,6 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.codegen.model_stream import hop_of
+from toolkit.compiler.compile import compile_model
+from toolkit.compiler.purpose import purpose_of
+from toolkit.data import takes_of
 from toolkit.data.dataset import Dataset
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.inspection.board_fit import BoardFit
@@ -19,6 +23,7 @@ from toolkit.sizing.alternatives import smaller_models
 from toolkit.sizing.limits import least_on, most_on
 from toolkit.sizing.measure import measure_project
 from toolkit.targets.board import Board
+from toolkit.tflite.reader import read_graph
 from toolkit.ui import Progress
 
 _BY_FAR = 2
@@ -36,6 +41,23 @@ def require_convertible(project: Project, dataset: Dataset) -> None:
             model = build_model(project, choice, Shape.of(dataset))
             settle(model, samples)
             quantize_model(model, samples, project.quantization.activations)
+
+
+def require_streamable(project: Project, dataset: Dataset) -> None:
+    """Raise UnsupportedError if the project's model is to go hop by hop and cannot, before it is trained.
+
+    It is compiled untrained: whether it can does not depend on the weights. Raises InputError as feed_of.
+    """
+    if not project.firmware.stream:
+        return
+    samples = dataset.train.x[np.arange(min(_SAMPLES, len(dataset.train)))]
+    model = build_model(project, project.model, Shape.of(dataset))
+    settle(model, samples)
+    data = quantize_model(model, samples, project.quantization.activations)
+    graph = read_graph(data, project.name)
+    purpose = purpose_of(takes_of(project, dataset).to_json())
+    hop = hop_of(graph, purpose, project.firmware.decision.hop)
+    compile_model(data, project.name, hop=hop, keeps_channels=True)
 
 
 def require_fit(
