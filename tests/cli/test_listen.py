@@ -194,6 +194,20 @@ def test_a_hop_that_the_strides_do_not_divide_is_refused(
     assert "Try: a hop of 2 or a multiple (in tinyml.toml: hop in [firmware.decision])" in said
 
 
+def test_compile_refuses_a_decision_on_a_class_that_is_not_there_and_a_hop_of_none(
+    hearing: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(hearing["stream"], tmp_path / "moves")
+    file = folder / "tinyml.toml"
+    file.write_text(file.read_text().replace('ignore = ["', 'ignore = ["nosuch", "'))
+
+    assert run(["compile", "--project", str(folder)]) != 0
+    assert "firmware.decision: there is no class 'nosuch'. Known: " in capsys.readouterr().err
+
+    assert run(["compile", str(folder / "build/model.tflite"), "--stream", "0"]) != 0
+    assert "a hop is 1 row at least" in capsys.readouterr().err
+
+
 def test_the_firmware_detects_what_the_model_on_this_computer_does(
     hearing: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
