@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from support.firmware import digits_like, skip_without
 
+from toolkit import paths
 from toolkit.errors import DoesNotFitError, InputError, TinymlError
 from toolkit.firmware import Application, Firmware, build_firmware, render_project
 from toolkit.stack import bound
@@ -158,6 +159,34 @@ def test_a_call_by_pointer_counts_the_deepest_function_that_a_pointer_can_be_to(
 
     for flags in ((), ("-mslow-flash-data",)):  # pointers in a table, and in MOVW and MOVT
         assert "large" in dict(bound_of(source, tmp_path, *flags).chain)
+
+
+def test_a_number_that_equals_an_address_which_nobody_takes_is_a_number(
+    tmp_path: Path,
+) -> None:
+    source = (
+        "void flush(volatile int *p);\n"
+        "void (*volatile write)(volatile int *) = use;\n"
+        "void *volatile by_chance = (void *)flush;\n"
+        "__attribute__((noinline)) void flush(volatile int *p) { p[1]++; write(p); p[2]++; }\n"
+        "int main(int n) { volatile int a[3]; a[0] = n; flush(a); return by_chance != 0; }\n"
+    )
+    found = bound_of(source, tmp_path)
+
+    assert found.why_unknown == ""
+    assert [name for name, _ in found.chain] == ["Reset_Handler", "main", "flush", "use"]
+    renamed = bound_of(source.replace("flush", "drain"), tmp_path)
+    assert renamed.why_unknown
+
+
+def test_no_template_takes_the_address_of_what_is_never_pointed_at() -> None:
+    names, comments = re.compile(bound.NEVER_POINTED_AT), r"/\*.*?\*/|//[^\n]*|\"[^\"\n]*\""
+    files = [path for end in ("c", "h", "cc", "j2") for path in paths.templates().rglob(f"*.{end}")]
+    assert len(files) > 200
+    for path in files:
+        text = re.sub(comments, "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        found = [word for word in re.findall(r"\b\w+\b(?!\s*\()", text) if names.fullmatch(word)]
+        assert not found, path
 
 
 def test_an_invoke_without_a_hook_of_the_known_name_may_call_all_that_a_pointer_can_be_to(

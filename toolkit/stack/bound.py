@@ -23,10 +23,10 @@ _COMMANDS = re.compile(r"command_\w+|tm_command_\w+")
 _DISPATCH = re.compile(r"run_words|run_command|end_command|tm_protocol_receive|main|tm_start")
 _HOOKS = re.compile(r"say_layer")
 _INVOKES = re.compile(r"\w+_run_layers|tm_model_invoke")
-_PROTOCOL = re.compile(
-    r"tm_protocol_\w+|(tm_)?command_\w+|run_words|run_command|end_command"
-    r"|tm_say\w*|tm_end_line|flush|make_room|say_layer|cycles|memory"
-)
+# Whose address nobody takes: a number that equals it is a number.
+NEVER_POINTED_AT = r"tm_protocol_\w+|run_words|run_command|end_command|tm_say\w*|tm_end_line|flush|make_room"
+_DIRECT = re.compile(NEVER_POINTED_AT)
+_PROTOCOL = re.compile(rf"{NEVER_POINTED_AT}|(tm_)?command_\w+|say_layer|cycles|memory")
 _HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*")
 
 
@@ -60,7 +60,7 @@ def prove_stack(elf: Path) -> StackBound:
     except _UnknownError as problem:
         return StackBound(0, (), str(problem))
     for name in sorted(code.pointed_at):
-        if name not in prover.known and prover.is_no_handler(name):
+        if name not in prover.known and prover.can_be_called(name):
             return StackBound(0, (), f"{name} is called by a pointer, and nobody is known who does")
     return StackBound(sum(size for _, size in chain), chain)
 
@@ -125,7 +125,7 @@ class _Prover:
     def callees(self, function: Function) -> set[str]:
         called = set(function.calls)
         if function.calls_by_pointer:
-            pointed_at = {name for name in self.code.pointed_at if self.is_no_handler(name)}
+            pointed_at = {name for name in self.code.pointed_at if self.can_be_called(name)}
             called |= {name for name in pointed_at if self.may_call(function.name, name)} or pointed_at
         return called
 
@@ -136,9 +136,11 @@ class _Prover:
             return caller in own or not _is(_PROTOCOL, caller)
         return _may_call(caller, callee)
 
-    def is_no_handler(self, name: str) -> bool:
-        """Return whether a function is none that only the processor calls, on a stack of its own."""
-        return name in self.code.own or not _is(_HANDLERS, name)
+    def can_be_called(self, name: str) -> bool:
+        """Return whether a function whose address is somewhere can be called by it: neither one that only the
+        processor calls, on a stack of its own, nor one whose address is a number by chance.
+        """
+        return name in self.code.own or not (_is(_HANDLERS, name) or _is(_DIRECT, name))
 
 
 def _may_call(caller: str, callee: str) -> bool:
