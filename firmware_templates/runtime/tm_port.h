@@ -13,8 +13,9 @@ extern "C" {
 /* Clocks, FPU, caches, UART and LED; after it every function below works. */
 void tm_port_init(void);
 
-/* The next byte from the serial line (0 to 255), or -1 if there is none now. Never waits. The commands
- * come by it: an application that calls it takes their bytes, unless it is built without the protocol. */
+/* The next byte from the serial line (0 to 255), or -1 if there is none now. Never waits. The
+ * commands come by it: an application that calls it takes their bytes, unless it is built without
+ * the protocol. */
 int tm_port_read(void);
 /* Sends all of data; waits while the line is busy. */
 void tm_port_write(const char *data, uint32_t length);
