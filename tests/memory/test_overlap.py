@@ -94,12 +94,15 @@ def test_the_checker_rejects_an_output_one_row_too_close() -> None:
         check_plan(layout.graph, [[]], plan(9 * 16), [walk, walk])
 
 
+POOL = {"filter_height": 3, "filter_width": 3, "stride_h": 1, "stride_w": 1, "padding": "SAME"}
+
+
 def test_an_input_that_is_read_later_or_is_an_output_is_not_written_over() -> None:
     for is_output in (True, False):
         builder = GraphBuilder()
-        tensors = [builder.tensor((1, 64), scale=0.5) for _ in range(4)]
+        tensors = [builder.tensor((1, 8, 8, 1), scale=0.5) for _ in range(4)]
         builder.operation("RELU", [tensors[0]], [tensors[1]])
-        builder.operation("TANH", [tensors[1]], [tensors[2]])
+        builder.operation("MAX_POOL_2D", tensors[1:2], tensors[2:3], **POOL)
         builder.operation("ADD", tensors[1:3], [tensors[3]], fused_activation_function="NONE")
         outputs = tensors[1:2] if is_output else []
 
