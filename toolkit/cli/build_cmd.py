@@ -42,11 +42,12 @@ def command(boards: tuple[str, ...], engine: str | None, folder: Path, as_json: 
     stacks = [worst_stack(firmware) for firmware in firmwares]
 
     def estimate(firmware: Firmware) -> Estimate:
-        compiled = pipeline.built_model(firmware.board)
         # A person's own application may do anything before it answers.
         is_own = own_code(pipeline.for_board(firmware.board)) is not None
         answers = pipeline.project.firmware.protocol and not is_own
-        return estimate_of(firmware, compiled) if answers else estimate_on(compiled, firmware.board)
+        if answers:
+            return estimate_of(firmware, lambda: pipeline.built_model(firmware.board))
+        return estimate_on(pipeline.built_model(firmware.board), firmware.board)
 
     with ui.progress("count what an inference takes"):
         estimates = {firmware.board.name: estimate(firmware) for firmware in firmwares}

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from toolkit.codegen.model_feed import Feed
+from toolkit.codegen.model_feed import Feed, feed_of
 from toolkit.codegen.model_stream import stream_feed
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import DeviceError, ToolMissingError
@@ -17,12 +17,15 @@ from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware
 from toolkit.firmware.sizes import part_bytes
 from toolkit.pipeline.build import board_folder
+from toolkit.pipeline.compile import about_of
 from toolkit.pipeline.pipeline import Pipeline
+from toolkit.pipeline.step import Context
 from toolkit.reading import parse_json
 from toolkit.runners.feeding import feed_stream
 from toolkit.runners.link import open_link
 from toolkit.runners.session import Session
 from toolkit.targets.board import Board
+from toolkit.tflite.reader import read_graph
 
 _FILE = "stream.json"
 _LOUD = 3000
@@ -59,13 +62,16 @@ def stream_cost(pipeline: Pipeline, board: Board) -> StreamCost | None:
 
     The instructions are counted once for a firmware, in emulation, over noise for two windows.
     """
-    firmware, model = pipeline.build(board), pipeline.built_model(board)
-    feed = stream_feed(model.graph, model.about, pipeline.project.firmware.decision)
-    if feed is None or board.is_host:
+    firmware = pipeline.build(board)
+    if board.is_host or not _has_stream(pipeline.for_board(board)):
         return None
     known = known_cost(pipeline, board)
     if known is not None:
         return known
+    model = pipeline.built_model(board)
+    feed = stream_feed(model.graph, model.about, pipeline.project.firmware.decision)
+    if feed is None:
+        return None
     flash, ram = part_bytes(firmware.elf, _files(model.name), _names(model.name))
     if not flash:
         return None
@@ -74,6 +80,13 @@ def stream_cost(pipeline: Pipeline, board: Board) -> StreamCost | None:
     text = json.dumps(asdict(cost), indent=1) + "\n"
     write_atomic(board_folder(pipeline.for_board(board)) / _FILE, text)
     return cost
+
+
+def _has_stream(context: Context) -> bool:
+    """Return whether the data can be a stream, by the model's file alone: nothing is compiled."""
+    purpose, graph = about_of(context).purpose, read_graph(context.model(), context.project.name)
+    hop = context.project.firmware.decision.hop
+    return purpose is not None and feed_of(graph.window, purpose.raw, hop) is not None
 
 
 def known_cost(pipeline: Pipeline, board: Board) -> StreamCost | None:

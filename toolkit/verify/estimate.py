@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from toolkit.compiler.choice import Optimization
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DeviceError, InputError, ToolMissingError
-from toolkit.files import write_atomic
+from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Firmware
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import compiler_name
@@ -76,25 +76,37 @@ def estimate_on(compiled: CompiledModel, board: Board) -> Estimate:
     if board.is_host:
         return Estimate(board.name, reason="tinyml check counts it.")
     compiler = compiler_name(board.core, package_dirs())
-    key = digest_of((compiled.sources, compiled.optimization.flag, board, compiler, code_digest(__name__)))
-    path = cache_dir() / "latency" / f"{key}.json"
+    return _kept(
+        (compiled.sources, compiled.optimization.flag, board, compiler), lambda: _estimate(compiled, board)
+    )
+
+
+def _kept(made_from: object, estimate: Callable[[], Estimate]) -> Estimate:
+    """Return the estimate that was counted before from the same, or what is counted now."""
+    path = cache_dir() / "latency" / f"{digest_of((made_from, code_digest(__name__)))}.json"
     try:
         return Estimate(**parse_json(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        found = _estimate(compiled, board)
+        found = estimate()
     if not found.reason:
         write_atomic(path, json.dumps(asdict(found)) + "\n")
     return found
 
 
-def estimate_of(firmware: Firmware, compiled: CompiledModel) -> Estimate:
-    """Return what a built firmware with the protocol takes in emulation, by its own counter.
+def estimate_of(firmware: Firmware, compiled: Callable[[], CompiledModel]) -> Estimate:
+    """Return what a built firmware with the protocol takes in emulation, by its own counter; of what was
+    counted before it is read. compiled gives the model that is in it.
 
     No numbers for a firmware with another engine or of this computer.
     """
     board = firmware.board
     if firmware.engine != "aot" or board.is_host:
         return Estimate(board.name, reason="tinyml check counts it.")
+    return _kept((sha256_of(firmware.elf), board), lambda: _counted(firmware, compiled()))
+
+
+def _counted(firmware: Firmware, compiled: CompiledModel) -> Estimate:
+    board = firmware.board
     row = random_rows(compiled.graph, _RANDOM_ROW)[-1]
     try:
         found = times_in_emulation(firmware, compiled, row.tobytes())
