@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from toolkit.compiler.choice import Optimization, variant_name, variants_of
 from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.layout import Layout, arena_in_order, lay_out_in_order
-from toolkit.ops.shared.variants import with_variant
+from toolkit.ops.shared.variants import chosen_variant, with_variant
 from toolkit.targets.target import Target
 
 
@@ -63,10 +63,11 @@ def _faster(
     """Return the names of wanted and of faster variants of an operation, none faster than it, and what each
     saves: wanted may be the smaller one.
     """
-    variants = {v.name: v for v in variants_of(graph, operation, target, optimization.costs)}
+    found = variants_of(graph, operation, target, optimization.costs)
+    variants = {v.name: v for v in found}
     if wanted not in variants:
         return []
-    now, least = variants[variant_name(graph, operation, target)], variants[wanted].cycles
+    now, least = chosen_variant(graph, operation, found), variants[wanted].cycles
     between = {name for name, v in variants.items() if least <= v.cycles < now.cycles}
     return [(name, now.cycles - variants[name].cycles) for name in sorted({wanted, *between} - {now.name})]
 
