@@ -51,10 +51,14 @@ static bool infer_times(tm_protocol *protocol, uint32_t times) {
     return true;
 }
 
-void tm_command_timestamp(tm_protocol *protocol) {
+static void say_lap(tm_protocol *protocol, uint64_t microseconds) {
     tm_say(protocol, "m-lap-us-");
-    tm_say_unsigned(protocol, protocol->device->microseconds());
+    tm_say_unsigned(protocol, microseconds);
     tm_end_line(protocol);
+}
+
+void tm_command_timestamp(tm_protocol *protocol) {
+    say_lap(protocol, protocol->device->microseconds());
 }
 
 static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {
@@ -71,11 +75,13 @@ static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {
     tm_say(protocol, "m-infer-start-");
     tm_say_unsigned(protocol, times);
     tm_end_line(protocol);
-    tm_command_timestamp(protocol);
+    const uint64_t start = protocol->device->microseconds();
     if (!infer_times(protocol, times)) {
         return false;
     }
-    tm_command_timestamp(protocol);
+    const uint64_t end = protocol->device->microseconds();
+    say_lap(protocol, start); /* only now: sending takes longer than many an inference */
+    say_lap(protocol, end);
     tm_say_line(protocol, "m-infer-done");
     return true;
 }

@@ -39,7 +39,7 @@ static void info(tm_protocol *protocol) {
     say_number(protocol, ",inputs=", tm_model_input_bytes());
     say_number(protocol, ",kept=", tm_input_is_kept(protocol) ? tm_model_input_bytes() : 0);
     say_number(protocol, ",outputs=", tm_model_output_bytes());
-    say_number(protocol, ",clock=", protocol->device->clock_hz);
+    say_number(protocol, ",clock=", *protocol->device->clock_hz);
     say_number(protocol, ",command=", TM_COMMAND_BYTES);
     say_number(protocol, ",run=", protocol->run);
     tm_say_line(protocol, "]");

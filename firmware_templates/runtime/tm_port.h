@@ -22,9 +22,10 @@ void tm_port_write(const char *data, uint32_t length);
 /* Returns when everything written has left the line. */
 void tm_port_flush(void);
 
-/* A counter of core cycles that wraps; tm_port_clock_hz says how many make a second. */
+/* A counter of core cycles that wraps; tm_port_clock_hz says how many make a second. It is the
+ * board's clock, unless that did not start: then it is the one that tm_port_init found instead. */
 uint32_t tm_port_cycles(void);
-extern const uint32_t tm_port_clock_hz;
+extern uint32_t tm_port_clock_hz;
 
 /* LED brightness, 0 (off) to 255. Call tm_port_led_step often: it dithers where there is no PWM. */
 void tm_port_led(uint8_t brightness);

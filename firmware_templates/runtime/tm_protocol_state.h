@@ -23,9 +23,9 @@
 
 typedef struct {
     const char *board;
-    const char *version; /* of the firmware */
-    const char *made_by; /* what the model is from, ",key=value,..", or "" */
-    uint32_t clock_hz;
+    const char *version;      /* of the firmware */
+    const char *made_by;      /* what the model is from, ",key=value,..", or "" */
+    const uint32_t *clock_hz; /* which the port may find slower than the board has it */
     void (*write)(const char *data, uint32_t length);
     uint32_t (*cycles)(void);
     uint64_t (*microseconds)(void);

@@ -7,7 +7,7 @@
 #include "tm_port.h"
 
 static uint32_t cycles;
-const uint32_t tm_port_clock_hz = 64000000;
+uint32_t tm_port_clock_hz = 64000000;
 
 uint32_t tm_port_cycles(void) { return cycles; }
 

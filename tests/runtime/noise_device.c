@@ -148,11 +148,13 @@ static uint64_t microseconds(void) { return clock_now; }
 static uint32_t stack_used(void) { return 480; }
 static uint32_t stack_size(void) { return 4096; }
 
+static const uint32_t clock_hz = 64000000;
+
 static const tm_device device = {
     .board = "noisy",
     .version = "0.0.0",
     .made_by = "",
-    .clock_hz = 64000000,
+    .clock_hz = &clock_hz,
     .write = take_reply,
     .cycles = cycles,
     .microseconds = microseconds,

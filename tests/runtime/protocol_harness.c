@@ -39,11 +39,13 @@ static uint64_t count_microseconds(void) { return clock_calls += 100u; }
 static uint32_t stack_used(void) { return 480; }
 static uint32_t stack_size(void) { return 4096; }
 
+static const uint32_t clock_hz = 64000000;
+
 static const tm_device device = {
     .board = "harness",
     .version = "0.0.0",
     .made_by = ",data=0123",
-    .clock_hz = 64000000,
+    .clock_hz = &clock_hz,
     .write = take_reply,
     .cycles = count_cycles,
     .microseconds = count_microseconds,

@@ -282,7 +282,7 @@ def _times(
     taken: Sequence[int | None] = timed.layer_cycles if timed else ()
     if runner != "emulator":
         layers = layers_of(compiled, names, taken, [None] * len(names))
-        latency = 1000 * most / board.clock.hz if most else None
+        latency = 1000 * most / transcript.info.clock_hz if most else None
         return {"instructions": None, "cycles": most, "layers": layers, "latency_ms": latency}
     cycles, waited = (_layer_counts(modelled.get(counts), len(names)) for counts in ("cycles", "flash_waits"))
     waits = waits_of(waited, taken)

@@ -52,7 +52,7 @@
 
 /* A power of two: the counters below go round at 2^32. */
 #define RING_BYTES 256u
-#define CRYSTAL_LIMIT_CYCLES (TM_CLOCK_HZ / 100u)
+#define CRYSTAL_LIMIT_US 10000u
 
 /* REPLACE: a ring that DMA writes is volatile, and in the section that the linker script keeps for
  * it, where no cache hides it (ports/cortex_m/sections.ld). What DMA sends from is there too.
@@ -71,10 +71,13 @@ static bool clock_is_ready(void) { return (TM_REG(CLOCK_STATUS) & CLOCK_STATUS_R
 /* REPLACE: oscillator, PLL; before a faster clock its wait states and voltage, after it the caches.
  *
  * The wait has a limit, as everything that the firmware can do without: a crystal that does not
- * start leaves the core on its internal oscillator, which is less exact. */
+ * start leaves the core on its internal oscillator, which is less exact. If that is slower, set
+ * tm_port_clock_hz, and take the baud rate from it (ports/stm32f746). */
 static void clock_init(void) {
     TM_REG(CLOCK_START) = CLOCK_START_CRYSTAL;
-    (void)tm_wait_until(clock_is_ready, CRYSTAL_LIMIT_CYCLES);
+    if (!tm_wait_until(clock_is_ready, CRYSTAL_LIMIT_US)) {
+        tm_cortex_m_complain("The crystal did not start: the clock is less exact");
+    }
 }
 
 /* REPLACE: clocks of the GPIO ports, functions of the pins; a pull-up on RX, which may be open. */

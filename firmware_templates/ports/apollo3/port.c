@@ -45,12 +45,14 @@
 #define GPIO_KEY 0x73u
 #define GPIO_WTS 0x40010090u
 #define GPIO_WTC 0x40010098u
+#define PAD_PULL_UP 1u
 #define PAD_INPUT_ENABLE (1u << 1)
 #define PAD_STRONG (1u << 2)
 #define PAD_FUNCTION(number) ((uint32_t)(number) << 3)
 #define PAD_FUNCTION_GPIO 3u
 #define UART(offset) TM_REG(TM_UART_BASE + (offset))
 #define UART_DR 0x000u
+#define UART_DR_ERRORS (0xFu << 8) /* framing, parity, break, overrun */
 #define UART_FR 0x018u
 #define UART_FR_BUSY (1u << 3)
 #define UART_FR_RXFE (1u << 4)
@@ -70,7 +72,7 @@
 #define UART_DIVISOR_64 ((4u * UART_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD)
 
 #define RING_BYTES 512u
-#define WAIT_CYCLES (TM_CLOCK_HZ / 100u)
+#define WAIT_US 10000u
 
 static uint8_t ring[RING_BYTES];
 static uint32_t bytes_seen;
@@ -93,10 +95,12 @@ static void clock_init(void) {
 static void cache_init(void) {
     const uint32_t config = CACHECFG_ENABLE | CACHECFG_TWO_WAYS | CACHECFG_CLOCK_GATES;
     TM_REG(PWRCTRL_MEMPWREN) |= PWRCTRL_MEMPWREN_CACHE;
+    /* A bootloader may have it on: it is off before anything else of it is changed. */
+    TM_REG(CACHECTRL_CACHECFG) &= ~(CACHECFG_ENABLE | CACHECFG_INSTRUCTIONS_AND_DATA);
     TM_REG(CACHECTRL_CACHECFG) = config;
-    (void)tm_wait_until(cache_is_ready, WAIT_CYCLES);
+    (void)tm_wait_until(cache_is_ready, WAIT_US);
     TM_REG(CACHECTRL_CTRL) = CACHECTRL_INVALIDATE;
-    (void)tm_wait_until(cache_is_ready, WAIT_CYCLES);
+    (void)tm_wait_until(cache_is_ready, WAIT_US);
     TM_REG(CACHECTRL_CACHECFG) = config | CACHECFG_INSTRUCTIONS_AND_DATA;
 }
 
@@ -113,7 +117,9 @@ static void pad_init(uint32_t pad, uint32_t padreg, uint32_t cfg) {
 static void pads_init(void) {
     TM_REG(GPIO_PADKEY) = GPIO_KEY;
     pad_init(TM_UART_TX_PAD, PAD_FUNCTION(TM_UART_TX_FUNCTION), GPIO_CFG_INPUT);
-    pad_init(TM_UART_RX_PAD, PAD_FUNCTION(TM_UART_RX_FUNCTION) | PAD_INPUT_ENABLE, GPIO_CFG_INPUT);
+    /* Pulled up, because an open line would be noise. */
+    pad_init(TM_UART_RX_PAD, PAD_FUNCTION(TM_UART_RX_FUNCTION) | PAD_INPUT_ENABLE | PAD_PULL_UP,
+             GPIO_CFG_INPUT);
     for (uint32_t i = 0; i < 4; i++) {
         pad_init(led_pads[i], PAD_FUNCTION(PAD_FUNCTION_GPIO) | PAD_STRONG, GPIO_CFG_PUSH_PULL);
     }
@@ -122,7 +128,7 @@ static void pads_init(void) {
 
 static void uart_init(void) {
     TM_REG(PWRCTRL_DEVPWREN) |= PWRCTRL_DEVPWREN_UART0;
-    (void)tm_wait_until(uart_is_powered, WAIT_CYCLES);
+    (void)tm_wait_until(uart_is_powered, WAIT_US);
     UART(UART_CR) = 0;
     UART(UART_CR) = UART_CR_CLOCK_24MHZ;
     UART(UART_IER) = 0;
@@ -145,7 +151,8 @@ void tm_port_init(void) {
 
 static void empty_fifo(void) {
     while ((UART(UART_FR) & UART_FR_RXFE) == 0 && bytes_seen - bytes_read < RING_BYTES) {
-        ring[bytes_seen++ % RING_BYTES] = (uint8_t)UART(UART_DR);
+        const uint32_t data = UART(UART_DR);
+        ring[bytes_seen++ % RING_BYTES] = (data & UART_DR_ERRORS) != 0 ? 0 : (uint8_t)data;
     }
 }
 

@@ -15,7 +15,8 @@
 #define CFSR_BFARVALID (1u << 15)
 #define MMFAR 0xE000ED34u
 #define BFAR 0xE000ED38u
-#define LINE_FROM 2u /* a CR and an LF stand before the line */
+#define BLINK_MICROSECONDS 40000u /* at least: a step of the LED takes a few times a look */
+#define LINE_FROM 2u              /* a CR and an LF stand before the line */
 #define FRAME_LR 5
 #define FRAME_PC 6
 
@@ -24,10 +25,23 @@ extern uint32_t tm_stack_bottom[], tm_stack_top[];
 /* The fault may be that the stack is used up, so the report stands on its own. */
 __attribute__((aligned(8), used)) uint32_t tm_fault_stack[192];
 static bool port_is_ready;
+static const char *complaint;
 
 void tm_fault_entry(void);
 
-void tm_cortex_m_port_is_ready(void) { port_is_ready = true; }
+void tm_cortex_m_complain(const char *words) { complaint = words; }
+
+void tm_cortex_m_port_is_ready(void) {
+    port_is_ready = true;
+    if (complaint != 0) {
+        char line[128];
+        tm_text text = tm_text_over(line, sizeof line);
+        tm_text_string(&text, "e-[");
+        tm_text_string(&text, complaint);
+        tm_text_string(&text, "]\r\n");
+        tm_port_write(line, text.length);
+    }
+}
 
 /* r0: the frame that the core pushed; nothing of it is on the new stack. */
 __attribute__((naked, used)) void tm_fault_entry(void) {
@@ -88,16 +102,18 @@ static void report(const uint32_t *frame) {
     tm_port_flush();
 }
 
+static bool led_stepped(void) {
+    tm_port_led_step();
+    return false;
+}
+
 __attribute__((noreturn, used)) void tm_fault(const uint32_t *frame) {
     if (port_is_ready) {
         port_is_ready = false; /* a fault in the report itself must not start it again */
         report(frame);
         for (uint8_t brightness = 255;; brightness ^= 255u) {
-            const uint32_t start = tm_port_cycles();
             tm_port_led(brightness);
-            while (tm_port_cycles() - start < tm_port_clock_hz / 8u) {
-                tm_port_led_step();
-            }
+            (void)tm_wait_until(led_stepped, BLINK_MICROSECONDS);
         }
     }
     for (;;) {

@@ -6,12 +6,17 @@
 #include "tm_cortex_m.h"
 #include "tm_port.h"
 
+#define ICSR 0xE000ED04u
+#define ICSR_PENDSTCLR (1u << 25)
+#define ICSR_PENDSVCLR (1u << 27)
 #define VTOR 0xE000ED08u
 #define CCR 0xE000ED14u
 #define CCR_DIV_0_TRP (1u << 4)
 #define SHCSR 0xE000ED24u
 #define SHCSR_FAULTS_ENABLED (7u << 16)
 #define MPU_CTRL 0xE000ED94u
+#define FPCCR 0xE000EF34u
+#define FPCCR_ASPEN_LSPEN (3u << 30)
 #define SYST_CSR 0xE000E010u
 #define NVIC_ICER 0xE000E180u
 #define NVIC_ICPR 0xE000E280u
@@ -53,8 +58,9 @@ __attribute__((section(".isr_vector"), used)) static const tm_vector vectors[16]
  * and CP11) before compiled code runs: that may use any FPU register. */
 __attribute__((naked, noreturn, used)) void Reset_Handler(void) {
     __asm volatile("cpsid i\n\t"
-#ifdef TM_BEHIND_BOOTLOADER
                    "movs r0, #0\n\t"
+                   "msr basepri, r0\n\t" /* nor may it go on masking some interrupts */
+#ifdef TM_BEHIND_BOOTLOADER
                    "msr control, r0\n\t" /* a bootloader may have used the process stack */
 #endif
                    "ldr r0, =tm_stack_top\n\t"
@@ -71,7 +77,10 @@ __attribute__((naked, noreturn, used)) void Reset_Handler(void) {
 
 static void forget_the_bootloader(void) {
     TM_REG(SYST_CSR) = 0;
+    TM_REG(ICSR) =
+        ICSR_PENDSTCLR | ICSR_PENDSVCLR; /* would be taken as soon as nothing masks them */
     TM_REG(MPU_CTRL) = 0;
+    TM_REG(FPCCR) = FPCCR_ASPEN_LSPEN; /* as after reset: interrupts keep the FPU's registers */
     for (uint32_t i = 0; i < 8; i++) {
         TM_REG(NVIC_ICER + 4u * i) = 0xFFFFFFFFu;
         TM_REG(NVIC_ICPR + 4u * i) = 0xFFFFFFFFu;

@@ -5,7 +5,7 @@
  * Registers touched here (ARM DDI 0403E, ARMv7-M Architecture Reference Manual, B3.2 and C1.8):
  *   VTOR 0xE000ED08, CCR 0xE000ED14, SHCSR 0xE000ED24, CFSR 0xE000ED28,
  *   MMFAR 0xE000ED34, BFAR 0xE000ED38, ICSR 0xE000ED04, CPACR 0xE000ED88, MPU_CTRL 0xE000ED94,
- *   SYST_CSR 0xE000E010, NVIC_ICER0-7 0xE000E180, NVIC_ICPR0-7 0xE000E280,
+ *   FPCCR 0xE000EF34, SYST_CSR 0xE000E010, NVIC_ICER0-7 0xE000E180, NVIC_ICPR0-7 0xE000E280,
  *   DEMCR 0xE000EDFC, DWT_CTRL 0xE0001000, DWT_CYCCNT 0xE0001004, DWT_LAR 0xE0001FB0 (M7). */
 #ifndef TM_CORTEX_M_H
 #define TM_CORTEX_M_H
@@ -15,11 +15,16 @@
 
 #define TM_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-/* Ports call it as the last step of tm_port_init: from then on faults can be reported. */
+/* Ports call it as the last step of tm_port_init: from then on faults can be reported. Says what
+ * tm_cortex_m_complain was told. */
 void tm_cortex_m_port_is_ready(void);
+/* What is wrong although the firmware runs, in plain words, as a crystal that does not start. Said
+ * in place of what was told before, as soon as the serial line can. */
+void tm_cortex_m_complain(const char *words);
 void tm_cycles_init(void);
-/* Runs until done returns true or limit cycles are over; returns whether it was done. */
-bool tm_wait_until(bool (*done)(void), uint32_t limit);
+/* Looks until done returns true, for at least so many microseconds of tm_port_clock_hz; returns
+ * whether it was done. Counts looks, so it ends also where no cycle counter runs. */
+bool tm_wait_until(bool (*done)(void), uint32_t microseconds);
 void tm_fault(const uint32_t *frame);
 
 static inline void tm_barrier(void) { __asm volatile("dsb\n\tisb" ::: "memory"); }

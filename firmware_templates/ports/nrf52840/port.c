@@ -4,18 +4,19 @@
  *
  * Registers touched here:
  *   CLOCK 0x40000000 (PS 5.4): TASKS_HFCLKSTART 0x000, HFCLKSTAT 0x40C
+ *   APPROTECT 0x40000000 (PS v1.7, Access port protection): DISABLE 0x558
  *   UARTE0, TM_UART_BASE 0x40002000 (PS 6.34): TASKS_STARTRX 0x000,
- *     TASKS_STARTTX 0x008, TASKS_STOPTX 0x00C, EVENTS_RXDRDY 0x108 (by PPI only),
- *     EVENTS_ENDTX 0x120, EVENTS_TXSTOPPED 0x158, SHORTS 0x200, INTENCLR 0x308, ENABLE 0x500,
- *     PSEL.RTS 0x508, PSEL.TXD 0x50C, PSEL.CTS 0x510, PSEL.RXD 0x514, BAUDRATE 0x524,
- *     RXD.PTR 0x534, RXD.MAXCNT 0x538, TXD.PTR 0x544, TXD.MAXCNT 0x548, CONFIG 0x56C
- *   TIMER1 0x40009000 (PS 6.30): TASKS_START 0x000, TASKS_STOP 0x004, TASKS_COUNT 0x008 (by PPI
- *     only), TASKS_CLEAR 0x00C, TASKS_CAPTURE[0] 0x040, MODE 0x504, BITMODE 0x508, CC[0] 0x540
- *   PPI 0x4001F000 (PS 6.16): CHENSET 0x504, CH[0].EEP 0x510, CH[0].TEP 0x514
- *   NVMC 0x4001E000 (PS 4.3): ICACHECNF 0x540
- *   USBD 0x40027000 (PS 6.35): ENABLE 0x500, USBPULLUP 0x504
- *   GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C, DIRSET 0x518,
- *     PIN_CNF[n] 0x700 + 4 n
+ *     TASKS_STOPRX 0x004, TASKS_STARTTX 0x008, TASKS_STOPTX 0x00C, EVENTS_RXDRDY 0x108 (by PPI
+ * only), EVENTS_ENDTX 0x120, EVENTS_RXTO 0x144, EVENTS_TXSTOPPED 0x158, SHORTS 0x200, INTENCLR
+ * 0x308, ENABLE 0x500, PSEL.RTS 0x508, PSEL.TXD 0x50C, PSEL.CTS 0x510, PSEL.RXD 0x514, BAUDRATE
+ * 0x524, RXD.PTR 0x534, RXD.MAXCNT 0x538, TXD.PTR 0x544, TXD.MAXCNT 0x548, CONFIG 0x56C TIMER1
+ * 0x40009000 (PS 6.30): TASKS_START 0x000, TASKS_STOP 0x004, TASKS_COUNT 0x008 (by PPI only),
+ * TASKS_CLEAR 0x00C, TASKS_CAPTURE[0] 0x040, MODE 0x504, BITMODE 0x508, CC[0] 0x540 PWM0 0x4001C000
+ * (PS 6.17): TASKS_STOP 0x004, EVENTS_STOPPED 0x104, SHORTS 0x200, INTENCLR 0x308, ENABLE 0x500,
+ * PSEL.OUT[n] 0x560 + 4 n PPI 0x4001F000 (PS 6.16): CHENSET 0x504, CHENCLR 0x508, CH[0].EEP 0x510,
+ * CH[0].TEP 0x514 NVMC 0x4001E000 (PS 4.3): ICACHECNF 0x540 USBD 0x40027000 (PS 6.35): ENABLE
+ * 0x500, USBPULLUP 0x504 GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C,
+ * DIRSET 0x518, PIN_CNF[n] 0x700 + 4 n
  *
  * Receiving. EasyDMA writes into a ring: the shortcut ENDRX -> STARTRX starts it again at the same
  * RXD.PTR when the ring is full. UARTE cannot say how far it is before it is full, so PPI counts
@@ -30,12 +31,16 @@
 #define CLOCK_TASKS_HFCLKSTART 0x40000000u
 #define CLOCK_HFCLKSTAT 0x4000040Cu
 #define CLOCK_HFXO_RUNS ((1u << 16) | 1u)
+#define APPROTECT_DISABLE 0x40000558u
+#define APPROTECT_DISABLED_BY_SOFTWARE 0x5Au
 #define UARTE(offset) TM_REG(TM_UART_BASE + (offset))
 #define UARTE_TASKS_STARTRX 0x000u
+#define UARTE_TASKS_STOPRX 0x004u
 #define UARTE_TASKS_STARTTX 0x008u
 #define UARTE_TASKS_STOPTX 0x00Cu
 #define UARTE_EVENTS_RXDRDY 0x108u
 #define UARTE_EVENTS_ENDTX 0x120u
+#define UARTE_EVENTS_RXTO 0x144u
 #define UARTE_EVENTS_TXSTOPPED 0x158u
 #define UARTE_SHORTS 0x200u
 #define UARTE_SHORTS_ENDRX_STARTRX (1u << 5)
@@ -46,7 +51,7 @@
 #define UARTE_PSEL_TXD 0x50Cu
 #define UARTE_PSEL_CTS 0x510u
 #define UARTE_PSEL_RXD 0x514u
-#define UARTE_PSEL_NONE 0xFFFFFFFFu
+#define PSEL_NONE 0xFFFFFFFFu
 #define UARTE_BAUDRATE 0x524u
 #define UARTE_BAUD_115200 0x01D60000u
 #define UARTE_RXD_PTR 0x534u
@@ -65,7 +70,15 @@
 #define TIMER_BITMODE 0x508u
 #define TIMER_BITMODE_32 3u
 #define TIMER_CC_0 0x540u
+#define PWM0_TASKS_STOP 0x4001C004u
+#define PWM0_EVENTS_STOPPED 0x4001C104u
+#define PWM0_SHORTS 0x4001C200u
+#define PWM0_INTENCLR 0x4001C308u
+#define PWM0_ENABLE 0x4001C500u
+#define PWM0_PSEL_OUT(n) (0x4001C560u + 4u * (n))
+#define PWM0_OUTS 4u
 #define PPI_CHENSET 0x4001F504u
+#define PPI_CHENCLR 0x4001F508u
 #define PPI_CH_0_EEP 0x4001F510u
 #define PPI_CH_0_TEP 0x4001F514u
 #define NVMC_ICACHECNF 0x4001E540u
@@ -85,8 +98,10 @@
 
 #define RING_BYTES 1024u
 #define TX_BYTES 64u
-#define HFXO_LIMIT_CYCLES (TM_CLOCK_HZ / 10u)
-#define DMA_CYCLES 64u
+/* PS 5.4.4: the crystal starts within 1.5 ms. A byte at 115200 baud takes 87 us. */
+#define HFXO_LIMIT_US 10000u
+#define STOP_LIMIT_US 1000u
+#define DMA_LOOKS 16u
 
 /* EasyDMA reaches RAM only, so what is sent is copied here first. */
 __attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
@@ -99,10 +114,69 @@ static bool hfxo_runs(void) {
     return (TM_REG(CLOCK_HFCLKSTAT) & CLOCK_HFXO_RUNS) == CLOCK_HFXO_RUNS;
 }
 
-/* The bootloader leaves its USB device pulled up: the computer would keep waiting for it. */
+/* From build code F0 on the debug port locks itself at each reset, until the firmware that starts
+ * says otherwise; where the user locked it in UICR it stays locked. Older chips have no such
+ * register, and take no notice. (PS v1.7, Access port protection) */
+static void debug_port_stays_open(void) {
+    TM_REG(APPROTECT_DISABLE) = APPROTECT_DISABLED_BY_SOFTWARE;
+}
+
+static bool uart_has_stopped(void) {
+    return UARTE(UARTE_EVENTS_RXTO) != 0 && UARTE(UARTE_EVENTS_TXSTOPPED) != 0;
+}
+
+/* The Nano's bootloader leaves the UART running on the pins, with EasyDMA into memory that is ours
+ * now. (PS 6.34: disabling it is allowed once RXTO and TXSTOPPED came) */
+static void uart_off(void) {
+    UARTE(UARTE_INTENCLR) = 0xFFFFFFFFu;
+    UARTE(UARTE_SHORTS) = 0;
+    if (UARTE(UARTE_ENABLE) == UARTE_ENABLED) {
+        UARTE(UARTE_EVENTS_RXTO) = 0;
+        UARTE(UARTE_EVENTS_TXSTOPPED) = 0;
+        UARTE(UARTE_TASKS_STOPRX) = 1;
+        UARTE(UARTE_TASKS_STOPTX) = 1;
+        /* A receiver that nobody started says no RXTO, hence no more than this. */
+        (void)tm_wait_until(uart_has_stopped, STOP_LIMIT_US);
+    }
+    UARTE(UARTE_ENABLE) = 0;
+}
+
+static bool pwm_has_stopped(void) { return TM_REG(PWM0_EVENTS_STOPPED) != 0; }
+
+/* Nor does it take the PWM from the LED. */
+static void pwm_off(void) {
+    TM_REG(PWM0_INTENCLR) = 0xFFFFFFFFu;
+    TM_REG(PWM0_SHORTS) = 0;
+    if (TM_REG(PWM0_ENABLE) != 0) {
+        TM_REG(PWM0_EVENTS_STOPPED) = 0;
+        TM_REG(PWM0_TASKS_STOP) = 1;
+        (void)tm_wait_until(pwm_has_stopped, STOP_LIMIT_US);
+    }
+    TM_REG(PWM0_ENABLE) = 0;
+    for (uint32_t i = 0; i < PWM0_OUTS; i++) {
+        TM_REG(PWM0_PSEL_OUT(i)) = PSEL_NONE;
+    }
+}
+
+/* Its USB device stays pulled up: the computer would keep waiting for it. */
 static void usb_off(void) {
     TM_REG(USBD_USBPULLUP) = 0;
     TM_REG(USBD_ENABLE) = 0;
+}
+
+static void forget_the_bootloader(void) {
+    TM_REG(PPI_CHENCLR) = 0xFFFFFFFFu;
+    uart_off();
+    pwm_off();
+    usb_off();
+}
+
+/* Without the crystal the core still runs at the same speed, from the RC oscillator. */
+static void clock_init(void) {
+    TM_REG(CLOCK_TASKS_HFCLKSTART) = 1;
+    if (!tm_wait_until(hfxo_runs, HFXO_LIMIT_US)) {
+        tm_cortex_m_complain("The 32 MHz crystal did not start: the clock is less exact");
+    }
 }
 
 static void pins_init(void) {
@@ -125,12 +199,10 @@ static void byte_counter_init(void) {
 }
 
 static void uart_init(void) {
-    UARTE(UARTE_ENABLE) = 0;
-    UARTE(UARTE_INTENCLR) = 0xFFFFFFFFu;
     UARTE(UARTE_PSEL_TXD) = 32u * TM_UART_TX_PORT + TM_UART_TX_PIN;
     UARTE(UARTE_PSEL_RXD) = 32u * TM_UART_RX_PORT + TM_UART_RX_PIN;
-    UARTE(UARTE_PSEL_RTS) = UARTE_PSEL_NONE;
-    UARTE(UARTE_PSEL_CTS) = UARTE_PSEL_NONE;
+    UARTE(UARTE_PSEL_RTS) = PSEL_NONE;
+    UARTE(UARTE_PSEL_CTS) = PSEL_NONE;
     UARTE(UARTE_BAUDRATE) = UARTE_BAUD_115200;
     UARTE(UARTE_CONFIG) = 0; /* 8N1, no flow control */
     UARTE(UARTE_SHORTS) = UARTE_SHORTS_ENDRX_STARTRX;
@@ -141,11 +213,10 @@ static void uart_init(void) {
 }
 
 void tm_port_init(void) {
-    TM_REG(CLOCK_TASKS_HFCLKSTART) = 1;
-    /* Without the crystal the core still runs, from the RC oscillator, only less exactly. */
-    (void)tm_wait_until(hfxo_runs, HFXO_LIMIT_CYCLES);
+    debug_port_stays_open();
+    forget_the_bootloader();
+    clock_init();
     TM_REG(NVMC_ICACHECNF) = 1;
-    usb_off();
     pins_init();
     byte_counter_init();
     uart_init();
@@ -161,8 +232,7 @@ static void look_for_bytes(void) {
     if (count == bytes_seen) {
         return;
     }
-    const uint32_t start = tm_port_cycles();
-    while (tm_port_cycles() - start < DMA_CYCLES) {
+    for (volatile uint32_t i = 0; i < DMA_LOOKS; i++) {
     }
     bytes_seen = count;
     if (bytes_seen - bytes_read > RING_BYTES) {

@@ -4,18 +4,14 @@
  * manual (RM); the caches: ARM DUI 0646C, Cortex-M7 Generic User Guide (DUI).
  *
  * Registers touched here:
- *   RCC 0x40023800 (RM 5.3): CR 0x00, PLLCFGR 0x04, CFGR 0x08, AHB1ENR 0x30, APB1ENR 0x40,
- *     APB2ENR 0x44
- *   PWR 0x40007000 (RM 4.4): CR1 0x00, CSR1 0x04
- *   FLASH 0x40023C00 (RM 3.7): ACR 0x00
- *   GPIOA 0x40020000, GPIOB 0x40020400, GPIOI 0x40022000 (RM 6.4): MODER 0x00, PUPDR 0x0C,
- *     BSRR 0x18, AFRL 0x20, AFRH 0x24
- *   USART1, TM_UART_BASE 0x40011000 (RM 31.8): CR1 0x00, CR2 0x04, CR3 0x08, BRR 0x0C, ISR 0x1C,
- *     RDR 0x24 (by DMA only), TDR 0x28
- *   DMA2 0x40026400 (RM 8.5): LIFCR 0x08; stream 2: S2CR 0x40, S2NDTR 0x44, S2PAR 0x48,
- *     S2M0AR 0x4C, S2FCR 0x54
- *   SCB (DUI 4.3, 4.5): CCR 0xE000ED14, CCSIDR 0xE000ED80, CSSELR 0xE000ED84, ICIALLU 0xE000EF50,
- *     DCISW 0xE000EF60
+ *   RCC 0x40023800 (RM 5.3): CR 0x00, PLLCFGR 0x04, CFGR 0x08, CIR 0x0C, AHB1ENR 0x30, APB1ENR
+ * 0x40, APB2ENR 0x44, DCKCFGR2 0x90 PWR 0x40007000 (RM 4.4): CR1 0x00, CSR1 0x04 FLASH 0x40023C00
+ * (RM 3.7): ACR 0x00 GPIOA 0x40020000, GPIOB 0x40020400, GPIOI 0x40022000 (RM 6.4): MODER 0x00,
+ * PUPDR 0x0C, BSRR 0x18, AFRL 0x20, AFRH 0x24 USART1, TM_UART_BASE 0x40011000 (RM 31.8): CR1 0x00,
+ * CR2 0x04, CR3 0x08, BRR 0x0C, ISR 0x1C, RDR 0x24 (by DMA only), TDR 0x28 DMA2 0x40026400
+ * (RM 8.5): LIFCR 0x08; stream 2: S2CR 0x40, S2NDTR 0x44, S2PAR 0x48, S2M0AR 0x4C, S2FCR 0x54 SCB
+ * (DUI 4.3, 4.5): CCR 0xE000ED14, CCSIDR 0xE000ED80, CSSELR 0xE000ED84, ICIALLU 0xE000EF50, DCISW
+ * 0xE000EF60 MPU (DUI 4.6): CTRL 0xE000ED94, RNR 0xE000ED98, RBAR 0xE000ED9C, RASR 0xE000EDA0
  *
  * Receiving. DMA2 stream 2, channel 4 (RM 8.3, Channel selection: USART1_RX) writes into a ring
  * without end; NDTR, which counts down, says how far it is. The ring is in the DTCM, which the data
@@ -42,12 +38,14 @@
 #define RCC_CFGR_SWS_PLL (2u << 2)
 #define RCC_CFGR_APB1_QUARTER (5u << 10)
 #define RCC_CFGR_APB2_HALF (4u << 13)
+#define RCC_CIR 0x4002380Cu
 #define RCC_AHB1ENR 0x40023830u
 #define RCC_AHB1ENR_DMA2 (1u << 22)
 #define RCC_APB1ENR 0x40023840u
 #define RCC_APB1ENR_PWR (1u << 28)
 #define RCC_APB2ENR 0x40023844u
 #define RCC_APB2ENR_USART1 (1u << 4)
+#define RCC_DCKCFGR2 0x40023890u
 #define PWR_CR1 0x40007000u
 #define PWR_CR1_VOS_SCALE_1 (3u << 14)
 #define PWR_CR1_ODEN (1u << 16)
@@ -98,11 +96,24 @@
 #define SCB_CSSELR 0xE000ED84u
 #define SCB_ICIALLU 0xE000EF50u
 #define SCB_DCISW 0xE000EF60u
+#define MPU_CTRL 0xE000ED94u
+#define MPU_CTRL_ENABLE 1u
+#define MPU_CTRL_PRIVDEFENA (1u << 2)
+#define MPU_RNR 0xE000ED98u
+#define MPU_RBAR 0xE000ED9Cu
+#define MPU_RASR 0xE000EDA0u
+#define MPU_RASR_ENABLE 1u
+#define MPU_RASR_4_GB (31u << 1)
+#define MPU_RASR_NOT_3_TO_6 (0x87u << 8) /* SRD: eighths of the region that it leaves alone */
+#define MPU_RASR_XN (1u << 28) /* with AP, TEX, C and B of 0: no access, strongly ordered */
 
-/* PLL: HSE / TM_HSE_MHZ = 1 MHz, times 432, halved is 216 MHz; divided by 9 is USB's 48 MHz. */
+/* PLL: the source is divided to 1 MHz; times 432, halved is 216 MHz; divided by 9 is USB's 48 MHz.
+ */
 #define PLL_N 432u
 #define PLL_Q 9u
-#define APB2_HZ (TM_CLOCK_HZ / 2u)
+#define HSI_HZ 16000000u
+/* The crystal starts within some ms (UM 6.2), over-drive and PLL in less. */
+#define CLOCK_LIMIT_US 100000u
 
 #if TM_CLOCK_HZ != 216000000
 #error "the stm32f746 port sets the clock to 216 MHz"
@@ -112,6 +123,7 @@
 
 __attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
 static uint32_t read_at;
+static uint32_t apb2_hz;
 static tm_dither led;
 
 static void wait_for(uint32_t address, uint32_t mask, uint32_t value) {
@@ -119,34 +131,96 @@ static void wait_for(uint32_t address, uint32_t mask, uint32_t value) {
     }
 }
 
-/* What the system bootloader runs on when it starts a firmware that it has loaded is not known. */
+static bool hsi_runs(void) { return (TM_REG(RCC_CR) & RCC_CR_HSIRDY) != 0; }
+static bool hse_runs(void) { return (TM_REG(RCC_CR) & RCC_CR_HSERDY) != 0; }
+static bool pll_runs(void) { return (TM_REG(RCC_CR) & RCC_CR_PLLRDY) != 0; }
+static bool pll_is_off(void) { return !pll_runs(); }
+static bool core_uses_hsi(void) { return (TM_REG(RCC_CFGR) & RCC_CFGR_SWS) == 0; }
+static bool core_uses_pll(void) { return (TM_REG(RCC_CFGR) & RCC_CFGR_SWS) == RCC_CFGR_SWS_PLL; }
+static bool overdrive_is_ready(void) { return (TM_REG(PWR_CSR1) & PWR_CSR1_ODRDY) != 0; }
+static bool overdrive_is_on(void) { return (TM_REG(PWR_CSR1) & PWR_CSR1_ODSWRDY) != 0; }
+static bool flash_waits_are_set(void) { return (TM_REG(FLASH_ACR) & 0xFu) == FLASH_ACR_7_WAITS; }
+
+/* What the system bootloader runs on when it starts a firmware that it has loaded is not known; nor
+ * which clock its UART has. */
 static void clock_is_hsi(void) {
+    tm_port_clock_hz = HSI_HZ;
+    apb2_hz = HSI_HZ;
     TM_REG(RCC_CR) |= RCC_CR_HSION;
-    wait_for(RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
+    (void)tm_wait_until(hsi_runs, CLOCK_LIMIT_US);
     TM_REG(RCC_CFGR) = 0;
-    wait_for(RCC_CFGR, RCC_CFGR_SWS, 0);
+    (void)tm_wait_until(core_uses_hsi, CLOCK_LIMIT_US);
     TM_REG(RCC_CR) &= ~RCC_CR_PLLON;
-    wait_for(RCC_CR, RCC_CR_PLLRDY, 0);
+    (void)tm_wait_until(pll_is_off, CLOCK_LIMIT_US);
+    TM_REG(RCC_CIR) = 0; /* no interrupt of the clocks */
+    TM_REG(RCC_DCKCFGR2) = 0;
 }
 
-/* RM 4.1.4: over-drive is switched on between starting the PLL and using it. */
-static void clock_init(void) {
-    TM_REG(RCC_APB1ENR) |= RCC_APB1ENR_PWR;
-    TM_REG(PWR_CR1) |= PWR_CR1_VOS_SCALE_1;
+/* Without the crystal the PLL makes the same 216 MHz of the internal oscillator, which is exact to
+ * 1 % at room temperature (DS 5.3.10). */
+static uint32_t pll_source(void) {
     TM_REG(RCC_CR) |= RCC_CR_HSEON;
-    wait_for(RCC_CR, RCC_CR_HSERDY, RCC_CR_HSERDY);
-    TM_REG(RCC_PLLCFGR) = (TM_REG(RCC_PLLCFGR) & RCC_PLLCFGR_RESERVED) | TM_HSE_MHZ | (PLL_N << 6) |
-                          RCC_PLLCFGR_HSE | (PLL_Q << 24);
+    if (tm_wait_until(hse_runs, CLOCK_LIMIT_US)) {
+        return TM_HSE_MHZ | RCC_PLLCFGR_HSE;
+    }
+    TM_REG(RCC_CR) &= ~RCC_CR_HSEON;
+    tm_cortex_m_complain("The crystal did not start: the clock is less exact");
+    return HSI_HZ / 1000000u;
+}
+
+/* RM 4.1.4: over-drive is switched on between starting the PLL and using it. Returns whether 216
+ * MHz may be used. */
+static bool pll_init(void) {
+    const uint32_t source = pll_source();
+    TM_REG(RCC_PLLCFGR) =
+        (TM_REG(RCC_PLLCFGR) & RCC_PLLCFGR_RESERVED) | source | (PLL_N << 6) | (PLL_Q << 24);
     TM_REG(RCC_CR) |= RCC_CR_PLLON;
     TM_REG(PWR_CR1) |= PWR_CR1_ODEN;
-    wait_for(PWR_CSR1, PWR_CSR1_ODRDY, PWR_CSR1_ODRDY);
+    if (!tm_wait_until(overdrive_is_ready, CLOCK_LIMIT_US)) {
+        return false;
+    }
     TM_REG(PWR_CR1) |= PWR_CR1_ODSWEN;
-    wait_for(PWR_CSR1, PWR_CSR1_ODSWRDY, PWR_CSR1_ODSWRDY);
-    wait_for(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY);
+    if (!tm_wait_until(overdrive_is_on, CLOCK_LIMIT_US) ||
+        !tm_wait_until(pll_runs, CLOCK_LIMIT_US)) {
+        return false;
+    }
     TM_REG(FLASH_ACR) = FLASH_ACR_7_WAITS | FLASH_ACR_PREFETCH | FLASH_ACR_ART;
-    wait_for(FLASH_ACR, 0xFu, FLASH_ACR_7_WAITS);
+    return tm_wait_until(flash_waits_are_set, CLOCK_LIMIT_US);
+}
+
+static bool clock_is_pll(void) {
+    if (!pll_init()) {
+        return false;
+    }
     TM_REG(RCC_CFGR) = RCC_CFGR_APB1_QUARTER | RCC_CFGR_APB2_HALF | RCC_CFGR_SW_PLL;
-    wait_for(RCC_CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL);
+    return tm_wait_until(core_uses_pll, CLOCK_LIMIT_US);
+}
+
+static void clock_init(void) {
+    TM_REG(RCC_APB1ENR) |= RCC_APB1ENR_PWR;
+    tm_barrier();
+    TM_REG(PWR_CR1) |= PWR_CR1_VOS_SCALE_1;
+    clock_is_hsi();
+    if (clock_is_pll()) {
+        tm_port_clock_hz = TM_CLOCK_HZ;
+        apb2_hz = TM_CLOCK_HZ / 2u;
+    } else {
+        clock_is_hsi();
+        TM_REG(PWR_CR1) &= ~(PWR_CR1_ODEN | PWR_CR1_ODSWEN);
+        tm_cortex_m_complain("PLL or over-drive did not start: the clock is 16 MHz");
+    }
+}
+
+/* ST AN4838 rev 5, 3.1 and AN4839: the core may read ahead wherever memory is normal, from
+ * addresses where nothing is, and hang. So nothing of 0x60000000 to 0xDFFFFFFF may be used; the
+ * rest keeps its default. An application that uses external memory adds regions of a higher number.
+ */
+static void mpu_init(void) {
+    TM_REG(MPU_RNR) = 0;
+    TM_REG(MPU_RBAR) = 0;
+    TM_REG(MPU_RASR) = MPU_RASR_XN | MPU_RASR_NOT_3_TO_6 | MPU_RASR_4_GB | MPU_RASR_ENABLE;
+    TM_REG(MPU_CTRL) = MPU_CTRL_PRIVDEFENA | MPU_CTRL_ENABLE;
+    tm_barrier();
 }
 
 /* The caches hold anything after reset: both are invalidated first, the data cache line by line. */
@@ -205,13 +279,13 @@ static void uart_init(void) {
     USART(USART_CR1) = 0;
     USART(USART_CR2) = 0;
     USART(USART_CR3) = USART_CR3_DMA_RECEIVE | USART_CR3_NO_OVERRUN_STOP;
-    USART(USART_BRR) = (APB2_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD;
+    USART(USART_BRR) = (apb2_hz + TM_UART_BAUD / 2u) / TM_UART_BAUD;
     USART(USART_CR1) = USART_CR1_ENABLE; /* 8N1 */
 }
 
 void tm_port_init(void) {
-    clock_is_hsi();
     clock_init();
+    mpu_init();
     caches_init();
     pins_init();
     receive_init();

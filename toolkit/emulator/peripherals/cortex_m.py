@@ -70,7 +70,7 @@ class SystemControl(Peripheral):
 
     def _set_up_scb(self) -> None:
         self.define(0xD00, "CPUID", self.settings["cpuid"], writable=0)
-        self.define(0xD04, "ICSR", writable=0, on_read=lambda: self.exception)
+        self.define(0xD04, "ICSR", on_read=lambda: self.exception)
         self.vtor = self.define(0xD08, "VTOR", self.settings["vtor"], writable=0xFFFFFF80)
         self.define(0xD0C, "AIRCR", on_read=lambda: 0xFA050000, on_write=self._write_aircr)
         self.define(0xD10, "SCR")

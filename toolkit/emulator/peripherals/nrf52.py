@@ -22,6 +22,7 @@ class Clock(Peripheral):
         self.define(0x000, "TASKS_HFCLKSTART", on_read=lambda: 0, on_write=self._start)
         self.define(0x004, "TASKS_HFCLKSTOP", on_read=lambda: 0, on_write=self._stop)
         self.define(0x100, "EVENTS_HFCLKSTARTED", on_read=lambda: int(self._crystal.look()))
+        self.define(0x558, "APPROTECT.DISABLE", writable=0xFF)
         self.define(
             0x40C, "HFCLKSTAT", writable=0, on_read=lambda: 0x10001 if self._crystal.look() else 0x10000
         )
@@ -152,7 +153,7 @@ class Uarte(Peripheral):
         """Define tasks, events, pins, speed and the two EasyDMA channels."""
         self._receives = False
         self._filled = 0
-        self._endtx, self._txstopped = Settling(2), Settling(2)
+        self._endtx, self._txstopped, self._rxto = Settling(2), Settling(2), Settling(2)
         self.define(0x000, "TASKS_STARTRX", on_write=self._start_receiving)
         self.define(0x004, "TASKS_STOPRX", on_write=self._stop_receiving)
         self.define(0x008, "TASKS_STARTTX", on_write=self._send)
@@ -160,6 +161,7 @@ class Uarte(Peripheral):
         self._rxdrdy = self.define(0x108, "EVENTS_RXDRDY")
         self._endrx = self.define(0x110, "EVENTS_ENDRX")
         self._event(0x120, "EVENTS_ENDTX", self._endtx)
+        self._event(0x144, "EVENTS_RXTO", self._rxto)
         self._event(0x158, "EVENTS_TXSTOPPED", self._txstopped)
         self._shorts = self.define(0x200, "SHORTS", writable=0x60)
         self.define(0x308, "INTENCLR", on_read=lambda: 0)
@@ -186,7 +188,9 @@ class Uarte(Peripheral):
             self._receives, self._filled = True, 0
 
     def _stop_receiving(self, value: int) -> None:
-        self._receives = self._receives and not value & 1
+        if self._receives and value & 1:
+            self._receives = False
+            self._rxto.start()
 
     def _check_ready(self) -> None:
         if self._enable.value != 8:
@@ -232,6 +236,21 @@ class Uarte(Peripheral):
             raise WrongUseError(wrong)
 
 
+class Pwm(Peripheral):
+    """PWM (PS 6.17), as far as it is switched off: a stop takes a while."""
+
+    def set_up(self) -> None:
+        """Define the stop task with its event, ENABLE and the pins."""
+        self._stopped = Settling(2)
+        self.define(0x004, "TASKS_STOP", on_write=lambda v: self._stopped.start() if v & 1 else None)
+        self.define(0x104, "EVENTS_STOPPED", on_read=lambda: int(self._stopped.look()))
+        self.define(0x200, "SHORTS")
+        self.define(0x308, "INTENCLR", on_read=lambda: 0)
+        self.define(0x500, "ENABLE", writable=1)
+        for index in range(4):
+            self.define(0x560 + 4 * index, f"PSEL.OUT[{index}]", WORD)
+
+
 class Nvmc(Peripheral):
     """NVMC's cache (PS 4.3): stored, nothing more."""
 
@@ -255,6 +274,7 @@ MODELS: dict[str, type[Peripheral]] = {
     "nrf52_gpio": Gpio,
     "nrf52_nvmc": Nvmc,
     "nrf52_ppi": Ppi,
+    "nrf52_pwm": Pwm,
     "nrf52_timer": Timer,
     "nrf52_uarte": Uarte,
     "nrf52_usbd": Usbd,

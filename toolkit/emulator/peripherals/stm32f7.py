@@ -29,6 +29,8 @@ class Rcc(Peripheral):
         )
         self._pllcfgr = self.define(0x04, "PLLCFGR", 0x24003010)
         self._cfgr = self.define(0x08, "CFGR", on_read=self._read_config, on_write=self._write_config)
+        self.define(0x0C, "CIR")
+        self.define(0x90, "DCKCFGR2", on_write=self._choose_uart_clock)
         self._using = 0
         self.ahb1enr = self.define(0x30, "AHB1ENR", 0x00100000)
         self.apb1enr = self.define(0x40, "APB1ENR", 0x400)
@@ -54,6 +56,10 @@ class Rcc(Peripheral):
 
     def _read_config(self) -> int:
         return self._cfgr.value & ~0xC | (self._using << 2 if self._switch.look() else 0)
+
+    def _choose_uart_clock(self, value: int) -> None:
+        if value & 3:
+            raise WrongUseError("RCC.DCKCFGR2 gives USART1 another clock than PCLK2.")
 
     def system_hz(self) -> float:
         """Return SYSCLK as SW chooses it: HSI, HSE or the PLL."""
