@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from serial.tools import list_ports
 from support.firmware import SAMPLES, digits_like
 
 from toolkit import ui
@@ -176,13 +177,12 @@ def test_what_is_noted_of_data_is_said_once(tmp_path: Path, capsys: pytest.Captu
 
 def test_only_ports_into_which_a_board_can_be_plugged_are_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
     built_in = SimpleNamespace(device="/dev/ttyS0", vid=None)
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: [built_in])
+    monkeypatch.setattr(list_ports, "comports", lambda: [built_in])
     assert ports.port_names() == []
     assert run(["monitor", "--seconds", "0.1"]) == 2
     board = SimpleNamespace(device="/dev/ttyACM0", vid=0x2341)
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: [built_in, board])
+    monkeypatch.setattr(list_ports, "comports", lambda: [built_in, board])
     assert ports.port_names() == ["/dev/ttyACM0"]
-    assert ports.only_port() == "/dev/ttyACM0"
 
 
 def test_a_great_many_names_are_not_listed() -> None:

@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.flashing import built_firmware, port_without_a_board
 
 from toolkit.errors import DeviceError
 from toolkit.firmware import Firmware
-from toolkit.firmware.sizes import Sizes
-from toolkit.runners.flash import flash_firmware
-from toolkit.targets.board import load_board
-
-pty = pytest.importorskip("pty", reason="needs pseudo terminals, which this system does not have")
+from toolkit.flash import flash_firmware
 
 SCRIPTS = {
     "create_cust_image_blob.py": 'b"A" + open(named("--bin"), "rb").read(), named("-o") + ".bin"',
@@ -34,34 +31,31 @@ open(name, "wb").write(data)
 
 @pytest.fixture
 def port() -> Iterator[str]:
-    near, far = pty.openpty()
-    yield os.ttyname(far)
-    os.close(near)
-    os.close(far)
+    with port_without_a_board() as name:
+        yield name
 
 
 @pytest.fixture
 def firmware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Firmware:
     """A firmware for the board, with stand-ins of the scripts on the PATH."""
-    tools, folder = tmp_path / "tools", tmp_path / "a build"
+    built = built_firmware(tmp_path, "sparkfun_edge")
+    tools = tmp_path / "tools"
     tools.mkdir()
-    folder.mkdir()
     for name, what in SCRIPTS.items():
         (tools / name).write_text(TEXT.format(python=sys.executable, what=what))
         (tools / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{Path(sys.executable).parent}")
-    (folder / "firmware.bin").write_bytes(b"image")
-    board = load_board("sparkfun_edge")
-    return Firmware(board, folder / "firmware.elf", Sizes(1, 1, 1, 1), folder, "gcc 12.2.1", "aot", "0.1.0")
+    return built
 
 
 def test_the_image_is_wrapped_twice_and_then_sent(firmware: Firmware, port: str) -> None:
     flash_firmware(firmware, port=port, method="ambiq")
-    assert (firmware.folder / "sent").read_bytes() == b"WAimage"
+    assert (firmware.folder / "sent").read_bytes() == b"WA" + (firmware.folder / "firmware.bin").read_bytes()
 
 
 def test_nothing_is_sent_when_wrapping_fails(firmware: Firmware, port: str) -> None:
-    (firmware.folder / "firmware.bin").unlink()
+    script = firmware.folder / "tools" / "create_cust_image_blob.py"
+    script.write_text("import sys\nsys.exit(1)\n")
     with pytest.raises(DeviceError, match="ambiq could not flash sparkfun_edge"):
         flash_firmware(firmware, port=port, method="ambiq")
     assert not (firmware.folder / "sent").exists()

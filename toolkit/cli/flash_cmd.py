@@ -9,32 +9,68 @@ import click
 
 from toolkit import ui
 from toolkit.cli.options import Name, board_option, engine_option, open_pipeline, project_option
+from toolkit.targets.board import Board
+
+_LIST = "list"
 
 
 @click.command("flash")
 @board_option
-@click.option("--port", type=Name(), help="Serial port of the board, for methods that need one.")
+@click.option("--port", type=Name(), help="Serial port of the board. Default: the one that fits the board.")
+@click.option("--serial-number", type=Name(), help="The board on USB with this serial number, of two alike.")
 @click.option(
     "--method",
     type=Name(),
-    help="Upload tool. Default: the first that is installed. See: tinyml boards BOARD",
+    help="How to flash. Default: the first that can be used. list: which ones there are.",
 )
 @engine_option
 @project_option
 def command(
-    board: str | None, port: str | None, method: str | None, engine: str | None, folder: Path
+    board: str | None,
+    port: str | None,
+    serial_number: str | None,
+    method: str | None,
+    engine: str | None,
+    folder: Path,
 ) -> None:
     """Build if needed, then put the firmware on the board.
 
     \b
-    Example:
+    Examples:
+      tinyml flash --board nano33ble --method list
+      tinyml flash --board nano33ble
       tinyml flash --board nano33ble --port /dev/ttyACM0
     """
-    from toolkit.runners.flash import flash_firmware, require_flashable
+    from toolkit.flash import flash_firmware, require_flashable
+    from toolkit.runners.ports import Wanted
 
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
-    require_flashable(chosen, port, method)
+    if method == _LIST:
+        _list(chosen)
+        return
+    require_flashable(chosen, Wanted(port, serial_number), method)
     firmware = pipeline.build(chosen)
-    flash_firmware(firmware, port=port, method=method, on_line=ui.note)
-    ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port PORT")
+    with ui.progress(f"flash {chosen.name}") as on_progress:
+        flash_firmware(
+            firmware,
+            port=port,
+            serial_number=serial_number,
+            method=method,
+            on_line=ui.note,
+            on_progress=on_progress,
+        )
+    ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port auto")
+
+
+def _list(board: Board) -> None:
+    from toolkit.flash import ways
+
+    rows = [
+        (way.upload.tool, "yes" if way.usable else f"no: {way.usable.lacks}", way.method.about)
+        for way in ways(board)
+    ]
+    ui.table(("method", "can be used", ""), rows)
+    for way in ways(board):
+        if not way.usable:
+            ui.result(f"{way.upload.tool}: {way.usable.get}")

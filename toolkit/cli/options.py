@@ -127,6 +127,7 @@ boards_option = click.option(
     help='Board, once or more; "all" is every board. Default: the one in tinyml.toml.',
 )
 _SKIP_BROKEN = "tinyml.skip_broken"
+_SERIAL_NUMBER = "tinyml.serial_number"
 
 
 def project_option(command: F) -> F:
@@ -158,14 +159,25 @@ seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop afte
 
 
 def place_options(command: F) -> F:
-    """Add --runner, --port and --timeout: where the firmware runs."""
+    """Add --runner, --port, --serial-number and --timeout: where the firmware runs."""
     runners = click.Choice(["host", "emulator", "renode"])
     limit = Real(min=0.1)
     for option in (
         click.option(
             "--timeout", type=limit, default=60.0, show_default=True, help="Seconds for one inference."
         ),
-        click.option("--port", type=Name(), help="Serial port of a real board, such as /dev/ttyUSB0."),
+        click.option(
+            "--serial-number",
+            type=Name(),
+            expose_value=False,
+            callback=lambda context, _, value: context.meta.update({_SERIAL_NUMBER: value}),
+            help="The real board whose port has this serial number on USB.",
+        ),
+        click.option(
+            "--port",
+            type=Name(),
+            help="Serial port of a real board, such as /dev/ttyUSB0; auto: the one that fits the board.",
+        ),
         click.option("--runner", type=runners, help="Default: emulator; host for the board host."),
     ):
         command = option(command)
@@ -176,6 +188,11 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     """Return what the place options say."""
     from toolkit.verify.on_device import Place
 
+    number = click.get_current_context().meta.get(_SERIAL_NUMBER)
+    if number:
+        from toolkit.runners.ports import Wanted, line_port
+
+        port = line_port(None, Wanted(port, number))
     if port and runner:
         raise UsageError("--port is a real board, --runner an emulated one.", hint="Try: one of the two")
     return Place(cast("RunnerName | None", runner), port, timeout_s)

@@ -38,13 +38,15 @@ def open_link(
 ) -> Link:
     """Return a link to the firmware: on the serial port if one is given, else by the runner.
 
+    The port "auto" is the one that fits the board.
     Without a runner a host build runs as a process and a board's image in the emulator. counts is what an
     emulated firmware's cycle counter counts: see Machine.
     """
     if port is not None or runner == "serial":
+        from toolkit.runners.ports import Wanted, line_port
         from toolkit.runners.serial import SerialLink
 
-        return SerialLink(port or "", board.uart.baud if board.uart else 115200)
+        return SerialLink(line_port(board, Wanted(port)), board.uart.baud if board.uart else 115200)
     if runner == "renode":
         from toolkit.runners.renode import RenodeLink
 

@@ -4,43 +4,21 @@
 from __future__ import annotations
 
 import errno
-import re
-import sys
 
 import serial
-from serial.tools import list_ports
 
-from toolkit.errors import DeviceError, UsageError
+from toolkit.errors import DeviceError
+from toolkit.runners.ports import EXAMPLE, found_ports
 from toolkit.suggest import did_you_mean
 
-_USB_NAME = re.compile(r"/dev/tty(USB|ACM)")
-_EXAMPLE = {"win32": "COM3", "darwin": "/dev/cu.usbmodem101"}.get(sys.platform, "/dev/ttyUSB0")
 _PERMISSION_HINT = (
     "Try: sudo usermod -a -G dialout $USER, then log in again (on Debian; other systems may call it uucp)"
 )
 
 
 def port_names() -> list[str]:
-    """Return the names of the serial ports into which a board can be plugged, sorted.
-
-    That is, on USB: what is built in, such as /dev/ttyS0 or COM1, is there without anything behind it. It
-    can still be named.
-    """
-    found = list_ports.comports()
-    return sorted(port.device for port in found if port.vid is not None or _USB_NAME.match(port.device))
-
-
-def only_port() -> str:
-    """Return the port if there is just one. Raises UsageError that names them if not."""
-    names = port_names()
-    if len(names) == 1:
-        return names[0]
-    if not names:
-        raise UsageError(
-            "no board is plugged in: there is no serial port on USB.",
-            hint=f"Check: the cable, and that it carries data. A port can be named: --port {_EXAMPLE}",
-        )
-    raise UsageError(f"which serial port? There are {', '.join(names)}.", hint=f"Try: --port {names[0]}")
+    """Return the names of the serial ports into which a board can be plugged, sorted."""
+    return [port.name for port in found_ports()]
 
 
 def open_port(name: str, baud: int) -> serial.Serial:
@@ -78,7 +56,7 @@ class SerialLink:
     def __init__(self, name: str, baud: int = 115200) -> None:
         if not name:
             names = ", ".join(port_names()) or "none"
-            raise DeviceError(f"a serial port is needed. Known: {names}.", hint=f"Try: --port {_EXAMPLE}")
+            raise DeviceError(f"a serial port is needed. Known: {names}.", hint=f"Try: --port {EXAMPLE}")
         self._name = name
         self._port = open_port(name, baud)
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from toolkit import paths, tomlfile
 from toolkit.errors import InputError
@@ -76,15 +77,40 @@ class PlatformIO:
 
 
 @dataclass(frozen=True)
-class Upload:
-    """One way to flash: the tool and its command, with {elf}, {bin}, {hex}, {port} filled in.
+class UsbId:
+    """What the board is on USB: the line that its firmware talks on, an Arduino sketch, or a bootloader."""
 
+    vendor: int
+    product: int
+    role: Literal["line", "sketch", "bootloader"]
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.vendor:04x}:{self.product:04x}"
+
+
+@dataclass(frozen=True)
+class Usb:
+    """How the board's ports are told from others.
+
+    any_adapter: the firmware's line comes out on pins, so that any USB to serial adapter may be behind it.
+    """
+
+    ids: tuple[UsbId, ...] = ()
+    any_adapter: bool = False
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One way to flash, by the method of this name in toolkit/flash/methods/.
+
+    command: for a method that is a program, what runs, with {elf}, {bin}, {hex}, {port} filled in.
     prepare: commands that run before it, in the image's folder, such as those that wrap the image.
     touch_1200: opening {port} at 1200 baud and closing it starts the board's bootloader first.
     """
 
     tool: str
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     note: str = ""
     prepare: tuple[tuple[str, ...], ...] = ()
     touch_1200: bool = False
@@ -143,6 +169,7 @@ class Board:
     led: Led | None = None
     defines: dict[str, int] = field(default_factory=dict)
     platformio: PlatformIO | None = None
+    usb: Usb = field(default_factory=Usb)
     upload: tuple[Upload, ...] = ()
     emulation: Emulation | None = None
     renode: Renode | None = None

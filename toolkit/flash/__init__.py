@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Putting a firmware on a board: one file for each method in methods/, in the order of the board file."""
+
+from toolkit.flash.bootloader import Patience
+from toolkit.flash.choice import Way, choose_way, ways
+from toolkit.flash.flash import flash_firmware, require_flashable
+from toolkit.flash.method import Job, Method, Usable, methods
+
+__all__ = [
+    "Job",
+    "Method",
+    "Patience",
+    "Usable",
+    "Way",
+    "choose_way",
+    "flash_firmware",
+    "methods",
+    "require_flashable",
+    "ways",
+]

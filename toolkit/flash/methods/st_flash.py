@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""st-flash of the open source stlink tools, with an ST-LINK."""
+
+from toolkit.flash.program import Program
+
+METHOD = Program("st-flash", about="an ST-LINK", install="apt-get install stlink-tools")
