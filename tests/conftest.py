@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from toolkit.extras import settle_tensorflow
 
 INSIDE = ("TINYML_BUILD_CACHE", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
 """Where builds of firmware, and zig, keep what they compiled: folders inside the session's."""
+
+# Some machines forbid compiled Python: hundreds of processes would compile the toolkit again, 0.4 s each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("toolkit", deadline=None, suppress_health_check=[HealthCheck.too_slow])

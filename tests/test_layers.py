@@ -33,7 +33,7 @@ FLOORS = (
     {"runners"},
     {"flash"},
     {"doctor", "verify"},
-    {"export", "report", "sizing"},
+    {"ci", "export", "report", "sizing"},
     {"pipeline"},
     {"listen", "predict"},
     {"cli"},

@@ -19,7 +19,8 @@ from toolkit.suggest import quoted
     "--example", type=Name(), help="The example to start from. Default: FOLDER's name, else hello_sine."
 )
 @click.option("--data", type=click.Path(path_type=Path), help="A folder or file of your own data to look at.")
-def command(folder: Path, example: str | None, data: Path | None) -> None:
+@click.option("--ci", "service", type=click.Choice(["github", "gitlab"]), help="Also write a CI workflow.")
+def command(folder: Path, example: str | None, data: Path | None, service: str | None) -> None:
     """Make a project in FOLDER from an example, or for data of your own.
 
     With --data it finds out what the data are, writes a tinyml.toml that reads them, and says what it was
@@ -32,11 +33,27 @@ def command(folder: Path, example: str | None, data: Path | None) -> None:
     """
     from toolkit.errors import UsageError
 
+    if data is not None and example:
+        raise UsageError("--example and --data do not go together.", hint="Try: one of the two")
     if data is not None:
-        if example:
-            raise UsageError("--example and --data do not go together.", hint="Try: one of the two")
         _new_for_data(folder, data)
-        return
+    else:
+        _new_from_example(folder, example)
+    if service:
+        _write_workflow(folder, service)
+
+
+def _write_workflow(folder: Path, service: str) -> None:
+    from toolkit.ci.workflow import init_ci
+    from toolkit.project.config import load_project
+
+    written = init_ci(load_project(folder), service)
+    ui.result(f"Wrote {ui.one_line(written.file)}, which builds and checks it at every change.")
+    for note in written.notes:
+        ui.result(note)
+
+
+def _new_from_example(folder: Path, example: str | None) -> None:
     if example is None:
         example = folder.name if folder.name in example_names() else "hello_sine"
     project_file = create_project(folder, example)
