@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from toolkit.engines.kept import used_engine
 from toolkit.targets.cores import CORES
 
 
@@ -29,7 +31,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Return a finding for every tool and package, in the order of a project's steps."""
-    return [_python(), *_packages(), *_programs()]
+    return [_python(), *_packages(), *_programs(), _engine()]
 
 
 def missing_requirements(findings: list[Finding]) -> list[Finding]:
@@ -86,6 +88,13 @@ def _programs() -> list[Finding]:
     ]
     find: Callable[[str], str | None] = shutil.which
     return [Finding(name, find(name) or "", verbs, fix) for name, verbs, fix in programs]
+
+
+def _engine() -> Finding:
+    used = used_engine()
+    found = f"{used.commit[:7]} in {used.folder}" if used else os.environ.get("TINYML_TFLM", "")
+    verbs = "build, check, run, profile with --engine tflm"
+    return Finding("TFLM's sources", found, verbs, "tinyml engine fetch tflm")
 
 
 def _version(package: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 from support.listening import make_moves, make_tones
 from support.random_slides import small_slide
 from support.tflite_writer import write_tflite
+from support.tflm_repository import make_repositories
 
 from toolkit.cli.main import run
 from toolkit.runners.emulator import EmulatorLink
@@ -67,6 +68,13 @@ def _write_recordings(folder: Path) -> None:
             (folder / kind / f"log{number}.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
+def stand_in_for_tflm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the options that lead to small repositories instead of TFLM's, and to a cache of their own."""
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(folder / "cache"))
+    found = make_repositories(folder / "repositories")
+    return ["--from", str(found.tflm), "--commit", found.commit, "--third-party", str(found.parts)]
+
+
 @pytest.fixture(scope="session")
 def hearing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The projects that the verbs listen and stream are for."""
@@ -97,6 +105,8 @@ def run_documented(
         words = [word.replace("my_project", str(tmp_path / "my_project")) for word in words]
         if words[0] == "monitor":
             words += ["--seconds", "0.5"]
+        if words[:2] == ["engine", "fetch"]:
+            words += stand_in_for_tflm(tmp_path, monkeypatch)
         if words[0] in hearing:
             with inside(hearing[words[0]]):
                 return run(words)

@@ -155,6 +155,12 @@ engine_option = click.option(
     type=click.Choice(["aot", "tflm"]),
     help="aot: the model as C; tflm: TensorFlow Lite Micro. Default: the one in tinyml.toml.",
 )
+kernels_option = click.option(
+    "--tflm-kernels",
+    "kernels",
+    type=click.Choice(["reference", "cmsis_nn"]),
+    help="Of what tinyml engine fetch brought. Default: cmsis_nn on Cortex-M, else reference.",
+)
 seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop after this long.")
 
 

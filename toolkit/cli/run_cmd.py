@@ -4,12 +4,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option, optimize_option, place_of, place_options, ram_option
+from toolkit.cli.options import (
+    Name,
+    engine_option,
+    json_option,
+    kernels_option,
+    optimize_option,
+    place_of,
+    place_options,
+    ram_option,
+)
+from toolkit.errors import UsageError
 from toolkit.project.goals import Goal
+
+if TYPE_CHECKING:
+    from toolkit.firmware.engine import EngineName, KernelsName
 
 
 @click.command("run")
@@ -28,9 +42,9 @@ from toolkit.project.goals import Goal
 @click.option("--stream", is_flag=True, help="The rows are one sequence, for a model that remembers.")
 @ram_option
 @optimize_option
-@click.option(
-    "--tflm", type=Name(), help="Run it by TensorFlow Lite Micro, whose sources are in this folder."
-)
+@engine_option
+@kernels_option
+@click.option("--tflm", type=Name(), help="As --engine tflm, with TFLM's sources in this folder.")
 @place_options
 @json_option
 def command(
@@ -41,6 +55,8 @@ def command(
     stream: bool,
     ram_bytes: int | None,
     goal: Goal | None,
+    engine: EngineName | None,
+    kernels: KernelsName | None,
     tflm: str | None,
     runner: str | None,
     port: str | None,
@@ -57,14 +73,16 @@ def command(
       tinyml run model.tflite --inputs both.npz
       tinyml run model.tflite --inputs x.npy --optimize size
     """
-    from toolkit.firmware.engine import AHEAD_OF_TIME, EngineChoice
+    from toolkit.firmware.engine import EngineChoice
     from toolkit.report.text import verdict_lines
     from toolkit.suggest import quoted
     from toolkit.verify.any_model import save_rows, try_model
     from toolkit.verify.verdict import require_all
 
     chosen = board or ("host" if runner == "host" else "nano33ble")
-    engine = EngineChoice("tflm", tflm) if tflm else AHEAD_OF_TIME
+    if tflm and engine == "aot":
+        raise UsageError("--tflm is for --engine tflm.", hint="Try: without --engine aot")
+    engine_choice = EngineChoice("tflm" if tflm else engine or "aot", tflm or "", kernels=kernels or "")
     with ui.progress(f"run {model.name} on {chosen}") as on_progress:
         trial = try_model(
             model,
@@ -75,7 +93,7 @@ def command(
             is_stream=stream,
             ram_bytes=ram_bytes,
             goal=goal or "balanced",
-            engine=engine,
+            engine=engine_choice,
         )
     for note in trial.compiled.notes:
         ui.note(note)

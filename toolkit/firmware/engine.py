@@ -12,24 +12,30 @@ from typing import Literal
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import ToolMissingError
 from toolkit.firmware import Tflm, find_tree, least_arena
+from toolkit.firmware.tflm_optimized import has_optimized_kernels, most_scratch
 from toolkit.reference.oracle import ample_arena, tflm_runs_in
+from toolkit.targets.cores import ISA_MACROS
+from toolkit.targets.target import Target
 from toolkit.tflite.reader import read_graph
 
 EngineName = Literal["aot", "tflm"]
+KernelsName = Literal["", "reference", "cmsis_nn"]
 ENGINES: tuple[EngineName, ...] = ("aot", "tflm")
 
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """name is the engine; tree is where TFLM's sources are, relative to root ("": $TINYML_TFLM).
+    """name is the engine; tree is where TFLM's sources are, relative to root ("": $TINYML_TFLM or the cache).
 
-    arena_bytes is what TFLM may use; 0 is the least with which it runs on this computer.
+    arena_bytes is what TFLM may use; 0 is the least with which it runs on this computer. kernels are those of
+    the cache: "" is CMSIS-NN's where the core has their instructions, else the reference.
     """
 
     name: EngineName = "aot"
     tree: str = ""
     arena_bytes: int = 0
     root: Path = Path()
+    kernels: KernelsName = ""
 
     def for_model(self, compiled: CompiledModel, model: bytes) -> Tflm | None:
         """Return TFLM for the .tflite bytes that compiled came from; None for the engine aot.
@@ -38,18 +44,25 @@ class EngineChoice:
         """
         if self.name == "aot":
             return None
-        tree = find_tree(self.tree, self.root, dict(os.environ))
-        return Tflm(tree, model, self.arena_bytes or _least_arena(compiled, model))
+        tree = self.tree_for(compiled.target)
+        return Tflm(tree, model, self.arena_bytes or _enough_arena(compiled, model, tree))
+
+    def tree_for(self, target: Target) -> Path:
+        """Return the folder of TFLM's sources for a core. Raises as find_tree does."""
+        optimized = "cmsis_nn" if target.isa in ISA_MACROS else "reference"
+        return find_tree(self.tree, self.root, dict(os.environ), self.kernels or optimized)
 
 
 AHEAD_OF_TIME = EngineChoice()
 
 
-def _least_arena(compiled: CompiledModel, model: bytes) -> int:
+def _enough_arena(compiled: CompiledModel, model: bytes, tree: Path) -> int:
+    """Return the least arena on this computer, with what CMSIS-NN's kernels may add on the board."""
     if not importlib.util.find_spec("tflite_micro"):
         raise ToolMissingError(
             "how much arena TensorFlow Lite Micro needs is asked of tflite-micro, which is not installed.",
             hint="Try: pip install 'tinyml-toolkit[tflm]', or tflm_arena_bytes in the section [firmware]",
         )
     graph = read_graph(model, compiled.name)
-    return least_arena(lambda size: tflm_runs_in(model, graph, size), ample_arena(model, graph))
+    least = least_arena(lambda size: tflm_runs_in(model, graph, size), ample_arena(model, graph))
+    return least + (most_scratch(graph) if has_optimized_kernels(tree) else 0)

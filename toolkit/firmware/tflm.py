@@ -2,8 +2,8 @@
 """The engine tflm: the flatbuffer, TensorFlow Lite Micro's sources, and what connects the two.
 
 Its sources are no part of the toolkit: a folder holds them, laid out as TFLM's own project generator
-leaves them (tensorflow/, signal/, third_party/). Only the files that a model needs are copied, so that
-the rendered project stands alone.
+leaves them (tensorflow/, signal/, third_party/), in the cache (toolkit/engines/) or a person's own. Only the
+files that a model needs are copied, so that the rendered project stands alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from toolkit.codegen import literals
 from toolkit.codegen.model_data import model_data_sources
 from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
+from toolkit.engines.kept import used_engine
 from toolkit.errors import InputError, ToolMissingError, UnsupportedError
+from toolkit.firmware.tflm_optimized import optimized_sources
 from toolkit.tflite.reader import read_graph
 
 LIBRARY = "lib/tflite_micro"
@@ -33,13 +35,15 @@ _INCLUDE_DIRS = (
     "third_party/gemmlowp",
     "third_party/ruy",
     "third_party/kissfft",
+    "third_party/cmsis_nn",
+    "third_party/cmsis_nn/Include",
 )
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _METHOD = re.compile(r"TfLiteStatus (Add\w+)\([^{;]*\{\s*return AddBuiltin\(\s*BuiltinOperator_(\w+)")
 _CONTROL = {"VAR_HANDLE": 1}
 _HINT = (
-    f"Try: a folder made by TFLM's tools/project_generation/create_tflm_tree.py, as tflm in the section "
-    f"[firmware] or as {VARIABLE}"
+    f"Try: tinyml engine fetch tflm; or a folder that TFLM's tools/project_generation/create_tflm_tree.py "
+    f"made, as tflm in the section [firmware] or as {VARIABLE}"
 )
 
 Files = dict[str, str | bytes]
@@ -69,12 +73,16 @@ class _ModelHeader:
     variables: int
 
 
-def find_tree(chosen: str, root: Path, environment: dict[str, str]) -> Path:
-    """Return the folder of TFLM's sources: chosen, relative to root, or else $TINYML_TFLM.
+def find_tree(chosen: str, root: Path, environment: dict[str, str], kernels: str = "reference") -> Path:
+    """Return the folder of TFLM's sources: chosen, relative to root, $TINYML_TFLM, or what was fetched.
 
-    Raises ToolMissingError if there is none, InputError if it holds something else.
+    Of what was fetched, kernels says which: reference or cmsis_nn. Raises ToolMissingError if there is none,
+    InputError if it holds something else.
     """
     named = chosen or environment.get(VARIABLE, "")
+    fetched = None if named else used_engine()
+    if fetched is not None:
+        return fetched.tree(kernels)
     if not named:
         raise ToolMissingError("the engine tflm needs the sources of TensorFlow Lite Micro.", hint=_HINT)
     tree = (root / named).resolve()
@@ -150,13 +158,14 @@ def _sources(tree: Path, kinds: Iterable[str]) -> list[Path]:
         waiting += [(found, brings_sources) for name in names if (found := _resolve(tree, path, name))]
         if brings_sources and path.suffix == ".h":
             waiting += [(source, True) for source in _beside(path)]
-    return sorted(deep)
+    return sorted({*deep, *optimized_sources(tree, deep)})
 
 
 def _operator_sources(tree: Path, kinds: Iterable[str]) -> Iterator[Path]:
     """The files that define Register_<KIND>(), with what is common to their variants."""
     wanted = re.compile(rf"\bRegister_({'|'.join(kinds)})\(\)\s*\{{")
-    for path in sorted((tree / _MICRO / "kernels").glob("*.cc")):
+    kernels = tree / _MICRO / "kernels"
+    for path in sorted([*kernels.glob("*.cc"), *kernels.glob("cmsis_nn/*.cc")]):
         if not path.stem.endswith("_test") and wanted.search(path.read_text(encoding="utf-8")):
             yield from {path, *_beside(path.with_suffix(".h"))}
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from toolkit.codegen.stream_glue import stream_glue
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.files import form_texts
 from toolkit.data import Dataset
-from toolkit.errors import InputError
+from toolkit.errors import InputError, TinymlError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
@@ -162,8 +163,25 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "made_by": digest_of(context.made_by()),
         "compiler": _compiler(context),
         "optimize": digest_of(optimization_of(context, target_of(context.board))),
+        "tflm": _tree(context),
         "application": own.sha256 if (own := own_code(context)) else "",
     }
+
+
+def _engine(context: Context) -> EngineChoice:
+    config = context.project.firmware
+    kernels = config.tflm_kernels
+    return EngineChoice(config.engine, config.tflm, config.tflm_arena_bytes, context.project.root, kernels)
+
+
+def _tree(context: Context) -> str:
+    """The folder of TFLM's sources, which names their commit where they were fetched; "" without them."""
+    choice = _engine(context)
+    if choice.name == "aot":
+        return ""
+    with suppress(TinymlError):
+        return str(choice.tree_for(target_of(context.board)))
+    return ""
 
 
 def _compiler(context: Context) -> str:
@@ -183,8 +201,7 @@ def _outputs(context: Context) -> list[Path]:
 def _make(context: Context) -> None:
     board, folder, compiled = context.board, board_folder(context), compiled_model(context)
     config, model = context.project.firmware, context.model()
-    choice = EngineChoice(config.engine, config.tflm, config.tflm_arena_bytes, context.project.root)
-    tflm = choice.for_model(compiled, model)
+    tflm = _engine(context).for_model(compiled, model)
     if note := stream_note(compiled.graph, compiled.about, config.decision):
         context.say(note)
     with context.progress(f"build {board.name}: PlatformIO") as on_progress:

@@ -138,9 +138,10 @@ class FirmwareConfig:
     0 what the board has: where it takes more, layers run in patches. optimize is what kernels are chosen for:
     speed, size, or balanced between time and RAM.
     engine is aot, the model as C, or tflm: then tflm is the folder of TensorFlow Lite Micro's sources (empty:
-    $TINYML_TFLM), and tflm_arena_bytes its arena (0: the least that it runs with). decision says when a class
-    counts as detected in a stream. stream = true has the model take the new rows of a window alone,
-    decision's hop or the data's, and compute what is new.
+    $TINYML_TFLM, else what tinyml engine fetch brought), tflm_kernels which kernels of that (empty:
+    CMSIS-NN's on Cortex-M, else the reference), and tflm_arena_bytes its arena (0: what it runs with).
+    decision says when a class counts as detected in a stream. stream = true has the model take the new rows
+    of a window alone, decision's hop or the data's, and compute what is new.
     """
 
     board: str = "nano33ble"
@@ -151,6 +152,7 @@ class FirmwareConfig:
     optimize: Goal = "balanced"
     engine: Literal["aot", "tflm"] = "aot"
     tflm: str = ""
+    tflm_kernels: Literal["", "reference", "cmsis_nn"] = ""
     tflm_arena_bytes: int = 0
     decision: DecisionConfig = field(default=DecisionConfig())
     stream: bool = False

@@ -25,6 +25,9 @@ PREFIX_MAP = ["$(", f"-ffile-prefix-map={Path.cwd()}=.", "$)"]
 """The object is the same in every folder: $( and $) tell SCons that nothing depends on it."""
 TFLM = Path("lib/tflite_micro")
 TFLM_INCLUDES = ["", "third_party/flatbuffers/include", "third_party/gemmlowp", "third_party/ruy"]
+CMSIS_NN = TFLM / "third_party/cmsis_nn"
+CMSIS_NN_FLAGS = ["-DCMSIS_NN", "-DARM_NN_ENABLE_F16=0", "-DARM_NN_ENABLE_F32=0"]
+"""As TFLM's make has them (ext_libs/cmsis_nn.inc)."""
 CXX_FLAGS = ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
 CXX_ENDINGS = (".cc", ".cpp", ".cxx", ".c++")
 OWN = Path("src/app")
@@ -108,10 +111,18 @@ def own_libs():
 
 
 def build_tflm():
-    """Build TensorFlow Lite Micro as a library of its own, with its warnings, for the engine in src/model."""
-    includes = [f"-isystem{TFLM.joinpath(folder).as_posix()}" for folder in TFLM_INCLUDES]
-    env.Append(CXXFLAGS=[*TFLM_FLAGS, *includes])
-    theirs = env.Clone(CCFLAGS=[flag for flag in env["CCFLAGS"] if flag not in WARNINGS] + ["-w"])
+    """Build TensorFlow Lite Micro as a library of its own, with its warnings, for the engine in src/model.
+
+    It takes a C library for granted, so that memcpy() of a word is an instruction there.
+    """
+    optimized = CMSIS_NN.is_dir()
+    folders = [TFLM / folder for folder in TFLM_INCLUDES] + [CMSIS_NN, CMSIS_NN / "Include"] * optimized
+    includes = [f"-isystem{folder.as_posix()}" for folder in folders]
+    flags = [*includes, *(CMSIS_NN_FLAGS if optimized else [])]
+    env.Append(CXXFLAGS=[*TFLM_FLAGS, *flags])
+    left_out = (*WARNINGS, "-ffreestanding")
+    theirs = env.Clone(CCFLAGS=[flag for flag in env["CCFLAGS"] if flag not in left_out] + ["-w"])
+    theirs.Append(CFLAGS=flags)
     library = theirs.BuildLibrary("$BUILD_DIR/tflite_micro", f"$PROJECT_DIR/{TFLM.as_posix()}")
     env.Prepend(LIBS=[library])
     env.Append(LIBS=["stdc++", "m"] if native else ["m", "c"])
