@@ -225,17 +225,6 @@ def test_a_reset_request_ends_the_run(make_machine) -> None:
     assert "hangs" in ignored.message
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("R(0xE000E010) = 3;", "SysTick's interrupt"),
-        ("R(0xE000E100) = 1;", "an interrupt is switched on"),
-    ],
-)
-def test_interrupts_are_refused_by_name(make_machine, body, words) -> None:
-    assert words in _fault(make_machine(_start(body))).message
-
-
 def test_systick_counts_down_without_its_interrupt(make_machine) -> None:
     body = """R(0xE000E014) = 999; R(0xE000E018) = 0; seen[0] = R(0xE000E018); R(0xE000E010) = 5;
         seen[1] = R(0xE000E018); __asm volatile("nop\\n nop"); seen[2] = R(0xE000E018); __asm("bkpt #0");"""

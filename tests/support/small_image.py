@@ -17,11 +17,17 @@ typedef unsigned int u32;
 #define R(address) (*(volatile u32 *)(address))
 void start(void);
 void fault(void);
+__attribute__((weak)) void nmi(void);
 __attribute__((weak)) void svc(void);
+__attribute__((weak)) void pendsv(void);
+__attribute__((weak)) void systick(void);
+__attribute__((weak)) void irq0(void);
+__attribute__((weak)) void irq1(void);
+__attribute__((weak)) void irq2(void);
 volatile u32 seen[8];
-__attribute__((section(".isr_vector"), used)) const void *vectors[16] = {
-    (void *)STACK_TOP, (void *)start, 0, (void *)fault, (void *)fault, (void *)fault, (void *)fault,
-    0, 0, 0, 0, (void *)svc};
+__attribute__((section(".isr_vector"), used)) const void *vectors[24] = {
+    (void *)STACK_TOP, (void *)start, (void *)nmi, (void *)fault, (void *)fault, (void *)fault, (void *)fault,
+    0, 0, 0, 0, (void *)svc, 0, 0, (void *)pendsv, (void *)systick, (void *)irq0, (void *)irq1, (void *)irq2};
 """
 
 REPORT = """

@@ -43,6 +43,7 @@ class Bus:
         self._uc = cpu
         self._models = models
         self._memory: list[tuple[int, int]] = []
+        self.before_access: Callable[[], None] = lambda: None
         self.problem: str | None = None
         self.problem_at = self.problem_pc = 0
         self.failed: Access | None = None
@@ -124,6 +125,7 @@ class Bus:
         address = base + offset
         model, register = self._find(address)
         try:
+            self.before_access()
             if model is None:
                 raise UnknownRegisterError("no peripheral of the board is there.")
             return model.read(register, size)
@@ -135,6 +137,7 @@ class Bus:
         address = base + offset
         model, register = self._find(address)
         try:
+            self.before_access()
             if model is None:
                 raise UnknownRegisterError("no peripheral of the board is there.")
             model.write(register, size, value)

@@ -52,12 +52,27 @@ typedef struct {
     uint64_t waits;                  /* cycles that the core waited for flash */
     tm_reads *data;                  /* of loads, or NULL where nobody asks */
     tm_reads *code;                  /* of instructions, or NULL */
+    uint64_t end;                    /* where LIMIT is; limit is 0 while an exception waits */
+    int32_t waiting;                 /* group priority of that exception; NOTHING_WAITS */
+    uint32_t group_mask;             /* the bits of a priority that decide about pre-emption */
+    int32_t mask_registers[3]; /* PRIMASK, FAULTMASK, BASEPRI; -1: they are in CPSR, basepri */
+    uint32_t basepri;          /* where the CPU has none */
+    uint32_t fpu_is_used;      /* CONTROL.FPCA, where the CPU has none */
+    int32_t fpscr_register;    /* is 0 in a new context of the FPU; -1: the CPU does it */
+    uint32_t event;            /* SEV was issued */
 } tm_counter;
 
 /* CPSR.IT: the state of an IT block. */
 #define IT_STATE 0x0600FC00u
+#define CPSR_I (1u << 7)
+#define CPSR_F (1u << 6)
 
-enum { LIMIT = 1, FPU_IS_OFF = 2, SPINNING = 3 };
+enum { LIMIT = 1, FPU_IS_OFF = 2, SPINNING = 3, EXCEPTION = 4 };
+#define NOTHING_WAITS 1024
+/* What stands in a block, above the number of its instructions in the cache. */
+#define USES_FPU 0x8000u
+#define SENDS_EVENT 0x4000u
+#define NUMBER 0x3FFFu
 #define SPIN_LIMIT 100000u
 #define BRANCH_TO_ITSELF 0xE7FEu
 
@@ -75,15 +90,59 @@ static int uses_fpu(const uint8_t *code, uint32_t size, uint32_t at) {
     return ((halfword(code, at + 2) >> 9) & 7u) == 5u; /* coprocessor 10 or 11 */
 }
 
-static uint32_t count(const tm_counter *counter, const uint8_t *code, uint32_t size, int *fpu) {
+static int is_send_event(const uint8_t *code, uint32_t size, uint32_t at) {
+    const uint32_t first = halfword(code, at);
+    return first == 0xBF40u ||
+           (first == 0xF3AFu && at + 4 <= size && halfword(code, at + 2) == 0x8004u);
+}
+
+/* The number of instructions, with what else stands in the block. */
+static uint32_t count(const uint8_t *code, uint32_t size) {
     uint32_t number = 0;
+    uint32_t kinds = 0;
     for (uint32_t at = 0; at + 1 < size; number++) {
-        if (counter->fpu_is_off && uses_fpu(code, size, at)) {
-            *fpu = 1;
-        }
+        kinds |= uses_fpu(code, size, at) ? USES_FPU : 0;
+        kinds |= is_send_event(code, size, at) ? SENDS_EVENT : 0;
         at += is_wide(halfword(code, at)) ? 4u : 2u;
     }
-    return number;
+    return number | kinds;
+}
+
+static void note_kinds(void *uc, tm_counter *counter, uint32_t kinds) {
+    const uint32_t none = 0;
+    if (kinds & SENDS_EVENT) {
+        counter->event = 1;
+    }
+    if ((kinds & USES_FPU) && !counter->fpu_is_used) {
+        counter->fpu_is_used = 1;
+        if (counter->fpscr_register >= 0) {
+            (void)counter->write_register(uc, counter->fpscr_register, &none);
+        }
+    }
+}
+
+/* ARM DDI 0403E B1.5.4: whether the exception that waits is more urgent than the masks. Within an
+ * IT block it waits. */
+static int may_be_taken(void *uc, const tm_counter *counter) {
+    uint32_t masks[3] = {0, 0, counter->basepri};
+    uint32_t status = 0;
+    int32_t running = NOTHING_WAITS;
+    (void)counter->read_register(uc, counter->status_register, &status);
+    if (status & IT_STATE) {
+        return 0;
+    }
+    if (counter->mask_registers[0] < 0) {
+        masks[0] = status & CPSR_I;
+        masks[1] = status & CPSR_F;
+    } else {
+        for (int i = 0; i < 3; i++) {
+            (void)counter->read_register(uc, counter->mask_registers[i], &masks[i]);
+        }
+    }
+    running = masks[2] != 0 ? (int32_t)(masks[2] & counter->group_mask) : running;
+    running = masks[0] != 0 && running > 0 ? 0 : running;
+    running = masks[1] != 0 && running > -1 ? -1 : running;
+    return counter->waiting < running;
 }
 
 /* size is 0 if the block is known. */
@@ -146,11 +205,16 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
     uint8_t copy[4096];
     uint32_t number;
     uint32_t fresh = 0;
-    int fpu = 0;
 
     if (counter->instructions >= counter->limit) {
-        halt(uc, counter, LIMIT);
-        return;
+        if (counter->instructions >= counter->end) {
+            halt(uc, counter, LIMIT);
+            return;
+        }
+        if (counter->waiting < NOTHING_WAITS && may_be_taken(uc, counter)) {
+            halt(uc, counter, EXCEPTION);
+            return;
+        }
     }
     if (offset < counter->flash_bytes && !counter->fpu_is_off &&
         counter->cache[offset >> 1] >> 16 == size) {
@@ -161,9 +225,9 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
             (void)counter->read(uc, address, copy, size);
             code = copy;
         }
-        number = count(counter, code, size, &fpu);
+        number = count(code, size);
         fresh = size;
-        if (fpu) {
+        if (counter->fpu_is_off && (number & USES_FPU)) {
             counter->block = (uint32_t)address;
             counter->block_bytes = size;
             halt(uc, counter, FPU_IS_OFF);
@@ -172,6 +236,10 @@ void tm_count_block(void *uc, uint64_t address, uint32_t size, void *user) {
         if (offset < counter->flash_bytes) {
             counter->cache[offset >> 1] = size << 16 | number;
         }
+    }
+    if (number & ~NUMBER) {
+        note_kinds(uc, counter, number);
+        number &= NUMBER;
     }
     if (size == 2 && address == counter->block && halfword(code, 0) == BRANCH_TO_ITSELF) {
         if (++counter->spins > SPIN_LIMIT) {

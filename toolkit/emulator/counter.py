@@ -25,7 +25,12 @@ from toolkit.thumb import instruction_places
 from toolkit.timing.cost import BlockCost
 from toolkit.timing.flash import Cache, FlashTiming, Reads
 
-LIMIT, FPU_IS_OFF, SPINNING = 1, 2, 3
+LIMIT, FPU_IS_OFF, SPINNING, EXCEPTION = 1, 2, 3, 4
+NOTHING_WAITS = 1024
+_USES_FPU, _SENDS_EVENT = 0x8000, 0x4000
+_NUMBER = 0x3FFF
+_SEV, _SEV_WIDE = b"\x40\xbf", b"\xaf\xf3\x04\x80"
+_MASKS = (arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_FAULTMASK, arm.UC_ARM_REG_BASEPRI)
 _SPIN_LIMIT = 100_000
 _IT_STATE = 0x0600FC00
 _BRANCH_TO_ITSELF = b"\xfe\xe7"
@@ -66,6 +71,14 @@ class _Fields(ctypes.Structure):
         ("waits", ctypes.c_uint64),
         ("data", ctypes.c_void_p),
         ("code", ctypes.c_void_p),
+        ("end", ctypes.c_uint64),
+        ("waiting", ctypes.c_int32),
+        ("group_mask", ctypes.c_uint32),
+        ("mask_registers", ctypes.c_int32 * 3),
+        ("basepri", ctypes.c_uint32),
+        ("fpu_is_used", ctypes.c_uint32),
+        ("fpscr_register", ctypes.c_int32),
+        ("event", ctypes.c_uint32),
     )
 
 
@@ -95,6 +108,8 @@ class Counter:
     A block is counted when it is entered, condition-failed instructions of IT blocks included.
     native says whether to use the C hook: None means where a C compiler is there. With cost, a model of
     what a block takes, cycles are counted too; with flash_timing the cycles that the core waits for flash.
+    is_a_profile says that the CPU has no masks and no context of the FPU of M-profile. may_be_taken is
+    asked whether an exception that waits is more urgent than the masks.
     """
 
     def __init__(
@@ -105,8 +120,10 @@ class Counter:
         native: bool | None,
         cost: BlockCosts | None = None,
         flash_timing: FlashTiming | None = None,
+        is_a_profile: bool = False,
     ) -> None:
         self._uc = cpu
+        self.may_be_taken: Callable[[], bool] = lambda: False
         self._flash = flash
         self._cache = (ctypes.c_uint32 * (len(flash) // 2))()
         self._memo: dict[tuple[int, int], int] = {}
@@ -114,6 +131,10 @@ class Counter:
         self._known_costs: dict[tuple[int, int], BlockCost] = {}
         self.fields = _Fields(
             limit=2**64 - 1,
+            end=2**64 - 1,
+            waiting=NOTHING_WAITS,
+            mask_registers=(-1, -1, -1) if is_a_profile else _MASKS,
+            fpscr_register=arm.UC_ARM_REG_FPSCR if is_a_profile else -1,
             flash_origin=origin,
             flash_bytes=len(flash),
             flash=ctypes.addressof(flash),
@@ -226,10 +247,28 @@ class Counter:
             return bytes(self._flash[offset : offset + size])
         return bytes(self._uc.mem_read(address, size))
 
+    def stop_at(self, end: int) -> None:
+        """Stop before the block that would start at or after end instructions."""
+        self.fields.end = end
+        self.fields.limit = 0 if self.fields.waiting < NOTHING_WAITS else end
+
+    def stop_for(self, waiting: int, group_mask: int) -> None:
+        """Stop as soon as an exception of this group priority may be taken; NOTHING_WAITS for none."""
+        self.fields.waiting, self.fields.group_mask = waiting, group_mask
+        self.stop_at(self.fields.end)
+
+    def _must_stop(self) -> bool:
+        if self.fields.instructions >= self.fields.end:
+            self._halt(LIMIT)
+        elif self.fields.waiting < NOTHING_WAITS and self.may_be_taken():
+            self._halt(EXCEPTION)
+        else:
+            return False
+        return True
+
     def _on_block(self, _cpu: object, address: int, size: int, _data: object) -> None:
         fields = self.fields
-        if fields.instructions >= fields.limit:
-            self._halt(LIMIT)
+        if fields.instructions >= fields.limit and self._must_stop():
             return
         number = self._memo.get((address, size))
         code = b"" if number is not None and size != 2 and not fields.fpu_is_off else self.code(address, size)
@@ -238,9 +277,12 @@ class Counter:
             self._halt(FPU_IS_OFF)
             return
         if number is None:
-            number = count_thumb(code)
+            number = count_thumb(code) | _kinds(code)
             if self._is_flash(address):
                 self._memo[(address, size)] = number
+        if number & ~_NUMBER:
+            self._note_kinds(number)
+            number &= _NUMBER
         if size == 2 and address == fields.block and code == _BRANCH_TO_ITSELF:
             fields.spins += 1
             if fields.spins > _SPIN_LIMIT:
@@ -254,6 +296,15 @@ class Counter:
             fields.waits += self._code_reads.waits(address, size)
         fields.instructions += number
         fields.block, fields.block_bytes = address, size
+
+    def _note_kinds(self, kinds: int) -> None:
+        fields = self.fields
+        if kinds & _SENDS_EVENT:
+            fields.event = 1
+        if kinds & _USES_FPU and not fields.fpu_is_used:
+            fields.fpu_is_used = 1
+            if fields.fpscr_register >= 0:
+                self._uc.reg_write(fields.fpscr_register, 0)
 
     def _add_cycles(self, address: int, size: int) -> None:
         fields, key = self.fields, (address, size)
@@ -306,6 +357,13 @@ def first_fpu_instruction(code: bytes) -> int | None:
         if first & 0xEC00 == 0xEC00 and (second >> 9) & 7 == 5 and at + 4 <= len(code):
             return at
     return None
+
+
+def _kinds(code: bytes) -> int:
+    sends = any(
+        code[at : at + 2] == _SEV or code[at : at + 4] == _SEV_WIDE for at, _ in instruction_places(code)
+    )
+    return (_USES_FPU if first_fpu_instruction(code) is not None else 0) | (_SENDS_EVENT if sends else 0)
 
 
 def _compiled_hook() -> ctypes.CDLL | None:

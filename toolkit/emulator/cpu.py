@@ -3,6 +3,9 @@
 
 Cores of M-profile run on unicorn's Cortex-M4. Where toolkit/targets/cores.py says so, a core runs on the
 A-profile "max" CPU in Thumb state, and what only M-profile has is added here.
+Interrupts are taken between two blocks, a block being what unicorn runs without a branch, never within an
+IT block or an instruction: so EPSR's ICI/IT bits are 0 in every frame that an interrupt stacks.
+FPU registers are stacked at once; FPCCR.LSPACT, FPCAR and CONTROL.FPCA are as if it were done when needed.
 Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual), B1.4 and B1.5.
 """
 
@@ -10,30 +13,40 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc
 
+from toolkit.emulator.exceptions import (
+    BUS_FAULT,
+    HARD_FAULT,
+    MEM_MANAGE,
+    NMI,
+    USAGE_FAULT,
+    Exceptions,
+    name_of,
+)
 from toolkit.emulator.peripherals.cortex_m import SystemControl
+from toolkit.emulator.registers import CONTROL, FAULTMASK, FPCA, MSP, PSP, SPSEL, THUMB_BIT, Registers
+from toolkit.emulator.registers import ProfileARegisters as _ProfileARegisters
 from toolkit.emulator.unicorn_engine import EngineError, new_engine
 from toolkit.targets.cores import Emulated
 
-HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SV_CALL = 3, 4, 5, 6, 11
-NAMES = {3: "HardFault", 4: "MemManage", 5: "BusFault", 6: "UsageFault", 11: "SVCall"}
 _ENABLE_BIT = {MEM_MANAGE: 16, BUS_FAULT: 17, USAGE_FAULT: 18}
 IACCVIOL, IBUSERR, PRECISERR, UNDEFINSTR, INVSTATE, NOCP = 1, 1 << 8, 1 << 9, 1 << 16, 1 << 17, 1 << 19
 STKERR = 1 << 12
 _BFARVALID = 1 << 15
 _FORCED = 1 << 30
-_EXC_RETURN_MAIN = 0xFFFFFFF9
-_EXC_RETURN_HANDLER = 0xFFFFFFF1
-_THUMB_BIT = 1 << 24
+_TO_HANDLER, _TO_MAIN_STACK, _TO_PROCESS_STACK = 1, 9, 0xD
+_BASIC_FRAME = 1 << 4
 _STACKED = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3, arm.UC_ARM_REG_R12)
-_IPSR, _MSP, _PSP, _PRIMASK, _BASEPRI, _FAULTMASK, _CONTROL = 5, 8, 9, 16, 17, 19, 20
+_FPU_STACKED = tuple(range(arm.UC_ARM_REG_D0, arm.UC_ARM_REG_D0 + 8))
+_STKALIGN, _NONBASETHRDENA = 1 << 9, 1
 
 
 class LockupError(ValueError):
-    """The core would lock up: a fault for which there is no handler."""
+    """The core would lock up: an exception for which there is no handler, or no stack."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class Fault:
     @property
     def name(self) -> str:
         """What ARM calls it."""
-        return NAMES[self.number]
+        return name_of(self.number)
 
 
 class Cpu:
@@ -60,9 +73,9 @@ class Cpu:
         mode = uc.UC_MODE_THUMB | (0 if self.is_a_profile else uc.UC_MODE_MCLASS)
         model = arm.UC_CPU_ARM_MAX if self.is_a_profile else arm.UC_CPU_ARM_CORTEX_M4
         self.uc = new_engine(uc.UC_ARCH_ARM, mode, model)
-        self._special = dict.fromkeys((_PSP, _BASEPRI, _FAULTMASK, _CONTROL), 0)
-        self.active: list[int] = []
-        self.scb: SystemControl | None = None
+        self.registers: Registers
+        self.scb: SystemControl
+        self.exceptions: Exceptions
 
     @property
     def pc(self) -> int:
@@ -74,14 +87,24 @@ class Cpu:
         """The link register."""
         return int(self.uc.reg_read(arm.UC_ARM_REG_LR))
 
-    def reset(self, scb: SystemControl, stack: int, start: int) -> None:
-        """Take the vector table's first two words; the FPU belongs to the A-profile CPU's own switches."""
-        self.scb = scb
+    @property
+    def result(self) -> int:
+        """What a function that returns now gives back: r0."""
+        return int(self.uc.reg_read(arm.UC_ARM_REG_R0))
+
+    def reset(self, scb: SystemControl, fields: Any, stack: int, start: int) -> None:
+        """Take the vector table's first two words; the FPU belongs to the A-profile CPU's own switches.
+
+        fields are the counter's, which note the first use of the FPU.
+        """
+        self.scb, self.exceptions = scb, scb.system.exceptions
         if self.is_a_profile:
             self.uc.reg_write(arm.UC_ARM_REG_C1_C0_2, 0xF << 20)
             self.uc.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
             unmasked = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & ~0x1C0
             self.uc.reg_write(arm.UC_ARM_REG_CPSR, unmasked)
+        self.registers = (_ProfileARegisters if self.is_a_profile else Registers)(self.uc, fields)
+        scb.uses_fpu = lambda: bool(self.registers.read(CONTROL) & FPCA)
         self.uc.reg_write(arm.UC_ARM_REG_SP, stack)
         self.uc.reg_write(arm.UC_ARM_REG_LR, 0xFFFFFFFF)
         self.uc.reg_write(arm.UC_ARM_REG_PC, start | 1)
@@ -91,12 +114,12 @@ class Cpu:
 
         Raises LockupError if there is no handler or no stack for it.
         """
-        assert self.scb is not None
-        if HARD_FAULT in self.active:
-            raise LockupError("a fault in the HardFault handler")
-        number = fault.number
-        enabled = self.scb.shcsr.value >> _ENABLE_BIT.get(number, 31) & 1
-        if not enabled or self._is_masked() or any(active in _ENABLE_BIT for active in self.active):
+        number, now = fault.number, self.exceptions.running(self.registers.masks())
+        if now < 0:
+            what = "the HardFault handler" if HARD_FAULT in self.exceptions.active else "code as urgent"
+            raise LockupError(f"a fault in {what}")
+        enabled = number not in _ENABLE_BIT or self.scb.shcsr.value >> _ENABLE_BIT[number] & 1
+        if not enabled or self.exceptions.group(self.exceptions.priority(number)) >= now:
             number = HARD_FAULT
             self.scb.hfsr.value |= _FORCED
         self.scb.cfsr.value |= fault.cfsr
@@ -106,73 +129,110 @@ class Cpu:
         self.enter(number, fault.pc)
         return number
 
+    def next_interrupt(self) -> int | None:
+        """Return the pending exception that is taken before the next instruction, if any."""
+        if not self.exceptions.pending or self.registers.is_in_it_block():
+            return None
+        return self.exceptions.next(self.registers.masks())
+
     def enter(self, number: int, return_to: int) -> None:
         """Push the frame of B1.5.6 and jump to the handler.
 
         Where the stack is not memory, the handler runs all the same, with STKERR set and no frame
         (B1.5, derived exceptions); only a HardFault locks the core up.
         """
-        assert self.scb is not None
-        handler = self._word(self.scb.vtor.value + 4 * number)
-        if not handler & 1:
-            raise LockupError(f"no handler for {NAMES.get(number, f'exception {number}')}")
+        handler = self._handler(number)
+        is_psp = bool(self.registers.read(CONTROL) & SPSEL)
+        mode = _TO_HANDLER if self.exceptions.active else _TO_PROCESS_STACK if is_psp else _TO_MAIN_STACK
+        has_fpu = bool(self.registers.read(CONTROL) & FPCA)
         stack = int(self.uc.reg_read(arm.UC_ARM_REG_SP))
-        aligned = (stack - 32) & ~7
-        status = self._status() | (stack & 4) << 7
-        values = [int(self.uc.reg_read(register)) for register in _STACKED]
-        link = int(self.uc.reg_read(arm.UC_ARM_REG_LR))
-        frame = struct.pack("<8I", *values, link, return_to, status)
+        align = 4 if has_fpu or self.scb.ccr.value & _STKALIGN else 0
+        frame = self._frame(return_to, has_fpu, bool(stack & align))
+        start = (stack - len(frame)) & ~align
         try:
-            self.uc.mem_write(aligned, frame)
+            self.uc.mem_write(start, frame)
         except EngineError as error:
             if number == HARD_FAULT:
                 raise LockupError(f"the stack pointer is {stack:#010x}, not in RAM") from error
             self.scb.cfsr.value |= STKERR
-        exc_return = _EXC_RETURN_HANDLER if self.active else _EXC_RETURN_MAIN
-        self.active.append(number)
-        self.uc.reg_write(arm.UC_ARM_REG_SP, aligned)
+        if has_fpu:
+            self.scb.note_fpu_frame(start + 32)
+        self.uc.reg_write(arm.UC_ARM_REG_SP, start)
+        self._start(number, handler, 0xFFFFFFE0 | (0 if has_fpu else _BASIC_FRAME) | mode)
+
+    def _frame(self, return_to: int, has_fpu: bool, was_aligned: bool) -> bytes:
+        values = [int(self.uc.reg_read(register)) for register in (*_STACKED, arm.UC_ARM_REG_LR)]
+        active = self.exceptions.active
+        status = self.registers.flags() | THUMB_BIT | was_aligned << 9 | (active[-1] if active else 0)
+        frame = struct.pack("<8I", *values, return_to, status)
+        if not has_fpu:
+            return frame
+        doubles = [int(self.uc.reg_read(register)) for register in _FPU_STACKED]
+        return frame + struct.pack("<8Q2I", *doubles, int(self.uc.reg_read(arm.UC_ARM_REG_FPSCR)), 0)
+
+    def _start(self, number: int, handler: int, exc_return: int) -> None:
+        self.exceptions.enter(number)
+        self.registers.set_mode(number, 0, self.registers.read(CONTROL) & 1)
         self.uc.reg_write(arm.UC_ARM_REG_LR, exc_return)
-        self._set_status(number)
         self.uc.reg_write(arm.UC_ARM_REG_PC, handler | 1)
 
-    def leave(self) -> None:
-        """Return from the handler: pop the frame."""
-        stack = int(self.uc.reg_read(arm.UC_ARM_REG_SP))
-        *values, link, pc, status = struct.unpack("<8I", self.uc.mem_read(stack, 32))
+    def leave(self, exc_return: int) -> None:
+        """Return from the handler: into the next one that is pending, else to what the frame says.
+
+        Raises LockupError for a value of EXC_RETURN, or a stack, that fits nothing.
+        """
+        self._check_return(exc_return)
+        self.scb.fpu_frame_is_used()
+        if self.exceptions.leave() != NMI:
+            self.registers.write(FAULTMASK, 0)
+        number = self.exceptions.next(self.registers.masks())
+        if number is not None:
+            self._start(number, self._handler(number), exc_return)
+            return
+        has_fpu = not exc_return & _BASIC_FRAME
+        is_psp = exc_return & 0xF == _TO_PROCESS_STACK
+        stack = self.registers.read(PSP if is_psp else MSP)
+        *values, link, pc, status = struct.unpack("<8I", self._pop(stack, 32))
         for register, value in zip(_STACKED, values, strict=True):
             self.uc.reg_write(register, value)
-        self.active.pop()
-        self.uc.reg_write(arm.UC_ARM_REG_SP, stack + 32 + (status >> 7 & 4))
+        if has_fpu and not self.scb.takes_lazy_state():
+            *doubles, fpscr, _ = struct.unpack("<8Q2I", self._pop(stack + 32, 72))
+            for register, value in zip((*_FPU_STACKED, arm.UC_ARM_REG_FPSCR), (*doubles, fpscr), strict=True):
+                self.uc.reg_write(register, value)
+        active = self.exceptions.active
+        control = self.registers.read(CONTROL) & 1 | FPCA * has_fpu | SPSEL * is_psp
+        self.registers.set_mode(active[-1] if active else 0, status & 0xF80F0000, control)
+        self.uc.reg_write(arm.UC_ARM_REG_SP, stack + (104 if has_fpu else 32) + (status >> 7 & 4))
         self.uc.reg_write(arm.UC_ARM_REG_LR, link)
-        self._set_status(self.active[-1] if self.active else 0, status & 0xF80F0000)
         self.uc.reg_write(arm.UC_ARM_REG_PC, pc | 1)
+
+    def _check_return(self, exc_return: int) -> None:
+        """The integrity checks of B1.5.8; what would be a UsageFault (INVPC) ends the run."""
+        mode, nested = exc_return & 0xF, len(self.exceptions.active) > 1
+        to_thread = mode in (_TO_MAIN_STACK, _TO_PROCESS_STACK)
+        may_leave = not nested or bool(self.scb.ccr.value & _NONBASETHRDENA)
+        if not (nested and mode == _TO_HANDLER) and not (to_thread and may_leave):
+            raise LockupError(f"a return from an exception with {exc_return:#010x}, which fits no state")
+
+    def _pop(self, address: int, size: int) -> bytes:
+        try:
+            return bytes(self.uc.mem_read(address, size))
+        except EngineError as error:
+            raise LockupError(f"the frame at {address:#010x} is not in memory") from error
 
     def is_exception_return(self, address: int) -> bool:
         """Return whether a jump to address is a return from an exception."""
-        return bool(self.active) and address & 0xFFFFFFF0 == 0xFFFFFFF0
+        return bool(self.exceptions.active) and address & 0xFFFFFFE0 == 0xFFFFFFE0
 
     def is_thumb(self) -> bool:
         """Return whether the core is in Thumb state, the only one that M-profile has."""
         return bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x20)
 
-    def _is_masked(self) -> bool:
-        if self.is_a_profile:
-            return bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x80)
-        return bool(self.uc.reg_read(arm.UC_ARM_REG_PRIMASK))
-
-    def _status(self) -> int:
-        number = self.active[-1] if self.active else 0
-        flags = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR if self.is_a_profile else arm.UC_ARM_REG_XPSR))
-        return flags & 0xF80F0000 | _THUMB_BIT | number
-
-    def _set_status(self, number: int, flags: int = 0) -> None:
-        if self.is_a_profile:
-            kept = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x1FF
-            self.uc.reg_write(arm.UC_ARM_REG_CPSR, kept | flags | 0x20)
-        else:
-            self.uc.reg_write(arm.UC_ARM_REG_XPSR, flags | _THUMB_BIT | number)
-        assert self.scb is not None
-        self.scb.exception = number
+    def _handler(self, number: int) -> int:
+        handler = self._word(self.scb.vtor.value + 4 * number)
+        if not handler & 1:
+            raise LockupError(f"no handler for {name_of(number)}")
+        return handler
 
     def _word(self, address: int) -> int:
         try:
@@ -186,32 +246,13 @@ class Cpu:
             return False
         first, second = struct.unpack("<HH", code[:4])
         if first == 0xF3EF and second & 0xF000 == 0x8000:
-            self.uc.reg_write(_register(second >> 8 & 0xF), self._read_special(second & 0xFF))
+            self.uc.reg_write(_register(second >> 8 & 0xF), self.registers.read(second & 0xFF))
         elif first & 0xFFF0 == 0xF380 and second & 0xF000 == 0x8000:
-            self._write_special(second & 0xFF, int(self.uc.reg_read(_register(first & 0xF))))
+            self.registers.write(second & 0xFF, int(self.uc.reg_read(_register(first & 0xF))))
         else:
             return False
         self.uc.reg_write(arm.UC_ARM_REG_PC, (pc + 4) | 1)
         return True
-
-    def _read_special(self, number: int) -> int:
-        if number < 8:
-            exception = self._status() & 0x1FF if number & 1 else 0
-            return exception | (self._status() & 0xF80F0000 if not number & 4 else 0)
-        if number == _MSP:
-            return int(self.uc.reg_read(arm.UC_ARM_REG_SP))
-        if number == _PRIMASK:
-            return int(self._is_masked())
-        return self._special.get(number, 0)
-
-    def _write_special(self, number: int, value: int) -> None:
-        if number == _MSP:
-            self.uc.reg_write(arm.UC_ARM_REG_SP, value & ~3)
-        elif number == _PRIMASK:
-            status = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & ~0x80
-            self.uc.reg_write(arm.UC_ARM_REG_CPSR, status | (value & 1) << 7)
-        elif number in self._special:
-            self._special[number] = value
 
 
 def _register(number: int) -> int:

@@ -12,6 +12,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from toolkit.errors import InputError
+from toolkit.thumb import instruction_places
 
 NO_FUNCTION = "no function"
 
@@ -42,6 +43,29 @@ class Image:
             if plain < start + max(size, 2):
                 return f"{name}+{plain - start:#x}" if plain != start else name
         return NO_FUNCTION
+
+    def returns_of(self, name: str) -> tuple[int, ...]:
+        """Return the addresses of the instructions that end a function; none if there is no such."""
+        found: list[int] = []
+        for start, size, function in self.functions:
+            code = self._code(start, size) if function == name else b""
+            found += [start + at for at, wide in instruction_places(code) if _returns(code[at : at + wide])]
+        return tuple(found)
+
+    def _code(self, address: int, size: int) -> bytes:
+        for segment in self.segments:
+            offset = address - segment.address
+            if 0 <= offset < len(segment.data):
+                return segment.data[offset : offset + size]
+        return b""
+
+
+def _returns(instruction: bytes) -> bool:
+    """Whether it is bx lr, or pop or ldr of pc from the stack (ARM DDI 0403E A7.7.20, A7.7.99, A7.7.43)."""
+    first, second = (int.from_bytes(instruction[at : at + 2], "little") for at in (0, 2))
+    if len(instruction) == 2:
+        return first == 0x4770 or first >> 8 == 0xBD
+    return (first == 0xE8BD and bool(second >> 15)) or (first, second) == (0xF85D, 0xFB04)
 
 
 def load_image(path: Path) -> Image:

@@ -17,12 +17,23 @@ from toolkit.emulator.bus import Access, Bus
 from toolkit.emulator.counter import Counter
 from toolkit.emulator.cpu import Cpu, Fault
 from toolkit.emulator.error import EmulationError, WrongUseError
+from toolkit.emulator.events import Events
+from toolkit.emulator.exceptions import (
+    BUS_FAULT,
+    MEM_MANAGE,
+    NOTHING_RUNS,
+    SV_CALL,
+    USAGE_FAULT,
+    Exceptions,
+)
 from toolkit.emulator.image import NO_FUNCTION, load_image
 from toolkit.emulator.led import Led
 from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, SystemControl
+from toolkit.emulator.peripherals.nvic import NVIC_BASE, NVIC_BYTES, SYSTICK_BASE, Nvic, SysTick
 from toolkit.emulator.peripherals.peripheral import Models, System
 from toolkit.emulator.peripherals.registry import make_peripheral
 from toolkit.emulator.serial_line import SerialLine
+from toolkit.emulator.sleep import Sleep, sleep_instruction
 from toolkit.emulator.unicorn_engine import Engine, EngineError, error_number, stopping_on_interrupt
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.targets import board as boards
@@ -32,6 +43,9 @@ from toolkit.timing.model import Counts, cost_of
 _SLICE = 50_000_000
 _QUIET_AFTER_FAULT = 2_000_000
 _NO_END = 0xFFFFFFFE
+_LOOKS_FOR_INPUT = "tm_port_read"
+_NOTHING = 0xFFFFFFFF
+_NO_ACCESS = 0xFFFFFFFF
 _SVC, _BKPT, _EXCEPTION_EXIT, _INVALID_STATE = 2, 7, 8, 18
 
 
@@ -46,7 +60,8 @@ class Stop(enum.Enum):
 class Machine:
     """The emulated board with a firmware in its flash, from reset.
 
-    line carries the bytes of the serial line, led records the LED, instructions counts.
+    line carries the bytes of the serial line, led records the LED, instructions counts. time is in cycles of
+    the core: instructions issued, and what was slept; peripherals act at their time (system.at).
     native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
     cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
     the core waits for flash, by the board's flash_timing. Raises InputError if the image does not belong
@@ -78,6 +93,10 @@ class Machine:
             raise InputError(f"the emulator does not know the core {board.core} of {board.name}.")
         self._cpu = Cpu(emulated)
         self._models = Models()
+        self._events = Events()
+        self._exceptions = Exceptions(board.emulation.interrupts, board.emulation.priority_bits)
+        self._skipped = 0
+        self._sleep: Sleep | None = None
         self._bus = Bus(self._cpu.uc, self._models)
         self._flash = board.memory.flash
         flash = self._bus.map_flash(self._flash)
@@ -87,16 +106,23 @@ class Machine:
         timing = board.flash_timing if counts == "flash_waits" else None
         self.counts_cycles = cost is not None
         self._counts = counts
-        self._counter = Counter(self._cpu.uc, flash, self._flash.origin, native_counter, cost, timing)
+        is_a_profile = self._cpu.is_a_profile
+        self._counter = Counter(
+            self._cpu.uc, flash, self._flash.origin, native_counter, cost, timing, is_a_profile
+        )
         self._load(flash)
         self._add_peripherals(board, board.emulation, emulated)
         self._interrupt: int | None = None
         self._cpu.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
         self.line.on_idle = lambda: self._ask_to_stop(Stop.IDLE)
         self.line.on_output = lambda: self._ask_to_stop(Stop.OUTPUT)
+        self._watch_exceptions()
+        for address in self.image.returns_of(_LOOKS_FOR_INPUT):
+            self.watch(address, lambda: self.line.look(self._cpu.result != _NOTHING))
         vectors = bytes(flash[:8])
         self._cpu.reset(
             self._models.one(SystemControl),
+            self._counter.fields,
             int.from_bytes(vectors[:4], "little"),
             int.from_bytes(vectors[4:], "little"),
         )
@@ -105,6 +131,11 @@ class Machine:
     def instructions(self) -> int:
         """How many instructions were issued since reset."""
         return int(self._counter.fields.instructions)
+
+    @property
+    def time(self) -> int:
+        """The board's time in cycles of its core since reset: instructions issued, and what was slept."""
+        return self.instructions + self._skipped
 
     @property
     def cycles(self) -> int:
@@ -139,14 +170,14 @@ class Machine:
         self._cpu.uc.hook_add(uc.UC_HOOK_CODE, lambda *_: entered(), begin=address, end=address)
 
     def run(self, budget: int, timeout_s: float = 3600.0) -> Stop:
-        """Run until a line was sent, the firmware waits for input, or budget instructions are over.
+        """Run until a line was sent, the firmware waits for input, or budget cycles of time are over.
 
         Raises EmulationError when the firmware cannot go on, or did not stop within timeout_s.
         """
         if self._over is not None:
             raise self._over
         try:
-            return self._run(self.instructions + budget, time.monotonic() + timeout_s)
+            return self._run(self.time + budget, time.monotonic() + timeout_s)
         except EmulationError as error:
             self._over = error
             raise
@@ -154,32 +185,114 @@ class Machine:
     def _run(self, end: int, deadline: float) -> Stop:
         self._request = None
         while True:
-            self._go(min(end, self.instructions + (_QUIET_AFTER_FAULT if self.fault else _SLICE)))
-            self._look_for_the_end()
+            self._events.run_until(self.time)
+            if self._sleep is not None:
+                self._sleep_on(self._sleep, end)
+            else:
+                self._go(min(end, self.time + (_QUIET_AFTER_FAULT if self.fault else _SLICE)))
+                self._look_for_the_end()
             if self._request is not None:
                 return self._request
-            if self.instructions >= end:
+            if self.time >= end:
                 return Stop.BUDGET
             if time.monotonic() > deadline:
                 raise self._error("the firmware is still busy after the time limit.", self._cpu.pc)
 
-    def _go(self, limit: int) -> None:
+    def _sleep_on(self, sleep: Sleep, end: int) -> None:
+        """Let time pass to the next event, if the core does not wake now."""
+        if sleep.ends(self._exceptions, self._cpu.registers.masks(), self._counter.fields):
+            self._sleep = None
+        else:
+            self._wait(end)
+
+    def _wait(self, end: int) -> None:
+        """Skip the time to the next event; without one, only the line can bring something."""
+        when = self._events.next_at
+        if when is not None:
+            self._skipped += max(0, min(when, end) - self.time)
+        elif self._exceptions.enabled:
+            self._request = Stop.IDLE
+        else:
+            what = "the firmware sleeps, and no interrupt is switched on that could wake it."
+            raise self._error(what, self._cpu.pc)
+
+    def _watch_exceptions(self) -> None:
+        """Stop the counter's block hook for each exception that becomes the next one."""
+
+        def changed() -> None:
+            number = self._exceptions.next()
+            state = self._exceptions
+            waiting = counting.NOTHING_WAITS if number is None else state.group(state.priority(number))
+            self._counter.stop_for(waiting, state.group(0xFF))
+
+        def pended() -> None:
+            if self._models.one(SystemControl).sends_event_on_pend:
+                self._counter.fields.event = 1
+
+        self._exceptions.changed, self._exceptions.on_pend = changed, pended
+        self._counter.may_be_taken = lambda: self._cpu.next_interrupt() is not None
+        self._events.on_earlier = self._hurry
+        self._bus.before_access = self._run_what_is_due
+
+    def _run_what_is_due(self) -> None:
+        when = self._events.next_at
+        if when is not None and when <= (now := self._now()):
+            self._events.run_until(now)
+
+    def _hurry(self, when: int) -> None:
+        self._counter.stop_at(min(self._counter.fields.end, max(0, when - self._skipped)))
+
+    def _take_exception(self) -> None:
+        number = self._cpu.next_interrupt()
+        if number is not None:
+            self._change_mode(lambda: self._cpu.enter(number, self._cpu.pc))
+
+    def _change_mode(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except core.LockupError as problem:
+            raise self._error(f"the core locks up: {problem}.", self._cpu.pc) from problem
+
+    def _leave(self) -> None:
+        """Return from an exception, into sleep if SCR.SLEEPONEXIT says so."""
+        self._change_mode(lambda: self._cpu.leave(self._cpu.pc | 1))
+        self._counter.fields.event = 1
+        if not self._exceptions.active and self._models.one(SystemControl).sleeps_on_exit:
+            self._sleep = Sleep.WFI
+
+    def _go(self, end: int) -> None:
+        """Run to the first block that starts at or after a time, or to whatever comes before it."""
+        when = self._events.next_at
         fields = self._counter.fields
-        fields.limit, fields.reason = limit, 0
+        self._counter.stop_at((end if when is None else min(end, when)) - self._skipped)
+        fields.reason = 0
         self._interrupt = None
         self._bus.failed = self._bus.problem = None
+        self._take_exception()
         try:
             with stopping_on_interrupt(self._cpu.uc):
                 self._cpu.uc.emu_start(self._cpu.pc | 1, _NO_END)
         except EngineError as error:
             self._on_error(error)
             return
+        finally:
+            fields.pc = _NO_ACCESS
         if self._bus.problem is not None:
             raise self._error(self._bus.problem, self._bus.problem_pc, self._bus.problem_at)
         if self._interrupt is not None:
             self._on_exception(self._interrupt)
         elif fields.reason == counting.FPU_IS_OFF:
             self._run_into_fpu()
+        elif not fields.reason:
+            self._sleep = sleep_instruction(self._code_before())
+
+    def _code_before(self) -> bytes:
+        """Return the instruction that ended the last block, with what stands before it, if it ends here."""
+        pc, fields = self._cpu.pc, self._counter.fields
+        if pc != fields.block + fields.block_bytes:
+            return b""
+        size = min(4, fields.block_bytes)
+        return self._counter.code(pc - size, size)
 
     def _look_for_the_end(self) -> None:
         scb = self._models.one(SystemControl)
@@ -191,8 +304,16 @@ class Machine:
             raise self._fault_report(self.fault)
         if scb.reset_requested:
             raise self._error("the firmware asked for a reset.", self._cpu.pc)
-        if spins:
+        if spins and self._may_be_interrupted():
+            self._wait(self._counter.fields.end + self._skipped)
+        elif spins:
             raise self._error("the firmware hangs in a branch to itself.", self._cpu.pc)
+
+    def _may_be_interrupted(self) -> bool:
+        """Whether an interrupt may end a branch to itself: one of a peripheral, or what an event brings."""
+        if self._cpu.registers.masks().primask or self._exceptions.running() < NOTHING_RUNS:
+            return False
+        return bool(self._exceptions.enabled) or self._events.next_at is not None
 
     def _fault_report(self, fault: Fault) -> EmulationError:
         words = self.line.tail_line()
@@ -215,32 +336,36 @@ class Machine:
 
     def _on_undefined(self) -> None:
         pc = self._cpu.pc
+        sleep = sleep_instruction(self._code_before())
+        if sleep is not None:  # unicorn calls WFE, and YIELD, invalid once it has run
+            self._sleep = sleep if sleep is not Sleep.YIELD else None
+            return
         if self._cpu.run_system_instruction(pc, self._counter.code(pc, 4)):
             return
         self._correct_count(pc)
         if _is_execute_never(pc):
-            self._deliver(Fault(core.MEM_MANAGE, pc, core.IACCVIOL))
+            self._deliver(Fault(MEM_MANAGE, pc, core.IACCVIOL))
         else:
             why = core.UNDEFINSTR if self._cpu.is_thumb() else core.INVSTATE
-            self._deliver(Fault(core.USAGE_FAULT, pc, why))
+            self._deliver(Fault(USAGE_FAULT, pc, why))
 
     def _on_failed_access(self, access: Access) -> None:
         if access.kind == "fetch" and self._cpu.is_exception_return(access.address):
-            self._cpu.leave()
+            self._leave()
             return
         if not self._cpu.is_thumb():
-            self._deliver(Fault(core.USAGE_FAULT, access.address, core.INVSTATE))
+            self._deliver(Fault(USAGE_FAULT, access.address, core.INVSTATE))
             return
         if access.kind == "fetch" and _is_execute_never(access.address):
-            self._deliver(Fault(core.MEM_MANAGE, access.address, core.IACCVIOL))
+            self._deliver(Fault(MEM_MANAGE, access.address, core.IACCVIOL))
             return
         if not self._faults_in_hardware(access):
             raise self._unmapped(access)
         if access.kind == "fetch":
-            self._deliver(Fault(core.BUS_FAULT, access.address, core.IBUSERR))
+            self._deliver(Fault(BUS_FAULT, access.address, core.IBUSERR))
             return
         self._correct_count(access.pc)
-        self._deliver(Fault(core.BUS_FAULT, access.pc, core.PRECISERR, access.address))
+        self._deliver(Fault(BUS_FAULT, access.pc, core.PRECISERR, access.address))
 
     def _unmapped(self, access: Access) -> EmulationError:
         flash, address = self._flash, access.address
@@ -265,19 +390,26 @@ class Machine:
     def _on_exception(self, number: int) -> None:
         pc = self._cpu.pc
         if number == _EXCEPTION_EXIT:
-            self._cpu.leave()
+            self._leave()
         elif number == _SVC:
-            self._cpu.enter(core.SV_CALL, pc)
+            self._call_supervisor(pc)
         elif number == _BKPT and self.fault is not None:
             raise self._fault_report(self.fault)
         elif number == _BKPT:
             raise self._error("the firmware stopped at a breakpoint instruction.", pc)
         elif _is_execute_never(pc):
-            self._deliver(Fault(core.MEM_MANAGE, pc, core.IACCVIOL))
+            self._deliver(Fault(MEM_MANAGE, pc, core.IACCVIOL))
         elif number == _INVALID_STATE:
-            self._deliver(Fault(core.USAGE_FAULT, pc, core.INVSTATE))
+            self._deliver(Fault(USAGE_FAULT, pc, core.INVSTATE))
         else:
             raise self._error(f"unicorn raised its exception {number}.", pc)
+
+    def _call_supervisor(self, pc: int) -> None:
+        state = self._exceptions
+        if state.group(state.priority(SV_CALL)) < state.running(self._cpu.registers.masks()):
+            self._change_mode(lambda: self._cpu.enter(SV_CALL, pc))
+        else:
+            self._deliver(Fault(SV_CALL, pc, 0))
 
     def _run_into_fpu(self) -> None:
         """Run the block up to its FPU instruction; fault there, as the FPU has not been switched on."""
@@ -293,7 +425,7 @@ class Machine:
         fields.instructions = total
         if self._bus.problem is not None:
             raise self._error(self._bus.problem, self._bus.problem_pc, self._bus.problem_at)
-        self._deliver(Fault(core.USAGE_FAULT, start + offset, core.NOCP))
+        self._deliver(Fault(USAGE_FAULT, start + offset, core.NOCP))
 
     def _deliver(self, fault: Fault) -> None:
         if self.fault is None:
@@ -316,7 +448,7 @@ class Machine:
     def _ask_to_stop(self, reason: Stop) -> None:
         """Stop before the next block: stopping within one would run its access twice."""
         self._request = reason
-        self._counter.fields.limit = 0
+        self._counter.stop_at(0)
 
     def _error(
         self, message: str, pc: int, address: int | None = None, hint: str | None = None
@@ -338,12 +470,16 @@ class Machine:
             board=board,
             line=self.line,
             led=self.led,
-            now=self._counter.issued_before_access,
+            now=self._now,
             cycles=self._counted_before_access(),
             read_memory=lambda address, size: bytes(self._cpu.uc.mem_read(address, size)),
             write_memory=self._write_memory,
             models=self._models,
+            events=self._events,
+            exceptions=self._exceptions,
         )
+        for model, base, size in ((SysTick, SYSTICK_BASE, 0x10), (Nvic, NVIC_BASE, NVIC_BYTES)):
+            self._models.add(model(system, boards.Peripheral(model.__name__, base, size)))
         scs = {"cpuid": emulated.cpuid, "ccr": emulated.ccr, "caches": int(emulated.has_caches)}
         scs["vtor"] = self._flash.origin
         dwt = {"locked": int(find_core(board.core).locks_dwt)}
@@ -355,12 +491,18 @@ class Machine:
         control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)
         self._bus.map_peripherals(self._counter.allow_access)
 
+    def _now(self) -> int:
+        """The time of the event that happens, or of the access to a register, or at which it stands still."""
+        if self._events.now is not None:
+            return self._events.now
+        return self._counter.issued_before_access() + self._skipped
+
     def _counted_before_access(self) -> Callable[[], int]:
         if self._counts == "flash_waits":
-            return lambda: self._counter.issued_before_access() + self.flash_waits
-        return (
-            self._counter.cycles_before_access if self.counts_cycles else self._counter.issued_before_access
-        )
+            return lambda: self._now() + self.flash_waits
+        if self.counts_cycles:
+            return lambda: self._counter.cycles_before_access() + self._skipped
+        return self._now
 
     def _set_fpu(self, is_on: bool) -> None:
         self._counter.fields.fpu_is_off = int(not is_on)

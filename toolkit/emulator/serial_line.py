@@ -29,6 +29,7 @@ class SerialLine:
         self.sent_bytes = 0
         self._tail = bytearray()
         self._polls = 0
+        self._is_counted = False
 
     def offer(self, data: bytes) -> None:
         """Put bytes on the wire to the firmware."""
@@ -40,11 +41,23 @@ class SerialLine:
         if self.received:
             self._polls = 0
             return bytes(self.received.popleft() for _ in range(min(most, len(self.received))))
+        self._is_counted = True
+        self._count_poll()
+        return b""
+
+    def look(self, found: bool) -> None:
+        """The firmware looked for input where its interrupts put it, or by take(), and found some or not."""
+        if found:
+            self._polls = 0
+        elif not self._is_counted and not self.received:
+            self._count_poll()
+        self._is_counted = False
+
+    def _count_poll(self) -> None:
         self._polls += 1
         if self._polls >= IDLE_POLLS:
             self._polls = 0
             self.on_idle()
-        return b""
 
     def send(self, data: bytes) -> None:
         """Take bytes from the firmware."""

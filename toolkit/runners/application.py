@@ -76,4 +76,4 @@ class AppListener:
             self._on_line(Spoken(text, led))
 
     def _now(self) -> int:
-        return 0 if self._machine is None else self._machine.instructions
+        return 0 if self._machine is None else self._machine.time

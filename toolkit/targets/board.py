@@ -135,10 +135,19 @@ class Peripheral:
 
 @dataclass(frozen=True)
 class Emulation:
-    """How the embedded emulator runs the board: peripherals, and regions beside the application's RAM."""
+    """How the embedded emulator runs the board: peripherals, and regions beside the application's RAM.
+
+    interrupts is how many interrupt lines the microcontroller has, priority_bits how many bits of priority.
+    """
 
     peripherals: tuple[Peripheral, ...] = ()
     ram: tuple[Region, ...] = ()
+    interrupts: int = 240
+    priority_bits: int = 3
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.interrupts <= 240 or not 3 <= self.priority_bits <= 8:
+            raise ValueError("interrupts must be 1 to 240, priority_bits 3 to 8 (ARMv7-M).")
 
 
 @dataclass(frozen=True)

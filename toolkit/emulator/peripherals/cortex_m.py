@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The core's own registers: system control space and DWT. Mapped for every board.
+"""The core's own registers: system control space and DWT; nvic.py has NVIC and SysTick. On every board.
 
 Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual) B3 and C1; ARM DDI 0439 (Cortex-M4),
 DDI 0489 (Cortex-M7) for reset values.
@@ -7,7 +7,19 @@ DDI 0489 (Cortex-M7) for reset values.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from toolkit.emulator.error import WrongUseError
+from toolkit.emulator.exceptions import (
+    BUS_FAULT,
+    FIRST_INTERRUPT,
+    MEM_MANAGE,
+    NMI,
+    PEND_SV,
+    SV_CALL,
+    SYS_TICK,
+    USAGE_FAULT,
+)
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral
 
 SCS_BASE = 0xE000E000
@@ -19,17 +31,24 @@ _TRCENA = 1 << 24
 _CP10_CP11 = 0xF << 20
 
 
+# SHCSR's bits of what is active (B3.2.13).
+_ACTIVE_BITS = {MEM_MANAGE: 0, BUS_FAULT: 1, USAGE_FAULT: 3, SV_CALL: 7, 12: 8, PEND_SV: 10, SYS_TICK: 11}
+_ASPEN, _LSPEN, _LSPACT = 1 << 31, 1 << 30, 1
+_SEVONPEND, _SLEEPONEXIT = 1 << 4, 1 << 1
+
+
 class SystemControl(Peripheral):
-    """SysTick without its interrupt, NVIC with every interrupt off, SCB, MPU (stored, not enforced)."""
+    """SCB, FPU context control, MPU (stored, not enforced)."""
 
     reset_requested = False
-    exception = 0
 
     def set_up(self) -> None:
         """Define the registers of the SCS; the settings are the core's, and vtor is where flash starts."""
-        self._set_up_systick()
-        self._set_up_nvic()
+        self.uses_fpu: Callable[[], bool] = lambda: False
+        self._exceptions = self.system.exceptions
+        self.define(0x004, "ICTR", (self._exceptions.lines - 1) // 32, writable=0)
         self._set_up_scb()
+        self._set_up_fpu()
         self.define(0xD90, "MPU_TYPE", 0x800, writable=0)
         for offset, name in (
             (0xD94, "MPU_CTRL"),
@@ -39,45 +58,29 @@ class SystemControl(Peripheral):
         ):
             self.define(offset, name)
         self.demcr = self.define(0xDFC, "DEMCR")
+        self.define(
+            0xF00, "STIR", on_write=lambda value: self._exceptions.pend(FIRST_INTERRUPT + (value & 0x1FF))
+        )
         if self.settings["caches"]:
             self._set_up_caches()
 
-    def _set_up_systick(self) -> None:
-        self._systick_start = 0
-        self._csr = self.define(0x010, "SYST_CSR", writable=7, on_write=self._start_systick)
-        self._rvr = self.define(0x014, "SYST_RVR", writable=0xFFFFFF)
-        self.define(0x018, "SYST_CVR", on_read=self._systick_value, on_write=self._restart_systick)
-
-    def _start_systick(self, value: int) -> None:
-        if value & 2:
-            raise WrongUseError("SysTick's interrupt is switched on; the emulator has no interrupts.")
-        self._systick_start = self.system.now()
-
-    def _restart_systick(self, _value: int) -> None:
-        self._systick_start = self.system.now()
-
-    def _systick_value(self) -> int:
-        if not self._csr.value & 1:
-            return 0
-        gone = self.system.now() - self._systick_start
-        return self._rvr.value - gone % (self._rvr.value + 1)
-
-    def _set_up_nvic(self) -> None:
-        for index in range(8):
-            self.define(0x100 + 4 * index, f"NVIC_ISER{index}", on_write=_refuse_interrupts)
-            for base, name in ((0x180, "ICER"), (0x280, "ICPR")):
-                self.define(base + 4 * index, f"NVIC_{name}{index}", writable=0)
-
     def _set_up_scb(self) -> None:
         self.define(0xD00, "CPUID", self.settings["cpuid"], writable=0)
-        self.define(0xD04, "ICSR", on_read=lambda: self.exception)
-        self.vtor = self.define(0xD08, "VTOR", self.settings["vtor"], writable=0xFFFFFF80)
-        self.define(0xD0C, "AIRCR", on_read=lambda: 0xFA050000, on_write=self._write_aircr)
-        self.define(0xD10, "SCR")
+        self.define(0xD04, "ICSR", on_read=self._read_icsr)
+        self.vtor = self.define(
+            0xD08, "VTOR", self.settings["vtor"], writable=0xFFFFFF80, on_write=self._check_vtor
+        )
+        self.define(
+            0xD0C,
+            "AIRCR",
+            on_read=lambda: 0xFA050000 | self._exceptions.prigroup << 8,
+            on_write=self._write_aircr,
+        )
+        self.scr = self.define(0xD10, "SCR", writable=0x16)
         self.ccr = self.define(0xD14, "CCR", self.settings["ccr"], writable=0x7031B)
         for offset in (0xD18, 0xD1C, 0xD20):
-            self.define(offset, f"SHPR{(offset - 0xD14) // 4}")
-        self.shcsr = self.define(0xD24, "SHCSR", writable=0x7 << 16)
+            self.define(offset, f"SHPR{(offset - 0xD14) // 4}", on_read=self._shpr_reader(offset - 0xD14))
+        self.shcsr = self.define(0xD24, "SHCSR", writable=0x7 << 16, on_read=self._read_shcsr)
         self.cfsr = self.define(0xD28, "CFSR", writable=0)
         self.cfsr.on_write = None
         self.hfsr = self.define(0xD2C, "HFSR", writable=0)
@@ -85,12 +88,75 @@ class SystemControl(Peripheral):
         self.mmfar = self.define(0xD34, "MMFAR")
         self.bfar = self.define(0xD38, "BFAR")
         self.cpacr = self.define(0xD88, "CPACR", writable=_CP10_CP11)
-        self.define(0xF34, "FPCCR", 0xC0000000)
-        self.define(0xF38, "FPCAR")
-        self.define(0xF3C, "FPDSCR")
+
+    def _set_up_fpu(self) -> None:
+        self._fpccr = self.define(0xF34, "FPCCR", _ASPEN | _LSPEN, on_write=self._check_fpccr)
+        self._fpccr.on_read = lambda: self._fpccr.value & ~_LSPACT | self.takes_lazy_state(end=False)
+        self._fpcar = self.define(0xF38, "FPCAR", writable=0xFFFFFFF8)
+        self.define(0xF3C, "FPDSCR", on_write=_refuse_fpdscr)
+
+    def _check_fpccr(self, value: int) -> None:
+        if not value & _ASPEN:
+            raise WrongUseError("FPCCR.ASPEN is switched off; the emulator always keeps the FPU's context.")
+
+    def note_fpu_frame(self, address: int) -> None:
+        """Take the place of FPU registers in a frame; they count as not yet stored if that is lazy."""
+        self._fpcar.value = address
+        lspact = _LSPACT if self._fpccr.value & _LSPEN else 0
+        self._fpccr.value = self._fpccr.value & ~_LSPACT | lspact
+
+    def fpu_frame_is_used(self) -> None:
+        """A handler ends: if it used the FPU, the registers in the frame were stored when it did."""
+        if self.uses_fpu():
+            self._fpccr.value &= ~_LSPACT
+
+    def takes_lazy_state(self, *, end: bool = True) -> bool:
+        """Return whether the FPU registers of the last frame are still in the FPU; end ends that."""
+        is_lazy = bool(self._fpccr.value & _LSPACT) and not self.uses_fpu()
+        if end:
+            self._fpccr.value &= ~_LSPACT
+        return is_lazy
+
+    def _shpr_reader(self, first: int) -> Callable[[], int]:
+        return lambda: sum(self._exceptions.priority(first + index) << 8 * index for index in range(4))
+
+    def _read_icsr(self) -> int:
+        state = self._exceptions
+        first = state.first_pending() or 0
+        value = (state.active[-1] if state.active else 0) | first << 12
+        value |= (len(state.active) <= 1) << 11
+        value |= any(number >= FIRST_INTERRUPT for number in state.pending) << 22
+        for number, bit in ((SYS_TICK, 26), (PEND_SV, 28), (NMI, 31)):
+            value |= (number in state.pending) << bit
+        return value
+
+    def _write_icsr(self, value: int) -> None:
+        for number, bit in ((SYS_TICK, 26), (PEND_SV, 28), (NMI, 31)):
+            if value >> bit & 1:
+                self._exceptions.pend(number)
+        for number, bit in ((SYS_TICK, 25), (PEND_SV, 27)):
+            if value >> bit & 1:
+                self._exceptions.unpend(number)
+
+    def _read_shcsr(self) -> int:
+        active = self._exceptions.active
+        return self.shcsr.value | sum((number in active) << bit for number, bit in _ACTIVE_BITS.items())
+
+    def _check_vtor(self, value: int) -> None:
+        """The table is aligned to its size, rounded up to a power of two (B3.2.5)."""
+        words = FIRST_INTERRUPT + self._exceptions.lines
+        size = 4 << (words - 1).bit_length()
+        if value % size:
+            raise WrongUseError(
+                f"VTOR is set to {value:#010x}; a table of {words} vectors must be aligned to {size} bytes."
+            )
 
     def _write_aircr(self, value: int) -> None:
-        if value >> 16 == _AIRCR_KEY and value & _SYSRESETREQ:
+        if value >> 16 != _AIRCR_KEY:
+            return
+        self._exceptions.prigroup = value >> 8 & 7
+        self._exceptions.changed()
+        if value & _SYSRESETREQ:
             self.reset_requested = True
 
     def _set_up_caches(self) -> None:
@@ -114,13 +180,29 @@ class SystemControl(Peripheral):
         """Whether software has full access to coprocessors 10 and 11."""
         return self.cpacr.value & _CP10_CP11 == _CP10_CP11
 
+    @property
+    def sends_event_on_pend(self) -> bool:
+        """SCR.SEVONPEND: whether an interrupt that becomes pending is an event for WFE."""
+        return bool(self.scr.value & _SEVONPEND)
+
+    @property
+    def sleeps_on_exit(self) -> bool:
+        """SCR.SLEEPONEXIT: whether the core sleeps when it returns to thread mode."""
+        return bool(self.scr.value & _SLEEPONEXIT)
+
     def write(self, offset: int, size: int, value: int) -> None:
-        """Write as any register; CFSR, HFSR are cleared by writing ones."""
-        if offset & ~3 in (0xD28, 0xD2C):
-            register = self._find(offset)
-            register.value &= ~(value << 8 * (offset % 4)) & WORD
-            return
-        super().write(offset, size, value)
+        """Write as any register; CFSR, HFSR are cleared by ones, ICSR keeps nothing, SHPR are priorities."""
+        word, shift = offset & ~3, 8 * (offset % 4)
+        if word in (0xD28, 0xD2C):
+            self._find(offset).value &= ~(value << shift) & WORD
+        elif word == 0xD04:
+            self._write_icsr(value << shift)
+        elif word in (0xD18, 0xD1C, 0xD20):
+            for index in range(size):
+                number = offset - 0xD14 + index
+                self._exceptions.set_priority(number, value >> 8 * index & 0xFF)
+        else:
+            super().write(offset, size, value)
 
 
 class Dwt(Peripheral):
@@ -171,6 +253,6 @@ class Dwt(Peripheral):
         return bool(self.system.models.one(SystemControl).demcr.value & _TRCENA)
 
 
-def _refuse_interrupts(value: int) -> None:
+def _refuse_fpdscr(value: int) -> None:
     if value:
-        raise WrongUseError("an interrupt is switched on; the emulator has no interrupts.")
+        raise WrongUseError("FPDSCR is set; in the emulator each FPU context starts with FPSCR = 0.")

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar, cast
 
 from toolkit.emulator.error import UnknownRegisterError
+from toolkit.emulator.events import Event, Events
+from toolkit.emulator.exceptions import Exceptions
 from toolkit.emulator.led import Led
 from toolkit.emulator.serial_line import SerialLine
 from toolkit.errors import InputError
@@ -18,7 +20,11 @@ WORD = 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class System:
-    """What a model may use of the machine around it."""
+    """What a model may use of the machine around it.
+
+    now is the board's time in core cycles: instructions issued, and what was slept. cycles is what the
+    firmware's cycle counter counts.
+    """
 
     board: boards.Board
     line: SerialLine
@@ -28,6 +34,12 @@ class System:
     read_memory: Callable[[int, int], bytes]
     write_memory: Callable[[int, bytes], None]
     models: Models
+    events: Events = field(default_factory=Events)
+    exceptions: Exceptions = field(default_factory=Exceptions)
+
+    def at(self, when: int, call: Callable[[], None]) -> Event:
+        """Have call made at a time of now(): between two blocks of code, or before a register is accessed."""
+        return self.events.at(when, call)
 
     def set_led(self, *levels: bool) -> None:
         """Take the levels of the pins that the LED, or the LEDs that are a bar, hang on."""
@@ -132,6 +144,11 @@ class Peripheral:
         register.value = register.value & ~mask | value << shift & mask
         if register.on_write:
             register.on_write(register.value)
+
+    def set_interrupt(self, is_high: bool) -> None:
+        """Set the level of the interrupt line that the setting irq names; without it there is none."""
+        if "irq" in self.settings:
+            self.system.exceptions.set_line(self.settings["irq"], is_high)
 
     def _find(self, offset: int) -> Register:
         register = self._registers.get(offset & ~3)
