@@ -77,7 +77,9 @@ def _programs() -> list[Finding]:
     programs: list[tuple[str, str, str]] = [
         *((gcc, "build (else ziglang)", fix) for gcc, fix in compilers.items() if gcc),
         ("cc", "build --board host, fast emulation", "apt-get install gcc"),
+        ("qemu-system-arm", "check --runner qemu", "apt-get install qemu-system-arm"),
         ("renode", "check --runner renode", "See Renode's releases; the embedded emulator needs nothing."),
+        ("renode-test", "the .robot files of a build", "It comes with Renode; it wants robotframework."),
         ("openocd", "flash", "apt-get install openocd"),
         ("st-flash", "flash --board stm32f746g_disco", "apt-get install stlink-tools"),
         (

@@ -12,11 +12,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from toolkit.errors import CompileError, ToolMissingError
 
 # Reads a pipe whose other end only we hold: it ends without a word when we are killed, even by SIGKILL.
 _WATCH = "import os, signal, sys; os.read(0, 1) or os.killpg(int(sys.argv[1]), signal.SIGKILL)"
+
+_END_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,69 @@ def run(
     if timed_out.is_set():
         raise CompileError(f"{words[0]} did not finish within {timeout_s:g} s.")
     return Finished(exit_code, output)
+
+
+class Companion:
+    """A program that runs beside us until end(), and no longer than we do, even if we are killed.
+
+    With a log its input is empty and all that it prints goes there; with errors, another file, only what it
+    says on its second stream does, and input and output are pipes. Raises ToolMissingError if it is not
+    there.
+    """
+
+    def __init__(
+        self, command: Sequence[str | Path], *, cwd: Path, log: Path | None = None, errors: Path | None = None
+    ) -> None:
+        words, file = [str(word) for word in command], log or errors or Path(os.devnull)
+        with file.open("wb") as kept:
+            try:
+                self._process = subprocess.Popen(
+                    words,
+                    cwd=cwd,
+                    stdin=subprocess.DEVNULL if log else subprocess.PIPE,
+                    stdout=kept if log else subprocess.PIPE,
+                    stderr=kept,
+                    start_new_session=True,
+                    bufsize=0,
+                )
+            except (FileNotFoundError, PermissionError) as error:
+                raise ToolMissingError(f"{words[0]} is not installed.", hint="Try: tinyml doctor") from error
+        self._watcher = _watch(self._process.pid)
+
+    @property
+    def input(self) -> IO[bytes]:
+        """The pipe to it; only without a log."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def output(self) -> IO[bytes]:
+        """The pipe from it; only without a log."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def how_it_ended(self, wait_s: float = 0.0) -> str:
+        """Return how it ended, such as "with exit code 1", waiting for that; "" if it still runs."""
+        try:
+            code = self._process.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            return ""
+        return f"by signal {-code}" if code < 0 else f"with exit code {code}"
+
+    def end(self) -> None:
+        """End it and all that it started, and close the pipes; twice is fine."""
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
+        _end(self._process)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            _dismiss(watcher)
 
 
 def _read(process: subprocess.Popen[bytes], on_line: Callable[[str], None] | None) -> str:

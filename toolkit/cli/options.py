@@ -166,7 +166,7 @@ seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop afte
 
 def place_options(command: F) -> F:
     """Add --runner, --port, --serial-number and --timeout: where the firmware runs."""
-    runners = click.Choice(["host", "emulator", "renode"])
+    runners = click.Choice(["host", "emulator", "renode", "qemu"])
     limit = Real(min=0.1)
     for option in (
         click.option(

@@ -147,6 +147,7 @@ def check_raw(pipeline: Pipeline, board: Board, place: Place, most: int) -> RawV
     """
     place.require_possible(board)
     require_protocol(pipeline.project)
+    board = place.board_of(board)
     firmware, ears = pipeline.build(board), ears_of(pipeline, board=board)
     paths = _paths_to_check(pipeline)
     long, short = first_whole(ears, (read_recording(path, ears.takes) for path in paths), most)

@@ -19,6 +19,7 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
     """
     place.require_possible(board)
     require_protocol(pipeline.project)
+    board = place.board_of(board)
     firmware, compiled = pipeline.build(board), pipeline.built_model(board)
     dataset, model = pipeline.dataset(), pipeline.context.model()
     inputs = quantize_test_samples(compiled, dataset)[:samples]

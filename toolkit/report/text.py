@@ -56,6 +56,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         f"{what}",
         f"  against   {verdict.oracle}",
     ]
+    if verdict.remark:
+        lines.append(f"  ran on    {verdict.remark}")
     if verdict.first_difference:
         lines.append(f"  first     {verdict.first_difference}")
     if verdict.score:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from toolkit.targets.board import Board
 from toolkit.timing.model import Counts
 
-RunnerName = Literal["host", "emulator", "renode", "serial"]
+RunnerName = Literal["host", "emulator", "renode", "qemu", "serial"]
 
 
 class Link(Protocol):
@@ -51,6 +51,10 @@ def open_link(
         from toolkit.runners.renode import RenodeLink
 
         return RenodeLink(elf, board)
+    if runner == "qemu":
+        from toolkit.runners.qemu import QemuLink
+
+        return QemuLink(elf, board)
     if board.is_host or runner == "host":
         from toolkit.runners.host import HostLink
 

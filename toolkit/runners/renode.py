@@ -1,104 +1,143 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Renode as a link, where it is installed. Written by its documentation, not tried: see docs/emulation.md.
+"""Renode as a link, where it is installed: it plays the board, whose serial line is a pseudo terminal.
 
-Renode runs the rendered script with its UART on a TCP server; its own monitor is switched off.
+No port is opened, and Renode's own monitor is off. What its documentation and sources say is in
+docs/renode.md, with what was tried.
 """
 
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-from toolkit.errors import DeviceError, InputError, ToolMissingError
+from toolkit.errors import DeviceError, InputError, ToolMissingError, UsageError
 from toolkit.files import write_atomic
+from toolkit.process import Companion
 from toolkit.runners.renode_files import renode_files
+from toolkit.runners.serial import SerialLink
 from toolkit.targets.board import Board
 
-_START_TIMEOUT_S = 60.0
-_READ_BYTES = 65536
+START_TIMEOUT_S = 90.0
+"""Renode itself takes seconds to start, more on a busy machine."""
+_LOOK_S = 0.05
+_LONGEST_LINE = 160
 
 
 class RenodeLink:
-    """A board in Renode, its serial line over TCP. Raises ToolMissingError where Renode is not."""
+    """A board in Renode. What Renode says goes to renode.log beside the firmware.
 
-    def __init__(self, elf: Path, board: Board) -> None:
-        if board.renode is None:
-            raise InputError(f"Renode has no platform for {board.name}.", hint="Try: tinyml emulate")
-        program = shutil.which("renode")
-        if program is None:
-            raise ToolMissingError(
-                "renode is not on the PATH.", hint="Try: --runner emulator, which needs nothing"
-            )
+    Raises InputError where Renode has no platform, ToolMissingError where Renode is not, DeviceError if it
+    does not start the board in time.
+    """
+
+    silence_hint = (
+        "Renode started the board, so the firmware waits for something that this Renode does not model.\n"
+        "See: renode.log beside the firmware; with --runner emulator there is a second opinion"
+    )
+
+    def __init__(self, elf: Path, board: Board, start_timeout_s: float = START_TIMEOUT_S) -> None:
+        program = _require_renode(board)
+        self._log = elf.resolve().parent / "renode.log"
         self._folder = tempfile.TemporaryDirectory(prefix="tinyml-renode-")
-        folder = Path(self._folder.name)
-        port = _free_port()
-        write_atomic(folder / "firmware.elf", elf.read_bytes())
-        for name, text in renode_files(board, port).items():
-            write_atomic(folder / name, text)
-        script = folder / f"{board.name}.resc"
-        self._process = subprocess.Popen(
-            [program, "--disable-xwt", "--port", "-2", "-e", f"include @{script}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        folder = Path(self._folder.name).resolve()
+        line = folder / "line"
+        script = _write_files(folder, elf, board, line)
+        command = [program, "--disable-gui", "--port", "-1", "--plain", "-e", f"include {_path(script)}"]
+        self._companion = Companion(command, cwd=folder, log=self._log)
         try:
-            self._socket = self._connect(port)
-        except DeviceError:
+            self._serial = self._open(line, start_timeout_s)
+        except BaseException:
             self._end()
             raise
 
-    def _connect(self, port: int) -> socket.socket:
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                return socket.create_connection(("127.0.0.1", port), timeout=1)
-            except OSError:
-                time.sleep(0.2)
-        raise DeviceError(
-            "Renode did not open the board's serial line.", hint="Try: renode <board>.resc by hand"
-        )
+    def _open(self, line: Path, timeout_s: float) -> SerialLink:
+        deadline = time.monotonic() + timeout_s
+        while not line.exists():
+            ended = self._companion.how_it_ended(_LOOK_S)
+            if ended:
+                raise self._failure(f"Renode ended {ended} before it had started the board")
+            if time.monotonic() > deadline:
+                raise self._failure(f"Renode did not start the board within {timeout_s:g} s")
+        return SerialLink(str(line))
 
     def write(self, data: bytes) -> None:
-        """Send bytes to the emulated UART."""
+        """Send bytes to the board's serial line. Raises DeviceError if Renode is gone."""
         try:
-            self._socket.sendall(data)
-        except OSError as error:
-            raise DeviceError(f"Renode is gone: {error}.") from error
+            self._serial.write(data)
+        except DeviceError as error:
+            raise self._gone() from error
 
     def read(self, timeout_s: float) -> bytes:
-        """Return what the emulated UART sent within timeout_s."""
-        self._socket.settimeout(max(timeout_s, 0.001))
+        """Return what the board said within timeout_s. Raises DeviceError if Renode is gone."""
         try:
-            data = self._socket.recv(_READ_BYTES)
-        except TimeoutError:
-            return b""
-        except OSError as error:
-            raise DeviceError(f"Renode is gone: {error}.") from error
-        if not data:
-            raise DeviceError("Renode closed the serial line.")
+            data = self._serial.read(timeout_s)
+        except DeviceError as error:
+            raise self._gone() from error
+        if not data and self._companion.how_it_ended():
+            raise self._gone()
         return data
 
     def close(self) -> None:
         """End Renode."""
-        self._socket.close()
+        self._serial.close()
         self._end()
 
     def _end(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._companion.end()
         self._folder.cleanup()
 
+    def _gone(self) -> DeviceError:
+        ended = self._companion.how_it_ended(1.0)
+        return self._failure(f"Renode ended {ended}" if ended else "Renode closed the board's serial line")
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def _failure(self, what: str) -> DeviceError:
+        said = _last_words(self._log)
+        words = f'; the last that it said is "{said}"' if said else ""
+        return DeviceError(f"{what}{words}.", hint=f"See: {self._log}")
+
+
+def _require_renode(board: Board) -> str:
+    if board.renode is None:
+        raise InputError(f"Renode has no platform for {board.name}.", hint="Try: --runner emulator")
+    if sys.platform == "win32":
+        raise UsageError(
+            "--runner renode needs pseudo terminals, which Windows has not.", hint="Try: --runner emulator"
+        )
+    program = shutil.which("renode")
+    if program is None:
+        raise ToolMissingError(
+            "renode is not on the PATH.",
+            hint="Try: --runner emulator, which needs nothing; or Renode's releases",
+        )
+    return program
+
+
+def _write_files(folder: Path, elf: Path, board: Board, line: Path) -> Path:
+    """Write what Renode needs into folder; return the script that starts the board with its line at line."""
+    assert board.renode is not None
+    write_atomic(folder / "firmware.elf", elf.read_bytes())
+    for name, text in renode_files(board).items():
+        write_atomic(folder / name, text)
+    script = folder / f"{board.name}.resc"
+    start = (
+        f'emulation CreateUartPtyTerminal "line" "{line}" true',
+        f"connector Connect {board.renode.uart} line",
+        "start",
+    )
+    write_atomic(script, script.read_text(encoding="utf-8") + "".join(f"{each}\n" for each in start))
+    return script
+
+
+def _path(path: Path) -> str:
+    """Return a path as Renode's monitor takes it: a backslash before each space."""
+    return "@" + str(path).replace(" ", "\\ ")
+
+
+def _last_words(log: Path) -> str:
+    """Return the first error of Renode's log, else its last line; "" where there is none."""
+    lines = [line.strip() for line in log.read_text("utf-8", errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if "[ERROR]" in line or "error" in line.lower()]
+    return (errors or lines[-1:] or [""])[0][:_LONGEST_LINE]

@@ -106,7 +106,8 @@ class Session:
         except _SilenceError as error:
             if self._old_said >= _SURE:
                 raise _too_old() from error
-            raise _nobody_there(self._heard, is_ours=self._heard_ours) from error
+            hint = getattr(self._link, "silence_hint", "")
+            raise _nobody_there(self._heard, is_ours=self._heard_ours, hint=hint) from error
         for reply in replies:
             if isinstance(reply, Info):
                 self._info = _device_info(reply)
@@ -239,7 +240,8 @@ class Session:
             wait_s = self._waits.next_s(wait_s)
             if self._clock.now() >= begun + timeout_s:
                 break
-        raise _SilenceError(words, self._heard or self._splitter.rest())
+        hint = getattr(self._link, "silence_hint", "")
+        raise _SilenceError(words, self._heard or self._splitter.rest(), hint)
 
     def _send(self, words: str) -> None:
         """Send a command; after one that may have come in part an empty one, which ends it."""
@@ -316,11 +318,11 @@ class Session:
 
 
 class _SilenceError(DeviceError):
-    def __init__(self, words: str, heard: str) -> None:
+    def __init__(self, words: str, heard: str, hint: str) -> None:
         what = f'; the last was "{heard[:80]}"' if heard else ""
         super().__init__(
             f'the firmware did not finish its answer to "{words[:40]}"{what}.',
-            hint="Try: a longer --timeout, a better cable, or press the board's reset button",
+            hint=hint or "Try: a longer --timeout, a better cable, or press the board's reset button",
         )
 
 
@@ -366,7 +368,8 @@ def _too_old() -> DeviceError:
     )
 
 
-def _nobody_there(heard: str, *, is_ours: bool) -> DeviceError:
+def _nobody_there(heard: str, *, is_ours: bool, hint: str) -> DeviceError:
+    """Return what is wrong on the line; hint is the link's own, where there are no cables to check."""
     if is_ours and heard == _STARTED:
         return DeviceError(
             f'the board starts, but answers nothing; the last was "{heard}".',
@@ -376,9 +379,9 @@ def _nobody_there(heard: str, *, is_ours: bool) -> DeviceError:
     if is_ours:
         return DeviceError(
             f'the board answers, but nothing comes whole; the last was "{heard[:80]}".',
-            hint="Check: the cable and its length, the ground of both sides, and 115200 baud",
+            hint=hint or "Check: the cable and its length, the ground of both sides, and 115200 baud",
         )
-    hint = (
+    hint = hint or (
         "Check: the board is powered and flashed (tinyml flash), TX and RX are crossed, both sides share\n"
         "ground and 115200 baud, and the port is the board's (tinyml monitor lists the ports)"
     )

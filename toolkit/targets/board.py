@@ -152,10 +152,16 @@ class Emulation:
 
 @dataclass(frozen=True)
 class Renode:
-    """Renode's platform file for the board, and its name for the UART; "" where there is none."""
+    """How Renode runs the board: platform is a file of Renode's, or ("/" in none) one in templates/renode/.
+
+    uart is the UART's name there; led_port that of the GPIO port of the LED, whose pin is led_pin; "" where
+    Renode shows none.
+    """
 
     platform: str
     uart: str
+    led_port: str = ""
+    led_pin: int = 0
     source: str = ""
 
 

@@ -85,8 +85,8 @@ def try_model(
     goal is what kernels are chosen for; hop is that of a window which slides, where each row is a window.
     Raises InputError for files that do not fit together.
     """
-    chosen = load_board(board)
-    place.require_possible(chosen)
+    place.require_possible(load_board(board))
+    chosen = place.board_of(load_board(board))
     data = read_model(model)
     optimization = optimization_for(model, data, target_of(chosen), goal)
     compiled = compile_model(

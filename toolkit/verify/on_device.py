@@ -22,6 +22,8 @@ from toolkit.reference.oracle import Expected, Rows, expected_outputs
 from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.own_steps import run_own_steps
+from toolkit.runners.qemu import machine_for, machine_name, require_qemu
+from toolkit.runners.renode_outputs import outputs_robot
 from toolkit.runners.session import run_samples
 from toolkit.runners.transcript import DeviceInfo, Inference, Transcript
 from toolkit.suggest import quoted
@@ -30,7 +32,7 @@ from toolkit.targets.cores import find_core
 from toolkit.tflite.reader import read_graph
 from toolkit.timing.model import Counts, cost_of, latency_error, waits_of
 from toolkit.ui import OnProgress
-from toolkit.verify.fed import fed
+from toolkit.verify.fed import Fed, fed
 from toolkit.verify.verdict import Layer, Verdict, compare, score
 
 
@@ -63,14 +65,26 @@ class Place:
             return "serial"
         return self.runner or ("host" if board.is_host else "emulator")
 
+    def board_of(self, board: Board) -> Board:
+        """Return the board to build for: QEMU has none of ours, but a machine with the same core."""
+        return machine_for(board) if self.runner == "qemu" and not self.port else board
+
+    def remark(self, board: Board) -> str:
+        """Return what the verdict says of where it ran, "" where the runner's name says it all."""
+        if self.runner != "qemu":
+            return ""
+        return f"QEMU {machine_name(board)}: same core, not the board"
+
     def require_possible(self, board: Board) -> None:
-        """Raise UsageError if this board's firmware cannot run there, ToolMissingError without unicorn."""
+        """Raise UsageError if this board's firmware cannot run there, ToolMissingError without its tool."""
         runner = self.name(board)
         if board.is_host != (runner == "host"):
             raise UsageError(
                 f"the firmware for {board.name} does not run on the runner {runner}.",
-                hint="Try: --board host with --runner host, any other board with emulator, renode or --port",
+                hint="Try: --board host with --runner host; another with emulator, renode, qemu or --port",
             )
+        if runner == "qemu":
+            require_qemu()
         if runner == "emulator":
             require_unicorn()
 
@@ -80,13 +94,15 @@ class Checked:
     """A check's verdict, what was said, and the outputs (n, output bytes) that came.
 
     scored are the places in outputs of the samples themselves: with a window that slides, others stand
-    between.
+    between. renode_test is a test for Renode with the same outputs, "" where they are wrong or it has no such
+    board.
     """
 
     verdict: Verdict
     transcript: Transcript
     outputs: tuple[bytes, ...] = field(repr=False)
     scored: Sequence[int]
+    renode_test: str = field(default="", repr=False)
 
     @property
     def of_samples(self) -> tuple[bytes, ...]:
@@ -142,6 +158,7 @@ def check_firmware(
     verdict = Verdict(
         board=firmware.board.name,
         runner=place.name(firmware.board),
+        remark=place.remark(firmware.board),
         oracle=expected.oracle,
         model_sha256=compiled.sha256,
         firmware_sha256=sha256_of(firmware.elf),
@@ -164,7 +181,20 @@ def check_firmware(
         **_times(compiled, firmware.board, transcript, modelled, place.name(firmware.board)),
         **_sizes(firmware, transcript),
     )
-    return Checked(verdict, transcript, outputs, feed.scored)
+    return Checked(
+        verdict, transcript, outputs, feed.scored, _renode_test(verdict, firmware, transcript, rows, feed)
+    )
+
+
+def _renode_test(
+    verdict: Verdict, firmware: Firmware, transcript: Transcript, rows: Sequence[bytes], feed: Fed
+) -> str:
+    if firmware.board.renode is None or not verdict.passed:
+        return ""
+    given = {place: transcript.inferences[place].outputs for place in feed.compared}
+    return outputs_robot(
+        firmware.board, transcript.info, verdict.oracle, rows, given, is_stream=feed.is_stream
+    )
 
 
 def _one_row(data: bytes) -> Rows:
@@ -172,8 +202,13 @@ def _one_row(data: bytes) -> Rows:
 
 
 def write_check(checked: Checked, folder: Path) -> None:
-    """Write transcript.txt and verdict.json."""
+    """Write transcript.txt, verdict.json, and the test for Renode where there is one."""
     write_atomic(folder / "transcript.txt", checked.transcript.text())
+    robot = folder / f"{checked.verdict.board}_outputs.robot"
+    if checked.renode_test:
+        write_atomic(robot, checked.renode_test)
+    else:
+        robot.unlink(missing_ok=True)
     text = json.dumps(checked.verdict.to_json(), indent=1, ensure_ascii=False) + "\n"
     write_atomic(folder / "verdict.json", text)
 
@@ -280,6 +315,15 @@ def _times(
     most, timed = _most(transcript), _timed(transcript)
     names = timed.layer_names if timed else ()
     taken: Sequence[int | None] = timed.layer_cycles if timed else ()
+    if runner == "qemu":  # a cycle counter is what it has none of
+        return {
+            "instructions": None,
+            "cycles": None,
+            "layers": layers_of(compiled, names, [None] * len(names), [None] * len(names)),
+        }
+    if runner == "renode":  # an instruction counts as a cycle there; 0 is a counter that stands still
+        layers = layers_of(compiled, names, [None] * len(names), taken if most else [None] * len(names))
+        return {"instructions": most or None, "cycles": None, "layers": layers}
     if runner != "emulator":
         layers = layers_of(compiled, names, taken, [None] * len(names))
         latency = 1000 * most / transcript.info.clock_hz if most else None

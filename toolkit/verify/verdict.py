@@ -74,7 +74,7 @@ class Verdict:
     clock, latency_error how far that may be off, as a share of it: None if nobody knows. model_flash_bytes
     (the model's and its kernels' code, tables and weights) is None on the host. made_by is the model's
     provenance in JSON's types, firmware_sha256 the ELF's. of_windows: samples counts windows, those too that
-    begin in one sample and end in the next.
+    begin in one sample and end in the next. remark says what the runner's name does not.
     """
 
     board: str
@@ -101,6 +101,7 @@ class Verdict:
     flash_wait_cycles: int | None = None
     latency_error: float | None = None
     of_windows: bool = False
+    remark: str = ""
 
     @property
     def compared(self) -> str:
