@@ -35,12 +35,24 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
     schema with a classmethod complete(table) adds to its table what does not stand there.
     Raises InputError that names file, line, key and the nearest right name.
     """
+    text, table = _read(path)
+    for name in section:
+        table = table.get(name, {})
+    return _Reader(path, text).build(schema, table, section)
+
+
+def load_table(path: Path) -> dict[str, Any]:
+    """Return the file as it stands. Raises InputError if it is not TOML."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: byte {error.start} is not.") from error
     try:
-        table = tomli.loads(text)
+        return text, tomli.loads(text)
     except RecursionError as error:
         raise InputError(f"{path} is not valid TOML: its arrays or tables are nested too deep.") from error
     except tomli.TOMLDecodeError as error:
@@ -49,9 +61,6 @@ def load(path: Path, schema: type[T], section: tuple[str, ...] = ()) -> T:
         ) from error
     except ValueError as error:  # what Python says of a number of thousands of digits
         raise InputError(f"{path} is not valid TOML: a number has too many digits.") from error
-    for name in section:
-        table = table.get(name, {})
-    return _Reader(path, text).build(schema, table, section)
 
 
 def from_table(path: Path, schema: type[T], table: dict[str, Any], section: tuple[str, ...]) -> T:

@@ -7,19 +7,20 @@ import re
 from pathlib import Path
 
 import pytest
+from support.boards import own_boards
 from support.firmware_image import build_image
 
 from toolkit.emulator.error import EmulationError
 from toolkit.emulator.machine import Machine
 from toolkit.runners.protocol import fault_in
-from toolkit.targets.board import board_names, load_board
+from toolkit.targets.board import load_board
 
 MODEL = Path(__file__).with_name("faulty_model.c")
 UNDEFINED, NOWHERE, OVERFLOW = 1, 2, 3
 BUDGET = 100_000_000
 
 
-@pytest.fixture(scope="module", params=[name for name in board_names() if load_board(name).emulation])
+@pytest.fixture(scope="module", params=own_boards(emulated=True))
 def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     folder = tmp_path_factory.mktemp("faulty")
     return request.param, build_image(load_board(request.param), "gcc", folder, model=MODEL)

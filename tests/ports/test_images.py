@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from support.boards import own_boards
 from support.firmware_image import build_image
 
-from toolkit.targets.board import Board, board_names, load_board
+from toolkit.targets.board import Board, load_board
 
-BOARDS = [name for name in board_names() if not load_board(name).is_host]
+BOARDS = own_boards()
 
 
 @pytest.fixture(scope="module", params=[(name, kind) for name in BOARDS for kind in ("gcc", "zig")], ids=str)

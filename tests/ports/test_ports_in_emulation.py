@@ -8,12 +8,13 @@ import zlib
 from pathlib import Path
 
 import pytest
+from support.boards import own_boards
 from support.firmware_image import build_image
 
 from toolkit.emulator.machine import Machine, Stop
-from toolkit.targets.board import board_names, load_board
+from toolkit.targets.board import load_board
 
-EMULATED = [name for name in board_names() if load_board(name).emulation is not None]
+EMULATED = own_boards(emulated=True)
 BUILDS = [(name, kind) for name in EMULATED for kind in ("gcc", "zig")]
 BUDGET = 20_000_000
 BOOT = "m-init-done\r\nm-ready\r\n"

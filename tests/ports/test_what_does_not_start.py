@@ -8,14 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.boards import own_boards
 from support.firmware_image import build_image
 
 from toolkit.emulator.machine import Machine, Stop
 from toolkit.emulator.peripherals import cortex_m, nrf52, stm32f7
 from toolkit.emulator.peripherals.peripheral import Settling
-from toolkit.targets.board import board_names, load_board
+from toolkit.targets.board import load_board
 
-EMULATED = [name for name in board_names() if load_board(name).emulation is not None]
+EMULATED = own_boards(emulated=True)
 LESS_EXACT = "e-[The crystal did not start: the clock is less exact]"
 SLOW = "e-[PLL or over-drive did not start: the clock is 16 MHz]"
 

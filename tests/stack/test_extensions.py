@@ -8,12 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.boards import own_boards
 from support.firmware import skip_without, small_model
 
 from toolkit.errors import CompileError
 from toolkit.firmware import Application, build_firmware, render_project
 from toolkit.stack.extensions import extension_of, foreign_instructions
-from toolkit.targets.board import board_names, load_board
+from toolkit.targets.board import load_board
 from toolkit.targets.cores import CORES, find_core
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -178,7 +179,7 @@ def test_every_core_says_features_that_are_known() -> None:
         assert set(core.features) <= {"dsp", "fpv4-sp", "fpv5-sp", "fpv5-dp"}
 
 
-@pytest.mark.parametrize("board", [name for name in board_names() if not load_board(name).is_host])
+@pytest.mark.parametrize("board", own_boards())
 def test_a_planted_instruction_ends_the_build_with_its_function(board: str, tmp_path: Path) -> None:
     skip_without(board, "gcc")
     project = render_project(small_model(), load_board(board), Application(), tmp_path / "firmware")

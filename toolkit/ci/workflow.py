@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
@@ -36,11 +37,11 @@ class Written:
     notes: tuple[str, ...]
 
 
-def init_ci(project: Project, service: str, *, force: bool = False) -> Written:
+def init_ci(project: Project, service: str, boards: Sequence[str] = (), *, force: bool = False) -> Written:
     """Write the workflow of a project for service, "github" or "gitlab", into its git repository.
 
-    The repository is the one that the project's folder is in; without one the folder itself. A file
-    that is there and differs stays, unless force is set.
+    boards are those to check, none for the project's own. The repository is the one that the project's
+    folder is in; without one the folder itself. A file that is there and differs stays, unless force is set.
     Raises InputError for that, and for a folder's name that would mean something else there.
     """
     root = _repository(project.root)
@@ -54,6 +55,7 @@ def init_ci(project: Project, service: str, *, force: bool = False) -> Written:
         "within": "" if folder == "." else f"{folder}/",
         "branch": _branch(root),
         "requirement": requirement,
+        "boards": " ".join(f"--board {name}" for name in boards or [project.firmware.board]),
         "renode": RENODE_VERSION,
     }
     file = root / _FILES[service].format(name=project.name)

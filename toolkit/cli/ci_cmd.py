@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, Real, json_option, open_pipeline, project_option
+from toolkit.cli.options import Name, Real, boards_option, json_option, open_pipeline, project_option
 
 
 @click.group("ci")
@@ -25,12 +25,13 @@ def command() -> None:
 @click.option("--github", "service", flag_value="github", default=True, help="For GitHub Actions (default).")
 @click.option("--gitlab", "service", flag_value="gitlab", help="For GitLab CI.")
 @click.option("--force", is_flag=True, help="Replace a workflow that is there and differs.")
+@boards_option
 @project_option
-def init(service: str, force: bool, folder: Path) -> None:
+def init(service: str, force: bool, boards: tuple[str, ...], folder: Path) -> None:
     """Write a workflow into the project's git repository.
 
-    It checks the boards in the embedded emulator and then in Renode, keeps sizes, cycles and accuracy, and
-    writes what changed since the main branch as a comment.
+    It checks the boards, by default the project's own, in the embedded emulator and then in Renode, keeps
+    sizes, cycles and accuracy, and writes what changed since the main branch as a comment.
 
     \b
     Example:
@@ -38,7 +39,9 @@ def init(service: str, force: bool, folder: Path) -> None:
     """
     from toolkit.ci.workflow import init_ci
 
-    written = init_ci(open_pipeline(folder).project, service, force=force)
+    pipeline = open_pipeline(folder)
+    names = [board.name for board in pipeline.boards(boards)]
+    written = init_ci(pipeline.project, service, names, force=force)
     ui.result(f"Wrote {ui.one_line(written.file)}. Commit it.")
     for note in written.notes:
         ui.result(note)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from toolkit import paths, tomlfile
 from toolkit.errors import InputError
@@ -17,6 +17,7 @@ from toolkit.timing.flash import FlashTiming
 
 EVERY = "all"
 """Stands for every board where one is named."""
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 _MOST_PERIPHERAL_BYTES = 1 << 20
 
 
@@ -191,7 +192,7 @@ class Board:
     notes: str = ""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", self.name):
+        if not re.fullmatch(_NAME, self.name):
             raise ValueError(f"name {self.name!r} must be of letters, digits, _ and -.")
         if self.name == EVERY:
             raise ValueError(f"no board can be called {EVERY!r}: --board {EVERY} stands for every board.")
@@ -220,7 +221,25 @@ def load_board(name: str, folder: Path | None = None) -> Board:
         hint = "Try: tinyml boards"
         raise InputError(f"there is no board {name!r}. {did_you_mean(name, names)}", hint=hint)
     path = (folder or paths.data_dir("boards")) / f"{name}.toml"
-    board = tomlfile.load(path, Board)
+    board = tomlfile.from_table(path, Board, _whole_table(path), ())
     if board.name != name:
         raise InputError(f"{path}: name is {board.name!r}, but the file is called {name}.toml.")
     return board
+
+
+def _whole_table(path: Path) -> dict[str, Any]:
+    """Return a board file's table; of one that is like another, with what only the other one says."""
+    table = tomlfile.load_table(path)
+    like = table.pop("like", None)
+    if like is None:
+        return table
+    other = path.parent / f"{like}.toml"
+    if not isinstance(like, str) or not re.fullmatch(_NAME, like) or not other.is_file():
+        raise tomlfile.error_at(path, ("like",), f"there is no board {like!r}.")
+    base = tomlfile.load_table(other)
+    if "like" in base:
+        raise tomlfile.error_at(path, ("like",), f"{like} is itself like another board.")
+    return {
+        **base,
+        **{key: {**base[key], **v} if isinstance(v, dict) and key in base else v for key, v in table.items()},
+    }
