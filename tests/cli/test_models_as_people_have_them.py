@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.firmware import skip_without
+from support.variants_that_wait import waiting
 
 from toolkit.cli.main import run
 
@@ -139,14 +140,17 @@ def test_one_sigmoid_goes_to_the_board_and_the_check(tmp_path: Path) -> None:
     assert made["int8"]["score"] > 0.85 and made["outputs"][0]["shape"] == [1, 2]
 
 
+ENDED = [
+    ((7, 4), "L.Dense(3)(L.GRU(5, dropout=0.2)(i))"),
+    ((8, 8, 2), "L.Dense(3)(L.Flatten()(L.Conv2D(2, 3)(L.UpSampling2D()(i))))"),
+    ((6,), 'L.Dense(3)(L.Activation("softsign")(L.Dense(8, activation="softplus")(i)))'),
+    ((6,), "L.Dense(3)(L.LayerNormalization()(L.Dense(8)(i)))"),
+]
+
+
 @pytest.mark.parametrize(
     ("shape", "layers"),
-    [
-        ((7, 4), "L.Dense(3)(L.GRU(5, dropout=0.2)(i))"),
-        ((8, 8, 2), "L.Dense(3)(L.Flatten()(L.Conv2D(2, 3)(L.UpSampling2D()(i))))"),
-        ((6,), 'L.Dense(3)(L.Activation("softsign")(L.Dense(8, activation="softplus")(i)))'),
-        ((6,), "L.Dense(3)(L.LayerNormalization()(L.Dense(8)(i)))"),
-    ],
+    waiting(ENDED, ENDED[1:]),
     ids=["gru_with_dropout", "upsampling", "softplus", "layer_normalization"],
 )
 def test_what_once_ended_behind_the_training_is_converted_and_compiled(

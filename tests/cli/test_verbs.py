@@ -30,6 +30,9 @@ pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 LONG = {
     "tinyml models": "quantizes every family",
     "tinyml models --board sparkfun_edge --input 49x10x1 --classes 12": "and again",
+    "tinyml bisect": "as the next one, of the project",
+    "tinyml inspect model.tflite --board nano33ble --frontier": "tests/verify/test_tuning.py has small ones",
+    "tinyml tune": "as tinyml tune model.tflite",
     "tinyml ablate": "tests/training/test_ablate.py runs it, too",
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.firmware import SAMPLES, digits_like, skip_without, small_model
+from support.variants_that_wait import waiting
 
 from toolkit.codegen.model_input import Raw, model_input_header
 from toolkit.compiler.compile import compile_model
@@ -104,7 +105,7 @@ def test_a_project_in_folders_with_any_names_builds_the_same_bytes(
     assert_nothing_ran(tmp_path)
 
 
-@pytest.mark.parametrize(("board", "toolchain"), [("nano33ble", "gcc"), ("nano33ble", "zig")])
+@pytest.mark.parametrize(("board", "toolchain"), waiting(NANO, NANO[1:]))
 def test_a_board_builds_in_a_hostile_folder_and_a_second_build_sees_what_changed(
     board: str, toolchain: str, tmp_path: Path
 ) -> None:
