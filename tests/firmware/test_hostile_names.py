@@ -105,6 +105,9 @@ def test_a_project_in_folders_with_any_names_builds_the_same_bytes(
     assert_nothing_ran(tmp_path)
 
 
+NANO = [("nano33ble", "gcc"), ("nano33ble", "zig")]
+
+
 @pytest.mark.parametrize(("board", "toolchain"), waiting(NANO, NANO[1:]))
 def test_a_board_builds_in_a_hostile_folder_and_a_second_build_sees_what_changed(
     board: str, toolchain: str, tmp_path: Path

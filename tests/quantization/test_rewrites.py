@@ -58,6 +58,7 @@ ON_SEQUENCES: dict[str, Layer] = {
     "Bidirectional LSTM sequences": lambda k: k.Bidirectional(k.LSTM(5, return_sequences=True)),
     "Bidirectional SimpleRNN": lambda k: k.Bidirectional(k.SimpleRNN(5)),
 }
+WAIT = ("Bidirectional LSTM", "Bidirectional GRU", "GRU recurrent_dropout")
 
 
 def model_of(*layers: Layer, shape: tuple[int, ...]) -> Any:
@@ -75,9 +76,7 @@ def test_a_layer_of_pictures_is_int8_and_computes_what_keras_does(name: str) -> 
     assert int8_sqnr(model, PICTURES) > SQNR_DB
 
 
-@pytest.mark.parametrize(
-    "name", waiting(ON_SEQUENCES, ("Bidirectional LSTM", "Bidirectional GRU", "GRU recurrent_dropout"))
-)
+@pytest.mark.parametrize("name", waiting(ON_SEQUENCES, WAIT))
 def test_a_recurrent_layer_is_int8_and_computes_what_keras_does(name: str) -> None:
     model = model_of(ON_SEQUENCES[name], shape=(7, 4))
     assert float_error(model, SEQUENCES[:20]) < 1e-5
