@@ -16,7 +16,7 @@ from support.tflite_writer import write_tflite
 from toolkit.cli.main import run
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
-from toolkit.report.profile import LayerProfile, Profile
+from toolkit.report.profile import LayerProfile, Profile, profile_lines
 from toolkit.report.profile_difference import compare_profiles, difference_lines, read_profile
 from toolkit.targets.board import load_board
 from toolkit.targets.target import target_of
@@ -37,6 +37,12 @@ PROFILE = Profile(
     0.09,
     True,
 )
+
+
+def test_a_profile_that_nothing_counts_says_so() -> None:
+    bare = replace(LAYER, instructions=None, cycles=None, flash_wait_cycles=None, milliseconds=None)
+    profile = Profile("small", "nano33ble", "qemu", 64_000_000, (bare,), None, None, None, None, None, False)
+    assert profile_lines(profile)[-1] == "small on nano33ble (qemu): 9 MACs, which nothing counts there"
 
 
 def test_the_layers_of_an_emulated_inference_add_up(tmp_path: Path, capsys) -> None:

@@ -206,6 +206,13 @@ def test_layers_that_took_no_cycles_do_not_divide_by_zero(tmp_path: Path) -> Non
     assert "0.0 %" in _write(tmp_path, host=idle)
 
 
+def test_layers_that_nothing_counts_have_no_bars(tmp_path: Path) -> None:
+    layer = {"index": 0, "name": "CONV_2D", "cycles": None, "instructions": None}
+    qemu = {**VERDICT, "instructions": None, "cycles": None, "layers": [layer], "remark": "QEMU: same core"}
+    text = _write(tmp_path, nano33ble_qemu=qemu)
+    assert "run by QEMU: same core, compared" in text and "0 CONV_2D" not in text
+
+
 def test_names_from_the_user_are_escaped(tmp_path: Path) -> None:
     evil = '<script>alert("1")</script>'
     history = {**_history("classification"), "project": evil, "description": evil}

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.renode_names import keywords_stub
+from support.renode_names import keywords_stub, wrong_arguments
 from support.robot_stand_in import robot_stand_in
 
 from toolkit import paths
@@ -205,6 +205,7 @@ def run_suite(text: str, folder: Path) -> list[str]:
 
 def test_the_suite_of_outputs_asks_what_the_firmware_answers(elf, outputs) -> None:
     assert run_suite(outputs[0], elf.parent) == []
+    assert wrong_arguments(outputs[0]) == []
     texts = re.findall(r"Ask    tm raw.*", outputs[0])
     assert len(texts) == 3, "two samples by run, and the first by MLPerf Tiny's commands"
     assert all(text.count("m-tm-raw-[") == 2 for text in texts), "64 bytes a line, of 78"

@@ -3,7 +3,7 @@
 
 It is not Renode. It shows that a suite's commands, lines and bytes are those of the firmware, and that a
 wrong one fails. As in Renode, a line is looked for in what was said since the last match, by a part of it
-or a regular expression; with matchNextLine the next line has to have it.
+or a regular expression; with matchNextLine the next line has to have it, and there are no groups.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class robot_stand_in:  # noqa: N801
             is_regex = treatAsRegex == "true"
             match = re.search(content if is_regex else re.escape(content), line)
             if match:
-                return {"Line": line, "Groups": list(match.groups())}
+                groups = list(match.groups()) if matchNextLine != "true" else None
+                return {"Line": line, "Groups": groups}
             if matchNextLine == "true":
                 raise AssertionError(f"{content} was to come, not {line}")
 

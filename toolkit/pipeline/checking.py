@@ -11,6 +11,14 @@ from toolkit.targets.board import Board
 from toolkit.verify.on_device import Place, Samples, check_firmware, write_check
 from toolkit.verify.verdict import Verdict
 
+_WHERE = {
+    "emulator": "on the emulator",
+    "host": "on the host",
+    "qemu": "in QEMU",
+    "renode": "in Renode",
+    "serial": "on the serial",
+}
+
 
 def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int | None = None) -> Verdict:
     """Check the firmware on the first samples of the test split, or all; write the verdict.
@@ -25,7 +33,7 @@ def check_project(pipeline: Pipeline, board: Board, place: Place, samples: int |
     inputs = quantize_test_samples(compiled, dataset)[:samples]
     labelled = Samples(inputs, dataset.task, dataset.test.y[:samples], pipeline.threshold())
     how = "" if compiled.hop is None else ", hop by hop, one after the other"
-    title = f"check {board.name}: {len(inputs)} samples on the {place.name(board)}{how}"
+    title = f"check {board.name}: {len(inputs)} samples {_WHERE[place.name(board)]}{how}"
     with pipeline.progress(title) as on_progress:
         checked = check_firmware(firmware, compiled, model, labelled, place, on_progress)
     write_check(checked, board_folder(pipeline.for_board(board)))

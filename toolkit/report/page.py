@@ -357,7 +357,7 @@ def _board_part(verdict: Json) -> BoardPart:
     return BoardPart(
         name=str(verdict["board"]),
         passed=passed,
-        summary=f"{verdict['samples']} samples, run by {verdict['runner']}, "
+        summary=f"{verdict['samples']} samples, run by {verdict.get('remark') or verdict['runner']}, "
         f"compared with {verdict['oracle']}: {what}",
         difference=_difference(verdict.get("first_difference")),
         bars=_bars(verdict.get("layers") or []),
@@ -375,7 +375,9 @@ def _difference(first: Json | None) -> str:
 
 
 def _bars(layers: list[Json]) -> tuple[Bar, ...]:
-    counts = [_count(layer) for layer in layers]
+    counts = [count for layer in layers if (count := _count(layer)) is not None]
+    if len(counts) < len(layers):
+        return ()  # nothing counts there: QEMU's machines have no cycle counter
     total, widest = sum(counts) or 1, max(counts, default=1) or 1
     return tuple(
         Bar(
@@ -388,7 +390,8 @@ def _bars(layers: list[Json]) -> tuple[Bar, ...]:
     )
 
 
-def _count(layer: Json) -> int:
-    """What a layer took: cycles, or instructions where no cycles are known."""
+def _count(layer: Json) -> int | None:
+    """What a layer took: cycles, or instructions where no cycles are known; None where neither is."""
     cycles = layer.get("cycles")
-    return int(layer["instructions"] if cycles is None else cycles)
+    count = layer["instructions"] if cycles is None else cycles
+    return None if count is None else int(count)

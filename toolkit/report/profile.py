@@ -196,6 +196,7 @@ def _total_line(profile: Profile) -> str:
         text += f": {modelled_text(profile.milliseconds, profile.latency_error, profile.clock_hz)}"
     elif profile.milliseconds is not None:
         text += f": {profile.milliseconds:.4g} ms at {profile.clock_hz / 1e6:g} MHz"
+    text = text or "which nothing counts there"
     return f"{profile.model} on {profile.board} ({profile.runner}): {macs:,} MACs, {text}"
 
 

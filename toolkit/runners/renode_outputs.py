@@ -13,7 +13,7 @@ from toolkit.runners.transcript import DeviceInfo
 from toolkit.targets.board import Board
 
 _MOST_INPUT_BYTES = 32_768
-_MOST_ROWS = 128
+_MOST_ROWS = 64
 _RAW_BYTES = 64
 """Of one line of tm raw: docs/protocol.md."""
 _SPECIAL = re.compile(r"([\\$@&%#=])")
