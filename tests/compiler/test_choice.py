@@ -95,7 +95,7 @@ def test_speed_is_never_slower_and_size_never_larger_than_balanced() -> None:
         assert estimated_cycles(speed) <= estimated_cycles(balanced)
         assert flash_bytes(size) <= flash_bytes(balanced)
         assert size.arena_bytes <= balanced.arena_bytes
-        assert estimated_cycles(size) <= 1.6 * estimated_cycles(speed)
+        assert estimated_cycles(size) <= 1.8 * estimated_cycles(speed)
 
 
 def test_speed_takes_whatever_scratch_there_is_until_ram_is_limited() -> None:
@@ -125,7 +125,9 @@ def test_a_plan_says_the_limit_by_which_the_same_kernels_are_chosen_again() -> N
 def test_what_was_measured_goes_before_estimates() -> None:
     start = compiled_for("balanced")
     layer = next(o for o in start.graph.operations if o.kind == "DEPTHWISE_CONV_2D")
-    costs = Costs("nano33ble", "gcc", {layer_key(layer): {"3x3": 9000, "taps": 10, "plain": 9000}})
+    costs = Costs(
+        "nano33ble", "gcc", {layer_key(layer): {"3x3": 9000, "taps": 10, "small": 9000, "plain": 9000}}
+    )
 
     tuned = compiled_for("speed", costs=costs)
     chosen = {layer_key(o): variant_name(tuned.graph, o, TARGET) for o in tuned.graph.operations}

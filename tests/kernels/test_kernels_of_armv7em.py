@@ -46,7 +46,18 @@ STARTS = (
 def generated(numbers: Sequence[int]) -> list[Case]:
     """Return layers whose kernels are all the instruction set's own, or have parts that are."""
     made = [varied(number) for number in numbers] + [random_elements(number) for number in numbers]
-    return [*(case for case in made if kernels_of(case) <= OWN), *map(random_rows, numbers)]
+    usual = [case for case in made if kernels_of(case) <= OWN]
+    return [*usual, *map(random_rows, numbers), *filter(None, map(small, numbers))]
+
+
+def small(number: int) -> Case | None:
+    """Return a layer without an activation by the variant with the least code, if it has one."""
+    case = random_layer(number + number // 4 % 2)
+    (operation,) = case.graph.operations
+    options = {**operation.options, "fused_activation_function": "NONE"}
+    graph = replace(case.graph, operations=(replace(operation, options=options),))
+    chosen = each_variant(graph, TARGET).get("small")
+    return replace(case, name=f"{case.name}, small", graph=chosen) if chosen else None
 
 
 def varied(number: int) -> Case:
@@ -89,3 +100,4 @@ def test_most_layers_get_a_kernel_of_the_instruction_set() -> None:
     found = set().union(*map(kernels_of, LAYERS))
     assert found & OWN == {name for name in OWN if name.startswith(STARTS)}
     assert len(LAYERS) > 400
+    assert sum("_small_" in kernel for case in LAYERS for kernel in kernels_of(case)) > 60

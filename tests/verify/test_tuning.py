@@ -35,8 +35,8 @@ def test_tuning_measures_every_variant_once_and_chooses_no_slower_one(tmp_path: 
     assert costs_file(model).read_bytes() == kept
     assert second.layers == first.layers
     assert [set(layer.cycles) for layer in first.layers][:2] == [
-        {"columns", "pairs", "plain"},
-        {"3x3", "taps", "plain"},
+        {"columns", "pairs", "small", "plain"},
+        {"3x3", "taps", "small", "plain"},
     ]
     assert all(len(set(layer.cycles.values())) > 1 for layer in first.layers), (
         "other kernels take other times"

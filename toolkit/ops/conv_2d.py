@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, costs, paired, scaling
+from toolkit.ops.shared import channels, costs, paired, scaling, small
 from toolkit.ops.shared.dense import dense_operands, dense_variant
 from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
@@ -60,7 +60,8 @@ class Conv2d(VariedOperator):
             return matrix_variants(graph, operation, target)
         plain = _plain_variant(operation, found, window)
         if window.in_c == found.weights.shape[3]:
-            return (*paired_variants(operation, found, window, target), plain)
+            fast = tuple(paired_variants(operation, found, window, target))
+            return (*fast, *(small.conv_variants(operation, found, window) if fast else ()), plain)
         return (*ungrouped_variants(operation, found, window, target, found.weights.data, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:

@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call, ungrouped_variants
-from toolkit.ops.shared import channels, costs, fours, scaling
+from toolkit.ops.shared import channels, costs, fours, scaling, small
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -66,7 +66,8 @@ class DepthwiseConv2d(VariedOperator):
         window = _window(operation, found)
         plain = _plain_variant(operation, found, window)
         if scaling.has_dsp_kernels(target) and fours.can_take(found, window):
-            return (*_fours_variants(operation, found, window), plain)
+            little = small.depthwise_variants(operation, found, window, _MOST_POINTER_BYTES)
+            return (*_fours_variants(operation, found, window), *little, plain)
         by_output = _by_output(found)
         return (*ungrouped_variants(operation, found, window, target, by_output, plain), plain)
 

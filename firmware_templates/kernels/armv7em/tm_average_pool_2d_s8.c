@@ -24,7 +24,11 @@ static void one_pixel(const tm_average_pool_2d_s8_params *p, const tm_pool *pool
     const tm_window *const w = &p->window;
     const int32_t count = pool->height * pool->width, row_step = w->in_w * w->in_c;
     for (int32_t channel = 0; channel < w->in_c;) {
+#ifdef __OPTIMIZE_SIZE__
+        const int32_t outputs = 1;
+#else
         const int32_t outputs = w->in_c - channel < 4 ? 1 : 4;
+#endif
         tm_four_sums sums = {0, 0, 0, 0};
         if (outputs == 1) {
             sums.a = sum_of_one(w, pool, channel);

@@ -13,6 +13,7 @@ _GATHER, _GATHERED_TAP = 60, 18
 _TILE_PRODUCT, _TILE_OUTPUT, _COLUMN_PRODUCT = 1.14, 12, 1.06
 _ROW_PRODUCT, _ROW_OUTPUT = 1.28, 16
 _WIDENED, _RUN, _TILE_START, _COLUMN = 2, 45, 180, 14
+_SMALL_GATHERED, _SMALL_TAP, _SMALL_WORD, _SMALL_OUTPUTS, _SMALL_FOUR = 11, 35, 23, 230, 31
 _FOURS_3X3, _FOURS_TAP, _FOURS_OUTPUT = 38, 4.3, 20
 
 
@@ -59,3 +60,16 @@ def fours_3x3_cycles(outputs: int) -> float:
 def fours_cycles(outputs: int, taps: int) -> float:
     """Return the cost of tm_depthwise_taps_s8."""
     return outputs * (taps * _FOURS_TAP + _FOURS_OUTPUT)
+
+
+def small_cycles(pixels: int, out_count: int, length: int, taps: int) -> float:
+    """Return the cost of tm_conv_2d_small_s8 over pixels with so many taps and inputs."""
+    gathered = 2 * (length * _SMALL_GATHERED + taps * _SMALL_TAP)
+    fours = -(-out_count // 4) * (-(-length // 2) * _SMALL_WORD + _SMALL_OUTPUTS)
+    return -(-pixels // 2) * (gathered + fours)
+
+
+def small_depthwise_cycles(outputs: int, taps: int, channels: int) -> float:
+    """Return the cost of tm_depthwise_conv_2d_small_s8."""
+    pixels = outputs // channels
+    return pixels * taps * _SMALL_TAP + outputs * (taps * _FOURS_TAP + _SMALL_FOUR)

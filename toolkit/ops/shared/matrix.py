@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, costs, paired, scaling
+from toolkit.ops.shared import channels, costs, paired, scaling, small
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Variant
 from toolkit.ops.shared.walk import row_walks, tile_walks
@@ -42,7 +42,8 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
         lower=lambda: _paired_call(operation, found),
         walks=lambda: tile_walks(found.source, found.result, rows),
     )
-    return (by_row, pairs, plain) if rows < _TILE else (pairs, by_row, plain)
+    little = small.conv_variants(operation, found, small.matrix_window(rows, in_len, out_len))
+    return (*((by_row, pairs) if rows < _TILE else (pairs, by_row)), *little, plain)
 
 
 def _has_many_rows(graph: Graph, found: channels.Operands) -> bool:

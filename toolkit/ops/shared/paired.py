@@ -51,6 +51,16 @@ def paired_weights(weights: Int64, bias: Int64, runs: int = 1) -> ConstantArgume
     return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
 
 
+def small_weights(weights: Int64, starts: Int64) -> ConstantArgument:
+    """Return the table of weights of tm_small_tile_s8.h; starts are what the sums start with there."""
+    missing = -len(weights) % 4
+    half = _halves(np.pad(weights, ((0, missing), (0, -weights.shape[1] % 4))))
+    words = (half[:, 0::2] & 0xFFFF) | (half[:, 1::2] << 16)
+    fours = words.reshape(len(half) // 2, 2, -1).swapaxes(1, 2).reshape(len(half) // 2, -1)
+    table = np.concatenate([np.pad(starts, (0, missing)).reshape(-1, 4), fours], axis=1) & 0xFFFFFFFF
+    return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
+
+
 def column_weights(weights: Int64, bias: Int64) -> ConstantArgument:
     """Return the same for weights (channels, 3, 3, inputs), of inputs in fours: for each row of taps and
     word of inputs those of the last tap, of the one in the middle and of the first.

@@ -32,7 +32,7 @@ def is_usual(found: channels.Operands, axis: int, weights: tuple[str, ...] = ("i
         return False
     least, most = sum_range(found, axis)
     fits = most.max() < _MOST_SUM and least.min() >= -_MOST_SUM
-    return bool(fits) and all(1 <= -shift <= MOST_SHIFT for _, shift in _scales(found))
+    return bool(fits) and all(1 <= -shift <= MOST_SHIFT for _, shift in scales(found))
 
 
 def sum_range(found: channels.Operands, axis: int) -> tuple[Int64, Int64]:
@@ -52,8 +52,8 @@ def scale_table(found: channels.Operands, places: list[int], group: int) -> Cons
 
     places has the channels in the groups' order. Where all have one scale, there is one group.
     """
-    scales = _scales(found)
-    chosen = [scales[place] for place in places] if len(scales) > 1 else scales * group
+    own = scales(found)
+    chosen = [own[place] for place in places] if len(own) > 1 else own * group
     table = b"".join(_entry(chosen[start : start + group]) for start in range(0, len(chosen), group))
     return ConstantArgument("scales", np.frombuffer(table, np.uint8))
 
@@ -62,8 +62,8 @@ def added_table(found: channels.Operands, places: list[int]) -> ConstantArgument
     """Return for each two channels the multiplier of the first and what is added to its product, the same of
     the second, and both shifts to the right less one in a word.
     """
-    scales, rounding = _scales(found), 2 * quantization_of(found.result).zero_point + 1
-    chosen = [scales[place] for place in places] if len(scales) > 1 else scales * 2
+    own, rounding = scales(found), 2 * quantization_of(found.result).zero_point + 1
+    chosen = [own[place] for place in places] if len(own) > 1 else own * 2
     words = []
     for one, other in zip(chosen[0::2], chosen[1::2], strict=True):
         for multiplier, shift in (one, other):
@@ -74,7 +74,7 @@ def added_table(found: channels.Operands, places: list[int]) -> ConstantArgument
 
 def is_per_channel(found: channels.Operands) -> bool:
     """Return whether not all channels have one scale."""
-    return len(_scales(found)) > 1
+    return len(scales(found)) > 1
 
 
 def shared_values(found: channels.Operands, group: int) -> tuple[int, int]:
@@ -94,7 +94,7 @@ def _entry(scales: list[tuple[int, int]]) -> bytes:
     return multipliers + bytes(-shift - 1 for _, shift in scales)
 
 
-def _scales(found: channels.Operands) -> list[tuple[int, int]]:
+def scales(found: channels.Operands) -> list[tuple[int, int]]:
     """Return multiplier and shift of each channel, or those of all; 0 times a sum goes with any shift."""
     tables = channels.scale_tables(found, channels.convolution_scales(found))
     multipliers, shifts = (table.data.tolist() for table in tables)

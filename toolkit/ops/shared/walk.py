@@ -68,14 +68,14 @@ def tile_walks(source: Tensor, result: Tensor, rows: int) -> tuple[Walk, ...]:
     return walk(steps, {}), walk(steps[::-1], {"from_end": 1})
 
 
-def window_tile_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Walk, ...]:
-    """Return tm_pixel's walks over the output's pixels in tiles of four, as tile_walks has them."""
+def window_tile_walks(source: Tensor, result: Tensor, window: Window, *, tile: int = 4) -> tuple[Walk, ...]:
+    """Return tm_pixel's walks over the output's pixels in tiles, as tile_walks has them."""
     pixels = window.batches * window.out_h * window.out_w
     walks = []
     for from_end in (False, True):
         reads = _pixel_reads(window, from_end)
-        reads = np.where(reads < 0, -1, reads // 4)
-        writes = np.arange(pixels) // 4
+        reads = np.where(reads < 0, -1, reads // tile)
+        writes = np.arange(pixels) // tile
         writes = writes[::-1] if from_end else writes
         params = {"window": replace(window, from_end=1).values()} if from_end else {}
         steps = [np.repeat(n, size) for n, size in ((reads, window.in_c), (writes, window.out_c))]

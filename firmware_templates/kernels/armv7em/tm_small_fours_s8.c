@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The twin of tm_small_fours_s8.S, for computers to run. */
+#include "tm_small_fours_s8.h"
+
+void tm_small_fours_s8(const tm_small_loop *t, const int8_t *const *at, const int32_t *weights,
+                       const uint8_t *scales, int8_t *out) {
+    for (int32_t channel = 0; channel < t->out_count; channel += 4) {
+        int8_t results[4];
+        for (int32_t i = 0; i < 4; ++i, scales += t->scale_step) {
+            int32_t sum = weights[i] >> TM_SMALL_START;
+            for (int32_t tap = 0; tap < t->length; ++tap) {
+                sum += at[tap][channel + i] * (int8_t)((uint32_t)weights[4 + tap] >> (8 * i));
+            }
+            results[i] = tm_small_output(sum, weights[i], scales, t->rounding);
+        }
+        for (int32_t i = 0; i < 4; ++i) {
+            *out++ = results[i];
+        }
+        weights += 4 + t->length;
+    }
+}
