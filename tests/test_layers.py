@@ -33,7 +33,7 @@ FLOORS = (
     {"runners"},
     {"flash"},
     {"doctor", "verify"},
-    {"ci", "export", "report", "sizing"},
+    {"ci", "export", "mlperf", "report", "sizing"},
     {"pipeline"},
     {"listen", "predict"},
     {"cli"},

@@ -19,6 +19,23 @@ static uint8_t *const input = NULL;
 #endif
 static tm_protocol protocol;
 
+/* Of board_config.h, for a benchmark's runner: TM_BENCHMARK_MODEL, the name that it knows the model
+ * by; TM_LOAD_BYTES, what it sends for an input; TM_LOAD_FLIP, what is XORed to each byte of it;
+ * TM_LOAD_FEATURES, how many float32 they are, 0 if they are none. */
+#ifdef TM_BENCHMARK_MODEL
+#if TM_LOAD_FEATURES
+static float features[TM_LOAD_FEATURES];
+#endif
+static const tm_coding coding = {
+    .model = TM_BENCHMARK_MODEL,
+    .flip = TM_LOAD_FLIP,
+    .load_bytes = TM_LOAD_BYTES,
+#if TM_LOAD_FEATURES
+    .features = features,
+#endif
+};
+#endif
+
 static const tm_device device_of_port = {
     .board = TM_BOARD,
     .version = TM_FIRMWARE_VERSION,
@@ -31,6 +48,9 @@ static const tm_device device_of_port = {
     .stack_size = tm_port_stack_size,
 #if TM_HAS_FEED
     .feed = &tm_feed,
+#endif
+#ifdef TM_BENCHMARK_MODEL
+    .coding = &coding,
 #endif
 };
 

@@ -5,6 +5,7 @@
 
 #include "tm_commands.h"
 #include "tm_input.h"
+#include "tm_load.h"
 #include "tm_reply.h"
 
 #define PRINT_BYTES 8u
@@ -18,16 +19,21 @@ static void say_limit(tm_protocol *protocol, const char *before, uint32_t limit)
 static void load(tm_protocol *protocol) {
     const char *const word = tm_next_word(protocol);
     uint32_t bytes = 0;
+    protocol->needs_load = true;
+    protocol->has_run = false;
     if (word == NULL) {
         tm_say_line(protocol, "e-[Command 'db load' requires the # of bytes]");
     } else if (!tm_parse_unsigned(word, UINT32_MAX, &bytes) || bytes == 0) {
         tm_say_line(protocol, "e-[Command 'db load' must be >0 bytes]");
-    } else if (bytes > protocol->input_bytes) {
-        say_limit(protocol, "e-[Command 'db load' exceeds the maximum of ", protocol->input_bytes);
+    } else if (bytes > tm_load_most(protocol)) {
+        say_limit(protocol, "e-[Command 'db load' exceeds the maximum of ", tm_load_most(protocol));
+    } else if (!tm_load_may_have(protocol, bytes)) {
+        say_limit(protocol,
+                  "e-[Command 'db load' must be all bytes of an input: ", tm_load_most(protocol));
     } else {
+        protocol->needs_load = false;
         protocol->load_bytes = bytes;
         protocol->loaded = 0;
-        protocol->has_run = false;
         if (protocol->input_is_used) {
             tm_input_clear(protocol); /* of what an inference left, nothing belongs to this input */
             protocol->input_is_used = false;
@@ -43,10 +49,10 @@ static void print(tm_protocol *protocol) {
     const char *const from = count == NULL ? NULL : tm_next_word(protocol);
     uint32_t bytes = protocol->load_bytes;
     uint32_t offset = 0;
-    if ((count != NULL && !tm_parse_unsigned(count, protocol->input_bytes, &bytes)) ||
-        (from != NULL && !tm_parse_unsigned(from, protocol->input_bytes, &offset)) ||
-        bytes > protocol->input_bytes - offset) {
-        say_limit(protocol, "e-[Command 'db print' goes beyond byte ", protocol->input_bytes);
+    if ((count != NULL && !tm_parse_unsigned(count, tm_load_most(protocol), &bytes)) ||
+        (from != NULL && !tm_parse_unsigned(from, tm_load_most(protocol), &offset)) ||
+        bytes > tm_load_most(protocol) - offset) {
+        say_limit(protocol, "e-[Command 'db print' goes beyond byte ", tm_load_most(protocol));
         return;
     }
     if (!tm_command_has_fresh_input(protocol)) {
@@ -54,7 +60,7 @@ static void print(tm_protocol *protocol) {
     }
     for (uint32_t i = 0; i < bytes; i++) {
         tm_say(protocol, i % PRINT_BYTES == 0 ? "m-buffer-" : "-");
-        tm_say_hex(protocol, *tm_input_at(protocol, offset + i), 2);
+        tm_say_hex(protocol, tm_load_byte(protocol, offset + i), 2);
         if (i % PRINT_BYTES == PRINT_BYTES - 1u || i + 1u == bytes) {
             tm_end_line(protocol);
         }
@@ -66,7 +72,7 @@ static void store(tm_protocol *protocol, const char *digits) {
     if (bytes == 0) {
         return;
     }
-    if (protocol->loaded == protocol->load_bytes) {
+    if (protocol->needs_load || protocol->loaded == protocol->load_bytes) {
         tm_say_line(protocol, "e-[Command 'db' has no more bytes to load]");
         return;
     }
@@ -74,9 +80,10 @@ static void store(tm_protocol *protocol, const char *digits) {
     if (bytes > protocol->load_bytes - protocol->loaded) {
         bytes = protocol->load_bytes - protocol->loaded;
     }
-    tm_input_write(protocol, protocol->loaded, digits, bytes);
+    tm_load_write(protocol, protocol->loaded, digits, bytes);
     protocol->loaded += bytes;
     if (protocol->loaded == protocol->load_bytes) {
+        tm_load_end(protocol);
         tm_say_line(protocol, "m-load-done");
     }
 }

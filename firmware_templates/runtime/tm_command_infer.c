@@ -5,6 +5,7 @@
 
 #include "tm_commands.h"
 #include "tm_input.h"
+#include "tm_load.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 #include "tm_tensor.h"
@@ -88,6 +89,10 @@ static bool infer(tm_protocol *protocol, uint32_t times, uint32_t warmup) {
 
 /* Says why the input is not good for so many inferences, if it is not. */
 static bool has_input_for(tm_protocol *protocol, uint32_t times) {
+    if (protocol->needs_load) {
+        tm_say_line(protocol, "e-[No input: 'db load' it]");
+        return false;
+    }
     if (protocol->loaded < protocol->load_bytes) {
         tm_say(protocol, "e-[Input has ");
         tm_say_unsigned(protocol, protocol->loaded);
@@ -125,9 +130,24 @@ void tm_command_infer(tm_protocol *protocol) {
     }
 }
 
+/* Of features that "db" brought: not after "tm put", which brings an input without them. */
+static void say_error(tm_protocol *protocol) {
+    if (protocol->needs_load) {
+        tm_say_line(protocol, "e-[No features to compare with: 'db load' them]");
+        return;
+    }
+    tm_say(protocol, "m-results-[");
+    tm_say_float(protocol, tm_load_error(protocol), 3);
+    tm_say_line(protocol, "]");
+}
+
 void tm_command_results(tm_protocol *protocol) {
     if (!protocol->has_run) {
         tm_say_line(protocol, "e-[No inference yet]");
+        return;
+    }
+    if (tm_load_has_error(protocol)) {
+        say_error(protocol);
         return;
     }
     const char *separator = "m-results-[";

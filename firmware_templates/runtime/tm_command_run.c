@@ -7,6 +7,7 @@
 #include "tm_commands.h"
 #include "tm_input.h"
 #include "tm_layers.h"
+#include "tm_load.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 
@@ -27,6 +28,7 @@ void tm_command_put(tm_protocol *protocol) {
         return;
     }
     protocol->has_run = false;
+    protocol->needs_load = tm_load_has_error(protocol); /* its features belong to another input */
     tm_input_write(protocol, offset, digits, bytes);
     tm_say(protocol, "m-tm-put-[");
     tm_say_unsigned(protocol, offset);

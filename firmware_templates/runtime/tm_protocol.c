@@ -9,6 +9,7 @@
 #include "tm_commands.h"
 #include "tm_exact.h"
 #include "tm_input.h"
+#include "tm_load.h"
 #include "tm_model.h"
 #include "tm_reply.h"
 
@@ -21,9 +22,10 @@ static void command_name(tm_protocol *protocol) {
 }
 
 static void command_profile(tm_protocol *protocol) {
+    const tm_coding *const coding = protocol->device->coding;
     tm_say_line(protocol, "m-profile-[ULPMark for tinyML Firmware V0.0.1]");
     tm_say(protocol, "m-model-[");
-    tm_say(protocol, tm_model.name);
+    tm_say(protocol, coding == NULL ? tm_model.name : coding->model);
     tm_say_line(protocol, "]");
 }
 
@@ -164,6 +166,7 @@ void tm_protocol_start(tm_protocol *protocol, const tm_device *device, uint8_t *
     } else {
         protocol->input_is_used = true; /* the application uses the model from now on */
     }
+    protocol->needs_load = tm_load_has_error(protocol);
     tm_say_line(protocol, "m-init-done");
     tm_say_line(protocol, "m-ready");
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tm_coding.h"
 #include "tm_feed.h"
 #include "tm_text.h"
 
@@ -32,6 +33,7 @@ typedef struct {
     uint32_t (*stack_used)(void);
     uint32_t (*stack_size)(void);
     const tm_feed_functions *feed; /* NULL where the model's data are no stream */
+    const tm_coding *coding;       /* of a benchmark's runner, or NULL */
 } tm_device;
 
 /* What "tm exact" puts around each line of an answer. */
@@ -55,6 +57,7 @@ typedef struct {
     bool input_is_used;  /* no copy, and the model's inputs are no longer what "db load" brought */
     uint32_t load_bytes; /* what "db load" announced */
     uint32_t loaded;     /* what has come of it */
+    bool needs_load;     /* what stands there is no input: the last "db load" was refused */
 
     bool has_run; /* outputs belong to the input */
     uint32_t cycles;

@@ -19,6 +19,7 @@ PARTS = (
     "crc32",
     "tensor",
     "input",
+    "load",
     "layers",
     "command_db",
     "command_feed",

@@ -27,7 +27,7 @@ _WORDS = (b"m-ready\r\n", b"%", b"tm reset%", b"e-[", b"\r\n", b"0.1, 0.4\r\n", 
 
 def build_device(folder: Path) -> ctypes.CDLL:
     """Return the device as a library."""
-    parts = [*_PARTS, "command_feed", "command_run", "command_tm", "input", "layers"]
+    parts = [*_PARTS, "command_feed", "command_run", "command_tm", "input", "layers", "load"]
     sources = [FAKES / "noise_device.c", *(RUNTIME / f"tm_{part}.c" for part in parts)]
     flags = ("-O2", "-shared", "-fPIC")
     library = ctypes.CDLL(str(compile_for_host(sources, folder / "noise_device.so", flags)))

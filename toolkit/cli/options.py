@@ -14,6 +14,7 @@ import click
 
 from toolkit import ui
 from toolkit.errors import InputError, UsageError
+from toolkit.project.benchmarks import BENCHMARKS, BenchmarkName
 from toolkit.project.goals import GOALS
 
 if TYPE_CHECKING:
@@ -161,6 +162,11 @@ kernels_option = click.option(
     type=click.Choice(["reference", "cmsis_nn"]),
     help="Of what tinyml engine fetch brought. Default: cmsis_nn on Cortex-M, else reference.",
 )
+benchmark_option = click.option(
+    "--benchmark",
+    type=click.Choice(list(BENCHMARKS)),
+    help="Answer the runner of this benchmark of MLPerf Tiny: its model's name, and how it codes data.",
+)
 seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop after this long.")
 
 
@@ -204,10 +210,10 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 
-def open_pipeline(folder: Path, engine: str | None = None) -> Pipeline:
+def open_pipeline(folder: Path, engine: str | None = None, benchmark: str | None = None) -> Pipeline:
     """Return the pipeline of the project in folder, telling its steps on stderr.
 
-    engine, where it is given, goes before the project's own; --skip-broken counts.
+    engine and benchmark, where they are given, go before the project's own; --skip-broken counts.
     """
     from toolkit.pipeline.pipeline import Pipeline
     from toolkit.project.config import load_project
@@ -216,6 +222,9 @@ def open_pipeline(folder: Path, engine: str | None = None) -> Pipeline:
     if engine:
         chosen = cast('Literal["aot", "tflm"]', engine)
         project = project.with_firmware(replace(project.firmware, engine=chosen))
+    if benchmark:
+        asked = cast("BenchmarkName", benchmark)
+        project = project.with_firmware(replace(project.firmware, benchmark=asked))
     context = click.get_current_context(silent=True)
     skip_broken = bool(context and context.meta.get(_SKIP_BROKEN))
     return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skip_broken)

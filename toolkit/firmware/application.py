@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.errors import InputError
+from toolkit.project.benchmarks import Benchmark
 from toolkit.project.owncode import OwnCode
 from toolkit.suggest import did_you_mean
 
@@ -36,7 +37,8 @@ class Application:
     of all inputs); expected has each sample's right label as an index, -1 where it has none, or is empty
     where none is known. input_header is model_input.h, "" for none: for who feeds a sensor's numbers.
     feed is the C that makes windows of a stream, by file name; none where the data are no stream.
-    Without protocol the application runs alone, and no command is answered.
+    Without protocol the application runs alone, and no command is answered. With benchmark the firmware
+    answers that benchmark's runner.
     """
 
     kind: str = "none"
@@ -48,6 +50,7 @@ class Application:
     feed: Mapping[str, str] = field(default_factory=dict)
     own: OwnCode | None = None
     protocol: bool = True
+    benchmark: Benchmark | None = None
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.int8:

@@ -30,10 +30,10 @@ def build_to_fit(
     """Render and build the project in folder; return what was built, which is compiled where that fits.
 
     model is the .tflite that compiled came from. Where only RAM is short, the firmware keeps no copy of
-    its input; if that is not enough, the model is compiled again in patches, for what is left of RAM:
-    on_patches hears of it, and on_word of a person's edits that are generated over and of the
-    compiler's warnings. With tflm TensorFlow Lite Micro runs the model, which has no patches. Raises as
-    build_firmware() does.
+    its input (unless it is for a benchmark, whose runner needs that copy); if that is not enough, the model
+    is compiled again in patches, for what is left of RAM: on_patches hears of it, and on_word of a person's
+    edits that are generated over and of the compiler's warnings. With tflm TensorFlow Lite Micro runs the
+    model, which has no patches. Raises as build_firmware() does.
     """
 
     def build(chosen: CompiledModel, *, keeps_input: bool) -> tuple[CompiledModel, Firmware]:
@@ -46,15 +46,16 @@ def build_to_fit(
         return build(compiled, keeps_input=True)
     except DoesNotFitError as error:
         _ram_short(error)
+    keeps_input = application.benchmark is not None
     try:
-        return build(compiled, keeps_input=False)
+        return build(compiled, keeps_input=keeps_input)
     except DoesNotFitError as error:
         if tflm is not None:
             raise
         patched = _patched(compiled, model, error)
     if on_patches is not None:
         on_patches(patched)
-    return build(patched, keeps_input=False)
+    return build(patched, keeps_input=keeps_input)
 
 
 def _ram_short(error: DoesNotFitError) -> int:

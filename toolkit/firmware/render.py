@@ -16,10 +16,12 @@ from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
+from toolkit.firmware.coding import coding_defines
 from toolkit.firmware.generated import GeneratedFiles
 from toolkit.firmware.own import own_files, require_other_names
 from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
+from toolkit.ir.graph import Tensor
 from toolkit.project.owncode import OwnCode
 from toolkit.project.provenance import Provenance
 from toolkit.suggest import did_you_mean
@@ -151,11 +153,13 @@ class _InputBuffer:
 
     bytes: int
     is_kept: bool
+    tensors: tuple[Tensor, ...]
 
     @classmethod
     def of(cls, model: CompiledModel, is_kept: bool, tflm: Tflm | None) -> _InputBuffer:
         ids = model.graph.given if tflm else model.graph.inputs
-        return cls(sum(model.graph.tensors[i].bytes for i in ids), is_kept)
+        tensors = tuple(model.graph.tensors[i] for i in ids)
+        return cls(sum(each.bytes for each in tensors), is_kept, tensors)
 
     def defines(self) -> tuple[tuple[str, str], ...]:
         return ("TM_INPUT_BYTES", f"{self.bytes}u"), ("TM_KEEPS_INPUT", f"{int(self.is_kept)}u")
@@ -170,7 +174,12 @@ def _configuration(
         board_literal=literals.string(board.name),
         version_literal=literals.string(toolkit.__version__),
         made_by_literal=literals.string("".join(f",{key}={value}" for key, value in facts)),
-        defines=(*inputs.defines(), _has_feed(application, inputs), *_defines(board)),
+        defines=(
+            *inputs.defines(),
+            _has_feed(application, inputs),
+            *_coding(model, application, inputs),
+            *_defines(board),
+        ),
     )
     files: Files = {
         "platformio.ini": render(
@@ -204,6 +213,15 @@ def _input_header(model: CompiledModel, whole: str) -> str:
 def _has_feed(application: Application, inputs: _InputBuffer) -> tuple[str, str]:
     """Whether the protocol takes a stream: not where RAM is short, as that has memory of its own."""
     return "TM_HAS_FEED", f"{int(GLUE in application.feed and inputs.is_kept)}u"
+
+
+def _coding(
+    model: CompiledModel, application: Application, inputs: _InputBuffer
+) -> tuple[tuple[str, str], ...]:
+    if application.benchmark is None:
+        return ()
+    outputs = tuple(model.graph.tensors[i] for i in model.graph.outputs)
+    return coding_defines(application.benchmark, inputs.tensors, outputs)
 
 
 def _place_of_feed(name: str) -> str:

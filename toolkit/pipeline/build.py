@@ -28,6 +28,7 @@ from toolkit.ir.real_numbers import quantize_in_chunks, sample_rows
 from toolkit.pipeline.compile import compiled_model, optimization_of, say_notes, say_verified
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.applications import application_names
+from toolkit.project.benchmarks import BENCHMARKS
 from toolkit.project.config import Project
 from toolkit.project.owncode import FOLDER, OwnCode, own_application, own_names
 from toolkit.project.stamps import digest_of
@@ -77,7 +78,12 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
     if own is not None and config.engine == "tflm":
         require_for_tflm(own, compiled.name)
     plain = Application(
-        "none" if own else name, input_header=header, feed=fed, own=own, protocol=config.protocol
+        "none" if own else name,
+        input_header=header,
+        feed=fed,
+        own=own,
+        protocol=config.protocol,
+        benchmark=BENCHMARKS[config.benchmark] if config.benchmark else None,
     )
     if own is None:
         require_model_for(name, ends)

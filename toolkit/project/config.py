@@ -141,7 +141,8 @@ class FirmwareConfig:
     $TINYML_TFLM, else what tinyml engine fetch brought), tflm_kernels which kernels of that (empty:
     CMSIS-NN's on Cortex-M, else the reference), and tflm_arena_bytes its arena (0: what it runs with).
     decision says when a class counts as detected in a stream. stream = true has the model take the new rows
-    of a window alone, decision's hop or the data's, and compute what is new.
+    of a window alone, decision's hop or the data's, and compute what is new. benchmark has the firmware
+    answer the runner of that benchmark of MLPerf Tiny (docs/mlperf.md).
     """
 
     board: str = "nano33ble"
@@ -156,10 +157,15 @@ class FirmwareConfig:
     tflm_arena_bytes: int = 0
     decision: DecisionConfig = field(default=DecisionConfig())
     stream: bool = False
+    benchmark: Literal["", "kws", "ic", "vww", "ad", "sww"] = ""
 
     def __post_init__(self) -> None:
         if self.application == "none" and not self.protocol:
             raise ValueError('application = "none" and protocol = false is a firmware that does nothing.')
+        if self.benchmark and not self.protocol:
+            raise ValueError("a benchmark's runner talks to the protocol; protocol = false leaves it out.")
+        if self.benchmark and self.stream:
+            raise ValueError("a benchmark's runner sends whole windows; stream = true takes new rows alone.")
         if self.stream and self.engine == "tflm":
             raise ValueError('stream = true is for engine = "aot": tflm runs whole windows.')
         if not 1 <= self.samples <= 1000:

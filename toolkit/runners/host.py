@@ -40,6 +40,11 @@ class HostLink:
         self._selector.register(self._output, selectors.EVENT_READ)
         self._is_closed = False
 
+    @property
+    def wakes(self) -> tuple[int, ...]:
+        """The files that are readable when read() has something: nobody need wait for it in read()."""
+        return () if self._is_closed else (self._output.fileno(),)
+
     def write(self, data: bytes) -> None:
         """Send bytes to the program."""
         assert self._process.stdin is not None

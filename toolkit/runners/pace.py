@@ -16,14 +16,20 @@ class Pace:
     def __init__(self, link: Link) -> None:
         self._machine = link.machine if isinstance(link, EmulatorLink) else None
         self._start = time.monotonic()
-        self._first = self._machine.time if self._machine else 0
+        self._first = self._now()
 
     @property
     def board_s(self) -> float:
-        """The seconds that have passed for the firmware; an instruction counts as a cycle."""
+        """The seconds that have passed for the firmware: by modelled cycles, else an instruction is one."""
         if self._machine is None:
             return time.monotonic() - self._start
-        return (self._machine.time - self._first) / self._machine.board.clock.hz
+        return (self._now() - self._first) / self._machine.board.clock.hz
+
+    def _now(self) -> int:
+        machine = self._machine
+        if machine is None:
+            return 0
+        return machine.time + (machine.cycles - machine.instructions if machine.counts_cycles else 0)
 
     def wait(self, ended: threading.Event) -> None:
         """Sleep until the clock on the wall has caught up with the board's."""

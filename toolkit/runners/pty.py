@@ -36,18 +36,18 @@ class PtyServer:
 
 
 @contextmanager
-def serve_pty(link: Link) -> Iterator[PtyServer]:
+def serve_pty(link: Link, *, in_real_time: bool = True) -> Iterator[PtyServer]:
     """Serve link on a pseudo terminal while the context lasts; close the link at its end.
 
-    The emulator runs no faster than its board would. Raises UsageError where there are no pseudo
-    terminals (Windows).
+    If in_real_time, the emulator runs no faster than its board would. Raises UsageError where there are no
+    pseudo terminals (Windows).
     """
     if hasattr(link, "patience_s"):
         link.patience_s = math.inf  # who asks over the terminal has a patience of their own
     master, slave, name = _open_terminal()
     server = PtyServer(name)
     ended = threading.Event()
-    thread = threading.Thread(target=_serve, args=(link, master, server, ended), daemon=True)
+    thread = threading.Thread(target=_serve, args=(link, master, server, ended, in_real_time), daemon=True)
     thread.start()
     try:
         yield server
@@ -59,9 +59,11 @@ def serve_pty(link: Link) -> Iterator[PtyServer]:
         os.close(master)
 
 
-def serve_until(link: Link, seconds: float | None, on_open: Callable[[str], None]) -> None:
+def serve_until(
+    link: Link, seconds: float | None, on_open: Callable[[str], None], *, in_real_time: bool = True
+) -> None:
     """Serve link for seconds, or until the firmware ends or Ctrl-C; on_open hears the port's name."""
-    with serve_pty(link) as server:
+    with serve_pty(link, in_real_time=in_real_time) as server:
         on_open(server.name)
         deadline = None if seconds is None else time.monotonic() + seconds
         while server.error is None and (deadline is None or time.monotonic() < deadline):
@@ -81,19 +83,22 @@ def _open_terminal() -> tuple[int, int, str]:
     return master, slave, os.ttyname(slave)
 
 
-def _serve(link: Link, master: int, server: PtyServer, ended: threading.Event) -> None:
+def _serve(link: Link, master: int, server: PtyServer, ended: threading.Event, in_real_time: bool) -> None:
     pace = Pace(link)
+    wakes = [master, *getattr(link, "wakes", ())]
+    wait_s = 0.0 if wakes[1:] else _IDLE_WAIT_S
     try:
         while not ended.is_set():
             received = _received(master, 0)
             if received:
                 link.write(received)
-            data = link.read(_IDLE_WAIT_S)
+            data = link.read(wait_s)
             if data:
                 _send(master, data, ended)
-                pace.wait(ended)
+                if in_real_time:
+                    pace.wait(ended)
             else:
-                select.select([master], [], [], _IDLE_WAIT_S)
+                select.select(wakes, [], [], _IDLE_WAIT_S)
     except DeviceError as error:
         server.error = error
 
