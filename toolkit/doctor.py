@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from toolkit.engines.kept import used_engine
+from toolkit.flash import flash_methods, ways
+from toolkit.targets.board import board_names, load_board
 from toolkit.targets.cores import CORES
 
 
@@ -31,7 +33,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Return a finding for every tool and package, in the order of a project's steps."""
-    return [_python(), *_packages(), *_programs(), _engine()]
+    return [_python(), *_packages(), *_programs(), *_ways_to_flash(), _engine()]
 
 
 def missing_requirements(findings: list[Finding]) -> list[Finding]:
@@ -80,13 +82,6 @@ def _programs() -> list[Finding]:
         ("qemu-system-arm", "check --runner qemu", "apt-get install qemu-system-arm"),
         ("renode", "check --runner renode", "See Renode's releases; the embedded emulator needs nothing."),
         ("renode-test", "the .robot files of a build", "It comes with Renode; it wants robotframework."),
-        ("openocd", "flash", "apt-get install openocd"),
-        ("st-flash", "flash --board stm32f746g_disco", "apt-get install stlink-tools"),
-        (
-            "bossac",
-            "flash --board nano33ble",
-            "Arduino's fork of bossac comes with the Arduino IDE's board package.",
-        ),
     ]
     find: Callable[[str], str | None] = shutil.which
     return [Finding(name, find(name) or "", verbs, fix) for name, verbs, fix in programs]
@@ -97,6 +92,22 @@ def _engine() -> Finding:
     found = f"{used.commit[:7]} in {used.folder}" if used else os.environ.get("TINYML_TFLM", "")
     verbs = "build, check, run, profile with --engine tflm"
     return Finding("TFLM's sources", found, verbs, "tinyml engine fetch tflm")
+
+
+def _ways_to_flash() -> list[Finding]:
+    """Return a finding for every method of every board: one of a board's is enough for it."""
+    every = [(board, way) for board in map(load_board, board_names()) for way in ways(board)]
+    found = []
+    for name in dict.fromkeys(way.upload.tool for _, way in every):
+        same = [(board.name, way) for board, way in every if way.upload.tool == name]
+        boards = ", ".join(board for board, _ in same)
+        usable = same[0][1].usable
+        found.append(Finding(name, _place(name) if usable else "", f"flash {boards}", usable.get))
+    return found
+
+
+def _place(method: str) -> str:
+    return shutil.which(method) or ("built in" if method in flash_methods() else "installed")
 
 
 def _version(package: str) -> str:

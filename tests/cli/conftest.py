@@ -12,8 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from serial.tools import list_ports
+from support.flashing import usb_port
 from support.listening import make_moves, make_tones
 from support.random_slides import small_slide
+from support.samba_bootloader import SambaBootloader
 from support.tflite_writer import write_tflite
 from support.tflm_repository import make_repositories
 
@@ -94,12 +97,12 @@ def project(made_project: Path) -> Iterator[Path]:
 def run_documented(
     project: Path, hearing: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[list[str]], int]:
-    """Run a command as the documents show it: ports become an emulated board's, the upload tool
-    is a program that takes what it is given, and a monitor stops by itself."""
-    tool = tmp_path / "bossac"
-    tool.write_text("#!/bin/sh\nexit 0\n")
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    """Run a command as the documents show it: ports become an emulated board's, or a bootloader's that is
+    flashed, and a monitor stops by itself."""
+
+    def run_on(port: str, ids: str, words: list[str]) -> int:
+        monkeypatch.setattr(list_ports, "comports", lambda: [usb_port(port, ids)])
+        return run([port if word.startswith("/dev/") else word for word in words])
 
     def run_it(words: list[str]) -> int:
         words = [word.replace("my_project", str(tmp_path / "my_project")) for word in words]
@@ -110,10 +113,13 @@ def run_documented(
         if words[0] in hearing:
             with inside(hearing[words[0]]):
                 return run(words)
+        if words[0] == "flash":
+            with SambaBootloader() as model:
+                return run_on(model.port, "2341:005a", words)
         if "--port" not in words:
             return run(words)
         elf = project / "build" / "nano33ble" / "firmware.elf"
         with serve_pty(EmulatorLink(elf, load_board("nano33ble"))) as server:
-            return run([server.name if word.startswith("/dev/") else word for word in words])
+            return run_on(server.name, "0403:6001", words)
 
     return run_it

@@ -15,6 +15,7 @@ from toolkit.flash import flash_firmware
 from toolkit.flash.image import checked_image, load_flash_image
 from toolkit.targets.board import Memory, Region, Upload, load_board
 
+pytestmark = pytest.mark.xdist_group("flash")
 WRITER = Upload("writer", ("sh", "-c", "touch written", "{bin}"))
 
 

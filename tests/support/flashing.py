@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from elftools.elf.elffile import ELFFile
 from serial.tools.list_ports_common import ListPortInfo
 from support.firmware_image import build_image
 
@@ -56,3 +57,20 @@ def usb_port(name: str, ids: str, serial_number: str = "", about: str = "") -> L
     info.serial_number = serial_number or None
     info.product = about or None
     return info
+
+
+def elf_with(firmware: Firmware, flash: bytes, elf: Path) -> Path:
+    """Write the firmware's ELF file with what stands in a board's flash, from the application's start on.
+
+    What is not in flash is not in the file: the emulator then runs what was flashed, and nothing else.
+    """
+    assert firmware.board.memory is not None
+    origin = firmware.board.memory.flash.origin
+    data = bytearray(firmware.elf.read_bytes())
+    with firmware.elf.open("rb") as stream:
+        for segment in ELFFile(stream).iter_segments():
+            start, size = segment["p_paddr"] - origin, segment["p_filesz"]
+            if segment["p_type"] == "PT_LOAD" and size:
+                data[segment["p_offset"] : segment["p_offset"] + size] = flash[start : start + size]
+    elf.write_bytes(data)
+    return elf

@@ -4,7 +4,7 @@
 from toolkit.flash.bootloader import Patience
 from toolkit.flash.choice import Way, choose_way, ways
 from toolkit.flash.flash import flash_firmware, require_flashable
-from toolkit.flash.method import Job, Method, Usable, methods
+from toolkit.flash.method import Job, Method, Usable, flash_methods
 
 __all__ = [
     "Job",
@@ -14,7 +14,7 @@ __all__ = [
     "Way",
     "choose_way",
     "flash_firmware",
-    "methods",
+    "flash_methods",
     "require_flashable",
     "ways",
 ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from toolkit.errors import InputError, ToolMissingError, UsageError
-from toolkit.flash.method import Method, Usable, methods
+from toolkit.flash.method import Method, Usable, flash_methods
 from toolkit.flash.program import Program
 from toolkit.suggest import did_you_mean
 from toolkit.targets.board import Board, Upload
@@ -29,7 +29,7 @@ def ways(board: Board) -> list[Way]:
 
     A name that no file of toolkit/flash/methods/ has is a program that the board file says how to call.
     """
-    known = methods()
+    known = flash_methods()
     found = []
     for upload in board.upload:
         if upload.tool not in known and not upload.command:

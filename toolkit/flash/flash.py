@@ -10,6 +10,7 @@ from toolkit.flash.bootloader import Patience, bootloader_port
 from toolkit.flash.choice import Way, choose_way
 from toolkit.flash.image import checked_image
 from toolkit.flash.method import Job
+from toolkit.runners.port_lock import holding
 from toolkit.runners.ports import Wanted, line_port
 from toolkit.runners.serial import open_port
 from toolkit.targets.board import Board
@@ -40,7 +41,8 @@ def flash_firmware(
     wanted = Wanted(port, serial_number)
     place = _port(way, firmware.board, wanted, say, patience)
     progress = on_progress or (lambda done, total, text="": None)
-    way.method.flash(Job(image, firmware.board, way.upload, place, say, progress))
+    with holding(place):
+        way.method.flash(Job(image, firmware.board, way.upload, place, say, progress))
 
 
 def require_flashable(board: Board, wanted: Wanted | None = None, method: str | None = None) -> None:

@@ -66,6 +66,6 @@ class Method(Protocol):
         """
 
 
-def methods() -> dict[str, Method]:
+def flash_methods() -> dict[str, Method]:
     """Return every method by its name."""
     return by_name(load_plugins("toolkit.flash.methods", "METHOD"))

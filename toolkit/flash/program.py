@@ -41,7 +41,7 @@ class Program:
     def usable(self, upload: Upload) -> Usable:
         """Return whether the program, and every script that it runs, is installed."""
         words = [step[0] for step in (*upload.prepare, upload.command) if step]
-        missing = [word for word in dict.fromkeys((*words, *_scripts(upload))) if not _found(word)]
+        missing = [word for word in dict.fromkeys((*words, *_scripts(upload))) if not find_program(word)]
         if not missing:
             return Usable()
         get = "; ".join(filter(None, (self.install, upload.note))) or "put it on the PATH"
@@ -74,8 +74,8 @@ def _scripts(upload: Upload) -> list[str]:
     return [word for step in (*upload.prepare, upload.command) for word in step if word.endswith(".py")]
 
 
-def _found(name: str) -> str | None:
-    """Where a program is: on the PATH, or beside the Python that runs the toolkit."""
+def find_program(name: str) -> str | None:
+    """Return where a program is: on the PATH, or beside the Python that runs the toolkit."""
     beside = str(Path(sys.executable).parent)
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), beside]))
 
@@ -84,4 +84,6 @@ def _words(step: tuple[str, ...], port: str) -> list[str]:
     """A step's command; images are named relative to their folder, so that no tool trips over a space."""
     names = {ending: f"firmware.{ending}" for ending in _ENDINGS}
     words = [word.format(port=port, **names) for word in step]
-    return [_found(word) or word if word == words[0] or word.endswith(".py") else word for word in words]
+    return [
+        find_program(word) or word if word == words[0] or word.endswith(".py") else word for word in words
+    ]

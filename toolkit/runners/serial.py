@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import errno
+import time
 
 import serial
 
 from toolkit.errors import DeviceError
+from toolkit.runners.port_lock import PortLock
 from toolkit.runners.ports import EXAMPLE, found_ports
 from toolkit.suggest import did_you_mean
 
+_TRY_AGAIN_S = 0.1
 _PERMISSION_HINT = (
     "Try: sudo usermod -a -G dialout $USER, then log in again (on Debian; other systems may call it uucp)"
 )
@@ -21,15 +24,44 @@ def port_names() -> list[str]:
     return [port.name for port in found_ports()]
 
 
-def open_port(name: str, baud: int) -> serial.Serial:
+class LockedSerial(serial.Serial):  # type: ignore[misc]
+    """A port that no other tinyml opens: a second one is told by whom it is in use."""
+
+    def __init__(self, name: str, baud: int) -> None:
+        self._lock = PortLock(name) if name else None
+        try:
+            super().__init__(name or None, baud, timeout=0, write_timeout=10, exclusive=True)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def close(self) -> None:
+        """Close the port, and let others have it."""
+        try:
+            super().close()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def open_port(name: str, baud: int, *, wait_s: float = 0.0) -> serial.Serial:
     """Return the open port, for this program alone.
 
-    Raises DeviceError that says whether it is missing, in use or forbidden, and which ports there are.
+    A port that has just come may for a moment belong to nobody, or to a program that looks at every port:
+    wait_s is how long to try. Raises DeviceError that says whether it is missing, forbidden, or in use and by
+    which tinyml, and which ports there are.
     """
-    try:
-        return serial.Serial(name or None, baud, timeout=0, write_timeout=10, exclusive=True)
-    except (serial.SerialException, OSError, ValueError) as error:
-        raise _cannot_open(name, error) from error
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return LockedSerial(name, baud)
+        except (serial.SerialException, OSError, ValueError) as error:
+            if time.monotonic() >= deadline:
+                raise _cannot_open(name, error) from error
+        time.sleep(_TRY_AGAIN_S)
 
 
 def _cannot_open(name: str, error: Exception) -> DeviceError:

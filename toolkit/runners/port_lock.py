@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One tinyml on a port, and the second one says who has it.
+
+The system's own lock of a file says whether somebody has the port: it ends with the process, however that
+ends. What stands in the file says who.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from toolkit.errors import DeviceError
+
+_guard = threading.Lock()
+_held: dict[Path, int] = {}
+_files: dict[Path, BinaryIO] = {}
+_LOCKED_BYTE = 1 << 20
+"""Behind what stands in the file: on Windows nobody else can read a byte that is locked."""
+_MOST_BYTES = 4096
+
+
+class PortLock:
+    """The right to a port. Whoever has it in this process may have it again; the last one lets go."""
+
+    def __init__(self, port: str) -> None:
+        """Take the port. Raises DeviceError with the command and process of another tinyml that has it."""
+        self._file = _file_of(port)
+        self._is_held = False
+        with _guard:
+            if not _held.get(self._file):
+                opened = _taken(self._file, port)
+                if opened is None:
+                    return
+                _files[self._file] = opened
+            _held[self._file] = _held.get(self._file, 0) + 1
+            self._is_held = True
+
+    def release(self) -> None:
+        """Let go; twice is fine."""
+        with _guard:
+            if not self._is_held:
+                return
+            self._is_held = False
+            _held[self._file] -= 1
+            if not _held[self._file]:
+                _files.pop(self._file).close()
+
+
+@contextlib.contextmanager
+def holding(port: str) -> Iterator[None]:
+    """Have a port while a program of somebody else's opens it; "" is no port."""
+    lock = PortLock(port) if port else None
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _taken(file: Path, port: str) -> BinaryIO | None:
+    """Return the locked file; None where there can be none, as without room for temporary files."""
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError:
+        return None
+    stream = os.fdopen(descriptor, "r+b", buffering=0)
+    if not _lock(stream):
+        with stream:
+            raise _in_use(port, stream.read(_MOST_BYTES))
+    stream.truncate(0)
+    stream.write(json.dumps({"process": os.getpid(), "command": _command()}).encode())
+    return stream
+
+
+def _in_use(port: str, said: bytes) -> DeviceError:
+    try:
+        holder = json.loads(said)
+        who = f"{holder['command']} (process {int(holder['process'])})"
+        hint = f"Try: end it there with Ctrl-C, or: kill {int(holder['process'])}"
+    except (ValueError, KeyError, TypeError):
+        who, hint = "another tinyml", "Try: end that one first"
+    return DeviceError(f"{port} is in use by {who}.", hint=hint)
+
+
+def _lock(stream: BinaryIO) -> bool:
+    """Lock the file for this process, without waiting; return whether nobody else has."""
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            import msvcrt
+
+            stream.seek(_LOCKED_BYTE)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    finally:
+        stream.seek(0)
+    return True
+
+
+def _file_of(port: str) -> Path:
+    """Return the file that stands for a port, by whatever name: the same for every tinyml of this user."""
+    name = port if port.upper().startswith("COM") else os.path.realpath(port)
+    short = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return _folder() / f"{Path(name).name}-{short}"
+
+
+def _folder() -> Path:
+    """Return this user's folder for such files; another user's port is seen by the system alone."""
+    if sys.platform == "win32":  # there the folder of temporary files is the user's own
+        folder = Path(tempfile.gettempdir()) / "tinyml-ports"
+        folder.mkdir(exist_ok=True)
+        return folder
+    folder = Path(tempfile.gettempdir()) / f"tinyml-ports-{os.getuid()}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+            return folder / "of another user"  # where nothing can be made
+    return folder
+
+
+def _command() -> str:
+    """Return what runs here, such as: tinyml monitor --port /dev/ttyUSB0."""
+    program = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "a program"
+    words = ["tinyml" if program in ("__main__.py", "tinyml.exe") else program, *sys.argv[1:]]
+    return " ".join(words)[:200]
