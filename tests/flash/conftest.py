@@ -19,3 +19,9 @@ def nano(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
 def disco(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
     """The same for the STM32F746G-DISCO."""
     return built_firmware(tmp_path_factory.mktemp("disco"), "stm32f746g_disco")
+
+
+@pytest.fixture(scope="session")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
+    """The same for the SparkFun Edge."""
+    return built_firmware(tmp_path_factory.mktemp("edge"), "sparkfun_edge")

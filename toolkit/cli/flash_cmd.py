@@ -9,7 +9,8 @@ import click
 
 from toolkit import ui
 from toolkit.cli.options import Name, board_option, engine_option, open_pipeline, project_option
-from toolkit.targets.board import Board
+from toolkit.errors import UsageError
+from toolkit.targets.board import Board, load_board
 
 _LIST = "list"
 
@@ -23,6 +24,11 @@ _LIST = "list"
     type=Name(),
     help="How to flash. Default: the first that can be used. list: which ones there are.",
 )
+@click.option(
+    "--elf",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Flash this firmware.elf, with .bin and .hex beside it, without a project.",
+)
 @engine_option
 @project_option
 def command(
@@ -30,6 +36,7 @@ def command(
     port: str | None,
     serial_number: str | None,
     method: str | None,
+    elf: Path | None,
     engine: str | None,
     folder: Path,
 ) -> None:
@@ -40,17 +47,21 @@ def command(
       tinyml flash --board nano33ble --method list
       tinyml flash --board nano33ble
       tinyml flash --board nano33ble --port /dev/ttyACM0
+      tinyml flash --elf build/nano33ble/firmware.elf
     """
-    from toolkit.flash import flash_firmware, require_flashable
+    from toolkit.flash import ElfFile, flash_firmware, require_flashable
     from toolkit.runners.ports import Wanted
 
-    pipeline = open_pipeline(folder, engine)
-    chosen = pipeline.one_board(board)
+    if elf is not None:
+        chosen = _board_of(elf, board)
+    else:
+        pipeline = open_pipeline(folder, engine)
+        chosen = pipeline.one_board(board)
     if method == _LIST:
         _list(chosen)
         return
     require_flashable(chosen, Wanted(port, serial_number), method)
-    firmware = pipeline.build(chosen)
+    firmware = ElfFile(elf.absolute(), chosen) if elf is not None else pipeline.build(chosen)
     with ui.progress(f"flash {chosen.name}") as on_progress:
         flash_firmware(
             firmware,
@@ -61,6 +72,16 @@ def command(
             on_progress=on_progress,
         )
     ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port auto")
+
+
+def _board_of(elf: Path, name: str | None) -> Board:
+    """Return the board that was named, or else the one that a firmware says it was built for."""
+    from toolkit.flash.image import load_flash_image
+
+    found = name or load_flash_image(elf).board_name
+    if not found:
+        raise UsageError(f"{elf} does not say which board it was built for.", hint="Try: --board BOARD")
+    return load_board(found)
 
 
 def _list(board: Board) -> None:

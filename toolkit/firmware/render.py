@@ -18,6 +18,7 @@ from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.coding import coding_defines
 from toolkit.firmware.generated import GeneratedFiles
+from toolkit.firmware.ini import ini_of
 from toolkit.firmware.own import own_files, require_other_names
 from toolkit.firmware.platformio import one_build_at_a_time
 from toolkit.firmware.tflm import Files, Tflm, tflm_files
@@ -182,15 +183,7 @@ def _configuration(
         ),
     )
     files: Files = {
-        "platformio.ini": render(
-            "platformio.ini.j2",
-            {
-                "board": board.name,
-                "core": board.core,
-                "tools": find_core(board.core).tools,
-                "optimize": model.optimization.flag,
-            },
-        ),
+        "platformio.ini": render("platformio.ini.j2", vars(ini_of(board, model.optimization.flag))),
         "include/board_config.h": render("board_config.h.j2", vars(config)),
         "src/runtime/app_data.c": render("app_data.c.j2", vars(app_data(application))),
     }

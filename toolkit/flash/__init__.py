@@ -2,11 +2,13 @@
 """Putting a firmware on a board: one file for each method in methods/, in the order of the board file."""
 
 from toolkit.flash.bootloader import Patience
+from toolkit.flash.built import ElfFile
 from toolkit.flash.choice import Way, choose_way, ways
 from toolkit.flash.flash import flash_firmware, require_flashable
 from toolkit.flash.method import Job, Method, Usable, flash_methods
 
 __all__ = [
+    "ElfFile",
     "Job",
     "Method",
     "Patience",

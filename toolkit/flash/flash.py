@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from toolkit.firmware import Firmware
 from toolkit.flash.bootloader import Patience, bootloader_port
+from toolkit.flash.built import Built
 from toolkit.flash.choice import Way, choose_way
 from toolkit.flash.image import checked_image
 from toolkit.flash.method import Job
@@ -18,7 +18,7 @@ from toolkit.ui import OnProgress
 
 
 def flash_firmware(
-    firmware: Firmware,
+    firmware: Built,
     *,
     port: str | None = None,
     serial_number: str | None = None,

@@ -15,7 +15,7 @@ from elftools.elf.sections import Section
 from elftools.elf.segments import Segment
 
 from toolkit.errors import DoesNotFitError, InputError
-from toolkit.firmware import Firmware
+from toolkit.flash.built import Built
 from toolkit.suggest import quoted
 from toolkit.targets.board import Board
 
@@ -93,7 +93,7 @@ def load_flash_image(elf: Path) -> FlashImage:
     return FlashImage(elf, tuple(by_address), tuple(loaded))
 
 
-def checked_image(firmware: Firmware) -> FlashImage:
+def checked_image(firmware: Built) -> FlashImage:
     """Return a firmware's image. Raises InputError or DoesNotFitError if it does not belong on its board."""
     image = load_flash_image(firmware.elf)
     require_board(image, firmware.board)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from toolkit.targets.board import Upload
 
 _TIMEOUT_S = 300.0
 _TAIL = 8
+_FORBIDDEN = r"LIBUSB_ERROR_ACCESS|[Pp]ermission denied|insufficient permissions"
+_RULES = (
+    "Try: the udev rules that come with the program (Debian puts OpenOCD's into /lib/udev/rules.d), "
+    "then plug it in again"
+)
 _ENDINGS = ("elf", "bin", "hex")
 
 
@@ -24,13 +30,18 @@ _ENDINGS = ("elf", "bin", "hex")
 class Program:
     """A program of somebody else's; install says how to get it.
 
-    good_codes are the exit codes that mean success.
+    absent is a regular expression for what it says if what it speaks to is not plugged in, needs is what that
+    is, and look is what to look at then. also_good is an exit code that is success too, with the words that
+    it has to have said.
     """
 
     name: str
     install: str = ""
     about: str = ""
-    good_codes: tuple[int, ...] = (0,)
+    absent: str = ""
+    needs: str = "device"
+    look: str = "the cable, and that it carries data"
+    also_good: tuple[int, str] | None = None
 
     def port(self, upload: Upload) -> PortKind:
         """Return which port its command names."""
@@ -61,13 +72,29 @@ class Program:
             done = process.run(command, timeout_s=_TIMEOUT_S, cwd=job.image.folder, on_line=job.on_line)
         except CompileError as error:
             raise DeviceError(f"{self.name} did not finish within {_TIMEOUT_S:g} s.") from error
-        if done.exit_code not in self.good_codes:
-            tail = "\n".join(f"  {line}" for line in done.output.splitlines()[-_TAIL:])
-            note = f"Note: {job.upload.note}" if job.upload.note else ""
-            raise DeviceError(
-                f"{self.name} could not flash {job.board.name} (exit code {done.exit_code}):\n{tail}",
-                hint=note or f"It was run as: {' '.join(command)}",
+        if not self._is_good(done):
+            raise self._failed(job, command, done)
+
+    def _is_good(self, done: process.Finished) -> bool:
+        code, words = self.also_good or (0, "")
+        return done.exit_code == 0 or (done.exit_code == code and words in done.output)
+
+    def _failed(self, job: Job, command: list[str], done: process.Finished) -> DeviceError:
+        note = f"Note: {job.upload.note}" if job.upload.note else ""
+        if re.search(_FORBIDDEN, done.output):
+            return DeviceError(
+                f"{self.name} found a {self.needs}, but your user may not open it.", hint=_RULES
             )
+        if self.absent and re.search(self.absent, done.output):
+            return DeviceError(
+                f"{self.name} finds no {self.needs}: none is plugged in.",
+                hint="\n".join(filter(None, (f"Check: {self.look}", note))),
+            )
+        tail = "\n".join(f"  {line}" for line in done.output.splitlines()[-_TAIL:])
+        return DeviceError(
+            f"{self.name} could not flash {job.board.name} (exit code {done.exit_code}):\n{tail}",
+            hint=note or f"It was run as: {' '.join(command)}",
+        )
 
 
 def _scripts(upload: Upload) -> list[str]:

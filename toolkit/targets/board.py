@@ -108,6 +108,8 @@ class Upload:
     command: for a method that is a program, what runs, with {elf}, {bin}, {hex}, {port} filled in.
     prepare: commands that run before it, in the image's folder, such as those that wrap the image.
     touch_1200: opening {port} at 1200 baud and closing it starts the board's bootloader first.
+    bauds: the speeds at which the board's bootloader may listen, the likeliest first.
+    label: the name of the USB drive that the board's debug probe makes.
     """
 
     tool: str
@@ -115,6 +117,8 @@ class Upload:
     note: str = ""
     prepare: tuple[tuple[str, ...], ...] = ()
     touch_1200: bool = False
+    bauds: tuple[int, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 """The build, as PlatformIO's SCons runs it: src/ -> firmware.elf, .bin, .hex, .map and .json.
 
 platformio.ini says what the core is (custom_core, custom_gcc ...) and custom_toolchain (auto, gcc, zig);
-the environment variable TINYML_TOOLCHAIN goes before it. Nothing of the toolkit is needed.
+the environment variable TINYML_TOOLCHAIN goes before it. Nothing of the toolkit is needed to build.
 """
 
 import json
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
 
 from compilers import Core, NoCompilerError, cxx_command, find_compiler, version_of  # noqa: E402
 from image import bin_bytes, footprint, hex_text, load_image  # noqa: E402
+from upload import AUTO, NoUploadError, Wish, upload  # noqa: E402
 
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 OUTPUT = [env.GetProjectOption("custom_optimize", "-O2"), "-ffunction-sections", "-fdata-sections"]
@@ -153,6 +154,28 @@ def write_facts(target, source, env):
     Path(str(target[0])).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
+def flash(target, source, env):
+    """Put the firmware on the board, by upload_protocol and upload_port of platformio.ini."""
+    prefix = "custom_upload_"
+    section = f"env:{env['PIOENV']}"
+    options = [name for name in env.GetProjectConfig().options(section) if name.startswith(prefix)]
+    programs = {name.removeprefix(prefix): env.GetProjectOption(name) for name in options}
+    elf = Path(str(source[0])).absolute()
+    protocol, port = (env.subst(f"$UPLOAD_{name}") for name in ("PROTOCOL", "PORT"))
+    try:
+        return upload(Wish(env["PIOENV"], elf, protocol or AUTO, port), programs)
+    except NoUploadError as error:
+        sys.stderr.write(f"error: {error}.\nhint: {error.hint}\n")
+        return 1
+
+
+def say_where(target, source, env):
+    """Say that a native program is not flashed."""
+    program = env.subst("$BUILD_DIR/firmware.elf")
+    sys.stderr.write(f"error: this firmware is a program of this computer. Try: pio run, then {program}\n")
+    return 1
+
+
 core = read_core()
 compiler, cxx = compiler_for(core)
 native = not core.gcc
@@ -211,4 +234,6 @@ else:
     outputs = env.Command(names, program, env.VerboseAction(write_image, "Writing $TARGETS"))
 env.NoCache([program, *outputs])
 env.Depends(outputs, env.File("#platforms/tinyml/builder/image.py"))
+upload_action = say_where if native else env.VerboseAction(flash, "Flashing $PIOENV")
+env.AddPlatformTarget("upload", None if native else [program, *outputs], upload_action, "Upload")
 Default([program, *outputs])

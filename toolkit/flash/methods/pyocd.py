@@ -3,4 +3,11 @@
 
 from toolkit.flash.program import Program
 
-METHOD = Program("pyocd", about="a debug probe", install="pip install pyocd")
+METHOD = Program(
+    "pyocd",
+    about="a debug probe",
+    install="pip install pyocd",
+    absent="No (connected|available) debug probes",
+    needs="debug probe",
+    look="the cable of the probe, and its wires to the board",
+)

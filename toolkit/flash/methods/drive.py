@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A copy to the USB drive that the board's debug probe makes; the probe writes the image into the flash.
+
+Source: UM1907 (32F746GDISCOVERY), ST-LINK/V2-1, mass storage; ST RN0093 (ST-LINK firmware), drag and drop.
+The drive goes away while the probe writes, and comes back. Not yet tried on hardware.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.errors import DeviceError, UsageError
+from toolkit.flash import drives
+from toolkit.flash.image import require_same_bytes
+from toolkit.flash.method import Job, PortKind, Usable
+from toolkit.targets.board import Board, Upload
+
+_PIECE = 64 * 1024
+_OTHER = "or another way: --method list shows them"
+
+
+@dataclass(frozen=True)
+class Drive:
+    """The method. appear_s: for the drive; verdict_s: for it to come back; quiet_s: if it never goes away."""
+
+    name: str = "drive"
+    about: str = "a copy to the board's USB drive"
+    appear_s: float = 10.0
+    verdict_s: float = 20.0
+    quiet_s: float = 6.0
+    look_s: float = 0.1
+
+    def port(self, upload: Upload) -> PortKind:
+        """Return that none is needed."""
+        return "none"
+
+    def usable(self, upload: Upload) -> Usable:
+        """Return that nothing has to be installed."""
+        return Usable()
+
+    def flash(self, job: Job) -> None:
+        """Copy the image, then wait for what the probe says of it.
+
+        Raises DeviceError without the drive, for a copy that breaks off and with the words of FAIL.TXT;
+        UsageError if there is more than one.
+        """
+        require_same_bytes(job.image, "bin")
+        drive = self._find(job)
+        before = drives.complaint(drive)
+        job.on_line(f"copying to {drive}")
+        went_away = _copy(job, drive / "firmware.bin")
+        job.on_line("waiting for the probe to write it")
+        self._wait(job, drive, before, went_away)
+
+    def _find(self, job: Job) -> Path:
+        label, deadline = job.upload.label, time.monotonic() + self.appear_s
+        found = drives.find_drives(label)
+        if not found:
+            job.on_line(f"no drive {label} is there: plug the board in; waiting up to {self.appear_s:.0f} s")
+        while not found and time.monotonic() < deadline:
+            time.sleep(self.look_s)
+            found = drives.find_drives(label)
+        if not found:
+            raise _no_drive(label, job.board)
+        if len(found) > 1:
+            raise UsageError(
+                f"more than one drive is a {job.board.title}: {', '.join(map(str, found))}.",
+                hint=f"Try: unplug all boards but one, {_OTHER}",
+            )
+        return found[0]
+
+    def _wait(self, job: Job, drive: Path, before: str | None, gone: bool) -> None:
+        """Return once the drive is back without a complaint, or stays as it is.
+
+        before is a complaint from earlier, which may still be there; gone says that the drive went away as
+        the last bytes reached it, before this computer was told that they had.
+        """
+        began, back_at, must_come_back = time.monotonic(), 0.0, gone
+        while True:
+            now = time.monotonic()
+            there = drives.find_drives(job.upload.label)
+            gone = gone or not there
+            back_at = back_at or (now if gone and there else 0.0)
+            said = drives.complaint(there[0]) if there else None
+            if said is not None and (gone or before is None or now > began + self.quiet_s):
+                raise _refused(said, job.board)
+            if (back_at and now > back_at + 10 * self.look_s) or (not gone and now > began + self.quiet_s):
+                return
+            if now > began + self.verdict_s and must_come_back:
+                raise _lost(drive)
+            if now > began + self.verdict_s:
+                job.on_line(f"{drive} did not come back: whether the probe wrote it, tinyml check can say")
+                return
+            time.sleep(self.look_s)
+
+
+def _copy(job: Job, target: Path) -> bool:
+    """Write the bytes from the first to the last, and out of this computer's cache.
+
+    Return whether the drive went away at the end, as a probe does that is quick. Raises DeviceError.
+    """
+    data = job.image.data
+    try:
+        with target.open("wb") as stream:
+            for at in range(0, len(data), _PIECE):
+                stream.write(data[at : at + _PIECE])
+                job.on_progress(min(at + _PIECE, len(data)), len(data))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        said = drives.complaint(target.parent)
+        if said is not None:
+            raise _refused(said, job.board) from error
+        if error.errno not in (errno.EIO, errno.ENODEV, errno.ENXIO):
+            raise _broken(error, target.parent) from error
+        return True
+    return False
+
+
+def _lost(drive: Path) -> DeviceError:
+    return DeviceError(
+        f"{drive} went away during the copy and did not come back within the time.",
+        hint=f"Check: the cable; then flash again, {_OTHER}",
+    )
+
+
+def _broken(error: OSError, drive: Path) -> DeviceError:
+    if error.errno == errno.ENOSPC:
+        why = "it says that it is full, as it does if the probe does not reach the microcontroller"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return DeviceError(f"{drive} may not be written.", hint=f"Try: mount it for your user, {_OTHER}")
+    else:
+        why = f"{error.strerror}"
+    return DeviceError(
+        f"the copy to {drive} broke off: {why}. The firmware is not on the board.",
+        hint=f"Try: unplug the board, plug it in, flash again; {_OTHER}",
+    )
+
+
+def _no_drive(label: str, board: Board) -> DeviceError:
+    device = drives.unmounted(label)
+    if device:
+        return DeviceError(
+            f"the drive {label} is plugged in as {device}, but not mounted.",
+            hint=f"Try: udisksctl mount -b {device}, {_OTHER}",
+        )
+    return DeviceError(
+        f"there is no drive {label}: no {board.title} is plugged in at its debug probe's USB plug.",
+        hint=f"Check: the cable, that it carries data, and the plug (ST-LINK), {_OTHER}",
+    )
+
+
+def _refused(said: str, board: Board) -> DeviceError:
+    return DeviceError(
+        f"the probe could not write the firmware to {board.title}. {drives.FAIL} says: {said}",
+        hint=f"Try: unplug the board, plug it in, flash again. If it stays: BOOT0 high once, {_OTHER}",
+    )
+
+
+METHOD = Drive()
