@@ -75,19 +75,27 @@ def command(
             "--port is a real board, which has its firmware.", hint="Try: without MODEL and --board"
         )
     benchmark = BENCHMARKS[name]
+    if data and benchmark.metric == "detections":
+        raise UsageError(
+            f"{name} is judged by detections in a stream of sound, which no board takes here yet.",
+            hint="Try: without --data, for the performance of a window; tinyml listen counts detections",
+        )
     files = labelled_files(data, benchmark) if data else []
     plan = Plan(benchmark, files, seconds, windows, timeout)
     outcome, facts = _on_port(port, plan) if port else _built(model, board, folder, plan)
     if output is not None:
         write_outcome(outcome, output)
-    if as_json:
-        ui.result_json({**outcome.to_json(), **facts})
-    else:
+    figures = {**outcome.to_json(), **facts}
+    if not as_json:
         for line in (*performance_lines(outcome), *quality_lines(outcome)):
             ui.result(line)
-        ui.table(("", ""), [(key, str(value)) for key, value in facts.items()])
+        for key, value in facts.items():
+            ui.result(f"{key}: {value}")
     if outcome.passed is False:
-        raise CheckFailedError(f"{benchmark.name} misses its quality target on {outcome.board}.")
+        what = f"{benchmark.name} misses its quality target on {outcome.board}."
+        raise CheckFailedError(what, facts=figures)
+    if as_json:
+        ui.result_json(figures)
 
 
 def _on_port(port: str, plan: Plan) -> tuple[Outcome, dict[str, object]]:

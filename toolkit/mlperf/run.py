@@ -139,6 +139,8 @@ def performance_lines(outcome: Outcome) -> list[str]:
 def quality_lines(outcome: Outcome) -> list[str]:
     """Return what it writes of an accuracy run, and the target; or why there is none."""
     quality, benchmark = outcome.quality, outcome.benchmark
+    if benchmark.metric == "detections":
+        return ["detections: not measured; these were single windows, without the features of the sound"]
     if quality is None:
         return ["accuracy: not measured; it needs the benchmark's files (--data FOLDER)"]
     is_auc = benchmark.metric == "auc"
