@@ -36,6 +36,12 @@ static const tm_coding coding = {
 };
 #endif
 
+/* Frameworks have a main() of their own. */
+#ifndef TM_MAIN
+#define TM_MAIN main
+#endif
+int TM_MAIN(void);
+
 static const tm_device device_of_port = {
     .board = TM_BOARD,
     .version = TM_FIRMWARE_VERSION,
@@ -61,7 +67,7 @@ static void rest(void) {
     }
 }
 
-int main(void) {
+int TM_MAIN(void) {
     bool application_runs = true;
     tm_port_init();
     tm_protocol_start(&protocol, &device_of_port, input, TM_INPUT_BYTES);

@@ -43,6 +43,11 @@ _DEFAULT_BOARD = "nano33ble"
     help="Where the firmware of MODEL goes, in a folder for each board. Default: MODEL_firmware.",
 )
 @engine_option
+@click.option(
+    "--framework",
+    type=click.Choice(["arduino"]),
+    help="On the vendor's framework, by PlatformIO's public platforms; writes build/BOARD_arduino/.",
+)
 @project_option
 @json_option
 def command(
@@ -51,6 +56,7 @@ def command(
     benchmark: str | None,
     output: Path | None,
     engine: str | None,
+    framework: str | None,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -67,6 +73,11 @@ def command(
     """
     from toolkit.firmware import worst_stack
 
+    if framework:
+        if model is not None or benchmark:
+            raise UsageError("--framework is for a project.", hint="Try: without MODEL and --benchmark")
+        _on_framework(framework, boards, engine, folder, as_json)
+        return
     if output is not None and model is None:
         raise UsageError("--output is for a MODEL.", hint="Try: tinyml build model.tflite --output FOLDER")
     if model is not None:
@@ -168,6 +179,17 @@ def _of_project(
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)
     return [_Made(each, partial(estimate, each)) for each in firmwares], [*filter(None, streams)]
+
+
+def _on_framework(
+    framework: str, boards: tuple[str, ...], engine: str | None, folder: Path, as_json: bool
+) -> None:
+    pipeline = open_pipeline(folder, engine)
+    built = {board.name: pipeline.build_on(framework, board) for board in pipeline.boards(boards)}
+    if as_json:
+        ui.result_json({name: {"elf": str(elf)} for name, elf in built.items()})
+    else:
+        ui.table(("board", "firmware"), [(name, str(elf)) for name, elf in built.items()])
 
 
 def _stack_text(stack: StackBound | None) -> str:

@@ -83,6 +83,7 @@ def render_project(
     on_word: Callable[[str], None] | None = None,
     *,
     keeps_input: bool = True,
+    adapt: Callable[[Files], Files] = lambda files: files,
 ) -> FirmwareProject:
     """Write the project into folder, changed files only, and remove what was generated and no longer is.
 
@@ -90,7 +91,7 @@ def render_project(
     person edited, before they are generated again.
 
     keeps_input has the firmware keep a copy of its input, so that one is good for many inferences, and take
-    a stream by its protocol.
+    a stream by its protocol. adapt changes the files before they are written.
     With tflm TensorFlow Lite Micro runs the model, instead of its C. templates is the folder of
     firmware_templates, for tests. Raises InputError if folder refuses, TinymlError for a model that was
     compiled for another core, and as Application.source and tflm_files do.
@@ -105,6 +106,7 @@ def render_project(
         **engine,
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
+    files = adapt(files)
     if application.own is not None:
         require_other_names(application.own, files)
     with one_build_at_a_time(folder):

@@ -14,6 +14,7 @@ from toolkit.errors import InputError, UsageError
 from toolkit.firmware import Firmware, load_firmware
 from toolkit.pipeline.build import board_folder, built_model
 from toolkit.pipeline.compile import compiled_model
+from toolkit.pipeline.framework import framework_firmware
 from toolkit.pipeline.step import Context, Step
 from toolkit.plugins import by_name, load_plugins
 from toolkit.project.code_graph import code_digest
@@ -161,6 +162,10 @@ class Pipeline:
     def build(self, board: Board) -> Firmware:
         """Make <board>/firmware/ and firmware.elf, .bin and .hex; return the firmware."""
         return load_firmware(board, board_folder(self.run("build", self.for_board(board))))
+
+    def build_on(self, framework: str, board: Board) -> Path:
+        """Build the firmware for board on a vendor's framework, every time; return its .elf."""
+        return framework_firmware(self.run("compile", self.for_board(board)), framework)
 
     def built_model(self, board: Board) -> CompiledModel:
         """Return the model as it was built for a board: in patches, if it would not have fitted."""

@@ -70,7 +70,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class PlatformIO:
-    """The ids of PlatformIO's own registry, for --framework; bare metal does not need them."""
+    """What PlatformIO's own registry calls it, for --framework: platform with its version, and board.
+
+    Bare metal does not need them.
+    """
 
     platform: str
     board: str

@@ -7,13 +7,18 @@
 #include "tm_pace.h"
 #include "tm_port.h"
 
-/* As in ../main.c. */
+/* Both as in ../main.c. */
+#ifndef TM_MAIN
+#define TM_MAIN main
+#endif
+int TM_MAIN(void);
+
 static void rest(void) {
     for (volatile uint32_t i = 0; i < TM_CLOCK_HZ / 200000u; i++) {
     }
 }
 
-int main(void) {
+int TM_MAIN(void) {
     tm_port_init();
     (void)tm_model_init();
     tm_pace_start();
