@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,13 +13,19 @@ from toolkit import ui
 from toolkit.cli.options import (
     Name,
     json_option,
+    kernels_option,
     optimize_option,
     place_of,
     place_options,
     ram_option,
     stream_option,
 )
+from toolkit.errors import UsageError
 from toolkit.project.goals import Goal
+
+if TYPE_CHECKING:
+    from toolkit.firmware.engine import EngineName, KernelsName
+    from toolkit.report.profile import Profile
 
 
 @click.command("profile")
@@ -48,6 +56,14 @@ from toolkit.project.goals import Goal
     show_default=True,
     help="Inputs for --constant-time.",
 )
+@click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(["aot", "tflm"]),
+    multiple=True,
+    help="aot: the model as C; tflm: TensorFlow Lite Micro. Twice: both, side by side. Default: aot.",
+)
+@kernels_option
 @ram_option
 @optimize_option
 @stream_option
@@ -61,6 +77,8 @@ def command(
     against: Path | None,
     constant_time: bool,
     samples: int,
+    engines: tuple[EngineName, ...],
+    kernels: KernelsName | None,
     ram_bytes: int | None,
     goal: Goal | None,
     hop: int | None,
@@ -80,39 +98,64 @@ def command(
       tinyml profile model.tflite --constant-time
       tinyml profile wake_word.tflite --stream
     """
-    from toolkit.files import write_atomic
-    from toolkit.report.profile import profile_lines, profile_of
-    from toolkit.report.profile_difference import compare_profiles, difference_lines, read_profile
-    from toolkit.report.profile_files import profile_text, require_suffix
-    from toolkit.targets.board import load_board
+    from toolkit.firmware.engine import EngineChoice
+    from toolkit.report.engines import engines_json, engines_lines, profile_by
+    from toolkit.report.profile_difference import read_profile
+    from toolkit.report.profile_files import require_suffix
     from toolkit.verify.any_model import try_model
-    from toolkit.verify.kernel_code import kernel_code_where_known
     from toolkit.verify.verdict import require_all
 
     chosen = board or ("host" if runner == "host" else "nano33ble")
+    names = tuple(dict.fromkeys(engines)) or ("aot",)
     if output is not None:
         require_suffix(output)
+    if names != ("aot",) and (constant_time or hop is not None or ram_bytes or goal):
+        raise UsageError(
+            "--constant-time, --stream, --ram and --optimize are for --engine aot alone.",
+            hint="Try: without --engine tflm",
+        )
+    if len(names) > 1 and (against or output):
+        raise UsageError("--against and --output are for one engine.", hint="Try: one --engine")
     if constant_time:
         _say_constant_time(model, chosen, samples, ram_bytes, goal or "balanced", hop, as_json)
         return
     before = read_profile(against) if against else None
-    with ui.progress(f"profile {model.name} on {chosen}") as on_progress:
-        trial = try_model(
-            model,
-            inputs,
-            chosen,
-            place_of(runner, port, timeout),
-            on_progress,
-            ram_bytes=ram_bytes,
-            goal=goal or "balanced",
-            hop=hop,
-        )
-    for note in trial.compiled.notes:
-        ui.note(note)
-    require_all([trial.checked.verdict], trial.to_json())
-    profile = profile_of(
-        trial, load_board(chosen), kernel_code_where_known(trial.compiled, load_board(chosen))
-    )
+    found = []
+    for name in names:
+        engine = EngineChoice(name, kernels=kernels or "")
+        with ui.progress(f"profile {model.name} on {chosen}: {name}") as on_progress:
+            trial = try_model(
+                model,
+                inputs,
+                chosen,
+                place_of(runner, port, timeout),
+                on_progress,
+                ram_bytes=ram_bytes,
+                goal=goal or "balanced",
+                hop=hop,
+                engine=engine,
+            )
+        for note in trial.compiled.notes:
+            ui.note(note)
+        require_all([trial.checked.verdict], trial.to_json())
+        found.append(profile_by(engine, trial, model, chosen))
+    if len(found) == 1:
+        _say_profile(found[0].profile, before, output, as_json)
+    elif as_json:
+        ui.result_json(engines_json(found))
+    else:
+        for line in engines_lines(found):
+            ui.result(line)
+
+
+def _say_profile(
+    profile: Profile, before: Mapping[str, Any] | None, output: Path | None, as_json: bool
+) -> None:
+    from toolkit.files import write_atomic
+    from toolkit.report.profile import profile_lines
+    from toolkit.report.profile_difference import compare_profiles, difference_lines
+    from toolkit.report.profile_files import profile_text
+
     difference = compare_profiles(profile, before) if before is not None else None
     if output is not None:
         write_atomic(output, profile_text(profile, output))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from toolkit.compiler.compile import CompiledModel
+from toolkit.engines.kept import used_engine
 from toolkit.errors import ToolMissingError
 from toolkit.firmware import Tflm, find_tree, least_arena
 from toolkit.firmware.tflm_optimized import has_optimized_kernels, most_scratch
@@ -45,12 +46,24 @@ class EngineChoice:
         if self.name == "aot":
             return None
         tree = self.tree_for(compiled.target)
-        return Tflm(tree, model, self.arena_bytes or _enough_arena(compiled, model, tree))
+        if self.arena_bytes:
+            return Tflm(tree, model, self.arena_bytes)
+        return Tflm(tree, model, _enough_arena(compiled, model, tree), is_ample=True)
 
     def tree_for(self, target: Target) -> Path:
         """Return the folder of TFLM's sources for a core. Raises as find_tree does."""
         optimized = "cmsis_nn" if target.isa in ISA_MACROS else "reference"
         return find_tree(self.tree, self.root, dict(os.environ), self.kernels or optimized)
+
+    def source(self, target: Target) -> str:
+        """Return what the engine is, in words. Raises as find_tree does."""
+        if self.name == "aot":
+            return "the model as C by the toolkit"
+        tree, fetched = self.tree_for(target), used_engine()
+        is_fetched = fetched is not None and tree.parent == fetched.folder
+        where = fetched.commit[:7] if fetched and is_fetched else f"of {tree}"
+        kernels = "CMSIS-NN's" if has_optimized_kernels(tree) else "reference"
+        return f"TensorFlow Lite Micro {where}, {kernels} kernels"
 
 
 AHEAD_OF_TIME = EngineChoice()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.compiler.compile import CompiledModel, compile_model
@@ -12,7 +13,10 @@ from toolkit.firmware.application import Application
 from toolkit.firmware.build import Firmware, OnLine, build_firmware
 from toolkit.firmware.render import render_project
 from toolkit.firmware.tflm import Tflm
+from toolkit.firmware.tflm_arena import can_find_least, least_on_board
 from toolkit.targets.board import Board
+
+_ALIGNMENT = 16
 
 
 def build_to_fit(
@@ -33,22 +37,30 @@ def build_to_fit(
     its input (unless it is for a benchmark, whose runner needs that copy); if that is not enough, the model
     is compiled again in patches, for what is left of RAM: on_patches hears of it, and on_word of a person's
     edits that are generated over and of the compiler's warnings. With tflm TensorFlow Lite Micro runs the
-    model, which has no patches. Raises as build_firmware() does.
+    model, which has no patches; where the board can be emulated, its arena is made as small as it may be.
+    Raises as build_firmware() does.
     """
 
-    def build(chosen: CompiledModel, *, keeps_input: bool) -> tuple[CompiledModel, Firmware]:
+    def build(
+        chosen: CompiledModel, *, keeps_input: bool, engine: Tflm | None = tflm
+    ) -> tuple[CompiledModel, Firmware]:
         project = render_project(
-            chosen, board, application, folder, tflm=tflm, on_word=on_word, keeps_input=keeps_input
+            chosen, board, application, folder, tflm=engine, on_word=on_word, keeps_input=keeps_input
         )
         return chosen, build_firmware(project, on_line=on_line, on_word=on_word)
 
+    keeps_input = application.benchmark is not None
+    least = tflm
+    if tflm is not None and tflm.is_ample and can_find_least(board):
+        least = _least_engine(
+            tflm, board, lambda engine: build(compiled, keeps_input=keeps_input, engine=engine)[1]
+        )
     try:
-        return build(compiled, keeps_input=True)
+        return build(compiled, keeps_input=True, engine=least)
     except DoesNotFitError as error:
         _ram_short(error)
-    keeps_input = application.benchmark is not None
     try:
-        return build(compiled, keeps_input=keeps_input)
+        return build(compiled, keeps_input=keeps_input, engine=least)
     except DoesNotFitError as error:
         if tflm is not None:
             raise
@@ -56,6 +68,19 @@ def build_to_fit(
     if on_patches is not None:
         on_patches(patched)
     return build(patched, keeps_input=keeps_input)
+
+
+def _least_engine(tflm: Tflm, board: Board, build: Callable[[Tflm], Firmware]) -> Tflm:
+    """Return tflm with the least arena; where RAM has no room for the ample one, of what there is."""
+    try:
+        firmware = build(tflm)
+    except DoesNotFitError as error:
+        short = -(-_ram_short(error) // _ALIGNMENT) * _ALIGNMENT
+        if short >= tflm.arena_bytes:
+            raise
+        tflm = replace(tflm, arena_bytes=tflm.arena_bytes - short)
+        firmware = build(tflm)
+    return replace(tflm, arena_bytes=least_on_board(firmware.elf, board, tflm.arena_bytes), is_ample=False)
 
 
 def _ram_short(error: DoesNotFitError) -> int:

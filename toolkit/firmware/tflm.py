@@ -51,11 +51,15 @@ Files = dict[str, str | bytes]
 
 @dataclass(frozen=True)
 class Tflm:
-    """The engine for one model: tree is the folder of TFLM's sources, arena_bytes what it may use."""
+    """The engine for one model: tree is the folder of TFLM's sources, arena_bytes what it may use.
+
+    is_ample says that fewer may do, which the board's firmware shows in emulation.
+    """
 
     tree: Path
     model: bytes
     arena_bytes: int
+    is_ample: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ class LayerProfile:
 
     weights_bytes are those of its constants, scratch_bytes its working memory in the arena. code_bytes and
     stack_bytes are of its kernels with all that they call: layers that share a kernel share its code. None is
-    what nobody counted. An operation that runs in patches is one layer.
+    what nobody counted, as of TensorFlow Lite Micro: scratch, code and stack. An operation that runs in
+    patches is one layer.
     """
 
     index: int
@@ -56,7 +57,7 @@ class LayerProfile:
     milliseconds: float | None
     output_bytes: int
     weights_bytes: int
-    scratch_bytes: int
+    scratch_bytes: int | None
     code_bytes: int | None
     stack_bytes: int | None
 
@@ -82,15 +83,27 @@ class Profile:
         return asdict(self)
 
 
-def profile_of(trial: Trial, board: Board, code: Mapping[str, KernelCode] = MappingProxyType({})) -> Profile:
-    """Return the profile of a model that was tried on board; code is that of its kernels by name."""
+def profile_of(
+    trial: Trial,
+    board: Board,
+    code: Mapping[str, KernelCode] = MappingProxyType({}),
+    interpreted: Graph | None = None,
+) -> Profile:
+    """Return the profile of a model that was tried on board; code is that of its kernels by name.
+
+    interpreted is the graph as it is in the file, where TensorFlow Lite Micro ran it.
+    """
     verdict = trial.checked.verdict
+    if interpreted is None:
+        layers = list(_layers(trial.compiled, verdict, board, code))
+    else:
+        layers = list(_interpreted_layers(interpreted, verdict, board))
     return Profile(
         model=trial.compiled.name,
         board=board.name,
         runner=verdict.runner,
         clock_hz=board.clock.hz,
-        layers=tuple(_layers(trial.compiled, verdict, board, code)),
+        layers=tuple(layers),
         instructions=verdict.instructions,
         cycles=verdict.cycles,
         flash_wait_cycles=verdict.flash_wait_cycles,
@@ -121,6 +134,28 @@ def _layers(
             scratch_bytes=max(_scratch_bytes(compiled, operation) for operation in group),
             code_bytes=sum(part.code_bytes for part in parts) if parts else None,
             stack_bytes=max(s for s in stacks if s is not None) if parts and None not in stacks else None,
+        )
+
+
+def _interpreted_layers(graph: Graph, verdict: Verdict, board: Board) -> Iterator[LayerProfile]:
+    """The operations as they are in the file; where TFLM names others, as in a loop, only their times."""
+    names = [operation.kind for operation in graph.operations]
+    is_same = names == [layer.name for layer in verdict.layers]
+    for place, layer in enumerate(verdict.layers):
+        group = [graph.operations[place]] if is_same else []
+        yield LayerProfile(
+            index=layer.index,
+            name=layer.name,
+            macs=sum(count_macs(graph, operation) for operation in group),
+            instructions=layer.instructions,
+            cycles=layer.cycles,
+            flash_wait_cycles=layer.flash_wait_cycles,
+            milliseconds=_milliseconds(layer, board),
+            output_bytes=sum(t.bytes for o in group for t in graph.output_tensors(o)),
+            weights_bytes=_weights_bytes(graph, group),
+            scratch_bytes=None,
+            code_bytes=None,
+            stack_bytes=None,
         )
 
 
@@ -179,9 +214,13 @@ def _row(layer: LayerProfile, total: int) -> tuple[str, ...]:
         "-" if layer.milliseconds is None else digits(layer.milliseconds),
         share,
         each,
-        *(f"{size:,}" for size in (layer.output_bytes, layer.weights_bytes, layer.scratch_bytes)),
-        *("-" if size is None else f"{size:,}" for size in (layer.code_bytes, layer.stack_bytes)),
+        *(f"{size:,}" for size in (layer.output_bytes, layer.weights_bytes)),
+        *("-" if size is None else f"{size:,}" for size in _known_sizes(layer)),
     )
+
+
+def _known_sizes(layer: LayerProfile) -> tuple[int | None, ...]:
+    return layer.scratch_bytes, layer.code_bytes, layer.stack_bytes
 
 
 def _total_line(profile: Profile) -> str:

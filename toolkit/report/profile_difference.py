@@ -16,7 +16,7 @@ from toolkit.report.text import aligned
 
 _MOST_BYTES = 64 << 20
 _COUNTS = ("instructions", "cycles", "flash_wait_cycles")
-_HEADINGS = ("layer", "operator", "instructions", "before", "%", "cycles and waits", "before", "%")
+_BUILDS = ("", "before")
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,18 @@ def _pairs(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]
             yield LayerPair(" | ".join(dict.fromkeys(str(layer["name"]) for layer in both)), left, right)
 
 
-def difference_lines(difference: Difference) -> list[str]:
-    """Return a table with a line for each pair of layers, and one for all together."""
-    rows: list[tuple[str, ...]] = [_HEADINGS]
+def difference_lines(difference: Difference, builds: tuple[str, str] = _BUILDS) -> list[str]:
+    """Return a table with a line for each pair of layers, and one for all together; builds are named so."""
+    rows: list[tuple[str, ...]] = [_headings(*builds)]
     for place, pair in enumerate(difference.pairs):
         rows.append((str(place), pair.name, *_cells(pair.now, pair.before)))
     rows.append(("", "together", *_cells(_totals(difference.now), _totals(difference.before))))
     return aligned(rows, left=(1,))
+
+
+def _headings(now: str, before: str) -> tuple[str, ...]:
+    counts = (f"{now} {count}".strip() for count in ("instructions", "cycles and waits"))
+    return ("layer", "operator", *(cell for count in counts for cell in (count, before, "%")))
 
 
 def _totals(profile: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,14 @@ extern "C" {
 
 #include "tm_tflm_model.h"
 
+/* The emulator makes the arena smaller, to find the least that will do, and looks whether it did. */
+extern "C" {
+extern uint32_t tm_tflm_arena_bytes;
+extern bool tm_tflm_is_ready;
+uint32_t tm_tflm_arena_bytes = TM_TFLM_ARENA_BYTES;
+bool tm_tflm_is_ready;
+}
+
 namespace {
 
 /* TFLM calls it around each operator; what runs inside a loop or branch belongs to that. */
@@ -81,7 +89,7 @@ bool describe(const TfLiteTensor *tensor, tm_tensor *out) {
 bool make_interpreter() {
     Resolver *const resolver = new (resolver_place) Resolver;
     layer_clock = new (clock_place) LayerClock;
-    tflite::MicroAllocator *const allocator = tflite::MicroAllocator::Create(arena, sizeof(arena));
+    tflite::MicroAllocator *const allocator = tflite::MicroAllocator::Create(arena, tm_tflm_arena_bytes);
     if (!tm_tflm_add_operators(resolver) || allocator == nullptr) {
         return false;
     }
@@ -104,9 +112,8 @@ bool describe_ends() {
     return known;
 }
 
-bool is_ready;
-
 }  // namespace
+
 
 /* What TFLM may ask of a C library that is not there: it never frees, and stops where it cannot go on. */
 extern "C" void abort(void) { __builtin_trap(); }
@@ -119,8 +126,8 @@ const tm_model_info tm_model = TM_TFLM_INFO;
 
 int tm_model_init(void) {
     tflite::InitializeTarget();
-    is_ready = make_interpreter() && describe_ends();
-    return is_ready ? 0 : 1;
+    tm_tflm_is_ready = make_interpreter() && describe_ends();
+    return tm_tflm_is_ready ? 0 : 1;
 }
 
 const tm_tensor *tm_model_input(uint32_t index) { return index < TM_TFLM_INPUTS ? &inputs[index] : nullptr; }
@@ -130,13 +137,13 @@ const tm_tensor *tm_model_output(uint32_t index) { return index < TM_TFLM_OUTPUT
 const char *tm_model_layer_name(uint32_t layer) { return layer < TM_TFLM_LAYERS ? tm_tflm_layer_names[layer] : ""; }
 
 void tm_model_reset(void) {
-    if (is_ready) {
+    if (tm_tflm_is_ready) {
         (void)interpreter->Reset();
     }
 }
 
 int tm_model_invoke(tm_layer_hook hook, void *context) {
-    if (!is_ready) {
+    if (!tm_tflm_is_ready) {
         return 1;
     }
     layer_clock->start(hook, context);
