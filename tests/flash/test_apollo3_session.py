@@ -100,6 +100,13 @@ def test_an_early_board_is_found_at_the_second_speed(plug_in) -> None:
     assert board.program(len(PROGRAM)) == PROGRAM
 
 
+def test_a_bootloader_that_is_still_starting_is_asked_again(plug_in) -> None:
+    board = plug_in(Fault(HELLO, 0, "silence"))
+    assert update(board)[-1] == "The bootloader answers at 921600 baud. Let go of button 14."
+    assert board.log.count(HELLO) == 2
+    assert board.program(len(PROGRAM)) == PROGRAM
+
+
 def test_the_button_may_be_pressed_late(plug_in) -> None:
     board = plug_in(button=False)
     pressed = threading.Timer(0.4, lambda: (setattr(board, "button", True), board.reset_button()))

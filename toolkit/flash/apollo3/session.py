@@ -140,19 +140,37 @@ class _Bootloader:
         at another speed. Raises DeviceError.
         """
         deadline = time.monotonic() + self._patience.bootloader_s
-        heard = b""
+        heard = False
         while time.monotonic() < deadline:
             for baud in bauds:
                 self.line.baudrate = baud
                 self._reset()
-                self._send(messages.hello())
                 try:
-                    return messages.parse_status(self._read_message(Kind.STATUS, self._patience.hello_s))
+                    return self._greet()
                 except GarbledError:
-                    heard = heard or self.line.read(self.line.in_waiting) or b"?"
+                    heard = True
                 except TimeoutError:
                     continue
         raise _silent(self.line.name, heard, bauds, self._patience.bootloader_s)
+
+    def _greet(self) -> messages.Status:
+        """Return the bootloader's status. It is asked twice, as the first time it may still be starting.
+
+        Raises TimeoutError for silence, GarbledError for what is no status.
+        """
+        for asked in range(2):
+            self._send(messages.hello())
+            with suppress(TimeoutError):
+                status = messages.parse_status(self._read_message(Kind.STATUS, self._patience.hello_s))
+                self._drop_late_answer(asked)
+                return status
+        raise TimeoutError
+
+    def _drop_late_answer(self, asked: int) -> None:
+        """Take from the line what answers an earlier question, if there was one."""
+        if asked:
+            self.line.timeout = self._patience.reset_s
+            self.line.read(messages.MOST_MESSAGE_BYTES)
 
     def ask(self, message: bytes, kind: Kind) -> None:
         """Send message until the SBL has accepted it.
@@ -207,7 +225,7 @@ class _Bootloader:
         return data
 
 
-def _silent(port: str, heard: bytes, bauds: Sequence[int], waited_s: float) -> DeviceError:
+def _silent(port: str, heard: bool, bauds: Sequence[int], waited_s: float) -> DeviceError:
     speeds = " and ".join(str(baud) for baud in bauds)
     if heard:
         return DeviceError(
