@@ -18,12 +18,12 @@ from toolkit.codegen.model_stream import stream_sources
 from toolkit.codegen.stream_glue import stream_glue
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError, ToolMissingError, UnsupportedError
-from toolkit.firmware import Application, Tflm, find_tree, least_arena, render_project
+from toolkit.firmware import Application, Tflm, find_tree, least_arena, render_project, tflm_arena
 from toolkit.firmware.engine import EngineChoice
 from toolkit.firmware.own import require_for_tflm
 from toolkit.project.decision import DecisionConfig
 from toolkit.project.owncode import OwnCode
-from toolkit.targets.board import load_board
+from toolkit.targets.board import Board, load_board
 from toolkit.verify.any_model import save_rows, try_model
 from toolkit.verify.on_device import Place
 
@@ -99,6 +99,53 @@ def test_a_project_gets_the_files_that_its_operators_need_and_no_others(tree: Pa
     assert not any(name.startswith("src/kernels/") or name == "src/model/model.c" for name in files)
 
 
+OPTIMIZED = {
+    f"{MICRO}/kernels/cmsis_nn/fully_connected.cc": (
+        '#include "Include/arm_nnfunctions.h"\nTFLMRegistration Register_FULLY_CONNECTED() { arm_all_s8(1); }'
+    ),
+    "third_party/cmsis_nn/Include/arm_nnfunctions.h": "int arm_all_s8(int x);\nint arm_other_s8(int x);\n",
+    "third_party/cmsis_nn/Include/Internal/arm_nn_compiler.h": "",
+    "third_party/cmsis_nn/Source/A/arm_all_s8.c": (
+        "static int arm_inner(int x) {\n    return x;\n}\n"
+        "int arm_all_s8(int x)\n{\n    return arm_helper(arm_table[x]);\n}\n"
+    ),
+    "third_party/cmsis_nn/Source/A/sizes.c": "int arm_size(void)\n{\n    return 1;\n}\n",
+    "third_party/cmsis_nn/Source/B/helpers.c": ("int\narm_helper(int x)\n{\n    return x;\n}\n"),
+    "third_party/cmsis_nn/Source/B/tables.c": "const int arm_table[256] = {0};\n",
+    "third_party/cmsis_nn/Source/B/arm_other_s8.c": "int arm_other_s8(int x)\n{\n    return x;\n}\n",
+}
+
+
+def test_of_cmsis_nn_a_project_gets_what_its_operators_call_and_all_headers(
+    tree: Path, tmp_path: Path
+) -> None:
+    for name, text in OPTIMIZED.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+    (tree / f"{MICRO}/kernels/fully_connected.cc").unlink()
+    names = {name.removeprefix("lib/tflite_micro/") for name in rendered(tree, tmp_path / "firmware")}
+    unneeded = {f"third_party/cmsis_nn/Source/{name}" for name in ("A/sizes.c", "B/arm_other_s8.c")}
+    assert names & set(OPTIMIZED) == set(OPTIMIZED) - unneeded
+
+
+@pytest.mark.parametrize("least", [16, 17, 1000, 4095, 4096])
+def test_the_least_arena_on_a_board_is_found_to_16_bytes(
+    least: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the emulated firmware says is given here; tests/engines/test_real_tflm.py has the real one."""
+    asked: list[int] = []
+
+    def starts(elf: Path, board: Board, arena_bytes: int) -> bool:
+        asked.append(arena_bytes)
+        return arena_bytes >= least
+
+    monkeypatch.setattr(tflm_arena, "_starts_with", starts)
+    found = tflm_arena.least_on_board(tmp_path, load_board("nano33ble"), 4096)
+    assert least <= found < least + 16 and max(asked) == 4096
+    with pytest.raises(InputError, match="does not start in 8 bytes of arena on nano33ble"):
+        tflm_arena.least_on_board(tmp_path, load_board("nano33ble"), 8)
+
+
 def test_the_other_engine_leaves_nothing_of_this_one_behind(tree: Path, tmp_path: Path) -> None:
     rendered(tree, tmp_path / "firmware")
     compiled = compile_model(small_model(), "small")
@@ -172,7 +219,7 @@ def test_an_arena_that_is_never_enough_is_an_error() -> None:
     reason="needs TensorFlow Lite Micro's sources: TINYML_TFLM=FOLDER, made by its create_tflm_tree.py",
 )
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("board", ["host", "nano33ble", "stm32f746g_disco"])
+@pytest.mark.parametrize("board", ["host", "nano33ble", "sparkfun_edge", "stm32f746g_disco"])
 def test_a_firmware_with_tflm_computes_what_the_interpreter_does(board: str, tmp_path: Path) -> None:
     (tmp_path / "small.tflite").write_bytes(small_model())
     rows = np.random.default_rng(3).integers(-128, 128, (20, 12), np.int8)

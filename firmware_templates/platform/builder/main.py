@@ -210,6 +210,8 @@ env.Replace(
     LINKFLAGS=list(compiler.link_flags),
     TINYML_COMPILER=version_of(compiler),
 )
+if os.environ.get("TINYML_BUILD_CACHE"):
+    env.CacheDir(os.environ["TINYML_BUILD_CACHE"])  # before TFLM's environment is made of this one
 if TFLM.is_dir():
     build_tflm()
 env.AddBuildMiddleware(compile_own)
@@ -219,9 +221,6 @@ if not native:
     env.Append(LINKFLAGS=["-T", "memory.ld"], LIBS=["gcc"] if compiler.kind == "gcc" else [])
 if not native and compiler.kind == "gcc":  # zig has no option for it
     env.Append(LINKFLAGS=[f"-Wl,-Map,{os.path.relpath(env.subst('$BUILD_DIR'))}/firmware.map"])
-
-if os.environ.get("TINYML_BUILD_CACHE"):
-    env.CacheDir(os.environ["TINYML_BUILD_CACHE"])
 
 program = env.BuildProgram()
 if native:
