@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 from support.firmware_image import build_image
 from support.small_image import with_baud
 
 from toolkit.emulator.error import EmulationError, UnknownRegisterError, WrongUseError
+from toolkit.emulator.exceptions import FIRST_INTERRUPT
 from toolkit.emulator.led import Led, LedChange
 from toolkit.emulator.machine import Machine
 from toolkit.emulator.peripherals import apollo3, nrf52, stm32f7
@@ -29,14 +31,26 @@ class Bench:
     def __init__(self, name: str) -> None:
         self.board = load_board(name)
         self.line, self.led, self.memory = SerialLine(115200), Led(), bytearray(256)
-        self.models = Models()
+        self.models, self.time = Models(), 5
         system = System(
-            self.board, self.line, self.led, lambda: 5, lambda: 5, self._read, self._write, self.models
+            self.board, self.line, self.led, self._now, self._now, self._read, self._write, self.models
         )
         assert self.board.emulation is not None
         for spec in self.board.emulation.peripherals:
             self.models.add(make_peripheral(system, spec))
         self.system = system
+
+    def _now(self) -> int:
+        now = self.system.events.now if hasattr(self, "system") else None
+        return self.time if now is None else now
+
+    def wait(self, frames: float) -> None:
+        """Let the time of so many bytes of the line pass."""
+        self.time += math.ceil(frames * self.line.frame_cycles)
+        self.system.events.run_until(self.time)
+
+    def has_interrupt(self, line: int) -> bool:
+        return line + FIRST_INTERRUPT in self.system.exceptions._high
 
     def _read(self, address: int, size: int) -> bytes:
         return bytes(self.memory[address - RAM : address - RAM + size])
@@ -70,16 +84,20 @@ def _nrf_uart() -> Bench:
     return bench
 
 
-def test_uarte_sends_from_ram_and_takes_a_while() -> None:
+def test_uarte_sends_from_ram_and_takes_the_time_of_the_bytes() -> None:
     bench = _nrf_uart()
-    bench.memory[64:67] = b"abc"
+    bench.memory[64:67] = b"ab\n"
+    bench.write(UARTE + 0x304, 1 << 8)
     bench.write(UARTE + 0x008, 1)
-    assert bench.line.collect() == b"abc"
-    assert [bench.read(UARTE + 0x120) for _ in range(2)] == [0, 1]
+    bench.wait(2.9)
+    assert (bench.read(UARTE + 0x120), bench.line.collect(), bench.has_interrupt(2)) == (0, b"", False)
+    bench.wait(0.2)
+    assert (bench.read(UARTE + 0x120), bench.line.collect(), bench.has_interrupt(2)) == (1, b"ab\n", True)
     bench.write(UARTE + 0x120, 0)
-    assert bench.read(UARTE + 0x120) == 0
+    assert (bench.read(UARTE + 0x120), bench.has_interrupt(2)) == (0, False)
     bench.write(UARTE + 0x00C, 1)
-    assert [bench.read(UARTE + 0x158) for _ in range(2)] == [0, 1]
+    bench.wait(0.1)
+    assert bench.read(UARTE + 0x158) == 1
 
 
 def test_uarte_fills_a_ring_and_ppi_counts_the_bytes() -> None:
@@ -90,28 +108,99 @@ def test_uarte_fills_a_ring_and_ppi_counts_the_bytes() -> None:
         bench.write(PPI + offset, value)
     bench.write(UARTE, 1)
     bench.line.offer(b"012345")
+    bench.wait(3.01)
+    bench.write(TIMER + 0x040, 1)
+    assert bench.read(TIMER + 0x540) == 3
+    bench.wait(3)
     bench.write(TIMER + 0x040, 1)
     assert bench.read(TIMER + 0x540) == 6
     assert bytes(bench.memory[:4]) == b"4523"
     bench.write(TIMER + 0x00C, 1)
     bench.write(TIMER + 0x004, 1)
     bench.line.offer(b"x")
+    bench.wait(2)
     bench.write(TIMER + 0x040, 1)
     assert bench.read(TIMER + 0x540) == 0
-    bench.write(UARTE + 0x004, 1)
-    bench.line.offer(b"y")
-    bench.write(TIMER + 0x040, 1)
-    assert list(bench.line.received) == [ord("y")]
 
 
-def test_uarte_without_its_shortcut_stops_when_the_buffer_is_full() -> None:
+def test_uarte_keeps_four_bytes_without_a_buffer_and_loses_the_fifth() -> None:
+    bench = _nrf_uart()
+    bench.write(UARTE + 0x200, 0)
+    bench.write(UARTE + 0x304, 1 << 9)
+    bench.write(UARTE, 1)
+    bench.write(UARTE + 0x534, RAM + 8)  # the next buffer; the one that is filled stays (PS 6.34.3)
+    bench.line.offer(b"012345678")
+    bench.wait(8.1)
+    assert (bench.read(UARTE + 0x110), bench.read(UARTE + 0x53C)) == (1, 4)
+    assert bytes(bench.memory[:4]) == b"0123"
+    assert not bench.has_interrupt(2)
+    bench.wait(1)
+    assert (bench.read(UARTE + 0x124), bench.read(UARTE + 0x480), bench.has_interrupt(2)) == (1, 1, True)
+    bench.write(UARTE + 0x480, 1)
+    bench.write(UARTE + 0x124, 0)
+    assert (bench.read(UARTE + 0x480), bench.has_interrupt(2)) == (0, False)
+    bench.write(UARTE + 0x110, 0)
+    bench.write(UARTE, 1)
+    assert (bench.read(UARTE + 0x110), bytes(bench.memory[8:12])) == (1, b"4567")
+
+
+def test_uarte_takes_one_byte_after_the_other_with_a_buffer_of_one() -> None:
+    bench = _nrf_uart()
+    bench.write(UARTE + 0x200, 0)
+    bench.write(UARTE + 0x538, 1)
+    bench.write(UARTE + 0x304, 1 << 4)
+    bench.write(UARTE, 1)
+    bench.line.offer(b"abc")
+    taken = b""
+    for _ in range(3):
+        bench.wait(1.01)
+        assert bench.has_interrupt(2) and bench.read(UARTE + 0x53C) == 1
+        taken += bytes(bench.memory[:1])
+        bench.write(UARTE + 0x110, 0)
+        assert not bench.has_interrupt(2)
+        bench.write(UARTE, 1)
+    assert taken == b"abc"
+
+
+@pytest.mark.parametrize(("bad_bytes", "ready", "stored"), [(0, 0, 0), (1, 1, 0), (2, 1, 1)])
+def test_uarte_tells_bad_frames_and_breaks_by_error(bad_bytes: int, ready: int, stored: int) -> None:
+    bench = _nrf_uart()
+    uarte = bench.models.one(nrf52.Uarte)
+    uarte.settings = {**uarte.settings, "bad_bytes": bad_bytes}
+    bench.memory[:3] = bytes(3)
+    bench.write(UARTE, 1)
+    bench.line.offer_bad(0x41)
+    bench.wait(1.01)
+    found = (bench.read(UARTE + 0x124), bench.read(UARTE + 0x480), bench.read(UARTE + 0x108))
+    assert (found, bench.memory[0]) == ((1, 4, ready), 0x41 * stored)
+    bench.write(UARTE + 0x480, 4)
+    bench.line.offer_break()
+    bench.wait(1.01)
+    assert bench.read(UARTE + 0x480) == 0xC
+    bench.line.offer(b"z")
+    bench.wait(1.01)
+    assert bench.memory[2 * stored] == ord("z")
+
+
+def test_uarte_stops_after_a_while_ends_its_buffer_first_and_gives_up_what_is_in_its_fifo() -> None:
     bench = _nrf_uart()
     bench.write(UARTE + 0x200, 0)
     bench.write(UARTE, 1)
-    bench.line.offer(b"012345")
-    bench.write(TIMER + 0x040, 1)
-    assert bytes(bench.memory[:4]) == b"0123"
-    assert bench.read(UARTE + 0x110) == 1
+    bench.line.offer(b"ab")
+    bench.wait(2.01)
+    bench.write(UARTE + 0x004, 1)
+    assert [bench.read(UARTE + offset) for offset in (0x110, 0x144)] == [0, 0]
+    bench.wait(5.01)
+    assert [bench.read(UARTE + offset) for offset in (0x110, 0x144, 0x53C)] == [1, 1, 2]
+    bench.line.offer(b"c")
+    bench.wait(2)
+    assert bench.read(UARTE + 0x108) == 1 and bytes(bench.memory[:3]) == b"ab\0"
+    bench.write(UARTE, 1)
+    bench.line.offer(b"0123ef")
+    bench.wait(6.1)
+    bench.write(UARTE + 0x534, RAM + 16)
+    bench.write(UARTE + 0x02C, 1)
+    assert (bench.read(UARTE + 0x53C), bytes(bench.memory[16:18])) == (2, b"ef")
 
 
 @pytest.mark.parametrize(
@@ -193,15 +282,71 @@ def _apollo_uart(pads: bool = True) -> Bench:
 def test_the_apollo_uart_sends_and_receives() -> None:
     bench = _apollo_uart()
     assert bench.read(UART) == 0
-    bench.write(UART, ord("a"))
-    flags = [bench.read(UART + 0x18) for _ in range(2)]
-    assert flags[0] & 0x28 == 0x28 and flags[1] & 0x28 == 0
-    assert bench.line.collect() == b"a"
+    bench.write(UART, ord("\n"))
+    flags = bench.read(UART + 0x18)
+    assert flags & 0x28 == 8  # busy, but not full
+    bench.wait(1.01)
+    assert bench.read(UART + 0x18) & 0x28 == 0
+    assert bench.line.collect() == b"\n"
     assert bench.read(UART + 0x18) & 0x10
     bench.line.offer(b"z")
+    bench.wait(1.01)
     assert not bench.read(UART + 0x18) & 0x10
     assert bench.read(UART) == ord("z")
     assert bench.read(UART + 0x044) == 0
+
+
+def test_the_apollo_uart_sends_32_bytes_beside_the_one_on_the_line() -> None:
+    bench = _apollo_uart()
+    for _ in range(33):
+        assert not bench.read(UART + 0x18) & 0x20
+        bench.write(UART, ord("a"))
+    assert bench.read(UART + 0x18) & 0x20
+    with pytest.raises(WrongUseError, match="TXFF"):
+        bench.write(UART, ord("a"))
+    bench.wait(1.01)
+    assert not bench.read(UART + 0x18) & 0x20
+
+
+def test_the_apollo_uart_loses_the_33rd_byte_and_the_next_one_that_comes_tells() -> None:
+    bench = _apollo_uart()
+    bench.write(UART + 0x038, 1 << 10)
+    bench.line.offer(bytes(range(32)) + b"xy")
+    bench.wait(32.1)
+    assert bench.read(UART + 0x18) & 0x40 and not bench.has_interrupt(15)
+    bench.wait(2)
+    assert bench.read(UART + 0x04) & 8 and bench.has_interrupt(15)
+    assert [bench.read(UART) for _ in range(32)] == list(range(32))
+    bench.line.offer(b"z!")
+    bench.wait(2.1)
+    assert [bench.read(UART), bench.read(UART)] == [ord("z") | 1 << 11, ord("!")]
+
+
+def test_the_apollo_uart_has_errors_beside_their_byte() -> None:
+    bench = _apollo_uart()
+    bench.line.offer(b"a")
+    bench.line.offer_bad(0x62)
+    bench.line.offer_break()
+    bench.wait(3.1)
+    assert [bench.read(UART) for _ in range(3)] == [0x61, 0x162, 0x500]
+
+
+def test_the_apollo_uarts_interrupts_come_at_the_level_and_after_32_bits_of_silence() -> None:
+    bench = _apollo_uart()
+    bench.write(UART + 0x034, 0)  # an eighth: 4 bytes
+    bench.write(UART + 0x038, 0x50)
+    bench.line.offer(b"abcd")
+    bench.wait(3.1)
+    assert not bench.has_interrupt(15)
+    bench.wait(1)
+    assert bench.has_interrupt(15) and bench.read(UART + 0x040) == 0x10
+    assert bench.read(UART) == ord("a")
+    assert not bench.has_interrupt(15)
+    bench.wait(3.3)
+    assert bench.has_interrupt(15) and bench.read(UART + 0x040) == 0x40
+    bench.write(UART + 0x044, 0x7FF)
+    assert not bench.has_interrupt(15)
+    assert [bench.read(UART) for _ in range(3)] == [ord(x) for x in "bcd"]
 
 
 @pytest.mark.parametrize(
@@ -282,15 +427,64 @@ def _stm32_uart() -> Bench:
     return bench
 
 
-def test_the_stm32_usart_sends_and_receives_without_dma() -> None:
+RDR, TDR, ISR, ICR = USART + 0x24, USART + 0x28, USART + 0x1C, USART + 0x20
+
+
+def test_the_stm32_usart_sends_one_byte_and_holds_another() -> None:
     bench = _stm32_uart()
-    bench.write(USART + 0x28, ord("a"))
-    assert [bench.read(USART + 0x1C) >> 6 & 3 for _ in range(2)] == [0, 3]
-    assert bench.line.collect() == b"a"
-    assert bench.read(USART + 0x24) == 0
-    bench.line.offer(b"z")
-    assert bench.read(USART + 0x1C) >> 5 & 1
-    assert bench.read(USART + 0x24) == ord("z")
+    assert bench.read(ISR) & 0xC0 == 0xC0
+    bench.write(TDR, ord("a"))
+    assert bench.read(ISR) & 0xC0 == 0x80
+    bench.write(TDR, ord("\n"))
+    assert bench.read(ISR) & 0xC0 == 0
+    with pytest.raises(WrongUseError, match="before ISR says TXE"):
+        bench.write(TDR, ord("b"))
+    bench.wait(1.01)
+    assert bench.read(ISR) & 0xC0 == 0x80
+    assert bench.line.collect() == b""
+    bench.wait(1)
+    assert bench.read(ISR) & 0xC0 == 0xC0
+    assert bench.line.collect() == b"a\n"
+
+
+def test_the_stm32_usart_receives_by_interrupt_and_tells_what_it_loses() -> None:
+    bench = _stm32_uart()
+    bench.write(USART, 0x2D)
+    bench.line.offer(b"xyz")
+    bench.wait(1.01)
+    assert (bench.read(ISR) & 0x2F, bench.has_interrupt(37)) == (0x20, True)
+    bench.wait(1)
+    assert bench.read(ISR) & 0x2F == 0x28
+    assert bench.read(RDR) == ord("x")
+    assert (bench.read(ISR) & 0x2F, bench.has_interrupt(37)) == (0x08, True)
+    bench.write(ICR, 8)
+    assert (bench.read(ISR) & 0x2F, bench.has_interrupt(37)) == (0, False)
+    bench.wait(1)
+    assert bench.read(RDR) == ord("z")
+
+
+def test_the_stm32_usart_without_overruns_keeps_the_newest_byte() -> None:
+    bench = _stm32_uart()
+    bench.write(USART + 0x08, 1 << 12)
+    bench.line.offer(b"xy")
+    bench.wait(2.01)
+    assert (bench.read(ISR) & 0x2F, bench.read(RDR)) == (0x20, ord("y"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "flags", "byte"), [("framing", 2, 0x41), ("noise", 4, 0x41), ("break", 2, 0)]
+)
+def test_the_stm32_usart_tells_what_is_wrong_with_the_byte_in_rdr(kind: str, flags: int, byte: int) -> None:
+    bench = _stm32_uart()
+    bench.write(USART + 0x08, 1)
+    if kind == "break":
+        bench.line.offer_break()
+    else:
+        bench.line.offer_bad(0x41, framing=kind == "framing", noise=kind == "noise")
+    bench.wait(1.01)
+    assert (bench.read(ISR) & 0x2F, bench.read(RDR), bench.has_interrupt(37)) == (0x20 | flags, byte, True)
+    bench.write(ICR, flags)
+    assert (bench.read(ISR) & 0x2F, bench.has_interrupt(37)) == (0, False)
 
 
 def test_the_stm32_dma_writes_input_into_a_ring() -> None:
@@ -299,13 +493,31 @@ def test_the_stm32_dma_writes_input_into_a_ring() -> None:
     for offset, value in ((0x48, USART + 0x24), (0x4C, RAM), (0x44, 2), (0x40, 0x101)):
         bench.write(DMA + offset, value)
     bench.line.offer(b"abc")
-    assert [bench.read(DMA + 0x44) for _ in range(4)] == [1, 2, 1, 1]
+    left = []
+    for _ in range(4):
+        bench.wait(1.01)
+        left.append(bench.read(DMA + 0x44))
+    assert left == [1, 2, 1, 1]
     assert bytes(bench.memory[:2]) == b"cb"
     bench.write(DMA + 0x40, 0x100)
     bench.write(DMA + 0x40, 0x001)
     bench.line.offer(b"XYZ")
-    assert [bench.read(DMA + 0x44) for _ in range(3)] == [1, 2, 2]
-    assert list(bench.line.received) == [ord("Z")]
+    bench.wait(3.01)
+    assert bench.read(DMA + 0x44) == 2
+    assert (bytes(bench.memory[:2]), bench.read(RDR)) == (b"XY", ord("Z"))
+
+
+def test_whoever_talks_waits_for_the_receiver_once_and_not_again() -> None:
+    bench = _stm32_uart()
+    bench.write(USART, 0)
+    fresh = Bench("stm32f746g_disco")
+    fresh.line.offer(b"early")
+    fresh.wait(10)
+    assert fresh.line._coming  # nobody has listened yet
+    bench.line.offer(b"x")
+    bench.wait(2)
+    bench.write(USART, 0xD)
+    assert bench.read(ISR) & 0x20 == 0
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from toolkit.targets.board import load_board
 
 EMULATED = own_boards(emulated=True)
 BUILDS = [(name, kind) for name in EMULATED for kind in ("gcc", "zig")]
-BUDGET = 20_000_000
+BUDGET = 100_000_000
 BOOT = "m-init-done\r\nm-ready\r\n"
 
 
@@ -74,7 +74,7 @@ def test_cycles_and_stack_are_measured(silent: Machine) -> None:
 
 def test_timestamps_count_microseconds_of_the_boards_clock(silent: Machine) -> None:
     def now() -> tuple[int, int]:
-        before = silent.instructions
+        before = silent.time
         return before, int(ask(silent, "timestamp%")[0].removeprefix("m-lap-us-"))
 
     first, second = now(), now()

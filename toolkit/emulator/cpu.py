@@ -30,7 +30,7 @@ from toolkit.emulator.exceptions import (
 from toolkit.emulator.peripherals.cortex_m import SystemControl
 from toolkit.emulator.registers import CONTROL, FAULTMASK, FPCA, MSP, PSP, SPSEL, THUMB_BIT, Registers
 from toolkit.emulator.registers import ProfileARegisters as _ProfileARegisters
-from toolkit.emulator.unicorn_engine import EngineError, new_engine
+from toolkit.emulator.unicorn_engine import EngineError, RegisterAccess, new_engine
 from toolkit.targets.cores import Emulated
 
 _ENABLE_BIT = {MEM_MANAGE: 16, BUS_FAULT: 17, USAGE_FAULT: 18}
@@ -73,6 +73,7 @@ class Cpu:
         mode = uc.UC_MODE_THUMB | (0 if self.is_a_profile else uc.UC_MODE_MCLASS)
         model = arm.UC_CPU_ARM_MAX if self.is_a_profile else arm.UC_CPU_ARM_CORTEX_M4
         self.uc = new_engine(uc.UC_ARCH_ARM, mode, model)
+        self.access = RegisterAccess(self.uc)
         self.registers: Registers
         self.scb: SystemControl
         self.exceptions: Exceptions
@@ -80,17 +81,17 @@ class Cpu:
     @property
     def pc(self) -> int:
         """The program counter."""
-        return int(self.uc.reg_read(arm.UC_ARM_REG_PC)) & ~1
+        return self.access.read(arm.UC_ARM_REG_PC) & ~1
 
     @property
     def link(self) -> int:
         """The link register."""
-        return int(self.uc.reg_read(arm.UC_ARM_REG_LR))
+        return self.access.read(arm.UC_ARM_REG_LR)
 
     @property
     def result(self) -> int:
         """What a function that returns now gives back: r0."""
-        return int(self.uc.reg_read(arm.UC_ARM_REG_R0))
+        return self.access.read(arm.UC_ARM_REG_R0)
 
     def reset(self, scb: SystemControl, fields: Any, stack: int, start: int) -> None:
         """Take the vector table's first two words; the FPU belongs to the A-profile CPU's own switches.
@@ -99,15 +100,15 @@ class Cpu:
         """
         self.scb, self.exceptions = scb, scb.system.exceptions
         if self.is_a_profile:
-            self.uc.reg_write(arm.UC_ARM_REG_C1_C0_2, 0xF << 20)
-            self.uc.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
-            unmasked = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & ~0x1C0
-            self.uc.reg_write(arm.UC_ARM_REG_CPSR, unmasked)
-        self.registers = (_ProfileARegisters if self.is_a_profile else Registers)(self.uc, fields)
+            self.access.write(arm.UC_ARM_REG_C1_C0_2, 0xF << 20)
+            self.access.write(arm.UC_ARM_REG_FPEXC, 1 << 30)
+            unmasked = self.access.read(arm.UC_ARM_REG_CPSR) & ~0x1C0
+            self.access.write(arm.UC_ARM_REG_CPSR, unmasked)
+        self.registers = (_ProfileARegisters if self.is_a_profile else Registers)(self.access, fields)
         scb.uses_fpu = lambda: bool(self.registers.read(CONTROL) & FPCA)
-        self.uc.reg_write(arm.UC_ARM_REG_SP, stack)
-        self.uc.reg_write(arm.UC_ARM_REG_LR, 0xFFFFFFFF)
-        self.uc.reg_write(arm.UC_ARM_REG_PC, start | 1)
+        self.access.write(arm.UC_ARM_REG_SP, stack)
+        self.access.write(arm.UC_ARM_REG_LR, 0xFFFFFFFF)
+        self.access.write(arm.UC_ARM_REG_PC, start | 1)
 
     def deliver(self, fault: Fault) -> int:
         """Enter the handler of a fault and return its exception number, HardFault where it escalates.
@@ -145,7 +146,7 @@ class Cpu:
         is_psp = bool(self.registers.read(CONTROL) & SPSEL)
         mode = _TO_HANDLER if self.exceptions.active else _TO_PROCESS_STACK if is_psp else _TO_MAIN_STACK
         has_fpu = bool(self.registers.read(CONTROL) & FPCA)
-        stack = int(self.uc.reg_read(arm.UC_ARM_REG_SP))
+        stack = self.access.read(arm.UC_ARM_REG_SP)
         align = 4 if has_fpu or self.scb.ccr.value & _STKALIGN else 0
         frame = self._frame(return_to, has_fpu, bool(stack & align))
         start = (stack - len(frame)) & ~align
@@ -157,24 +158,24 @@ class Cpu:
             self.scb.cfsr.value |= STKERR
         if has_fpu:
             self.scb.note_fpu_frame(start + 32)
-        self.uc.reg_write(arm.UC_ARM_REG_SP, start)
+        self.access.write(arm.UC_ARM_REG_SP, start)
         self._start(number, handler, 0xFFFFFFE0 | (0 if has_fpu else _BASIC_FRAME) | mode)
 
     def _frame(self, return_to: int, has_fpu: bool, was_aligned: bool) -> bytes:
-        values = [int(self.uc.reg_read(register)) for register in (*_STACKED, arm.UC_ARM_REG_LR)]
+        values = [self.access.read(register) for register in (*_STACKED, arm.UC_ARM_REG_LR)]
         active = self.exceptions.active
         status = self.registers.flags() | THUMB_BIT | was_aligned << 9 | (active[-1] if active else 0)
         frame = struct.pack("<8I", *values, return_to, status)
         if not has_fpu:
             return frame
-        doubles = [int(self.uc.reg_read(register)) for register in _FPU_STACKED]
-        return frame + struct.pack("<8Q2I", *doubles, int(self.uc.reg_read(arm.UC_ARM_REG_FPSCR)), 0)
+        doubles = [self.access.read(register) for register in _FPU_STACKED]
+        return frame + struct.pack("<8Q2I", *doubles, self.access.read(arm.UC_ARM_REG_FPSCR), 0)
 
     def _start(self, number: int, handler: int, exc_return: int) -> None:
         self.exceptions.enter(number)
         self.registers.set_mode(number, 0, self.registers.read(CONTROL) & 1)
-        self.uc.reg_write(arm.UC_ARM_REG_LR, exc_return)
-        self.uc.reg_write(arm.UC_ARM_REG_PC, handler | 1)
+        self.access.write(arm.UC_ARM_REG_LR, exc_return)
+        self.access.write(arm.UC_ARM_REG_PC, handler | 1)
 
     def leave(self, exc_return: int) -> None:
         """Return from the handler: into the next one that is pending, else to what the frame says.
@@ -194,17 +195,17 @@ class Cpu:
         stack = self.registers.read(PSP if is_psp else MSP)
         *values, link, pc, status = struct.unpack("<8I", self._pop(stack, 32))
         for register, value in zip(_STACKED, values, strict=True):
-            self.uc.reg_write(register, value)
+            self.access.write(register, value)
         if has_fpu and not self.scb.takes_lazy_state():
             *doubles, fpscr, _ = struct.unpack("<8Q2I", self._pop(stack + 32, 72))
             for register, value in zip((*_FPU_STACKED, arm.UC_ARM_REG_FPSCR), (*doubles, fpscr), strict=True):
-                self.uc.reg_write(register, value)
+                self.access.write(register, value)
         active = self.exceptions.active
         control = self.registers.read(CONTROL) & 1 | FPCA * has_fpu | SPSEL * is_psp
         self.registers.set_mode(active[-1] if active else 0, status & 0xF80F0000, control)
-        self.uc.reg_write(arm.UC_ARM_REG_SP, stack + (104 if has_fpu else 32) + (status >> 7 & 4))
-        self.uc.reg_write(arm.UC_ARM_REG_LR, link)
-        self.uc.reg_write(arm.UC_ARM_REG_PC, pc | 1)
+        self.access.write(arm.UC_ARM_REG_SP, stack + (104 if has_fpu else 32) + (status >> 7 & 4))
+        self.access.write(arm.UC_ARM_REG_LR, link)
+        self.access.write(arm.UC_ARM_REG_PC, pc | 1)
 
     def _check_return(self, exc_return: int) -> None:
         """The integrity checks of B1.5.8; what would be a UsageFault (INVPC) ends the run."""
@@ -226,7 +227,7 @@ class Cpu:
 
     def is_thumb(self) -> bool:
         """Return whether the core is in Thumb state, the only one that M-profile has."""
-        return bool(int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x20)
+        return bool(self.access.read(arm.UC_ARM_REG_CPSR) & 0x20)
 
     def _handler(self, number: int) -> int:
         handler = self._word(self.scb.vtor.value + 4 * number)
@@ -246,12 +247,12 @@ class Cpu:
             return False
         first, second = struct.unpack("<HH", code[:4])
         if first == 0xF3EF and second & 0xF000 == 0x8000:
-            self.uc.reg_write(_register(second >> 8 & 0xF), self.registers.read(second & 0xFF))
+            self.access.write(_register(second >> 8 & 0xF), self.registers.read(second & 0xFF))
         elif first & 0xFFF0 == 0xF380 and second & 0xF000 == 0x8000:
-            self.registers.write(second & 0xFF, int(self.uc.reg_read(_register(first & 0xF))))
+            self.registers.write(second & 0xFF, int(self.access.read(_register(first & 0xF))))
         else:
             return False
-        self.uc.reg_write(arm.UC_ARM_REG_PC, (pc + 4) | 1)
+        self.access.write(arm.UC_ARM_REG_PC, (pc + 4) | 1)
         return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -116,9 +117,10 @@ class Machine:
         self._cpu.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
         self.line.on_idle = lambda: self._ask_to_stop(Stop.IDLE)
         self.line.on_output = lambda: self._ask_to_stop(Stop.OUTPUT)
+        self.line.on_wait = self._wait_in_access
         self._watch_exceptions()
         for address in self.image.returns_of(_LOOKS_FOR_INPUT):
-            self.watch(address, lambda: self.line.look(self._cpu.result != _NOTHING))
+            self.watch(address, functools.partial(self._look_for_input, address))
         vectors = bytes(flash[:8])
         self._cpu.reset(
             self._models.one(SystemControl),
@@ -177,15 +179,20 @@ class Machine:
         if self._over is not None:
             raise self._over
         try:
-            return self._run(self.time + budget, time.monotonic() + timeout_s)
+            with stopping_on_interrupt(self._cpu.uc) as signals:
+                return self._run(self.time + budget, time.monotonic() + timeout_s, signals)
         except EmulationError as error:
             self._over = error
+            self.line.deliver()
             raise
 
-    def _run(self, end: int, deadline: float) -> Stop:
+    def _run(self, end: int, deadline: float, signals: list[int]) -> Stop:
         self._request = None
-        while True:
-            self._events.run_until(self.time)
+        while not signals:
+            self._run_events()
+            self.line.deliver(self.time)
+            if self._request is not None:
+                return self._request
             if self._sleep is not None:
                 self._sleep_on(self._sleep, end)
             else:
@@ -197,6 +204,13 @@ class Machine:
                 return Stop.BUDGET
             if time.monotonic() > deadline:
                 raise self._error("the firmware is still busy after the time limit.", self._cpu.pc)
+        return Stop.BUDGET
+
+    def _run_events(self) -> None:
+        try:
+            self._events.run_until(self.time)
+        except WrongUseError as problem:
+            raise self._error(str(problem), self._cpu.pc) from problem
 
     def _sleep_on(self, sleep: Sleep, end: int) -> None:
         """Let time pass to the next event, if the core does not wake now."""
@@ -208,6 +222,7 @@ class Machine:
     def _wait(self, end: int) -> None:
         """Skip the time to the next event; without one, only the line can bring something."""
         when = self._events.next_at
+        when = self.line.leaves_at if when is None else when
         if when is not None:
             self._skipped += max(0, min(when, end) - self.time)
         elif self._exceptions.enabled:
@@ -215,6 +230,19 @@ class Machine:
         else:
             what = "the firmware sleeps, and no interrupt is switched on that could wake it."
             raise self._error(what, self._cpu.pc)
+
+    def _look_for_input(self, address: int) -> None:
+        self._counter.fields.pc = address  # it is the time of this instruction
+        self.line.look(self._cpu.result != _NOTHING)
+
+    def _wait_in_access(self, until: int | None) -> None:
+        """Skip the time to the next event, or until, while the firmware only asks for it."""
+        now = self._now()
+        times = [when for when in (self._events.next_at, until) if when is not None]
+        skipped = min(times, default=now) - now
+        if skipped > 0:
+            self._skipped += skipped
+            self._counter.stop_at(max(0, self._counter.fields.end - skipped))
 
     def _watch_exceptions(self) -> None:
         """Stop the counter's block hook for each exception that becomes the next one."""
@@ -236,7 +264,7 @@ class Machine:
 
     def _run_what_is_due(self) -> None:
         when = self._events.next_at
-        if when is not None and when <= (now := self._now()):
+        if when is not None and when <= self.time and when <= (now := self._now()):
             self._events.run_until(now)
 
     def _hurry(self, when: int) -> None:
@@ -270,8 +298,7 @@ class Machine:
         self._bus.failed = self._bus.problem = None
         self._take_exception()
         try:
-            with stopping_on_interrupt(self._cpu.uc):
-                self._cpu.uc.emu_start(self._cpu.pc | 1, _NO_END)
+            self._cpu.uc.emu_start(self._cpu.pc | 1, _NO_END)
         except EngineError as error:
             self._on_error(error)
             return
@@ -477,6 +504,7 @@ class Machine:
             models=self._models,
             events=self._events,
             exceptions=self._exceptions,
+            wait=self._wait_in_access,
         )
         for model, base, size in ((SysTick, SYSTICK_BASE, 0x10), (Nvic, NVIC_BASE, NVIC_BYTES)):
             self._models.add(model(system, boards.Peripheral(model.__name__, base, size)))

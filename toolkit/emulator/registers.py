@@ -11,7 +11,7 @@ from typing import Any
 from unicorn import arm_const as arm
 
 from toolkit.emulator.exceptions import Masks
-from toolkit.emulator.unicorn_engine import Engine
+from toolkit.emulator.unicorn_engine import RegisterAccess
 
 MSP, PSP, PRIMASK, BASEPRI, BASEPRI_MAX, FAULTMASK, CONTROL = 8, 9, 16, 17, 18, 19, 20
 SPSEL, FPCA = 2, 4
@@ -36,19 +36,19 @@ class Registers:
 
     status_register = arm.UC_ARM_REG_XPSR
 
-    def __init__(self, cpu: Engine, fields: Any) -> None:
-        self.uc = cpu
+    def __init__(self, access: RegisterAccess, fields: Any) -> None:
+        self.access = access
         self.fields = fields
 
     def read(self, number: int) -> int:
         """Return a special register, by its number in MRS."""
-        return int(self.uc.reg_read(_NATIVE[number]))
+        return self.access.read(_NATIVE[number])
 
     def write(self, number: int, value: int) -> None:
         """Set a special register, by its number in MSR."""
         if number == CONTROL and value & FPCA:
             value |= _SFPA
-        self.uc.reg_write(_NATIVE[number], value)
+        self.access.write(_NATIVE[number], value)
 
     def masks(self) -> Masks:
         """Return what holds exceptions back."""
@@ -56,16 +56,16 @@ class Registers:
 
     def flags(self) -> int:
         """Return N, Z, C, V, Q and GE."""
-        return int(self.uc.reg_read(self.status_register)) & FLAGS
+        return self.access.read(self.status_register) & FLAGS
 
     def is_in_it_block(self) -> bool:
         """Return whether the next instruction stands in an IT block."""
-        return bool(int(self.uc.reg_read(self.status_register)) & _IT_STATE)
+        return bool(self.access.read(self.status_register) & _IT_STATE)
 
     def set_mode(self, number: int, flags: int, control: int) -> None:
         """Be in the handler of exception number, or with 0 in thread mode, on the stack that CONTROL says."""
         self.write(CONTROL, control)
-        self.uc.reg_write(self.status_register, flags | THUMB_BIT | number)
+        self.access.write(self.status_register, flags | THUMB_BIT | number)
 
 
 class ProfileARegisters(Registers):
@@ -73,8 +73,8 @@ class ProfileARegisters(Registers):
 
     status_register = arm.UC_ARM_REG_CPSR
 
-    def __init__(self, cpu: Engine, fields: Any) -> None:
-        super().__init__(cpu, fields)
+    def __init__(self, access: RegisterAccess, fields: Any) -> None:
+        super().__init__(access, fields)
         self._control = 0
         self._exception = 0
         self._other_stack = 0
@@ -88,9 +88,9 @@ class ProfileARegisters(Registers):
             return (self._exception if number & 1 else 0) | (0 if number & 4 else self.flags())
         if number in (MSP, PSP):
             is_current = (number == PSP) == self._is_on_psp()
-            return int(self.uc.reg_read(arm.UC_ARM_REG_SP)) if is_current else self._other_stack
+            return self.access.read(arm.UC_ARM_REG_SP) if is_current else self._other_stack
         if number in _CPSR_BIT:
-            return int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) >> _CPSR_BIT[number] & 1
+            return self.access.read(arm.UC_ARM_REG_CPSR) >> _CPSR_BIT[number] & 1
         if number in (BASEPRI, BASEPRI_MAX):
             return int(self.fields.basepri)
         return self._control | FPCA * self.fields.fpu_is_used if number == CONTROL else 0
@@ -101,8 +101,8 @@ class ProfileARegisters(Registers):
             self._set_stack(number, value & ~3)
         elif number in _CPSR_BIT:
             bit = _CPSR_BIT[number]
-            status = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & ~(1 << bit)
-            self.uc.reg_write(arm.UC_ARM_REG_CPSR, status | (value & 1) << bit)
+            status = self.access.read(arm.UC_ARM_REG_CPSR) & ~(1 << bit)
+            self.access.write(arm.UC_ARM_REG_CPSR, status | (value & 1) << bit)
         elif number == BASEPRI or (number == BASEPRI_MAX and self._is_lower(value & 0xFF)):
             self.fields.basepri = value & 0xFF
         elif number == CONTROL:
@@ -115,7 +115,7 @@ class ProfileARegisters(Registers):
 
     def _set_stack(self, number: int, value: int) -> None:
         if (number == PSP) == self._is_on_psp():
-            self.uc.reg_write(arm.UC_ARM_REG_SP, value)
+            self.access.write(arm.UC_ARM_REG_SP, value)
         else:
             self._other_stack = value
 
@@ -123,13 +123,13 @@ class ProfileARegisters(Registers):
         was = self._is_on_psp()
         self._exception, self._control = exception, control
         if self._is_on_psp() != was:
-            current = int(self.uc.reg_read(arm.UC_ARM_REG_SP))
-            self.uc.reg_write(arm.UC_ARM_REG_SP, self._other_stack)
+            current = self.access.read(arm.UC_ARM_REG_SP)
+            self.access.write(arm.UC_ARM_REG_SP, self._other_stack)
             self._other_stack = current
 
     def set_mode(self, number: int, flags: int, control: int) -> None:
         """Be in a handler or in thread mode."""
         self.fields.fpu_is_used = control >> 2 & 1
         self._change(number, control & 3)
-        kept = int(self.uc.reg_read(arm.UC_ARM_REG_CPSR)) & 0x1FF
-        self.uc.reg_write(arm.UC_ARM_REG_CPSR, kept | flags | 0x20)
+        kept = self.access.read(arm.UC_ARM_REG_CPSR) & 0x1FF
+        self.access.write(arm.UC_ARM_REG_CPSR, kept | flags | 0x20)

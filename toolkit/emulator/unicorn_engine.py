@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,30 @@ library: Any = binding.uclib
 _SIGNALS = (int(signal.SIGINT), int(signal.SIGTERM))
 
 
+class RegisterAccess:
+    """Registers of up to 64 bits, ten times as fast as by the binding, which looks up each one's type."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._handle = engine._uch
+        self._value = ctypes.c_uint64()
+        self._at = ctypes.byref(self._value)
+
+    def read(self, register: int) -> int:
+        """Return a register's value."""
+        self._value.value = 0
+        self._check(library.uc_reg_read(self._handle, register, self._at))
+        return self._value.value
+
+    def write(self, register: int, value: int) -> None:
+        """Set a register."""
+        self._value.value = value
+        self._check(library.uc_reg_write(self._handle, register, self._at))
+
+    def _check(self, status: int) -> None:
+        if status:
+            raise EngineError(status)
+
+
 def new_engine(architecture: int, mode: int, cpu_model: int) -> Engine:
     """Return a unicorn instance for a CPU model."""
     make: Any = binding.Uc
@@ -29,8 +54,11 @@ def new_engine(architecture: int, mode: int, cpu_model: int) -> Engine:
 
 
 @contextmanager
-def stopping_on_interrupt(engine: Engine) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end emu_start, and raise after it: within a callback it would be lost."""
+def stopping_on_interrupt(engine: Engine) -> Iterator[list[int]]:
+    """Let Ctrl-C and SIGTERM end emu_start, and raise after it: within a callback it would be lost.
+
+    Yields the signals that have come: whoever calls emu_start again looks first.
+    """
     is_main = threading.current_thread() is threading.main_thread()
     found = {number: signal.getsignal(number) for number in _SIGNALS} if is_main else {}
     handlers = {number: handler for number, handler in found.items() if callable(handler)}
@@ -43,7 +71,7 @@ def stopping_on_interrupt(engine: Engine) -> Iterator[None]:
     for number in handlers:
         signal.signal(number, stop)
     try:
-        yield
+        yield pressed
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
+from toolkit.emulator.events import Event
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral, Register, Settling
+from toolkit.emulator.peripherals.sending import Transmitter, Waiting
+from toolkit.emulator.serial_line import Frame
 
 _DISCONNECTED = 1 << 31
-_BYTES_PER_LOOK = 8
 
 
 class Clock(Peripheral):
@@ -90,8 +93,6 @@ class Timer(Peripheral):
     def _capturer(self, register: Register) -> Callable[[int], None]:
         def capture(value: int) -> None:
             if value & 1:
-                for uart in self.system.models.every(Uarte):
-                    uart.receive()
                 register.value = self.count & self._mask()
 
         return capture
@@ -136,6 +137,8 @@ class Ppi(Peripheral):
 
     def event(self, address: int) -> None:
         """Run the tasks that hang on the event register at address."""
+        if not self._enabled.value:
+            return
         for index, (event, task) in enumerate(self._ends):
             if self._enabled.value >> index & 1 and event.value == address:
                 target = self.system.models.at(task.value)
@@ -144,27 +147,68 @@ class Ppi(Peripheral):
                 target.write(task.value - target.base, 4, 1)
 
 
+# Events of UARTE by the number of their bit in INTEN; the register stands at 0x100 + 4 * number.
+_RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _ERROR = 2, 4, 7, 8, 9
+_RXTO, _RXSTARTED, _TXSTARTED, _TXSTOPPED = 17, 19, 20, 22
+_UARTE_EVENTS = {
+    "RXDRDY": _RXDRDY,
+    "ENDRX": _ENDRX,
+    "TXDRDY": _TXDRDY,
+    "ENDTX": _ENDTX,
+    "ERROR": _ERROR,
+    "RXTO": _RXTO,
+    "RXSTARTED": _RXSTARTED,
+    "TXSTARTED": _TXSTARTED,
+    "TXSTOPPED": _TXSTOPPED,
+}
+_OVERRUN, _FRAMING, _BREAK = 1, 4, 8
+_SHORT_START, _SHORT_STOP = 1 << 5, 1 << 6
+_FIFO_BYTES = 4
+_TIMEOUT_FRAMES = 5
+
+
 class Uarte(Peripheral):
-    """UARTE (PS 6.34): EasyDMA both ways; the settings tx and rx are the pins as PSEL has them."""
+    """UARTE (PS 6.34): EasyDMA both ways; the settings tx and rx are the pins as PSEL has them.
+
+    What comes while no buffer is started waits in a FIFO of 4 bytes, as many as PS 6.34.3 lets come after
+    STOPRX; the next one is lost with OVERRUN. RXTO comes after five frames. PS does not say what a byte with
+    an error does beside ERROR: nothing with bad_bytes = 0, RXDRDY with 1, with 2 it is stored too.
+    """
 
     needs: ClassVar[Mapping[str, range]] = {"tx": range(64), "rx": range(64)}
+    may: ClassVar[Mapping[str, range]] = {"irq": range(240), "bad_bytes": range(3)}
 
     def set_up(self) -> None:
         """Define tasks, events, pins, speed and the two EasyDMA channels."""
-        self._receives = False
+        system = self.system
+        self._is_on = self._stores = False
+        self._buffer = (0, 0)
         self._filled = 0
-        self._endtx, self._txstopped, self._rxto = Settling(2), Settling(2), Settling(2)
-        self.define(0x000, "TASKS_STARTRX", on_write=self._start_receiving)
-        self.define(0x004, "TASKS_STOPRX", on_write=self._stop_receiving)
-        self.define(0x008, "TASKS_STARTTX", on_write=self._send)
-        self.define(0x00C, "TASKS_STOPTX", on_write=lambda v: self._txstopped.start() if v & 1 else None)
-        self._rxdrdy = self.define(0x108, "EVENTS_RXDRDY")
-        self._endrx = self.define(0x110, "EVENTS_ENDRX")
-        self._event(0x120, "EVENTS_ENDTX", self._endtx)
-        self._event(0x144, "EVENTS_RXTO", self._rxto)
-        self._event(0x158, "EVENTS_TXSTOPPED", self._txstopped)
+        self._fifo: list[int] = []
+        self._sending: Event | None = None
+        self._inten = 0
+        self._asked: list[Register] = []
+        self._transmitter, self._waiting = Transmitter(system), Waiting(system)
+        for offset, name, task in (
+            (0x000, "STARTRX", self._start_receiving),
+            (0x004, "STOPRX", self._stop_receiving),
+            (0x008, "STARTTX", self._send),
+            (0x00C, "STOPTX", self._stop_sending),
+            (0x02C, "FLUSHRX", self._flush),
+        ):
+            self.define(offset, f"TASKS_{name}", on_read=lambda: 0, on_write=_task(task))
+        self._happened = {
+            bit: self.define(0x100 + 4 * bit, f"EVENTS_{name}", writable=1, on_write=self._update_interrupt)
+            for name, bit in _UARTE_EVENTS.items()
+        }
         self._shorts = self.define(0x200, "SHORTS", writable=0x60)
-        self.define(0x308, "INTENCLR", on_read=lambda: 0)
+        for offset, name, change in (
+            (0x300, "INTEN", lambda value: value),
+            (0x304, "INTENSET", lambda value: self._inten | value),
+            (0x308, "INTENCLR", lambda value: self._inten & ~value),
+        ):
+            self.define(offset, name, on_read=lambda: self._inten, on_write=self._inten_writer(change))
+        self._errors = self.define(0x480, "ERRORSRC")
         self._enable = self.define(0x500, "ENABLE", writable=0xF)
         self._pins = {
             name: self.define(offset, f"PSEL.{name}", WORD)
@@ -172,59 +216,136 @@ class Uarte(Peripheral):
         }
         self._baudrate = self.define(0x524, "BAUDRATE", 0x04000000)
         self._rx = (self.define(0x534, "RXD.PTR"), self.define(0x538, "RXD.MAXCNT", writable=0xFFFF))
+        self._rx_amount = self.define(0x53C, "RXD.AMOUNT", writable=0)
         self._tx = (self.define(0x544, "TXD.PTR"), self.define(0x548, "TXD.MAXCNT", writable=0xFFFF))
+        self._tx_amount = self.define(0x54C, "TXD.AMOUNT", writable=0)
         self._config = self.define(0x56C, "CONFIG", writable=0x1F)
+        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
 
-    def _event(self, offset: int, name: str, event: Settling) -> None:
-        def clear(value: int) -> None:
-            if value == 0:
-                event.stop()
+    def read(self, offset: int, size: int) -> int:
+        """Read a register; who asks for an event again and again lets the time go on to it."""
+        value = super().read(offset, size)
+        if 0x100 <= offset < 0x180:
+            self._waiting.look(bool(value) or self._sending is None)
+        return value
 
-        self.define(offset, name, on_read=lambda: int(event.look()), on_write=clear)
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Write a register; ones clear the bits of ERRORSRC."""
+        if offset == 0x480:
+            self._errors.value &= ~value
+        else:
+            super().write(offset, size, value)
 
-    def _start_receiving(self, value: int) -> None:
-        if value & 1:
-            self._check_ready()
-            self._receives, self._filled = True, 0
+    def _inten_writer(self, change: Callable[[int], int]) -> Callable[[int], None]:
+        def write(value: int) -> None:
+            self._inten = change(value)
+            self._asked = [event for bit, event in self._happened.items() if self._inten >> bit & 1]
+            self._update_interrupt(0)
 
-    def _stop_receiving(self, value: int) -> None:
-        if self._receives and value & 1:
-            self._receives = False
-            self._rxto.start()
+        return write
+
+    def _update_interrupt(self, _value: int) -> None:
+        self.set_interrupt(any(register.value for register in self._asked))
+
+    def _event(self, bit: int) -> None:
+        self._happened[bit].value = 1
+        for ppi in self.system.models.every(Ppi):
+            ppi.event(self.base + 0x100 + 4 * bit)
+        self._update_interrupt(0)
 
     def _check_ready(self) -> None:
         if self._enable.value != 8:
             raise WrongUseError(f"{self.name} is used while ENABLE is {self._enable.value}, not 8.")
 
-    def receive(self) -> None:
-        """Let EasyDMA write what waits on the line; called when the firmware looks how far it is."""
-        if not self._receives or self._pins["RXD"].value != self.settings["rx"]:
-            return
-        for byte in self.system.line.take(_BYTES_PER_LOOK):
-            if not self._receives:
-                break
-            pointer, most = (register.value for register in self._rx)
-            self.system.write_memory(pointer + self._filled, bytes([byte]))
-            self._filled += 1
-            self._rxdrdy.value = 1
-            for ppi in self.system.models.every(Ppi):
-                ppi.event(self.base + 0x108)
-            if self._filled >= most:
-                self._endrx.value = 1
-                self._filled = 0
-                self._receives = bool(self._shorts.value & 0x20)
+    def _start_receiving(self) -> None:
+        self._check_ready()
+        self._is_on = self._stores = True
+        self._buffer = (self._rx[0].value, self._rx[1].value)
+        self._filled = 0
+        self._event(_RXSTARTED)
+        self.system.line.listen()
+        while self._fifo and self._stores:
+            self._store(self._fifo.pop(0))
 
-    def _send(self, value: int) -> None:
-        if not value & 1:
+    def _stop_receiving(self) -> None:
+        if self._is_on:
+            self._is_on = False
+            after = math.ceil(_TIMEOUT_FRAMES * self.system.line.frame_cycles)
+            self.system.at(self.system.now() + after, self._time_out)
+
+    def _time_out(self) -> None:
+        if self._stores:
+            self._end_buffer(restart=False)
+        self._event(_RXTO)
+
+    def _flush(self) -> None:
+        pointer, most = (register.value for register in self._rx)
+        data, self._fifo = bytes(self._fifo[:most]), self._fifo[most:]
+        self.system.write_memory(pointer, data)
+        self._rx_amount.value = len(data)
+        self._event(_ENDRX)
+
+    def receive(self, frame: Frame) -> None:
+        """Take a frame from the line, if the receiver is on and has the board's pin."""
+        is_off = self._enable.value != 8 or self._pins["RXD"].value != self.settings["rx"]
+        if is_off or not (self._is_on or self._stores):
             return
+        if frame.framing:
+            self._errors.value |= _FRAMING | (_BREAK if frame.is_break else 0)
+        bad_bytes = self.settings.get("bad_bytes", 0)
+        if not frame.framing or bad_bytes:
+            self._event(_RXDRDY)
+        if not frame.framing or bad_bytes == 2:
+            self._take(frame.byte)
+        if frame.framing:
+            self._event(_ERROR)
+
+    def _take(self, byte: int) -> None:
+        if self._stores:
+            self._store(byte)
+        elif len(self._fifo) < _FIFO_BYTES:
+            self._fifo.append(byte)
+        else:
+            self._errors.value |= _OVERRUN
+            self._event(_ERROR)
+
+    def _store(self, byte: int) -> None:
+        pointer, most = self._buffer
+        self.system.write_memory(pointer + self._filled, bytes([byte]))
+        self._filled += 1
+        if self._filled >= most:
+            self._end_buffer(restart=bool(self._shorts.value & _SHORT_START))
+
+    def _end_buffer(self, *, restart: bool) -> None:
+        self._rx_amount.value = self._filled
+        self._stores = False
+        self._event(_ENDRX)
+        if restart:
+            self._start_receiving()
+        elif self._shorts.value & _SHORT_STOP:
+            self._stop_receiving()
+
+    def _send(self) -> None:
         self._check_ready()
         self._check_line()
         pointer, length = (register.value for register in self._tx)
         if not 0x20000000 <= pointer < 0x20040000:
             raise WrongUseError(f"{self.name} sends from {pointer:#010x}; EasyDMA reaches RAM only.")
-        self.system.line.send(self.system.read_memory(pointer, length))
-        self._txstopped.stop()
-        self._endtx.start()
+        if self._sending is not None:
+            raise WrongUseError(f"{self.name} is told to send while it still sends.")
+        self._event(_TXSTARTED)
+        self._transmitter.send(self.system.read_memory(pointer, length))
+        self._sending = self.system.at(self._transmitter.done_at, self._end_sending)
+
+    def _end_sending(self) -> None:
+        self._sending = None
+        self._tx_amount.value = self._tx[1].value
+        self._event(_TXDRDY)
+        self._event(_ENDTX)
+
+    def _stop_sending(self) -> None:
+        """Stop at once, or behind what is being sent: a board cuts that short, which no port relies on."""
+        self.system.at(max(self._transmitter.done_at, self.system.now() + 1), lambda: self._event(_TXSTOPPED))
 
     def _check_line(self) -> None:
         wrong = self.system.line.baud_problem("UARTE0", self._baudrate.value * 16e6 / 2**32)
@@ -234,6 +355,11 @@ class Uarte(Peripheral):
             wrong = "UARTE0 is set to a parity bit or two stop bits; the board's line is 8N1."
         if wrong:
             raise WrongUseError(wrong)
+
+
+def _task(run: Callable[[], None]) -> Callable[[int], None]:
+    """Return what a write to a task's register does: a one runs it."""
+    return lambda value: run() if value & 1 else None
 
 
 class Pwm(Peripheral):

@@ -23,7 +23,7 @@ class System:
     """What a model may use of the machine around it.
 
     now is the board's time in core cycles: instructions issued, and what was slept. cycles is what the
-    firmware's cycle counter counts.
+    firmware's cycle counter counts. wait lets the time go on to the next event, or to a time before it.
     """
 
     board: boards.Board
@@ -36,6 +36,7 @@ class System:
     models: Models
     events: Events = field(default_factory=Events)
     exceptions: Exceptions = field(default_factory=Exceptions)
+    wait: Callable[[int | None], None] = lambda _until: None
 
     def at(self, when: int, call: Callable[[], None]) -> Event:
         """Have call made at a time of now(): between two blocks of code, or before a register is accessed."""
@@ -44,7 +45,9 @@ class System:
     def set_led(self, *levels: bool) -> None:
         """Take the levels of the pins that the LED, or the LEDs that are a bar, hang on."""
         active_low = self.board.led is not None and self.board.led.active_low
-        self.led.set(sum(level != active_low for level in levels) / len(levels), self.now())
+        lit = sum(level != active_low for level in levels) / len(levels)
+        if lit != self.led.lit:
+            self.led.set(lit, self.now())
 
 
 @dataclass

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
+from toolkit.emulator.peripherals.sending import Transmitter, Waiting
+from toolkit.emulator.serial_line import Frame
 
 _HSI_HZ = 16_000_000
 _OVERDRIVE_ABOVE_HZ = 180_000_000
@@ -195,41 +197,55 @@ class Dma(Peripheral):
         self._was_on = bool(value & 1)
 
     def _left(self) -> int:
-        """NDTR counts down; asking for it is how the firmware looks for input, a byte a look."""
-        for uart in self.system.models.every(Usart):
-            if self._was_on and self._source.value == uart.base + 0x24:
-                self._store(uart.receive_for_dma())
         return self._ndtr.value - self._index
 
-    def _store(self, data: bytes) -> None:
-        for byte in data:
-            self.system.write_memory(self._target.value + self._index, bytes([byte]))
-            self._index += 1
-            if self._index == self._ndtr.value:
-                self._index = 0
-                if not self._control.value >> 8 & 1:
-                    self._was_on = False
-                    self._control.value &= ~1
+    def takes_from(self, address: int) -> bool:
+        """Return whether the stream waits for the register at address."""
+        return self._was_on and self._source.value == address
+
+    def store(self, byte: int) -> None:
+        """Write a byte to memory; NDTR counts down, and up again where the buffer is a ring."""
+        self.system.write_memory(self._target.value + self._index, bytes([byte]))
+        self._index += 1
+        if self._index == self._ndtr.value:
+            self._index = 0
+            if not self._control.value >> 8 & 1:
+                self._was_on = False
+                self._control.value &= ~1
+
+
+_FE, _NF, _ORE, _RXNE, _TC, _TXE = 1 << 1, 1 << 2, 1 << 3, 1 << 5, 1 << 6, 1 << 7
+_ERRORS = _FE | _NF | _ORE
+_RXNEIE, _TCIE, _TXEIE = 1 << 5, 1 << 6, 1 << 7
+_EIE, _DMAR, _OVRDIS = 1, 1 << 6, 1 << 12
 
 
 class Usart(Peripheral):
-    """USART (RM 31.8). Settings: tx and rx as 16 * port + pin, af their alternate function."""
+    """USART (RM 31.8). Settings: tx and rx as 16 * port + pin, af their alternate function.
+
+    A byte that comes while RDR is full is lost, with ORE unless CR3.OVRDIS; with it, it takes RDR's place.
+    Not there: IDLE, and DDRE, which stops DMA at an error.
+    """
 
     needs: ClassVar[Mapping[str, range]] = {"tx": range(176), "rx": range(176), "af": range(16)}
+    may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
 
     def set_up(self) -> None:
         """Define control, baud rate, status and data."""
-        self._sending = Settling(2)
+        system = self.system
         self._line_is_right = False
-        self._waiting = b""
-        self._cr1 = self.define(0x00, "CR1")
+        self._flags = 0
+        self._transmitter, self._waiting = Transmitter(system), Waiting(system)
+        self._cr1 = self.define(0x00, "CR1", on_write=self._switch)
         self._cr2 = self.define(0x04, "CR2")
-        self._cr3 = self.define(0x08, "CR3")
+        self._cr3 = self.define(0x08, "CR3", on_write=self._switch)
         self._brr = self.define(0x0C, "BRR", writable=0xFFFF)
+        self.define(0x18, "RQR", on_read=lambda: 0, on_write=self._request)
         self.define(0x1C, "ISR", writable=0, on_read=self._status)
-        self.define(0x20, "ICR", on_read=lambda: 0)
-        self.define(0x24, "RDR", writable=0, on_read=self._take)
+        self.define(0x20, "ICR", on_read=lambda: 0, on_write=self._clear)
+        self._rdr = self.define(0x24, "RDR", writable=0, on_read=self._take)
         self.define(0x28, "TDR", writable=0x1FF, on_write=self._send)
+        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
 
     def read(self, offset: int, size: int) -> int:
         """Read a register; without a clock there is nothing to read."""
@@ -239,31 +255,69 @@ class Usart(Peripheral):
     def write(self, offset: int, size: int, value: int) -> None:
         """Write a register; without a clock there is nothing to write."""
         self._check_clock()
-        self._line_is_right = self._line_is_right and offset == 0x28
+        self._line_is_right = self._line_is_right and offset in (0x20, 0x28)
         super().write(offset, size, value)
 
     def _check_clock(self) -> None:
         if not self.system.models.one(Rcc).apb2enr.value & _USART1_CLOCK:
             raise WrongUseError("USART1 is used before RCC.APB2ENR gives it a clock.")
 
-    def _can_receive(self) -> bool:
-        return self._cr1.value & 5 == 5
+    def _switch(self, _value: int) -> None:
+        if self._cr1.value & 5 == 5:
+            self.system.line.listen()
+        else:
+            self._flags = 0
+        self._update_interrupt()
 
-    def receive_for_dma(self) -> bytes:
-        """Return the next byte from the line for DMA, if CR3.DMAR asks for it."""
-        if not self._can_receive() or not self._cr3.value >> 6 & 1:
-            return b""
-        return self.system.line.take()
+    def _request(self, value: int) -> None:
+        if value >> 3 & 1:
+            self._flags &= ~_RXNE
+            self._update_interrupt()
+
+    def _clear(self, value: int) -> None:
+        self._flags &= ~(value & _ERRORS)
+        self._update_interrupt()
+
+    def _update_interrupt(self) -> None:
+        wanted = _RXNE | _ORE if self._cr1.value & _RXNEIE else 0
+        wanted |= _ERRORS if self._cr3.value & _EIE else 0
+        sending = self._sending_flags() if self._cr1.value & (_TXEIE | _TCIE) else 0
+        self.set_interrupt(bool(self._flags & wanted or sending & self._cr1.value))
+        if self._cr1.value & (_TXEIE | _TCIE) and not sending & self._cr1.value:
+            at = self._transmitter.moves_at if self._cr1.value & _TXEIE else self._transmitter.done_at
+            self.system.at(at, self._update_interrupt)
+
+    def receive(self, frame: Frame) -> None:
+        """Take a frame from the line: into RDR, or by DMA to memory."""
+        if self._cr1.value & 5 != 5:
+            return
+        if self._flags & _RXNE and not self._cr3.value & _OVRDIS:
+            self._flags |= _ORE
+        else:
+            self._rdr.value = frame.byte
+            self._flags |= _RXNE | (_FE if frame.framing else 0) | (_NF if frame.noise else 0)
+        for dma in self.system.models.every(Dma):
+            if self._cr3.value & _DMAR and self._flags & _RXNE and dma.takes_from(self.base + 0x24):
+                dma.store(self._rdr.value)
+                self._flags &= ~_RXNE
+        self._update_interrupt()
+
+    def _sending_flags(self) -> int:
+        now = self.system.now()
+        return (_TXE if not self._transmitter.waiting else 0) | (
+            _TC if now >= self._transmitter.done_at else 0
+        )
 
     def _status(self) -> int:
-        if not self._waiting and self._can_receive() and not self._cr3.value >> 6 & 1:
-            self._waiting = self.system.line.take()
-        done = not self._sending.is_started or self._sending.look()
-        return 0x600000 | done << 7 | done << 6 | bool(self._waiting) << 5
+        sending = self._sending_flags()
+        until = self._transmitter.done_at if sending & _TXE else self._transmitter.moves_at
+        self._waiting.look(bool(sending & _TC or self._flags), until)
+        return 0x600000 | sending | self._flags
 
     def _take(self) -> int:
-        byte, self._waiting = self._waiting[:1], self._waiting[1:]
-        return byte[0] if byte else 0
+        self._flags &= ~_RXNE
+        self._update_interrupt()
+        return self._rdr.value
 
     def _send(self, value: int) -> None:
         if self._cr1.value & 9 != 9:
@@ -271,9 +325,10 @@ class Usart(Peripheral):
         if not self._line_is_right:
             self._check_line()
             self._line_is_right = True
-        self.system.line.send(bytes([value & 0xFF]))
-        self._sending.stop()
-        self._sending.start()
+        if self._transmitter.waiting:
+            raise WrongUseError("USART1.TDR is written before ISR says TXE: a byte is lost.")
+        self._transmitter.send(bytes([value & 0xFF]))
+        self._update_interrupt()
 
     def _check_line(self) -> None:
         divisor = self._brr.value

@@ -11,8 +11,10 @@ from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
+from toolkit.emulator.peripherals.sending import Transmitter, Waiting
+from toolkit.emulator.serial_line import Frame
 
-_RX_NOT_EMPTY, _TX_EMPTY, _TX_IDLE, _OVERRUN = 1, 1 << 1, 1 << 2, 1 << 3
+_RX_NOT_EMPTY, _TX_EMPTY, _TX_IDLE, _OVERRUN, _FRAMING = 1, 1 << 1, 1 << 2, 1 << 3, 1 << 4
 
 
 class Clock(Peripheral):
@@ -54,40 +56,55 @@ class Gpio(Peripheral):
 
 
 class Uart(Peripheral):
-    """UART: holds one byte each way. The settings tx and rx are the pins of the board's line."""
+    """UART: holds a byte each way. Settings: tx and rx are the pins of the line, irq its interrupt."""
 
     needs: ClassVar[Mapping[str, range]] = {"tx": range(32), "rx": range(32)}
+    may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
 
     def set_up(self) -> None:
-        """Define STATUS, DATA and DIVISOR."""
-        self.has_overrun = False
-        self._received = b""
-        self._empty, self._idle = Settling(2), Settling(4)
+        """Define STATUS, DATA, DIVISOR and INTERRUPT."""
+        system = self.system
+        self._flags = self._received = 0
+        self._transmitter, self._waiting = Transmitter(system), Waiting(system)
         self.define(0x00, "STATUS", on_read=self._status, on_write=self._clear)
         self.define(0x04, "DATA", on_read=self._take, on_write=self._send)
-        self._divisor = self.define(0x08, "DIVISOR", writable=0xFFFF)
+        self._divisor = self.define(0x08, "DIVISOR", writable=0xFFFF, on_write=lambda _: system.line.listen())
+        self._interrupt = self.define(0x0C, "INTERRUPT", writable=1, on_write=lambda _: self._update())
+        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
+
+    def receive(self, frame: Frame) -> None:
+        """Take a frame from the line; without a place it is lost."""
+        if not self._divisor.value:
+            return
+        if self._flags & _RX_NOT_EMPTY:
+            self._flags |= _OVERRUN
+        else:
+            self._received = frame.byte
+            self._flags |= _RX_NOT_EMPTY | (_FRAMING if frame.framing else 0)
+        self._update()
+
+    def _update(self) -> None:
+        self.set_interrupt(bool(self._interrupt.value and self._flags))
 
     def _status(self) -> int:
-        if not self._received and not self.has_overrun:
-            self._received = self.system.line.take()
-        flags = _RX_NOT_EMPTY if self._received else 0
-        for flag, part in ((_TX_EMPTY, self._empty), (_TX_IDLE, self._idle)):
-            flags |= flag if not part.is_started or part.look() else 0
-        return flags | (_OVERRUN if self.has_overrun else 0)
+        is_idle = self.system.now() >= self._transmitter.done_at
+        sending = (0 if self._transmitter.waiting else _TX_EMPTY) | (_TX_IDLE if is_idle else 0)
+        until = self._transmitter.done_at if sending else self._transmitter.moves_at
+        self._waiting.look(is_idle or bool(self._flags), until)
+        return self._flags | sending
 
     def _clear(self, value: int) -> None:
-        self.has_overrun = self.has_overrun and not value & _OVERRUN
+        self._flags &= ~(value & (_OVERRUN | _FRAMING))
+        self._update()
 
     def _take(self) -> int:
-        byte, self._received = self._received, b""
-        return byte[0] if byte else 0
+        self._flags &= ~_RX_NOT_EMPTY
+        self._update()
+        return self._received
 
     def _send(self, value: int) -> None:
         self._check_line()
-        self.system.line.send(bytes([value & 0xFF]))
-        for part in (self._empty, self._idle):
-            part.stop()
-            part.start()
+        self._transmitter.send(bytes([value & 0xFF]))
 
     def _check_line(self) -> None:
         """Refuse what leaves a real line silent."""
@@ -98,7 +115,7 @@ class Uart(Peripheral):
         for line in ("tx", "rx"):
             if not gpio.is_for_uart(self.settings[line]):
                 wrong = f"pin {self.settings[line]} is not set to the UART's {line.upper()}."
-        if self._empty.is_started and not self._empty.is_done:
+        if self._transmitter.waiting:
             wrong = "UART.DATA is written before STATUS says TX_EMPTY: a byte is lost."
         if wrong:
             raise WrongUseError(wrong)
