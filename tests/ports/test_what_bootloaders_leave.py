@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.firmware_image import build_image
 
+from toolkit.emulator.left import Left
 from toolkit.emulator.machine import Machine, Stop
 from toolkit.emulator.peripherals import cortex_m, nrf52, stm32f7
 from toolkit.emulator.peripherals.peripheral import Peripheral
@@ -115,3 +116,23 @@ def test_the_mpu_stays_off_on_a_cortex_m4(name: str, tmp_path: Path) -> None:
     machine = machine_of(name, tmp_path)
     boot(machine)
     assert machine._models.one(cortex_m.SystemControl).read(0xD94, 4) == 0
+
+
+@pytest.mark.parametrize("name", ["nano33ble", "sparkfun_edge", "stm32f746g_disco"])
+def test_masks_stacks_and_waiting_exceptions_of_a_bootloader_do_no_harm(name: str, tmp_path: Path) -> None:
+    board = load_board(name)
+    assert board.memory is not None
+    ram = board.memory.ram
+    systick, pendsv, some_interrupt = 15, 14, 16 + 5
+    left = Left(
+        primask=1,
+        basepri=0x20,
+        process_stack=ram.origin + ram.bytes // 2,
+        enabled=(5, 7),
+        pending=(systick, pendsv, some_interrupt),
+    )
+    machine = Machine(build_image(board, "gcc", tmp_path), board, left=left)
+    boot(machine)
+    machine.line.offer(b"name%")
+    machine.run(30_000_000, timeout_s=60)
+    assert machine.line.collect() == f"m-name-dut-[{name}]\r\n".encode()

@@ -29,6 +29,7 @@ from toolkit.emulator.exceptions import (
 )
 from toolkit.emulator.image import NO_FUNCTION, load_image
 from toolkit.emulator.led import Led
+from toolkit.emulator.left import Left
 from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, SystemControl
 from toolkit.emulator.peripherals.nvic import NVIC_BASE, NVIC_BYTES, SYSTICK_BASE, Nvic, SysTick
 from toolkit.emulator.peripherals.peripheral import Models, System
@@ -65,8 +66,8 @@ class Machine:
     the core: instructions issued, and what was slept; peripherals act at their time (system.at).
     native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
     cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
-    the core waits for flash, by the board's flash_timing. Raises InputError if the image does not belong
-    on the board.
+    the core waits for flash, by the board's flash_timing.
+    left is what a bootloader left. Raises InputError if the image does not belong on the board.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Machine:
         *,
         native_counter: bool | None = None,
         counts: Counts = "instructions",
+        left: Left | None = None,
     ) -> None:
         if board.emulation is None or board.memory is None:
             raise InputError(
@@ -128,6 +130,7 @@ class Machine:
             int.from_bytes(vectors[:4], "little"),
             int.from_bytes(vectors[4:], "little"),
         )
+        (left or Left()).apply(self._cpu.registers, self._exceptions)
 
     @property
     def instructions(self) -> int:
