@@ -19,10 +19,13 @@ from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.patching import Patching
 from toolkit.errors import DoesNotFitError
 from toolkit.firmware import Application, build_firmware, build_to_fit, render_project
+from toolkit.mlperf.talk import Talk
 from toolkit.pipeline.pipeline import Pipeline, steps
 from toolkit.pipeline.step import Step
+from toolkit.project.benchmarks import BENCHMARKS
 from toolkit.project.config import DataConfig, FirmwareConfig, ModelConfig, Project, ProjectConfig
 from toolkit.project.provenance import Provenance
+from toolkit.runners.link import open_link
 from toolkit.targets.board import Board, load_board
 from toolkit.verify.generated_c import Verification, verify_model
 from toolkit.verify.on_device import Place, Samples, check_firmware
@@ -151,3 +154,29 @@ def test_a_project_is_compiled_and_built_in_the_ram_that_there_is(
     assert built.compile(board).patching is None
     pipeline(0).build(board_with(ram_bytes))
     assert not (tmp_path / "build" / "nano33ble" / "plan.json").exists()
+
+
+def test_firmware_for_a_benchmark_keeps_its_input_and_goes_in_patches_sooner(
+    model, ram_bytes, tmp_path: Path
+) -> None:
+    """Without the copy, only the first of the inferences that its runner asks for would have the input."""
+    data, whole = model
+    board, told = board_with(ram_bytes - 5000), []
+
+    compiled, firmware = build_to_fit(
+        whole,
+        data,
+        board,
+        Application(benchmark=BENCHMARKS["kws"]),
+        tmp_path / "firmware",
+        on_patches=told.append,
+    )
+
+    assert told == [compiled]
+    link = open_link(firmware.elf, board)
+    talk = Talk(link, 20)
+    talk.hello()
+    talk.load(bytes(INPUT_BYTES))
+    once, again = talk.infer(1, 0)[1], talk.infer(2, 1)[1]
+    link.close()
+    assert once == again
