@@ -35,7 +35,7 @@ FLOORS = (
     {"doctor", "verify"},
     {"ci", "export", "mlperf", "report", "sizing"},
     {"pipeline"},
-    {"listen", "predict"},
+    {"fleet", "listen", "predict"},
     {"cli"},
     {"__main__"},
 )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -93,6 +94,15 @@ def project(made_project: Path) -> Iterator[Path]:
         yield made_project
 
 
+def run_fleet(project: Path, port: str, words: list[str]) -> int:
+    """Run tinyml fleet for one board: a model of its bootloader, and an emulated one on the port."""
+    with SambaBootloader() as model:
+        facts = {"board": "nano33ble", "project": str(project), "port": port, "flash_port": model.port}
+        lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in facts.items())
+        Path(words[0]).write_text(f"[[board]]\n{lines}", encoding="utf-8")
+        return run(["fleet", *words])
+
+
 @pytest.fixture
 def run_documented(
     project: Path, hearing: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -116,10 +126,12 @@ def run_documented(
         if words[0] == "flash":
             with SambaBootloader() as model:
                 return run_on(model.port, "2341:005a", words)
-        if "--port" not in words:
+        if "--port" not in words and words[0] != "fleet":
             return run(words)
         elf = project / "build" / "nano33ble" / "firmware.elf"
         with serve_pty(EmulatorLink(elf, load_board("nano33ble"))) as server:
+            if words[0] == "fleet":
+                return run_fleet(project, server.name, [str(tmp_path / "boards.toml"), *words[2:]])
             return run_on(server.name, "0403:6001", words)
 
     return run_it

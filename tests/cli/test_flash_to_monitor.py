@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from support.samba_bootloader import SambaBootloader
 
 from toolkit.cli.main import run
 from toolkit.errors import DeviceError
+from toolkit.files import sha256_of
 from toolkit.firmware import Firmware, load_firmware
+from toolkit.flash.image import load_flash_image
 from toolkit.runners import ports
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.pty import serve_pty
@@ -77,3 +80,32 @@ def test_methods_are_listed_with_what_they_lack(
     assert "yes" in rows["samba"] and "built in" in rows["samba"]
     assert "no: openocd is not installed" in rows["openocd"] or "apt-get install openocd" in said
     assert run(["flash", *options, "--method", "openocd"]) == 4
+
+
+def test_a_fleet_of_a_project_is_checked_sample_by_sample(
+    made_project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three at once: one has another model than the project's."""
+    firmware = load_firmware(load_board("nano33ble"), made_project / "build" / "nano33ble")
+    image = load_flash_image(firmware.elf)
+    other = bytearray(image.data)
+    sha = sha256_of(made_project / "build" / "model.tflite")
+    place = other.index(sha.encode())
+    other[place : place + 8] = b"00000000"
+    with ExitStack() as stack:
+        lines = [
+            stack.enter_context(emulated(firmware, data, tmp_path))
+            for data in (image.data, image.data, other)
+        ]
+        entries = [
+            f'[[board]]\nname = "n{number}"\nboard = "nano33ble"\n'
+            f"project = {json.dumps(str(made_project))}\nport = {json.dumps(line)}\n"
+            for number, line in enumerate(lines)
+        ]
+        (tmp_path / "boards.toml").write_text("".join(entries), encoding="utf-8")
+        assert run(["fleet", str(tmp_path / "boards.toml"), "--no-flash", "--samples", "3"]) == 5
+    said = capsys.readouterr()
+    rows = {line.split()[0]: line for line in said.out.splitlines() if line.startswith("n")}
+    assert rows["n0"].endswith("3 of 3 equal") and rows["n1"].endswith("3 of 3 equal")
+    assert "the board runs another model: its SHA-256 is 00000000" in rows["n2"]
+    assert "1 of 3 boards failed: n2" in said.err

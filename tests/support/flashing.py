@@ -17,7 +17,7 @@ from serial.tools.list_ports_common import ListPortInfo
 from support.firmware_image import build_image
 
 from toolkit.firmware import Firmware
-from toolkit.firmware.sizes import Sizes
+from toolkit.firmware.sizes import BuildFacts, Sizes
 from toolkit.flash.image import load_flash_image
 from toolkit.targets.board import Upload, load_board
 
@@ -28,13 +28,15 @@ def built_firmware(folder: Path, board: str) -> Firmware:
     elf = build_image(found, "gcc", folder)
     (folder / "firmware.bin").write_bytes(load_flash_image(elf).data)
     (folder / "firmware.hex").write_text(":00000001FF\n")
+    facts = BuildFacts(1, 1, 1, 1, True, "gcc 12.2.1", engine="aot", version="0.0.0")
+    (folder / "firmware.json").write_text(facts.to_json())
     return Firmware(found, elf, Sizes(1, 1, 1, 1), folder, "gcc 12.2.1", "aot", "0.0.0")
 
 
 def copied(firmware: Firmware, folder: Path, *uploads: Upload) -> Firmware:
     """Return a firmware's copy in a new folder, its board with these upload methods."""
     folder.mkdir(parents=True)
-    for ending in ("elf", "bin", "hex"):
+    for ending in ("elf", "bin", "hex", "json"):
         shutil.copy(firmware.folder / f"firmware.{ending}", folder)
     board = dataclasses.replace(firmware.board, upload=uploads)
     return dataclasses.replace(firmware, board=board, folder=folder, elf=folder / "firmware.elf")

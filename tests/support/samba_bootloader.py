@@ -67,6 +67,7 @@ class SambaBootloader:
         self._source = 0
         self._pages = 0
         self._near, self._far = pty.openpty()
+        self._ends: tuple[int, ...] = (self._near, self._far)
         tty.setraw(self._far)
         self.port = os.ttyname(self._far)
         self._ended = threading.Event()
@@ -92,9 +93,10 @@ class SambaBootloader:
         self.close()
 
     def _close_terminal(self) -> None:
-        for end in (self._near, self._far):
-            with contextlib.suppress(OSError):
-                os.close(end)
+        """Once: the numbers may be another file's afterwards."""
+        ends, self._ends = self._ends, ()
+        for end in ends:
+            os.close(end)
 
     def _serve(self) -> None:
         command = b""

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, board_option, engine_option, open_pipeline, project_option
+from toolkit.cli.options import Name, board_option, engine_option, open_pipeline, project_option, wait_option
 from toolkit.errors import UsageError
 from toolkit.targets.board import Board, load_board
 
@@ -29,6 +29,7 @@ _LIST = "list"
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Flash this firmware.elf, with .bin and .hex beside it, without a project.",
 )
+@wait_option
 @engine_option
 @project_option
 def command(
@@ -37,6 +38,7 @@ def command(
     serial_number: str | None,
     method: str | None,
     elf: Path | None,
+    wait_s: float,
     engine: str | None,
     folder: Path,
 ) -> None:
@@ -49,7 +51,7 @@ def command(
       tinyml flash --board nano33ble --port /dev/ttyACM0
       tinyml flash --elf build/nano33ble/firmware.elf
     """
-    from toolkit.flash import ElfFile, flash_firmware, require_flashable
+    from toolkit.flash import ElfFile, Patience, flash_firmware, require_flashable
     from toolkit.runners.ports import Wanted
 
     if elf is not None:
@@ -68,6 +70,7 @@ def command(
             port=port,
             serial_number=serial_number,
             method=method,
+            patience=Patience(reset_s=wait_s),
             on_line=ui.note,
             on_progress=on_progress,
         )

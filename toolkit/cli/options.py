@@ -167,6 +167,14 @@ benchmark_option = click.option(
     type=click.Choice(list(BENCHMARKS)),
     help="Answer the runner of this benchmark of MLPerf Tiny: its model's name, and how it codes data.",
 )
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    type=Real(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds for a person who must press reset.",
+)
 seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop after this long.")
 
 

@@ -215,17 +215,31 @@ def write_check(checked: Checked, folder: Path) -> None:
 
 def require_same_firmware(info: DeviceInfo, firmware: Firmware, compiled: CompiledModel) -> None:
     """Raise DeviceError if what answers is not this firmware: its board, version, engine or model."""
-    if info.name != firmware.board.name:
-        raise DeviceError(
-            f"the board on this line is {info.name}; {firmware.board.name} was to be checked.",
-            hint=f"Try: --board {quoted(info.name)}, or another --port",
-        )
+    _require_board(info, firmware)
     if info.model_sha256 != compiled.sha256:
         raise DeviceError(
             f"the board runs another model: its SHA-256 is {info.model_sha256[:12]}..., "
             f"that of {compiled.name} is {compiled.sha256[:12]}....",
             hint="Try: tinyml flash, then check again",
         )
+    _require_version(info, firmware)
+
+
+def require_built_firmware(info: DeviceInfo, firmware: Firmware) -> None:
+    """Raise DeviceError if what answers is of another board, version or engine; the model is not known."""
+    _require_board(info, firmware)
+    _require_version(info, firmware)
+
+
+def _require_board(info: DeviceInfo, firmware: Firmware) -> None:
+    if info.name != firmware.board.name:
+        raise DeviceError(
+            f"the board on this line is {info.name}; {firmware.board.name} was to be checked.",
+            hint=f"Try: --board {quoted(info.name)}, or another --port",
+        )
+
+
+def _require_version(info: DeviceInfo, firmware: Firmware) -> None:
     found = {"version": info.firmware_version, "engine": info.engine}
     for what, wanted in (("version", firmware.version), ("engine", firmware.engine)):
         if found[what] != wanted:

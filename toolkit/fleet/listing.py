@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file that lists the boards of a fleet: which board, on which port, with which firmware."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from toolkit import tomlfile
+from toolkit.errors import InputError
+from toolkit.flash import choose_way
+from toolkit.runners.ports import Wanted
+from toolkit.targets.board import load_board
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One [[board]] of the file; folders are relative to it.
+
+    The firmware is a project's, which is built and checked on its test samples, or that in a folder, whose
+    board is asked who it is. port or serial_number say where the firmware talks, flash_port or
+    flash_serial_number where its bootloader is, for boards that have another plug for that.
+    """
+
+    board: str
+    name: str = ""
+    project: str = ""
+    firmware: str = ""
+    port: str = ""
+    serial_number: str = ""
+    flash_port: str = ""
+    flash_serial_number: str = ""
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.project) == bool(self.firmware):
+            raise ValueError("says either project or firmware: the folder of one of them.")
+        for one, other in (("port", "serial_number"), ("flash_port", "flash_serial_number")):
+            if getattr(self, one) and getattr(self, other):
+                raise ValueError(f"{one} and {other} both name the port: one of them is enough.")
+
+    @property
+    def line(self) -> Wanted:
+        """The port on which the firmware talks."""
+        return Wanted(self.port or None, self.serial_number or None)
+
+    @property
+    def plug(self) -> Wanted:
+        """The port over which it is flashed."""
+        return Wanted(self.flash_port or None, self.flash_serial_number or None)
+
+    @property
+    def flashes_by_bootloader(self) -> bool:
+        """Whether a bootloader's port is needed. Raises InputError, UsageError or ToolMissingError."""
+        way = choose_way(load_board(self.board), self.method or None)
+        return way.method.port(way.upload) == "bootloader"
+
+
+@dataclass(frozen=True)
+class _File:
+    board: tuple[Entry, ...]
+
+
+def load_fleet(file: Path) -> list[Entry]:
+    """Return the boards of a file, each with a name of its own and with whole paths.
+
+    Raises InputError for a file that is wrong, a board that is not known, or a port that two boards have.
+    """
+    entries = tomlfile.load(file, _File).board
+    if not entries:
+        raise InputError(f"{file} lists no board.", hint="Try: [[board]] with board, port and project")
+    folder = file.parent.resolve()
+    named = [_whole(entry, number, folder) for number, entry in enumerate(entries, 1)]
+    for what in ("name", "port", "serial_number", "flash_port", "flash_serial_number"):
+        _require_different(file, what, (getattr(entry, what) for entry in named))
+    return named
+
+
+def require_certain_plugs(entries: Iterable[Entry]) -> None:
+    """Raise InputError if two boards wait for a bootloader, and it is not said which is whose."""
+    waiting = [entry for entry in entries if entry.flashes_by_bootloader]
+    unsure = [entry.name for entry in waiting if not (entry.flash_port or entry.flash_serial_number)]
+    if len(waiting) > 1 and unsure:
+        raise InputError(
+            f"which bootloader is whose? Not said for {', '.join(unsure)}.",
+            hint="Try: flash_serial_number, or flash_port, in each [[board]]",
+        )
+
+
+def _whole(entry: Entry, number: int, folder: Path) -> Entry:
+    load_board(entry.board)
+    return replace(
+        entry,
+        name=entry.name or f"{entry.board}-{number}",
+        project=str(folder / entry.project) if entry.project else "",
+        firmware=str(folder / entry.firmware) if entry.firmware else "",
+    )
+
+
+def _require_different(file: Path, what: str, values: Iterable[str]) -> None:
+    twice = [value for value, count in Counter(filter(None, values)).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"{file}: the {what} {twice[0]} stands twice.", hint="Try: another one for each board"
+        )
