@@ -69,6 +69,17 @@ def test_a_kernel_is_not_chosen_whose_working_memory_would_be_the_most_of_the_ar
     assert kernels_of(convolutions(2, 400, kernel=1)) == ["tm_fully_connected_rows_s8"] * 2
 
 
+def test_a_kernel_gets_more_room_where_it_saves_much_of_the_time_of_a_small_model() -> None:
+    data = convolutions(8, 40)
+    lean = compile_model(data, "convolutions", TARGET, 4096)
+
+    found = compile_model(data, "convolutions", TARGET)
+
+    assert kernels_of(data) == ["tm_conv_2d_3x3_s8"] * 2
+    assert "tm_conv_2d_3x3_s8" not in lean.kernels
+    assert lean.arena_bytes < found.arena_bytes <= lean.arena_bytes + 4096
+
+
 def compiled_for(goal: Goal, data: bytes = MODEL, costs: Costs | None = None) -> CompiledModel:
     return compile_model(data, "separable", TARGET, optimization=Optimization(goal, costs))
 

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from toolkit.compiler.smallest import Option, smallest
+from toolkit.compiler.worth_room import use_worthwhile_room
 from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.layout import Layout, lay_out, lay_out_in_order, least_in_order
 from toolkit.ops.shared.operator import Variant
 from toolkit.ops.shared.registry import operators
-from toolkit.ops.shared.variants import chosen_variant, with_room, with_variant
+from toolkit.ops.shared.variants import chosen_variant, with_room, with_variant, with_variants
 from toolkit.project.goals import Goal
 from toolkit.targets.target import Target
 
@@ -32,9 +33,10 @@ class Costs:
 class Optimization:
     """What kernels are chosen for, and by which costs: None is by the variants' own estimates.
 
-    speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors,
-    and whose code is worth its flash. size: the least flash that is not much slower, in no more RAM.
-    wanted has variants by layer_key() that go before all that. word tells a person about costs.
+    speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors, or
+    is worth the time that it saves, and whose code is worth its flash. size: the least flash that is not much
+    slower, in no more RAM. wanted has variants by layer_key() that go before all that. word tells a person
+    about costs.
     """
 
     goal: Goal = "balanced"
@@ -55,16 +57,16 @@ BALANCED = Optimization()
 
 def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
     """Return graph with the variants that are best for a goal, however much RAM they take."""
-    if optimization == BALANCED:
-        return graph
     options = [variants_of(graph, o, target, optimization.costs) for o in graph.operations]
     usual = [chosen_variant(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
     if optimization.goal == "speed":
-        chosen = _with(graph, (min(found, key=_cycles) for found in options))
+        chosen = with_variants(graph, (min(found, key=_cycles) for found in options))
     elif optimization.goal == "size":
-        chosen = _smallest(graph, _with(graph, usual), options, target)
+        chosen = _smallest(graph, with_variants(graph, usual), options, target)
     else:
-        chosen = _with(graph, _clearly_faster(graph, usual, options))
+        start = list(_clearly_faster(graph, usual, options)) if optimization.costs else usual
+        found = use_worthwhile_room(graph, start, options, target)
+        chosen = graph if found == usual else with_variants(graph, found)
     return _as_wanted(chosen, optimization.wanted)
 
 
@@ -95,19 +97,13 @@ def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], 
     most_bytes = lay_out((usual,), target).plan.arena_bytes
 
     def fits(chosen: Sequence[Variant]) -> bool:
-        tried = _with(graph, chosen)
+        tried = with_variants(graph, chosen)
         is_possible = least_in_order(tried, target) <= most_bytes
         return is_possible and lay_out((tried,), target).plan.arena_bytes <= most_bytes
 
     usable = [with_room(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
     layers = [[Option.of(graph, each) for each in sorted(found, key=_cycles)] for found in usable]
-    return _with(graph, smallest(layers, target.isa, fits))
-
-
-def _with(graph: Graph, variants: Iterable[Variant]) -> Graph:
-    """Return graph with a variant for each of its operations."""
-    pairs = zip(graph.operations, variants, strict=True)
-    return replace(graph, operations=tuple(with_variant(o, variant.name) for o, variant in pairs))
+    return with_variants(graph, smallest(layers, target.isa, fits))
 
 
 def choose_to_fit(
@@ -134,7 +130,7 @@ def leanest(whole: Layout, target: Target) -> Layout:
     """Return whole with the least scratch in every layer."""
     variants = [variants_of(whole.graph, o, target) for o in whole.graph.operations]
     least = (min(found, key=lambda v: (v.scratch_bytes, v.cycles)) for found in variants)
-    return lay_out((_with(whole.graph, least),), target)
+    return lay_out((with_variants(whole.graph, least),), target)
 
 
 def variants_of(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from toolkit.ir.graph import Graph, Operation
@@ -60,6 +60,12 @@ def with_variant(operation: Operation, name: str) -> Operation:
     if name == ONLY:
         return operation
     return replace(operation, options={**operation.options, _CHOSEN: name})
+
+
+def with_variants(graph: Graph, variants: Iterable[Variant]) -> Graph:
+    """Return graph with a variant for each of its operations."""
+    pairs = zip(graph.operations, variants, strict=True)
+    return replace(graph, operations=tuple(with_variant(o, variant.name) for o, variant in pairs))
 
 
 def _room(graph: Graph, operation: Operation) -> float:
