@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 from support.firmware import skip_without
+from support.random_slides import small_slide
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.variants import separable
 
@@ -97,6 +98,16 @@ def flash_bytes(compiled: CompiledModel) -> int:
 @pytest.mark.parametrize("goal", GOALS)
 def test_every_goal_computes_the_same(goal: Goal) -> None:
     assert verify_model(compiled_for(goal), MODEL).samples
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_every_goal_takes_hops_of_a_stream(goal: Goal) -> None:
+    data = write_tflite(small_slide())
+
+    compiled = compile_model(data, "slide", TARGET, optimization=Optimization(goal), hop=2)
+
+    assert compiled.streaming is not None
+    assert verify_model(compiled, data).samples
 
 
 def test_speed_is_never_slower_and_size_never_larger_than_balanced() -> None:

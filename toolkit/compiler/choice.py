@@ -145,8 +145,11 @@ def variants_of(
 
 
 def layer_key(operation: Operation) -> str:
-    """Return what tells an operation from all others of its model, in whatever order they run."""
-    return f"{operation.index}:{operation.outputs[0]}"
+    """Return what tells an operation from all others of its model, in whatever order they run.
+
+    A count of a stream's hops has no output, but a state among its inputs.
+    """
+    return f"{operation.index}:{(*operation.outputs, *operation.inputs)[0]}"
 
 
 def variant_name(graph: Graph, operation: Operation, target: Target) -> str:
