@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class LedChange:
-    """From this instruction on the LED is lit: wholly (1), not (0), or that share of several LEDs is."""
+    """From this time on, in cycles, the LED is lit: wholly (1), not (0), or that share of several is."""
 
-    instruction: int
+    time: int
     lit: float
 
 
@@ -26,20 +26,20 @@ class Led:
         """The share of the LEDs that is lit now."""
         return self.changes[-1].lit if self.changes else 0.0
 
-    def set(self, lit: float, instruction: int) -> None:
+    def set(self, lit: float, time: int) -> None:
         """Record the share that is lit if it differs from the last."""
         if lit != self.lit:
-            self.changes.append(LedChange(instruction, lit))
+            self.changes.append(LedChange(time, lit))
 
     def brightness(self, start: int, end: int) -> float:
-        """Return the mean of the share that was lit from instruction start to end."""
+        """Return the mean of the share that was lit from one time to another, in cycles."""
         if end <= start:
             return self.lit
-        first = bisect.bisect_right(self.changes, start, key=lambda change: change.instruction)
+        first = bisect.bisect_right(self.changes, start, key=lambda change: change.time)
         total, lit, since = 0.0, self.changes[first - 1].lit if first else 0.0, start
         for change in self.changes[first:]:
-            if change.instruction >= end:
+            if change.time >= end:
                 break
-            total += lit * (change.instruction - since)
-            lit, since = change.lit, change.instruction
+            total += lit * (change.time - since)
+            lit, since = change.lit, change.time
         return (total + lit * (end - since)) / (end - start)

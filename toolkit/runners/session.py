@@ -452,5 +452,5 @@ def run_samples(
             on_progress(done, len(samples))
     led: tuple[tuple[int, float], ...] = ()
     if isinstance(link, EmulatorLink):
-        led = tuple((change.instruction, change.lit) for change in link.led_changes())
+        led = tuple((change.time, change.lit) for change in link.led_changes())
     return Transcript(session.memory(), tuple(inferences), tuple(session.lines), led)

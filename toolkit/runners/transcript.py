@@ -55,7 +55,7 @@ class Inference:
 class Transcript:
     """A whole conversation: who the device is, an inference a sample, every line, and the LED.
 
-    led holds (instruction, share of the LEDs that is lit) of each change where the runner can see it, else
+    led holds (time in cycles, share of the LEDs that is lit) of each change where the runner can see it, else
     nothing.
     """
 
@@ -67,5 +67,5 @@ class Transcript:
     def text(self) -> str:
         """Return the lines as a file: "> " to the device, "< " from it, "# " about the LED."""
         spoken = [f"{'>' if line.to_device else '<'} {line.text}" for line in self.lines]
-        seen = [f"# LED {_LIT.get(lit, f'{lit:.0%}')} at instruction {at}" for at, lit in self.led]
+        seen = [f"# LED {_LIT.get(lit, f'{lit:.0%}')} at cycle {at}" for at, lit in self.led]
         return "".join(f"{line}\n" for line in (*spoken, *seen))
