@@ -13,8 +13,6 @@ from toolkit.emulator.events import Event, Events
 IDLE_POLLS = 256
 """The firmware waits for input when it asked that often, got nothing and sent nothing."""
 
-_POLLS_UNDER_WAY = 2
-"""So often it asks while something is on the wire; then the time goes on to when that is there."""
 _TAIL_BYTES = 512
 _BAUD_TOLERANCE = 0.03
 _FRAME_BITS = 10
@@ -38,7 +36,7 @@ class SerialLine:
 
     To a model that connects itself a frame comes every ten bits of the line, whether it is read or not,
     from the first time on that the model listens. For other models input waits until they take() it.
-    on_idle is called when the firmware does nothing but ask; on_wait(time) if it does while something is
+    on_idle is called when the firmware does nothing but ask; on_wait(time) if it asks while something is
     on the wire, which has left by then, None if that is not known; on_output after each line end.
     """
 
@@ -131,9 +129,8 @@ class SerialLine:
         if self._leaving:
             self.deliver(self._now())
         if self._arrival is not None or self._leaving:
-            if self._polls >= _POLLS_UNDER_WAY:
-                self._polls = 0
-                self.on_wait(self.leaves_at)
+            self._polls = 0
+            self.on_wait(self.leaves_at)
         elif self._polls >= IDLE_POLLS:
             self._polls = 0
             self.on_idle()
