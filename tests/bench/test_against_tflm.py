@@ -45,6 +45,21 @@ def test_a_real_model_is_equal_and_smaller_than_with_tflm(name: str, tmp_path: P
     assert ratios["flash"] <= 0.2
 
 
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_for_size_a_real_model_takes_a_tenth_of_tflms_flash_and_is_faster(name: str, tmp_path: Path) -> None:
+    inputs = tmp_path / "inputs.npy"
+    rows = np.load(MODELS / f"{name}_vectors.npz")["inputs"][:1]
+    save_rows(rows.reshape(1, -1), inputs)
+
+    for board, core in (("nano33ble", "cortex-m4"), ("stm32f746g_disco", "cortex-m7")):
+        figures = try_model(MODELS / f"{name}.tflite", inputs, board, Place(), goal="size").to_json()
+        theirs = _baseline()[name][core]["cmsis_nn"]
+        assert figures["verdict"] == "equal"
+        assert figures["flash_beyond_weights_bytes"] <= 0.1 * theirs["flash_beyond_model_bytes"]
+        assert figures["instructions"] < theirs["instructions"]
+        assert figures["arena_bytes"] <= 0.62 * theirs["arena_bytes"]
+
+
 def _baseline() -> dict[str, Any]:
     values: dict[str, Any] = json.loads((MODELS.parent / "baseline.json").read_text(encoding="utf-8"))
     return values["models"]
