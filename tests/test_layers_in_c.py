@@ -19,7 +19,15 @@ APPS = Path("runtime", "apps")
 # What a folder may need beside itself: folders and single files. tm_port.h, tm_model.h and tm_app.h are
 # seams: the runtime calls what they declare, and ports, engines and applications give it. "project" is what
 # is generated.
-ANY_PORT = {"runtime/tm_port.h", "project/board_config.h", "runtime/tm_text.h", "runtime/tm_text.c"}
+ANY_PORT = {
+    "runtime/tm_port.h",
+    "runtime/tm_losses.h",
+    "project/board_config.h",
+    "runtime/tm_text.h",
+    "runtime/tm_text.c",
+}
+# Of each port one stands beside the start-up that all share.
+OF_EACH_PORT = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.glob("ports/*/tm_interrupts.h")}
 MAY_NEED = {
     "kernels": set[str](),
     "features": set[str](),
@@ -29,10 +37,10 @@ MAY_NEED = {
     "runtime/alone": {"runtime", "project/board_config.h"},
     "runtime/apps": {"runtime"},
     "ports": ANY_PORT | {"ports/cortex_m"},
-    "ports/cortex_m": ANY_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
+    "ports/cortex_m": ANY_PORT | OF_EACH_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
-    "bare": {"runtime/tm_model.h", "runtime/tm_port.h", "ports/cortex_m"},
+    "bare": {"runtime/tm_model.h", "runtime/tm_port.h", "runtime/tm_losses.h", "ports/cortex_m"},
     "project": {"runtime/tm_model.h", "runtime/tm_feed.h", "runtime/app_data.h", "features", "decision"},
     "export": set[str](),
 }

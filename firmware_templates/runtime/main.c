@@ -52,6 +52,7 @@ static const tm_device device_of_port = {
     .microseconds = tm_clock_microseconds,
     .stack_used = tm_port_stack_used,
     .stack_size = tm_port_stack_size,
+    .losses = tm_port_losses,
 #if TM_HAS_FEED
     .feed = &tm_feed,
 #endif

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "tm_losses.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -15,8 +17,12 @@ void tm_port_init(void);
 
 /* The next byte from the serial line (0 to 255), or -1 if there is none now. Never waits. The
  * commands come by it: an application that calls it takes their bytes, unless it is built without
- * the protocol. */
+ * the protocol. Bytes are received by an interrupt into a buffer of 1024; where some were lost, a
+ * TM_PORT_HOLE stands in their place as soon as the next one came. */
 int tm_port_read(void);
+#define TM_PORT_HOLE 0u
+/* What was lost since the last call. */
+tm_losses tm_port_losses(void);
 /* Sends all of data; waits while the line is busy. */
 void tm_port_write(const char *data, uint32_t length);
 /* Returns when everything written has left the line. */

@@ -119,10 +119,41 @@ static void run_command(tm_protocol *protocol) {
     }
 }
 
+static void say_loss(tm_protocol *protocol, const char **separator, uint32_t bytes,
+                     const char *reason) {
+    if (bytes > 0) {
+        tm_say(protocol, *separator);
+        tm_say_unsigned(protocol, bytes);
+        tm_say(protocol, reason);
+        *separator = ", ";
+    }
+}
+
+/* Before the answer to whichever command comes next, as what was lost may be all of one. */
+static void say_losses(tm_protocol *protocol) {
+    const tm_losses lost = protocol->device->losses();
+    const uint32_t bytes = lost.full + lost.overrun + lost.framing + lost.noise + lost.breaks;
+    if (bytes == 0) {
+        return;
+    }
+    const char *separator = lost.overrun > 0 ? " or more bytes: "
+                            : bytes == 1u    ? " byte: "
+                                             : " bytes: ";
+    tm_say(protocol, "e-[Lost ");
+    tm_say_unsigned(protocol, bytes);
+    say_loss(protocol, &separator, lost.full, " buffer full");
+    say_loss(protocol, &separator, lost.overrun, " overrun");
+    say_loss(protocol, &separator, lost.framing, " framing");
+    say_loss(protocol, &separator, lost.noise, " noise");
+    say_loss(protocol, &separator, lost.breaks, " break");
+    tm_say_line(protocol, "]");
+}
+
 static void end_command(tm_protocol *protocol) {
     protocol->command[protocol->length] = '\0';
+    say_losses(protocol);
     if (protocol->not_text) {
-        tm_say_line(protocol, "e-[Command has bytes that are not text]");
+        tm_say_line(protocol, "e-[Command has bytes that are not text, or were lost]");
     } else if (protocol->too_long) {
         tm_say(protocol, "e-[Command is longer than ");
         tm_say_unsigned(protocol, TM_COMMAND_BYTES);

@@ -10,6 +10,7 @@
 
 #include "tm_coding.h"
 #include "tm_feed.h"
+#include "tm_losses.h"
 #include "tm_text.h"
 
 /* The longest command without its '%'; a longer one is answered with an error. */
@@ -32,6 +33,7 @@ typedef struct {
     uint64_t (*microseconds)(void);
     uint32_t (*stack_used)(void);
     uint32_t (*stack_size)(void);
+    tm_losses (*losses)(void);     /* what the line lost since the last call */
     const tm_feed_functions *feed; /* NULL where the model's data are no stream */
     const tm_coding *coding;       /* of a benchmark's runner, or NULL */
 } tm_device;

@@ -350,6 +350,44 @@ def test_each_folder_is_an_application_where_no_code_is_beside_them(tmp_path: Pa
         own_application(tmp_path, "")
 
 
+INTERRUPT = """\
+#include "app.h"
+#include "tm_cortex_m.h"
+
+static volatile uint32_t ticks;
+static uint32_t sent;
+
+void TM_INTERRUPT(9)(void);
+void TM_INTERRUPT(9)(void) { ticks = ticks + 1; }
+
+void app_start(void) { tm_interrupt_on(9); }
+
+void app_step(void) {
+    if (sent == ticks && ticks < 3) {
+        TM_REG(0xE000E200) = 1u << 9; /* NVIC_ISPR0 */
+        tm_barrier();
+        char line[40];
+        tm_text text = tm_text_over(line, sizeof line);
+        tm_text_string(&text, "ticks ");
+        tm_text_unsigned(&text, ticks);
+        sent = sent + 1;
+        tm_app_say(&text);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("board", ["nano33ble", "stm32f746g_disco"])
+def test_an_interrupt_of_the_users_has_its_handler_and_its_stack(board: str, tmp_path: Path) -> None:
+    firmware = built(tmp_path, {"my_app.c": INTERRUPT}, board)
+
+    assert [line.text for line in said(firmware)[:3]] == ["ticks 1", "ticks 2", "ticks 3"]
+    bound = worst_stack(firmware)
+    assert bound is not None
+    assert ("an interrupt", 108) in bound.chain, bound.why_unknown
+    assert "tm_interrupt_9" in dict(bound.chain)
+
+
 def test_a_handler_of_an_interrupt_is_told_that_nothing_calls_it(tmp_path: Path) -> None:
     code = "void TIMER1_IRQHandler(void);\nvoid UARTE0_UART0_IRQHandler(void)\n{\n}\n"
     cpp = 'extern "C" void SysTick_Handler() { }\nvoid f() { SysTick_Handler(); }\n'

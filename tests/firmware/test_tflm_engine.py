@@ -228,3 +228,4 @@ def test_a_firmware_with_tflm_computes_what_the_interpreter_does(board: str, tmp
     trial = try_model(tmp_path / "small.tflite", tmp_path / "x.npy", board, Place(), engine=choice)
     assert trial.checked.verdict.passed
     assert trial.checked.transcript.info.engine == "tflm"
+    assert trial.checked.transcript.inferences[0].layer_names[0] == "FULLY_CONNECTED"

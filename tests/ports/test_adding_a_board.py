@@ -92,11 +92,19 @@ def test_the_template_starts_without_its_crystal(machine: Machine) -> None:
     assert machine.instructions > machine.board.clock.hz // 100
 
 
-def test_the_template_receives_again_after_an_overrun(machine: Machine) -> None:
+def test_the_template_tells_what_its_line_lost_and_receives_again(machine: Machine) -> None:
     assert until_quiet(machine) == BOOT
-    machine._models.one(template.Uart)._flags |= 1 << 3
-    machine.line.offer(b"name%")
-    assert until_quiet(machine) == b"m-name-dut-[template]\r\nm-ready\r\n"
+    machine.line.offer(b"na")
+    machine.line.offer_bad(ord("m"))
+    machine.line.offer(b"e%name%")
+    assert until_quiet(machine).split(b"\r\n") == [
+        b"e-[Lost 1 byte: 1 framing]",
+        b"e-[Command has bytes that are not text, or were lost]",
+        b"m-ready",
+        b"m-name-dut-[template]",
+        b"m-ready",
+        b"",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from toolkit.runners.protocol import fault_in
 from toolkit.targets.board import load_board
 
 MODEL = Path(__file__).with_name("faulty_model.c")
-UNDEFINED, NOWHERE, OVERFLOW = 1, 2, 3
+UNDEFINED, NOWHERE, OVERFLOW, INTERRUPT = 1, 2, 3, 4
 BUDGET = 100_000_000
 
 
@@ -54,6 +54,21 @@ def test_fault_is_told_with_its_place_and_address(
     where, caller = (machine.image.symbol_at(int(found[n], 16)).partition("+")[0] for n in (1, 2))
     assert where == "tm_model_invoke"
     assert caller.startswith("tm_command_infer")
+
+
+def test_an_interrupt_that_nobody_handles_is_told_with_its_number(image: tuple[str, Path]) -> None:
+    machine = Machine(image[1], load_board(image[0]))
+    machine.line.offer(f"db load 1%db {INTERRUPT:02x}%infer 1 0%".encode())
+    said = b""
+    while b"e-[fault" not in said or not said.endswith(b"]\r\n"):
+        machine.run(2_000_000, timeout_s=60)
+        said += machine.line.collect()
+    machine.run(100_000, timeout_s=60)
+    found = re.search(r"e-\[fault Interrupt 20 pc=0x(\w{8}) .*\]", said.decode())
+    assert found is not None, said
+    assert machine.image.symbol_at(int(found[1], 16)).startswith("tm_model_invoke")
+    assert fault_in(found[0]).startswith("fault Interrupt 20 ")
+    assert machine.led.changes
 
 
 def test_led_shows_a_fault(image: tuple[str, Path]) -> None:

@@ -62,12 +62,6 @@ def test_layers_are_paired_by_their_operators() -> None:
     assert add.split()[2:5] == ["100", "300", "-66.7"]
 
 
-def test_where_one_engine_tells_no_layers_there_is_no_table_of_them() -> None:
-    mine, other = both()
-    silent = replace(other, profile=replace(other.profile, layers=()))
-    assert not any(line.startswith("layer") for line in engines_lines([mine, silent]))
-
-
 def test_json_has_both_with_their_sources_and_layers() -> None:
     found = engines_json(both())
     assert set(found["engines"]) == {"aot", "tflm"}

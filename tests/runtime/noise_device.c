@@ -150,6 +150,11 @@ static uint32_t stack_size(void) { return 4096; }
 
 static const uint32_t clock_hz = 64000000;
 
+static tm_losses losses(void) {
+    const tm_losses none = {0};
+    return none;
+}
+
 static const tm_device device = {
     .board = "noisy",
     .version = "0.0.0",
@@ -160,6 +165,7 @@ static const tm_device device = {
     .microseconds = microseconds,
     .stack_used = stack_used,
     .stack_size = stack_size,
+    .losses = losses,
     .feed = &feed,
 };
 

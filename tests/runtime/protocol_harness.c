@@ -3,6 +3,7 @@
  * The protocol on this computer, with a fake model and a clock that counts calls.
  *   protocol_harness talk        answers standard input on standard output
  *   protocol_harness unkept      the same, without a copy of the input
+ *   protocol_harness lossy       talk, on a line that has lost 17 bytes or more
  *   protocol_harness broken      talk, with a model that cannot run
  *   protocol_harness fuzz S N    N rounds of hostile input from seed S, without a copy of the input
  *                                if S is odd; ends with 1 at the first property that does not hold
@@ -41,6 +42,15 @@ static uint32_t stack_size(void) { return 4096; }
 
 static const uint32_t clock_hz = 64000000;
 
+/* What the first question hears; the second that nothing was lost since. */
+static tm_losses lost;
+
+static tm_losses losses(void) {
+    const tm_losses now = lost;
+    lost = (tm_losses){0};
+    return now;
+}
+
 static const tm_device device = {
     .board = "harness",
     .version = "0.0.0",
@@ -51,6 +61,7 @@ static const tm_device device = {
     .microseconds = count_microseconds,
     .stack_used = stack_used,
     .stack_size = stack_size,
+    .losses = losses,
 };
 
 static int talk(int model_code, bool keeps_input) {
@@ -219,6 +230,10 @@ int main(int argc, char **argv) {
     }
     if (argc == 2 && strcmp(argv[1], "unkept") == 0) {
         return talk(0, false);
+    }
+    if (argc == 2 && strcmp(argv[1], "lossy") == 0) {
+        lost = (tm_losses){.full = 12, .overrun = 3, .framing = 1, .noise = 0, .breaks = 1};
+        return talk(0, true);
     }
     if (argc == 2 && strcmp(argv[1], "broken") == 0) {
         return talk(3, true);

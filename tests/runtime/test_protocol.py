@@ -98,7 +98,7 @@ def test_every_line_ends_with_cr_lf(harness: Path) -> None:
         ("x" * 256 + "%", [f"e-[Unknown command: {'x' * 32}]"]),
         ("x" * 257 + "%", ["e-[Command is longer than 256 bytes]"]),
         ("x" * 100_000 + "%", ["e-[Command is longer than 256 bytes]"]),
-        ("na\0me%", ["e-[Command has bytes that are not text]"]),
+        ("na\0me%", ["e-[Command has bytes that are not text, or were lost]"]),
     ],
 )
 def test_a_command_is_answered_with_its_lines(harness: Path, command: str, lines: list[str]) -> None:
@@ -228,6 +228,22 @@ def test_cycles_come_in_all_and_by_layer(harness: Path) -> None:
 @pytest.mark.parametrize("command", ["db load 7%", "tm app%"])
 def test_outputs_are_forgotten_when_they_may_not_belong_to_the_input(harness: Path, command: str) -> None:
     assert talk(harness, f"infer 1 0%{command}results%")[-1] == NO_INFERENCE
+
+
+def test_what_the_line_lost_is_told_once_before_the_next_answer(harness: Path) -> None:
+    assert talk(harness, "name%name%", "lossy") == [
+        "e-[Lost 17 or more bytes: 12 buffer full, 3 overrun, 1 framing, 1 break]",
+        "m-name-dut-[harness]",
+        "m-ready",
+        "m-name-dut-[harness]",
+    ]
+
+
+def test_a_command_with_a_hole_is_refused_by_name(harness: Path) -> None:
+    assert talk(harness, b"db load 2%db 01\x00%db print%")[1:3] == [
+        "m-ready",
+        "e-[Command has bytes that are not text, or were lost]",
+    ]
 
 
 def test_app_command_asks_for_the_application(harness: Path) -> None:

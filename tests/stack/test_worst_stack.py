@@ -140,6 +140,39 @@ def test_large_frames_pushes_and_the_fpu_are_counted(tmp_path: Path) -> None:
     assert [name for name, _ in bound.chain] == ["Reset_Handler", "main", "deep", "use"]
 
 
+MAIN = "int main(int n) { volatile int few[4]; use(few); return n + few[0]; }\n"
+
+
+def with_handler(floats: int) -> str:
+    """A main, and an interrupt whose handler has so many floats on its stack."""
+    return (
+        "__attribute__((noinline)) void deep(void) {"
+        f" volatile float v[{floats}]; v[0] = 1; use((int *)v); }}\n"
+        "void tm_interrupt_2(void); void tm_interrupt_2(void) { deep(); }\n"
+        "void tm_fault_entry(void); void tm_fault_entry(void) { for (;;) { } }\n"
+        "typedef void (*vector)(void);\n"
+        '__attribute__((section(".isr_vector"), used)) const vector tm_vectors[19] = {'
+        "[11] = tm_fault_entry, [15] = tm_fault_entry, [16] = tm_fault_entry, [18] = tm_interrupt_2};\n"
+        f"{MAIN}"
+    )
+
+
+def test_interrupts_come_on_top_of_the_deepest_chain(tmp_path: Path) -> None:
+    alone = bound_of(MAIN, tmp_path)
+    small, large = (bound_of(with_handler(floats), tmp_path) for floats in (4, 204))
+
+    assert [name for name, _ in small.chain] == [
+        *("Reset_Handler", "main", "use", "an interrupt", "tm_interrupt_2", "deep", "use"),
+    ]
+    assert small.bytes >= alone.bytes + 26 * 4 + 4 + 16
+    assert large.bytes == small.bytes + 800
+
+
+def test_a_handler_whose_stack_has_no_bound_leaves_the_firmware_without_one(tmp_path: Path) -> None:
+    source = with_handler(4).replace("{ deep(); }", "{ deep(); tm_interrupt_2(); deep(); }")
+    assert "tm_interrupt_2 -> tm_interrupt_2 is a recursion" in bound_of(source, tmp_path).why_unknown
+
+
 def test_the_compilers_library_is_counted_too(tmp_path: Path) -> None:
     source = "volatile unsigned long long a = 1, b = 3;\nint main(int n) { a = a / b; return n + (int)a; }\n"
 

@@ -35,7 +35,7 @@ def build_image(
     _write_configuration(board, folder)
     objects: list[str] = []
     for part, sources in _sources(board, application, model).items():
-        objects += _compile(compiler, part, sources, folder)
+        objects += _compile(compiler, board.port, part, sources, folder)
     link: tuple[str, ...] = compiler.link_flags
     if not board.is_host:
         libraries = ("-lgcc",) if choice == "gcc" else ()
@@ -79,12 +79,13 @@ def _sources(board: Board, application: str, model: Path) -> dict[str, list[Path
     }
 
 
-def _compile(compiler: Any, part: str, sources: list[Path], folder: Path) -> list[str]:
+def _compile(compiler: Any, port: str, part: str, sources: list[Path], folder: Path) -> list[str]:
     """Return the objects, under src/<part> as in a rendered project: the linker script looks there."""
     place = folder / "src" / part
     place.mkdir(parents=True, exist_ok=True)
     config = kept_file("board_config.h", (folder / "board_config.h").read_text(encoding="utf-8"))
-    includes = [RUNTIME, FAKES, TEMPLATES / "ports" / "cortex_m", config.parent]
+    ports = [TEMPLATES / "ports" / name for name in ("cortex_m", port)]
+    includes = [RUNTIME, FAKES, *ports, config.parent]
     flags = ["-O2", "-ffunction-sections", "-fdata-sections", *WARNINGS, *compiler.compile_flags]
     command = [*compiler.command, *flags, *(f"-I{path}" for path in includes)]
     for source in sources:

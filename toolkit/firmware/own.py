@@ -132,7 +132,7 @@ def unreachable_handlers(own: OwnCode) -> list[str]:
 
 
 def _why_unreachable(name: str) -> str:
-    why = "no interrupt calls: ask in app_step() instead"
+    why = "no interrupt calls: name it TM_INTERRUPT(number), of tm_cortex_m.h"
     if re.match(_FAULTS, name):
         why = "no fault calls: the firmware itself reports faults over the serial line"
     return f"{name}(), which {why}. See: docs/applications.md"

@@ -27,6 +27,7 @@ _FIGURES = (
     ("arena_bytes", "arena, B"),
     ("ram_bytes", "RAM of the firmware, B"),
     ("stack_bytes", "stack of an inference, B"),
+    ("flash_beyond_weights_bytes", "model's flash beyond weights, B"),
     ("flash_bytes", "flash of the firmware, B"),
 )
 """What Trial.to_json() says, and how it is called."""
@@ -71,12 +72,12 @@ def engines_json(found: Sequence[EngineProfile]) -> dict[str, Any]:
 
 
 def engines_lines(found: Sequence[EngineProfile]) -> list[str]:
-    """Return a table of what each engine takes and, for two that both tell them, one of their layers."""
+    """Return a table of what each engine takes and, for two, one of their layers."""
     names = [each.engine for each in found]
     ratio = [f"{names[1]}/{names[0]}"] if len(found) == 2 else []
     rows = [("", *names, *ratio), *(_row(name, title, found) for name, title in _FIGURES)]
     lines = aligned(rows, left=(0,))
-    if len(found) == 2 and all(each.profile.layers for each in found):
+    if len(found) == 2:
         difference = compare_profiles(found[0].profile, found[1].profile.to_json())
         lines += ["", *difference_lines(difference, (names[0], names[1]))]
     return [*lines, "", *(f"{each.engine}: {each.source}" for each in found)]

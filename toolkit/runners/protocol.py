@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from toolkit.errors import DeviceError
 
 _LONGEST_LINE = 1 << 16
+_LOSS = re.compile(r"e-\[Lost (\d+ .*)\]")
 _FAULT = re.compile(r"(e-\[fault .*) crc=0x([0-9A-F]{8})\]")
 
 
@@ -219,6 +220,12 @@ def fault_in(line: str) -> str:
     if match is None or crc_of(match[1].encode("ascii")) != int(match[2], 16):
         return ""
     return match[1].removeprefix("e-[")
+
+
+def loss_in(line: str) -> str:
+    """Return what a line says of bytes that the board did not receive whole, "" for another line."""
+    match = _LOSS.fullmatch(line)
+    return match[1] if match else ""
 
 
 def crc_of(data: bytes | bytearray) -> int:

@@ -244,9 +244,12 @@ class Session:
         raise _SilenceError(words, self._heard or self._splitter.rest(), hint)
 
     def _send(self, words: str) -> None:
-        """Send a command; after one that may have come in part an empty one, which ends it."""
+        """Send a command; after one that may have come in part an empty one, which ends it.
+
+        Twice, because what comes first may meet a board that is about to switch its line on, or a break.
+        """
         if self._is_unsure:
-            self._link.write(protocol.command(""))
+            self._link.write(2 * protocol.command(""))
         self._is_unsure = False
         self._log(Line(True, f"{words}%"))
         self._link.write(protocol.command(words))
@@ -284,6 +287,9 @@ class Session:
                 f"the firmware faulted: {fault}.",
                 hint="See docs/emulation.md: faults",
             )
+        lost = protocol.loss_in(line)
+        if lost:
+            self._on_word(f"the board says that bytes to it were lost: {lost}")
         self._heard_ours = self._heard_ours or line == "m-ready" or "m-tm-" in line
         if line != "m-ready":
             self._heard = line

@@ -27,7 +27,10 @@ _INVOKES = re.compile(r"\w+_run_layers|tm_model_invoke")
 NEVER_POINTED_AT = r"tm_protocol_\w+|run_words|run_command|end_command|tm_say\w*|tm_end_line|flush|make_room"
 _DIRECT = re.compile(NEVER_POINTED_AT)
 _PROTOCOL = re.compile(rf"{NEVER_POINTED_AT}|(tm_)?command_\w+|say_layer|cycles|memory")
-_HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*")
+_HANDLERS = re.compile(r"Reset_Handler|tm_fault\w*|tm_interrupt_\w+")
+# What the core pushes before a handler: 26 words with the FPU's registers, and one to align them (ARM DDI
+# 0403E B1.5.7). Each interrupt may come once on top of the others, whatever priorities an application sets.
+_FRAME = ("an interrupt", 4 * 27)
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,16 @@ def prove_stack(elf: Path) -> StackBound:
     """Return the most stack that a firmware can use from reset on, or why that is not known.
 
     Each function counts with all that its instructions take, whichever way it goes; a call at the
-    end of a function as if the function still had its part. Faults have a stack of their own.
+    end of a function as if the function still had its part. Each interrupt that has a handler comes on top of
+    that, with what the core pushes. Faults have a stack of their own.
     Raises InputError for what is no ELF.
     """
     code = read_code(elf)
     prover = _Prover(code)
     try:
         chain = prover.deepest(_ROOT, ())
+        for handler in sorted(code.handlers):
+            chain += (_FRAME, *prover.deepest(handler, ()))
     except _UnknownError as problem:
         return StackBound(0, (), str(problem))
     for name in sorted(code.pointed_at):
@@ -140,6 +146,8 @@ class _Prover:
         """Return whether a function whose address is somewhere can be called by it: neither one that only the
         processor calls, on a stack of its own, nor one whose address is a number by chance.
         """
+        if name in self.code.handlers:
+            return False
         return name in self.code.own or not (_is(_HANDLERS, name) or _is(_DIRECT, name))
 
 

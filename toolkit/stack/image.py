@@ -17,6 +17,9 @@ from toolkit.errors import InputError
 from toolkit.stack.thumb import effects, instructions
 
 T = TypeVar("T")
+_VECTORS = "tm_vectors"
+_FIRST_HANDLER = 11  # ARM DDI 0403E, table B1-4: before it are the stack, reset and faults
+_FAULTS = ("tm_fault_entry", "tm_interrupt_unknown")
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Function:
 class Code:
     """All functions by name; pointed_at are those whose address is in data or in an instruction.
 
-    own are those of the user's application: the linker script puts them into one place.
+    own are those of the user's application: the linker script puts them into one place. handlers are those
+    of interrupts, by the vector table, but for what reports a fault from a stack of its own.
     """
 
     functions: dict[str, Function]
     pointed_at: frozenset[str]
     own: frozenset[str]
+    handlers: frozenset[str] = frozenset()
 
 
 def read_code(elf: Path) -> Code:
@@ -73,6 +78,9 @@ class _Reader:
         ]
         places = {symbol.name: int(symbol["st_value"]) for symbol in symbols}
         self.own = (places.get("tm_own_start", 0), places.get("tm_own_end", 0))
+        vectors = {s.name: (int(s["st_value"]), int(s["st_size"])) for s in symbols}.get(_VECTORS, (0, 0))
+        self.vectors = _vectors(self.bytes_at(vectors[0], sum(vectors)))
+        self.of_faults = {places[name] & ~1 for name in _FAULTS if name in places}
         self.ranges: dict[int, tuple[int, str]] = {}
         for symbol in symbols:
             if symbol["st_info"]["type"] == "STT_FUNC":
@@ -105,7 +113,8 @@ class _Reader:
         known = {start | 1: name for start, (_, name) in self.ranges.items()}
         pointed_at = frozenset(known[value] for value in pointers if value in known)
         own = frozenset(self.ranges[start][1] for start in there if self.own[0] <= start < self.own[1])
-        return Code(functions, pointed_at, own)
+        handlers = {self.owner(vector) for vector in self.vectors - self.of_faults}
+        return Code(functions, pointed_at, own, frozenset(handlers))
 
     def pieces(self) -> Iterator[tuple[str, int, bytes]]:
         for start in self.starts:
@@ -168,6 +177,12 @@ class _Reader:
             halves: dict[int, int] = {}
             for _, code in self.instructions(start, start + self.ranges[start][0]):
                 yield from _constants(code, halves)
+
+
+def _vectors(data: bytes) -> set[int]:
+    """Return where SVCall, DebugMonitor, PendSV, SysTick and the interrupts go."""
+    words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data) - 3, 4)]
+    return {word & ~1 for word in words[_FIRST_HANDLER:] if word}
 
 
 def _constants(code: bytes, halves: dict[int, int]) -> Iterator[int]:

@@ -93,6 +93,7 @@ def _build(compiled: CompiledModel, board: Board, rows: Rows, folder: Path) -> P
     files: dict[str, str] = {
         "src/port/bare_config.h": lines,
         "src/port/board_config.h": '#include "bare_config.h"\n',
+        "src/port/tm_interrupts.h": "#define TM_INTERRUPT_TENS(X)\n",  # it uses none
         "memory.ld": render("memory.ld.j2", vars(memory_script(board.name, board.memory))),
         **{f"src/port/{path.name}": path.read_text(encoding="utf-8") for path in _copied()},
         "src/model/tm_aot.c": paths.templates("engines", "aot", "tm_aot.c").read_text(encoding="utf-8"),
@@ -152,5 +153,5 @@ def _run(elf: Path, board: Board, counts: Counts, compiled: CompiledModel, rows:
 
 def _copied() -> Iterator[Path]:
     yield from (paths.templates("ports", "cortex_m") / name for name in _SHARED)
-    yield from (paths.templates("runtime") / name for name in ("tm_model.h", "tm_port.h"))
+    yield from (paths.templates("runtime") / name for name in ("tm_losses.h", "tm_model.h", "tm_port.h"))
     yield from (paths.templates("bare") / name for name in ("main.c", "rows.S"))

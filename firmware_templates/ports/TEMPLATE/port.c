@@ -9,20 +9,19 @@
  * Registers touched here. REPLACE: each with its section of the manual. The emulator's models are
  * written from this list (toolkit/emulator/peripherals/template.py).
  *   CLOCK 0x40000000: START 0x00, STATUS 0x04
- *   UART, TM_UART_BASE 0x40001000: STATUS 0x00, DATA 0x04, DIVISOR 0x08
+ *   UART, TM_UART_BASE 0x40001000: STATUS 0x00, DATA 0x04, DIVISOR 0x08, INTERRUPT 0x0C
  *   GPIO 0x40002000: OUTPUT 0x00, SET 0x04, CLEAR 0x08, FUNCTION 0x0C
  *
- * Receiving. This UART holds one byte. At 115200 baud the next one is there 87 us later, and is
- * lost if nobody has read the first. This port reads when it is asked and while it sends, not
- * during an inference. REPLACE: a real port receives without the core, by one of these:
- *   - DMA into a ring whose position can be read (ports/nrf52840, ports/stm32f746)
- *   - a FIFO in hardware that is deep enough until the next read (ports/apollo3)
- * Not by interrupts: they take cycles from the inference that is measured, and the emulator has
- * none. */
+ * Receiving. This UART holds one byte. At 115200 baud the next one is there 87 us later, so the
+ * interrupt takes each. REPLACE: a UART with a FIFO interrupts less often (ports/apollo3), one that
+ * only DMA can read gets a buffer of one byte (ports/nrf52840). Not DMA into a ring: its position
+ * tells neither which byte had an error nor how often it went round. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
 #include "tm_dither.h"
+#include "tm_interrupts.h"
 #include "tm_port.h"
+#include "tm_receive.h"
 
 /* REPLACE: addresses and bits, by the manual's names. */
 #define CLOCK_START 0x40000000u
@@ -35,8 +34,12 @@
 #define UART_STATUS_TX_EMPTY (1u << 1)
 #define UART_STATUS_TX_IDLE (1u << 2)
 #define UART_STATUS_OVERRUN (1u << 3)
+#define UART_STATUS_FRAMING (1u << 4)
+#define UART_STATUS_ERRORS (UART_STATUS_OVERRUN | UART_STATUS_FRAMING)
 #define UART_DATA 0x04u
 #define UART_DIVISOR 0x08u
+#define UART_INTERRUPT 0x0Cu
+#define UART_INTERRUPT_RX 1u
 #define GPIO_OUTPUT 0x40002000u
 #define GPIO_SET 0x40002004u
 #define GPIO_CLEAR 0x40002008u
@@ -50,19 +53,14 @@
 /* REPLACE: how the baud rate is set; rounded, not cut off. */
 #define UART_DIVISOR_VALUE ((TM_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD)
 
-/* A power of two: the counters below go round at 2^32. */
-#define RING_BYTES 256u
 #define CRYSTAL_LIMIT_US 10000u
 
-/* REPLACE: a ring that DMA writes is volatile, and in the section that the linker script keeps for
- * it, where no cache hides it (ports/cortex_m/sections.ld). What DMA sends from is there too.
+/* REPLACE: what DMA reads or writes is volatile, and in the section that the linker script keeps
+ * for it, where no cache hides it (ports/cortex_m/sections.ld):
  *
- *   __attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
+ *   __attribute__((section(".tm_dma"))) static volatile uint8_t incoming;
  *
  * That section is not cleared at start-up. */
-static uint8_t ring[RING_BYTES];
-static uint32_t bytes_seen;
-static uint32_t bytes_read;
 static tm_dither led;
 
 /* REPLACE: what says that the clock runs. */
@@ -90,7 +88,9 @@ static void pins_init(void) {
  * have used it: set every register that matters, and switch its interrupts off. */
 static void uart_init(void) {
     UART(UART_DIVISOR) = UART_DIVISOR_VALUE;
-    UART(UART_STATUS) = UART_STATUS_OVERRUN;
+    UART(UART_STATUS) = UART_STATUS_ERRORS;
+    UART(UART_INTERRUPT) = UART_INTERRUPT_RX;
+    tm_interrupt_on(TM_INTERRUPT_UART);
 }
 
 void tm_port_init(void) {
@@ -102,25 +102,26 @@ void tm_port_init(void) {
     tm_cortex_m_port_is_ready(); /* from here on faults are told over the serial line */
 }
 
-/* REPLACE: not needed where DMA receives; a FIFO is emptied here, byte after byte.
- *
- * Many UARTs receive nothing more after an overrun until the flag is cleared. */
-static void receive(void) {
-    const uint32_t status = UART(UART_STATUS);
-    if (status & UART_STATUS_OVERRUN) {
-        UART(UART_STATUS) = UART_STATUS_OVERRUN;
-    }
-    if ((status & UART_STATUS_RX_NOT_EMPTY) && bytes_seen - bytes_read < RING_BYTES) {
-        ring[bytes_seen++ % RING_BYTES] = (uint8_t)UART(UART_DATA);
-    }
-}
+void TM_INTERRUPT(TM_INTERRUPT_UART)(void);
 
-/* Never waits. REPLACE: with DMA, bytes_seen is where the controller says it is. */
-int tm_port_read(void) {
-    if (bytes_read == bytes_seen) {
-        receive();
+/* REPLACE: takes what has come. What the UART finds wrong is told to tm_received_badly, and
+ * cleared: many UARTs receive nothing more after an overrun until the flag is cleared. Look in the
+ * manual whether an error belongs to the byte that is read with it or to one that is not there. */
+void TM_INTERRUPT(TM_INTERRUPT_UART)(void) {
+    const uint32_t status = UART(UART_STATUS);
+    const uint8_t byte = (uint8_t)UART(UART_DATA);
+    UART(UART_STATUS) = status & UART_STATUS_ERRORS;
+    if ((status & UART_STATUS_RX_NOT_EMPTY) && (status & UART_STATUS_FRAMING) == 0) {
+        tm_received(byte);
     }
-    return bytes_read == bytes_seen ? -1 : ring[bytes_read++ % RING_BYTES];
+    if (status & UART_STATUS_ERRORS) {
+        const tm_losses lost = {
+            .overrun = (status & UART_STATUS_OVERRUN) != 0,
+            .framing = (status & UART_STATUS_FRAMING) != 0,
+        };
+        tm_received_badly(&lost);
+    }
+    tm_barrier(); /* what was written is there before the interrupt could be taken once more */
 }
 
 /* REPLACE: the registers. The waits for the transmitter have no limit: it needs nobody, and without
@@ -129,7 +130,6 @@ int tm_port_read(void) {
 void tm_port_write(const char *data, uint32_t length) {
     for (uint32_t i = 0; i < length; i++) {
         while ((UART(UART_STATUS) & UART_STATUS_TX_EMPTY) == 0) {
-            receive();
         }
         UART(UART_DATA) = (uint8_t)data[i];
     }
@@ -139,7 +139,6 @@ void tm_port_write(const char *data, uint32_t length) {
  * the DMA buffer is empty. */
 void tm_port_flush(void) {
     while ((UART(UART_STATUS) & UART_STATUS_TX_IDLE) == 0) {
-        receive();
     }
 }
 

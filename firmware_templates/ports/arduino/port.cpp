@@ -33,6 +33,9 @@ void tm_port_init(void) {
 
 int tm_port_read(void) { return Serial.available() > 0 ? Serial.read() : -1; }
 
+/* The core does not tell. */
+tm_losses tm_port_losses(void) { return tm_losses{}; }
+
 /* A line of USB that nobody has open takes nothing: what is said then is dropped. */
 void tm_port_write(const char *data, uint32_t length) {
     const uint8_t *next = reinterpret_cast<const uint8_t *>(data);

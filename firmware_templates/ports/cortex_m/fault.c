@@ -15,8 +15,9 @@
 #define CFSR_BFARVALID (1u << 15)
 #define MMFAR 0xE000ED34u
 #define BFAR 0xE000ED38u
-#define BLINK_MICROSECONDS 40000u /* at least: a step of the LED takes a few times a look */
-#define LINE_FROM 2u              /* a CR and an LF stand before the line */
+#define BLINK_MICROSECONDS 15000u /* at least: a step of the LED takes a few times a look */
+#define FIRST_INTERRUPT 16u
+#define LINE_FROM 2u /* a CR and an LF stand before the line */
 #define FRAME_LR 5
 #define FRAME_PC 6
 
@@ -64,7 +65,7 @@ static const char *exception_name(uint32_t number) {
     case 6:
         return "UsageFault";
     default:
-        return "Exception";
+        return number < FIRST_INTERRUPT ? "Exception" : "Interrupt";
     }
 }
 
@@ -85,7 +86,12 @@ static void report(const uint32_t *frame) {
     char line[128];
     tm_text text = tm_text_over(line, sizeof line);
     tm_text_string(&text, "\r\ne-[fault ");
-    tm_text_string(&text, exception_name(TM_REG(ICSR) & 0x1FFu));
+    const uint32_t number = TM_REG(ICSR) & 0x1FFu;
+    tm_text_string(&text, exception_name(number));
+    if (number >= FIRST_INTERRUPT) { /* of the microcontroller, that nobody handles */
+        tm_text_char(&text, ' ');
+        tm_text_unsigned(&text, number - FIRST_INTERRUPT);
+    }
     tm_text_string(&text, " pc=0x");
     tm_text_hex(&text, good ? frame[FRAME_PC] : 0, 8);
     tm_text_string(&text, " lr=0x");

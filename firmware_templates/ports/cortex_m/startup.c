@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Vectors and the way from reset to main. No interrupt is used: whatever a bootloader left
- * switched on is switched off before anything else. */
+ * Vectors and the way from reset to main. Whatever interrupt a bootloader left switched on is
+ * switched off before anything else; the port switches on what it uses. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
+#include "tm_interrupts.h"
 #include "tm_port.h"
 
 #define ICSR 0xE000ED04u
@@ -18,8 +19,11 @@
 #define FPCCR 0xE000EF34u
 #define FPCCR_ASPEN_LSPEN (3u << 30)
 #define SYST_CSR 0xE000E010u
+#define NVIC_ISER 0xE000E100u
 #define NVIC_ICER 0xE000E180u
 #define NVIC_ICPR 0xE000E280u
+#define NVIC_IPR 0xE000E400u
+#define NVIC_IPR_WORDS 60u
 #define STACK_PAINT 0xC5C5C5C5u
 
 typedef void (*tm_vector)(void);
@@ -33,9 +37,28 @@ int main(void);
 void Reset_Handler(void);
 void tm_start(void);
 void tm_fault_entry(void);
+void tm_interrupt_unknown(void);
 
-/* ARMv7-M B1.5.3: initial stack pointer, then exceptions 1 to 15. External interrupts stay off. */
-__attribute__((section(".isr_vector"), used)) static const tm_vector vectors[16] = {
+/* What an interrupt without a handler comes to: the report names its number. */
+__attribute__((naked, used)) void tm_interrupt_unknown(void) {
+    __asm volatile("b tm_fault_entry\n\t");
+}
+
+/* One for each interrupt, by tens: TM_TEN(X, 3) is X(30) to X(39), TM_TEN(X, ) X(0) to X(9). A
+ * function of the name, anywhere in the firmware, takes the place of the weak one. */
+#define TM_TEN(X, tens)                                                                            \
+    X(tens##0)                                                                                     \
+    X(tens##1)                                                                                     \
+    X(tens##2) X(tens##3) X(tens##4) X(tens##5) X(tens##6) X(tens##7) X(tens##8) X(tens##9)
+#define TM_EACH_INTERRUPT(X) TM_INTERRUPT_TENS(X)
+#define TM_DECLARE(number)                                                                         \
+    void tm_interrupt_##number(void) __attribute__((weak, alias("tm_interrupt_unknown")));
+#define TM_VECTOR(number) tm_interrupt_##number,
+
+TM_EACH_INTERRUPT(TM_DECLARE)
+
+/* ARMv7-M B1.5.3: initial stack pointer, exceptions 1 to 15, then the interrupts. */
+__attribute__((section(".isr_vector"), used)) static const tm_vector tm_vectors[] = {
     (tm_vector)(uintptr_t)tm_stack_top, /* 0: initial stack pointer */
     Reset_Handler,                      /* 1 */
     tm_fault_entry,                     /* 2: NMI */
@@ -52,16 +75,16 @@ __attribute__((section(".isr_vector"), used)) static const tm_vector vectors[16]
     0,
     tm_fault_entry, /* 14: PendSV */
     tm_fault_entry, /* 15: SysTick */
-};
+    TM_EACH_INTERRUPT(TM_VECTOR)};
 
 /* Masks interrupts, takes the main stack and gives access to the FPU (CPACR: full access to CP10
  * and CP11) before compiled code runs: that may use any FPU register. */
 __attribute__((naked, noreturn, used)) void Reset_Handler(void) {
     __asm volatile("cpsid i\n\t"
                    "movs r0, #0\n\t"
-                   "msr basepri, r0\n\t" /* nor may it go on masking some interrupts */
+                   "msr basepri, r0\n\t" /* a bootloader may have masked some interrupts */
 #ifdef TM_BEHIND_BOOTLOADER
-                   "msr control, r0\n\t" /* a bootloader may have used the process stack */
+                   "msr control, r0\n\t" /* and used the process stack */
 #endif
                    "ldr r0, =tm_stack_top\n\t"
                    "mov sp, r0\n\t"
@@ -85,7 +108,10 @@ static void forget_the_bootloader(void) {
         TM_REG(NVIC_ICER + 4u * i) = 0xFFFFFFFFu;
         TM_REG(NVIC_ICPR + 4u * i) = 0xFFFFFFFFu;
     }
-    TM_REG(VTOR) = (uint32_t)(uintptr_t)vectors;
+    for (uint32_t i = 0; i < NVIC_IPR_WORDS; i++) {
+        TM_REG(NVIC_IPR + 4u * i) = 0;
+    }
+    TM_REG(VTOR) = (uint32_t)(uintptr_t)tm_vectors;
     TM_REG(SHCSR) |= SHCSR_FAULTS_ENABLED;
     TM_REG(CCR) |= CCR_DIV_0_TRP;
     tm_barrier();
@@ -126,6 +152,11 @@ __attribute__((noreturn, used)) void tm_start(void) {
     (void)main();
     for (;;) {
     }
+}
+
+void tm_interrupt_on(uint32_t number) {
+    tm_barrier();
+    TM_REG(NVIC_ISER + 4u * (number / 32u)) = 1u << (number % 32u);
 }
 
 uint32_t tm_port_stack_size(void) {

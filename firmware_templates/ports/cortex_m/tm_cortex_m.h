@@ -5,13 +5,18 @@
  * Registers touched here (ARM DDI 0403E, ARMv7-M Architecture Reference Manual, B3.2 and C1.8):
  *   VTOR 0xE000ED08, CCR 0xE000ED14, SHCSR 0xE000ED24, CFSR 0xE000ED28,
  *   MMFAR 0xE000ED34, BFAR 0xE000ED38, ICSR 0xE000ED04, CPACR 0xE000ED88, MPU_CTRL 0xE000ED94,
- *   FPCCR 0xE000EF34, SYST_CSR 0xE000E010, NVIC_ICER0-7 0xE000E180, NVIC_ICPR0-7 0xE000E280,
+ *   FPCCR 0xE000EF34, SYST_CSR 0xE000E010, NVIC_ISER0-7 0xE000E100, NVIC_ICER0-7 0xE000E180,
+ *   NVIC_ICPR0-7 0xE000E280, NVIC_IPR0-59 0xE000E400,
  *   DEMCR 0xE000EDFC, DWT_CTRL 0xE0001000, DWT_CYCCNT 0xE0001004, DWT_LAR 0xE0001FB0 (M7). */
 #ifndef TM_CORTEX_M_H
 #define TM_CORTEX_M_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define TM_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
@@ -27,6 +32,17 @@ void tm_cycles_init(void);
 bool tm_wait_until(bool (*done)(void), uint32_t microseconds);
 void tm_fault(const uint32_t *frame);
 
+/* Switches an interrupt of the microcontroller on. Its handler is TM_INTERRUPT(number), a function
+ * of the port, of a driver or of the application; without one, the interrupt is reported as a
+ * fault. All have the priority 0 that they have after reset, so that none interrupts another. */
+void tm_interrupt_on(uint32_t number);
+#define TM_INTERRUPT(number) TM_INTERRUPT_OF(number)
+#define TM_INTERRUPT_OF(number) tm_interrupt_##number
+
 static inline void tm_barrier(void) { __asm volatile("dsb\n\tisb" ::: "memory"); }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

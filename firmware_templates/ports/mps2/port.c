@@ -5,24 +5,31 @@
  * Cortex-M System Design Kit Technical Reference Manual (ARM DDI 0479), APB UART.
  *
  * Registers touched here:
- *   UART 0, TM_UART_BASE 0x40004000: DATA 0x00, STATE 0x04, CTRL 0x08, BAUDDIV 0x10
+ *   UART 0, TM_UART_BASE 0x40004000: DATA 0x00, STATE 0x04, CTRL 0x08, INTCLEAR 0x0C,
+ *     BAUDDIV 0x10
  *   FPGAIO 0x40028000: LED0 0x00, COUNTER 0x18 (counts the 25 MHz; read by ports/cortex_m/cycles.c)
  *
- * Receiving. The UART holds one byte. In QEMU the next one waits until that is taken, so nothing is
- * lost however late it is read; on the real FPGA board it would be. */
+ * Receiving. The UART holds one byte, and the interrupt takes each. In QEMU the next one waits
+ * until that is done. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
 #include "tm_dither.h"
+#include "tm_interrupts.h"
 #include "tm_port.h"
+#include "tm_receive.h"
 
 #define UART(offset) TM_REG(TM_UART_BASE + (offset))
 #define UART_DATA 0x00u
 #define UART_STATE 0x04u
 #define UART_STATE_TX_FULL 1u
 #define UART_STATE_RX_FULL (1u << 1)
+#define UART_STATE_RX_OVERRUN (1u << 3) /* a one clears it */
 #define UART_CTRL 0x08u
 #define UART_CTRL_TX_ENABLE 1u
 #define UART_CTRL_RX_ENABLE (1u << 1)
+#define UART_CTRL_RX_INTERRUPT (1u << 3)
+#define UART_INTCLEAR 0x0Cu
+#define UART_INTCLEAR_RX (1u << 1)
 #define UART_BAUDDIV 0x10u
 #define FPGAIO_LED0 0x40028000u
 
@@ -31,14 +38,27 @@ static tm_dither led;
 void tm_port_init(void) {
     UART(UART_CTRL) = 0;
     UART(UART_BAUDDIV) = (TM_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD;
-    UART(UART_CTRL) = UART_CTRL_TX_ENABLE | UART_CTRL_RX_ENABLE;
+    UART(UART_CTRL) = UART_CTRL_TX_ENABLE | UART_CTRL_RX_ENABLE | UART_CTRL_RX_INTERRUPT;
+    tm_interrupt_on(TM_INTERRUPT_UART0_RX);
     tm_port_led(0);
     tm_port_led_step();
     tm_cortex_m_port_is_ready();
 }
 
-int tm_port_read(void) {
-    return (UART(UART_STATE) & UART_STATE_RX_FULL) ? (int)(UART(UART_DATA) & 0xFFu) : -1;
+void TM_INTERRUPT(TM_INTERRUPT_UART0_RX)(void);
+
+void TM_INTERRUPT(TM_INTERRUPT_UART0_RX)(void) {
+    UART(UART_INTCLEAR) = UART_INTCLEAR_RX;
+    const uint32_t state = UART(UART_STATE);
+    if (state & UART_STATE_RX_FULL) {
+        tm_received((uint8_t)UART(UART_DATA));
+    }
+    if (state & UART_STATE_RX_OVERRUN) {
+        const tm_losses lost = {.overrun = 1};
+        UART(UART_STATE) = UART_STATE_RX_OVERRUN;
+        tm_received_badly(&lost);
+    }
+    tm_barrier(); /* what was written is there before the interrupt could be taken once more */
 }
 
 void tm_port_write(const char *data, uint32_t length) {

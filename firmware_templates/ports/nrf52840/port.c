@@ -5,28 +5,30 @@
  * Registers touched here:
  *   CLOCK 0x40000000 (PS 5.4): TASKS_HFCLKSTART 0x000, HFCLKSTAT 0x40C
  *   APPROTECT 0x40000000 (PS v1.7, Access port protection): DISABLE 0x558
- *   UARTE0, TM_UART_BASE 0x40002000 (PS 6.34): TASKS_STARTRX 0x000,
- *     TASKS_STOPRX 0x004, TASKS_STARTTX 0x008, TASKS_STOPTX 0x00C, EVENTS_RXDRDY 0x108 (by PPI
- * only), EVENTS_ENDTX 0x120, EVENTS_RXTO 0x144, EVENTS_TXSTOPPED 0x158, SHORTS 0x200, INTENCLR
- * 0x308, ENABLE 0x500, PSEL.RTS 0x508, PSEL.TXD 0x50C, PSEL.CTS 0x510, PSEL.RXD 0x514, BAUDRATE
- * 0x524, RXD.PTR 0x534, RXD.MAXCNT 0x538, TXD.PTR 0x544, TXD.MAXCNT 0x548, CONFIG 0x56C TIMER1
- * 0x40009000 (PS 6.30): TASKS_START 0x000, TASKS_STOP 0x004, TASKS_COUNT 0x008 (by PPI only),
- * TASKS_CLEAR 0x00C, TASKS_CAPTURE[0] 0x040, MODE 0x504, BITMODE 0x508, CC[0] 0x540 PWM0 0x4001C000
- * (PS 6.17): TASKS_STOP 0x004, EVENTS_STOPPED 0x104, SHORTS 0x200, INTENCLR 0x308, ENABLE 0x500,
- * PSEL.OUT[n] 0x560 + 4 n PPI 0x4001F000 (PS 6.16): CHENSET 0x504, CHENCLR 0x508, CH[0].EEP 0x510,
- * CH[0].TEP 0x514 NVMC 0x4001E000 (PS 4.3): ICACHECNF 0x540 USBD 0x40027000 (PS 6.35): ENABLE
- * 0x500, USBPULLUP 0x504 GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C,
- * DIRSET 0x518, PIN_CNF[n] 0x700 + 4 n
+ *   UARTE0, TM_UART_BASE 0x40002000 (PS 6.34): TASKS_STARTRX 0x000, TASKS_STOPRX 0x004,
+ *     TASKS_STARTTX 0x008, TASKS_STOPTX 0x00C, EVENTS_ENDRX 0x110, EVENTS_ENDTX 0x120,
+ *     EVENTS_ERROR 0x124, EVENTS_RXTO 0x144, EVENTS_TXSTOPPED 0x158, SHORTS 0x200, INTENSET 0x304,
+ *     INTENCLR 0x308, ERRORSRC 0x480, ENABLE 0x500, PSEL.RTS 0x508, PSEL.TXD 0x50C, PSEL.CTS 0x510,
+ *     PSEL.RXD 0x514, BAUDRATE 0x524, RXD.PTR 0x534, RXD.MAXCNT 0x538, RXD.AMOUNT 0x53C,
+ *     TXD.PTR 0x544, TXD.MAXCNT 0x548, CONFIG 0x56C
+ *   PWM0 0x4001C000 (PS 6.17): TASKS_STOP 0x004, EVENTS_STOPPED 0x104, SHORTS 0x200,
+ *     INTENCLR 0x308, ENABLE 0x500, PSEL.OUT[n] 0x560 + 4 n
+ *   PPI 0x4001F000 (PS 6.16): CHENCLR 0x508
+ *   NVMC 0x4001E000 (PS 4.3): ICACHECNF 0x540
+ *   USBD 0x40027000 (PS 6.35): ENABLE 0x500, USBPULLUP 0x504
+ *   GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C, DIRSET 0x518,
+ *     PIN_CNF[n] 0x700 + 4 n
  *
- * Receiving. EasyDMA writes into a ring: the shortcut ENDRX -> STARTRX starts it again at the same
- * RXD.PTR when the ring is full. UARTE cannot say how far it is before it is full, so PPI counts
- * RXDRDY events in TIMER1: that count, all bytes since the start, is where the ring is written.
- * No interrupt is needed, and nothing is lost for RING_BYTES characters (89 ms at 115200 baud)
- * without a read. */
+ * Receiving. EasyDMA writes one byte, and the interrupt of ENDRX takes it and starts the next one.
+ * UARTE keeps what comes meanwhile in a FIFO of its own (PS 6.34.2), some hundred microseconds.
+ * Whether a byte with an error is stored is not said, nor whether ERROR or ENDRX comes first. It
+ * makes no difference here: AMOUNT is looked at for each byte, and the hole stands before it. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
 #include "tm_dither.h"
+#include "tm_interrupts.h"
 #include "tm_port.h"
+#include "tm_receive.h"
 
 #define CLOCK_TASKS_HFCLKSTART 0x40000000u
 #define CLOCK_HFCLKSTAT 0x4000040Cu
@@ -38,13 +40,20 @@
 #define UARTE_TASKS_STOPRX 0x004u
 #define UARTE_TASKS_STARTTX 0x008u
 #define UARTE_TASKS_STOPTX 0x00Cu
-#define UARTE_EVENTS_RXDRDY 0x108u
+#define UARTE_EVENTS_ENDRX 0x110u
 #define UARTE_EVENTS_ENDTX 0x120u
+#define UARTE_EVENTS_ERROR 0x124u
 #define UARTE_EVENTS_RXTO 0x144u
 #define UARTE_EVENTS_TXSTOPPED 0x158u
 #define UARTE_SHORTS 0x200u
-#define UARTE_SHORTS_ENDRX_STARTRX (1u << 5)
+#define UARTE_INTENSET 0x304u
+#define UARTE_INTEN_ENDRX (1u << 4)
+#define UARTE_INTEN_ERROR (1u << 9)
 #define UARTE_INTENCLR 0x308u
+#define UARTE_ERRORSRC 0x480u
+#define UARTE_ERRORSRC_OVERRUN 1u
+#define UARTE_ERRORSRC_FRAMING (1u << 2)
+#define UARTE_ERRORSRC_BREAK (1u << 3)
 #define UARTE_ENABLE 0x500u
 #define UARTE_ENABLED 8u
 #define UARTE_PSEL_RTS 0x508u
@@ -56,20 +65,10 @@
 #define UARTE_BAUD_115200 0x01D60000u
 #define UARTE_RXD_PTR 0x534u
 #define UARTE_RXD_MAXCNT 0x538u
+#define UARTE_RXD_AMOUNT 0x53Cu
 #define UARTE_TXD_PTR 0x544u
 #define UARTE_TXD_MAXCNT 0x548u
 #define UARTE_CONFIG 0x56Cu
-#define TIMER(offset) TM_REG(0x40009000u + (offset))
-#define TIMER_TASKS_START 0x000u
-#define TIMER_TASKS_STOP 0x004u
-#define TIMER_TASKS_COUNT 0x008u
-#define TIMER_TASKS_CLEAR 0x00Cu
-#define TIMER_TASKS_CAPTURE_0 0x040u
-#define TIMER_MODE 0x504u
-#define TIMER_MODE_COUNTER 1u
-#define TIMER_BITMODE 0x508u
-#define TIMER_BITMODE_32 3u
-#define TIMER_CC_0 0x540u
 #define PWM0_TASKS_STOP 0x4001C004u
 #define PWM0_EVENTS_STOPPED 0x4001C104u
 #define PWM0_SHORTS 0x4001C200u
@@ -77,10 +76,7 @@
 #define PWM0_ENABLE 0x4001C500u
 #define PWM0_PSEL_OUT(n) (0x4001C560u + 4u * (n))
 #define PWM0_OUTS 4u
-#define PPI_CHENSET 0x4001F504u
 #define PPI_CHENCLR 0x4001F508u
-#define PPI_CH_0_EEP 0x4001F510u
-#define PPI_CH_0_TEP 0x4001F514u
 #define NVMC_ICACHECNF 0x4001E540u
 #define USBD_ENABLE 0x40027500u
 #define USBD_USBPULLUP 0x40027504u
@@ -96,18 +92,14 @@
 #error "the nrf52840 port knows the BAUDRATE value of 115200 only"
 #endif
 
-#define RING_BYTES 1024u
 #define TX_BYTES 64u
 /* PS 5.4.4: the crystal starts within 1.5 ms. A byte at 115200 baud takes 87 us. */
 #define HFXO_LIMIT_US 10000u
 #define STOP_LIMIT_US 1000u
-#define DMA_LOOKS 16u
 
 /* EasyDMA reaches RAM only, so what is sent is copied here first. */
-__attribute__((section(".tm_dma"))) static volatile uint8_t ring[RING_BYTES];
+__attribute__((section(".tm_dma"))) static volatile uint8_t incoming;
 __attribute__((section(".tm_dma"))) static volatile uint8_t outgoing[TX_BYTES];
-static uint32_t bytes_seen;
-static uint32_t bytes_read;
 static tm_dither led;
 
 static bool hfxo_runs(void) {
@@ -187,17 +179,6 @@ static void pins_init(void) {
     GPIO(TM_LED_PORT, GPIO_DIRSET) = 1u << TM_LED_PIN;
 }
 
-static void byte_counter_init(void) {
-    TIMER(TIMER_TASKS_STOP) = 1;
-    TIMER(TIMER_MODE) = TIMER_MODE_COUNTER;
-    TIMER(TIMER_BITMODE) = TIMER_BITMODE_32;
-    TIMER(TIMER_TASKS_CLEAR) = 1;
-    TIMER(TIMER_TASKS_START) = 1;
-    TM_REG(PPI_CH_0_EEP) = TM_UART_BASE + UARTE_EVENTS_RXDRDY;
-    TM_REG(PPI_CH_0_TEP) = 0x40009000u + TIMER_TASKS_COUNT;
-    TM_REG(PPI_CHENSET) = 1u;
-}
-
 static void uart_init(void) {
     UARTE(UARTE_PSEL_TXD) = 32u * TM_UART_TX_PORT + TM_UART_TX_PIN;
     UARTE(UARTE_PSEL_RXD) = 32u * TM_UART_RX_PORT + TM_UART_RX_PIN;
@@ -205,11 +186,15 @@ static void uart_init(void) {
     UARTE(UARTE_PSEL_CTS) = PSEL_NONE;
     UARTE(UARTE_BAUDRATE) = UARTE_BAUD_115200;
     UARTE(UARTE_CONFIG) = 0; /* 8N1, no flow control */
-    UARTE(UARTE_SHORTS) = UARTE_SHORTS_ENDRX_STARTRX;
-    UARTE(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)ring;
-    UARTE(UARTE_RXD_MAXCNT) = RING_BYTES;
+    UARTE(UARTE_RXD_PTR) = (uint32_t)(uintptr_t)&incoming;
+    UARTE(UARTE_RXD_MAXCNT) = 1;
+    UARTE(UARTE_EVENTS_ENDRX) = 0;
+    UARTE(UARTE_EVENTS_ERROR) = 0;
+    UARTE(UARTE_ERRORSRC) = UARTE(UARTE_ERRORSRC);
+    UARTE(UARTE_INTENSET) = UARTE_INTEN_ENDRX | UARTE_INTEN_ERROR;
     UARTE(UARTE_ENABLE) = UARTE_ENABLED;
     UARTE(UARTE_TASKS_STARTRX) = 1;
+    tm_interrupt_on(TM_INTERRUPT_UARTE0);
 }
 
 void tm_port_init(void) {
@@ -218,36 +203,43 @@ void tm_port_init(void) {
     clock_init();
     TM_REG(NVMC_ICACHECNF) = 1;
     pins_init();
-    byte_counter_init();
     uart_init();
     tm_port_led(0);
     tm_port_led_step();
     tm_cortex_m_port_is_ready();
 }
 
-/* RXDRDY may come shortly before EasyDMA has written the byte (PS 6.34.3), hence the pause. */
-static void look_for_bytes(void) {
-    TIMER(TIMER_TASKS_CAPTURE_0) = 1;
-    const uint32_t count = TIMER(TIMER_CC_0);
-    if (count == bytes_seen) {
-        return;
-    }
-    for (volatile uint32_t i = 0; i < DMA_LOOKS; i++) {
-    }
-    bytes_seen = count;
-    if (bytes_seen - bytes_read > RING_BYTES) {
-        bytes_read = bytes_seen - RING_BYTES; /* the rest has been overwritten */
-    }
+/* Returns what is wrong with the byte, and clears it: a one clears its bit. */
+static tm_losses take_errors(void) {
+    UARTE(UARTE_EVENTS_ERROR) = 0;
+    const uint32_t source = UARTE(UARTE_ERRORSRC);
+    UARTE(UARTE_ERRORSRC) = source;
+    const bool is_break = (source & UARTE_ERRORSRC_BREAK) != 0; /* comes with FRAMING */
+    const tm_losses lost = {
+        .overrun = (source & UARTE_ERRORSRC_OVERRUN) != 0,
+        .breaks = is_break,
+        .framing = !is_break && (source & UARTE_ERRORSRC_FRAMING) != 0,
+    };
+    return lost;
 }
 
-int tm_port_read(void) {
-    if (bytes_read == bytes_seen) {
-        look_for_bytes();
+void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void);
+
+void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void) {
+    const bool is_bad = UARTE(UARTE_EVENTS_ERROR) != 0;
+    if (is_bad) {
+        const tm_losses lost = take_errors();
+        tm_received_badly(&lost);
     }
-    if (bytes_read == bytes_seen) {
-        return -1;
+    if (UARTE(UARTE_EVENTS_ENDRX) != 0) {
+        UARTE(UARTE_EVENTS_ENDRX) = 0;
+        if (!is_bad && UARTE(UARTE_RXD_AMOUNT) == 1u) {
+            tm_received(incoming);
+        }
+        UARTE(UARTE_TASKS_STARTRX) = 1;
     }
-    return ring[bytes_read++ % RING_BYTES];
+    /* PS 6.1.8: a cleared event reaches the NVIC some cycles later; a read waits for it. */
+    (void)UARTE(UARTE_EVENTS_ENDRX);
 }
 
 static void send(uint32_t length) {

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a UART's interrupt hands to the main loop, a byte at a time. The port's handler calls these;
+ * tm_port_read and tm_port_losses, which stand above them, are the same for every port. */
+#ifndef TM_RECEIVE_H
+#define TM_RECEIVE_H
+
+#include <stdint.h>
+
+#include "tm_losses.h"
+
+/* A byte came whole. Where the buffer is full it is lost, and counted: what came before it stays.
+ */
+void tm_received(uint8_t byte);
+/* Bytes were lost, by what is not 0 in them. The main loop reads one TM_PORT_HOLE in their place.
+ */
+void tm_received_badly(const tm_losses *lost);
+
+#endif
