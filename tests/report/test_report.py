@@ -178,6 +178,12 @@ def test_a_verdict_of_another_model_is_left_out_and_said_so(tmp_path: Path) -> N
     assert "another model or firmware was checked: edge. Try: tinyml check --board edge" in text
 
 
+def test_an_old_verdict_of_qemu_says_how_to_check_again(tmp_path: Path) -> None:
+    old = {**VERDICT, "board": "nano33ble_qemu", "model_sha256": "fedcba9876543210"}
+    text = _write(tmp_path, quantization=_quantization("regression"), nano33ble=VERDICT, qemu=old)
+    assert "Try: tinyml check --board nano33ble --runner qemu" in text
+
+
 def test_a_model_of_which_most_channels_tell_nothing_is_said(tmp_path: Path) -> None:
     dropped = {**_quantization("regression"), "dropped": {"channels": 60, "of": 100}}
     assert "60 % of the channels tell nothing" in _write(tmp_path, quantization=dropped)

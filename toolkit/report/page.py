@@ -347,8 +347,14 @@ def _latency_text(verdict: Json) -> str:
 def _outdated(boards: tuple[str, ...]) -> str:
     if not boards:
         return ""
-    commands = ", ".join(f"tinyml check --board {board}" for board in boards)
+    commands = ", ".join(f"tinyml check --board {_option(board)}" for board in boards)
     return f"Left out, because another model or firmware was checked: {', '.join(boards)}. Try: {commands}"
+
+
+def _option(board: str) -> str:
+    """Return what asks for a board again; a machine of QEMU's goes by the board that it stands in for."""
+    name = board.removesuffix("_qemu")
+    return name if name == board else f"{name} --runner qemu"
 
 
 def _board_part(verdict: Json) -> BoardPart:
