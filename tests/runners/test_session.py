@@ -209,6 +209,40 @@ def test_a_board_that_restarts_within_a_stream_is_an_error(host_elf) -> None:
     link.close()
 
 
+class LossyLink(StreamLink):
+    """A host build whose first command loses bytes, as a board tells it: refused, and said why."""
+
+    def __init__(self, program) -> None:
+        super().__init__(program, b"never")
+        self._told = b""
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+        if b"tm info" in data and not self._told:
+            self._told = b"e-[Lost 17 or more bytes: 12 buffer full, 5 overrun]\r\ne-[Command has bytes"
+            self._told += b" that are not text, or were lost]\r\nm-ready\r\n"
+            data = data[:8] + b"\0" + data[9:]
+        super().write(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        if self._told.endswith(b"\n"):
+            told, self._told = self._told, b"told"
+            return told
+        return super().read(timeout_s)
+
+
+def test_what_the_board_lost_is_told_and_the_command_is_sent_again(host_elf) -> None:
+    words: list[str] = []
+    link = LossyLink(host_elf)
+    session = Session(link, on_word=words.append)
+    assert session.hello().name == "host"
+    link.close()
+    assert words == ["the board says that bytes to it were lost: 17 or more bytes: 12 buffer full, 5 overrun"]
+    assert link.written[0] == b"%%"
+    assert sum(b"tm info" in data for data in link.written) == 2
+
+
 def test_a_silent_board_says_what_to_check() -> None:
     with pytest.raises(DeviceError, match="the board is silent") as caught:
         Session(SilentLink()).hello()
