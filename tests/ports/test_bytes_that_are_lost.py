@@ -18,7 +18,6 @@ from toolkit.targets.board import load_board
 
 PORTS = ["nano33ble", "sparkfun_edge", "stm32f746g_disco"]
 RING_BYTES = 1024
-FUZZ = pytest.mark.fuzz
 REFUSED = "e-[Command has bytes that are not text, or were lost]"
 
 Start = Callable[[str], Machine]
@@ -138,16 +137,17 @@ def test_what_comes_while_it_computes_is_answered_or_told(start: Start, name: st
     assert lines[-2:] == named(name)
 
 
-@pytest.mark.parametrize("name", ["nano33ble", *(pytest.param(name, marks=FUZZ) for name in PORTS[1:])])
+@pytest.mark.parametrize("name", PORTS)
 def test_five_thousand_bytes_at_once_are_answered_in_step(start: Start, name: str) -> None:
     machine = start(name)
-    machine.line.offer(b"name%" * 1000)
+    commands = 1000 if name == "nano33ble" else min(1000, times(50))  # the others take longer to emulate
+    machine.line.offer(b"name%" * commands)
     lines = heard(machine)
     answered = lines.count(f"m-name-dut-[{name}]")
     refused = lines.count(REFUSED) + sum(line.startswith("e-[Unknown command") for line in lines)
-    assert answered + refused <= 1000
+    assert answered + refused <= commands
     # Each lost command is told in bytes; the two at the ends of a gap are refused.
-    assert 5 * answered + lost_in(lines) >= 5000 - 10 * refused
+    assert 5 * answered + lost_in(lines) >= 5 * commands - 10 * refused
     machine.line.offer(b"%%name%")
     assert heard(machine)[-2:] == named(name)
 
@@ -156,7 +156,8 @@ def test_five_thousand_bytes_at_once_are_answered_in_step(start: Start, name: st
 def test_random_input_never_silences_a_board(start: Start, name: str) -> None:
     machine = start(name)
     random_bytes = random.Random(name)
-    for _ in range(times(3)):
+    # With make fuzz a thousand million cycles of the nRF52840, at 5,556 a byte.
+    for _ in range(max(3, times(6) - 3)):
         for _ in range(40):
             kind = random_bytes.random()
             if kind < 0.1:
