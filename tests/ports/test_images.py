@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 from support.boards import own_boards
-from support.firmware_image import build_image
+from support.firmware_image import build_image, find_compiler
 
+from toolkit import process
 from toolkit.targets.board import Board, load_board
 
 BOARDS = own_boards()
@@ -85,3 +86,15 @@ def test_a_wrong_stack_size_does_not_link(tmp_path: Path, stack_bytes: int, reas
     memory = dataclasses.replace(board.memory, stack_bytes=stack_bytes)
     with pytest.raises(AssertionError, match=reason):
         build_image(dataclasses.replace(board, memory=memory), "gcc", tmp_path)
+
+
+def test_objects_of_other_names_do_not_link_without_a_model(tmp_path: Path) -> None:
+    board = load_board("nano33ble")
+    build_image(board, "gcc", tmp_path)
+    compiler = find_compiler(board.core, "gcc")
+    (tmp_path / "src" / "model").rename(tmp_path / "src" / "elsewhere")
+    objects = [str(path) for path in sorted(tmp_path.rglob("*.o"))]
+    words = [*compiler.command, *objects, *compiler.link_flags, "-T", "memory.ld", "-lgcc", "-o", "other.elf"]
+    done = process.run(words, cwd=tmp_path, timeout_s=60)
+    assert done.exit_code != 0
+    assert r"no code of the model was found: its objects must be src/model/*.o" in done.output
