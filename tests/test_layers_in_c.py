@@ -27,7 +27,7 @@ ANY_PORT = {
     "runtime/tm_text.c",
 }
 # Of each port one stands beside the start-up that all share.
-OF_EACH_PORT = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.glob("ports/*/tm_interrupts.h")}
+OF_EACH_PORT = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("tm_interrupts.h")}
 MAY_NEED = {
     "kernels": set[str](),
     "features": set[str](),

@@ -164,11 +164,11 @@ def test_an_unsupported_operator_is_listed_and_the_rest_is_shown() -> None:
 
 
 def test_a_model_too_large_for_the_boards_says_which_size_to_reach() -> None:
-    found = inspected(one_layer(400_000, 1))
+    found = inspected(one_layer(700_000, 1))
 
     assert not any(fit.fits for fit in found.boards)
     assert re.match(
-        r"nano33ble: 1\d\d,\d{3} B of RAM too few. The arena may have \d+,\d{3} B of its 400,016 B: "
+        r"nano33ble: 4\d\d,\d{3} B of RAM too few. The arena may have \d+,\d{3} B of its 700,016 B: "
         r"an input with \d\d % of the width and height, or \d\d % of the channels",
         found.advice[0],
     )

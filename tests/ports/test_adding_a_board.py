@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.firmware import SAMPLES, digits_like, skip_without
-from support.firmware_image import ROOT, TEMPLATES, build_image
+from support.firmware_image import ROOT, build_image, port_folders
 from support.tflm import run_tflm
 
 from toolkit.emulator.error import WrongUseError
@@ -136,7 +136,7 @@ def test_a_wrong_key_is_named_with_the_nearest_right_one(boards: Path) -> None:
 def defines_of(port: str) -> set[str]:
     """Return the macros of [defines] that a port's source uses."""
     common = {"TM_CLOCK_HZ", "TM_UART_BASE", "TM_UART_BAUD", "TM_LED_ACTIVE_LOW"}
-    source = (TEMPLATES / "ports" / port / "port.c").read_text()
+    source = "".join(path.read_text() for folder in port_folders(port) for path in folder.glob("*.[ch]"))
     names = set(re.findall(r"\bTM_(?:UART|LED|HSE)_[A-Z0-9_]+\b", source)) - common
     return {name.removeprefix("TM_").lower() for name in names}
 

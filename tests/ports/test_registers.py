@@ -3,8 +3,9 @@
 
 tests/ports/registers/<port>.toml: a peripheral's base, its registers' offsets (at) and fields as [first bit,
 bits], called what the list on top of the C calls it; which macro is which register's address (or offset), and
-which are values of its fields. own are macros that are the port's own business. The tables are held against
-the vendors' SVD files, if TINYML_SVD is a folder with them and the package cmsis-svd is installed.
+which are values of its fields. own are macros that are the port's own business; without names files of the
+family that another member uses. The tables are held against the vendors' SVD files, if TINYML_SVD is a folder
+with them and the package cmsis-svd is installed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.firmware_image import TEMPLATES
+from support.firmware_image import port_folders
 
 from toolkit.targets.board import board_names, load_board
 
@@ -25,8 +26,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-TABLES = sorted(Path(__file__).with_name("registers").glob("*.toml"))
-NAMES = [table.stem for table in TABLES]
+FOLDER = Path(__file__).with_name("registers")
+TABLES = sorted(FOLDER.rglob("*.toml"))
+NAMES = [table.relative_to(FOLDER).with_suffix("").as_posix() for table in TABLES]
 WORD = 0xFFFFFFFF
 _DEFINE = re.compile(r"^#define (\w+)(?:\((\w+(?:, \w+)*)\))?[ \t]+(.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -95,8 +97,9 @@ def table_of(name: str) -> dict[str, Any]:
 
 
 def text_of(name: str) -> str:
-    folder = TEMPLATES / "ports" / name
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.[ch]")))
+    others = table_of(name).get("without", ())
+    paths = [path for folder in port_folders(name) for path in sorted(folder.glob("*.[ch]"))]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.name not in others)
 
 
 def mistakes(table: dict[str, Any], text: str) -> list[str]:
@@ -150,14 +153,16 @@ def test_every_register_and_field_is_the_manuals(name: str) -> None:
     assert mistakes(table_of(name), text_of(name)) == []
 
 
+_LIST = "Registers touched here"
 _WRITTEN = re.compile(r"\b([A-Z][\w.]*)(?:\[(\w)\])?(?:-\d)? (0x[0-9A-F]{2,8})\b")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_list_on_top_of_the_c_has_every_register_where_the_table_has_it(name: str) -> None:
     table, text = table_of(name), text_of(name)
-    block = text[text.index("Registers touched here") :].partition("*/")[0].partition("* Receiving")[0]
-    written = {(register.replace(".", "_"), int(at, 16)) for register, _, at in _WRITTEN.findall(block)}
+    blocks = [each.partition("*/")[0].partition("* Receiving")[0] for each in text.split(_LIST)[1:]]
+    found = _WRITTEN.findall("\n".join(blocks))
+    written = {(register.replace(".", "_"), int(at, 16)) for register, _, at in found}
     known: set[tuple[str, int]] = set()
     for peripheral, registers in table["peripherals"].items():
         known |= {(peripheral, registers["base"]), ("TM_UART_BASE", registers["base"])}

@@ -69,7 +69,7 @@ def compile_for_host(
 
 
 def _sources(board: Board, application: str, model: Path) -> dict[str, list[Path]]:
-    ports = [TEMPLATES / "ports" / board.port]
+    ports = port_folders(board.port)
     if not board.is_host:
         ports.append(TEMPLATES / "ports" / "cortex_m")
     return {
@@ -79,12 +79,18 @@ def _sources(board: Board, application: str, model: Path) -> dict[str, list[Path
     }
 
 
+def port_folders(port: str) -> list[Path]:
+    """Return the folder of a port, and before it that of its family."""
+    folder = TEMPLATES / "ports" / port
+    return [folder.parent, folder] if "/" in port else [folder]
+
+
 def _compile(compiler: Any, port: str, part: str, sources: list[Path], folder: Path) -> list[str]:
     """Return the objects, under src/<part> as in a rendered project: the linker script looks there."""
     place = folder / "src" / part
     place.mkdir(parents=True, exist_ok=True)
     config = kept_file("board_config.h", (folder / "board_config.h").read_text(encoding="utf-8"))
-    ports = [TEMPLATES / "ports" / name for name in ("cortex_m", port)]
+    ports = [TEMPLATES / "ports" / "cortex_m", *port_folders(port)]
     includes = [RUNTIME, FAKES, *ports, config.parent]
     flags = ["-O2", "-ffunction-sections", "-fdata-sections", *WARNINGS, *compiler.compile_flags]
     command = [*compiler.command, *flags, *(f"-I{path}" for path in includes)]

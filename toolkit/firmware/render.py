@@ -254,14 +254,25 @@ def memory_script(board: str, memory: Memory) -> MemoryScript:
 
 
 def _port(ports: Path, board: Board) -> Files:
-    known = sorted(path.name for path in ports.iterdir() if (path / "port.c").is_file())
+    known = port_names(ports)
     if board.port not in known:
         raise InputError(f"{board.name}: there is no port {board.port!r}. {did_you_mean(board.port, known)}")
     if board.memory is None and not board.is_host:
         raise InputError(f"boards/{board.name}.toml has no [memory], which a {board.core} needs.")
     startup = find_core(board.core).startup
     shared = _copies(ports / startup, "src/port") if startup else {}
+    family = board.port.rpartition("/")[0]
+    if family:
+        shared |= _files_of(ports / family, "src/port")
     return {**shared, **_copies(ports / board.port, "src/port")}
+
+
+def port_names(ports: Path) -> list[str]:
+    """Return the names of the ports in a folder: stm32/l4r5 is one of those that share what is in stm32/."""
+    alone = {path.parent for path in ports.glob("*/port.c")}
+    members = {path.parent for path in ports.glob("*/*/clock.c")}
+    names = (alone - {member.parent for member in members}) | members
+    return sorted(path.relative_to(ports).as_posix() for path in names)
 
 
 def _require_for(board: Board, target: Target) -> None:
@@ -272,3 +283,8 @@ def _require_for(board: Board, target: Target) -> None:
 def _copies(source: Path, target: str, patterns: Iterable[str] = _CODE) -> Files:
     found = [path for pattern in patterns for path in source.rglob(pattern)]
     return {f"{target}/{path.relative_to(source).as_posix()}": path.read_bytes() for path in found}
+
+
+def _files_of(source: Path, target: str) -> Files:
+    """As _copies, without what is in folders within source."""
+    return {f"{target}/{path.name}": path.read_bytes() for pattern in _CODE for path in source.glob(pattern)}

@@ -70,7 +70,7 @@ static bool clock_is_ready(void) { return (TM_REG(CLOCK_STATUS) & CLOCK_STATUS_R
  *
  * The wait has a limit, as everything that the firmware can do without: a crystal that does not
  * start leaves the core on its internal oscillator, which is less exact. If that is slower, set
- * tm_port_clock_hz, and take the baud rate from it (ports/stm32f746). */
+ * tm_port_clock_hz, and take the baud rate from it (ports/stm32/f746/clock.c). */
 static void clock_init(void) {
     TM_REG(CLOCK_START) = CLOCK_START_CRYSTAL;
     if (!tm_wait_until(clock_is_ready, CRYSTAL_LIMIT_US)) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The interrupts of the STM32F746: 0 to 97 (RM 10.1.2, vector table). */
+ * The interrupts of the STM32F446: 0 to 96 (RM0390 10.2, vector table). */
 #ifndef TM_INTERRUPTS_H
 #define TM_INTERRUPTS_H
 
-#define TM_INTERRUPT_USART1 37
+#define TM_INTERRUPT_UART 38 /* USART2 */
 #define TM_INTERRUPT_TENS(X)                                                                       \
     TM_TEN(X, )                                                                                    \
     TM_TEN(X, 1)                                                                                   \

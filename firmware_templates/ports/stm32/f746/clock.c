@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * STM32F746. Source of every address and bit: RM0385 rev 8, STM32F75xxx and STM32F74xxx reference
- * manual (RM); the caches: ARM DUI 0646C, Cortex-M7 Generic User Guide (DUI).
+ * STM32F746 at 216 MHz, its caches and MPU. Source of every address and bit: RM0385 rev 8,
+ * STM32F75xxx and STM32F74xxx reference manual (RM); the caches: ARM DUI 0646C, Cortex-M7 Generic
+ * User Guide (DUI).
  *
  * Registers touched here:
- *   RCC 0x40023800 (RM 5.3): CR 0x00, PLLCFGR 0x04, CFGR 0x08, CIR 0x0C, AHB1ENR 0x30,
- *     APB1ENR 0x40, APB2ENR 0x44, DCKCFGR2 0x90
+ *   RCC 0x40023800 (RM 5.3): CR 0x00, PLLCFGR 0x04, CFGR 0x08, CIR 0x0C, APB1ENR 0x40,
+ *     DCKCFGR2 0x90
  *   PWR 0x40007000 (RM 4.4): CR1 0x00, CSR1 0x04
  *   FLASH 0x40023C00 (RM 3.7): ACR 0x00
- *   GPIOA 0x40020000, GPIOB 0x40020400, GPIOI 0x40022000 (RM 6.4): MODER 0x00, PUPDR 0x0C,
- *     BSRR 0x18, AFRL 0x20, AFRH 0x24
- *   USART1, TM_UART_BASE 0x40011000 (RM 31.8): CR1 0x00, CR2 0x04, CR3 0x08, BRR 0x0C, ISR 0x1C,
- *     ICR 0x20, RDR 0x24, TDR 0x28
  *   SCB (DUI 4.3, 4.5): CCR 0xE000ED14, CCSIDR 0xE000ED80, CSSELR 0xE000ED84, ICIALLU 0xE000EF50,
  *     DCISW 0xE000EF60
- *   MPU (DUI 4.6): CTRL 0xE000ED94, RNR 0xE000ED98, RBAR 0xE000ED9C, RASR 0xE000EDA0
- *
- * Receiving. The interrupt of RXNE takes each byte before the next one is whole, 87 us at 115200
- * baud; ORE, which has the same interrupt, says that one came too early. */
+ *   MPU (DUI 4.6): CTRL 0xE000ED94, RNR 0xE000ED98, RBAR 0xE000ED9C, RASR 0xE000EDA0 */
 #include "board_config.h"
-#include "tm_cortex_m.h"
-#include "tm_dither.h"
-#include "tm_interrupts.h"
+#include "tm_family.h"
 #include "tm_port.h"
-#include "tm_receive.h"
+#include "tm_stm32.h"
 
 #define RCC_CR 0x40023800u
 #define RCC_CR_HSION 1u
@@ -42,11 +34,8 @@
 #define RCC_CFGR_APB1_QUARTER (5u << 10)
 #define RCC_CFGR_APB2_HALF (4u << 13)
 #define RCC_CIR 0x4002380Cu
-#define RCC_AHB1ENR 0x40023830u
 #define RCC_APB1ENR 0x40023840u
 #define RCC_APB1ENR_PWR (1u << 28)
-#define RCC_APB2ENR 0x40023844u
-#define RCC_APB2ENR_USART1 (1u << 4)
 #define RCC_DCKCFGR2 0x40023890u
 #define PWR_CR1 0x40007000u
 #define PWR_CR1_VOS_SCALE_1 (3u << 14)
@@ -59,32 +48,6 @@
 #define FLASH_ACR_7_WAITS 7u
 #define FLASH_ACR_PREFETCH (1u << 8)
 #define FLASH_ACR_ART (1u << 9)
-#define GPIO(port, offset) TM_REG(0x40020000u + 0x400u * (port) + (offset))
-#define GPIO_MODER 0x00u
-#define GPIO_MODE_OUTPUT 1u
-#define GPIO_MODE_ALTERNATE 2u
-#define GPIO_PUPDR 0x0Cu
-#define GPIO_PULL_UP 1u
-#define GPIO_BSRR 0x18u
-#define GPIO_AFRL 0x20u
-#define USART(offset) TM_REG(TM_UART_BASE + (offset))
-#define USART_CR1 0x00u
-#define USART_CR1_ENABLE ((1u << 3) | (1u << 2) | 1u) /* TE, RE, UE */
-#define USART_CR1_RXNEIE (1u << 5)
-#define USART_CR2 0x04u
-#define USART_CR3 0x08u
-#define USART_BRR 0x0Cu
-#define USART_ISR 0x1Cu
-#define USART_ISR_FE (1u << 1)
-#define USART_ISR_NF (1u << 2)
-#define USART_ISR_ORE (1u << 3)
-#define USART_ISR_ERRORS (USART_ISR_FE | USART_ISR_NF | USART_ISR_ORE)
-#define USART_ISR_RXNE (1u << 5)
-#define USART_ISR_TC (1u << 6)
-#define USART_ISR_TXE (1u << 7)
-#define USART_ICR 0x20u /* a one at the place of a flag in ISR clears it */
-#define USART_RDR 0x24u
-#define USART_TDR 0x28u
 #define SCB_CCR 0xE000ED14u
 #define SCB_CCR_DC (1u << 16)
 #define SCB_CCR_IC (1u << 17)
@@ -112,16 +75,8 @@
 #define CLOCK_LIMIT_US 100000u
 
 #if TM_CLOCK_HZ != 216000000
-#error "the stm32f746 port sets the clock to 216 MHz"
+#error "the stm32/f746 port sets the clock to 216 MHz"
 #endif
-
-static uint32_t apb2_hz;
-static tm_dither led;
-
-static void wait_for(uint32_t address, uint32_t mask, uint32_t value) {
-    while ((TM_REG(address) & mask) != value) {
-    }
-}
 
 static bool hsi_runs(void) { return (TM_REG(RCC_CR) & RCC_CR_HSIRDY) != 0; }
 static bool hse_runs(void) { return (TM_REG(RCC_CR) & RCC_CR_HSERDY) != 0; }
@@ -137,7 +92,7 @@ static bool flash_waits_are_set(void) { return (TM_REG(FLASH_ACR) & 0xFu) == FLA
  * which clock its UART has. */
 static void clock_is_hsi(void) {
     tm_port_clock_hz = HSI_HZ;
-    apb2_hz = HSI_HZ;
+    tm_uart_hz = HSI_HZ;
     TM_REG(RCC_CR) |= RCC_CR_HSION;
     (void)tm_wait_until(hsi_runs, CLOCK_LIMIT_US);
     TM_REG(RCC_CFGR) = 0;
@@ -188,21 +143,6 @@ static bool clock_is_pll(void) {
     return tm_wait_until(core_uses_pll, CLOCK_LIMIT_US);
 }
 
-static void clock_init(void) {
-    TM_REG(RCC_APB1ENR) |= RCC_APB1ENR_PWR;
-    tm_barrier();
-    TM_REG(PWR_CR1) |= PWR_CR1_VOS_SCALE_1;
-    clock_is_hsi();
-    if (clock_is_pll()) {
-        tm_port_clock_hz = TM_CLOCK_HZ;
-        apb2_hz = TM_CLOCK_HZ / 2u;
-    } else {
-        clock_is_hsi();
-        TM_REG(PWR_CR1) &= ~(PWR_CR1_ODEN | PWR_CR1_ODSWEN);
-        tm_cortex_m_complain("PLL or over-drive did not start: the clock is 16 MHz");
-    }
-}
-
 /* ST AN4838 rev 5, 3.1 and AN4839: the core may read ahead wherever memory is normal, from
  * addresses where nothing is, and hang. So nothing of 0x60000000 to 0xDFFFFFFF may be used; the
  * rest keeps its default. An application that uses external memory adds regions of a higher number.
@@ -233,93 +173,19 @@ static void caches_init(void) {
     tm_barrier();
 }
 
-static void field_set(volatile uint32_t *word, uint32_t shift, uint32_t bits, uint32_t value) {
-    *word = (*word & ~(((1u << bits) - 1u) << shift)) | (value << shift);
-}
-
-static void pin_is_alternate(uint32_t port, uint32_t pin) {
-    field_set(&GPIO(port, GPIO_AFRL + 4u * (pin / 8u)), 4u * (pin % 8u), 4, TM_UART_AF);
-    field_set(&GPIO(port, GPIO_PUPDR), 2u * pin, 2, GPIO_PULL_UP);
-    field_set(&GPIO(port, GPIO_MODER), 2u * pin, 2, GPIO_MODE_ALTERNATE);
-}
-
-static void pins_init(void) {
-    TM_REG(RCC_AHB1ENR) |= (1u << TM_UART_TX_PORT) | (1u << TM_UART_RX_PORT) | (1u << TM_LED_PORT);
+void tm_clock_init(void) {
+    TM_REG(RCC_APB1ENR) |= RCC_APB1ENR_PWR;
     tm_barrier();
-    pin_is_alternate(TM_UART_TX_PORT, TM_UART_TX_PIN);
-    pin_is_alternate(TM_UART_RX_PORT, TM_UART_RX_PIN);
-    field_set(&GPIO(TM_LED_PORT, GPIO_MODER), 2u * TM_LED_PIN, 2, GPIO_MODE_OUTPUT);
-}
-
-static void uart_init(void) {
-    TM_REG(RCC_APB2ENR) |= RCC_APB2ENR_USART1;
-    tm_barrier();
-    USART(USART_CR1) = 0;
-    USART(USART_CR2) = 0;
-    USART(USART_CR3) = 0;
-    USART(USART_BRR) = (apb2_hz + TM_UART_BAUD / 2u) / TM_UART_BAUD;
-    USART(USART_ICR) = USART_ISR_ERRORS;
-    USART(USART_CR1) = USART_CR1_ENABLE | USART_CR1_RXNEIE; /* 8N1 */
-    tm_interrupt_on(TM_INTERRUPT_USART1);
-}
-
-void tm_port_init(void) {
-    clock_init();
+    TM_REG(PWR_CR1) |= PWR_CR1_VOS_SCALE_1;
+    clock_is_hsi();
+    if (clock_is_pll()) {
+        tm_port_clock_hz = TM_CLOCK_HZ;
+        tm_uart_hz = TM_CLOCK_HZ / 2u;
+    } else {
+        clock_is_hsi();
+        TM_REG(PWR_CR1) &= ~(PWR_CR1_ODEN | PWR_CR1_ODSWEN);
+        tm_cortex_m_complain("PLL or over-drive did not start: the clock is 16 MHz");
+    }
     mpu_init();
     caches_init();
-    pins_init();
-    uart_init();
-    tm_port_led(0);
-    tm_port_led_step();
-    tm_cortex_m_port_is_ready();
-}
-
-/* FE and NF belong to the byte in RDR. ORE does not: that byte is good, the one after it is lost. A
- * break is zeros without a stop bit. */
-static void receive(uint32_t status) {
-    const uint8_t byte = (uint8_t)USART(USART_RDR);
-    const bool has_no_stop = (status & USART_ISR_FE) != 0;
-    const tm_losses lost = {
-        .breaks = has_no_stop && byte == 0,
-        .framing = has_no_stop && byte != 0,
-        .noise = !has_no_stop && (status & USART_ISR_NF) != 0,
-    };
-    if ((status & (USART_ISR_FE | USART_ISR_NF)) != 0) {
-        tm_received_badly(&lost);
-    } else {
-        tm_received(byte);
-    }
-}
-
-void TM_INTERRUPT(TM_INTERRUPT_USART1)(void);
-
-void TM_INTERRUPT(TM_INTERRUPT_USART1)(void) {
-    const uint32_t status = USART(USART_ISR);
-    USART(USART_ICR) = status & USART_ISR_ERRORS;
-    if ((status & USART_ISR_RXNE) != 0) {
-        receive(status);
-    }
-    if ((status & USART_ISR_ORE) != 0) {
-        const tm_losses lost = {.overrun = 1};
-        tm_received_badly(&lost);
-    }
-    /* The last write to a peripheral is still on its way when the core returns: without this the
-     * interrupt could be taken once more (ARM DAI 0321A, 4.9). */
-    tm_barrier();
-}
-
-void tm_port_write(const char *data, uint32_t length) {
-    for (uint32_t i = 0; i < length; i++) {
-        wait_for(TM_UART_BASE + USART_ISR, USART_ISR_TXE, USART_ISR_TXE);
-        USART(USART_TDR) = (uint8_t)data[i];
-    }
-}
-
-void tm_port_flush(void) { wait_for(TM_UART_BASE + USART_ISR, USART_ISR_TC, USART_ISR_TC); }
-
-void tm_port_led(uint8_t brightness) { led.level = brightness; }
-
-void tm_port_led_step(void) {
-    const bool high = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0);
-    GPIO(TM_LED_PORT, GPIO_BSRR) = 1u << (TM_LED_PIN + (high ? 0u : 16u));
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * STM32F446: what port.c and usart_v1.c have to know of it. Source: RM0390 rev 6, STM32F446xx
+ * reference manual, 2.2 (memory map), 6.3 (RCC). */
+#ifndef TM_FAMILY_H
+#define TM_FAMILY_H
+
+#define GPIO_BASE 0x40020000u
+#define RCC_GPIO_ENABLE 0x40023830u /* AHB1ENR */
+#define RCC_UART_ENABLE 0x40023840u /* APB1ENR */
+#define RCC_UART_CLOCK (1u << 17)   /* USART2EN */
+#define UART_VERSION 1
+
+#endif
