@@ -54,11 +54,24 @@ def test_a_read_of_a_hole_in_memory_is_a_bus_fault_with_its_address(make_machine
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_fault_whose_handler_is_not_switched_on_becomes_a_hard_fault(make_machine, board) -> None:
-    machine = make_machine(_start("R(0x30000010) = 1;"), board)
+    machine = make_machine(_start("seen[0] = R(0x30000010);"), board)
     _fault(machine)
     number, _, cfsr, bfar, hfsr = seen(machine, 5)
     assert (number, hfsr, bfar) == (HARD_FAULT, 1 << 30, 0x30000010)
     assert cfsr & 1 << 9
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_write_to_nowhere_faults_some_instructions_later_without_its_address(make_machine, board) -> None:
+    """As with a write buffer: BFAR is not valid, and what stands behind the write is done."""
+    later = "R(0x30000010) = 1; seen[6] = 77; seen[7] = R(0xE000ED00);"
+    machine = make_machine(_start(ENABLE_FAULTS + later), board)
+    error = _fault(machine)
+    number, pc, cfsr, _, _, _, done = seen(machine, 7)
+    assert (number, cfsr) == (BUS_FAULT, 1 << 10)
+    assert done == 77
+    assert pc > error.pc, "the firmware's report names another place than the emulator's"
+    assert error.address == 0x30000010
 
 
 @pytest.mark.parametrize("board", BOARDS)

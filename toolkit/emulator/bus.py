@@ -47,6 +47,10 @@ class Bus:
         self.problem: str | None = None
         self.problem_at = self.problem_pc = 0
         self.failed: Access | None = None
+        self.late: Access | None = None
+        self.is_buffered: Callable[[int], bool] = lambda _address: False
+        self.on_late: Callable[[], None] = lambda: None
+        self._scratch: set[int] = set()
         self._keep: list[object] = []
         self._pages: set[int] = set()
         self._mapped: set[int] = set()
@@ -112,8 +116,30 @@ class Bus:
         self, cpu: Engine, access: int, address: int, size: int, _value: int, _data: object
     ) -> bool:
         kind = "write" if access in _WRITES else "fetch" if access in _FETCHES else "read"
-        self.failed = Access(kind, address, cpu.reg_read(UC_ARM_REG_PC))
+        found = Access(kind, address, cpu.reg_read(UC_ARM_REG_PC))
+        if kind == "write" and access == uc.UC_MEM_WRITE_UNMAPPED and self.is_buffered(address):
+            self._take_late(found, size)
+            return True
+        self.failed = found
         return False
+
+    def _take_late(self, access: Access, size: int) -> None:
+        """Let a write to nowhere be done, as a write buffer does: what is wrong with it comes out later."""
+        pages = {access.address // _PAGE, (access.address + size - 1) // _PAGE} - self._mapped - self._scratch
+        for page in pages:
+            self._uc.mem_map(page * _PAGE, _PAGE)
+        self._scratch |= pages
+        if self.late is None:
+            self.late = access
+            self.on_late()
+
+    def take_late(self) -> Access | None:
+        """Return the first write to nowhere since the last call, if there was one."""
+        for page in self._scratch:
+            self._uc.mem_unmap(page * _PAGE, _PAGE)
+        self._scratch.clear()
+        found, self.late = self.late, None
+        return found
 
     def _find(self, address: int) -> tuple[Peripheral | None, int]:
         if address not in self._found:

@@ -263,6 +263,8 @@ class Machine:
         self._exceptions.changed, self._exceptions.on_pend = changed, pended
         self._counter.may_be_taken = lambda: self._cpu.next_interrupt() is not None
         self._events.on_earlier = self._hurry
+        self._bus.is_buffered = self._is_memory_area
+        self._bus.on_late = lambda: self._counter.stop_at(0)
         self._bus.before_access = self._run_what_is_due
 
     def _run_what_is_due(self) -> None:
@@ -309,7 +311,10 @@ class Machine:
             fields.pc = _NO_ACCESS
         if self._bus.problem is not None:
             raise self._error(self._bus.problem, self._bus.problem_pc, self._bus.problem_at)
-        if self._interrupt is not None:
+        late = self._bus.take_late()
+        if late is not None:
+            self._deliver(Fault(BUS_FAULT, self._cpu.pc, core.IMPRECISERR), late)
+        elif self._interrupt is not None:
             self._on_exception(self._interrupt)
         elif fields.reason == counting.FPU_IS_OFF:
             self._run_into_fpu()
@@ -412,10 +417,13 @@ class Machine:
         Below the application stand the bootloader, aliases or tightly coupled memory, which read
         well on a board; the emulator does not have them. Flash cannot be written like RAM either.
         """
+        return self._is_memory_area(access.address)
+
+    def _is_memory_area(self, address: int) -> bool:
         flash = self._flash
-        in_flash = flash.origin <= access.address < flash.origin + flash.bytes
-        is_memory_area = access.address < 0x40000000 or 0x60000000 <= access.address < 0xA0000000
-        return is_memory_area and not in_flash and access.address >= flash.origin
+        in_flash = flash.origin <= address < flash.origin + flash.bytes
+        is_memory_area = address < 0x40000000 or 0x60000000 <= address < 0xA0000000
+        return is_memory_area and not in_flash and address >= flash.origin
 
     def _on_exception(self, number: int) -> None:
         pc = self._cpu.pc
@@ -457,9 +465,11 @@ class Machine:
             raise self._error(self._bus.problem, self._bus.problem_pc, self._bus.problem_at)
         self._deliver(Fault(USAGE_FAULT, start + offset, core.NOCP))
 
-    def _deliver(self, fault: Fault) -> None:
+    def _deliver(self, fault: Fault, late: Access | None = None) -> None:
+        """Enter a fault's handler; late is the write that an imprecise one does not tell the firmware."""
         if self.fault is None:
-            self.fault = dataclasses.replace(fault, link=self._cpu.link)
+            told = fault if late is None else dataclasses.replace(fault, pc=late.pc, address=late.address)
+            self.fault = dataclasses.replace(told, link=self._cpu.link)
             self._fault_at = self.instructions
         try:
             self._cpu.deliver(fault)
