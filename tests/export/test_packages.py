@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -79,6 +80,22 @@ def test_cmake_tests_it_installs_it_and_finds_it(model: Path, tmp_path: Path) ->
         ran(["cmake", "-B", "build", *words], user)
         ran(["cmake", "--install", "build", "--prefix", prefix], user)
         assert sorted(path.name for path in prefix.iterdir()) == names
+
+
+@pytest.mark.parametrize(
+    ("goal", "build_type", "flag"),
+    [("balanced", "", "-O2"), ("size", "Release", "-Os"), ("size", "Debug", "")],
+)
+def test_cmake_compiles_it_as_its_kernels_were_chosen_for(
+    model: Path, tmp_path: Path, goal: str, build_type: str, flag: str
+) -> None:
+    needs("cmake", "cmake")
+    folder = export(model, tmp_path / "out", "--to", "cmake", "--no-verify", "--optimize", goal)
+    told = ["-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", f"-DCMAKE_BUILD_TYPE={build_type}"]
+    ran(["cmake", "-B", "build", *told], folder)
+    commands = json.loads((folder / "build" / "compile_commands.json").read_text())
+    used = [re.findall(r" (-O\w)", each["command"]) for each in commands if "/src/" in each["file"]]
+    assert used and all((words[-1:] or [""]) == [flag] for words in used)
 
 
 def test_cmake_builds_it_for_a_core_by_the_toolchain_file_that_comes_with_it_and_for_this_computer_without(

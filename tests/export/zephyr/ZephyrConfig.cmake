@@ -18,6 +18,10 @@ function(zephyr_library_sources)
   target_sources(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGV})
 endfunction()
 
+function(zephyr_library_compile_options)
+  target_compile_options(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGV})
+endfunction()
+
 function(zephyr_include_directories)
   target_include_directories(zephyr_interface INTERFACE ${ARGV})
 endfunction()

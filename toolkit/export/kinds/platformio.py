@@ -26,7 +26,7 @@ def _arrange(library: Library) -> Files:
         "frameworks": "*",
         "platforms": "*",
         "headers": sorted(library.headers),
-        "build": {"srcDir": "src", "includeDir": "include"},
+        "build": {"srcDir": "src", "includeDir": "include", "flags": [library.flag]},
     }
     return {**common_files(library, _USE), "library.json": json.dumps(manifest, indent=2) + "\n"}
 
