@@ -179,6 +179,50 @@ def test_every_core_says_features_that_are_known() -> None:
         assert set(core.features) <= {"dsp", "fpv4-sp", "fpv5-sp", "fpv5-dp"}
 
 
+OF_ARMV6M = """
+bl planted
+dsb
+dmb
+isb
+mrs r0, primask
+msr control, r1
+udf.w #7
+adds r0, r1
+cmp r0, r1
+bx r3
+blx r3
+push {r4, lr}
+cpsid i
+nop
+wfi
+wfe
+sev
+bkpt #0
+svc #0
+rev r0, r1
+sxtb r0, r1
+add sp, r4
+mov pc, r3
+ldm r0!, {r1, r2}
+""".strip().splitlines()
+NOT_OF_ARMV6M = [line for line in BASE if line not in OF_ARMV6M]
+NARROW = [
+    "cbz r0, 1f\nnop\n1:",
+    "cbnz r1, 2f\nnop\n2:",
+    "it eq\nmoveq r0, r1",
+    "ite ne\nmovne r0, r1\nmoveq r0, r2",
+]
+
+
+def test_what_only_armv7m_has_is_foreign_to_armv6m(compiler: str, tmp_path: Path) -> None:
+    lines = [*NOT_OF_ARMV6M, *NARROW]
+    elf = assembled(compiler, lines, tmp_path)
+    found = foreign_instructions(elf, (), "armv6m")
+    assert [each.needs for each in found] == ["ARMv7-M"] * len(lines)
+    assert not foreign_instructions(elf, ())
+    assert not foreign_instructions(assembled(compiler, OF_ARMV6M, tmp_path), (), "armv6m")
+
+
 @pytest.mark.parametrize("board", own_boards())
 def test_a_planted_instruction_ends_the_build_with_its_function(board: str, tmp_path: Path) -> None:
     skip_without(board, "gcc")

@@ -323,4 +323,23 @@ def test_code_that_is_not_there_and_files_that_are_no_elf_are_said(tmp_path: Pat
 def test_an_instruction_is_decoded(words: tuple[int, ...], effect: Effect) -> None:
     code = b"".join(word.to_bytes(2, "little") for word in words)
 
-    assert list(effects(code, 0x1000)) == [effect]
+    assert list(effects(code, 0x1000, lambda _: None)) == [effect]
+
+
+@pytest.mark.parametrize(
+    ("words", "effect"),
+    [
+        ((0x4C01, 0x44A5), Effect(516)),  # ldr r4, [pc, #4]; add sp, r4
+        ((0x4C01, 0x2100, 0x44A5), Effect(516)),  # movs r1, #0 between them
+        ((0x4C02, 0x2400, 0x44A5), Effect(is_unbounded=True)),  # movs r4, #0 between them
+        ((0x4C02, 0xF000, 0xF800, 0x44A5), Effect(is_unbounded=True)),  # a call between them
+        ((0x4C00, 0x44A5), Effect()),  # ldr r4, [pc, #0]: takes the frame away
+        ((0x44A5,), Effect(is_unbounded=True)),
+    ],
+)
+def test_a_large_frame_of_armv6m_is_a_constant_beside_the_code(
+    words: tuple[int, ...], effect: Effect
+) -> None:
+    code = b"".join(word.to_bytes(2, "little") for word in words)
+    constants = {0x1004: 516, 0x1008: 2**32 - 516, 0x100C: 2**32 - 516}
+    assert list(effects(code, 0x1000, constants.get))[-1] == effect

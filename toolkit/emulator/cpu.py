@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The core: unicorn's CPU, with the exceptions of ARMv7-M that unicorn leaves to its user.
+"""The core: unicorn's CPU, with the exceptions of M-profile that unicorn leaves to its user.
 
-Cores of M-profile run on unicorn's Cortex-M4. Where toolkit/targets/cores.py says so, a core runs on the
-A-profile "max" CPU in Thumb state, and what only M-profile has is added here.
+Cores of ARMv7-M run on unicorn's CPU of M-profile, those of ARMv6-M on its Cortex-M0, which has their
+instructions only, but for IT and CBZ, and faults where an access is not aligned. Where
+toolkit/targets/cores.py says so, a core runs on the A-profile "max" CPU in Thumb state, and what only
+M-profile has is added here.
 Interrupts are taken between two blocks, a block being what unicorn runs without a branch, never within an
 IT block or an instruction: so EPSR's ICI/IT bits are 0 in every frame that an interrupt stacks.
 FPU registers are stacked at once; FPCCR.LSPACT, FPCAR and CONTROL.FPCA are as if it were done when needed.
-Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual), B1.4 and B1.5.
+Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual) and DDI 0419E (ARMv6-M), B1.4 and B1.5.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unicorn import arm_const as arm
@@ -43,6 +45,12 @@ _BASIC_FRAME = 1 << 4
 _STACKED = (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3, arm.UC_ARM_REG_R12)
 _FPU_STACKED = tuple(range(arm.UC_ARM_REG_D0, arm.UC_ARM_REG_D0 + 8))
 _STKALIGN, _NONBASETHRDENA = 1 << 9, 1
+# With UC_MODE_MCLASS unicorn 2.1 takes one and the same CPU, whichever model is named.
+_ENGINES = {
+    "M": (uc.UC_MODE_THUMB | uc.UC_MODE_MCLASS, arm.UC_CPU_ARM_CORTEX_M4),
+    "v6-M": (uc.UC_MODE_THUMB, arm.UC_CPU_ARM_CORTEX_M0),
+    "A": (uc.UC_MODE_THUMB, arm.UC_CPU_ARM_MAX),
+}
 
 
 class LockupError(ValueError):
@@ -51,13 +59,17 @@ class LockupError(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that was delivered to the firmware: where, what kind, the address, and the link register."""
+    """A fault that was delivered to the firmware: where, what kind, the address, and the link register.
+
+    why is what happened, where neither the kind nor a register says it.
+    """
 
     number: int
     pc: int
     cfsr: int
     address: int | None = None
     link: int = 0
+    why: str = ""
 
     @property
     def name(self) -> str:
@@ -66,13 +78,12 @@ class Fault:
 
 
 class Cpu:
-    """unicorn's CPU as an ARMv7-M core with its exceptions."""
+    """unicorn's CPU as a core of M-profile with its exceptions."""
 
     def __init__(self, emulated: Emulated) -> None:
         self.is_a_profile = emulated.profile == "A"
-        mode = uc.UC_MODE_THUMB | (0 if self.is_a_profile else uc.UC_MODE_MCLASS)
-        model = arm.UC_CPU_ARM_MAX if self.is_a_profile else arm.UC_CPU_ARM_CORTEX_M4
-        self.uc = new_engine(uc.UC_ARCH_ARM, mode, model)
+        self.is_v6m = emulated.profile == "v6-M"
+        self.uc = new_engine(uc.UC_ARCH_ARM, *_ENGINES[emulated.profile])
         self.access = RegisterAccess(self.uc)
         self.registers: Registers
         self.scb: SystemControl
@@ -119,6 +130,9 @@ class Cpu:
         if now < 0:
             what = "the HardFault handler" if HARD_FAULT in self.exceptions.active else "code as urgent"
             raise LockupError(f"a fault in {what}")
+        if self.is_v6m:
+            self.enter(number, fault.pc)
+            return number
         enabled = number not in _ENABLE_BIT or self.scb.shcsr.value >> _ENABLE_BIT[number] & 1
         if not enabled or self.exceptions.group(self.exceptions.priority(number)) >= now:
             number = HARD_FAULT
@@ -130,6 +144,10 @@ class Cpu:
         self.enter(number, fault.pc)
         return number
 
+    def as_taken(self, fault: Fault) -> Fault:
+        """Return a fault as the core takes it: on ARMv6-M a HardFault, without a register that says why."""
+        return replace(fault, number=HARD_FAULT, cfsr=0) if self.is_v6m else fault
+
     def next_interrupt(self) -> int | None:
         """Return the pending exception that is taken before the next instruction, if any."""
         if not self.exceptions.pending or self.registers.is_in_it_block():
@@ -140,7 +158,7 @@ class Cpu:
         """Push the frame of B1.5.6 and jump to the handler.
 
         Where the stack is not memory, the handler runs all the same, with STKERR set and no frame
-        (B1.5, derived exceptions); only a HardFault locks the core up.
+        (B1.5, derived exceptions), or on ARMv6-M HardFault's; only a HardFault locks the core up.
         """
         handler = self._handler(number)
         is_psp = bool(self.registers.read(CONTROL) & SPSEL)
@@ -155,7 +173,10 @@ class Cpu:
         except EngineError as error:
             if number == HARD_FAULT:
                 raise LockupError(f"the stack pointer is {stack:#010x}, not in RAM") from error
-            self.scb.cfsr.value |= STKERR
+            if self.is_v6m:
+                number, handler = HARD_FAULT, self._handler(HARD_FAULT)
+            else:
+                self.scb.cfsr.value |= STKERR
         if has_fpu:
             self.scb.note_fpu_frame(start + 32)
         self.access.write(arm.UC_ARM_REG_SP, start)

@@ -21,6 +21,7 @@ from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.events import Events
 from toolkit.emulator.exceptions import (
     BUS_FAULT,
+    HARD_FAULT,
     MEM_MANAGE,
     NOTHING_RUNS,
     SV_CALL,
@@ -48,7 +49,8 @@ _NO_END = 0xFFFFFFFE
 _LOOKS_FOR_INPUT = "tm_port_read"
 _NOTHING = 0xFFFFFFFF
 _NO_ACCESS = 0xFFFFFFFF
-_SVC, _BKPT, _EXCEPTION_EXIT, _INVALID_STATE = 2, 7, 8, 18
+_SVC, _DATA_ABORT, _BKPT, _EXCEPTION_EXIT, _INVALID_STATE = 2, 4, 7, 8, 18
+_V6M_LINES, _V6M_PRIORITY_BITS = 32, 2  # ARM DDI 0419E, B1.5.4 and B3.4
 
 
 class Stop(enum.Enum):
@@ -97,7 +99,7 @@ class Machine:
         self._cpu = Cpu(emulated)
         self._models = Models()
         self._events = Events()
-        self._exceptions = Exceptions(board.emulation.interrupts, board.emulation.priority_bits)
+        self._exceptions = _exceptions(board, board.emulation, self._cpu.is_v6m)
         self._skipped = 0
         self._sleep: Sleep | None = None
         self._bus = Bus(self._cpu.uc, self._models)
@@ -263,7 +265,8 @@ class Machine:
         self._exceptions.changed, self._exceptions.on_pend = changed, pended
         self._counter.may_be_taken = lambda: self._cpu.next_interrupt() is not None
         self._events.on_earlier = self._hurry
-        self._bus.is_buffered = self._is_memory_area
+        if not self._cpu.is_v6m:  # the Cortex-M0+ has no write buffer
+            self._bus.is_buffered = self._is_memory_area
         self._bus.on_late = lambda: self._counter.stop_at(0)
         self._bus.before_access = self._run_what_is_due
 
@@ -353,7 +356,8 @@ class Machine:
     def _fault_report(self, fault: Fault) -> EmulationError:
         words = self.line.tail_line()
         said = f'It reported: "{words}".' if words else "It reported nothing."
-        where = "" if fault.address is None else f" on {fault.address:#010x}"
+        where = f" ({fault.why})" if fault.why else ""
+        where += "" if fault.address is None else f" on {fault.address:#010x}"
         if self.image.symbol_at(fault.pc) == NO_FUNCTION:
             where += f", coming from {self.image.symbol_at(fault.link)}"
         return self._error(
@@ -439,6 +443,9 @@ class Machine:
             self._deliver(Fault(MEM_MANAGE, pc, core.IACCVIOL))
         elif number == _INVALID_STATE:
             self._deliver(Fault(USAGE_FAULT, pc, core.INVSTATE))
+        elif number == _DATA_ABORT and self._cpu.is_v6m:
+            self._correct_count(pc)
+            self._deliver(Fault(HARD_FAULT, pc, 0, why="an access that is not aligned"))
         else:
             raise self._error(f"unicorn raised its exception {number}.", pc)
 
@@ -467,6 +474,7 @@ class Machine:
 
     def _deliver(self, fault: Fault, late: Access | None = None) -> None:
         """Enter a fault's handler; late is the write that an imprecise one does not tell the firmware."""
+        fault = self._cpu.as_taken(fault)
         if self.fault is None:
             told = fault if late is None else dataclasses.replace(fault, pc=late.pc, address=late.address)
             self.fault = dataclasses.replace(told, link=self._cpu.link)
@@ -519,17 +527,21 @@ class Machine:
             exceptions=self._exceptions,
             wait=self._wait_in_access,
         )
+        is_v6m = {"is_v6m": int(self._cpu.is_v6m)}
         for model, base, size in ((SysTick, SYSTICK_BASE, 0x10), (Nvic, NVIC_BASE, NVIC_BYTES)):
-            self._models.add(model(system, boards.Peripheral(model.__name__, base, size)))
-        scs = {"cpuid": emulated.cpuid, "ccr": emulated.ccr, "caches": int(emulated.has_caches)}
+            self._models.add(model(system, boards.Peripheral(model.__name__, base, size, "", is_v6m)))
+        scs = {"cpuid": emulated.cpuid, "ccr": emulated.ccr, "caches": int(emulated.has_caches), **is_v6m}
         scs["vtor"] = self._flash.origin
-        dwt = {"locked": int(find_core(board.core).locks_dwt)}
         control = SystemControl(system, boards.Peripheral("SCS", SCS_BASE, 0x1000, "", scs))
         self._models.add(control)
-        self._models.add(Dwt(system, boards.Peripheral("DWT", DWT_BASE, 0x1000, "", dwt)))
+        if self._cpu.is_v6m:
+            self._set_fpu(True)  # there is none: its instructions are undefined
+        else:
+            dwt = {"locked": int(find_core(board.core).locks_dwt)}
+            self._models.add(Dwt(system, boards.Peripheral("DWT", DWT_BASE, 0x1000, "", dwt)))
+            control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)
         for spec in emulation.peripherals:
             self._models.add(make_peripheral(system, spec))
-        control.cpacr.on_write = lambda _value: self._set_fpu(control.fpu_is_on)
         self._bus.map_peripherals(self._counter.allow_access)
 
     def _now(self) -> int:
@@ -552,6 +564,17 @@ class Machine:
         if not self._bus.is_ram(address, len(data)):
             raise WrongUseError(f"DMA writes to {address:#010x}, which is not RAM.")
         self._cpu.uc.mem_write(address, data)
+
+
+def _exceptions(board: boards.Board, emulation: boards.Emulation, is_v6m: bool) -> Exceptions:
+    lines, bits = emulation.interrupts, emulation.priority_bits
+    if is_v6m and (lines > _V6M_LINES or bits != _V6M_PRIORITY_BITS):
+        raise InputError(
+            f"{board.name} has {lines} interrupt lines and {bits} bits of priority; a {board.core} has at "
+            f"most {_V6M_LINES} lines, and {_V6M_PRIORITY_BITS} bits.",
+            hint=f"Try: interrupts and priority_bits in [emulation] of boards/{board.name}.toml",
+        )
+    return Exceptions(lines, bits)
 
 
 _VERBS = {"read": "reads", "write": "writes to", "fetch": "jumps to"}

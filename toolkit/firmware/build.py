@@ -100,7 +100,8 @@ def _require_instructions(project: FirmwareProject) -> None:
     board = project.board
     if board.is_host:
         return
-    found = foreign_instructions(_output_dir(project) / "firmware.elf", find_core(board.core).features)
+    core = find_core(board.core)
+    found = foreign_instructions(_output_dir(project) / "firmware.elf", core.features, core.isa)
     if found:
         _remove_old(project.folder.parent)
         first, more = found[0], f", and {len(found) - 1:,} more like it" if len(found) > 1 else ""

@@ -20,8 +20,9 @@ from toolkit.process import Companion
 from toolkit.targets.board import Board, load_board
 
 PROGRAM = "qemu-system-arm"
-_MACHINES = {"cortex-m4f": "mps2_an386", "cortex-m7f": "mps2_an500"}
+_MACHINES = {"cortex-m0plus": "mps2_an385", "cortex-m4f": "mps2_an386", "cortex-m7f": "mps2_an500"}
 """Our name of the machine with each core; QEMU's has a - for the _."""
+_OTHER_CORES = {"cortex-m0plus": "a Cortex-M3, which has all instructions of this core"}
 _READ_BYTES = 65536
 _LONGEST_LINE = 160
 
@@ -45,6 +46,12 @@ def machine_name(board: Board) -> str:
             hint=f"Try: a board with one of {', '.join(_MACHINES)}",
         )
     return _MACHINES[board.core].replace("_", "-")
+
+
+def machine_remark(board: Board) -> str:
+    """Return what a verdict says of the machine. Raises InputError if there is none."""
+    core = _OTHER_CORES.get(board.core, "same core")
+    return f"QEMU {machine_name(board)}: {core}, not the board"
 
 
 def machine_for(board: Board) -> Board:

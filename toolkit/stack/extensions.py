@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which Thumb-2 instructions belong to an extension that a core may lack.
+"""Which Thumb instructions belong to an extension that a core may lack.
 
-Source: ARM DDI 0403E (ARMv7-M), A5.3, A6 and A7; ARM DDI 0553 (ARMv8-M) for FPv5 in VRINT, VSEL and VMAXNM.
+Source: ARM DDI 0403E (ARMv7-M), A5.3, A6 and A7; ARM DDI 0553 (ARMv8-M) for FPv5 in VRINT, VSEL and VMAXNM;
+ARM DDI 0419E (ARMv6-M), A5.2 and A5.3.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from pathlib import Path
 from toolkit.stack.image import read_pieces
 from toolkit.stack.thumb import instructions
 
-DSP, SINGLE, DOUBLE, FPV5, NEON = "dsp", "single", "double", "fpv5", "neon"
+DSP, SINGLE, DOUBLE, FPV5, NEON, THUMB_2 = "dsp", "single", "double", "fpv5", "neon", "thumb-2"
 _WORDS = {
+    THUMB_2: "ARMv7-M",
     DSP: "the DSP extension",
     SINGLE: "a floating-point unit",
     DOUBLE: "a floating-point unit with double precision",
     FPV5: "a floating-point unit of version 5",
     NEON: "Neon, which no Cortex-M has",
 }
+_V6M = "armv6m"
 _GIVES = {
     "dsp": {DSP},
     "fpv4-sp": {SINGLE},
@@ -42,8 +45,8 @@ class Foreign:
     needs: str
 
 
-def foreign_instructions(elf: Path, features: tuple[str, ...]) -> list[Foreign]:
-    """Return the instructions of an ELF that a core with these features lacks, in their order.
+def foreign_instructions(elf: Path, features: tuple[str, ...], isa: str = "") -> list[Foreign]:
+    """Return the instructions of an ELF that a core with these features and this isa lacks, in their order.
 
     Raises InputError for what is no ELF.
     """
@@ -52,6 +55,8 @@ def foreign_instructions(elf: Path, features: tuple[str, ...]) -> list[Foreign]:
     for function, start, code in read_pieces(elf):
         for address, first, second in instructions(code, start):
             name, extension = extension_of(first, second) if second >= 0 else ("", "")
+            if isa == _V6M and not extension and not is_of_v6m(first, second):
+                name, extension = "a Thumb-2 instruction", THUMB_2
             if extension and extension not in there:
                 found.append(Foreign(name, function, address, _WORDS[extension]))
     return found
@@ -65,6 +70,20 @@ def extension_of(first: int, second: int) -> tuple[str, str]:
         return "VLDn or VSTn", NEON
     name = _dsp(first, second)
     return (name, DSP) if name else ("", "")
+
+
+def is_of_v6m(first: int, second: int) -> bool:
+    """Return whether ARMv6-M has an instruction; second is -1 for a narrow one."""
+    if second < 0:
+        is_cbz = first & 0xF500 == 0xB100
+        is_it = first & 0xFF00 == 0xBF00 and first & 0xF != 0
+        return not is_cbz and not is_it
+    is_bl = first & 0xF800 == 0xF000 and second & 0xD000 == 0xD000
+    is_barrier = first == 0xF3BF and second & 0xFFC0 == 0x8F40  # DSB, DMB, ISB
+    is_special = first & 0xFFE0 in (0xF380, 0xF3E0) and second & 0xD000 == 0x8000  # MSR, MRS
+    return (
+        is_bl or is_barrier or is_special or (first & 0xFFF0 == 0xF7F0 and second & 0xF000 == 0xA000)
+    )  # UDF
 
 
 def _dsp(first: int, second: int) -> str:

@@ -96,9 +96,9 @@ class _Reader:
     def _complete(self) -> None:
         """Tell static functions of one name apart, and give a size to those that say none.
 
-        That is assembly of the compiler's library; it reaches to the next function.
+        That is assembly of the compiler's library; it reaches to the next function, or to the section's end.
         """
-        ends = [*self.starts[1:], *self.starts[-1:]]
+        ends = [*self.starts[1:], *map(self.section_end, self.starts[-1:])]
         seen: set[str] = set()
         for start, end in zip(self.starts, ends, strict=True):
             size, name = self.ranges[start]
@@ -129,7 +129,7 @@ class _Reader:
         size, name = self.ranges[start]
         stack, calls, by_pointer, unbounded = 0, set(), False, False
         for address, code in self.instructions(start, start + size):
-            for effect in effects(code, address):
+            for effect in effects(code, address, self.word_at):
                 stack += effect.stack_bytes
                 by_pointer |= effect.is_indirect
                 unbounded |= effect.is_unbounded
@@ -158,6 +158,14 @@ class _Reader:
                 yield low, self.bytes_at(low, high)
             if high >= end:
                 return
+
+    def section_end(self, start: int) -> int:
+        ends = (address + len(data) for address, data in self.sections if 0 <= start - address < len(data))
+        return next(ends, start)
+
+    def word_at(self, address: int) -> int | None:
+        data = self.bytes_at(address, address + 4)
+        return int.from_bytes(data, "little") if len(data) == 4 else None
 
     def bytes_at(self, start: int, end: int) -> bytes:
         for address, data in self.sections:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Thumb-2 instructions do to the stack, and whom they call.
+"""What Thumb instructions do to the stack, and whom they call.
 
 Only these are decoded; everything else has a length alone. Source: ARM DDI 0403E, A5 and A7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from toolkit.thumb import instruction_places
@@ -42,10 +42,37 @@ def instructions(code: bytes, address: int) -> Iterator[tuple[int, int, int]]:
         yield address + at, int.from_bytes(code[at : at + 2], "little"), second
 
 
-def effects(code: bytes, address: int) -> Iterator[Effect]:
-    """Yield what each instruction of code, which starts at address, does."""
+def effects(code: bytes, address: int, word_at: Callable[[int], int | None]) -> Iterator[Effect]:
+    """Yield what each instruction of code, which starts at address, does.
+
+    word_at gives the constant that stands at an address beside the code, None if there is none. A frame that
+    is too large for an instruction of ARMv6-M is such a constant: LDR register, then ADD SP, register. A
+    switch jumps by MOV PC or ADD PC within its function.
+    """
+    loaded: dict[int, int | None] = {}
     for place, first, second in instructions(code, address):
+        if second < 0 and first & 0xFF87 == 0x4485:  # ADD SP, register
+            yield _added(loaded.get(first >> 3 & 0xF))
+            continue
         yield _narrow(first, place + 4) if second < 0 else _wide(first, second, place + 4)
+        if second < 0 and first & 0xF800 == 0x4800:  # LDR register, from beside the code
+            loaded[first >> 8 & 7] = word_at((place + 4 & ~3) + 4 * (first & 0xFF))
+        else:
+            _forget(loaded, first, second)
+
+
+def _added(constant: int | None) -> Effect:
+    if constant is None:
+        return Effect(is_unbounded=True)
+    return Effect((1 << 32) - constant) if constant >> 31 else _NOTHING
+
+
+def _forget(loaded: dict[int, int | None], first: int, second: int) -> None:
+    """Drop what an instruction may change: what could be its destination; POP, LDM and calls change all."""
+    if second >= 0 or first & 0xFE00 == 0xBC00 or first & 0xF800 == 0xC800 or first & 0xFF00 == 0x4700:
+        loaded.clear()
+    loaded.pop(first & 7, None)
+    loaded.pop(first >> 8 & 7, None)
 
 
 def _narrow(word: int, pc: int) -> Effect:

@@ -154,8 +154,8 @@ class Emulation:
     priority_bits: int = 3
 
     def __post_init__(self) -> None:
-        if not 1 <= self.interrupts <= 240 or not 3 <= self.priority_bits <= 8:
-            raise ValueError("interrupts must be 1 to 240, priority_bits 3 to 8 (ARMv7-M).")
+        if not 1 <= self.interrupts <= 240 or not 2 <= self.priority_bits <= 8:
+            raise ValueError("interrupts must be 1 to 240, priority_bits 3 to 8; ARMv6-M: 1 to 32, and 2.")
 
 
 @dataclass(frozen=True)

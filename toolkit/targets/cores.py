@@ -6,6 +6,7 @@ A new core is an entry here; see docs/adding-a-core.md.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,11 +34,13 @@ class Tools:
 class Emulated:
     """How the emulator plays a core: on unicorn's CPU of its own profile, or on one that stands in for it.
 
-    cpuid and ccr are what these registers hold after reset; has_caches says that the core has registers
-    for caches. Source: ARM DDI 0403E (ARMv7-M), B3.2; the core's Technical Reference Manual.
+    profile is "M" for ARMv7-M and ARMv8-M with the Main Extension, "v6-M" for ARMv6-M, "A" for the CPU that
+    stands in. cpuid and ccr are what these registers hold after reset; has_caches says that the core has
+    registers for caches. Source: ARM DDI 0403E (ARMv7-M) and DDI 0419E (ARMv6-M), B3.2; the core's Technical
+    Reference Manual.
     """
 
-    profile: Literal["M", "A"]
+    profile: Literal["M", "v6-M", "A"]
     cpuid: int
     ccr: int
     has_caches: bool = False
@@ -73,8 +76,25 @@ def _arm(gcc: tuple[str, ...], zig: str) -> Tools:
     )
 
 
+def _armv6m(cpu: str, zig: str) -> Tools:
+    """Without -masm-syntax-unified, gcc takes inline assembly of Thumb-1 in another syntax than clang."""
+    return dataclasses.replace(
+        _arm((), zig),
+        gcc_flags=(f"-mcpu={cpu}", "-mthumb", "-mfloat-abi=soft", "-masm-syntax-unified"),
+        zig_flags=("-target", "thumb-freestanding-eabi", f"-mcpu={zig}"),
+    )
+
+
 _CORES = (
     Core("native", "portable"),
+    Core(
+        name="cortex-m0plus",
+        isa="armv6m",
+        startup="cortex_m",
+        tools=_armv6m("cortex-m0plus", "cortex_m0plus"),
+        # ARM DDI 0484C (Cortex-M0+ TRM), table 4-1: CPUID of r0p1; ARM DDI 0419E, B3.2.8: CCR is constant.
+        emulated=Emulated("v6-M", cpuid=0x410CC601, ccr=0x208),
+    ),
     Core(
         name="cortex-m4f",
         isa="armv7em",

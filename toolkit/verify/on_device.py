@@ -22,7 +22,7 @@ from toolkit.reference.oracle import Expected, Rows, expected_outputs
 from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.own_steps import run_own_steps
-from toolkit.runners.qemu import machine_for, machine_name, require_qemu
+from toolkit.runners.qemu import machine_for, machine_remark, require_qemu
 from toolkit.runners.renode_outputs import outputs_robot
 from toolkit.runners.session import run_samples
 from toolkit.runners.transcript import DeviceInfo, Inference, Transcript
@@ -73,7 +73,7 @@ class Place:
         """Return what the verdict says of where it ran, "" where the runner's name says it all."""
         if self.runner != "qemu":
             return ""
-        return f"QEMU {machine_name(board)}: same core, not the board"
+        return machine_remark(board)
 
     def require_possible(self, board: Board) -> None:
         """Raise UsageError if this board's firmware cannot run there, ToolMissingError without its tool."""

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Faults are told over the serial line, then the LED blinks for ever: nothing hangs silently.
- * Sources: ARM DDI 0403E B1.5.6 (exception frame), B3.2.15 to B3.2.18 (fault status). */
+ * Sources: ARM DDI 0403E B1.5.6 (exception frame), B3.2.15 to B3.2.18 (fault status); ARMv6-M has
+ * no fault status (ARM DDI 0419E B3.2.2). */
 #include "tm_cortex_m.h"
 #include "tm_crc32.h"
 #include "tm_port.h"
@@ -49,7 +50,7 @@ __attribute__((naked, used)) void tm_fault_entry(void) {
     __asm volatile("mov r0, sp\n\t"
                    "ldr r1, =tm_fault_stack + 768\n\t"
                    "mov sp, r1\n\t"
-                   "b tm_fault\n\t");
+                   "bl tm_fault\n\t"); /* reaches it on ARMv6-M too, as b does not */
 }
 
 static const char *exception_name(uint32_t number) {
@@ -74,15 +75,19 @@ static bool frame_is_good(const uint32_t *frame, uint32_t cfsr) {
            frame + 8 <= tm_stack_top;
 }
 
-static void report(const uint32_t *frame) {
-    const uint32_t cfsr = TM_REG(CFSR);
-    const bool good = frame_is_good(frame, cfsr);
-    uint32_t address = 0;
+static uint32_t fault_status(void) { return TM_IS_ARMV6M ? 0 : TM_REG(CFSR); }
+
+static uint32_t fault_address(uint32_t cfsr) {
     if (cfsr & CFSR_MMARVALID) {
-        address = TM_REG(MMFAR);
-    } else if (cfsr & CFSR_BFARVALID) {
-        address = TM_REG(BFAR);
+        return TM_REG(MMFAR);
     }
+    return (cfsr & CFSR_BFARVALID) ? TM_REG(BFAR) : 0;
+}
+
+static void report(const uint32_t *frame) {
+    const uint32_t cfsr = fault_status();
+    const bool good = frame_is_good(frame, cfsr);
+    const uint32_t address = fault_address(cfsr);
     char line[128];
     tm_text text = tm_text_over(line, sizeof line);
     tm_text_string(&text, "\r\ne-[fault ");

@@ -4,6 +4,7 @@
  * run-time ABI (ARM IHI 0043, 4.3.4) gives them.
  *
  * The empty asm in each loop keeps the compiler from seeing a memcpy in memcpy. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,16 +26,27 @@ void __aeabi_memclr(void *to, size_t bytes);
 void __aeabi_memclr4(void *to, size_t bytes);
 void __aeabi_memclr8(void *to, size_t bytes);
 
-/* A word at any address (ARMv7-M loads and stores those), of memory of any type. */
+/* A word at any address, of memory of any type. */
 typedef struct __attribute__((packed, may_alias)) {
     uint32_t value;
 } any_word;
 
+/* ARMv7-M loads and stores words at any address. ARMv6-M would fault, so its compiler takes a
+ * packed word byte by byte; told that it is aligned, as a word. */
+#if defined(__ARM_ARCH_6M__)
+#define WORDS_AT(address) __builtin_assume_aligned(address, 4)
+#define TAKES_WORDS(places) (((places) & 3u) == 0)
+#else
+#define WORDS_AT(address) ((void *)(uintptr_t)(address))
+#define TAKES_WORDS(places) true
+#endif
+
 /* Four words at a time: they are all read before one is written. */
 static void copy_forwards(uint8_t *out, const uint8_t *in, size_t bytes) {
-    for (; bytes >= 16; bytes -= 16, out += 16, in += 16) {
-        const any_word *const from = (const any_word *)(const void *)in;
-        any_word *const to = (any_word *)(void *)out;
+    const bool by_words = TAKES_WORDS((uintptr_t)out | (uintptr_t)in);
+    for (; by_words && bytes >= 16; bytes -= 16, out += 16, in += 16) {
+        const any_word *const from = WORDS_AT(in);
+        any_word *const to = WORDS_AT(out);
         const any_word a = from[0], b = from[1], c = from[2], d = from[3];
         to[0] = a;
         to[1] = b;
@@ -72,8 +84,9 @@ void *memset(void *to, int value, size_t bytes) {
     uint8_t *out = to;
     const uint8_t byte = (uint8_t)value;
     const any_word word = {byte * 0x01010101u};
-    for (; bytes >= 16; bytes -= 16, out += 16) {
-        any_word *const at = (any_word *)(void *)out;
+    const bool by_words = TAKES_WORDS((uintptr_t)out);
+    for (; by_words && bytes >= 16; bytes -= 16, out += 16) {
+        any_word *const at = WORDS_AT(out);
         at[0] = word;
         at[1] = word;
         at[2] = word;

@@ -23,7 +23,8 @@
 #define NVIC_ICER 0xE000E180u
 #define NVIC_ICPR 0xE000E280u
 #define NVIC_IPR 0xE000E400u
-#define NVIC_IPR_WORDS 60u
+#define NVIC_WORDS (TM_IS_ARMV6M ? 1u : 8u)
+#define NVIC_IPR_WORDS (TM_IS_ARMV6M ? 8u : 60u)
 #define STACK_PAINT 0xC5C5C5C5u
 
 typedef void (*tm_vector)(void);
@@ -41,7 +42,7 @@ void tm_interrupt_unknown(void);
 
 /* What an interrupt without a handler comes to: the report names its number. */
 __attribute__((naked, used)) void tm_interrupt_unknown(void) {
-    __asm volatile("b tm_fault_entry\n\t");
+    __asm volatile("bl tm_fault_entry\n\t");
 }
 
 /* One for each interrupt, by tens: TM_TEN(X, 3) is X(30) to X(39), TM_TEN(X, ) X(0) to X(9). A
@@ -74,7 +75,11 @@ __attribute__((section(".isr_vector"), used)) static const tm_vector tm_vectors[
     tm_fault_entry, /* 12: DebugMonitor */
     0,
     tm_fault_entry, /* 14: PendSV */
+#if TM_IS_ARMV6M && !defined(TM_CYCLE_COUNTER)
+    tm_cycles_turn, /* 15: SysTick */
+#else
     tm_fault_entry, /* 15: SysTick */
+#endif
     TM_EACH_INTERRUPT(TM_VECTOR)};
 
 /* Masks interrupts, takes the main stack and gives access to the FPU (CPACR: full access to CP10
@@ -82,16 +87,20 @@ __attribute__((section(".isr_vector"), used)) static const tm_vector tm_vectors[
 __attribute__((naked, noreturn, used)) void Reset_Handler(void) {
     __asm volatile("cpsid i\n\t"
                    "movs r0, #0\n\t"
+#if !TM_IS_ARMV6M
                    "msr basepri, r0\n\t" /* a bootloader may have masked some interrupts */
+#endif
 #ifdef TM_BEHIND_BOOTLOADER
                    "msr control, r0\n\t" /* and used the process stack */
 #endif
                    "ldr r0, =tm_stack_top\n\t"
                    "mov sp, r0\n\t"
+#if !TM_IS_ARMV6M
                    "ldr r0, =0xE000ED88\n\t"
                    "ldr r1, [r0]\n\t"
                    "orr r1, r1, #0xF00000\n\t"
                    "str r1, [r0]\n\t"
+#endif
                    "dsb\n\t"
                    "isb\n\t"
                    "bl tm_start\n\t"
@@ -103,8 +112,10 @@ static void forget_the_bootloader(void) {
     TM_REG(ICSR) =
         ICSR_PENDSTCLR | ICSR_PENDSVCLR; /* would be taken as soon as nothing masks them */
     TM_REG(MPU_CTRL) = 0;
+#if !TM_IS_ARMV6M
     TM_REG(FPCCR) = FPCCR_ASPEN_LSPEN; /* as after reset: interrupts keep the FPU's registers */
-    for (uint32_t i = 0; i < 8; i++) {
+#endif
+    for (uint32_t i = 0; i < NVIC_WORDS; i++) {
         TM_REG(NVIC_ICER + 4u * i) = 0xFFFFFFFFu;
         TM_REG(NVIC_ICPR + 4u * i) = 0xFFFFFFFFu;
     }
@@ -112,8 +123,10 @@ static void forget_the_bootloader(void) {
         TM_REG(NVIC_IPR + 4u * i) = 0;
     }
     TM_REG(VTOR) = (uint32_t)(uintptr_t)tm_vectors;
+#if !TM_IS_ARMV6M
     TM_REG(SHCSR) |= SHCSR_FAULTS_ENABLED;
     TM_REG(CCR) |= CCR_DIV_0_TRP;
+#endif
     tm_barrier();
     __asm volatile("cpsie i" ::: "memory"); /* masked, every fault would become a HardFault */
 }

@@ -7,7 +7,12 @@
  *   MMFAR 0xE000ED34, BFAR 0xE000ED38, ICSR 0xE000ED04, CPACR 0xE000ED88, MPU_CTRL 0xE000ED94,
  *   FPCCR 0xE000EF34, SYST_CSR 0xE000E010, NVIC_ISER0-7 0xE000E100, NVIC_ICER0-7 0xE000E180,
  *   NVIC_ICPR0-7 0xE000E280, NVIC_IPR0-59 0xE000E400,
- *   DEMCR 0xE000EDFC, DWT_CTRL 0xE0001000, DWT_CYCCNT 0xE0001004, DWT_LAR 0xE0001FB0 (M7). */
+ *   SYST_RVR 0xE000E014, SYST_CVR 0xE000E018 (ARMv6-M),
+ *   DEMCR 0xE000EDFC, DWT_CTRL 0xE0001000, DWT_CYCCNT 0xE0001004, DWT_LAR 0xE0001FB0 (M7).
+ *
+ * ARMv6-M (ARM DDI 0419E), such as the Cortex-M0+, has of these VTOR, ICSR, MPU_CTRL, SysTick, and
+ * of the NVIC 32 interrupts. Every fault is a HardFault, an access that is not aligned faults, and
+ * cycles are counted by SysTick, whose interrupt is not for an application. */
 #ifndef TM_CORTEX_M_H
 #define TM_CORTEX_M_H
 
@@ -16,6 +21,13 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* By the compiler: ARM C Language Extensions. */
+#if defined(__ARM_ARCH_6M__)
+#define TM_IS_ARMV6M 1
+#else
+#define TM_IS_ARMV6M 0
 #endif
 
 #define TM_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
@@ -27,6 +39,8 @@ void tm_cortex_m_port_is_ready(void);
  * in place of what was told before, as soon as the serial line can. */
 void tm_cortex_m_complain(const char *words);
 void tm_cycles_init(void);
+/* SysTick's handler on ARMv6-M. */
+void tm_cycles_turn(void);
 /* Looks until done returns true, for at least so many microseconds of tm_port_clock_hz; returns
  * whether it was done. Counts looks, so it ends also where no cycle counter runs. */
 bool tm_wait_until(bool (*done)(void), uint32_t microseconds);

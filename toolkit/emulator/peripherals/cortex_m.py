@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core's own registers: system control space and DWT; nvic.py has NVIC and SysTick. On every board.
 
-Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual) B3 and C1; ARM DDI 0439 (Cortex-M4),
+Source: ARM DDI 0403E (ARMv7-M Architecture Reference Manual) B3 and C1; ARM DDI 0419E (ARMv6-M) B3, which
+leaves out most of it and takes only whole words; ARM DDI 0439 (Cortex-M4),
 DDI 0489 (Cortex-M7) for reset values.
 """
 
@@ -20,6 +21,7 @@ from toolkit.emulator.exceptions import (
     SYS_TICK,
     USAGE_FAULT,
 )
+from toolkit.emulator.peripherals.nvic import refuse_parts
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral
 
 SCS_BASE = 0xE000E000
@@ -46,9 +48,15 @@ class SystemControl(Peripheral):
         """Define the registers of the SCS; the settings are the core's, and vtor is where flash starts."""
         self.uses_fpu: Callable[[], bool] = lambda: False
         self._exceptions = self.system.exceptions
-        self.define(0x004, "ICTR", (self._exceptions.lines - 1) // 32, writable=0)
+        self._is_v6m = bool(self.settings.get("is_v6m"))
         self._set_up_scb()
-        self._set_up_fpu()
+        self._set_up_mpu()
+        if not self._is_v6m:
+            self._set_up_v7m()
+        if self.settings["caches"]:
+            self._set_up_caches()
+
+    def _set_up_mpu(self) -> None:
         self.define(0xD90, "MPU_TYPE", 0x800, writable=0)
         for offset, name in (
             (0xD94, "MPU_CTRL"),
@@ -57,12 +65,6 @@ class SystemControl(Peripheral):
             (0xDA0, "MPU_RASR"),
         ):
             self.define(offset, name)
-        self.demcr = self.define(0xDFC, "DEMCR")
-        self.define(
-            0xF00, "STIR", on_write=lambda value: self._exceptions.pend(FIRST_INTERRUPT + (value & 0x1FF))
-        )
-        if self.settings["caches"]:
-            self._set_up_caches()
 
     def _set_up_scb(self) -> None:
         self.define(0xD00, "CPUID", self.settings["cpuid"], writable=0)
@@ -77,9 +79,13 @@ class SystemControl(Peripheral):
             on_write=self._write_aircr,
         )
         self.scr = self.define(0xD10, "SCR", writable=0x16)
-        self.ccr = self.define(0xD14, "CCR", self.settings["ccr"], writable=0x7031B)
-        for offset in (0xD18, 0xD1C, 0xD20):
+        writable = 0 if self._is_v6m else 0x7031B
+        self.ccr = self.define(0xD14, "CCR", self.settings["ccr"], writable=writable)
+        for offset in (0xD1C, 0xD20) if self._is_v6m else (0xD18, 0xD1C, 0xD20):
             self.define(offset, f"SHPR{(offset - 0xD14) // 4}", on_read=self._shpr_reader(offset - 0xD14))
+
+    def _set_up_v7m(self) -> None:
+        self.define(0x004, "ICTR", (self._exceptions.lines - 1) // 32, writable=0)
         self.shcsr = self.define(0xD24, "SHCSR", writable=0x7 << 16, on_read=self._read_shcsr)
         self.cfsr = self.define(0xD28, "CFSR", writable=0)
         self.cfsr.on_write = None
@@ -88,6 +94,11 @@ class SystemControl(Peripheral):
         self.mmfar = self.define(0xD34, "MMFAR")
         self.bfar = self.define(0xD38, "BFAR")
         self.cpacr = self.define(0xD88, "CPACR", writable=_CP10_CP11)
+        self.demcr = self.define(0xDFC, "DEMCR")
+        self.define(
+            0xF00, "STIR", on_write=lambda value: self._exceptions.pend(FIRST_INTERRUPT + (value & 0x1FF))
+        )
+        self._set_up_fpu()
 
     def _set_up_fpu(self) -> None:
         self._fpccr = self.define(0xF34, "FPCCR", _ASPEN | _LSPEN, on_write=self._check_fpccr)
@@ -124,7 +135,7 @@ class SystemControl(Peripheral):
         state = self._exceptions
         first = state.first_pending() or 0
         value = (state.active[-1] if state.active else 0) | first << 12
-        value |= (len(state.active) <= 1) << 11
+        value |= (len(state.active) <= 1 and not self._is_v6m) << 11
         value |= any(number >= FIRST_INTERRUPT for number in state.pending) << 22
         for number, bit in ((SYS_TICK, 26), (PEND_SV, 28), (NMI, 31)):
             value |= (number in state.pending) << bit
@@ -154,7 +165,7 @@ class SystemControl(Peripheral):
     def _write_aircr(self, value: int) -> None:
         if value >> 16 != _AIRCR_KEY:
             return
-        self._exceptions.prigroup = value >> 8 & 7
+        self._exceptions.prigroup = 0 if self._is_v6m else value >> 8 & 7
         self._exceptions.changed()
         if value & _SYSRESETREQ:
             self.reset_requested = True
@@ -190,14 +201,21 @@ class SystemControl(Peripheral):
         """SCR.SLEEPONEXIT: whether the core sleeps when it returns to thread mode."""
         return bool(self.scr.value & _SLEEPONEXIT)
 
+    def read(self, offset: int, size: int) -> int:
+        """Read as any register."""
+        refuse_parts(self, size)
+        return super().read(offset, size)
+
     def write(self, offset: int, size: int, value: int) -> None:
         """Write as any register; CFSR, HFSR are cleared by ones, ICSR keeps nothing, SHPR are priorities."""
+        refuse_parts(self, size)
         word, shift = offset & ~3, 8 * (offset % 4)
         if word in (0xD28, 0xD2C):
             self._find(offset).value &= ~(value << shift) & WORD
         elif word == 0xD04:
             self._write_icsr(value << shift)
         elif word in (0xD18, 0xD1C, 0xD20):
+            self._find(offset)
             for index in range(size):
                 number = offset - 0xD14 + index
                 self._exceptions.set_priority(number, value >> 8 * index & 0xFF)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The NVIC's registers and SysTick. Source: ARM DDI 0403E (ARMv7-M) B3.3 (SysTick), B3.4 (NVIC)."""
+"""The NVIC's registers and SysTick.
+
+Source: ARM DDI 0403E (ARMv7-M) and DDI 0419E (ARMv6-M), B3.3 (SysTick) and B3.4 (NVIC).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,12 @@ _ENABLE, _TICKINT, _CLKSOURCE, _COUNTFLAG = 1, 2, 4, 1 << 16
 _IPR = 0x300
 
 
+def refuse_parts(model: Peripheral, size: int) -> None:
+    """Raise WrongUseError for an access that the system's own registers of ARMv6-M do not take (B3.1.1)."""
+    if size != 4 and model.settings.get("is_v6m"):
+        raise WrongUseError(f"ARMv6-M takes only whole words of {model.name}, here are {size} bytes.")
+
+
 class Nvic(Peripheral):
     """ISER, ICER, ISPR, ICPR, IABR and IPR, for as many interrupts as the board's [emulation] has."""
 
@@ -24,6 +33,7 @@ class Nvic(Peripheral):
 
     def read(self, offset: int, size: int) -> int:
         """Read size bytes."""
+        refuse_parts(self, size)
         value = sum(self._byte(offset + index) << 8 * index for index in range(size))
         return value & WORD
 
@@ -39,6 +49,7 @@ class Nvic(Peripheral):
 
     def write(self, offset: int, size: int, value: int) -> None:
         """Write size bytes: ones set or clear, of IPR each byte is an interrupt's priority."""
+        refuse_parts(self, size)
         for index in range(size):
             self._write_byte(offset + index, value >> 8 * index & 0xFF)
 
@@ -80,6 +91,7 @@ class SysTick(Peripheral):
 
     def write(self, offset: int, size: int, value: int) -> None:
         """Write a register; what was reloaded until now was reloaded from the old RVR."""
+        refuse_parts(self, size)
         self._catch_up()
         super().write(offset, size, value)
 
