@@ -27,7 +27,7 @@ from toolkit.runners.qemu import PROGRAM, machine_for
 from toolkit.runners.session import run_samples
 from toolkit.targets.board import Board
 from toolkit.targets.target import target_of
-from toolkit.verify.bare import count_layers
+from toolkit.verify.bare import built_bare, count_layers
 from toolkit.verify.on_device import Place, Samples, check_firmware
 
 DATA = digits_like()[0]
@@ -78,25 +78,53 @@ def fail(image: Path, board: Board, what: int) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+@pytest.fixture(scope="module")
+def expected() -> list[bytes]:
+    """What TensorFlow Lite Micro computes of each sample."""
+    rows = run_tflm(DATA, [[sample.reshape(1, 8, 8, 1)] for sample in SAMPLES])
+    outputs = [np.asarray(row[0]).tobytes() for row in rows]
+    assert len({*outputs}) == len(SAMPLES)
+    return outputs
+
+
 def test_a_model_computes_what_tflm_does(
-    toolchain: str, board: Board, compiled: CompiledModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    board: Board, compiled: CompiledModel, expected: list[bytes], tmp_path: Path
 ) -> None:
-    skip_without(board.name, toolchain)
-    monkeypatch.setenv("TINYML_TOOLCHAIN", toolchain)
+    skip_without(board.name, "gcc")
     firmware = build_firmware(render_project(compiled, board, Application(), tmp_path / "build" / "firmware"))
     verdict = check_firmware(firmware, compiled, DATA, Samples(np.stack(SAMPLES)), Place()).verdict
     assert verdict.passed and verdict.samples == len(SAMPLES)
     assert verdict.instructions is not None and verdict.cycles is None and verdict.latency_ms is None
     transcript = run_samples(open_link(firmware.elf, board), [sample.tobytes() for sample in SAMPLES])
-    expected = run_tflm(DATA, [[sample.reshape(1, 8, 8, 1)] for sample in SAMPLES])
-    outputs = [np.asarray(row[0]).tobytes() for row in expected]
-    assert [each.outputs for each in transcript.inferences] == outputs and len({*outputs}) == len(SAMPLES)
+    assert [each.outputs for each in transcript.inferences] == expected
     stack = worst_stack(firmware)
     assert stack is not None and not stack.why_unknown
     used = transcript.info.stack_used
     assert used is not None and used <= stack.bytes
     assert any(name == "tm_cycles_turn" for name, _ in stack.chain)
+
+
+def test_the_model_alone_computes_what_tflm_does_by_zig(
+    board: Board,
+    compiled: CompiledModel,
+    expected: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    skip_without(board.name, "zig")
+    monkeypatch.setenv("TINYML_TOOLCHAIN", "zig")
+    output = next(
+        each for each in compiled.plan.placements if each.buffer.tensor == compiled.graph.outputs[0]
+    )
+    found: list[bytes] = []
+    with built_bare(compiled, board, np.stack(SAMPLES).reshape(len(SAMPLES), -1)) as elf:
+        machine = Machine(elf, board)
+        place = machine.image.symbols["digits_like_arena"] + output.offset
+        start = machine.image.symbols["tm_model_reset"] & ~1
+        machine.watch(start, lambda: found.append(machine.read_memory(place, output.buffer.bytes)))
+        with pytest.raises(EmulationError, match="stopped at a breakpoint"):
+            machine.run(1_000_000_000, timeout_s=60)
+    found.append(machine.read_memory(place, output.buffer.bytes))
+    assert found[1:] == expected
 
 
 def test_the_same_model_in_qemu(board: Board, compiled: CompiledModel, tmp_path: Path) -> None:
