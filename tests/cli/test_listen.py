@@ -121,14 +121,17 @@ def test_a_project_without_a_stream_says_what_listens(
     assert "does not classify a stream: its data are sine, its task is regression" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("verb", "board"), [("listen", "stm32f746g_disco"), ("stream", "nano33ble")])
+@pytest.mark.parametrize(
+    ("verb", "board", "recordings"), [("listen", "stm32f746g_disco", 1), ("stream", "nano33ble", 3)]
+)
 def test_a_firmware_makes_the_host_s_features_outputs_and_detections_of_raw_recordings(
-    hearing: dict[str, Path], verb: str, board: str, capsys: pytest.CaptureFixture[str]
+    hearing: dict[str, Path], verb: str, board: str, recordings: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = hearing[verb]
-    assert run(["check", "--raw", "--project", str(folder), "--board", board, "--json"]) == 0
+    words = ["--project", str(folder), "--board", board, "--samples", str(recordings), "--json"]
+    assert run(["check", "--raw", *words]) == 0
     found = json.loads(capsys.readouterr().out)[board]
-    assert found["passed"] and found["equal"] == found["windows"] >= 3
+    assert found["passed"] and found["equal"] == found["windows"] >= recordings
     assert 20_000 < found["row_cycles"] < 40_000 if verb == "listen" else 20 < found["row_cycles"] < 200
     assert json.loads((folder / "build" / board / "raw.json").read_text()) == found
     page = (folder / "build" / "report.html").read_text(encoding="utf-8")
