@@ -21,6 +21,17 @@ const tm_tensor *tm_model_input(uint32_t index) { return index == 0 ? &input : 0
 const tm_tensor *tm_model_output(uint32_t index) { return index == 0 ? &output : 0; }
 const char *tm_model_layer_name(uint32_t layer) { return layer == 0 ? "NONE" : ""; }
 
+static volatile uint32_t sink;
+
+static uint32_t dig(uint32_t depth) {
+    volatile uint32_t room[64];
+    room[depth % 64u] = depth;
+    if (depth < 1000000u) {
+        sink = dig(depth + 1u);
+    }
+    return room[depth % 64u] + sink;
+}
+
 /* Takes rounds * 2 instructions. */
 static void spin(uint32_t rounds) {
     __asm volatile("1: subs %0, %0, #1\n\tbne 1b" : "+l"(rounds)::"cc");
@@ -70,6 +81,12 @@ int tm_model_invoke(tm_layer_hook hook, void *context) {
         break;
     case 7: /* a byte of the NVIC */
         *(volatile uint8_t *)0xE000E400u = 0;
+        break;
+    case 8: /* a write to where no memory is */
+        *(volatile uint32_t *)0x60000010u = 1u;
+        break;
+    case 9: /* more than all of the stack */
+        sink = dig(0);
         break;
     default:
         break;

@@ -32,7 +32,7 @@ from toolkit.verify.on_device import Place, Samples, check_firmware
 
 DATA = digits_like()[0]
 MODEL = Path(__file__).with_name("armv6m_model.c")
-UNALIGNED, NOWHERE, UNDEFINED, CYCLES, MASKED_CYCLES, DWT, NVIC_BYTE = range(1, 8)
+UNALIGNED, NOWHERE, UNDEFINED, CYCLES, MASKED_CYCLES, DWT, NVIC_BYTE, WRITE, OVERFLOW = range(1, 10)
 SPIN = 1 << 20
 
 
@@ -169,6 +169,21 @@ def test_every_fault_is_a_hard_fault(image: Path, board: Board, what: int) -> No
     with pytest.raises(EmulationError, match="stopped with a HardFault"):
         machine.run(1_000_000_000, timeout_s=60)
     assert machine.led.changes
+
+
+def test_a_write_to_nowhere_faults_at_once_as_there_is_no_write_buffer(image: Path, board: Board) -> None:
+    said, machine = ask(image, board, WRITE)
+    found = re.search(r"e-\[fault HardFault pc=0x(\w{8})", said)
+    assert found is not None, said
+    with pytest.raises(EmulationError, match="a HardFault on 0x60000010") as caught:
+        machine.run(1_000_000_000, timeout_s=60)
+    assert caught.value.pc == int(found[1], 16)
+
+
+def test_a_stack_that_overflows_ends_in_lockup(image: Path, board: Board) -> None:
+    assert re.search(
+        r"faulted \(HardFault.*\) and locked up: the stack pointer", fail(image, board, OVERFLOW)
+    )
 
 
 def test_what_the_core_does_not_have_ends_the_run(image: Path, board: Board) -> None:
