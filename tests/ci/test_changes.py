@@ -103,3 +103,22 @@ def test_a_file_that_has_no_figures_is_named(tmp_path: Path, content: str, words
     with pytest.raises(InputError, match=r"figures\.json") as caught:
         read_figures(path)
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize("value", ["1e999", "9" * 400, "NaN", '"7"', "[1]", "true"])
+def test_a_figure_that_is_no_number_is_named(
+    tmp_path: Path, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text('{"a": {"board": "a", "cycles": 1}}', encoding="utf-8")
+    bad.write_text(f'{{"a": {{"board": "a", "cycles": {value}}}}}', encoding="utf-8")
+    for pair in ((good, bad), (bad, good)):
+        for option in ("--markdown", "--json", "--worse=1"):
+            assert run(["ci", "compare", *map(str, pair), option]) == 3
+            assert "the figure cycles of an inference is" in capsys.readouterr().err
+
+
+def test_nothing_of_a_file_becomes_markdown_or_calls_somebody() -> None:
+    hostile = "x\n# y <img> @all [l](u) `c`"
+    text = markdown(hostile, None, {hostile: {**BEFORE["nano33ble"], "equal": "1\n@all"}})
+    assert "@all" not in text and "\n# " not in text and "<img>" not in text

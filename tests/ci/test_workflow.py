@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -82,8 +84,56 @@ def test_a_folder_that_would_mean_something_else_there_is_refused(tmp_path: Path
         init_ci(project, "github")
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_board_that_renode_does_not_have_gets_no_job_there(tmp_path: Path, service: str) -> None:
+    project = load_project(made_repository(tmp_path))
+    with_it = read_yaml(init_ci(project, service, ["nano33ble", "nucleo_f446re"]).file)
+    written = init_ci(project, service, ["nucleo_f446re"], force=True)
+    without = read_yaml(written.file)
+    jobs = [each["jobs"] if service == "github" else each for each in (with_it, without)]
+    assert [len(each) for each in jobs] == [2, 1]
+    assert "Renode: it has no platform for nucleo_f446re" in "\n".join(written.notes)
+
+
+@pytest.mark.parametrize("where", [".github", ".github/workflows"])
+def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path, where: str) -> None:
+    project = made_repository(tmp_path / "repository")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link = tmp_path / "repository" / where
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(outside)
+    with pytest.raises(InputError, match="leads out of"):
+        init_ci(load_project(project), "github")
+    assert not list(outside.rglob("*"))
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_a_gitlab_file_that_is_none_is_refused_before_anything_is_written(tmp_path: Path, make: Any) -> None:
+    project = made_repository(tmp_path)
+    make(tmp_path / ".gitlab-ci.yml")
+    with pytest.raises(InputError, match="is no file of its own"):
+        init_ci(load_project(project), "gitlab")
+    assert not (tmp_path / ".gitlab").exists()
+
+
+def test_data_elsewhere_are_told_and_broken_files_left_out_there_as_here(tmp_path: Path) -> None:
+    project = made_repository(tmp_path / "repository")
+    (tmp_path / "raw").mkdir()
+    text = (
+        (project / "tinyml.toml")
+        .read_text()
+        .replace('source = "synthetic_sine"', 'source = "image_folder"\n[data.options]\nfolder = "../../raw"')
+    )
+    (project / "tinyml.toml").write_text(text)
+    written = init_ci(load_project(project), "github", skip_broken=True)
+    assert f"{tmp_path / 'raw'} is not in the repository" in "\n".join(written.notes)
+    assert "tinyml check $BOARDS --skip-broken --json" in written.file.read_text()
+
+
 def test_without_git_the_projects_own_folder_is_the_repository(tmp_path: Path) -> None:
     project = made_repository(tmp_path)
     shutil.rmtree(tmp_path / ".git")
-    file = init_ci(load_project(project), "github").file
+    file, notes = dataclasses.astuple(init_ci(load_project(project), "github"))
+    assert "is in no git repository" in "\n".join(notes)
     assert file == project / ".github" / "workflows" / "tinyml-wand.yml"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,12 @@ from typing import Any
 
 from toolkit.errors import InputError
 from toolkit.reading import parse_json, read_file
+from toolkit.suggest import shorten
 
 _MOST_BYTES = 16 << 20
+_NO_NAME = re.compile(r"[^\w .]")
+_LARGEST = 1e15
+"""Not reached by NaN and infinity either."""
 _LOWER_IS_BETTER = {"mae"}
 _SIZES = {
     "flash_bytes": "flash, bytes",
@@ -88,7 +93,8 @@ def changes_of(before: Mapping[str, Facts], now: Mapping[str, Facts]) -> list[Ch
 def equal_outputs(now: Mapping[str, Facts]) -> list[str]:
     """Return a line for each board: how many of its outputs are those of the host."""
     return [
-        f"{board}: {facts.get('equal')} of {facts.get('samples')} outputs equal" + _differs(facts)
+        f"{board}: {shorten(str(facts.get('equal')))} of {shorten(str(facts.get('samples')))} outputs equal"
+        + _differs(facts)
         for board, facts in sorted(now.items())
     ]
 
@@ -98,7 +104,8 @@ def markdown(name: str, before: Mapping[str, Facts] | None, now: Mapping[str, Fa
 
     before is None where there is nothing to compare with.
     """
-    lines = [f"<!-- tinyml: {name} -->", f"### {name}", "", *(f"- {line}" for line in equal_outputs(now)), ""]
+    lines = [f"<!-- tinyml: {re.sub(_NO_NAME, ' ', name)} -->", f"### {_plain(name)}", ""]
+    lines += [*(f"- {_plain(line)}" for line in equal_outputs(now)), ""]
     changes = changes_of(before or {}, now)
     if before is None:
         lines += ["There are no figures to compare with yet.", ""]
@@ -111,19 +118,30 @@ def markdown(name: str, before: Mapping[str, Facts] | None, now: Mapping[str, Fa
 
 
 def _line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(map(_plain, cells)) + " |"
+
+
+def _plain(text: str) -> str:
+    """Return text of any origin as one line that means nothing in Markdown, and calls nobody."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
 
 
 def _figures(facts: Facts) -> Iterator[tuple[tuple[str, bool], float]]:
     """Give each figure's name with whether lower is better, and its value."""
     score = facts.get("score")
-    if isinstance(score, dict) and isinstance(score.get("device"), int | float):
+    if isinstance(score, dict) and score.get("device") is not None:
         metric = str(score.get("metric", "score"))
-        yield (metric, metric in _LOWER_IS_BETTER), float(score["device"])
+        yield (metric, metric in _LOWER_IS_BETTER), _number(metric, score["device"])
     for key, name in _SIZES.items():
-        value = facts.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            yield (name, True), float(value)
+        if facts.get(key) is not None:
+            yield (name, True), _number(name, facts[key])
+
+
+def _number(name: str, value: object) -> float:
+    """Return a figure as a number. Raises InputError for what no check prints."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        return float(value)
+    raise InputError(f"the figure {name} is {shorten(repr(value))}, which is no number.", hint=_MAKE)
 
 
 def _worse(before: float | None, now: float | None, lower_is_better: bool) -> float | None:

@@ -17,6 +17,7 @@ from toolkit import paths, process
 from toolkit.errors import InputError, ToolMissingError
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
+from toolkit.targets.board import load_board
 
 PACKAGE = "tinyml-toolkit"
 EXTRAS = "train,tflm,zig,emulate"
@@ -37,17 +38,28 @@ class Written:
     notes: tuple[str, ...]
 
 
-def init_ci(project: Project, service: str, boards: Sequence[str] = (), *, force: bool = False) -> Written:
+def init_ci(
+    project: Project,
+    service: str,
+    boards: Sequence[str] = (),
+    *,
+    skip_broken: bool = False,
+    force: bool = False,
+) -> Written:
     """Write the workflow of a project for service, "github" or "gitlab", into its git repository.
 
-    boards are those to check, none for the project's own. The repository is the one that the project's
+    boards are those to check, none for the project's own; skip_broken leaves out files of the data that
+    cannot be used. The repository is the one that the project's
     folder is in; without one the folder itself. A file that is there and differs stays, unless force is set.
     Raises InputError for that, and for a folder's name that would mean something else there.
     """
-    root = _repository(project.root)
+    top = _git(project.root, "rev-parse", "--show-toplevel")
+    root = Path(top or project.root).resolve()
     folder = project.root.resolve().relative_to(root).as_posix()
     if _MEANS_SOMETHING.search(folder):
         raise InputError(f"a workflow cannot name the folder {folder!r}.", hint="Try: a plainer name for it")
+    names = list(boards or [project.firmware.board])
+    in_renode = [name for name in names if load_board(name).renode is not None]
     requirement, note = _requirement()
     context = {
         "name": project.name,
@@ -55,12 +67,22 @@ def init_ci(project: Project, service: str, boards: Sequence[str] = (), *, force
         "within": "" if folder == "." else f"{folder}/",
         "branch": _branch(root),
         "requirement": requirement,
-        "boards": " ".join(f"--board {name}" for name in boards or [project.firmware.board]),
+        "boards": " ".join(f"--board {name}" for name in names),
+        "skip_broken": " --skip-broken" * skip_broken,
+        "has_renode": bool(in_renode),
         "renode": RENODE_VERSION,
     }
     file = root / _FILES[service].format(name=project.name)
-    _write(file, _templates().get_template(f"{service}.yml.j2").render(context), force)
+    if service == "gitlab":
+        _require_own(root / _GITLAB_FILE, root)
+    _write(file, root, _templates().get_template(f"{service}.yml.j2").render(context), force)
     notes = [note] if note else []
+    if not in_renode:
+        notes.append(f"There is no job for Renode: it has no platform for {', '.join(names)}.")
+    if not top:
+        notes.append(f"{root} is in no git repository: the service reads the file from the top of one.")
+    outside = _outside(project, root)
+    notes += [f"{path} is not in the repository: the service will not find the data." for path in outside]
     if service == "gitlab":
         notes += _include(root, file)
     return Written(file, tuple(notes))
@@ -74,6 +96,7 @@ def _templates() -> jinja2.Environment:
         variable_start_string="<<",
         variable_end_string=">>",
         keep_trailing_newline=True,
+        trim_blocks=True,
         autoescape=False,
     )
     # A JSON string is a YAML string too, whatever stands in it.
@@ -81,9 +104,23 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def _write(file: Path, text: str, force: bool) -> None:
+def _outside(project: Project, root: Path) -> list[Path]:
+    """Return the files and folders of the project's data that are not below root."""
+    named = [value for value in project.data.options.values() if isinstance(value, str) and value]
+    found = [(project.root / value).resolve() for value in named if (project.root / value).exists()]
+    return [path for path in found if not path.is_relative_to(root)]
+
+
+def _require_own(file: Path, root: Path) -> None:
+    """Raise InputError unless file is, or can become, a regular file within root."""
     if file.is_symlink() or (file.exists() and not file.is_file()):
         raise InputError(f"{file} is no file of its own.", hint="Try: move it away first")
+    if not file.parent.resolve().is_relative_to(root):
+        raise InputError(f"{file.parent} leads out of {root}.", hint="Try: a folder in place of the link")
+
+
+def _write(file: Path, root: Path, text: str, force: bool) -> None:
+    _require_own(file, root)
     if file.is_file() and not force and file.read_bytes() != text.encode():
         raise InputError(
             f"{file} is there already, and is not what would be written.",
@@ -100,12 +137,6 @@ def _include(root: Path, file: Path) -> list[str]:
     elif local not in main.read_text(encoding="utf-8", errors="replace"):
         return [f"{main} is yours. Add this to it:\ninclude:\n  - local: {local}"]
     return []
-
-
-def _repository(folder: Path) -> Path:
-    """Return the top of the git repository that folder is in, or folder."""
-    top = _git(folder, "rev-parse", "--show-toplevel")
-    return Path(top).resolve() if top else folder.resolve()
 
 
 def _branch(root: Path) -> str:

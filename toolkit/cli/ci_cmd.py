@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, Real, boards_option, json_option, open_pipeline, project_option
+from toolkit.cli.options import (
+    Name,
+    Real,
+    boards_option,
+    json_option,
+    open_pipeline,
+    project_option,
+    skips_broken,
+)
 
 
 @click.group("ci")
@@ -41,7 +49,7 @@ def init(service: str, force: bool, boards: tuple[str, ...], folder: Path) -> No
 
     pipeline = open_pipeline(folder)
     names = [board.name for board in pipeline.boards(boards)]
-    written = init_ci(pipeline.project, service, names, force=force)
+    written = init_ci(pipeline.project, service, names, skip_broken=skips_broken(), force=force)
     ui.result(f"Wrote {ui.one_line(written.file)}. Commit it.")
     for note in written.notes:
         ui.result(note)

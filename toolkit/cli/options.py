@@ -233,6 +233,10 @@ def open_pipeline(folder: Path, engine: str | None = None, benchmark: str | None
     if benchmark:
         asked = cast("BenchmarkName", benchmark)
         project = project.with_firmware(replace(project.firmware, benchmark=asked))
+    return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skips_broken())
+
+
+def skips_broken() -> bool:
+    """Return whether the command that runs was given --skip-broken."""
     context = click.get_current_context(silent=True)
-    skip_broken = bool(context and context.meta.get(_SKIP_BROKEN))
-    return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skip_broken)
+    return bool(context and context.meta.get(_SKIP_BROKEN))
