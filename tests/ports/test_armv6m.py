@@ -14,6 +14,7 @@ import pytest
 from support.firmware import SAMPLES, digits_like, skip_without
 from support.firmware_image import ROOT, build_image
 from support.tflm import run_tflm
+from support.variants_that_wait import waiting
 
 from toolkit import tomlfile
 from toolkit.compiler.compile import CompiledModel, compile_model
@@ -53,7 +54,7 @@ def compiled(board: Board) -> CompiledModel:
     return compile_model(DATA, "digits_like", target_of(board))
 
 
-@pytest.fixture(scope="module", params=["gcc", "zig"])
+@pytest.fixture(scope="module", params=waiting(["gcc", "zig"], ["zig"]))
 def image(request: pytest.FixtureRequest, board: Board, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_image(board, request.param, tmp_path_factory.mktemp("armv6m"), model=MODEL)
 
@@ -104,6 +105,7 @@ def test_a_model_computes_what_tflm_does(
     assert any(name == "tm_cycles_turn" for name, _ in stack.chain)
 
 
+@pytest.mark.bench
 def test_the_model_alone_computes_what_tflm_does_by_zig(
     board: Board,
     compiled: CompiledModel,
@@ -127,6 +129,7 @@ def test_the_model_alone_computes_what_tflm_does_by_zig(
     assert found[1:] == expected
 
 
+@pytest.mark.bench
 def test_the_same_model_in_qemu(board: Board, compiled: CompiledModel, tmp_path: Path) -> None:
     if shutil.which(PROGRAM) is None:
         pytest.skip(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
