@@ -232,6 +232,66 @@ def test_a_tree_that_somebody_changed_is_listed_as_damaged_and_fetched_again(
     assert file.read_text() == "int of_ruy;\n"
 
 
+MANIFESTS: list[dict[str, object]] = [
+    {"commit": 1},
+    {"commit": ["x"]},
+    {"commit": "0" * 40},
+    {"hashes": ["reference", "cmsis_nn"]},
+    {"hashes": {"reference": ["tflm"], "cmsis_nn": ["tflm"]}},
+    {"hashes": {"reference": {"tflm": 1}, "cmsis_nn": {"tflm": 1}}},
+    {"hashes": {"reference": {}, "cmsis_nn": {}}},
+    {"source": 1},
+]
+
+
+def test_a_damaged_manifest_is_listed_as_damaged_with_how_to_fetch_again(
+    sources: Repositories, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = fetched(sources)
+    manifest = found.folder / "engine.json"
+    about = json.loads(manifest.read_text())
+    changed = [json.dumps({**about, **change}).encode() for change in MANIFESTS]
+    for content in (*changed, b"", b"[]", b"\xff\xfe", b"{", b"null"):
+        manifest.write_bytes(content)
+        assert used_engine() is None
+        assert run(["engine", "list", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)[found.commit]["state"] == "damaged", content
+    assert run(["engine", "list"]) == 0
+    assert f"tinyml engine fetch tflm --commit {found.commit}" in capsys.readouterr().err
+    assert not fetched(sources).damaged() and used_engine() is not None
+
+
+def test_known_is_what_has_the_known_hashes_and_not_what_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = engines_dir() / kept.COMMIT
+    for kernels in ("reference", "cmsis_nn"):
+        (folder / kernels).mkdir(parents=True)
+    about = {"commit": kept.COMMIT, "source": "x", "hashes": kept.HASHES, "is_checked": True}
+    for hashes in (kept.HASHES, {"reference": {"tflm": "0"}, "cmsis_nn": {"tflm": "0"}}):
+        (folder / "engine.json").write_text(json.dumps({**about, "hashes": hashes}))
+        assert run(["engine", "list", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)[kept.COMMIT]["state"] == "damaged"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes as files")
+@pytest.mark.timeout(60)
+def test_a_damaged_note_of_what_is_used_is_as_if_nothing_were(
+    sources: Repositories, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = fetched(sources)
+    used = engines_dir() / "used"
+    for content in (b"\xff\xfe", b"", b"a\0b", f"../tflm/{found.commit}".encode(), None):
+        used.unlink()
+        if content is None:
+            os.mkfifo(used)
+        else:
+            used.write_bytes(content)
+        assert used_engine() is None
+        assert run(["engine", "list", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)[found.commit]["used"] is False
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from toolkit.cli.options import Name, json_option
 
 if TYPE_CHECKING:
     from toolkit.engines.kept import Kept
+
+_DAMAGED = "damaged"
 
 
 @click.group("engine")
@@ -70,25 +73,30 @@ def show(as_json: bool) -> None:
     Example:
       tinyml engine list
     """
-    from toolkit.engines.kept import kept_engines, used_engine
+    from toolkit.engines.kept import kept_engines, unreadable_engines, used_engine
 
     used = used_engine()
-    found = [(kept, used is not None and kept.commit == used.commit) for kept in kept_engines()]
+    facts = [_facts(kept, used is not None and kept.commit == used.commit) for kept in kept_engines()]
+    facts += [_facts_of_unreadable(folder) for folder in unreadable_engines()]
     if as_json:
-        ui.result_json({kept.commit: _facts(kept, is_used) for kept, is_used in found})
-    elif found:
-        rows = [
-            ("tflm", kept.commit[:12], _state(kept), "yes" if is_used else "", str(kept.folder))
-            for kept, is_used in found
-        ]
-        ui.table(("engine", "commit", "hashes", "used", "folder"), rows)
+        ui.result_json({str(each["commit"]): each for each in facts})
+    elif facts:
+        ui.table(("engine", "commit", "hashes", "used", "folder"), [_row(each) for each in facts])
     else:
         ui.result("There is none in the cache. Try: tinyml engine fetch tflm")
+    for each in facts:
+        if each["state"] == _DAMAGED:
+            ui.note(f"Damaged; to get it again: tinyml engine fetch tflm --commit {each['commit']}")
+
+
+def _row(facts: Mapping[str, object]) -> tuple[str, ...]:
+    used = "yes" if facts["used"] else ""
+    return ("tflm", str(facts["commit"])[:12], str(facts["state"]), used, str(facts["folder"]))
 
 
 def _state(kept: Kept) -> str:
     if kept.damaged():
-        return "damaged"
+        return _DAMAGED
     return "known" if kept.is_checked else "not known"
 
 
@@ -100,4 +108,15 @@ def _facts(kept: Kept, is_used: bool) -> dict[str, object]:
         "hashes": kept.hashes,
         "state": _state(kept),
         "used": is_used,
+    }
+
+
+def _facts_of_unreadable(folder: Path) -> dict[str, object]:
+    return {
+        "commit": folder.name,
+        "folder": str(folder),
+        "source": "",
+        "hashes": {},
+        "state": _DAMAGED,
+        "used": False,
     }

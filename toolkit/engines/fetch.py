@@ -15,6 +15,7 @@ from toolkit.engines.kept import Kept, engines_dir, keep, read_kept, use, workpl
 from toolkit.engines.pins import COMMIT, HASHES, KERNELS, URL, hash_of_parts, require_hashes
 from toolkit.engines.sources import bring, is_address
 from toolkit.engines.third_party import place_parts
+from toolkit.engines.unpacking import copy_folder
 from toolkit.errors import InputError, ToolMissingError
 
 GENERATOR = "tensorflow/lite/micro/tools/project_generation/create_tflm_tree.py"
@@ -77,7 +78,7 @@ def _copy_ready(ready: Kept, commit: str, trees: Path) -> None:
     if damaged := ready.damaged():
         raise InputError(f"{ready.folder} is damaged: {', '.join(damaged)} changed since it was made.")
     for kernels in KERNELS:
-        shutil.copytree(ready.tree(kernels), trees / kernels)
+        copy_folder(ready.tree(kernels), trees / kernels)
 
 
 def _generate(

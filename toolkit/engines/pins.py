@@ -45,10 +45,13 @@ def hash_of_parts(tree: Path) -> dict[str, str]:
     lines: dict[str, list[str]] = {}
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):
         name = path.relative_to(tree)
-        part = name.parts[1] if name.parts[0] == "third_party" else "tflm"
+        part = name.parts[1] if name.parts[0] == "third_party" and len(name.parts) > 1 else "tflm"
         lines.setdefault(part, []).append(f"{sha256_of(path)}  {name.as_posix()}\n")
     texts = {part: "".join(sorted(found)) for part, found in lines.items()}
-    return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
+    return {
+        part: hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        for part, text in texts.items()
+    }
 
 
 def require_hashes(found: Mapping[str, str], wanted: Mapping[str, str], hint: str) -> None:

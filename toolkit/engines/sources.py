@@ -8,12 +8,11 @@ import os
 import shutil
 import subprocess
 import tarfile
-import zipfile
 from pathlib import Path
 
 from toolkit import process
+from toolkit.engines.unpacking import copy_folder, is_zip, unpack_tar, unpack_zip
 from toolkit.errors import InputError, ToolMissingError
-from toolkit.files import use_error
 
 _GIT = ("git", "-c", "core.autocrlf=false", "-c", "core.eol=lf")
 """The bytes are the repository's, whatever this computer does with line ends."""
@@ -45,9 +44,9 @@ def bring(source: str, revision: str, target: Path) -> None:
     if path.is_dir() and is_git(path):
         _from_git(path, revision, target)
     elif path.is_dir():
-        shutil.copytree(path, target, ignore=shutil.ignore_patterns(*_NOT_SOURCE))
-    elif zipfile.is_zipfile(path):
-        _from_zip(path, target)
+        copy_folder(path, target, left_out=_NOT_SOURCE)
+    elif is_zip(path):
+        unpack_zip(path, target)
     else:
         raise InputError(
             f"{source} is no folder, .zip or git repository.",
@@ -98,47 +97,7 @@ def _from_git(repository: Path, revision: str, target: Path) -> None:
     if done.returncode != 0:
         raise InputError(f"git cannot read {repository}: {_last_line(done.stderr.decode(errors='replace'))}")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        _unpack(archive, target)
-
-
-def _unpack(archive: tarfile.TarFile, target: Path) -> None:
-    """Unpack what is inside target, links that lead outside left out."""
-    target.mkdir()
-    for member in archive.getmembers():
-        name = os.path.normpath(member.name)
-        if member.isdir():
-            (target / name).mkdir(parents=True, exist_ok=True)
-        elif member.isfile() and _is_inside(name):
-            file = target / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            stream = archive.extractfile(member)
-            assert stream is not None
-            file.write_bytes(stream.read())
-            file.chmod(0o755 if member.mode & 0o100 else 0o644)
-
-
-def _from_zip(path: Path, target: Path) -> None:
-    """Unpack a .zip as forges make them: all of it is in one folder, whose name is left out."""
-    with zipfile.ZipFile(path) as archive:
-        files = [entry for entry in archive.infolist() if not entry.is_dir()]
-        tops = {entry.filename.partition("/")[0] for entry in files}
-        if len(tops) != 1 or not all(_is_inside(entry.filename) for entry in files):
-            raise InputError(f"{path} is no archive of a repository: it must hold one folder.")
-        try:
-            for entry in files:
-                file = target / entry.filename.partition("/")[2]
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(archive.read(entry))
-                file.chmod(0o755 if entry.external_attr >> 16 & 0o100 else 0o644)
-        except (zipfile.BadZipFile, NotImplementedError) as error:
-            raise InputError(f"{path} is damaged: {error}.") from error
-        except OSError as error:
-            raise use_error(error) from error
-
-
-def _is_inside(name: str) -> bool:
-    parts = Path(os.path.normpath(name)).parts
-    return not Path(name).is_absolute() and ".." not in parts
+        unpack_tar(archive, target, str(repository))
 
 
 def _last_line(text: str) -> str:

@@ -55,7 +55,7 @@ def revision_of(sources: Path, part: Part) -> str:
     stand for the revision; what it is set to before counts.
     """
     file = sources / part.where
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     address = re.search(rf"{re.escape(part.repository)}/archive/(?:refs/tags/)?(\S+?)\.zip", text)
     named = [address[1]] if address else []
     if address and (variable := re.fullmatch(r"\$\{(\w+)\}", address[1])):
