@@ -167,7 +167,7 @@ def test_firmware_for_a_benchmark_keeps_its_input_and_goes_in_patches_sooner(
         whole,
         data,
         board,
-        Application(benchmark=BENCHMARKS["kws"]),
+        Application(benchmark=dataclasses.replace(BENCHMARKS["kws"], inputs=INPUT_BYTES, outputs=4)),
         tmp_path / "firmware",
         on_patches=told.append,
     )

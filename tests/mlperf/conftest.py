@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from support.benchmark_models import write_benchmark
+from support.benchmark_models import small, write_benchmark
 
 from toolkit.firmware import Firmware
 from toolkit.firmware.loose import build_loose
-from toolkit.project.benchmarks import BENCHMARKS, Benchmark
+from toolkit.project.benchmarks import Benchmark
 from toolkit.targets.board import load_board
 
 
@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Made]
 
     @cache
     def make(name: str, board: str = "host") -> Made:
-        folder, benchmark = tmp_path_factory.mktemp(f"{name} {board}"), BENCHMARKS[name]
+        folder, benchmark = tmp_path_factory.mktemp(f"{name} {board}"), small(name)
         model, results = write_benchmark(folder, benchmark)
         built = build_loose(model, load_board(board), folder / "out", benchmark)
         return Made(benchmark, model, folder / "data", results, built.firmware)

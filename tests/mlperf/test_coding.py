@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.benchmark_models import FEATURES, autoencoder, classifier
+from support.benchmark_models import FEATURES, autoencoder, classifier, small
 
 from toolkit.errors import DeviceError, InputError
 from toolkit.firmware.coding import coding_defines
@@ -57,7 +57,7 @@ def test_results_are_those_of_the_reference_for_what_the_bytes_mean(name: str, t
         assert answer == pytest.approx(expected, abs=6e-4, rel=1e-6)
 
 
-@pytest.mark.parametrize(("name", "wrong"), [("ic", 23), ("ic", 25), ("ad", 40), ("ad", 200)])
+@pytest.mark.parametrize(("name", "wrong"), [("ic", 3071), ("ic", 3073), ("ad", 40), ("ad", 200)])
 def test_an_input_of_another_size_has_no_result(name: str, wrong: int, talk_to) -> None:
     one, talk = talk_to(name)
     data = next(labelled_files(one.data, one.benchmark)[0].inputs())
@@ -103,16 +103,26 @@ def test_a_firmware_for_no_benchmark_is_as_it_was(talk_to, tmp_path) -> None:
     assert talk.model == "plain"
     talk.load(bytes(20))
     (results,) = [reply for reply in talk.ask("infer 1 0") if isinstance(reply, Results)]
-    assert len(results.values) == 3
+    assert len(results.values) == BENCHMARKS["ic"].outputs
     link.close()
 
 
 @pytest.mark.parametrize(
     ("name", "graph", "words"),
     [
-        ("ic", classifier(3), "takes uint8 pixels, or int8 with the zero point -128; this model has 24 int8"),
-        ("ad", classifier(), "takes int8 in and as many int8 out"),
-        ("kws", classifier(0, "int16"), "takes int8; this model has 24 int16"),
+        (
+            "ic",
+            classifier(3072, 10, 3),
+            "takes uint8 pixels, or int8 with the zero point -128; this model has",
+        ),
+        ("ad", classifier(640, 640, 0, "int16"), "takes int8 in and int8 out; this model has 640 int16"),
+        ("kws", classifier(490, 12, 0, "int16"), "takes int8; this model has 490 int16"),
+        ("kws", classifier(3072, 10), "takes 490 numbers in and 12 out; this model has 3,072 int8"),
+        ("kws", classifier(490, 4), "takes 490 numbers in and 12 out; this model has 490 int8"),
+        ("ic", classifier(490, 12), "takes 3,072 numbers in and 10 out"),
+        ("vww", classifier(24, 2), "takes 27,648 numbers in and 2 out"),
+        ("ad", classifier(640, 12), "takes 640 numbers in and 640 out"),
+        ("sww", classifier(490, 12), "takes 1,200 numbers in and 3 out"),
     ],
 )
 def test_a_model_that_is_none_of_the_benchmark_is_refused(name: str, graph: Graph, words: str) -> None:
@@ -125,9 +135,11 @@ def _ends(graph: Graph):
 
 
 def test_pixels_of_a_uint8_model_stay_as_they_are() -> None:
-    flip = dict(coding_defines(BENCHMARKS["vww"], *_ends(classifier(-128, "uint8"))))["TM_LOAD_FLIP"]
+    flip = dict(coding_defines(BENCHMARKS["vww"], *_ends(classifier(27648, 2, -128, "uint8"))))[
+        "TM_LOAD_FLIP"
+    ]
     assert flip == "0x00u"
-    assert dict(coding_defines(BENCHMARKS["ad"], *_ends(autoencoder())))["TM_LOAD_BYTES"] == "160u"
+    assert dict(coding_defines(small("ad"), *_ends(autoencoder())))["TM_LOAD_BYTES"] == "160u"
 
 
 def test_a_benchmark_needs_the_protocol_and_whole_windows() -> None:

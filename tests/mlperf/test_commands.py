@@ -17,6 +17,7 @@ import pytest
 import serial
 
 from toolkit.cli.main import run
+from toolkit.cli.mlperf_cmd import MODELLED
 
 pytestmark = pytest.mark.xdist_group("mlperf")
 
@@ -55,6 +56,23 @@ def test_what_is_wrong_is_said_before_anything_is_built(
 ) -> None:
     assert run(words_for(made("ic", "host"), *more)) == code
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["mlperf", "build", "serve"])
+def test_a_model_of_other_sizes_is_refused_by_every_command(
+    verb: str, made: Callable[[str, str], Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [verb, str(made("ic", "host").model), "--benchmark", "kws", "--board", "host"]
+    more = ["--output", str(tmp_path / "out")] if verb == "build" else []
+    assert run([*words, *more]) == 3
+    said = capsys.readouterr()
+    assert "(keyword spotting) takes 490 numbers in and 12 out; this model has 3,072 int8" in said.err
+    assert said.out == ""
+
+
+def test_the_modelled_time_has_the_name_that_the_documentation_gives_it() -> None:
+    document = Path(__file__).parents[2] / "docs" / "mlperf.md"
+    assert f"The line `{MODELLED}` has" in document.read_text(encoding="utf-8")
 
 
 def test_detections_are_not_said_to_be_measured(capsys: pytest.CaptureFixture[str]) -> None:

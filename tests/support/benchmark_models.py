@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small models with the ends of MLPerf Tiny's, and data for them as its runner has it."""
+"""Models of one layer that take what MLPerf Tiny's do, and data for them as its runner has it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,23 +12,29 @@ from numpy.typing import NDArray
 from support.tflite_writer import GraphBuilder, write_tflite
 
 from toolkit.ir.graph import Graph
-from toolkit.project.benchmarks import Benchmark
+from toolkit.project.benchmarks import BENCHMARKS, Benchmark
 from toolkit.reference.oracle import expected_outputs
 from toolkit.tflite.reader import read_graph
 
-CLASSES = 3
 FEATURES = 40
+_SMALL = {"kws": (24, 3), "vww": (24, 3), "ad": (FEATURES, FEATURES)}
 
 
-def classifier(zero_point: int = -128, dtype: str = "int8") -> Graph:
-    """Return FULLY_CONNECTED -> SOFTMAX: 24 numbers in, three classes out."""
+def small(name: str) -> Benchmark:
+    """Return a benchmark whose model is small, so that it is soon built; ic has its own size."""
+    inputs, outputs = _SMALL.get(name, (BENCHMARKS[name].inputs, BENCHMARKS[name].outputs))
+    return replace(BENCHMARKS[name], inputs=inputs, outputs=outputs)
+
+
+def classifier(inputs: int, classes: int, zero_point: int = -128, dtype: str = "int8") -> Graph:
+    """Return FULLY_CONNECTED -> SOFTMAX: so many numbers in, so many classes out."""
     rng = np.random.default_rng(3)
     b = GraphBuilder("classifier")
-    x = b.tensor((1, 24), dtype, scale=1.0 if zero_point == -128 else 0.5, zero_point=zero_point)
-    weights = b.tensor((CLASSES, 24), scale=0.02, data=rng.integers(-127, 128, (CLASSES, 24)))
-    bias = b.tensor((CLASSES,), "int32", scale=0.02, data=[0, 0, 0])
-    dense = b.tensor((1, CLASSES), scale=1.0, zero_point=0)
-    result = b.tensor((1, CLASSES), scale=1 / 256, zero_point=-128)
+    x = b.tensor((1, inputs), dtype, scale=1.0 if zero_point == -128 else 0.5, zero_point=zero_point)
+    weights = b.tensor((classes, inputs), scale=0.02, data=rng.integers(-127, 128, (classes, inputs)))
+    bias = b.tensor((classes,), "int32", scale=0.02, data=[0] * classes)
+    dense = b.tensor((1, classes), scale=1.0, zero_point=0)
+    result = b.tensor((1, classes), scale=1 / 256, zero_point=-128)
     b.operation("FULLY_CONNECTED", [x, weights, bias], [dense], fused_activation_function="NONE")
     b.operation("SOFTMAX", [dense], [result], beta=1.0)
     return b.graph([x], [result])
@@ -48,7 +55,8 @@ def graph_for(benchmark: Benchmark) -> Graph:
     """Return the small model of a benchmark."""
     if benchmark.coding == "features":
         return autoencoder()
-    return classifier(-128 if benchmark.coding == "pixels" else 3)
+    zero_point = -128 if benchmark.coding == "pixels" else 3
+    return classifier(benchmark.inputs, benchmark.outputs, zero_point)
 
 
 def expected_results(data: bytes, inputs: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -90,11 +98,11 @@ def write_benchmark(folder: Path, benchmark: Benchmark) -> tuple[Path, list[list
 def _write_classes(place: Path, benchmark: Benchmark, model: bytes) -> list[list[float]]:
     rng, lines, results = np.random.default_rng(5), [], []
     for number in range(6):
-        data = rng.integers(0, 256, 24, np.uint8).tobytes()
+        data = rng.integers(0, 256, benchmark.inputs, np.uint8).tobytes()
         (place / f"file {number}.bin").write_bytes(data)
         (row,) = expected_results(model, as_input(benchmark, data)[np.newaxis])
-        label = int(np.argmax(row)) if number >= CLASSES else number
-        lines.append(f"file {number}.bin, {CLASSES}, {label}")
+        label = int(np.argmax(row)) if number >= 3 else number
+        lines.append(f"file {number}.bin, {benchmark.outputs}, {label}")
         results.append(row.tolist())
     (place / "y_labels.csv").write_text("\n".join(lines).replace(", ", ",") + "\n")
     return results

@@ -21,10 +21,13 @@ def coding_defines(
     """
     _require(len(inputs) == 1 and len(outputs) == 1, benchmark, "one input and one output", inputs, outputs)
     given, made = inputs[0], outputs[0]
+    sizes = f"{benchmark.inputs:,} numbers in and {benchmark.outputs:,} out"
+    fits = (given.elements, made.elements) == (benchmark.inputs, benchmark.outputs)
+    _require(fits, benchmark, sizes, inputs, outputs)
     flip, features, load_bytes = 0, 0, given.bytes
     if benchmark.coding == "features":
-        fits = (given.dtype, made.dtype) == ("int8", "int8") and given.elements == made.elements
-        _require(fits, benchmark, "int8 in and as many int8 out", inputs, outputs)
+        fits = (given.dtype, made.dtype) == ("int8", "int8")
+        _require(fits, benchmark, "int8 in and int8 out", inputs, outputs)
         features, load_bytes = given.elements, 4 * given.elements
     elif benchmark.coding == "pixels" and given.dtype != "uint8":
         zero = given.quantization.zero_point if given.quantization else None
