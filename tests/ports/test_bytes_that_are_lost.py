@@ -152,6 +152,7 @@ def test_five_thousand_bytes_at_once_are_answered_in_step(start: Start, name: st
     assert heard(machine)[-2:] == named(name)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", PORTS)
 def test_random_input_never_silences_a_board(start: Start, name: str) -> None:
     machine = start(name)
