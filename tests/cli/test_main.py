@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from toolkit.cli import main
 from toolkit.cli.main import cli, run
 from toolkit.errors import CompileError
+from toolkit.targets.board import load_board
 
 
 def verbs() -> list[str]:
@@ -135,6 +137,26 @@ def test_boards_shows_where_each_address_was_read(capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     assert "origin: 0x10000" in out
     assert "source:" in out
+
+
+def test_boards_begins_with_the_notes_and_has_ids_in_hex_and_commands_for_a_shell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["boards", "nano33ble"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("notes: The serial line is on the header")
+    assert "vendor: 0x2341\n" in out and "product: 0x005a\n" in out
+    (line,) = (line for line in out.splitlines() if "command: openocd" in line)
+    words = next(each.command for each in load_board("nano33ble").upload if each.tool == "openocd")
+    assert tuple(shlex.split(line.partition("command: ")[2])) == words
+
+
+def test_boards_in_the_docs_have_the_flash_that_boards_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["boards"]) == 0
+    flash = dict(re.findall(r"^(\w+) .* (\d+ kB) +\d+ kB$", capsys.readouterr().out, re.MULTILINE))
+    page = (Path(__file__).parents[2] / "docs" / "boards.md").read_text(encoding="utf-8")
+    assert f"{flash['sparkfun_edge']} of flash" in page
+    assert f"{flash['nano33ble']} of flash" in page
 
 
 def test_new_copies_an_example_under_its_folders_name(

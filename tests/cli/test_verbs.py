@@ -21,6 +21,7 @@ from support.help_lines import lines_of_help
 from support.permission import as_nobody
 
 from toolkit.cli.main import run
+from toolkit.errors import DeviceError
 from toolkit.files import sha256_of
 from toolkit.targets.board import load_board
 
@@ -114,6 +115,18 @@ def test_build_says_how_long_an_inference_takes_and_how_sure_that_is(
     assert (time["latency_error"], time["reason"]) == (0.09, "")
     assert run(["build"]) == 0
     assert f"{time['latency_ms']:.3g} +- 9 %" in capsys.readouterr().out
+
+
+def test_build_says_in_a_line_why_there_are_no_milliseconds(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DeviceError("the firmware stopped")
+
+    monkeypatch.setattr("toolkit.verify.estimate.times_in_emulation", refuse)
+    monkeypatch.setenv("TINYML_CACHE_DIR", str(project / "cache"))
+    assert run(["build"]) == 0
+    assert "ms on nano33ble: not known: the firmware stopped" in capsys.readouterr().out
 
 
 def test_check_says_what_the_integers_lost(

@@ -400,6 +400,22 @@ def test_a_handler_of_an_interrupt_is_told_that_nothing_calls_it(tmp_path: Path)
     ]
 
 
+def test_a_handler_is_named_if_the_microcontroller_has_no_such_interrupt(tmp_path: Path) -> None:
+    handler = '#include "tm_cortex_m.h"\nvoid TM_INTERRUPT({0})(void);\nvoid TM_INTERRUPT({0})(void) {{}}\n'
+    more = "".join(f"void TM_INTERRUPT({n})(void);\nvoid TM_INTERRUPT({n})(void) {{}}\n" for n in (96, 97))
+    files: dict[str, str | bytes] = {
+        "a.c": EMPTY + handler.format(154) + more,
+        "b.cpp": '#include "tm_cortex_m.h"\nvoid TM_INTERRUPT(8)() {}\n',
+    }
+    words: list[str] = []
+    built(tmp_path, files, "nucleo_f446re", words=words)
+    assert [word.partition(". See")[0] for word in words] == [
+        f"app/a.c defines TM_INTERRUPT({number}), which no interrupt calls: "
+        "the STM32F446RE has the interrupts 0 to 96"
+        for number in (154, 97)
+    ] + ['app/b.cpp defines TM_INTERRUPT(8), which no interrupt calls: it needs extern "C" before it']
+
+
 @pytest.mark.parametrize("name", ["app.h", "sensors/tm_text.h", "digits_like.h", "board_config.h"])
 def test_a_header_that_is_called_as_the_toolkit_s_is_refused(name: str, tmp_path: Path) -> None:
     code = own(tmp_path, {"a.c": EMPTY, name: ""})

@@ -73,12 +73,39 @@ def test_the_limits_of_the_board_stand_in_the_linker_script(tmp_path: Path) -> N
 
 
 def test_defines_of_the_board_become_macros(tmp_path: Path) -> None:
-    board = dataclasses.replace(load_board("nano33ble"), defines={"led_pin": 13, "offset": -4})
+    nano = load_board("nano33ble")
+    board = dataclasses.replace(nano, defines={**nano.defines, "led_port": -4})
     render_project(small_model(), board, Application(), tmp_path)
     text = (tmp_path / "include" / "board_config.h").read_text()
     assert "#define TM_LED_PIN 13u\n" in text
-    assert "#define TM_OFFSET (-4)\n" in text
+    assert "#define TM_LED_PORT (-4)\n" in text
     assert "#define TM_INPUT_BYTES 32u\n" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"hsee_mhz": 16},
+            "boards/nucleo_f446re.toml: the port stm32/f446 has no use for defines.hsee_mhz. "
+            "Did you mean hse_mhz?",
+        ),
+        ({"clock_hz": 1}, "has no use for defines.clock_hz"),
+        (
+            {"hse_mhz": None, "uart_af": None},
+            r"\[defines\] lacks hse_mhz, uart_af, which the port stm32/f446",
+        ),
+    ],
+)
+def test_defines_that_the_port_does_not_read_or_lacks_are_named(
+    change: dict[str, int | None], words: str, tmp_path: Path
+) -> None:
+    board = load_board("nucleo_f446re")
+    defines = {name: value for name, value in {**board.defines, **change}.items() if value is not None}
+    with pytest.raises(InputError, match=words):
+        render_project(
+            small_model(), dataclasses.replace(board, defines=defines), Application(), tmp_path / "firmware"
+        )
 
 
 def test_labels_come_out_of_c_as_they_went_in(tmp_path: Path) -> None:

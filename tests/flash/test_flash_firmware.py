@@ -111,7 +111,7 @@ def test_tool_and_port_are_looked_at_before_anything_is_built(firmware: Make, lo
     with pytest.raises(ToolMissingError) as caught:
         require_flashable(firmware(flasher(tool="pyocd")).board, None, "pyocd")
     assert str(caught.value.hint).startswith("pyocd: pip install pyocd")
-    with pytest.raises(UsageError, match="no board is plugged in"):
+    with pytest.raises(UsageError, match="no serial port on USB"):
         require_flashable(firmware(flasher("{port}")).board, None, None)
 
 

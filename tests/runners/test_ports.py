@@ -39,7 +39,7 @@ def port_of(board: str, **wanted: str) -> str:
 def test_what_is_built_in_is_never_a_board(plugged) -> None:
     assert found_ports() == []
     for name in board_names():
-        with pytest.raises(UsageError, match="no board is plugged in"):
+        with pytest.raises(UsageError, match="there is no serial port on USB"):
             port_of(name)
 
 
@@ -59,6 +59,23 @@ def test_the_line_on_pins_is_the_only_adapter_and_never_the_boards_own_plug(plug
     with pytest.raises(UsageError, match="no port is known as nano33ble's port") as caught:
         port_of("nano33ble")
     assert "/dev/ttyACM0 (Nano 33 BLE, 2341:805a, serial number 95F6FA0AE8A9)" in caught.value.message
+
+
+def test_who_has_a_board_with_its_line_on_pins_and_no_adapter_is_told_so(plugged) -> None:
+    for there in ((), (NANO,)):
+        plugged(*there)
+        with pytest.raises(UsageError) as caught:
+            port_of("nano33ble")
+        assert caught.value.message.endswith(
+            "The line of nano33ble is on its pins (P1.03 (D1) is TX, P1.10 (D0) is RX), not on a USB plug: "
+            "it needs a USB to serial adapter of 3.3 V."
+        )
+        assert "no board is plugged in" not in caught.value.message
+    plugged()
+    with pytest.raises(UsageError, match=r"some boards is on their pins, .*nano33ble, .*sparkfun_edge\)"):
+        line_port(None, Wanted())
+    with pytest.raises(UsageError, match=r"no board is plugged in: there is no serial port on USB\.$"):
+        port_of("nucleo_f446re")
 
 
 def test_an_edge_takes_any_adapter_if_it_is_the_only_one(plugged) -> None:

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 import click
 
 from toolkit import ui
 from toolkit.cli.options import ByteSize, json_option
 from toolkit.targets.board import Board, board_names, load_board
+
+_HEX = ("origin", "base", "vendor", "product")
+_COMMANDS = ("command", "prepare")
 
 
 @click.command("boards")
@@ -53,7 +57,8 @@ def _row(board: Board) -> tuple[str, ...]:
 
 
 def _show(board: Board) -> None:
-    for key, value in dataclasses.asdict(board).items():
+    table = dataclasses.asdict(board)
+    for key, value in {"notes": table.pop("notes"), **table}.items():
         _show_value(key, value, "")
 
 
@@ -62,9 +67,17 @@ def _show_value(key: str, value: object, indent: str) -> None:
         ui.result(f"{indent}{key}:")
         for inner, item in value.items():
             _show_value(inner, item, indent + "  ")
-    elif isinstance(value, tuple) and value and isinstance(value[0], dict):
+    elif isinstance(value, tuple) and value and isinstance(value[0], dict | tuple):
         for item in value:
             _show_value(key, item, indent)
     elif value not in (None, "", ()):
-        shown = hex(value) if key in ("origin", "base") and isinstance(value, int) else value
-        ui.result(f"{indent}{key}: {' '.join(map(str, shown)) if isinstance(shown, tuple) else shown}")
+        ui.result(f"{indent}{key}: {_shown(key, value)}")
+
+
+def _shown(key: str, value: object) -> str:
+    """Return a value as people read it: addresses and ids in hex, a command as a line for a shell."""
+    if key in _HEX and isinstance(value, int):
+        return f"{value:#06x}"
+    if isinstance(value, tuple):
+        return shlex.join(map(str, value)) if key in _COMMANDS else " ".join(map(str, value))
+    return str(value)

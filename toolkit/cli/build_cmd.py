@@ -104,6 +104,12 @@ def command(
             values[cost.board]["stream"] = dataclasses.asdict(cost)
         ui.result_json(values)
         return
+    _show(firmwares, stacks, estimates)
+    for cost in streams:
+        ui.result(f"of it the stream on {cost.board}: {cost.words()}")
+
+
+def _show(firmwares: list[Firmware], stacks: list[StackBound | None], estimates: dict[str, Estimate]) -> None:
     rows = [
         (
             f.board.name,
@@ -116,8 +122,9 @@ def command(
         for f, stack in zip(firmwares, stacks, strict=True)
     ]
     ui.table(("board", "flash", "RAM", "stack at most", "ms, modelled", "firmware"), rows)
-    for cost in streams:
-        ui.result(f"of it the stream on {cost.board}: {cost.words()}")
+    for name, estimate in estimates.items():
+        if estimate.latency_ms is None:
+            ui.result(f"ms on {name}: {estimate.text()}")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import toolkit
 from toolkit.errors import CompileError, DoesNotFitError, TinymlError, ToolMissingError
 from toolkit.files import write_atomic, write_error
 from toolkit.firmware import platformio
+from toolkit.firmware.handlers import lost_handlers
 from toolkit.firmware.own import is_own, own_mistake, own_warnings, unreachable_handlers
 from toolkit.firmware.render import FirmwareProject
 from toolkit.firmware.sizes import BuildFacts, Sizes, data_symbols, read_facts, read_sizes, symbol_values
@@ -81,13 +82,19 @@ def build_firmware(
             _remove_old(project.folder.parent)
             raise _failure(project, done.output)
         if on_word is not None:
-            handlers = unreachable_handlers(project.own) if project.own else []
+            handlers = _handlers_without_interrupt(project)
             for warning in (*own_warnings(done.output), *handlers):
                 on_word(warning)
         _require_instructions(project)
         _require_stack(project)
         _keep(project, project.folder.parent)
     return load_firmware(project.board, project.folder.parent)
+
+
+def _handlers_without_interrupt(project: FirmwareProject) -> list[str]:
+    if project.own is None or project.board.is_host:
+        return []
+    return [*unreachable_handlers(project.own), *lost_handlers(_output_dir(project), project.board)]
 
 
 def worst_stack(firmware: Firmware) -> StackBound | None:
@@ -124,7 +131,8 @@ def _require_stack(project: FirmwareProject) -> None:
         raise DoesNotFitError(
             f"{project.model_name} can need {bound.bytes:,} bytes of stack on {project.board.name}, "
             f"which has {memory.stack_bytes:,}: {chain}.",
-            hint=f"Try: {_smaller_array(bound)}a larger stack_bytes in boards/{project.board.name}.toml",
+            hint=f"Try: {_smaller_array(bound)}a larger stack_bytes in the toolkit's "
+            f"boards/{project.board.name}.toml",
         )
 
 

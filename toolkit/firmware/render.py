@@ -17,6 +17,7 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.coding import coding_defines
+from toolkit.firmware.defines import require_defines
 from toolkit.firmware.generated import GeneratedFiles
 from toolkit.firmware.ini import ini_of
 from toolkit.firmware.own import own_files, require_other_names
@@ -99,10 +100,12 @@ def render_project(
     root = templates or paths.templates()
     _require_for(board, model.target)
     engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
+    runtime, port = _runtime(root / "runtime", application), _port(root / "ports", board)
+    require_defines(board, port, runtime, (name for name, _ in _given_defines(board)))
     files: Files = {
         **_configuration(model, board, application, _InputBuffer.of(model, keeps_input, tflm)),
-        **_runtime(root / "runtime", application),
-        **_port(root / "ports", board),
+        **runtime,
+        **port,
         **engine,
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
@@ -225,6 +228,13 @@ def _place_of_feed(name: str) -> str:
 
 
 def _defines(board: Board) -> Iterator[tuple[str, str]]:
+    yield from _given_defines(board)
+    for name, value in board.defines.items():
+        yield f"TM_{name.upper()}", f"{value}u" if value >= 0 else f"({value})"
+
+
+def _given_defines(board: Board) -> Iterator[tuple[str, str]]:
+    """Yield the macros that do not stand in [defines]."""
     yield "TM_CLOCK_HZ", f"{board.clock.hz}u"
     if find_core(board.core).locks_dwt:
         yield "TM_DWT_LOCKED", "1u"
@@ -235,8 +245,6 @@ def _defines(board: Board) -> Iterator[tuple[str, str]]:
         yield "TM_UART_BAUD", f"{board.uart.baud}u"
     if board.led is not None:
         yield "TM_LED_ACTIVE_LOW", f"{int(board.led.active_low)}u"
-    for name, value in board.defines.items():
-        yield f"TM_{name.upper()}", f"{value}u" if value >= 0 else f"({value})"
 
 
 def memory_script(board: str, memory: Memory) -> MemoryScript:

@@ -16,6 +16,7 @@ from toolkit.targets.board import Board, UsbId, board_names, load_board
 AUTO = "auto"
 """As the name of a port: the one that fits the board."""
 EXAMPLE = {"win32": "COM3", "darwin": "/dev/cu.usbmodem101"}.get(sys.platform, "/dev/ttyUSB0")
+_ADAPTER = "it needs a USB to serial adapter of 3.3 V."
 _USB_NAME = re.compile(r"/dev/tty(USB|ACM)")
 
 
@@ -81,7 +82,7 @@ def line_port(board: Board | None, wanted: Wanted) -> str:
     """
     if wanted.name:
         return wanted.name
-    return choose(fitting(found_ports(), board), wanted, board)
+    return choose(fitting(found_ports(), board), wanted, board, on_pins=_line_on_pins(board))
 
 
 def fitting(ports: list[Port], board: Board | None) -> list[Port]:
@@ -96,16 +97,30 @@ def fitting(ports: list[Port], board: Board | None) -> list[Port]:
     return [port for port in ports if not port.is_one(others)]
 
 
-def choose(ports: list[Port], wanted: Wanted, board: Board | None) -> str:
-    """Return the only port of these with the wanted serial number. Raises UsageError if it is not one."""
+def choose(ports: list[Port], wanted: Wanted, board: Board | None, *, on_pins: str = "") -> str:
+    """Return the only port of these with the wanted serial number. Raises UsageError if it is not one.
+
+    on_pins says that the wanted port is that of an adapter on the board's pins, and on which.
+    """
     number = wanted.serial_number
     left = [port for port in ports if number is None or port.has_serial_number(number)]
     if len(left) == 1:
         return left[0].name
-    raise _which(left, number, board)
+    raise _which(left, number, board, on_pins)
 
 
-def _which(left: list[Port], number: str | None, board: Board | None) -> UsageError:
+def _line_on_pins(board: Board | None) -> str:
+    """Return where a board's line is if not on its USB plug; without a board, that it may be so; else ""."""
+    if board is None:
+        names = [name for name in board_names() if load_board(name).usb.any_adapter]
+        return f"The line of some boards is on their pins, not on a USB plug ({', '.join(names)}): {_ADAPTER}"
+    if not board.usb.any_adapter or board.uart is None:
+        return ""
+    pins = f"{board.uart.tx} is TX, {board.uart.rx} is RX"
+    return f"The line of {board.name} is on its pins ({pins}), not on a USB plug: {_ADAPTER}"
+
+
+def _which(left: list[Port], number: str | None, board: Board | None, on_pins: str) -> UsageError:
     whose = f"{board.name}'s port" if board else "serial port"
     if left:
         numbered = next((port.serial_number for port in left if port.serial_number), "")
@@ -113,14 +128,21 @@ def _which(left: list[Port], number: str | None, board: Board | None) -> UsageEr
         found = "; ".join(map(str, left))
         return UsageError(f"which {whose}? There are {found}.", hint=f"Try: --port {left[0].name}{other}")
     there = found_ports()
+    more = f" {on_pins}" if on_pins else ""
+    if not there and on_pins and board:
+        return UsageError(
+            f"there is no serial port on USB.{more}",
+            hint="Wire: the adapter's RX to TX, its TX to RX, GND to GND. "
+            f"A port can be named: --port {EXAMPLE}",
+        )
     if not there:
         return UsageError(
-            "no board is plugged in: there is no serial port on USB.",
+            f"no board is plugged in: there is no serial port on USB.{more}",
             hint=f"Check: the cable, and that it carries data. A port can be named: --port {EXAMPLE}",
         )
     what = f"has the serial number {number}" if number else f"is known as {whose}"
     return UsageError(
-        f"no port {what}. There are {'; '.join(map(str, there))}.",
+        f"no port {what}. There are {'; '.join(map(str, there))}.{more}",
         hint=f"Check: the cable. A port can be named: --port {there[0].name}",
     )
 
