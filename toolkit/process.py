@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,11 @@ from toolkit.errors import CompileError, ToolMissingError
 _WATCH = "import os, signal, sys; os.read(0, 1) or os.killpg(int(sys.argv[1]), signal.SIGKILL)"
 
 _END_S = 5.0
+MOST_LOG_BYTES = 16 << 20
+"""Of what a program beside us says: one that repeats an error for ever would fill the disk."""
+_CUT = b"\n... the log ends here: the program said more.\n"
+_READ_BYTES, _PIECE_BYTES = 65536, 4096
+_LAST_WORDS_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ def run(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    except (FileNotFoundError, PermissionError) as error:
-        raise ToolMissingError(f"{words[0]} is not installed.", hint="Try: tinyml doctor") from error
+    except OSError as error:
+        raise _cannot_start(words[0], error) from error
     watcher = _watch(process.pid) if ends_with_us else None
     timed_out = threading.Event()
 
@@ -85,29 +91,32 @@ def run(
 class Companion:
     """A program that runs beside us until end(), and no longer than we do, even if we are killed.
 
-    With a log its input is empty and all that it prints goes there; with errors, another file, only what it
-    says on its second stream does, and input and output are pipes. Raises ToolMissingError if it is not
-    there.
+    With a log its input is empty and all that it prints goes there, up to MOST_LOG_BYTES; with errors,
+    another file, only what it says on its second stream does, and input and output are pipes. Raises
+    ToolMissingError if it is not there, or is no program.
     """
 
     def __init__(
         self, command: Sequence[str | Path], *, cwd: Path, log: Path | None = None, errors: Path | None = None
     ) -> None:
         words, file = [str(word) for word in command], log or errors or Path(os.devnull)
-        with file.open("wb") as kept:
-            try:
-                self._process = subprocess.Popen(
-                    words,
-                    cwd=cwd,
-                    stdin=subprocess.DEVNULL if log else subprocess.PIPE,
-                    stdout=kept if log else subprocess.PIPE,
-                    stderr=kept,
-                    start_new_session=True,
-                    bufsize=0,
-                )
-            except (FileNotFoundError, PermissionError) as error:
-                raise ToolMissingError(f"{words[0]} is not installed.", hint="Try: tinyml doctor") from error
+        file.write_bytes(b"")
+        try:
+            self._process = subprocess.Popen(
+                words,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL if log else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if log else subprocess.PIPE,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise _cannot_start(words[0], error) from error
         self._watcher = _watch(self._process.pid)
+        said = self._process.stdout if log else self._process.stderr
+        self._listener = threading.Thread(target=_keep, args=(said, file), daemon=True)
+        self._listener.start()
 
     @property
     def input(self) -> IO[bytes]:
@@ -127,6 +136,7 @@ class Companion:
             code = self._process.wait(wait_s)
         except subprocess.TimeoutExpired:
             return ""
+        self._listener.join(_LAST_WORDS_S)
         return f"by signal {-code}" if code < 0 else f"with exit code {code}"
 
     def end(self) -> None:
@@ -137,12 +147,44 @@ class Companion:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_S)
         _end(self._process)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
+        self._listener.join(_LAST_WORDS_S)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None and not self._listener.is_alive():
                 pipe.close()
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             _dismiss(watcher)
+
+
+def lines_of(log: Path) -> Iterator[str]:
+    """Return the lines of a log that are not empty, one by one; a line beyond all measure in pieces."""
+    with log.open("rb") as stream:
+        for line in iter(lambda: stream.readline(_PIECE_BYTES), b""):
+            if text := line.decode("utf-8", errors="replace").strip():
+                yield text
+
+
+def _cannot_start(program: str, error: OSError) -> Exception:
+    if isinstance(error, (FileNotFoundError, PermissionError)):
+        return ToolMissingError(f"{program} is not installed.", hint="Try: tinyml doctor")
+    if error.errno == errno.ENOEXEC:
+        return ToolMissingError(
+            f"{program} is no program that this computer can run.",
+            hint="Try: move that file away, and install the program again: tinyml doctor",
+        )
+    return error
+
+
+def _keep(pipe: IO[bytes], log: Path) -> None:
+    """Write what comes to log until there is too much of it, and let the rest go."""
+    room = MOST_LOG_BYTES
+    with log.open("wb", buffering=0) as kept:
+        while data := pipe.read(_READ_BYTES):
+            if room > 0:
+                kept.write(data[:room])
+                room -= len(data)
+                if room <= 0:
+                    kept.write(_CUT)
 
 
 def _read(process: subprocess.Popen[bytes], on_line: Callable[[str], None] | None) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -128,6 +129,11 @@ def test_without_flashing_a_board_is_only_asked(
     }
 
 
+def two(key: str, one: str, other: str) -> str:
+    board = '[[board]]\nboard = "nano33ble"\nproject = "a"\n'
+    return "".join(f"{board}{key} = {json.dumps(value)}\n" for value in (one, other))
+
+
 @pytest.mark.parametrize(
     ("text", "fact"),
     [
@@ -139,6 +145,15 @@ def test_without_flashing_a_board_is_only_asked(
         ('[[board]]\nboard = "nano33ble"\nproject = "a"\nport = "x"\nserial_number = "1"\n', "both name the"),
         (2 * '[[board]]\nboard = "nano33ble"\nproject = "a"\nport = "x"\n', "the port x stands twice"),
         (2 * '[[board]]\nboard = "nano33ble"\nproject = "a"\nname = "x"\n', "the name x stands twice"),
+        (
+            2 * '[[board]]\nboard = "nano33ble"\nproject = "a"\nname = "x\\ny"\n',
+            r"the name x\\ny stands twice",
+        ),
+        (two("port", "/dev/ptmx", "/dev/../dev/ptmx"), "/dev/../dev/ptmx stands twice, once as /dev/ptmx"),
+        (two("flash_port", "/dev/./ptmx", "/dev/ptmx"), "the flash_port /dev/ptmx stands twice, once as"),
+        (two("port", "COM3", "com3"), "the port com3 stands twice, once as COM3"),
+        (two("serial_number", "00A1", "a1"), "the serial_number a1 stands twice, once as 00A1"),
+        (two("flash_serial_number", "A1", "00A1"), "the flash_serial_number 00A1 stands twice"),
     ],
 )
 def test_a_file_that_is_wrong_says_what_is(tmp_path: Path, text: str, fact: str) -> None:
@@ -182,3 +197,16 @@ def test_another_board_on_the_line_is_told_by_name(built: Firmware, tmp_path: Pa
     assert outcome.error.message == "the board on this line is nano33ble; sparkfun_edge was to be checked."
     with pytest.raises(TinymlError, match="1 of 1 boards failed: one"):
         running.require_fleet([outcome])
+
+
+def test_a_name_with_a_line_end_cannot_look_like_another_line(
+    tmp_path: Path, built: Firmware, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is at the port: it is named all the same, where flashing fails too."""
+    file = tmp_path / "boards.toml"
+    file.write_text(entry("one\nError: two", "/dev/ttyNOWHERE", "1", built.folder))
+    assert run(["fleet", str(file), "--wait", "0.1"]) == 5
+    said = capsys.readouterr()
+    assert not re.search(r"^Error: two", said.err + said.out, re.M)
+    assert r"1 of 1 boards failed: one\nError: two" in said.err
+    assert re.search(r"nano33ble +/dev/ttyNOWHERE ", said.out)

@@ -13,13 +13,15 @@ import shutil
 import stat
 import sys
 import time
+import tracemalloc
+from collections import deque
 from pathlib import Path
 
 import pytest
 from support.renode_names import keywords_stub, wrong_arguments
 from support.robot_stand_in import robot_stand_in
 
-from toolkit import paths
+from toolkit import paths, process
 from toolkit.errors import DeviceError, InputError, ToolMissingError
 from toolkit.runners.link import open_link
 from toolkit.runners.renode import RenodeLink
@@ -177,6 +179,42 @@ def test_what_ends_in_the_middle_is_told(elf, in_place_of_renode, tmp_path) -> N
             run_samples(link, [bytes(7)], timeout_s=20)
     finally:
         link.close()
+
+
+def test_what_floods_its_log_is_kept_up_to_a_size_and_its_error_is_still_found(
+    elf, in_place_of_renode, monkeypatch
+) -> None:
+    monkeypatch.setattr(process, "MOST_LOG_BYTES", 1 << 20)
+    in_place_of_renode("echo '[ERROR] E1'; exec head -c 6000000 /dev/zero")
+    with pytest.raises(
+        DeviceError, match=r'ended with exit code 0 .*the last that it said is "\[ERROR\] E1"'
+    ):
+        RenodeLink(elf, load_board("nano33ble"))
+    log = (elf.parent / "renode.log").read_bytes()
+    assert 1 << 20 < len(log) < (1 << 20) + 100
+    assert log.endswith(b"the log ends here: the program said more.\n")
+
+
+def test_a_log_without_a_line_end_is_read_in_pieces(tmp_path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"x" * 3_000_000 + b"\n\n last \xff\n")
+    tracemalloc.start()
+    try:
+        (last,) = deque(process.lines_of(log), maxlen=1)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert last == "last \ufffd"
+    assert most < 2_000_000
+
+
+def test_a_renode_that_is_no_program_is_named(elf, in_place_of_renode) -> None:
+    in_place_of_renode("")
+    program = Path(shutil.which("renode") or "")
+    program.write_bytes(b"\0\1\2")
+    with pytest.raises(ToolMissingError, match="renode is no program that this computer can run") as told:
+        RenodeLink(elf, load_board("nano33ble"))
+    assert "another folder" not in str(told.value.hint)
 
 
 @pytest.fixture

@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from toolkit import tomlfile
+from toolkit import tomlfile, ui
 from toolkit.errors import InputError
 from toolkit.flash import choose_way
-from toolkit.runners.ports import Wanted
+from toolkit.runners.port_lock import real_name
+from toolkit.runners.ports import Wanted, plain_number
 from toolkit.targets.board import load_board
+
+_PLAIN: dict[str, Callable[[str], str]] = {
+    "name": str,
+    "port": real_name,
+    "serial_number": plain_number,
+    "flash_port": real_name,
+    "flash_serial_number": plain_number,
+}
+"""What no two boards may have, and what makes one of its spellings."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Entry:
         for one, other in (("port", "serial_number"), ("flash_port", "flash_serial_number")):
             if getattr(self, one) and getattr(self, other):
                 raise ValueError(f"{one} and {other} both name the port: one of them is enough.")
+
+    @property
+    def title(self) -> str:
+        """The name as a message has it: on one line."""
+        return ui.one_line(self.name)
 
     @property
     def line(self) -> Wanted:
@@ -73,15 +87,15 @@ def load_fleet(file: Path) -> list[Entry]:
         raise InputError(f"{file} lists no board.", hint="Try: [[board]] with board, port and project")
     folder = file.parent.resolve()
     named = [_whole(entry, number, folder) for number, entry in enumerate(entries, 1)]
-    for what in ("name", "port", "serial_number", "flash_port", "flash_serial_number"):
-        _require_different(file, what, (getattr(entry, what) for entry in named))
+    for what, plain in _PLAIN.items():
+        _require_different(file, what, (getattr(entry, what) for entry in named), plain)
     return named
 
 
 def require_certain_plugs(entries: Iterable[Entry]) -> None:
     """Raise InputError if two boards wait for a bootloader, and it is not said which is whose."""
     waiting = [entry for entry in entries if entry.flashes_by_bootloader]
-    unsure = [entry.name for entry in waiting if not (entry.flash_port or entry.flash_serial_number)]
+    unsure = [entry.title for entry in waiting if not (entry.flash_port or entry.flash_serial_number)]
     if len(waiting) > 1 and unsure:
         raise InputError(
             f"which bootloader is whose? Not said for {', '.join(unsure)}.",
@@ -99,9 +113,15 @@ def _whole(entry: Entry, number: int, folder: Path) -> Entry:
     )
 
 
-def _require_different(file: Path, what: str, values: Iterable[str]) -> None:
-    twice = [value for value, count in Counter(filter(None, values)).items() if count > 1]
-    if twice:
-        raise InputError(
-            f"{file}: the {what} {twice[0]} stands twice.", hint="Try: another one for each board"
-        )
+def _require_different(file: Path, what: str, values: Iterable[str], plain: Callable[[str], str]) -> None:
+    """Raise InputError if two values are the same thing, however they are spelt."""
+    seen: dict[str, str] = {}
+    for value in filter(None, values):
+        key = plain(value)
+        if key in seen:
+            other = "" if seen[key] == value else f", once as {ui.one_line(seen[key])}"
+            raise InputError(
+                f"{file}: the {what} {ui.one_line(value)} stands twice{other}.",
+                hint="Try: another one for each board",
+            )
+        seen[key] = value

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from toolkit import ui
 from toolkit.errors import CheckFailedError, DeviceError, TinymlError
 from toolkit.firmware import Firmware, load_firmware
 from toolkit.flash import Patience, choose_way, flash_firmware
@@ -80,8 +81,8 @@ class Fleet:
 
     def _outcome(self, entry: Entry, made: Prepared | Firmware | TinymlError) -> Outcome:
         if isinstance(made, TinymlError):
-            return Outcome(entry, error=made)
-        outcome = Outcome(entry)
+            return Outcome(entry, entry.port, error=made)
+        outcome = Outcome(entry, entry.port)
         firmware = made if isinstance(made, Firmware) else made.firmware
         try:
             flashed = self._flashed(entry, firmware)
@@ -89,26 +90,29 @@ class Fleet:
             port = self._port(entry, firmware)
             outcome = Outcome(entry, port, flashed)
             checked, verdict = self._checked(made, port)
-            self.say(f"{entry.name}: {checked}")
+            self._tell(entry, checked)
             error = _wrong(verdict) if verdict else None
             return Outcome(entry, port, flashed, "" if error else checked, error, verdict)
         except TinymlError as error:
-            self.say(f"{entry.name}: {error.message}")
+            self._tell(entry, error.message)
             return Outcome(entry, outcome.port, outcome.flashed, "", error)
+
+    def _tell(self, entry: Entry, words: str) -> None:
+        self.say(f"{entry.title}: {ui.one_line(words)}")
 
     def _flashed(self, entry: Entry, firmware: Firmware) -> str:
         if not self.flashes:
             return ""
         method = choose_way(firmware.board, entry.method or None).upload.tool
         wanted = entry.plug if entry.flashes_by_bootloader else entry.line
-        self.say(f"{entry.name}: flashing by {method}")
+        self._tell(entry, f"flashing by {method}")
         flash_firmware(
             firmware,
             port=wanted.port,
             serial_number=wanted.serial_number,
             method=method,
             patience=self.patience,
-            on_line=lambda line: self.say(f"{entry.name}: {line}"),
+            on_line=lambda line: self._tell(entry, line),
         )
         return f"by {method}"
 
@@ -139,7 +143,7 @@ def require_fleet(outcomes: list[Outcome]) -> None:
     if not failed:
         return
     is_wrong = any(isinstance(outcome.error, CheckFailedError) for outcome in failed)
-    names = ", ".join(outcome.entry.name for outcome in failed)
+    names = ", ".join(outcome.entry.title for outcome in failed)
     facts = {outcome.entry.name: outcome.to_json() for outcome in outcomes}
     kind = CheckFailedError if is_wrong else DeviceError
     raise kind(f"{len(failed)} of {len(outcomes)} boards failed: {names}.", facts=facts)

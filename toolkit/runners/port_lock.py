@@ -111,9 +111,14 @@ def _lock(stream: BinaryIO) -> bool:
     return True
 
 
+def real_name(port: str) -> str:
+    """Return a port's own name: the file that its links lead to, or COM3 however that is written."""
+    return port.upper() if port.upper().startswith("COM") else os.path.realpath(port)
+
+
 def _file_of(port: str) -> Path:
     """Return the file that stands for a port, by whatever name: the same for every tinyml of this user."""
-    name = port if port.upper().startswith("COM") else os.path.realpath(port)
+    name = real_name(port)
     short = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return _folder() / f"{Path(name).name}-{short}"
 

@@ -36,7 +36,7 @@ class Port:
 
     def has_serial_number(self, number: str) -> bool:
         """Return whether this is its serial number; a bootloader may say it with zeros in front."""
-        return bool(self.serial_number) and _plain(self.serial_number) == _plain(number)
+        return bool(self.serial_number) and plain_number(self.serial_number) == plain_number(number)
 
     def __str__(self) -> str:
         ids = "" if self.vendor is None else f"{self.vendor:04x}:{self.product or 0:04x}"
@@ -152,7 +152,8 @@ def ids_of(board: Board, role: str) -> list[UsbId]:
     return [each for each in board.usb.ids if each.role == role]
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
+    """Return a serial number as all of its spellings have it: without zeros in front, in capitals."""
     return number.upper().lstrip("0")
 
 

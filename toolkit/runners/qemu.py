@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import selectors
 import shutil
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
 from toolkit import paths
 from toolkit.errors import DeviceError, InputError, ToolMissingError
-from toolkit.process import Companion
+from toolkit.process import Companion, lines_of
 from toolkit.targets.board import Board, load_board
 
 PROGRAM = "qemu-system-arm"
@@ -126,7 +127,7 @@ class QemuLink:
         self._companion.end()
 
     def _gone(self) -> DeviceError:
-        lines = self._log.read_text("utf-8", errors="replace").strip().splitlines()
-        words = f'; it said "{lines[-1][:_LONGEST_LINE]}"' if lines else ""
         ended = self._companion.how_it_ended(1.0) or "without a word"
+        last = deque(lines_of(self._log), maxlen=1)
+        words = f'; it said "{last[0][:_LONGEST_LINE]}"' if last else ""
         return DeviceError(f"QEMU ended {ended}{words}.", hint=f"See: {self._log}")

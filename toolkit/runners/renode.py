@@ -15,7 +15,7 @@ from pathlib import Path
 
 from toolkit.errors import DeviceError, InputError, ToolMissingError, UsageError
 from toolkit.files import write_atomic
-from toolkit.process import Companion
+from toolkit.process import Companion, lines_of
 from toolkit.runners.renode_files import renode_files
 from toolkit.runners.serial import SerialLink
 from toolkit.targets.board import Board
@@ -46,7 +46,11 @@ class RenodeLink:
         line = folder / "line"
         script = _write_files(folder, elf, board, line)
         command = [program, "--disable-gui", "--port", "-1", "--plain", "-e", f"include {_path(script)}"]
-        self._companion = Companion(command, cwd=folder, log=self._log)
+        try:
+            self._companion = Companion(command, cwd=folder, log=self._log)
+        except BaseException:
+            self._folder.cleanup()
+            raise
         try:
             self._serial = self._open(line, start_timeout_s)
         except BaseException:
@@ -138,6 +142,8 @@ def _path(path: Path) -> str:
 
 def _last_words(log: Path) -> str:
     """Return the first error of Renode's log, else its last line; "" where there is none."""
-    lines = [line.strip() for line in log.read_text("utf-8", errors="replace").splitlines() if line.strip()]
-    errors = [line for line in lines if "[ERROR]" in line or "error" in line.lower()]
-    return (errors or lines[-1:] or [""])[0][:_LONGEST_LINE]
+    line = ""
+    for line in lines_of(log):
+        if "error" in line.lower():
+            break
+    return line[:_LONGEST_LINE]
