@@ -173,7 +173,7 @@ def test_broken_sounds_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "sounds" / "low" / "none.wav").write_bytes(encoded(np.zeros(0)))
     (tmp_path / "sounds" / "high" / "empty.flac").write_bytes(b"")
     (tmp_path / "sounds" / "high" / "song.mp3").write_bytes(b"ID3")
-    with pytest.raises(InputError, match="3 of the data cannot be used") as caught:
+    with pytest.raises(InputError, match="3 of 13 files cannot be used") as caught:
         load(tmp_path)
     said = ("low/none.wav: has no samples", "high/empty.flac: is empty", "high/song.mp3: not one of .wav")
     assert all(line in caught.value.message for line in said)

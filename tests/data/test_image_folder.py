@@ -197,7 +197,7 @@ def test_all_broken_files_are_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "pictures" / "dog" / "photo.heic").write_bytes(b"heic")
     (tmp_path / "pictures" / "dog" / ".hidden").write_bytes(b"")
     (tmp_path / "pictures" / "dog" / "Thumbs.db").write_bytes(b"")
-    with pytest.raises(InputError, match="3 of the data cannot be used") as caught:
+    with pytest.raises(InputError, match="3 of 13 files cannot be used") as caught:
         load(tmp_path)
     said = caught.value.message
     assert "cat/empty.jpg: is empty" in said and "dog/cut.jpg: is damaged" in said

@@ -91,7 +91,7 @@ def test_broken_recordings_are_all_named(tmp_path: Path) -> None:
     (a / "wide.csv").write_text("x,y,z\n" + "1,2,3\n" * 20)
     (a / "empty.csv").write_text("")
     (a / "bytes.csv").write_bytes(b"x,y\n\xff\xfe\n")
-    with pytest.raises(InputError, match="5 of the data cannot be used") as caught:
+    with pytest.raises(InputError, match="5 of 15 files cannot be used") as caught:
         load(tmp_path, FOLDER)
     for said in (
         "a/short.csv: has 2 entries; a sample needs 16",

@@ -108,9 +108,10 @@ class AudioFolderOptions(FolderOptions):
     def cut(self) -> Cut:
         """How the frames, or samples, of a file become samples of the data."""
         if self.features == "raw":
-            return Cut(self.length, self.hop or self.length)
+            return Cut(self.length, self.hop or self.length, self.seconds)
         frames = self.rules.frames(self.length)
-        return Cut(frames, max(round(self.hop / self.rules.hop), 1) if self.hop else frames)
+        step = max(round(self.hop / self.rules.hop), 1) if self.hop else frames
+        return Cut(frames, step, self.seconds)
 
 
 def _read(options: AudioFolderOptions, context: SourceContext) -> Samples:

@@ -61,6 +61,7 @@ class Samples:
     Each of these is empty or has one entry a sample: names is the file it is from, digests the
     SHA-256 of that file, groups what must stay in one split together (a recording, a person). parts
     is None, or one number a sample: 0, 1, 2 for the split that the data themselves ask for, -1 for any.
+    files is how many files there are, broken ones too; 0 where broken are no files.
     standardize asks for columns, the last axis of x, of mean 0 and deviation 1 (standard.py). columns
     are their names, empty if they have none; notes say, a line each, what was found and done unasked.
     """
@@ -77,6 +78,7 @@ class Samples:
     standardize: bool = False
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    files: int = 0
 
 
 @dataclass(frozen=True, eq=False)

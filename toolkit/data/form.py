@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 SAMPLE_BYTES = 1 << 16
 """How much of a table is looked at to find how it is written."""
@@ -20,12 +21,15 @@ _COMMENTS = ("#", "%", "//", "sep=")
 _COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
 _MISSING = {"", "nan", "na", "n/a", "null", "none", "-", "?"}
 _LONGEST_UNIT = 12
+AUTO = "auto"
+"""The encoding that each file tells by itself."""
+_BLOCK = 1 << 20
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
 @dataclass(frozen=True)
 class TableForm:
-    """separator stands between cells, decimal in numbers; encoding is Python's name of it.
+    """separator stands between cells, decimal in numbers; encoding is Python's name of it, or AUTO.
 
     A separator of a space is any number of spaces. A line that starts with comment is left out. header
     names the columns of a table whose first line does not; with units, a line behind the header that has
@@ -58,12 +62,14 @@ class TableOptions:
             raise ValueError(f"decimal {self.decimal!r} must be . or , and not the separator.")
         if len(set(self.header)) != len(self.header):
             raise ValueError(f"header names a column twice: {', '.join(self.header)}.")
+        if self.encoding == AUTO:
+            return
         try:
             codecs.lookup(self.encoding)
             "".encode(self.encoding)
         except LookupError as error:
             raise ValueError(
-                f"encoding {self.encoding!r} is not known, such as utf-8, cp1252 or utf-16."
+                f"encoding {self.encoding!r} is not known, such as utf-8, cp1252, utf-16 or auto."
             ) from error
 
     @property
@@ -145,14 +151,36 @@ def hint_of(found: TableForm, given: TableForm) -> str:
 
 def _same(name: str, found: str, given: str) -> bool:
     """ASCII is UTF-8 and many other encodings too."""
-    return name == "encoding" and (found == "utf-8" or codecs.lookup(found) == codecs.lookup(given))
+    return name == "encoding" and (
+        found == "utf-8" or given == AUTO or (found != AUTO and codecs.lookup(found) == codecs.lookup(given))
+    )
+
+
+def encoding_of(stream: BinaryIO) -> str:
+    """Return "utf-16" if a stream starts with its mark, "utf-8" if all can be decoded, else "cp1252".
+
+    A megabyte is in memory; the stream is then at its start again.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    block = stream.read(_BLOCK)
+    found = "utf-16" if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    try:
+        while block and found == "utf-8":
+            decoder.decode(block)
+            block = stream.read(_BLOCK)
+        decoder.decode(b"", final=found == "utf-8")
+    except UnicodeDecodeError:
+        found = "cp1252"
+    stream.seek(0)
+    return found
 
 
 def _encoding(content: bytes) -> str:
+    """Of a beginning, in which the last character may be cut."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(content)
+        codecs.getincrementaldecoder("utf-8")().decode(content, final=len(content) < SAMPLE_BYTES)
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"

@@ -68,6 +68,7 @@ def _read(options: ImageFolderOptions, context: SourceContext) -> Samples:
         groups=good.groups,
         parts=good.parts,
         broken=(*listing.broken, *decoded.broken),
+        files=len(listing.paths) + len(listing.broken),
         notes=good.notes,
     )
 

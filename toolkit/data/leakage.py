@@ -37,6 +37,33 @@ def check_leakage(samples: Samples, parts: tuple[Indices, ...]) -> None:
             )
 
 
+def check_contradictions(samples: Samples) -> None:
+    """Raise InputError that names files of equal bytes in different classes: no model can learn both."""
+    if samples.task not in ("classification", "anomaly") or not samples.digests:
+        return
+    alike: dict[str, dict[int, int]] = {}
+    for row, (digest, label) in enumerate(zip(samples.digests, samples.y.tolist(), strict=True)):
+        alike.setdefault(digest, {}).setdefault(int(label), row)
+    found = [list(rows.values()) for rows in alike.values() if len(rows) > 1]
+    if not found:
+        return
+    more = f"\n  and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    lines = [_contradiction(samples, rows) for rows in found]
+    raise InputError(
+        f"equal files in different classes, {len(found)} times, so that their labels contradict each other:"
+        "\n  " + "\n  ".join(lines[:_NAMED]) + more,
+        hint="Try: keep each in the one class that it is of, and delete the others",
+        facts={"contradictions": lines},
+    )
+
+
+def _contradiction(samples: Samples, rows: list[int]) -> str:
+    names = [f"{samples.names[row]} ({samples.classes[int(samples.y[row])]})" for row in rows]
+    one = samples.x[np.array(rows[:1])][0]
+    empty = one.ndim > 1 and not np.ptp(one, axis=0).any()
+    return " and ".join(names) + (": all of it is the same, as in silence" if empty else "")
+
+
 def _in_two(samples: Samples, keys: tuple[str, ...], parts: tuple[Indices, ...]) -> Iterable[str]:
     first: dict[str, tuple[int, int]] = {}
     told: set[str] = set()

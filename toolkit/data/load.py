@@ -17,7 +17,7 @@ from toolkit.data.cache import Cache, cache_folder
 from toolkit.data.channels import channels_of, suspicions_of
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
 from toolkit.data.decode import BrokenFileError
-from toolkit.data.leakage import again_in_test, check_leakage, with_duplicates_together
+from toolkit.data.leakage import again_in_test, check_contradictions, check_leakage, with_duplicates_together
 from toolkit.data.lists import with_lists
 from toolkit.data.numpy import array_of_samples
 from toolkit.data.places import printable
@@ -75,10 +75,11 @@ def divide_data(
     source, options, context = source_of(project, on_progress)
     samples = source.read(options, context)
     if samples.broken and not skip_broken:
-        raise _broken(samples.broken)
+        raise _broken(samples.broken, samples.files)
     if samples.broken and not len(samples.x):
-        raise _broken(samples.broken, nothing_left=True)
+        raise _broken(samples.broken, samples.files, nothing_left=True)
     check_samples(samples, source.name, source.hint)
+    check_contradictions(samples)
     samples = with_lists(samples, project.data.lists, project.root)
     if project.data.duplicates == "together":
         samples = with_duplicates_together(samples)
@@ -221,7 +222,7 @@ def _part(samples: Samples, rows: Indices) -> Part:
     return Part(_Chosen(samples.x, rows), samples.y[rows].astype(dtype), names)
 
 
-def _broken(broken: tuple[Broken, ...], *, nothing_left: bool = False) -> InputError:
+def _broken(broken: tuple[Broken, ...], files: int, *, nothing_left: bool = False) -> InputError:
     """Say each kind of fault once, with the first that has it, and each option that helps."""
     kinds: dict[str, list[Broken]] = {}
     for each in broken:
@@ -230,7 +231,8 @@ def _broken(broken: tuple[Broken, ...], *, nothing_left: bool = False) -> InputE
     if len(kinds) > _KINDS_SHOWN:
         lines.append(f"and {len(kinds) - _KINDS_SHOWN} other kinds; --json names all")
     hints = [hint for hint in dict.fromkeys(each.hint for each in broken) if hint][:_HINTS_SHOWN]
-    head = f"{len(broken):,} of the data cannot be used"
+    of = f"{files:,} files" if files else "the data"
+    head = f"{len(broken):,} of {of} cannot be used"
     general = "Try: mend or delete them, or leave them out: --skip-broken"
     if nothing_left:
         head = f"--skip-broken leaves out all data, {len(broken):,}, and none are left"

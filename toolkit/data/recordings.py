@@ -16,13 +16,22 @@ from toolkit.data.listing import Listing
 from toolkit.data.rows import CachedRows, scaled
 from toolkit.data.source import SourceContext
 
+_LONGER = (
+    "Try: fewer seconds, or without hop_seconds, in the section [data.options]: then each file is one "
+    "sample, with silence around a short one"
+)
+
 
 @dataclass(frozen=True)
 class Cut:
-    """How a recording becomes samples: each length entries long, the next step entries later."""
+    """How a recording becomes samples: each length entries long, the next step entries later.
+
+    seconds is how long a sample lasts, 0 where nobody knows.
+    """
 
     length: int
     step: int
+    seconds: float = 0.0
 
     def starts(self, entries: int) -> range:
         """Return where the samples of a recording of so many entries start."""
@@ -50,7 +59,7 @@ def cut_recordings(
     for i, shape in enumerate(decoded.shapes):
         reason = _unfit(shape, one, cut)
         if reason:
-            broken.append(Broken(good.names[i], reason))
+            broken.append(Broken(good.names[i], reason, _LONGER if cut.seconds else ""))
         else:
             starts += cut.starts(shape[0])
             recording_of += [i] * (len(starts) - len(recording_of))
@@ -71,6 +80,7 @@ def cut_recordings(
         groups=_each(good.groups or good.names, recording_of),
         parts=None if good.parts is None else good.parts[np.array(recording_of, np.int64)],
         broken=tuple(broken),
+        files=len(listing.paths) + len(listing.broken),
         notes=good.notes,
     )
 
@@ -90,6 +100,8 @@ def cut_array(entries: NDArray[Any], cut: Cut, divisor: float = 1.0) -> NDArray[
 def _unfit(shape: tuple[int, ...], one: tuple[int, ...], cut: Cut) -> str | None:
     if shape[1:] != one:
         return f"has entries of {shape[1:]} values; the first recording has {one}"
+    if shape[0] < cut.length and cut.seconds:
+        return f"lasts about {shape[0] * cut.seconds / cut.length:.2g} s; a sample needs {cut.seconds:g} s"
     if shape[0] < cut.length:
         return f"has {shape[0]} {'entry' if shape[0] == 1 else 'entries'}; a sample needs {cut.length}"
     return None

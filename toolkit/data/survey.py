@@ -24,6 +24,7 @@ from toolkit.data.table import MODEL_HINT, read_plain_table
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.reading import require_file
+from toolkit.suggest import quoted
 
 _TABLES = (".csv", ".tsv", ".txt")
 _BACKGROUND = re.compile("silen|noise|backgr|unknown|other|none|nothing|ambien|room|empty", re.IGNORECASE)
@@ -47,8 +48,10 @@ _SAVED = {
 _LISTED = 20
 """Lines of a table of labels that are shown."""
 _SIDES = (32, 48, 64, 96)
-_LONG = 1.5
-"""A median of more seconds is a recording to be cut."""
+_LONG = 3.0
+"""A median of more seconds is a recording to be cut; a shorter file is one word or event."""
+_FEWEST_FILES = 3
+"""A folder with fewer of a kind may have them by chance, such as a readme."""
 
 
 @dataclass
@@ -94,6 +97,7 @@ def _folder(folder: Path) -> Found:
     homes = [p for p in folder.iterdir() if p.is_dir() and counts_as_folder(p.name)]
     if not homes:
         return _flat(folder)
+    _require_one_kind(homes)
     levels, unsure = _levels(folder)
     files = files_by_class(folder, levels, outside=False)
     said += [f"{len(files.paths):,} files of {len(set(files.labels))} classes", *files.notes]
@@ -129,6 +133,39 @@ def _folder(folder: Path) -> Found:
         options |= {"task": "anomaly", "normal": ""}
         found.family = "autoencoder"
     return Found(source, {**options, **found.options}, found.family, said + found.said, unsure + found.unsure)
+
+
+def _require_one_kind(homes: Sequence[Path]) -> None:
+    """Raise InputError where one folder has pictures and another sounds: these are no classes of one set."""
+    by_kind: dict[str, list[Path]] = {}
+    for home in sorted(homes):
+        kind = _kind_of(home)
+        if kind:
+            by_kind.setdefault(kind, []).append(home)
+    if len(by_kind) < 2:
+        return
+    shown = "; ".join(
+        f"{kind} in {', '.join(printable(home.name) for home in kinds[:4])}{', ...' if kinds[4:] else ''}"
+        for kind, kinds in by_kind.items()
+    )
+    lonely = next((kinds[0] for kinds in by_kind.values() if len(kinds) == 1), homes[0].parent)
+    raise InputError(
+        f"{homes[0].parent} has data of {len(by_kind)} kinds, which no model learns together: {shown}.",
+        hint=f"Try: one of them, such as --data {quoted(lonely)}, or move away what does not belong",
+    )
+
+
+def _kind_of(home: Path) -> str:
+    """Return what most files below a folder are, "" if they are too few or none that is read."""
+    counts = Counter(
+        kind
+        for where, folders, names in os.walk(home)
+        for name in names
+        for kind, endings in _KINDS.items()
+        if not name.startswith(".") and Path(where, name).suffix.lower() in endings
+    )
+    kind, count = counts.most_common(1)[0] if counts else ("", 0)
+    return kind if count >= _FEWEST_FILES else ""
 
 
 def _real_top(folder: Path) -> tuple[Path, list[str]]:
@@ -302,11 +339,16 @@ def _look_at_sounds(paths: Sequence[Path]) -> Found:
         unsure.append(
             "sounds are long: cut into samples of 1 s, each 0.5 s after the last (seconds, hop_seconds)"
         )
+        short = sum(length < 1.0 for length in seconds)
+        if short:
+            unsure.append(f"{short} of {len(seconds)} files are shorter than 1 s, and no sample of it")
     else:
         options["seconds"] = max(round(middle, 1), 0.1)
         unsure.append(f"seconds is a guess: {options['seconds']} s, about the middle one of the lengths")
         if max(seconds) > 1.2 * options["seconds"]:
             unsure.append(f"of sounds longer than {options['seconds']} s the middle is used (hop_seconds)")
+        if middle > 1.2:
+            unsure.append("a word with silence around it needs fewer seconds: the middle of a file is kept")
     if rate < 15200:
         options["high_hz"] = int(rate * 0.475)
     return Found("audio_folder", options, "ds_cnn", said, unsure)
@@ -317,6 +359,7 @@ def _look_at_tables(paths: Sequence[Path]) -> Found:
     return Found(table.source, table.options, table.family, table.said, table.unsure)
 
 
+_KINDS = {"pictures": PICTURES, "sounds": SOUNDS, "tables": _TABLES}
 _ENDINGS = {
     "image_folder": PICTURES,
     "audio_folder": SOUNDS,

@@ -16,6 +16,7 @@ from toolkit.data.dataset import SPLIT_NAMES
 from toolkit.data.form import SAMPLE_BYTES, TableForm, is_number, sniff_form
 from toolkit.data.places import printable
 from toolkit.data.survey_cells import described, may_be_thousands
+from toolkit.data.survey_form import common_form
 from toolkit.data.table import Table, read_table
 from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
 from toolkit.errors import InputError
@@ -35,6 +36,10 @@ _TARGETS = (
 )
 _GROUPS = ("person", "subject", "user", "group", "participant", "patient", "device")
 _RECORDINGS = ("recording", "session", "file", "trial", "run", "id")
+_LABELS = "a column of labels, or a folder for each class with recordings such as this one in it"
+_LABELS_HINT = f"Try: {_LABELS}"
+_FEWEST_ROWS = 12
+"""In fewer rows texts differ by chance."""
 _MOST_CLASSES = 20
 _MOSTLY = 0.6
 _SHOWN = 5
@@ -112,6 +117,9 @@ def look_at_table(path: Path) -> FoundTable:
         unsure += _rising(rising)
         _require_columns(seen, options["columns"], left_out)
     task = _task(seen, target)
+    if target not in _named_targets(columns):
+        _require_repeated(seen, target, task)
+        unsure += _one_recording(seen, time)
     said.append(f"the target is {target}: {task}")
     unsure += [*_thousands(seen, [*inputs, *([target] if task == "regression" else [])])]
     runs = 1 + sum(a != b for a, b in zip(seen.cells[target], seen.cells[target][1:], strict=False))
@@ -137,7 +145,9 @@ def look_at_table(path: Path) -> FoundTable:
 
 def look_at_recordings(paths: Sequence[Path]) -> FoundTable:
     """Return how recordings in files are read."""
-    (seen, form, said), lengths, rising = _first_readable(paths)
+    sniffed, about = common_form(paths)
+    (seen, form, said), lengths, rising = _first_readable(paths, sniffed)
+    said += about
     options: dict[str, Any] = dict(form)
     time = _time(seen) or next(iter(rising), "")
     texts = [c for c in seen.table.columns if c != time and not seen.mostly_numeric(c)]
@@ -178,7 +188,7 @@ def _is_word(text: str) -> bool:
     return bool(text) and not is_number(text)
 
 
-def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int], list[str]]:
+def _first_readable(paths: Sequence[Path], sniffed: TableForm | None) -> tuple[_Look, list[int], list[str]]:
     """Return the first table that can be read, how long all are, and which columns only rise in all.
 
     Of tables that lack cells, or columns that the first has, the length does not count if others have them.
@@ -188,7 +198,7 @@ def _first_readable(paths: Sequence[Path]) -> tuple[_Look, list[int], list[str]]
     lengths, of_whole = [], []
     for path in paths:
         try:
-            look = _see(path, sniffed=first[0].table.form if first else None)
+            look = _see(path, sniffed)
         except InputError as error:
             problem = error
             continue
@@ -298,10 +308,37 @@ def _target(seen: _Seen, columns: Sequence[str]) -> tuple[str, list[str]]:
     return columns[-1], [f"no column is named as a target: the last one, {columns[-1]}, is taken"]
 
 
+def _named_targets(columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in columns if name.lower() in _TARGETS)
+
+
+def _require_repeated(seen: _Seen, target: str, task: str) -> None:
+    """Raise InputError where a column of text that would be the classes is another text in most rows."""
+    different = len(set(seen.cells[target]))
+    if task == "classification" and seen.rows >= _FEWEST_ROWS and different > seen.rows / 2:
+        raise InputError(
+            f"{seen.table.name} has no column that says what each row is: the last one, "
+            f"{described(target, seen.cells[target])}, has {different:,} different texts in "
+            f"{seen.rows:,} rows, so it is no class.",
+            hint=_LABELS_HINT,
+        )
+
+
+def _one_recording(seen: _Seen, time: str) -> list[str]:
+    """Say what a table of a time and numbers alone may be."""
+    if not time or any(not seen.mostly_numeric(name) for name in seen.table.columns if name != time):
+        return []
+    return [
+        f"{seen.table.name} has a time, and no column that says what is in it: if it is one recording of a "
+        f"sensor, it needs {_LABELS}"
+    ]
+
+
 def _task(seen: _Seen, target: str) -> str:
-    if not seen.numeric(target):
+    if not seen.mostly_numeric(target):
         return "classification"
     values = seen.values(target)
+    values = values[~np.isnan(values)]
     different = len(np.unique(values))
     whole = bool((values == np.rint(values)).all())
     return "classification" if whole and different <= min(_MOST_CLASSES, seen.rows // 4) else "regression"

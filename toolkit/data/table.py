@@ -22,7 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Broken
-from toolkit.data.form import SAMPLE_BYTES, TableForm, cells_of, hint_of, is_number, sniff_form
+from toolkit.data.form import (
+    AUTO,
+    SAMPLE_BYTES,
+    TableForm,
+    cells_of,
+    encoding_of,
+    hint_of,
+    is_number,
+    sniff_form,
+)
 from toolkit.data.places import printable
 from toolkit.errors import InputError
 from toolkit.reading import require_file
@@ -56,7 +65,10 @@ class Table:
     @property
     def hint(self) -> str:
         """The options with which it would read better, "" if none is known."""
-        return hint_of(sniff_form(self.head), self.form)
+        found, given = sniff_form(self.head), self.form.encoding
+        if found.encoding == "utf-8" and not self.head.isascii() and not _is_utf_8(given):
+            found = replace(found, encoding=AUTO)
+        return hint_of(found, self.form)
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Return where the columns of these names stand. Raises InputError for one that is not there."""
@@ -101,6 +113,10 @@ class Columns:
     lines: tuple[int, ...]
     broken: tuple[Broken, ...]
     gaps: tuple[int, ...] = ()
+
+
+def _is_utf_8(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-").startswith(("utf-8", "utf8"))
 
 
 def is_model(head: bytes) -> bool:
@@ -243,6 +259,10 @@ class _Lines:
             if not self._form.comment or not line.lstrip().startswith(self._form.comment):
                 yield line
 
+    @property
+    def _text_kind(self) -> str:
+        return "UTF-8 or CP1252" if self._form.encoding == AUTO else self._form.encoding.upper()
+
     def _require_text(self, line: str) -> None:
         """What cannot be decoded came as surrogates, so that the line is known."""
         try:
@@ -251,13 +271,14 @@ class _Lines:
         except UnicodeEncodeError:
             other = "cp1252" if self._form.encoding == "utf-8" else "utf-8"
             other = "utf-16" if line.startswith(("\udcff\udcfe", "\udcfe\udcff")) else other
+            mixed = ', or "auto" if others are UTF-8' if other == "cp1252" else ""
             raise InputError(
-                f"{self.name}:{self.number}: is not {self._form.encoding.upper()} text.",
-                hint=f'Try: encoding = "{other}" in the section [data.options], or save it again as UTF-8',
+                f"{self.name}:{self.number}: is not {self._text_kind} text.",
+                hint=f'Try: encoding = "{other}"{mixed}, in the section [data.options], or save it as UTF-8',
             ) from None
         if "\0" in line:
             raise InputError(
-                f"{self.name}:{self.number}: has zero bytes, so it is no {self._form.encoding.upper()} text.",
+                f"{self.name}:{self.number}: has zero bytes, so it is no {self._text_kind} text.",
                 hint='Try: encoding = "utf-16" in the section [data.options], if it is from a spreadsheet',
             )
 
@@ -278,7 +299,8 @@ def _rows(lines: _Lines, form: TableForm) -> Iterator[list[str]]:
 
 
 def _text(stream: io.BufferedReader | io.BytesIO, form: TableForm) -> TextIO:
-    encoding = "utf-8-sig" if form.encoding.lower() in ("utf-8", "utf8") else form.encoding
+    encoding = encoding_of(stream) if form.encoding == AUTO else form.encoding
+    encoding = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
     return io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
 
 

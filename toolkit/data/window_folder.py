@@ -40,18 +40,20 @@ from toolkit.project.code_graph import code_digest
 
 @dataclass(frozen=True)
 class _Folder:
-    """The recordings of a folder in the cache, and those that cannot be used."""
+    """The recordings of a folder in the cache, those that cannot be used, and how many files both are."""
 
     listing: Listing
     decoded: Decoded
     found: Recordings
     choice: Choice
     broken: tuple[Broken, ...]
+    files: int
 
 
 def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
     """Return the recordings of options.folder, decoded, with their channels chosen."""
     listing = list_files(options, context, ENDINGS)
+    files = len(listing.paths) + len(listing.broken)
     wanted, misfits = _wanted(options, listing)
     listing = listing.only([i for i in range(len(listing.paths)) if i not in misfits])
     look = Look()
@@ -73,6 +75,7 @@ def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
         found,
         replace(choice, notes=(*choice.notes, *_broken_rows(options, found), *_unused(options, good))),
         (*listing.broken, *misfits.values(), *_told_of_form(options, listing, decoded)),
+        files,
     )
 
 
@@ -90,6 +93,10 @@ def _of_other_form(options: WindowsOptions, path: Path, name: str) -> Broken | N
         found = read_table(path, options.form, options.known).hint
     except InputError:
         return None
+    if found.startswith("Try: comment") and " and " not in found:
+        return Broken(name, "starts with a line of comment", found)
+    if found.startswith('Try: encoding = "auto"') and " and " not in found:
+        return Broken(name, f"is UTF-8 and no {options.encoding.upper()} text", found)
     if not found.startswith(("Try: separator", "Try: decimal")):
         return None
     form = found.removeprefix("Try: ").removesuffix(" in the section [data.options]")
@@ -201,6 +208,7 @@ def read_folder(options: WindowsOptions, context: SourceContext) -> Samples:
         groups=tuple(piece.group for piece in of),
         parts=None if listing.parts is None else listing.parts[np.array(recording_of, np.int64)],
         broken=tuple(broken),
+        files=folder.files,
         standardize=options.standardize,
         columns=choice.channels,
         notes=(*listing.notes, *choice.notes, *notes),

@@ -48,18 +48,20 @@ def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
     with progress("new: looking at the data") as on_progress:
         found = survey(data)
         found.said.insert(0, f"source {found.source}, read from {printable(str(data))}")
-        divided = _try(found, on_progress)
+        divided, has_broken = _try(found, on_progress)
     board = _BOARDS[0]
     if divided is not None:
         with progress("new: measuring models"):
             found, board = _fitting(found, divided)
     file = write_project(folder, project_text(found, project_name(folder), folder, board))
-    has_broken = divided is not None and bool(divided.skipped)
     return Proposed(file, tuple(found.said), tuple(found.unsure), has_broken)
 
 
-def _try(found: Found, on_progress: OnProgress) -> Divided | None:
-    """Read the data as found says, in a folder of its own; what is wrong with them is not sure."""
+def _try(found: Found, on_progress: OnProgress) -> tuple[Divided | None, bool]:
+    """Read the data as found says, in a folder of its own; what is wrong with them is not sure.
+
+    Return what was read, None if nothing was, and whether some of it can only be left out.
+    """
     with TemporaryDirectory(prefix="tinyml-new-") as name:
         place = Path(name)
         absolute = {
@@ -68,18 +70,25 @@ def _try(found: Found, on_progress: OnProgress) -> Divided | None:
         }
         text = project_text(replace(found, options=absolute), "trial", place, _BOARDS[0])
         (place / FILE_NAME).write_text(text, encoding="utf-8")
-        project = load_project(place)
+        project, has_broken = load_project(place), False
         try:
             divided = divide_data(project, on_progress=on_progress)
         except InputError as error:
-            found.unsure += error.message.splitlines()
-            found.unsure += (error.hint or "").splitlines()
+            _tell(found, error)
+            has_broken = "broken" in error.facts
             try:
                 divided = divide_data(project, skip_broken=True)
-            except InputError:
-                return None
+            except InputError as other:
+                _tell(found, other)
+                return None, has_broken and "broken" not in other.facts
     found.said += [note for note in divided.notes if note not in found.said]
-    return divided
+    return divided, has_broken
+
+
+def _tell(found: Found, error: InputError) -> None:
+    """Add an error to what is not sure, once."""
+    lines = [*error.message.splitlines(), *(error.hint or "").splitlines()]
+    found.unsure += [line for line in lines if line not in found.unsure]
 
 
 def _fitting(found: Found, divided: Divided) -> tuple[Found, str]:
