@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import pty
 import struct
 import threading
 import time
@@ -15,7 +17,8 @@ from support.apollo3_bootloader import DATA, HELLO, OTADESC, RESET, UPDATE, Apol
 from support.raw_elf import write_raw_elf
 
 from toolkit.errors import DeviceError, InputError
-from toolkit.flash import Job, choose_way
+from toolkit.flash import Job, choose_way, flash_firmware
+from toolkit.flash import Patience as FlashPatience
 from toolkit.flash.apollo3.image import MOST_PROGRAM_BYTES
 from toolkit.flash.apollo3.session import HOLD, Patience, update_board
 from toolkit.flash.image import checked_image
@@ -231,6 +234,28 @@ def test_a_program_for_another_board_is_refused_before_the_port_is_opened(plug_i
     with pytest.raises(InputError, match="no program for 0xc000"):
         update(board, struct.pack("<II", 0x2000_4000, 0x1_0101) + bytes(1000))
     assert board.resets == 1 and board.log == []
+
+
+def test_a_port_that_goes_away_while_the_button_is_waited_for_is_gone() -> None:
+    near, far = pty.openpty()
+    name = os.ttyname(far)
+    os.close(far)
+    pulled = threading.Timer(0.3, os.close, (near,))
+    pulled.start()
+    with pytest.raises(DeviceError, match=f"{name} is gone"):
+        update_board(
+            name, PROGRAM, bauds=BAUDS, on_step=len, patience=dataclasses.replace(QUICK, bootloader_s=10)
+        )
+    pulled.join(10)
+
+
+@pytest.mark.parametrize("wait_s", [0, 0.5])
+def test_the_bootloader_is_waited_for_as_long_as_the_person_said(plug_in, edge, wait_s: float) -> None:
+    board = plug_in(button=False)
+    began = time.monotonic()
+    with pytest.raises(DeviceError, match=f"no answer from the bootloader within {wait_s:g} s"):
+        flash_firmware(edge, port=board.port, method="ambiq", patience=FlashPatience(reset_s=wait_s))
+    assert time.monotonic() - began < 8
 
 
 def test_a_port_that_is_not_there_is_said(tmp_path) -> None:

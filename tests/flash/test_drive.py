@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.flashing import pipe_at
 
 from toolkit.errors import DeviceError, InputError, UsageError
 from toolkit.firmware import Firmware
-from toolkit.flash import Job, drives
+from toolkit.flash import Job, Patience, drives
 from toolkit.flash.image import checked_image
 from toolkit.flash.methods.drive import Drive
 
 LABEL = "DIS_F746NG"
-QUICK = Drive(appear_s=0.3, verdict_s=1.0, quiet_s=0.3, look_s=0.02)
+QUICK = Drive(verdict_s=1.0, quiet_s=0.3, look_s=0.02)
 SAID = "The interface firmware FAILED to reset/halt the target MCU"
 
 
@@ -71,7 +72,9 @@ def probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Probe]:
     """A probe in a folder like /media/USER, with nothing else mounted on this computer."""
     media = tmp_path / "media"
     (media / "user").mkdir(parents=True)
-    (tmp_path / "mounts").write_text("proc /proc proc rw 0 0\n")
+    places = (media / "user" / LABEL, media / "user" / f"{LABEL}1")
+    mounts = "".join(f"/dev/sdb {place} vfat rw 0 0\n" for place in places)
+    (tmp_path / "mounts").write_text(f"proc /proc proc rw 0 0\n{mounts}")
     (tmp_path / "by-label").mkdir()
     monkeypatch.setattr(drives, "_MOUNTS", tmp_path / "mounts")
     monkeypatch.setattr(drives, "_BY_LABEL", tmp_path / "by-label")
@@ -86,11 +89,12 @@ def probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Probe]:
 def flash(disco: Firmware) -> Callable[..., list[str]]:
     """Flashes the board; returns what was said."""
 
-    def run(method: Drive = QUICK) -> list[str]:
+    def run(wait_s: float = 0.3) -> list[str]:
         heard: list[str] = []
         image = checked_image(disco)
         (upload,) = (upload for upload in disco.board.upload if upload.tool == "drive")
-        method.flash(Job(image, disco.board, upload, "", heard.append, lambda done, total, text="": None))
+        say, patience = heard.append, Patience(reset_s=wait_s)
+        QUICK.flash(Job(image, disco.board, upload, "", say, lambda done, total, text="": None, patience))
         return heard
 
     return run
@@ -194,7 +198,7 @@ def test_no_drive_is_waited_for_and_then_said(probe, flash) -> None:
 def test_a_drive_that_appears_late_is_taken(probe, flash) -> None:
     later = threading.Timer(0.1, probe.plug_in)
     later.start()
-    heard = flash(dataclasses.replace(QUICK, appear_s=5))
+    heard = flash(wait_s=5)
     later.join()
     assert heard[0] == f"no drive {LABEL} is there: plug the board in; waiting up to 5 s"
 
@@ -203,6 +207,42 @@ def test_a_folder_of_that_name_is_no_drive(probe, flash) -> None:
     probe.place.mkdir(parents=True)
     with pytest.raises(DeviceError, match="there is no drive"):
         flash()
+
+
+def test_a_folder_that_is_not_mounted_is_no_drive_whatever_is_in_it(probe, flash, tmp_path) -> None:
+    probe.plug_in()
+    (tmp_path / "mounts").write_text("proc /proc proc rw 0 0\n")
+    with pytest.raises(DeviceError, match="there is no drive"):
+        flash()
+    assert not (probe.place / "firmware.bin").exists()
+
+
+def test_a_link_on_the_drive_leads_the_image_to_no_other_file(probe, flash, tmp_path) -> None:
+    probe.plug_in()
+    other = tmp_path / "diary"
+    other.write_text("mine")
+    (probe.place / "firmware.bin").symlink_to(other)
+    with pytest.raises(DeviceError, match=r"firmware\.bin is no regular file"):
+        flash()
+    assert other.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["firmware.bin", "FAIL.TXT"])
+def test_a_pipe_on_the_drive_is_not_waited_for(probe, flash, name: str) -> None:
+    probe.plug_in()
+    began = time.monotonic()
+    with pipe_at(probe.place / name):
+        if name == "FAIL.TXT":
+            flash()
+        else:
+            with pytest.raises(DeviceError, match="is no regular file"):
+                flash()
+        assert time.monotonic() - began < 3
+
+
+def test_of_a_long_complaint_the_start_is_told(probe) -> None:
+    probe.plug_in(fail="no " * 100_000)
+    assert len(drives.complaint(probe.place) or "") < 5000
 
 
 def test_two_boards_are_named(probe, flash) -> None:

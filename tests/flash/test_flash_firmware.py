@@ -13,6 +13,7 @@ import pytest
 import serial
 from support.flashing import copied, port_without_a_board, usb_port
 
+from toolkit.cli.main import run
 from toolkit.errors import DeviceError, InputError, ToolMissingError, UsageError
 from toolkit.firmware import Firmware
 from toolkit.flash import Patience, choose_way, flash_firmware, flash_methods, require_flashable
@@ -117,8 +118,9 @@ def test_tool_and_port_are_looked_at_before_anything_is_built(firmware: Make, lo
 
 def test_the_method_that_was_asked_for_is_not_replaced_by_another(firmware: Make, log: Path) -> None:
     built = firmware(flasher(tool="not-there"), flasher("{bin}"))
-    with pytest.raises(ToolMissingError, match=r"looked for not-there\."):
+    with pytest.raises(ToolMissingError, match=r"^not-there cannot be used here: not-there is not") as caught:
         flash_firmware(built, method="not-there")
+    assert str(caught.value.hint).endswith("Or: --method flasher, which can be used")
 
 
 def test_an_unknown_method_is_answered_with_the_right_one(firmware: Make, log: Path) -> None:
@@ -129,6 +131,22 @@ def test_an_unknown_method_is_answered_with_the_right_one(firmware: Make, log: P
 def test_the_host_is_not_flashed() -> None:
     with pytest.raises(InputError, match="host is not flashed"):
         choose_way(load_board("host"))
+
+
+def test_the_list_of_the_host_says_that_it_is_not_flashed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nano: Firmware
+) -> None:
+    words = ["flash", "--board", "host", "--elf", str(nano.elf), "--method", "list"]
+    assert run(words) == 3
+    assert "host is not flashed" in capsys.readouterr().err
+
+
+def test_a_port_that_the_method_has_no_use_for_is_said(
+    nano: Firmware, capsys: pytest.CaptureFixture[str], log: Path
+) -> None:
+    words = ["flash", "--board", "stm32f746g_disco", "--elf", str(nano.elf), "--method", "drive"]
+    assert run([*words, "--port", "/dev/ttyNONE"]) == 3  # the firmware is another board's
+    assert "--port says nothing to drive" in capsys.readouterr().err
 
 
 def test_every_board_with_memory_has_a_way_to_flash_it() -> None:

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from support.flashing import copied
+from support.flashing import copied, pipe_at
 
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.firmware import Firmware
@@ -75,6 +78,95 @@ def test_a_segment_counts_that_no_section_names(nano: Firmware, tmp_path: Path) 
     wrong.elf.write_bytes(data)
     with pytest.raises(DoesNotFitError, match="has bytes at 0x00008000"):
         flash_firmware(wrong)
+    assert not (wrong.folder / "written").exists()
+
+
+def changed(firmware: Firmware, folder: Path, at: int, word: int) -> Firmware:
+    """Return a copy of which 4 bytes of the first program header are others."""
+    wrong = copied(firmware, folder, WRITER)
+    data = bytearray(wrong.elf.read_bytes())
+    headers = int.from_bytes(data[28:32], "little")
+    data[headers + at : headers + at + 4] = word.to_bytes(4, "little")
+    wrong.elf.write_bytes(data)
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("at", "word", "fact"),
+    [
+        (12, 0xF000_0000, "has bytes at 0xf000"),
+        (16, 0xFFFF_FFFF, "bytes are missing at its end"),
+        (4, 0xFFFF_FF00, "bytes are missing at its end"),
+    ],
+)
+def test_addresses_and_sizes_that_lie_cost_no_memory(
+    nano: Firmware, tmp_path: Path, at: int, word: int, fact: str
+) -> None:
+    wrong = changed(nano, tmp_path / "wrong", at, word)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=fact):
+        flash_firmware(wrong)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 50e6
+
+
+def test_the_boards_name_is_read_without_the_whole_image(nano: Firmware, tmp_path: Path) -> None:
+    wrong = changed(nano, tmp_path / "wrong", 12, 0xF000_0000)
+    tracemalloc.start()
+    assert load_flash_image(wrong.elf).board_name == "nano33ble"
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 50e6
+
+
+def section_headers(data: bytearray) -> list[int]:
+    start, size = int.from_bytes(data[32:36], "little"), 40
+    return [start + size * index for index in range(int.from_bytes(data[48:50], "little"))]
+
+
+def test_a_compressed_section_is_refused_and_not_unpacked(nano: Firmware, tmp_path: Path) -> None:
+    wrong = copied(nano, tmp_path / "wrong", WRITER)
+    data = bytearray(wrong.elf.read_bytes())
+    data[section_headers(data)[1] + 9] |= 0x8  # sh_flags, SHF_COMPRESSED: 1 << 11
+    wrong.elf.write_bytes(data)
+    with pytest.raises(InputError, match="is not an ELF file of a firmware"):
+        load_flash_image(wrong.elf)
+
+
+def test_a_file_that_breaks_off_says_how_many_bytes_are_missing(nano: Firmware, tmp_path: Path) -> None:
+    wrong = copied(nano, tmp_path / "wrong", WRITER)
+    data = bytearray(wrong.elf.read_bytes())
+    at = section_headers(data)[1] + 20  # sh_size
+    data[at : at + 4] = (len(data) * 2).to_bytes(4, "little")
+    wrong.elf.write_bytes(data)
+    with pytest.raises(InputError, match=r"is not whole: [0-9,]+ bytes are missing"):
+        load_flash_image(wrong.elf)
+
+
+def test_a_file_with_addresses_of_64_bits_is_refused(nano: Firmware, tmp_path: Path) -> None:
+    wrong = copied(nano, tmp_path / "wrong", WRITER)
+    wrong.elf.write_bytes(Path(sys.executable).resolve().read_bytes())
+    with pytest.raises(InputError, match="addresses of 64 bits"):
+        load_flash_image(wrong.elf)
+
+
+@pytest.mark.parametrize("ending", ["elf", "bin", "hex"])
+def test_a_pipe_instead_of_an_image_is_told(nano: Firmware, tmp_path: Path, ending: str) -> None:
+    wrong = copied(nano, tmp_path / "wrong", Upload("writer", ("sh", "-c", "touch written", f"{{{ending}}}")))
+    file = wrong.folder / f"firmware.{ending}"
+    file.unlink()
+    with pipe_at(file), pytest.raises(InputError, match=r"is no regular file but a pipe"):
+        flash_firmware(wrong)
+    assert not (wrong.folder / "written").exists()
+
+
+def test_another_elf_file_than_the_program_would_take_is_refused(nano: Firmware, tmp_path: Path) -> None:
+    wrong = copied(nano, tmp_path / "wrong", Upload("writer", ("sh", "-c", "touch written", "{elf}")))
+    other = wrong.folder / "older.elf"
+    shutil.copy(wrong.elf, other)
+    with pytest.raises(InputError, match="is not of the same build"):
+        flash_firmware(dataclasses.replace(wrong, elf=other))
     assert not (wrong.folder / "written").exists()
 
 

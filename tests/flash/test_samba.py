@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import threading
 import time
+import tty
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -152,6 +156,52 @@ def test_a_port_that_is_silent_is_told(nano: Firmware, plugged: list[object]) ->
     fact = "answers as a bootloader"
     with SambaBootloader(faults=Faults(silent=True)) as model, pytest.raises(DeviceError, match=fact):
         flashed(nano, model, plugged)
+
+
+@pytest.mark.parametrize(("said", "every_s"), [(b".", 0.02), (b"\n\r" * 500, 0.001)])
+def test_a_port_on_which_something_else_talks_is_told(
+    nano: Firmware, monkeypatch: pytest.MonkeyPatch, said: bytes, every_s: float
+) -> None:
+    monkeypatch.setattr(line, "_CLEAR_S", 0.3)
+    near, far = pty.openpty()
+    tty.setraw(far)
+    os.set_blocking(near, False)
+    ended = threading.Event()
+
+    def talk() -> None:
+        deadline = time.monotonic() + 10  # ends the test, if flashing does not end
+        while not ended.wait(every_s) and time.monotonic() < deadline:
+            with suppress(BlockingIOError):
+                os.write(near, said)
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+    fact = f"something else than the bootloader talks on {os.ttyname(far)}"
+    try:
+        with pytest.raises(DeviceError, match=fact):
+            flash_firmware(nano, method="samba", port=os.ttyname(far), patience=Patience(0.1, 0.1))
+    finally:
+        ended.set()
+        talker.join(10)
+        os.close(near)
+        os.close(far)
+
+
+def test_a_named_port_that_is_not_there_is_said_before_the_wait(nano: Firmware) -> None:
+    said: list[str] = []
+    with pytest.raises(DeviceError, match=r"no bootloader of nano33ble came on /dev/ttyNONE within 0 s"):
+        flash_firmware(
+            nano, method="samba", port="/dev/ttyNONE", patience=Patience(0.1, 0.2), on_line=said.append
+        )
+    assert said[0] == "there is no port /dev/ttyNONE now"
+
+
+def test_a_named_port_is_waited_for_and_no_other_is_taken(nano: Firmware, plugged: list[object]) -> None:
+    with SambaBootloader() as model:
+        plugged[:] = [usb_port(model.port, "2341:005a")]
+        with pytest.raises(DeviceError, match=f"There is one on {model.port}"):
+            flash_firmware(nano, method="samba", port="/dev/ttyNONE", patience=Patience(0.1, 0.2))
+    assert model.seen == []
 
 
 def test_a_person_who_presses_reset_is_waited_for(

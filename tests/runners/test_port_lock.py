@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -27,6 +28,15 @@ def port() -> Iterator[str]:
     """A serial port."""
     with port_without_a_board() as name:
         yield name
+
+
+@pytest.fixture
+def lock_file(port: str) -> Iterator[Path]:
+    """Where the port's lock is; no such file afterwards."""
+    file = port_lock._file_of(port)
+    file.unlink(missing_ok=True)
+    yield file
+    file.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -104,12 +114,51 @@ def test_the_last_one_in_a_process_lets_go(port: str) -> None:
     PortLock(port).release()
 
 
-def test_a_lock_that_says_nothing_is_still_one(port: str) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\xff{",
+        b"[" * 4000,
+        *(
+            b'{"command": "tinyml", "process": %s}' % number
+            for number in (b"1e400", b'"-1"', b"-1", b"1", b"true", b"7.5", b"4294967296", b"9" * 4050)
+        ),
+        b'{"command": ["tinyml"], "process": 7}',
+    ],
+)
+def test_a_lock_that_says_nothing_is_still_one(port: str, said: bytes) -> None:
     lock = PortLock(port)
-    port_lock._file_of(port).write_bytes(b"\xff{")
-    with pytest.raises(DeviceError, match="is in use by another tinyml"):
-        _as_another_process(port)
-    lock.release()
+    try:
+        port_lock._file_of(port).write_bytes(said)
+        with pytest.raises(DeviceError, match="is in use by another tinyml") as caught:
+            _as_another_process(port)
+    finally:
+        lock.release()
+    assert caught.value.hint == "Try: end that one first"
+
+
+def test_of_a_lock_that_says_a_strange_command_little_is_shown(port: str) -> None:
+    lock = PortLock(port)
+    try:
+        said = json.dumps({"process": 7, "command": "a\x1b[2J\ud800" + "b" * 3000})
+        port_lock._file_of(port).write_text(said)
+        with pytest.raises(DeviceError, match=r"in use by a\?\[2J\?b+ \(process 7\)") as caught:
+            _as_another_process(port)
+    finally:
+        lock.release()
+    assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_a_lock_that_is_no_file_is_said_and_not_blamed_on_the_port(
+    port: str, lock_file: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "fifo":
+        os.mkfifo(lock_file)
+    else:
+        monkeypatch.setattr(port_lock, "_file_of", lambda _port: Path("/dev/null"))
+    with pytest.raises(DeviceError, match=r"^(?!.*seek).* is no regular file: it says which tinyml has"):
+        open_port(port, 115200)
 
 
 def test_without_room_for_temporary_files_ports_still_open(

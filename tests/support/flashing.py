@@ -7,6 +7,7 @@ import dataclasses
 import os
 import pty
 import shutil
+import threading
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,25 @@ def port_without_a_board() -> Iterator[str]:
     yield os.ttyname(far)
     os.close(near)
     os.close(far)
+
+
+@contextmanager
+def pipe_at(path: Path) -> Iterator[None]:
+    """Give a named pipe; whoever waits at it is let go after a few seconds, and the test can fail."""
+    os.mkfifo(path)
+    ended = threading.Event()
+
+    def let_go() -> None:
+        while not ended.wait(4):
+            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+
+    thread = threading.Thread(target=let_go, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(10)
 
 
 def usb_port(name: str, ids: str, serial_number: str = "", about: str = "") -> ListPortInfo:

@@ -51,7 +51,7 @@ def command(
       tinyml flash --board nano33ble --port /dev/ttyACM0
       tinyml flash --elf build/nano33ble/firmware.elf
     """
-    from toolkit.flash import ElfFile, Patience, flash_firmware, require_flashable
+    from toolkit.flash import ElfFile, Patience, choose_way, flash_firmware, require_flashable
     from toolkit.runners.ports import Wanted
 
     if elf is not None:
@@ -63,6 +63,10 @@ def command(
         _list(chosen)
         return
     require_flashable(chosen, Wanted(port, serial_number), method)
+    way = choose_way(chosen, method)
+    if (port or serial_number) and way.method.port(way.upload) == "none":
+        named = "--port" if port else "--serial-number"
+        ui.note(f"{named} says nothing to {way.upload.tool}: it flashes whichever {chosen.name} it finds")
     firmware = ElfFile(elf.absolute(), chosen) if elf is not None else pipeline.build(chosen)
     with ui.progress(f"flash {chosen.name}") as on_progress:
         flash_firmware(
@@ -88,8 +92,9 @@ def _board_of(elf: Path, name: str | None) -> Board:
 
 
 def _list(board: Board) -> None:
-    from toolkit.flash import ways
+    from toolkit.flash import require_ways, ways
 
+    require_ways(board)
     rows = [
         (way.upload.tool, "yes" if way.usable else f"no: {way.usable.lacks}", way.method.about)
         for way in ways(board)

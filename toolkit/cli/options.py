@@ -173,7 +173,7 @@ wait_option = click.option(
     type=Real(min=0),
     default=60.0,
     show_default=True,
-    help="Seconds for a person who must press reset.",
+    help="Seconds for a person who must press reset, or plug the board in.",
 )
 seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop after this long.")
 

@@ -3,7 +3,7 @@
 
 from toolkit.flash.bootloader import Patience
 from toolkit.flash.built import ElfFile
-from toolkit.flash.choice import Way, choose_way, ways
+from toolkit.flash.choice import Way, choose_way, require_ways, ways
 from toolkit.flash.flash import flash_firmware, require_flashable
 from toolkit.flash.method import Job, Method, Usable, flash_methods
 
@@ -18,5 +18,6 @@ __all__ = [
     "flash_firmware",
     "flash_methods",
     "require_flashable",
+    "require_ways",
     "ways",
 ]

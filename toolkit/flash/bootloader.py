@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +21,7 @@ _TWICE = "press the board's reset button twice, quickly"
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for a bootloader: touch_s after a touch at 1200 baud, reset_s for a person."""
+    """Seconds to wait: touch_s after a touch at 1200 baud, reset_s for a person (reset, button, plug)."""
 
     touch_s: float = 5.0
     reset_s: float = 60.0
@@ -43,6 +44,8 @@ def bootloader_port(
     if there:
         return choose(there, wanted, board)
     port = _to_touch(board, wanted)
+    if port is None and wanted.name:
+        say(f"there is no port {wanted.name} now")
     if port is None:
         return _pressed(board, wanted, say, patience.reset_s)
     found = _touched(board, port, say, patience.touch_s)
@@ -110,10 +113,15 @@ def _pressed(board: Board, wanted: Wanted, say: Callable[[str], None], wait_s: f
     while time.monotonic() < deadline:
         time.sleep(_LOOK_S)
         there = _bootloaders(board, wanted)
+        if wanted.name:
+            there = [port for port in there if port.name == os.path.realpath(wanted.name)]
         if there:
             return choose(there, Wanted(serial_number=wanted.serial_number), board)
+    others = ", ".join(port.name for port in _bootloaders(board, wanted))
+    where = f" on {wanted.name}" if wanted.name else ""
     raise DeviceError(
-        f"no bootloader of {board.name} came within {wait_s:.0f} s.",
+        f"no bootloader of {board.name} came{where} within {wait_s:.0f} s."
+        + (f" There is one on {others}." if others else ""),
         hint="Check: the cable, and that it carries data; the LED pulses when the bootloader runs",
     )
 

@@ -41,15 +41,21 @@ def ways(board: Board) -> list[Way]:
     return found
 
 
+def require_ways(board: Board) -> list[Way]:
+    """Return the board's methods, as ways does. Raises InputError for a board that is not flashed."""
+    every = ways(board)
+    if not every:
+        raise InputError(f"{board.name} is not flashed.", hint="Try: tinyml emulate")
+    return every
+
+
 def choose_way(board: Board, name: str | None = None) -> Way:
     """Return the method called name, or the first that can be used.
 
     Raises UsageError for an unknown one, ToolMissingError if what it needs is not installed, InputError for a
     board that is not flashed.
     """
-    every = ways(board)
-    if not every:
-        raise InputError(f"{board.name} is not flashed.", hint="Try: tinyml emulate")
+    every = require_ways(board)
     names = [way.upload.tool for way in every]
     if name is not None and name not in names:
         raise UsageError(f"{board.name} has no upload method {name!r}. {did_you_mean(name, names)}")
@@ -57,8 +63,20 @@ def choose_way(board: Board, name: str | None = None) -> Way:
     for way in wanted:
         if way.usable:
             return way
+    if name is not None:
+        raise _unusable(wanted[0], every)
     tried = ", ".join(way.upload.tool for way in wanted)
     raise ToolMissingError(
         f"no tool to flash {board.name} is installed: looked for {tried}.",
         hint="\n".join(f"{way.upload.tool}: {way.usable.get}" for way in wanted),
+    )
+
+
+def _unusable(way: Way, every: list[Way]) -> ToolMissingError:
+    """Return what to say of a method that was named, and which others can be used."""
+    others = " or ".join(f"--method {each.upload.tool}" for each in every if each.usable)
+    return ToolMissingError(
+        f"{way.upload.tool} cannot be used here: {way.usable.lacks}.",
+        hint=f"{way.upload.tool}: {way.usable.get}"
+        + (f"\nOr: {others}, which can be used" if others else ""),
     )

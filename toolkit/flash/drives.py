@@ -7,7 +7,9 @@ an image that it could not write it comes back with FAIL.TXT. Windows: not yet t
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import string
 import sys
 from collections.abc import Sequence
@@ -15,6 +17,8 @@ from pathlib import Path
 
 MARKS = ("MBED.HTM", "DETAILS.TXT")
 FAIL = "FAIL.TXT"
+_MOST_BYTES = 4096
+"""Of FAIL.TXT: it has a line or two."""
 _MOUNTS = Path("/proc/mounts")
 _BY_LABEL = Path("/dev/disk/by-label")
 _ROOTS = (Path("/media"), Path("/run/media"))
@@ -42,19 +46,36 @@ def unmounted(label: str) -> str:
 def complaint(drive: Path) -> str | None:
     """Return what FAIL.TXT on the drive says, on one line; None if it is not there."""
     try:
-        names = [path for path in drive.iterdir() if path.name.upper() == FAIL]
-        words = names[0].read_text(encoding="utf-8", errors="replace").split() if names else None
+        names = [path for path in drive.iterdir() if path.name.upper() == FAIL and _is_regular(path)]
+        words = _start_of(names[0]).split() if names else None
     except OSError:
         return None
     return None if words is None else " ".join(words) or "nothing"
 
 
+def _is_regular(path: Path) -> bool:
+    """Return whether it is a file itself: a link leads elsewhere, a pipe may never end."""
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
+def _start_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return stream.read(_MOST_BYTES).decode("utf-8", errors="replace")
+
+
 def _is_boards(place: Path) -> bool:
-    """Return whether there is a drive that a debug probe makes. A drive that just went away is none."""
+    """Return whether there is a drive that a debug probe makes. A drive that just went away is none.
+
+    Nor is a plain folder: what is copied to it would reach no board.
+    """
     try:
-        return any(path.name.upper() in MARKS for path in place.iterdir())
+        return _is_mounted(place) and any(path.name.upper() in MARKS for path in place.iterdir())
     except OSError:
         return False
+
+
+def _is_mounted(place: Path) -> bool:
+    return str(place) in {mounted for _, mounted in _mounts()} or os.path.ismount(place)
 
 
 def _unix(label: str) -> list[Path]:

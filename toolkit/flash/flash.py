@@ -30,19 +30,20 @@ def flash_firmware(
     """Put a firmware on its board by the method of this name, or the first of the board that can be used.
 
     port or serial_number says which serial port the board is on, where the method needs one; without them it
-    is the one that fits the board. patience is how long to wait for a bootloader. Raises, before anything is
-    written, InputError for a firmware that does not belong on the board, ToolMissingError without a method,
-    UsageError without a port; DeviceError for a port that is absent or in use, and for a board or program
-    that fails.
+    is the one that fits the board. patience is how long to wait for a bootloader or drive. Raises, before
+    anything is written, InputError for a firmware that does not belong on the board, ToolMissingError without
+    a method, UsageError without a port; DeviceError for a port that is absent or in use, and for a board or
+    program that fails.
     """
     way = choose_way(firmware.board, method)
     image = checked_image(firmware)
     say = on_line or (lambda _line: None)
     wanted = Wanted(port, serial_number)
+    patience = patience or Patience()
     place = _port(way, firmware.board, wanted, say, patience)
     progress = on_progress or (lambda done, total, text="": None)
     with holding(place):
-        way.method.flash(Job(image, firmware.board, way.upload, place, say, progress))
+        way.method.flash(Job(image, firmware.board, way.upload, place, say, progress, patience))
 
 
 def require_flashable(board: Board, wanted: Wanted | None = None, method: str | None = None) -> None:
@@ -52,9 +53,7 @@ def require_flashable(board: Board, wanted: Wanted | None = None, method: str | 
         open_port(line_port(board, wanted or Wanted()), 115200).close()
 
 
-def _port(
-    way: Way, board: Board, wanted: Wanted, say: Callable[[str], None], patience: Patience | None
-) -> str:
+def _port(way: Way, board: Board, wanted: Wanted, say: Callable[[str], None], patience: Patience) -> str:
     kind = way.method.port(way.upload)
     if kind == "none":
         return ""

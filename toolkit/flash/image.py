@@ -16,12 +16,17 @@ from elftools.elf.segments import Segment
 
 from toolkit.errors import DoesNotFitError, InputError
 from toolkit.flash.built import Built
+from toolkit.reading import read_file, require_file
 from toolkit.suggest import quoted
 from toolkit.targets.board import Board
 
 _STAMP = re.compile(rb"tinyml board ([A-Za-z0-9_-]{1,64})\0")
 """What firmware_templates/ports/cortex_m/tm_board_stamp.c puts behind the vector table."""
 _REBUILD = "Try: tinyml build"
+_MOST_ELF_BYTES = 256 << 20
+"""With all that a debugger may want; a microcontroller has a few megabytes of flash."""
+_NOT_ELF = (ELFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError)
+"""What pyelftools raises on a file of which the headers lie."""
 
 
 @dataclass(frozen=True)
@@ -70,27 +75,53 @@ class FlashImage:
     @property
     def board_name(self) -> str:
         """The board that the firmware was built for, by its stamp; "" without one."""
-        found = _STAMP.search(self.data)
+        found = next(filter(None, (_STAMP.search(piece.data) for piece in self.pieces)), None)
         return found[1].decode() if found else ""
 
 
 def load_flash_image(elf: Path) -> FlashImage:
-    """Return the image in an ELF file. Raises InputError for what is none."""
+    """Return the image in an ELF file. Raises InputError for what is none, or not whole.
+
+    No more than the file's own size is read, whatever its headers say.
+    """
+    require_file(elf, _MOST_ELF_BYTES, _REBUILD)
     try:
         with elf.open("rb") as stream:
             file = ELFFile(stream)
+            if file.elfclass != 32:
+                raise ValueError("it has addresses of 64 bits, and is of no microcontroller")
             segments = [each for each in file.iter_segments() if _is_loaded(each)]
-            loaded = [Piece(part["p_paddr"], part.data()) for part in segments]
             sections = [each for each in file.iter_sections() if _is_in_flash(each)]
+            _require_bytes(segments, sections, elf.stat().st_size)
+            loaded = [Piece(part["p_paddr"], part.data()) for part in segments]
             pieces = [Piece(_load_address(segments, each), each.data()) for each in sections]
     except OSError as error:
         raise InputError(f"cannot read {elf}: {error.strerror}.", hint=_REBUILD) from error
-    except (ELFError, ValueError, KeyError, UnicodeDecodeError) as error:
-        raise InputError(f"{elf} is not an ELF file: {error}.", hint=_REBUILD) from error
+    except _MissingError as error:
+        raise InputError(f"{elf} is not whole: {error}.", hint=_REBUILD) from error
+    except _NOT_ELF as error:
+        raise InputError(f"{elf} is not an ELF file of a firmware: {error}.", hint=_REBUILD) from error
     if not pieces:
         raise InputError(f"{elf} has nothing for the flash.", hint=_REBUILD)
     by_address = sorted(pieces, key=lambda piece: piece.address)
     return FlashImage(elf, tuple(by_address), tuple(loaded))
+
+
+class _MissingError(ValueError):
+    """The file has fewer bytes than its headers say."""
+
+
+def _require_bytes(segments: Sequence[Segment], sections: Sequence[Section], file_bytes: int) -> None:
+    """Raise ValueError unless all bytes for the flash stand in the file, once, and as they are."""
+    places = [(each["p_offset"], each["p_filesz"]) for each in segments]
+    spots = [(each["sh_offset"], each["sh_size"]) for each in sections]
+    missing = max((start + size - file_bytes for start, size in (*places, *spots)), default=0)
+    if missing > 0:
+        raise _MissingError(f"{missing:,} bytes are missing at its end")
+    if any(each["sh_flags"] & SH_FLAGS.SHF_COMPRESSED for each in sections):
+        raise ValueError("it has a compressed section for the flash")
+    if max(sum(size for _, size in each) for each in (places, spots)) > file_bytes:
+        raise ValueError("its parts overlap")
 
 
 def checked_image(firmware: Built) -> FlashImage:
@@ -154,12 +185,13 @@ def require_start(image: FlashImage, board: Board) -> None:
 
 
 def require_same_bytes(image: FlashImage, ending: str) -> None:
-    """Raise InputError if firmware.bin is not what the ELF file says; other endings are not looked at."""
+    """Raise InputError if firmware.ENDING is not of this ELF file; a .hex must only be a file."""
     file = image.folder / f"firmware.{ending}"
-    try:
-        is_same = ending != "bin" or file.read_bytes() == image.data
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}.", hint=_REBUILD) from error
+    require_file(file, hint=_REBUILD)
+    if ending == "bin":
+        is_same = read_file(file, _MOST_ELF_BYTES, _REBUILD) == image.data
+    else:
+        is_same = ending != "elf" or file.samefile(image.elf)
     if not is_same:
         raise InputError(f"{file} is not of the same build as {image.elf}.", hint=_REBUILD)
 

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from toolkit.flash.bootloader import Patience
 from toolkit.flash.image import FlashImage
 from toolkit.plugins import by_name, load_plugins
 from toolkit.targets.board import Board, Upload
@@ -32,6 +33,7 @@ class Job:
     """What a method is to do. The image was checked against the board; port is open for us alone, or "".
 
     on_line hears what is being done, on_progress how many bytes of how many are on the board.
+    patience is how long to wait for the person and the board.
     """
 
     image: FlashImage
@@ -40,6 +42,7 @@ class Job:
     port: str
     on_line: Callable[[str], None]
     on_progress: OnProgress
+    patience: Patience = field(default_factory=Patience)
 
 
 class Method(Protocol):

@@ -28,6 +28,7 @@ from contextlib import suppress
 import serial
 
 from toolkit.errors import DeviceError
+from toolkit.runners.serial import PORT_ERRORS, READ_ERRORS
 
 PAGE_BYTES = 4096
 BAUD = 921_600
@@ -36,6 +37,9 @@ _BUFFER = 0x34
 _ANSWER_S = 2.0
 _ERASE_S = 30.0
 _QUIET_S = 0.2
+_CLEAR_S = 3.0
+_OUT_S = 10.0
+_LONGEST_ANSWER = 1024
 _TIMES = 3
 _CAPABILITIES = re.compile(r"\[Arduino:([A-Z]*)\]")
 _TWICE = "Try: press the board's reset button twice, quickly, then flash again"
@@ -139,28 +143,43 @@ class Samba:
         """Send bytes, and wait until they are out: a command and its data are not to be in one USB packet."""
         try:
             self._port.write(data)
-            self._port.flush()
-        except (serial.SerialException, OSError) as error:
+            deadline = time.monotonic() + _OUT_S
+            while self._port.out_waiting:  # flush() would wait without an end
+                if time.monotonic() > deadline:
+                    raise _stuck(self._name)
+                time.sleep(0.001)
+        except serial.SerialTimeoutException as error:
+            raise _stuck(self._name) from error
+        except PORT_ERRORS as error:
             raise _gone(self._name) from error
 
     def _answer(self, timeout_s: float) -> bytes:
         """Return a line, which ends in "\\n\\r", or what there is of it after timeout_s."""
         answer = b""
         deadline = time.monotonic() + timeout_s
-        while not answer.endswith(b"\n\r") and (left_s := deadline - time.monotonic()) > 0:
+        while not answer.endswith(b"\n\r") and len(answer) < _LONGEST_ANSWER:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                break
             answer += self._read(left_s)
         return answer
 
     def _clear(self) -> None:
+        """Drop what is on the line. Raises DeviceError if that does not end: a bootloader only answers."""
+        deadline = time.monotonic() + _CLEAR_S
         while self._read(_QUIET_S):
-            pass
+            if time.monotonic() > deadline:
+                raise DeviceError(
+                    f"something else than the bootloader talks on {self._name}, and does not stop.",
+                    hint=f"Check: which port it is. {_TWICE}",
+                )
 
     def _read(self, timeout_s: float) -> bytes:
         try:
             self._port.timeout = timeout_s
             first = bytes(self._port.read(1))
             return first + bytes(self._port.read(self._port.in_waiting)) if first else b""
-        except (serial.SerialException, OSError, TypeError) as error:
+        except READ_ERRORS as error:
             raise _gone(self._name) from error
 
 
@@ -173,6 +192,10 @@ def pages_of(data: bytes) -> list[bytes]:
     """Return an image in whole pages; what is behind its end stays as erased flash is."""
     pages = [data[start : start + PAGE_BYTES] for start in range(0, len(data), PAGE_BYTES)]
     return [page.ljust(PAGE_BYTES, b"\xff") for page in pages]
+
+
+def _stuck(name: str) -> DeviceError:
+    return DeviceError(f"{name} takes no bytes: no bootloader reads them.", hint=_TWICE)
 
 
 def _gone(name: str) -> DeviceError:

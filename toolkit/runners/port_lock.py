@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from toolkit.errors import DeviceError
+from toolkit.reading import parse_json
 
 _guard = threading.Lock()
 _held: dict[Path, int] = {}
@@ -27,6 +28,9 @@ _files: dict[Path, BinaryIO] = {}
 _LOCKED_BYTE = 1 << 20
 """Behind what stands in the file: on Windows nobody else can read a byte that is locked."""
 _MOST_BYTES = 4096
+_MOST_NAME = 200
+"""Characters of a command that are written and shown."""
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
 class PortLock:
@@ -70,10 +74,15 @@ def holding(port: str) -> Iterator[None]:
 def _taken(file: Path, port: str) -> BinaryIO | None:
     """Return the locked file; None where there can be none, as without room for temporary files."""
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
     except OSError:
         return None
     stream = os.fdopen(descriptor, "r+b", buffering=0)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        stream.close()
+        raise DeviceError(
+            f"{file} is no regular file: it says which tinyml has {port}.", hint=f"Try: remove {file}"
+        )
     if not _lock(stream):
         with stream:
             raise _in_use(port, stream.read(_MOST_BYTES))
@@ -83,13 +92,28 @@ def _taken(file: Path, port: str) -> BinaryIO | None:
 
 
 def _in_use(port: str, said: bytes) -> DeviceError:
+    holder = _holder(said)
+    if holder is None:
+        return DeviceError(f"{port} is in use by another tinyml.", hint="Try: end that one first")
+    command, process = holder
+    hint = f"Try: end it there with Ctrl-C, or: kill {process}"
+    return DeviceError(f"{port} is in use by {command} (process {process}).", hint=hint)
+
+
+def _holder(said: bytes) -> tuple[str, int] | None:
+    """Return command and process of what has a port; None if the file says no such thing.
+
+    1 and what is below it are no process of a person's: kill -1 would end them all.
+    """
     try:
-        holder = json.loads(said)
-        who = f"{holder['command']} (process {int(holder['process'])})"
-        hint = f"Try: end it there with Ctrl-C, or: kill {int(holder['process'])}"
+        found = parse_json(said)
+        command, process = found["command"], found["process"]
     except (ValueError, KeyError, TypeError):
-        who, hint = "another tinyml", "Try: end that one first"
-    return DeviceError(f"{port} is in use by {who}.", hint=hint)
+        return None
+    if type(command) is not str or type(process) is not int or not 1 < process < 1 << 31:
+        return None
+    shown = "".join(letter if letter.isprintable() else "?" for letter in command[:_MOST_NAME])
+    return shown, process
 
 
 def _lock(stream: BinaryIO) -> bool:
@@ -142,4 +166,4 @@ def _command() -> str:
     """Return what runs here, such as: tinyml monitor --port /dev/ttyUSB0."""
     program = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "a program"
     words = ["tinyml" if program in ("__main__.py", "tinyml.exe") else program, *sys.argv[1:]]
-    return " ".join(words)[:200]
+    return " ".join(words)[:_MOST_NAME]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 import time
 
 import serial
@@ -13,6 +14,16 @@ from toolkit.runners.port_lock import PortLock
 from toolkit.runners.ports import EXAMPLE, found_ports
 from toolkit.suggest import did_you_mean
 
+if sys.platform != "win32":
+    import termios
+
+    PORT_ERRORS: tuple[type[Exception], ...] = (OSError, termios.error)
+else:
+    PORT_ERRORS = (OSError,)
+"""What pyserial raises on a port that went away: its SerialException is an OSError, termios.error is not."""
+READ_ERRORS: tuple[type[Exception], ...] = (*PORT_ERRORS, TypeError)
+"""The same of reading: a TypeError if another thread closed the port."""
+_OPEN_ERRORS: tuple[type[Exception], ...] = (*PORT_ERRORS, ValueError)
 _TRY_AGAIN_S = 0.1
 _PERMISSION_HINT = (
     "Try: sudo usermod -a -G dialout $USER, then log in again (on Debian; other systems may call it uucp)"
@@ -58,7 +69,7 @@ def open_port(name: str, baud: int, *, wait_s: float = 0.0) -> serial.Serial:
     while True:
         try:
             return LockedSerial(name, baud)
-        except (serial.SerialException, OSError, ValueError) as error:
+        except _OPEN_ERRORS as error:
             if time.monotonic() >= deadline:
                 raise _cannot_open(name, error) from error
         time.sleep(_TRY_AGAIN_S)
@@ -96,7 +107,7 @@ class SerialLink:
         """Send bytes. Raises DeviceError if the port is gone."""
         try:
             self._port.write(data)
-        except (serial.SerialException, OSError) as error:
+        except PORT_ERRORS as error:
             raise self._gone(error) from error
 
     def read(self, timeout_s: float) -> bytes:
@@ -105,7 +116,7 @@ class SerialLink:
             self._port.timeout = timeout_s
             first: bytes = self._port.read(1)
             return first + self._port.read(self._port.in_waiting) if first else b""
-        except (serial.SerialException, OSError, TypeError) as error:
+        except READ_ERRORS as error:
             raise self._gone(error) from error
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ import serial
 from toolkit.errors import DeviceError
 from toolkit.flash.apollo3 import image, messages
 from toolkit.flash.apollo3.messages import GarbledError, Kind
-from toolkit.runners.serial import open_port
+from toolkit.runners.serial import PORT_ERRORS, open_port
 
 HOLD = (
     "Hold down button 14 on the board, press and release the reset button beside it, and keep holding 14 "
@@ -77,7 +77,7 @@ def update_board(
                 if not left:
                     raise DeviceError(f"{port}: {error}", hint=_CABLES) from error
                 on_step(f"{error} It begins again. {HOLD}")
-            except (serial.SerialException, OSError) as error:
+            except PORT_ERRORS as error:
                 fact = f"{port} is gone: {error}. The firmware is not on the board."
                 raise DeviceError(fact, hint="Check: the cable and the adapter, then flash again") from error
 
@@ -141,7 +141,7 @@ class _Bootloader:
         """
         deadline = time.monotonic() + self._patience.bootloader_s
         heard = False
-        while time.monotonic() < deadline:
+        while True:
             for baud in bauds:
                 self.line.baudrate = baud
                 self._reset()
@@ -151,7 +151,8 @@ class _Bootloader:
                     heard = True
                 except TimeoutError:
                     continue
-        raise _silent(self.line.name, heard, bauds, self._patience.bootloader_s)
+            if time.monotonic() >= deadline:
+                raise _silent(self.line.name, heard, bauds, self._patience.bootloader_s)
 
     def _greet(self) -> messages.Status:
         """Return the bootloader's status. It is asked twice, as the first time it may still be starting.

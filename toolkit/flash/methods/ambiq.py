@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from toolkit.flash.apollo3.session import Patience, update_board
 from toolkit.flash.method import Job, PortKind, Usable
@@ -14,7 +14,7 @@ _USUAL_BAUDS = (115200,)
 
 @dataclass(frozen=True)
 class Ambiq:
-    """The method; patience is how long to wait for the person and the board."""
+    """The method; patience is how long to wait for the board. How long for the person, the job says."""
 
     name: str = "ambiq"
     about: str = "over the serial line, with the bootloader on the board"
@@ -36,7 +36,7 @@ class Ambiq:
             bauds=job.upload.bauds or _USUAL_BAUDS,
             on_step=job.on_line,
             on_progress=job.on_progress,
-            patience=self.patience,
+            patience=replace(self.patience, bootloader_s=job.patience.reset_s),
         )
 
 

@@ -7,11 +7,14 @@ The drive goes away while the probe writes, and comes back. Not yet tried on har
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from toolkit.errors import DeviceError, UsageError
 from toolkit.flash import drives
@@ -25,11 +28,10 @@ _OTHER = "or another way: --method list shows them"
 
 @dataclass(frozen=True)
 class Drive:
-    """The method. appear_s: for the drive; verdict_s: for it to come back; quiet_s: if it never goes away."""
+    """The method. Seconds: verdict_s for the drive to come back, quiet_s if it never goes away."""
 
     name: str = "drive"
     about: str = "a copy to the board's USB drive"
-    appear_s: float = 10.0
     verdict_s: float = 20.0
     quiet_s: float = 6.0
     look_s: float = 0.1
@@ -57,10 +59,11 @@ class Drive:
         self._wait(job, drive, before, went_away)
 
     def _find(self, job: Job) -> Path:
-        label, deadline = job.upload.label, time.monotonic() + self.appear_s
+        label, wait_s = job.upload.label, job.patience.reset_s
+        deadline = time.monotonic() + wait_s
         found = drives.find_drives(label)
         if not found:
-            job.on_line(f"no drive {label} is there: plug the board in; waiting up to {self.appear_s:.0f} s")
+            job.on_line(f"no drive {label} is there: plug the board in; waiting up to {wait_s:.0f} s")
         while not found and time.monotonic() < deadline:
             time.sleep(self.look_s)
             found = drives.find_drives(label)
@@ -105,7 +108,7 @@ def _copy(job: Job, target: Path) -> bool:
     """
     data = job.image.data
     try:
-        with target.open("wb") as stream:
+        with _opened(target) as stream:
             for at in range(0, len(data), _PIECE):
                 stream.write(data[at : at + _PIECE])
                 job.on_progress(min(at + _PIECE, len(data)), len(data))
@@ -119,6 +122,23 @@ def _copy(job: Job, target: Path) -> bool:
             raise _broken(error, target.parent) from error
         return True
     return False
+
+
+def _opened(target: Path) -> BinaryIO:
+    """Return the file on the drive, empty. Raises DeviceError for a link, pipe or device of that name.
+
+    A link would lead the image to another file of this computer.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(target.lstat().st_mode):
+            raise DeviceError(
+                f"{target} is no regular file, but a link or something else: nothing was written.",
+                hint=f"Check: that this is the drive of the board's debug probe; {_OTHER}",
+            )
+    stream = os.fdopen(os.open(target, flags | getattr(os, "O_BINARY", 0), 0o666), "wb")
+    stream.truncate(0)
+    return stream
 
 
 def _lost(drive: Path) -> DeviceError:

@@ -5,7 +5,7 @@ from toolkit.flash.program import Program
 
 METHOD = Program(
     "openocd",
-    about="a debug probe",
+    about="a debug probe, on the board or wired to it",
     install="apt-get install openocd",
     absent="unable to find a matching CMSIS-DAP device|Error: open failed|No ST-?L(INK|ink).* found",
     needs="debug probe",

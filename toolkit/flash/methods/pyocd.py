@@ -5,7 +5,7 @@ from toolkit.flash.program import Program
 
 METHOD = Program(
     "pyocd",
-    about="a debug probe",
+    about="a debug probe, on the board or wired to it",
     install="pip install pyocd",
     absent="No (connected|available) debug probes",
     needs="debug probe",
