@@ -39,22 +39,37 @@ def check_leakage(samples: Samples, parts: tuple[Indices, ...]) -> None:
 
 def check_contradictions(samples: Samples) -> None:
     """Raise InputError that names files of equal bytes in different classes: no model can learn both."""
+    lines = _contradictions(samples)
+    if lines:
+        raise InputError(
+            _told(lines),
+            hint="Try: keep each in the one class that it is of, and delete the others, or\n"
+            'duplicates = "together" in the section [data] to train on them as they are',
+            facts={"contradictions": lines},
+        )
+
+
+def contradiction_notes(samples: Samples) -> list[str]:
+    """Say what check_contradictions would, where somebody wants such files all the same."""
+    lines = _contradictions(samples)
+    return [_told(lines)] if lines else []
+
+
+def _told(lines: list[str]) -> str:
+    more = f"\n  and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    return (
+        f"equal files in different classes, {len(lines)} times, so that their labels contradict each other:"
+        "\n  " + "\n  ".join(lines[:_NAMED]) + more
+    )
+
+
+def _contradictions(samples: Samples) -> list[str]:
     if samples.task not in ("classification", "anomaly") or not samples.digests:
-        return
+        return []
     alike: dict[str, dict[int, int]] = {}
     for row, (digest, label) in enumerate(zip(samples.digests, samples.y.tolist(), strict=True)):
         alike.setdefault(digest, {}).setdefault(int(label), row)
-    found = [list(rows.values()) for rows in alike.values() if len(rows) > 1]
-    if not found:
-        return
-    more = f"\n  and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    lines = [_contradiction(samples, rows) for rows in found]
-    raise InputError(
-        f"equal files in different classes, {len(found)} times, so that their labels contradict each other:"
-        "\n  " + "\n  ".join(lines[:_NAMED]) + more,
-        hint="Try: keep each in the one class that it is of, and delete the others",
-        facts={"contradictions": lines},
-    )
+    return [_contradiction(samples, list(rows.values())) for rows in alike.values() if len(rows) > 1]
 
 
 def _contradiction(samples: Samples, rows: list[int]) -> str:

@@ -17,7 +17,13 @@ from toolkit.data.cache import Cache, cache_folder
 from toolkit.data.channels import channels_of, suspicions_of
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
 from toolkit.data.decode import BrokenFileError
-from toolkit.data.leakage import again_in_test, check_contradictions, check_leakage, with_duplicates_together
+from toolkit.data.leakage import (
+    again_in_test,
+    check_contradictions,
+    check_leakage,
+    contradiction_notes,
+    with_duplicates_together,
+)
 from toolkit.data.lists import with_lists
 from toolkit.data.numpy import array_of_samples
 from toolkit.data.places import printable
@@ -79,9 +85,12 @@ def divide_data(
     if samples.broken and not len(samples.x):
         raise _broken(samples.broken, samples.files, nothing_left=True)
     check_samples(samples, source.name, source.hint)
-    check_contradictions(samples)
+    keeps_equal = project.data.duplicates == "together"
+    if not keeps_equal:
+        check_contradictions(samples)
+    contradicting = contradiction_notes(samples)
     samples = with_lists(samples, project.data.lists, project.root)
-    if project.data.duplicates == "together":
+    if keeps_equal:
         samples = with_duplicates_together(samples)
     parts = split_indices(samples, project.data.split, project.project.seed, source.hint)
     check_leakage(samples, parts)
@@ -91,6 +100,7 @@ def divide_data(
     channels = channels_of(samples, parts[0])
     notes = (
         *samples.notes,
+        *contradicting,
         *suspicions_of(samples),
         *split_notes(samples, parts, project.data.split),
         *again_in_test(samples, parts),
