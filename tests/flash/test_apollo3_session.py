@@ -236,16 +236,16 @@ def test_a_program_for_another_board_is_refused_before_the_port_is_opened(plug_i
     assert board.resets == 1 and board.log == []
 
 
-def test_a_port_that_goes_away_while_the_button_is_waited_for_is_gone() -> None:
+@pytest.mark.parametrize("reset_s", [0.6, 0.01], ids=["at the reset", "at an answer"])
+def test_a_port_that_goes_away_while_the_button_is_waited_for_is_gone(reset_s: float) -> None:
     near, far = pty.openpty()
     name = os.ttyname(far)
     os.close(far)
     pulled = threading.Timer(0.3, os.close, (near,))
     pulled.start()
+    patience = dataclasses.replace(QUICK, bootloader_s=10, reset_s=reset_s)
     with pytest.raises(DeviceError, match=f"{name} is gone"):
-        update_board(
-            name, PROGRAM, bauds=BAUDS, on_step=len, patience=dataclasses.replace(QUICK, bootloader_s=10)
-        )
+        update_board(name, PROGRAM, bauds=BAUDS, on_step=len, patience=patience)
     pulled.join(10)
 
 
