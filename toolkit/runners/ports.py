@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ AUTO = "auto"
 """As the name of a port: the one that fits the board."""
 EXAMPLE = {"win32": "COM3", "darwin": "/dev/cu.usbmodem101"}.get(sys.platform, "/dev/ttyUSB0")
 _ADAPTER = "it needs a USB to serial adapter of 3.3 V."
+_PSEUDO = re.compile(r"/dev/(pts/\d+|ttys\d+)$")
 _USB_NAME = re.compile(r"/dev/tty(USB|ACM)")
 
 
@@ -62,6 +64,11 @@ class Wanted:
     def name(self) -> str | None:
         """The port's name, if one was given."""
         return None if self.port == AUTO else self.port
+
+
+def is_pseudo_terminal(name: str) -> bool:
+    """Return whether a port is a program's, such as tinyml serve, by the names of Linux and macOS."""
+    return _PSEUDO.match(os.path.realpath(name)) is not None
 
 
 def found_ports() -> list[Port]:

@@ -22,6 +22,7 @@ from toolkit.reference.oracle import Expected, Rows, expected_outputs
 from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.link import RunnerName, open_link
 from toolkit.runners.own_steps import run_own_steps
+from toolkit.runners.ports import is_pseudo_terminal
 from toolkit.runners.qemu import machine_for, machine_remark, require_qemu
 from toolkit.runners.renode_outputs import outputs_robot
 from toolkit.runners.session import run_samples
@@ -65,12 +66,19 @@ class Place:
             return "serial"
         return self.runner or ("host" if board.is_host else "emulator")
 
+    @property
+    def is_played(self) -> bool:
+        """Whether a program is behind the port, such as an emulator of tinyml serve, and no board."""
+        return self.port is not None and is_pseudo_terminal(self.port)
+
     def board_of(self, board: Board) -> Board:
         """Return the board to build for: QEMU has none of ours, but a machine with the same core."""
         return machine_for(board) if self.runner == "qemu" and not self.port else board
 
     def remark(self, board: Board) -> str:
         """Return what the verdict says of where it ran, "" where the runner's name says it all."""
+        if self.is_played:
+            return "a program behind a pseudo terminal, not the board: its times are no times of the board"
         if self.runner != "qemu":
             return ""
         return machine_remark(board)
@@ -178,7 +186,7 @@ def check_firmware(
             samples.inputs,
             samples.threshold,
         ),
-        **_times(compiled, firmware.board, transcript, modelled, place.name(firmware.board)),
+        **_times(compiled, firmware.board, transcript, modelled, place),
         **_sizes(firmware, transcript),
     )
     return Checked(
@@ -313,9 +321,7 @@ def times_in_emulation(firmware: Firmware, compiled: CompiledModel, row: bytes) 
         transcript = run_samples(link, [row], timeout_s=place.timeout_s)
     finally:
         link.close()
-    return _times(
-        compiled, firmware.board, transcript, _modelled(firmware, [row], place), place.name(firmware.board)
-    )
+    return _times(compiled, firmware.board, transcript, _modelled(firmware, [row], place), place)
 
 
 def _times(
@@ -323,10 +329,10 @@ def _times(
     board: Board,
     transcript: Transcript,
     modelled: Mapping[Counts, Transcript],
-    runner: str,
+    place: Place,
 ) -> dict[str, Any]:
     """Return what an inference took (the most of all samples), and the layers of the first."""
-    most, timed = _most(transcript), _timed(transcript)
+    runner, most, timed = place.name(board), _most(transcript), _timed(transcript)
     names = timed.layer_names if timed else ()
     taken: Sequence[int | None] = timed.layer_cycles if timed else ()
     if runner == "qemu":  # a cycle counter is what it has none of
@@ -340,7 +346,7 @@ def _times(
         return {"instructions": most or None, "cycles": None, "layers": layers}
     if runner != "emulator":
         layers = layers_of(compiled, names, taken, [None] * len(names))
-        latency = 1000 * most / transcript.info.clock_hz if most else None
+        latency = 1000 * most / transcript.info.clock_hz if most and not place.is_played else None
         return {"instructions": None, "cycles": most, "layers": layers, "latency_ms": latency}
     cycles, waited = (_layer_counts(modelled.get(counts), len(names)) for counts in ("cycles", "flash_waits"))
     waits = waits_of(waited, taken)
