@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.boards import own_boards
 from support.firmware_image import build_image
 
 from toolkit.emulator.machine import Machine, Stop
@@ -14,9 +15,9 @@ from toolkit.targets.board import load_board
 ASKED = (b"", b"name%", b"db load 3%db 010203%infer 2 1%tm raw%timestamp%")
 
 
-def talk(machine: Machine, budget: int) -> tuple[bytes, int, int]:
+def talk(machine: Machine, budget: int, asked: tuple[bytes, ...] = ASKED) -> tuple[bytes, int, int]:
     said = b""
-    for words in ASKED:
+    for words in asked:
         machine.line.offer(words)
         stop = Stop.OUTPUT
         while stop is not Stop.IDLE:
@@ -49,3 +50,17 @@ def test_the_clock_of_the_board_goes_on_while_bytes_are_on_the_line(tmp_path: Pa
     frames = len("name%") + len(machine.line.collect())
     needed = frames * 10 * board.clock.hz / 115200
     assert needed < machine.time - start < 1.1 * needed + 60_000
+
+
+@pytest.mark.parametrize("name", own_boards(emulated=True))
+def test_in_bursts_a_conversation_is_shorter_and_loses_nothing(name: str, tmp_path: Path) -> None:
+    """Nor do 3,000 bytes without an answer between them, which are more than a port keeps."""
+    board = load_board(name)
+    elf = build_image(board, "gcc", tmp_path)
+    at_the_lines_time, in_bursts = Machine(elf, board), Machine(elf, board)
+    in_bursts.line.burst_bytes = 256
+    words = (*ASKED, b"a" * 3000 + b"%name%")
+    said = [talk(machine, 10**8, words)[0] for machine in (at_the_lines_time, in_bursts)]
+    slow, fast = ([line for line in each.splitlines() if b"m-lap-us" not in line] for each in said)
+    assert slow == fast and slow[-2].startswith(b"m-name") and b"Lost" not in said[1]
+    assert in_bursts.time < at_the_lines_time.time / 2

@@ -36,6 +36,10 @@ class SerialLine:
 
     To a model that connects itself a frame comes every ten bits of the line, whether it is read or not,
     from the first time on that the model listens. For other models input waits until they take() it.
+    With burst_bytes whoever talks to the firmware is as fast as the receiver: as soon as the firmware waits
+    for input, so many frames come one after the other, each when there is room for it. Less than the
+    firmware keeps unread, so that nothing is lost by it; models that do not say when there is room, and all
+    that comes while the firmware is busy, keep the line's time.
     on_idle is called when the firmware does nothing but ask; on_wait(time) if it asks while something is
     on the wire, which has left by then, None if that is not known; on_output after each line end.
     """
@@ -57,13 +61,24 @@ class SerialLine:
         self._coming: deque[Frame] = deque()
         self._arrival: Event | None = None
         self._free_at = 0.0
+        self.burst_bytes = 0
+        self._burst = 0
+        self._is_ready: Callable[[], bool] | None = None
         self._leaving: deque[tuple[int, bytes]] = deque()
 
     def connect(
-        self, events: Events, now: Callable[[], int], clock_hz: int, receive: Callable[[Frame], None]
+        self,
+        events: Events,
+        now: Callable[[], int],
+        clock_hz: int,
+        receive: Callable[[Frame], None],
+        is_ready: Callable[[], bool] | None = None,
     ) -> None:
-        """Give frames to receive at their time, in cycles of a core at clock_hz."""
-        self._events, self._now, self._receive = events, now, receive
+        """Give frames to receive at their time, in cycles of a core at clock_hz.
+
+        is_ready says whether the next one would find its place; who changes that calls ready().
+        """
+        self._events, self._now, self._receive, self._is_ready = events, now, receive, is_ready
         self.frame_cycles = _FRAME_BITS * clock_hz / self.baud
 
     def offer(self, data: bytes) -> None:
@@ -96,9 +111,19 @@ class SerialLine:
         if not self._coming or not self._is_heard or self._arrival is not None:
             return
         now = self._now()
+        if self._burst and self._is_ready is not None:
+            if self._is_ready():
+                self._burst -= 1
+                self._arrival = self._events.at(now, self._arrive)
+            return
         start = self._free_at if now < self._free_at + 1 else now
         self._free_at = start + self.frame_cycles
         self._arrival = self._events.at(math.ceil(self._free_at), self._arrive)
+
+    def ready(self) -> None:
+        """The receiver has room again: in a burst the next frame comes at once."""
+        if self._burst and self._coming:
+            self._plan()
 
     def _arrive(self) -> None:
         assert self._receive is not None
@@ -128,12 +153,22 @@ class SerialLine:
         self._polls += 1
         if self._leaving:
             self.deliver(self._now())
+        if self.burst_bytes and not self._burst and self._coming and self._is_ready is not None:
+            self._begin_burst()
+            return
         if self._arrival is not None or self._leaving:
             self._polls = 0
             self.on_wait(self.leaves_at)
         elif self._polls >= IDLE_POLLS:
             self._polls = 0
             self.on_idle()
+
+    def _begin_burst(self) -> None:
+        self._burst = self.burst_bytes
+        if self._arrival is not None:
+            self._arrival.cancel()
+            self._arrival = None
+        self._plan()
 
     @property
     def leaves_at(self) -> int | None:

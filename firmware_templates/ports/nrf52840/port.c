@@ -223,9 +223,7 @@ static tm_losses take_errors(void) {
     return lost;
 }
 
-void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void);
-
-void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void) {
+static void take_one(void) {
     const bool is_bad = UARTE(UARTE_EVENTS_ERROR) != 0;
     if (is_bad) {
         const tm_losses lost = take_errors();
@@ -238,8 +236,15 @@ void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void) {
         }
         UARTE(UARTE_TASKS_STARTRX) = 1;
     }
-    /* PS 6.1.8: a cleared event reaches the NVIC some cycles later; a read waits for it. */
-    (void)UARTE(UARTE_EVENTS_ENDRX);
+}
+
+void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void);
+
+/* PS 6.1.8: a cleared event reaches the NVIC some cycles later; the last read waits for it. */
+void TM_INTERRUPT(TM_INTERRUPT_UARTE0)(void) {
+    do {
+        take_one();
+    } while (UARTE(UARTE_EVENTS_ENDRX) != 0);
 }
 
 static void send(uint32_t length) {

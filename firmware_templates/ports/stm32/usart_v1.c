@@ -65,14 +65,17 @@ static void receive(uint32_t status, uint8_t byte) {
 void TM_INTERRUPT(TM_INTERRUPT_UART)(void);
 
 void TM_INTERRUPT(TM_INTERRUPT_UART)(void) {
-    const uint32_t status = USART(USART_SR);
-    const uint8_t byte = (uint8_t)USART(USART_DR);
-    if ((status & USART_SR_RXNE) != 0) {
-        receive(status, byte);
-    }
-    if ((status & USART_SR_ORE) != 0) {
-        const tm_losses lost = {.overrun = 1};
-        tm_received_badly(&lost);
+    uint32_t status = USART(USART_SR);
+    while ((status & (USART_SR_RXNE | USART_SR_ORE)) != 0) {
+        const uint8_t byte = (uint8_t)USART(USART_DR);
+        if ((status & USART_SR_RXNE) != 0) {
+            receive(status, byte);
+        }
+        if ((status & USART_SR_ORE) != 0) {
+            const tm_losses lost = {.overrun = 1};
+            tm_received_badly(&lost);
+        }
+        status = USART(USART_SR);
     }
 }
 

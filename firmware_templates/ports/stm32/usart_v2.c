@@ -69,18 +69,20 @@ static void receive(uint32_t status) {
 void TM_INTERRUPT(TM_INTERRUPT_UART)(void);
 
 void TM_INTERRUPT(TM_INTERRUPT_UART)(void) {
-    const uint32_t status = USART(USART_ISR);
-    USART(USART_ICR) = status & USART_ISR_ERRORS;
-    if ((status & USART_ISR_RXNE) != 0) {
-        receive(status);
+    uint32_t status = USART(USART_ISR);
+    while ((status & (USART_ISR_RXNE | USART_ISR_ORE)) != 0) {
+        USART(USART_ICR) = status & USART_ISR_ERRORS;
+        if ((status & USART_ISR_RXNE) != 0) {
+            receive(status);
+        }
+        if ((status & USART_ISR_ORE) != 0) {
+            const tm_losses lost = {.overrun = 1};
+            tm_received_badly(&lost);
+        }
+        /* The last read also waits for the writes to the UART: without it the interrupt could be
+         * taken once more (ARM DAI 0321A, 4.9). */
+        status = USART(USART_ISR);
     }
-    if ((status & USART_ISR_ORE) != 0) {
-        const tm_losses lost = {.overrun = 1};
-        tm_received_badly(&lost);
-    }
-    /* The last write to a peripheral is still on its way when the core returns: without this the
-     * interrupt could be taken once more (ARM DAI 0321A, 4.9). */
-    tm_barrier();
 }
 
 void tm_port_write(const char *data, uint32_t length) {

@@ -162,7 +162,8 @@ class Uart(Peripheral):
         self.define(0x03C, "IES", writable=0, on_read=lambda: self._raw)
         self.define(0x040, "MIS", writable=0, on_read=lambda: self._raw & self._mask.value)
         self.define(0x044, "IEC", on_read=lambda: 0, on_write=self._clear)
-        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
+        hz, has_room = system.board.clock.hz, lambda: len(self._fifo) < self._depth()
+        system.line.connect(system.events, system.now, hz, self.receive, has_room)
 
     def read(self, offset: int, size: int) -> int:
         """Read a register; without power there is nothing to read."""
@@ -253,6 +254,7 @@ class Uart(Peripheral):
         self._raw &= ~(_RX if len(self._fifo) < self._level() else 0)
         self._raw &= ~(0 if self._fifo else _RT)
         self._update_interrupt()
+        self.system.line.ready()
         return value
 
     def _send(self, value: int) -> None:

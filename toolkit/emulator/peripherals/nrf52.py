@@ -220,7 +220,8 @@ class Uarte(Peripheral):
         self._tx = (self.define(0x544, "TXD.PTR"), self.define(0x548, "TXD.MAXCNT", writable=0xFFFF))
         self._tx_amount = self.define(0x54C, "TXD.AMOUNT", writable=0)
         self._config = self.define(0x56C, "CONFIG", writable=0x1F)
-        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
+        hz, has_room = system.board.clock.hz, lambda: self._stores and not self._fifo
+        system.line.connect(system.events, system.now, hz, self.receive, has_room)
 
     def read(self, offset: int, size: int) -> int:
         """Read a register; who asks for an event again and again lets the time go on to it."""
@@ -264,6 +265,7 @@ class Uarte(Peripheral):
         self._filled = 0
         self._event(_RXSTARTED)
         self.system.line.listen()
+        self.system.line.ready()
         while self._fifo and self._stores:
             self._store(self._fifo.pop(0))
 

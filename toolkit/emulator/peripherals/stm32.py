@@ -98,7 +98,8 @@ class UsartReceiver(Peripheral):
         self._transmitter, self._waiting = Transmitter(self.system), Waiting(self.system)
         self.set_up_registers()
         system = self.system
-        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
+        hz, has_room = system.board.clock.hz, lambda: not self._flags & _RXNE
+        system.line.connect(system.events, system.now, hz, self.receive, has_room)
 
     def set_up_registers(self) -> None:
         """Define the registers."""
@@ -187,6 +188,7 @@ class UsartReceiver(Peripheral):
     def _take(self) -> int:
         self._flags &= ~_RXNE
         self._update_interrupt()
+        self.system.line.ready()
         return self._received
 
     def _send(self, value: int) -> None:

@@ -70,7 +70,8 @@ class Uart(Peripheral):
         self.define(0x04, "DATA", on_read=self._take, on_write=self._send)
         self._divisor = self.define(0x08, "DIVISOR", writable=0xFFFF, on_write=lambda _: system.line.listen())
         self._interrupt = self.define(0x0C, "INTERRUPT", writable=1, on_write=lambda _: self._update())
-        system.line.connect(system.events, system.now, system.board.clock.hz, self.receive)
+        hz, has_room = system.board.clock.hz, lambda: not self._flags & _RX_NOT_EMPTY
+        system.line.connect(system.events, system.now, hz, self.receive, has_room)
 
     def receive(self, frame: Frame) -> None:
         """Take a frame from the line; without a place it is lost."""
@@ -100,6 +101,7 @@ class Uart(Peripheral):
     def _take(self) -> int:
         self._flags &= ~_RX_NOT_EMPTY
         self._update()
+        self.system.line.ready()
         return self._received
 
     def _send(self, value: int) -> None:
