@@ -69,7 +69,7 @@ def command(
     Examples:
       tinyml build --board nano33ble
       tinyml build --board all
-      tinyml build model.tflite --board nano33ble --benchmark kws --output kws_firmware
+      tinyml build kws.tflite --board nano33ble --benchmark kws --output kws_firmware
     """
     from toolkit.firmware import worst_stack
 

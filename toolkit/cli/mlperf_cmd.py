@@ -66,8 +66,8 @@ def command(
 
     \b
     Examples:
-      tinyml mlperf model.tflite --benchmark kws --window 0.01 --windows 1
-      tinyml mlperf --benchmark kws --board host --window 0.01
+      tinyml mlperf kws.tflite --benchmark kws --window 0.01 --windows 1
+      tinyml mlperf kws.tflite --benchmark kws --board host --window 0.01
     """
     from toolkit.mlperf.files import labelled_files
     from toolkit.mlperf.run import Plan, performance_lines, quality_lines, write_outcome

@@ -30,7 +30,7 @@ def command(
     \b
     Examples:
       tinyml serve model.tflite --pty --seconds 0.5
-      tinyml serve model.tflite --board host --benchmark kws --fast --seconds 0.5
+      tinyml serve kws.tflite --board host --benchmark kws --fast --seconds 0.5
     """
     from toolkit.firmware.loose import build_loose
     from toolkit.project.benchmarks import BENCHMARKS
