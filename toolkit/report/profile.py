@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -121,16 +121,8 @@ def _layers(
     for layer, group in zip(verdict.layers, groups, strict=True):
         parts = [code[kernel] for kernel in sorted(_kernels(compiled, group)) if kernel in code]
         stacks = [part.stack_bytes for part in parts]
-        yield LayerProfile(
-            index=layer.index,
-            name=layer.name,
-            macs=sum(count_macs(graph, operation) for operation in group),
-            instructions=layer.instructions,
-            cycles=layer.cycles,
-            flash_wait_cycles=layer.flash_wait_cycles,
-            milliseconds=_milliseconds(layer, board),
-            output_bytes=sum(t.bytes for o in group for t in graph.output_tensors(o)),
-            weights_bytes=_weights_bytes(graph, group),
+        yield replace(
+            _measured_layer(layer, graph, group, board),
             scratch_bytes=max(_scratch_bytes(compiled, operation) for operation in group),
             code_bytes=sum(part.code_bytes for part in parts) if parts else None,
             stack_bytes=max(s for s in stacks if s is not None) if parts and None not in stacks else None,
@@ -143,20 +135,25 @@ def _interpreted_layers(graph: Graph, verdict: Verdict, board: Board) -> Iterato
     is_same = names == [layer.name for layer in verdict.layers]
     for place, layer in enumerate(verdict.layers):
         group = [graph.operations[place]] if is_same else []
-        yield LayerProfile(
-            index=layer.index,
-            name=layer.name,
-            macs=sum(count_macs(graph, operation) for operation in group),
-            instructions=layer.instructions,
-            cycles=layer.cycles,
-            flash_wait_cycles=layer.flash_wait_cycles,
-            milliseconds=_milliseconds(layer, board),
-            output_bytes=sum(t.bytes for o in group for t in graph.output_tensors(o)),
-            weights_bytes=_weights_bytes(graph, group),
-            scratch_bytes=None,
-            code_bytes=None,
-            stack_bytes=None,
-        )
+        yield _measured_layer(layer, graph, group, board)
+
+
+def _measured_layer(layer: Layer, graph: Graph, group: Sequence[Operation], board: Board) -> LayerProfile:
+    """What a run and the graph say of a layer; what only our compiler knows is None."""
+    return LayerProfile(
+        index=layer.index,
+        name=layer.name,
+        macs=sum(count_macs(graph, operation) for operation in group),
+        instructions=layer.instructions,
+        cycles=layer.cycles,
+        flash_wait_cycles=layer.flash_wait_cycles,
+        milliseconds=_milliseconds(layer, board),
+        output_bytes=sum(t.bytes for o in group for t in graph.output_tensors(o)),
+        weights_bytes=_weights_bytes(graph, group),
+        scratch_bytes=None,
+        code_bytes=None,
+        stack_bytes=None,
+    )
 
 
 def _kernels(compiled: CompiledModel, group: Sequence[Operation]) -> set[str]:

@@ -10,6 +10,7 @@
 #include "tm_dither.h"
 #include "tm_family.h"
 #include "tm_port.h"
+#include "tm_receive.h"
 #include "tm_stm32.h"
 
 #define GPIO(port, offset) TM_REG(GPIO_BASE + 0x400u * (port) + (offset))
@@ -51,6 +52,19 @@ void tm_port_init(void) {
     tm_port_led(0);
     tm_port_led_step();
     tm_cortex_m_port_is_ready();
+}
+
+void tm_take_frame(uint8_t byte, bool has_no_stop, bool is_noisy) {
+    const tm_losses lost = {
+        .breaks = has_no_stop && byte == 0,
+        .framing = has_no_stop && byte != 0,
+        .noise = !has_no_stop && is_noisy,
+    };
+    if (has_no_stop || is_noisy) {
+        tm_received_badly(&lost);
+    } else {
+        tm_received(byte);
+    }
 }
 
 void tm_port_led(uint8_t brightness) { led.level = brightness; }

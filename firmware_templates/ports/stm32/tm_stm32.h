@@ -19,6 +19,9 @@ extern uint32_t tm_uart_hz;
 /* 8N1 at the board's baud rate, with its interrupt; its pins and clock are on already. */
 void tm_uart_init(void);
 
+/* A byte came, with what its UART says of its frame. A break is zeros without a stop bit. */
+void tm_take_frame(uint8_t byte, bool has_no_stop, bool is_noisy);
+
 static inline void tm_wait_for(uint32_t address, uint32_t mask, uint32_t value) {
     while ((TM_REG(address) & mask) != value) {
     }

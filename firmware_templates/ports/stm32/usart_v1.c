@@ -47,19 +47,9 @@ void tm_uart_init(void) {
     tm_interrupt_on(TM_INTERRUPT_UART);
 }
 
-/* FE and NF belong to the byte in DR; a break is zeros without a stop bit. */
+/* FE and NF belong to the byte in DR. */
 static void receive(uint32_t status, uint8_t byte) {
-    const bool has_no_stop = (status & USART_SR_FE) != 0;
-    const tm_losses lost = {
-        .breaks = has_no_stop && byte == 0,
-        .framing = has_no_stop && byte != 0,
-        .noise = !has_no_stop && (status & USART_SR_NF) != 0,
-    };
-    if ((status & (USART_SR_FE | USART_SR_NF)) != 0) {
-        tm_received_badly(&lost);
-    } else {
-        tm_received(byte);
-    }
+    tm_take_frame(byte, (status & USART_SR_FE) != 0, (status & USART_SR_NF) != 0);
 }
 
 void TM_INTERRUPT(TM_INTERRUPT_UART)(void);

@@ -49,21 +49,11 @@ void tm_uart_init(void) {
     tm_interrupt_on(TM_INTERRUPT_UART);
 }
 
-/* FE and NF belong to the byte in RDR. ORE does not: that byte is good, the one after it is lost. A
- * break is zeros without a stop bit. */
+/* FE and NF belong to the byte in RDR. ORE does not: that byte is good, the one after it is lost.
+ */
 static void receive(uint32_t status) {
-    const uint8_t byte = (uint8_t)USART(USART_RDR);
-    const bool has_no_stop = (status & USART_ISR_FE) != 0;
-    const tm_losses lost = {
-        .breaks = has_no_stop && byte == 0,
-        .framing = has_no_stop && byte != 0,
-        .noise = !has_no_stop && (status & USART_ISR_NF) != 0,
-    };
-    if ((status & (USART_ISR_FE | USART_ISR_NF)) != 0) {
-        tm_received_badly(&lost);
-    } else {
-        tm_received(byte);
-    }
+    tm_take_frame((uint8_t)USART(USART_RDR), (status & USART_ISR_FE) != 0,
+                  (status & USART_ISR_NF) != 0);
 }
 
 void TM_INTERRUPT(TM_INTERRUPT_UART)(void);

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
-from toolkit.emulator.peripherals.peripheral import Peripheral
+from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
 from toolkit.emulator.peripherals.sending import Transmitter, Waiting
 from toolkit.emulator.serial_line import Frame
 
@@ -19,6 +19,21 @@ _ERRORS = _FE | _NF | _ORE
 _RXNEIE, _TCIE, _TXEIE = 1 << 5, 1 << 6, 1 << 7
 _RE, _TE = 1 << 2, 1 << 3
 _EIE, _DMAR, _OVRDIS = 1, 1 << 6, 1 << 12
+
+
+def start_or_stop(value: int, parts: Mapping[int, Settling]) -> None:
+    """Start each part whose bit is set in a control register's value, and stop the others."""
+    for bit, part in parts.items():
+        if value >> bit & 1:
+            part.start()
+        else:
+            part.stop()
+
+
+def ahb_divisor(config: int) -> int:
+    """Return what HPRE in RCC.CFGR divides SYSCLK by."""
+    ahb = config >> 4 & 0xF
+    return (2, 4, 8, 16, 64, 128, 256, 512)[ahb - 8] if ahb >= 8 else 1
 
 
 class ClockControl(Peripheral):

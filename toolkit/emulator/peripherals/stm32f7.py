@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
-from toolkit.emulator.peripherals.stm32 import ClockControl, Gpio, UsartV2
+from toolkit.emulator.peripherals.stm32 import ClockControl, Gpio, UsartV2, ahb_divisor, start_or_stop
 
 _HSI_HZ = 16_000_000
 _HZ_PER_WAIT_STATE = 30_000_000
@@ -42,11 +42,7 @@ class Rcc(ClockControl):
         return self._control.value & ~0x02020002 | ready
 
     def _write_control(self, value: int) -> None:
-        for bit, part in ((16, self._hse), (24, self._pll)):
-            if value >> bit & 1:
-                part.start()
-            else:
-                part.stop()
+        start_or_stop(value, {16: self._hse, 24: self._pll})
 
     def _write_config(self, value: int) -> None:
         if value & 3 != self._using:
@@ -79,9 +75,9 @@ class Rcc(ClockControl):
 
     def bus_hz(self, first_bit: int) -> float:
         """Return the clock of an APB bus, whose divisor begins at this bit of CFGR."""
-        ahb, apb = self._cfgr.value >> 4 & 0xF, self._cfgr.value >> first_bit & 7
-        ahb_divisor = (2, 4, 8, 16, 64, 128, 256, 512)[ahb - 8] if ahb >= 8 else 1
-        return self.system_hz() / ahb_divisor / (2 << (apb - 4) if apb >= 4 else 1)
+        config = self._cfgr.value
+        apb = config >> first_bit & 7
+        return self.system_hz() / ahb_divisor(config) / (2 << (apb - 4) if apb >= 4 else 1)
 
     def _check_clock(self) -> None:
         source = {1: self._hse, 2: self._pll}.get(self._using)

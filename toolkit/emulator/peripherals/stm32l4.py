@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Settling
-from toolkit.emulator.peripherals.stm32 import ClockControl, UsartV2
+from toolkit.emulator.peripherals.stm32 import ClockControl, UsartV2, ahb_divisor, start_or_stop
 from toolkit.emulator.peripherals.stm32f4 import Flash
 
 _HSI_HZ, _MSI_HZ = 16_000_000, 4_000_000
@@ -37,11 +37,7 @@ class Rcc(ClockControl):
         return self._control.value & ~0x02000402 | 2 | self._hsi.look() << 10 | self._pll.look() << 25
 
     def _write_control(self, value: int) -> None:
-        for bit, part in ((8, self._hsi), (24, self._pll)):
-            if value >> bit & 1:
-                part.start()
-            else:
-                part.stop()
+        start_or_stop(value, {8: self._hsi, 24: self._pll})
 
     def _write_config(self, value: int) -> None:
         if value & 3 != self._using:
@@ -66,8 +62,7 @@ class Rcc(ClockControl):
         return made / (2 * (value >> 25 & 3) + 2)
 
     def _core_hz(self) -> float:
-        ahb = self._cfgr.value >> 4 & 0xF
-        return self.system_hz() / ((2, 4, 8, 16, 64, 128, 256, 512)[ahb - 8] if ahb >= 8 else 1)
+        return self.system_hz() / ahb_divisor(self._cfgr.value)
 
     def _check_clock(self) -> None:
         source = {1: self._hsi, 3: self._pll}.get(self._using)
