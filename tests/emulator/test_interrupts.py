@@ -445,7 +445,7 @@ def test_an_event_happens_at_its_time_whatever_the_slices(make_traced) -> None:
 def _calls(machine: Machine, budget: int) -> list[tuple[int, int]]:
     calls: list[tuple[int, int]] = []
     for when in (5000, 100, 100):
-        machine._events.at(when, lambda: calls.append((machine._now(), machine.instructions)))
+        machine._events.at(when, lambda: calls.append((machine._hardware.now(), machine.instructions)))
     while machine.time < 6000:
         machine.run(budget)
     return calls
