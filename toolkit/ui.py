@@ -11,12 +11,13 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol, TextIO
 
-from toolkit.errors import InputError, TinymlError
+from toolkit.errors import InputError, TinymlError, UsageError
 
+PICTURE_INTERVAL_S = 0.1
 LINE_INTERVAL_S = 30.0
 """Where nobody watches a bar: what a log of hours can hold."""
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -176,3 +177,39 @@ def progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
         yield lambda done, total, text="": bar.update(
             task, completed=done, total=total or None, text=shown(text)
         )
+
+
+@contextmanager
+def picture() -> Iterator[Callable[[Callable[[int, int], str]], None]]:
+    """Hold a picture of text at the foot of the terminal, under the results that scroll by.
+
+    Yields what shows another one: it is called with what draws it for a number of columns and lines, and
+    does so ten times a second at most. Raises UsageError if stdout is no terminal.
+    """
+    if not sys.stdout.isatty():
+        raise UsageError("a plot needs a terminal, and stdout is none.")
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console()
+    shown_at = 0.0
+    waiting: Callable[[int, int], str] | None = None
+    with Live(console=console, auto_refresh=False) as live:
+
+        def draw(picture: Callable[[int, int], str]) -> None:
+            height = max(8, min(24, console.height - 4))
+            live.update(Text.from_ansi(picture(console.width, height)), refresh=True)
+
+        def show(picture: Callable[[int, int], str]) -> None:
+            nonlocal shown_at, waiting
+            waiting = picture
+            if time.monotonic() - shown_at >= PICTURE_INTERVAL_S:
+                shown_at, waiting = time.monotonic(), None
+                draw(picture)
+
+        try:
+            yield show
+        finally:
+            if waiting is not None:
+                draw(waiting)

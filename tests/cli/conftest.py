@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -120,6 +121,8 @@ def run_documented(
         words = [word.replace("my_project", str(tmp_path / "my_project")) for word in words]
         if words[0] == "monitor":
             words += ["--seconds", "0.5"]
+        if "--plot" in words:
+            monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
         if words[:2] == ["engine", "fetch"]:
             words += stand_in_for_tflm(tmp_path, monkeypatch)
         if words[0] in hearing:
