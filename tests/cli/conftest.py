@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import json
-import sys
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
