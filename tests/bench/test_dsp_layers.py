@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layers of the kinds that models have: portable kernels and those for ARMv7E-M, on a Cortex-M4."""
+"""Layers of the kinds that models have: portable kernels and an instruction set's, on a Cortex-M4 and M0+."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from support.random_states import LstmShape, SvdfShape, lstm_graph, svdf_graph
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
-from toolkit.targets.cores import find_core
+from toolkit.targets.cores import Core, find_core
 from toolkit.targets.target import PORTABLE, target_of_core
 
 pytestmark = pytest.mark.bench
-M4 = find_core("cortex-m4f")
+M4, M0 = find_core("cortex-m4f"), find_core("cortex-m0plus")
 IMAGE = (1, 16, 16, 32)
 
 
@@ -54,10 +54,17 @@ def mean() -> tuple[Graph, int]:
 
 
 def convolution(
-    in_c: int, out_c: int, *, kernel: int = 3, stride: int = 1, groups: int = 1, types: str = "int8 int8"
+    in_c: int,
+    out_c: int,
+    *,
+    kernel: int = 3,
+    stride: int = 1,
+    groups: int = 1,
+    types: str = "int8 int8",
+    limit: int = 127,
 ) -> tuple[Graph, int]:
-    """A CONV_2D over an image of 16 x 16; counted by products."""
-    return _window("CONV_2D", (out_c, kernel, kernel, in_c // groups), in_c, out_c, stride, types)
+    """A CONV_2D over an image of 16 x 16; counted by products. limit is that of the weights."""
+    return _window("CONV_2D", (out_c, kernel, kernel, in_c // groups), in_c, out_c, stride, types, limit)
 
 
 def row(in_c: int, out_c: int, dilation: int) -> tuple[Graph, int]:
@@ -97,10 +104,11 @@ def depthwise(
 
 
 def _window(
-    kind: str, shape: tuple[int, ...], in_c: int, out_c: int, stride: int, types: str
+    kind: str, shape: tuple[int, ...], in_c: int, out_c: int, stride: int, types: str, limit: int = 127
 ) -> tuple[Graph, int]:
     builder, size = GraphBuilder(), 16 // stride
-    source, result, inputs = _weighted(builder, (1, 16, 16, in_c), (1, size, size, out_c), shape, types)
+    before, after = (1, 16, 16, in_c), (1, size, size, out_c)
+    source, result, inputs = _weighted(builder, before, after, shape, types, limit)
     options = {"depth_multiplier": out_c // in_c} if kind == "DEPTHWISE_CONV_2D" else {}
     builder.operation(
         kind, inputs, [result], padding="SAME", stride_h=stride, stride_w=stride, version=3,
@@ -140,11 +148,16 @@ def svdf() -> tuple[Graph, int]:
 
 
 def _weighted(
-    builder: GraphBuilder, before: tuple[int, ...], after: tuple[int, ...], shape: tuple[int, ...], types: str
+    builder: GraphBuilder,
+    before: tuple[int, ...],
+    after: tuple[int, ...],
+    shape: tuple[int, ...],
+    types: str,
+    most: int = 127,
 ) -> tuple[int, int, list[int]]:
     """Add input, output, weights and bias; types are those of input and weights."""
     (into, of), rng = types.split(), np.random.default_rng(1)
-    limit, is_wide = (7 if of == "int4" else 127), into == "int16"
+    limit, is_wide = (7 if of == "int4" else most), into == "int16"
     source = builder.tensor(before, into, scale=0.05, zero_point=0 if is_wide else -3)
     result = builder.tensor(after, into, scale=0.3, zero_point=0 if is_wide else 5)
     axis = 3 if shape[0] == 1 else 0
@@ -208,12 +221,31 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
 }
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_takes_fewer_instructions_and_cycles_than_portable(name: str, tmp_path: Path) -> None:
+ON_M0: dict[str, Callable[[], tuple[Graph, int]]] = {
+    "CONV_2D 1 x 1 64 to 64": lambda: convolution(64, 64, kernel=1),
+    "CONV_2D 1 x 1 64 to 64, small weights": lambda: convolution(64, 64, kernel=1, limit=60),
+    "CONV_2D 1 x 1 8 to 16": lambda: convolution(8, 16, kernel=1),
+    "CONV_2D 12 to 12": lambda: convolution(12, 12),
+    "CONV_2D 3 to 8, stride 2": lambda: convolution(3, 8, stride=2),
+    "DEPTHWISE_CONV_2D 3 x 3 of 32": lambda: depthwise(32),
+    "DEPTHWISE_CONV_2D 3 x 3 of 32, stride 2": lambda: depthwise(32, stride=2),
+    "FULLY_CONNECTED 640 to 128": lambda: matrix(640, 128, "int8 int8"),
+    "FULLY_CONNECTED 64 to 10": lambda: matrix(64, 10, "int8 int8"),
+}
+
+
+@pytest.mark.parametrize(
+    ("core", "name"),
+    [*((M4, name) for name in LAYERS), *((M0, name) for name in ON_M0)],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_a_layer_takes_fewer_instructions_and_cycles_than_portable(
+    core: Core, name: str, tmp_path: Path
+) -> None:
     skip_without("nano33ble", "gcc")
-    graph, count = LAYERS[name]()
+    graph, count = (LAYERS if core is M4 else ON_M0)[name]()
     portable, own = (
-        cost_on_core(Case(name, graph), tmp_path, M4, target) for target in (PORTABLE, target_of_core(M4))
+        cost_on_core(Case(name, graph), tmp_path, core, target) for target in (PORTABLE, target_of_core(core))
     )
     figures = [f"{number / count:.2f}" for number in (*portable, *own)]
     print(f"| {name} | {figures[0]} | {figures[2]} | {figures[1]} | {figures[3]} |")

@@ -30,6 +30,7 @@ from toolkit.verify.generated_c import verify_model
 
 TARGET = target_of_core(find_core("cortex-m4f"))
 MODEL = separable()
+SIZED_ON = {"armv7em": "cortex-m4f", "armv6m": "cortex-m0plus"}
 OPTIONS = {"stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1, "padding": "SAME"}
 
 
@@ -212,12 +213,13 @@ def test_a_wanted_variant_goes_before_every_goal() -> None:
 def test_the_bytes_of_kernels_are_about_what_gcc_makes(name: str, tmp_path: Path) -> None:
     skip_without("nano33ble", "gcc")
     folder = paths.templates("kernels")
-    files = [folder / place / f"{name}{end}" for place in (TARGET.isa, "") for end in (".S", ".c")]
+    files = [folder / isa / f"{name}{end}" for isa in (*SIZED_ON, "") for end in (".S", ".c")]
     source = next(path for path in files if path.is_file())
-    flags = [*find_core("cortex-m4f").tools.gcc_flags, "-Os", "-ffunction-sections"]
+    isa = source.parent.name if source.parent.name in SIZED_ON else TARGET.isa
+    flags = [*find_core(SIZED_ON[isa]).tools.gcc_flags, "-Os", "-ffunction-sections"]
     target = tmp_path / "kernel.o"
     done = process.run(
-        ["arm-none-eabi-gcc", *flags, f"-I{folder / TARGET.isa}", f"-I{folder}", "-c", source, "-o", target],
+        ["arm-none-eabi-gcc", *flags, f"-I{folder / isa}", f"-I{folder}", "-c", source, "-o", target],
         timeout_s=60,
     )
     assert done.exit_code == 0, done.output

@@ -21,7 +21,7 @@ from toolkit.ops.shared.operator import Operator
 from toolkit.ops.shared.registry import operators
 from toolkit.passes import merge_elementwise
 from toolkit.targets.cores import find_core
-from toolkit.targets.target import target_of_core
+from toolkit.targets.target import Target, target_of_core
 
 pytestmark = pytest.mark.no_cover
 
@@ -82,6 +82,14 @@ def merged(rng: Rng) -> Graph:
     return merge_elementwise.run(builder.graph(tensors[:1], tensors[2:]))
 
 
+OWN_VARIANTS = {
+    ("cortex-m4f", "CONV_2D"): "small",
+    ("cortex-m4f", "DEPTHWISE_CONV_2D"): "small",
+    ("cortex-m4f", "FULLY_CONNECTED"): "small",
+    ("cortex-m0plus", "CONV_2D"): "packed",
+    ("cortex-m0plus", "DEPTHWISE_CONV_2D"): "fours",
+    ("cortex-m0plus", "FULLY_CONNECTED"): "fours",
+}
 LAYERS: dict[str, Callable[[Rng], Graph]] = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise,
@@ -102,24 +110,25 @@ def test_a_kernel_reads_and_writes_in_the_order_of_its_walk(tmp_path: Path, laye
     assert_walks_hold(traced, tmp_path)
 
 
+@pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m0plus"])
 @pytest.mark.parametrize("layer", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
-def test_a_kernel_of_an_instruction_set_has_walks_of_its_own(tmp_path: Path, layer: str) -> None:
-    target, traced = target_of_core(find_core("cortex-m4f")), []
+def test_a_kernel_of_an_instruction_set_has_walks_of_its_own(tmp_path: Path, layer: str, core: str) -> None:
+    target, traced = target_of_core(find_core(core)), []
     for seed in range(CASES):
         graph = LAYERS[layer](np.random.default_rng(seed))
-        for name, variant in {**each_variant(graph, target), **little_code(graph)}.items():
+        for name, variant in {**each_variant(graph, target), **little_code(graph, target)}.items():
             traced += traced_walks(f"{layer} {seed}, {name}", variant, target)
 
-    assert any("small" in each.name for each in traced)
+    assert any(f", {OWN_VARIANTS[core, layer]}" in each.name for each in traced)
     assert_walks_hold(traced, tmp_path, target)
 
 
-def little_code(graph: Graph) -> dict[str, Graph]:
+def little_code(graph: Graph, target: Target) -> dict[str, Graph]:
     """Return the layer without an activation by the variant with the least code, if it has one."""
     (operation,) = graph.operations
     options = {**operation.options, "fused_activation_function": "NONE"}
     plain = replace(graph, operations=(replace(operation, options=options),))
-    variants = each_variant(plain, target_of_core(find_core("cortex-m4f")))
+    variants = each_variant(plain, target)
     return {name: variant for name, variant in variants.items() if name == "small"}
 
 

@@ -46,6 +46,11 @@ from toolkit.timing.model import cost_of
 _PAGE = 0x1000
 _CODE, _CODE_BYTES, _RAM, _RAM_BYTES, _BUFFERS = 0x10000, 0x100000, 0x20000000, 0x10000, 0x30000000
 _FILLER = 0xA5
+_CPUS = {
+    "A": (uc.UC_MODE_THUMB, arm.UC_CPU_ARM_MAX),
+    "M": (uc.UC_MODE_THUMB | uc.UC_MODE_MCLASS, arm.UC_CPU_ARM_CORTEX_M4),
+    "v6-M": (uc.UC_MODE_THUMB, arm.UC_CPU_ARM_CORTEX_M0),
+}
 _LINKER_SCRIPT = """
 SECTIONS {
     . = 0x10000;
@@ -118,12 +123,9 @@ class _Machine:
     def __init__(self, image: Path, build: Build) -> None:
         assert build.core.emulated is not None
         self.at_end = build.at_end
-        is_a_profile = build.core.emulated.profile == "A"
-        mode = uc.UC_MODE_THUMB | (0 if is_a_profile else uc.UC_MODE_MCLASS)
-        self.uc = new_engine(
-            uc.UC_ARCH_ARM, mode, arm.UC_CPU_ARM_MAX if is_a_profile else arm.UC_CPU_ARM_CORTEX_M4
-        )
-        if is_a_profile:
+        self.timing = build.core.timing
+        self.uc = new_engine(uc.UC_ARCH_ARM, *_CPUS[build.core.emulated.profile])
+        if build.core.emulated.profile == "A":
             self.uc.reg_write(arm.UC_ARM_REG_C1_C0_2, 0xF << 20)
             self.uc.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
         with image.open("rb") as stream:
@@ -182,7 +184,7 @@ class _Machine:
     def cost(self, run: Run) -> tuple[int, int]:
         """Return the instructions and modelled cycles of the image's first run on its last sample."""
         flash = (ctypes.c_uint8 * len(self.code)).from_buffer_copy(self.code)
-        counter = Counter(self.uc, flash, _CODE, None, cost_of("cortex_m4"))
+        counter = Counter(self.uc, flash, _CODE, None, cost_of(self.timing))
         counter.fields.fpu_is_off = 0
         self.take(run)
         self.run(0, run, run.samples[-1], run.case.name)

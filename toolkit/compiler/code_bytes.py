@@ -16,12 +16,14 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 MEASURED = {
     "tm_average_pool_2d_s8": 344,
     "tm_conv_2d_3x3_s8": 308,
+    "tm_conv_2d_packed_s8": 774,
     "tm_conv_2d_pairs_s8": 1252,
     "tm_conv_2d_s8": 1132,
     "tm_conv_2d_small_s8": 382,
     "tm_depthwise_3x3_s8": 888,
     "tm_depthwise_conv_2d_3x3_s4": 58,
     "tm_depthwise_conv_2d_3x3_s8": 514,
+    "tm_depthwise_conv_2d_fours_s8": 418,
     "tm_depthwise_conv_2d_s16": 1036,
     "tm_depthwise_conv_2d_s4": 884,
     "tm_depthwise_conv_2d_s8": 1170,
@@ -34,6 +36,7 @@ MEASURED = {
     "tm_dot_s16": 84,
     "tm_dot_s8": 144,
     "tm_dot_two_s4": 284,
+    "tm_fully_connected_fours_s8": 114,
     "tm_fully_connected_pairs_s8": 214,
     "tm_fully_connected_rows_s8": 100,
     "tm_fully_connected_s8": 684,
@@ -41,11 +44,14 @@ MEASURED = {
     "tm_lookup_s8": 72,
     "tm_max_pool_2d_s8": 422,
     "tm_mean_s8": 378,
+    "tm_packed_tile_s8": 564,
     "tm_product_fours_s8": 160,
     "tm_product_s8": 448,
+    "tm_row_fours_s8": 392,
     "tm_row_s8": 1012,
     "tm_small_fours_s8": 188,
     "tm_small_tile_s8": 336,
+    "tm_taps_fours_s8": 256,
     "tm_tile_s8": 728,
     "tm_unpack_fours_s4": 122,
     "tm_weighted_fours_s8": 112,
@@ -53,7 +59,9 @@ MEASURED = {
     "tm_widen_columns_s8": 72,
     "tm_widen_s8": 240,
 }
-"""Bytes by kernel, of gcc 12 -Os for a Cortex-M4; others are guessed by their text."""
+"""Bytes by kernel, of gcc 12 -Os for a Cortex-M4, for a Cortex-M0+ where it is one of ARMv6-M's; others are
+guessed by their text.
+"""
 _CHARACTERS_A_BYTE = 4
 _VALUE_BYTES, _CALL_BYTES = 4, 44
 

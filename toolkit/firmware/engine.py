@@ -15,7 +15,6 @@ from toolkit.errors import ToolMissingError
 from toolkit.firmware import Tflm, find_tree, least_arena
 from toolkit.firmware.tflm_optimized import has_optimized_kernels, most_scratch
 from toolkit.reference.oracle import ample_arena, tflm_runs_in
-from toolkit.targets.cores import ISA_MACROS
 from toolkit.targets.target import Target
 from toolkit.tflite.reader import read_graph
 
@@ -52,7 +51,7 @@ class EngineChoice:
 
     def tree_for(self, target: Target) -> Path:
         """Return the folder of TFLM's sources for a core. Raises as find_tree does."""
-        optimized = "cmsis_nn" if target.isa in ISA_MACROS else "reference"
+        optimized = "cmsis_nn" if "dsp" in target.features else "reference"
         return find_tree(self.tree, self.root, dict(os.environ), self.kernels or optimized)
 
     def source(self, target: Target) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, costs, paired, scaling, small
+from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
 from toolkit.ops.shared.dense import dense_operands, dense_variant
 from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
@@ -59,6 +59,8 @@ class Conv2d(VariedOperator):
         if _is_matrix(window) and window.in_c == found.weights.shape[3]:
             return matrix_variants(graph, operation, target)
         plain = _plain_variant(operation, found, window)
+        if thumb1.has_kernels(target):
+            return thumb1.convolution(operation, found, window, plain)
         if window.in_c == found.weights.shape[3]:
             fast = tuple(paired_variants(operation, found, window, target))
             return (*fast, *(small.conv_variants(operation, found, window) if fast else ()), plain)

@@ -9,7 +9,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call, ungrouped_variants
-from toolkit.ops.shared import channels, costs, fours, scaling, small
+from toolkit.ops.shared import channels, costs, fours, scaling, small, thumb1
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -65,6 +65,8 @@ class DepthwiseConv2d(VariedOperator):
         found = channels.operands_of(graph, operation)
         window = _window(operation, found)
         plain = _plain_variant(operation, found, window)
+        if thumb1.has_kernels(target):
+            return thumb1.depthwise(operation, found, window, plain)
         if scaling.has_dsp_kernels(target) and fours.can_take(found, window):
             little = small.depthwise_variants(operation, found, window, _MOST_POINTER_BYTES)
             return (*_fours_variants(operation, found, window), *little, plain)

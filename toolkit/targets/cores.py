@@ -94,6 +94,7 @@ _CORES = (
         tools=_armv6m("cortex-m0plus", "cortex_m0plus"),
         # ARM DDI 0484C (Cortex-M0+ TRM), table 4-1: CPUID of r0p1; ARM DDI 0419E, B3.2.8: CCR is constant.
         emulated=Emulated("v6-M", cpuid=0x410CC601, ccr=0x208),
+        timing="cortex_m0plus",
     ),
     Core(
         name="cortex-m4f",
@@ -118,7 +119,7 @@ _CORES = (
 )
 CORES = {core.name: core for core in _CORES}
 assert len(CORES) == len(_CORES), "two cores of one name"
-ISA_MACROS = {"armv7em": "__ARM_FEATURE_DSP"}
+ISA_MACROS = {"armv6m": "__ARM_ARCH_6M__", "armv7em": "__ARM_FEATURE_DSP"}
 """What compilers define where an instruction set is there. Source: ARM C Language Extensions."""
 
 

@@ -8,13 +8,17 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Literal
 
-from toolkit.timing import cortex_m4, cortex_m7
+from toolkit.timing import cortex_m0plus, cortex_m4, cortex_m7
 from toolkit.timing.cost import BlockCost
 from toolkit.timing.flash import FlashTiming
 from toolkit.timing.thumb import Instruction, decode
 
 _MODELS: MappingProxyType[str, Callable[[Sequence[Instruction], int], BlockCost]] = MappingProxyType(
-    {"cortex_m4": cortex_m4.block_cost, "cortex_m7": cortex_m7.block_cost}
+    {
+        "cortex_m0plus": cortex_m0plus.block_cost,
+        "cortex_m4": cortex_m4.block_cost,
+        "cortex_m7": cortex_m7.block_cost,
+    }
 )
 _ERRORS: MappingProxyType[str, float] = MappingProxyType({"cortex_m4": 0.09})
 

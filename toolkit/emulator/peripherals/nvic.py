@@ -72,10 +72,16 @@ class Nvic(Peripheral):
 
 
 class SysTick(Peripheral):
-    """SysTick, which counts the core's cycles down from RVR to 0, RVR + 1 of them each time."""
+    """SysTick, which counts the core's cycles down from RVR to 0, RVR + 1 of them each time.
+
+    On ARMv6-M, where it is the firmware's cycle counter, it counts what the machine counts: cycles by the
+    model of the core, if there is one. Elsewhere it has the board's time, as everything else.
+    """
 
     def set_up(self) -> None:
         """Define CSR, RVR, CVR and CALIB."""
+        self._is_modelled = bool(self.settings.get("is_v6m")) and self.system.cycles != self.system.now
+        self._time = self.system.cycles if self._is_modelled else self.system.now
         self._zero_at: int | None = None
         self._was_zero_at = -1
         self._held = 0
@@ -114,7 +120,7 @@ class SysTick(Peripheral):
 
     def _start(self, value: int) -> None:
         """Count down from value; from 0 the next cycle loads RVR, and a RVR of 0 keeps it there (B3.3.1)."""
-        now, reload = self.system.now(), self._reload.value
+        now, reload = self._time(), self._reload.value
         self._was_zero_at = -1 if value else now
         self._zero_at = now + (value or reload + 1) if value or reload else None
 
@@ -122,7 +128,7 @@ class SysTick(Peripheral):
         if not self._runs or self._zero_at is None:
             return self._held
         self._catch_up()
-        now = self.system.now()
+        now = self._time()
         return 0 if self._zero_at is None or now == self._was_zero_at else self._zero_at - now
 
     def _read_control(self) -> int:
@@ -131,12 +137,14 @@ class SysTick(Peripheral):
         return self._control.value | (_COUNTFLAG if passed else 0)
 
     def _catch_up(self) -> None:
-        now, period = self.system.now(), self._reload.value + 1
+        now, period = self._time(), self._reload.value + 1
         if self._zero_at is None or now < self._zero_at:
             return
         self._has_passed = True
         self._was_zero_at = self._zero_at + (now - self._zero_at) // period * period
         self._zero_at = self._was_zero_at + period if self._reload.value else None
+        if self._is_modelled and self._control.value & _TICKINT:
+            self.system.exceptions.pend(SYS_TICK)
 
     def _plan(self) -> None:
         """Ask for a call at the next 0 if it is an interrupt."""
@@ -144,10 +152,21 @@ class SysTick(Peripheral):
             self._event.cancel()
             self._event = None
         if self._zero_at is not None and self._control.value & _TICKINT:
-            self._event = self.system.events.at(self._zero_at, self._reach_zero)
+            self._event = self.system.events.at(self._look_at(self._zero_at), self._reach_zero)
+
+    def _look_at(self, zero_at: int) -> int:
+        """Return the board's time at which to look whether it is 0. There are hardly fewer instructions left
+        than half of the modelled cycles.
+        """
+        if not self._is_modelled:
+            return zero_at
+        return self.system.now() + max(1, (zero_at - self._time()) // 2)
 
     def _reach_zero(self) -> None:
         self._event = None
+        if self._is_modelled and self._zero_at is not None and self._time() < self._zero_at:
+            self._plan()
+            return
         self._catch_up()
         self._plan()
         self.system.exceptions.pend(SYS_TICK)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels, costs, paired, scaling, small
+from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Variant
 from toolkit.ops.shared.walk import row_walks, tile_walks
@@ -25,6 +25,8 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
         lower=lambda: _plain_call(operation, found),
         walks=lambda: row_walks(found.source, found.result, rows),
     )
+    if thumb1.has_kernels(target):
+        return thumb1.matrix(operation, found, small.matrix_window(rows, in_len, out_len), plain)
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return (plain,)
     by_row = Variant(
