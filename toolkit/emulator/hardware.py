@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from toolkit.emulator.bus import Bus
@@ -12,6 +12,7 @@ from toolkit.emulator.cpu import Cpu
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.events import Events
 from toolkit.emulator.exceptions import Exceptions
+from toolkit.emulator.feed import Feed
 from toolkit.emulator.image import load_image
 from toolkit.emulator.led import Led
 from toolkit.emulator.left import Left
@@ -36,12 +37,20 @@ class Hardware:
     Raises InputError if the emulator cannot run the board, DoesNotFitError if the firmware is not for it.
     """
 
-    def __init__(self, elf: Path, board: boards.Board, native_counter: bool | None, counts: Counts) -> None:
+    def __init__(
+        self,
+        elf: Path,
+        board: boards.Board,
+        native_counter: bool | None,
+        counts: Counts,
+        feeds: Mapping[str, Feed],
+    ) -> None:
         if board.emulation is None or board.memory is None:
             raise InputError(
                 f"{board.name} has no [emulation] in its board file: the emulator cannot run it."
             )
-        self.board = board
+        _require_sensors(board, feeds)
+        self.board, self._feeds = board, feeds
         self.image = load_image(elf)
         self.line = SerialLine(board.uart.baud if board.uart else 115200)
         self.led = Led()
@@ -138,6 +147,7 @@ class Hardware:
             events=self.events,
             exceptions=self.exceptions,
             wait=self.wait_in_access,
+            feeds=self._feeds,
         )
         is_v6m = {"is_v6m": int(self.cpu.is_v6m)}
         for model, base, size in ((SysTick, SYSTICK_BASE, 0x10), (Nvic, NVIC_BASE, NVIC_BYTES)):
@@ -182,6 +192,14 @@ class Hardware:
     ) -> EmulationError:
         """Return the error of a place in the firmware."""
         return EmulationError(message, pc=pc, symbol=self.image.symbol_at(pc), address=address, hint=hint)
+
+
+def _require_sensors(board: boards.Board, feeds: Mapping[str, Feed]) -> None:
+    names = [sensor.name for sensor in board.sensors]
+    for name in feeds:
+        if name not in names:
+            has = f"it has {', '.join(names)}" if names else "its board file has no [[sensors]]"
+            raise InputError(f"{board.name} has no sensor {name!r}: {has}.")
 
 
 def _exceptions(board: boards.Board, emulation: boards.Emulation, is_v6m: bool) -> Exceptions:

@@ -52,6 +52,37 @@ class Uart:
 
 
 @dataclass(frozen=True)
+class I2c:
+    """The bus of the board's own sensors: peripheral, its base address, pins by the manual's names, speed."""
+
+    instance: str
+    base: int
+    sda: str
+    scl: str
+    source: str
+    hz: int = 100_000
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A sensor on the board. In C it is tm_<driver>_<name>, of firmware_templates/sensors/tm_<driver>.c.
+
+    address is its on the I2C bus, interrupt the pin that it calls by, where it is connected.
+    """
+
+    name: str
+    driver: str
+    source: str
+    address: int = 0
+    interrupt: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (self.name, self.driver):
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+                raise ValueError(f"{text!r} of a sensor must be of small letters, digits and _.")
+
+
+@dataclass(frozen=True)
 class Led:
     """The LED that shows the application's state."""
 
@@ -190,6 +221,8 @@ class Board:
     flash_timing: FlashTiming | None = None
     uart: Uart | None = None
     led: Led | None = None
+    i2c: I2c | None = None
+    sensors: tuple[Sensor, ...] = ()
     defines: dict[str, int] = field(default_factory=dict)
     platformio: PlatformIO | None = None
     usb: Usb = field(default_factory=Usb)
@@ -206,6 +239,9 @@ class Board:
         for name in self.defines:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise ValueError(f"defines: {name!r} is no name of a C macro: letters, digits and _.")
+        names = [sensor.name for sensor in self.sensors]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two of the sensors have one name: {', '.join(names)}.")
         if self.core not in CORES:
             raise ValueError(f"core {self.core!r} is not known. {did_you_mean(self.core, CORES)}")
 

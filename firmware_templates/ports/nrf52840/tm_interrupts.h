@@ -5,6 +5,8 @@
 #define TM_INTERRUPTS_H
 
 #define TM_INTERRUPT_UARTE0 2
+#define TM_INTERRUPT_TWI0 3
+#define TM_INTERRUPT_TIMER1 9
 #define TM_INTERRUPT_TENS(X) TM_TEN(X, ) TM_TEN(X, 1) TM_TEN(X, 2) TM_TEN(X, 3) TM_TEN(X, 4)
 
 #endif
