@@ -31,12 +31,55 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Loader:
+    """What the chip's ROM takes from the start of flash: it copies it to runs_at, checks it, and runs it.
+
+    It comes with the port, is bytes long, and its last word is the CRC-32 of those before it. The vectors
+    stand behind it.
+    """
+
+    bytes: int
+    runs_at: int
+    source: str
+
+
+def loader_problem(loader: Loader, flash: bytes) -> str:
+    """Return why the ROM would not run what stands at the start of flash; "" if it would."""
+    given, right = (
+        int.from_bytes(flash[loader.bytes - 4 : loader.bytes], "little"),
+        _crc32(flash[: loader.bytes - 4]),
+    )
+    if given == right:
+        return ""
+    return f"its first {loader.bytes} bytes end with {given:#010x}; the ROM wants their CRC, {right:#010x}"
+
+
+@dataclass(frozen=True)
 class Memory:
     """flash is what the application may use (behind the bootloader); ram is all its RAM."""
 
     flash: Region
     ram: Region
     stack_bytes: int = 4096
+    loader: Loader | None = None
+
+    @property
+    def vectors(self) -> int:
+        """The address of the vector table."""
+        return self.flash.origin + (self.loader.bytes if self.loader else 0)
+
+
+def _crc32(data: bytes) -> int:
+    """The CRC-32 of the RP2040's ROM: 0x04C11DB7 from the highest bit on, from all ones, nothing inverted.
+
+    Source: RP2040 Datasheet, 2.8.1.3.1 Checksum.
+    """
+    value = 0xFFFFFFFF
+    for byte in data:
+        value ^= byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value >> 31 else 0)) & 0xFFFFFFFF
+    return value
 
 
 @dataclass(frozen=True)
@@ -143,7 +186,8 @@ class Upload:
     prepare: commands that run before it, in the image's folder, such as those that wrap the image.
     touch_1200: opening {port} at 1200 baud and closing it starts the board's bootloader first.
     bauds: the speeds at which the board's bootloader may listen, the likeliest first.
-    label: the name of the USB drive that the board's debug probe makes.
+    label: the name of the USB drive that the board, or its debug probe, makes.
+    uf2_family: what that drive takes is a UF2 file of this family; 0 for the image itself.
     """
 
     tool: str
@@ -153,6 +197,7 @@ class Upload:
     touch_1200: bool = False
     bauds: tuple[int, ...] = ()
     label: str = ""
+    uf2_family: int = 0
 
 
 @dataclass(frozen=True)
