@@ -50,29 +50,35 @@ def test_a_board_is_known_by_its_ids_whatever_else_is_there(plugged) -> None:
     assert port_of("sparkfun_edge") == "/dev/ttyUSB0"
 
 
-def test_the_line_on_pins_is_the_only_adapter_and_never_the_boards_own_plug(plugged) -> None:
+def test_a_nano_is_on_its_own_plug_else_on_the_only_adapter_and_its_bootloader_is_no_line(plugged) -> None:
     plugged(NANO, FTDI)
-    assert port_of("nano33ble") == "/dev/ttyUSB1"
+    assert port_of("nano33ble") == "/dev/ttyACM0"
     plugged(NANO_LOADER, CH340)
     assert port_of("nano33ble") == "/dev/ttyUSB0"
-    plugged(NANO)
+    plugged(NANO_LOADER)
     with pytest.raises(UsageError, match="no port is known as nano33ble's port") as caught:
         port_of("nano33ble")
-    assert "/dev/ttyACM0 (Nano 33 BLE, 2341:805a, serial number 95F6FA0AE8A9)" in caught.value.message
+    assert "/dev/ttyACM0 (Arduino Nano 33 BLE, 2341:005a, serial number 0000" in caught.value.message
 
 
-def test_who_has_a_board_with_its_line_on_pins_and_no_adapter_is_told_so(plugged) -> None:
-    for there in ((), (NANO,)):
+def test_who_has_no_adapter_for_a_line_on_pins_is_told_so(plugged) -> None:
+    for name, there, words in (
+        ("nano33ble", (), "on its USB plug, and on its pins (P1.03 (D1) is TX, P1.10 (D0) is RX): there it"),
+        (
+            "nano33ble",
+            (NANO_LOADER,),
+            "on its USB plug, and on its pins (P1.03 (D1) is TX, P1.10 (D0) is RX): there it",
+        ),
+        ("sparkfun_edge", (NANO,), "on its pins (pad 48 is TX, pad 49 is RX), not on a USB plug: it"),
+    ):
         plugged(*there)
         with pytest.raises(UsageError) as caught:
-            port_of("nano33ble")
-        assert caught.value.message.endswith(
-            "The line of nano33ble is on its pins (P1.03 (D1) is TX, P1.10 (D0) is RX), not on a USB plug: "
-            "it needs a USB to serial adapter of 3.3 V."
-        )
+            port_of(name)
+        said = f"The line of {name} is {words} needs a USB to serial adapter of 3.3 V."
+        assert caught.value.message.endswith(said)
         assert "no board is plugged in" not in caught.value.message
     plugged()
-    with pytest.raises(UsageError, match=r"some boards is on their pins, .*nano33ble, .*sparkfun_edge\)"):
+    with pytest.raises(UsageError, match=r"some boards is on their pins, .*\(sparkfun_edge\)"):
         line_port(None, Wanted())
     with pytest.raises(UsageError, match=r"no board is plugged in: there is no serial port on USB\.$"):
         port_of("nucleo_f446re")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import enum
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from unicorn import unicorn_const as uc
@@ -17,10 +17,10 @@ from toolkit.emulator.cpu import Fault
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.exceptions import BUS_FAULT, NOTHING_RUNS
 from toolkit.emulator.faults import NO_END, QUIET_AFTER_FAULT, Faults
-from toolkit.emulator.feed import Feed
 from toolkit.emulator.hardware import Hardware
 from toolkit.emulator.left import Left
 from toolkit.emulator.peripherals.cortex_m import SystemControl
+from toolkit.emulator.peripherals.peripheral import Models
 from toolkit.emulator.sleep import Sleep, sleep_instruction
 from toolkit.emulator.unicorn_engine import Engine, EngineError, stopping_on_interrupt
 from toolkit.errors import InputError
@@ -49,9 +49,7 @@ class Machine:
     native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
     cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
     the core waits for flash, by the board's flash_timing.
-    left is what a bootloader left. feeds are what sensors sense, by their names in the board's file; the
-    others are at rest. Raises InputError if the image does not belong on the board, and for a feed of a
-    sensor that it does not have.
+    left is what a bootloader left. Raises InputError if the image does not belong on the board.
     """
 
     def __init__(
@@ -62,9 +60,8 @@ class Machine:
         native_counter: bool | None = None,
         counts: Counts = "instructions",
         left: Left | None = None,
-        feeds: Mapping[str, Feed] | None = None,
     ) -> None:
-        self._hardware = hardware = Hardware(elf, board, native_counter, counts, feeds or {})
+        self._hardware = hardware = Hardware(elf, board, native_counter, counts)
         self.board, self.image, self.line, self.led = board, hardware.image, hardware.line, hardware.led
         self.counts_cycles = hardware.counts_cycles
         self._cpu, self._counter, self._bus = hardware.cpu, hardware.counter, hardware.bus
@@ -86,6 +83,11 @@ class Machine:
     def fault(self) -> Fault | None:
         """The firmware's first fault, if it had one."""
         return self._faults.fault
+
+    @property
+    def models(self) -> Models:
+        """The models of the board's peripherals."""
+        return self._models
 
     @property
     def instructions(self) -> int:

@@ -42,6 +42,7 @@ class SerialLine:
     that comes while the firmware is busy, keep the line's time.
     on_idle is called when the firmware does nothing but ask; on_wait(time) if it asks while something is
     on the wire, which has left by then, None if that is not known; on_output after each line end.
+    more_comes says whether another line of the board will bring something by itself.
     """
 
     def __init__(self, baud: int) -> None:
@@ -51,6 +52,7 @@ class SerialLine:
         self.on_idle: Callable[[], None] = lambda: None
         self.on_wait: Callable[[int | None], None] = lambda _until: None
         self.on_output: Callable[[], None] = lambda: None
+        self.more_comes: Callable[[], bool] = lambda: False
         self.sent_bytes = 0
         self.frame_cycles = 0.0
         self._tail = bytearray()
@@ -156,7 +158,7 @@ class SerialLine:
         if self.burst_bytes and not self._burst and self._coming and self._is_ready is not None:
             self._begin_burst()
             return
-        if self._arrival is not None or self._leaving:
+        if self._arrival is not None or self._leaving or self.more_comes():
             self._polls = 0
             self.on_wait(self.leaves_at)
         elif self._polls >= IDLE_POLLS:

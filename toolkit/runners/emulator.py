@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from toolkit.targets.board import Board
 from toolkit.timing.model import Counts
 
 if TYPE_CHECKING:
-    from toolkit.emulator.feed import Feed
     from toolkit.emulator.machine import Machine
 
 _LEAST_PATIENCE_S = 30.0
@@ -54,12 +52,11 @@ class EmulatorLink:
         *,
         native_counter: bool | None = None,
         counts: Counts = "instructions",
-        feeds: Mapping[str, Feed] | None = None,
     ) -> None:
         require_unicorn()
         from toolkit.emulator.machine import Machine, Stop
 
-        machine = Machine(elf, board, native_counter=native_counter, counts=counts, feeds=feeds)
+        machine = Machine(elf, board, native_counter=native_counter, counts=counts)
         machine.line.burst_bytes = _BURST_BYTES
         self.counts_cycles = machine.counts_cycles
         self.machine: Machine | None = machine

@@ -117,13 +117,16 @@ def choose(ports: list[Port], wanted: Wanted, board: Board | None, *, on_pins: s
 
 
 def _line_on_pins(board: Board | None) -> str:
-    """Return where a board's line is if not on its USB plug; without a board, that it may be so; else ""."""
+    """Return where a board's line is if on pins; without a board, which have it there alone; else ""."""
     if board is None:
-        names = [name for name in board_names() if load_board(name).usb.any_adapter]
+        boards = (load_board(name) for name in board_names())
+        names = [each.name for each in boards if each.usb.any_adapter and not each.usb.own_plug]
         return f"The line of some boards is on their pins, not on a USB plug ({', '.join(names)}): {_ADAPTER}"
     if not board.usb.any_adapter or board.uart is None:
         return ""
     pins = f"{board.uart.tx} is TX, {board.uart.rx} is RX"
+    if board.usb.own_plug:
+        return f"The line of {board.name} is on its USB plug, and on its pins ({pins}): there {_ADAPTER}"
     return f"The line of {board.name} is on its pins ({pins}), not on a USB plug: {_ADAPTER}"
 
 
@@ -139,7 +142,8 @@ def _which(left: list[Port], number: str | None, board: Board | None, on_pins: s
     if not there and on_pins and board:
         return UsageError(
             f"there is no serial port on USB.{more}",
-            hint="Wire: the adapter's RX to TX, its TX to RX, GND to GND. "
+            hint=("Check: the cable, and that it carries data. " if board.usb.own_plug else "")
+            + "Wire: the adapter's RX to TX, its TX to RX, GND to GND. "
             f"A port can be named: --port {EXAMPLE}",
         )
     if not there:

@@ -11,6 +11,8 @@
 #define ICSR_PENDSTCLR (1u << 25)
 #define ICSR_PENDSVCLR (1u << 27)
 #define VTOR 0xE000ED08u
+#define AIRCR 0xE000ED0Cu
+#define AIRCR_SYSRESETREQ 0x05FA0004u /* with the key that a write needs */
 #define CCR 0xE000ED14u
 #define CCR_DIV_0_TRP (1u << 4)
 #define SHCSR 0xE000ED24u
@@ -21,6 +23,7 @@
 #define SYST_CSR 0xE000E010u
 #define NVIC_ISER 0xE000E100u
 #define NVIC_ICER 0xE000E180u
+#define NVIC_ISPR 0xE000E200u
 #define NVIC_ICPR 0xE000E280u
 #define NVIC_IPR 0xE000E400u
 #define NVIC_WORDS (TM_IS_ARMV6M ? 1u : 8u)
@@ -170,6 +173,19 @@ __attribute__((noreturn, used)) void tm_start(void) {
 void tm_interrupt_on(uint32_t number) {
     tm_barrier();
     TM_REG(NVIC_ISER + 4u * (number / 32u)) = 1u << (number % 32u);
+}
+
+void tm_interrupt_pend(uint32_t number) {
+    tm_barrier();
+    TM_REG(NVIC_ISPR + 4u * (number / 32u)) = 1u << (number % 32u);
+}
+
+void tm_cortex_m_reset(void) {
+    tm_barrier();
+    TM_REG(AIRCR) = AIRCR_SYSRESETREQ;
+    tm_barrier();
+    for (;;) {
+    }
 }
 
 uint32_t tm_port_stack_size(void) {

@@ -15,5 +15,9 @@ void tm_received(uint8_t byte);
 /* Bytes were lost, by what is not 0 in them. The main loop reads one TM_PORT_HOLE in their place.
  */
 void tm_received_badly(const tm_losses *lost);
+/* The same, of a line that is not this one: its hole stands in what was received there. */
+void tm_count_losses(const tm_losses *lost);
+/* tm_port_read, for a port that has two lines and a tm_port_read of its own. */
+int tm_received_next(void);
 
 #endif

@@ -3,7 +3,7 @@
  * nRF52840. Source of every address and bit: nRF52840 Product Specification v1.7 (PS).
  *
  * Registers touched here:
- *   CLOCK 0x40000000 (PS 5.4): TASKS_HFCLKSTART 0x000, HFCLKSTAT 0x40C
+ *   CLOCK 0x40000000 (PS 5.4): TASKS_HFCLKSTART 0x000
  *   APPROTECT 0x40000000 (PS v1.7, Access port protection): DISABLE 0x558
  *   UARTE0, TM_UART_BASE 0x40002000 (PS 6.34): TASKS_STARTRX 0x000, TASKS_STOPRX 0x004,
  *     TASKS_STARTTX 0x008, TASKS_STOPTX 0x00C, EVENTS_ENDRX 0x110, EVENTS_ENDTX 0x120,
@@ -15,9 +15,12 @@
  *     INTENCLR 0x308, ENABLE 0x500, PSEL.OUT[n] 0x560 + 4 n
  *   PPI 0x4001F000 (PS 6.16): CHENCLR 0x508
  *   NVMC 0x4001E000 (PS 4.3): ICACHECNF 0x540
- *   USBD 0x40027000 (PS 6.35): ENABLE 0x500, USBPULLUP 0x504
  *   GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C, DIRSET 0x518,
  *     PIN_CNF[n] 0x700 + 4 n
+ *
+ * Two lines: the UART's pins, and on a board with a plug of its own USB (tm_usb.h). Until somebody
+ * sends a byte, both hear everything; from then on the one that the last byte came from. A fault is
+ * told on both.
  *
  * Receiving. EasyDMA writes one byte, and the interrupt of ENDRX takes it and starts the next one.
  * UARTE keeps what comes meanwhile in a FIFO of its own (PS 6.34.2), some hundred microseconds.
@@ -25,15 +28,14 @@
  * makes no difference here: AMOUNT is looked at for each byte, and the hole stands before it. */
 #include "board_config.h"
 #include "tm_cortex_m.h"
+#include "tm_crystal.h"
 #include "tm_dither.h"
-#include "tm_gpio.h"
 #include "tm_interrupts.h"
 #include "tm_port.h"
 #include "tm_receive.h"
+#include "tm_usb.h"
 
 #define CLOCK_TASKS_HFCLKSTART 0x40000000u
-#define CLOCK_HFCLKSTAT 0x4000040Cu
-#define CLOCK_HFXO_RUNS ((1u << 16) | 1u)
 #define APPROTECT_DISABLE 0x40000558u
 #define APPROTECT_DISABLED_BY_SOFTWARE 0x5Au
 #define UARTE(offset) TM_REG(TM_UART_BASE + (offset))
@@ -79,8 +81,13 @@
 #define PWM0_OUTS 4u
 #define PPI_CHENCLR 0x4001F508u
 #define NVMC_ICACHECNF 0x4001E540u
-#define USBD_ENABLE 0x40027500u
-#define USBD_USBPULLUP 0x40027504u
+#define GPIO(port, offset) TM_REG(0x50000000u + 0x300u * (port) + (offset))
+#define GPIO_OUTSET 0x508u
+#define GPIO_OUTCLR 0x50Cu
+#define GPIO_DIRSET 0x518u
+#define GPIO_PIN_CNF(pin) (0x700u + 4u * (pin))
+#define GPIO_INPUT_PULLED_UP (3u << 2)
+#define GPIO_OUTPUT 3u
 
 #if TM_UART_BAUD != 115200
 #error "the nrf52840 port knows the BAUDRATE value of 115200 only"
@@ -95,10 +102,6 @@
 __attribute__((section(".tm_dma"))) static volatile uint8_t incoming;
 __attribute__((section(".tm_dma"))) static volatile uint8_t outgoing[TX_BYTES];
 static tm_dither led;
-
-static bool hfxo_runs(void) {
-    return (TM_REG(CLOCK_HFCLKSTAT) & CLOCK_HFXO_RUNS) == CLOCK_HFXO_RUNS;
-}
 
 /* From build code F0 on the debug port locks itself at each reset, until the firmware that starts
  * says otherwise; where the user locked it in UICR it stays locked. Older chips have no such
@@ -144,23 +147,17 @@ static void pwm_off(void) {
     }
 }
 
-/* Its USB device stays pulled up: the computer would keep waiting for it. */
-static void usb_off(void) {
-    TM_REG(USBD_USBPULLUP) = 0;
-    TM_REG(USBD_ENABLE) = 0;
-}
-
 static void forget_the_bootloader(void) {
     TM_REG(PPI_CHENCLR) = 0xFFFFFFFFu;
     uart_off();
     pwm_off();
-    usb_off();
+    tm_usbd_off(); /* its device stays pulled up: the computer would keep waiting for it */
 }
 
 /* Without the crystal the core still runs at the same speed, from the RC oscillator. */
 static void clock_init(void) {
     TM_REG(CLOCK_TASKS_HFCLKSTART) = 1;
-    if (!tm_wait_until(hfxo_runs, HFXO_LIMIT_US)) {
+    if (!tm_wait_until(tm_crystal_runs, HFXO_LIMIT_US)) {
         tm_cortex_m_complain("The 32 MHz crystal did not start: the clock is less exact");
     }
 }
@@ -200,6 +197,9 @@ void tm_port_init(void) {
     uart_init();
     tm_port_led(0);
     tm_port_led_step();
+#ifdef TM_USB_VENDOR
+    tm_usbd_start();
+#endif
     tm_cortex_m_port_is_ready();
 }
 
@@ -251,7 +251,7 @@ static void send(uint32_t length) {
     }
 }
 
-void tm_port_write(const char *data, uint32_t length) {
+static void uart_write(const char *data, uint32_t length) {
     while (length > 0) {
         const uint32_t part = length < TX_BYTES ? length : TX_BYTES;
         for (uint32_t i = 0; i < part; i++) {
@@ -264,16 +264,68 @@ void tm_port_write(const char *data, uint32_t length) {
 }
 
 /* ENDTX comes when the last byte is handed over; TXSTOPPED when it has left the line. */
-void tm_port_flush(void) {
+static void uart_flush(void) {
     UARTE(UARTE_EVENTS_TXSTOPPED) = 0;
     UARTE(UARTE_TASKS_STOPTX) = 1;
     while (UARTE(UARTE_EVENTS_TXSTOPPED) == 0) {
     }
 }
 
+#ifdef TM_USB_VENDOR
+
+static enum { BOTH_LINES, THE_UART, USB } talks_on;
+
+int tm_port_read(void) {
+    int byte = tm_usb_read();
+    if (byte >= 0) {
+        talks_on = USB;
+        return byte;
+    }
+    byte = tm_received_next();
+    if (byte >= 0) {
+        talks_on = THE_UART;
+    }
+    return byte;
+}
+
+static bool talks_on_usb(void) { return talks_on != THE_UART || tm_cortex_m_in_handler(); }
+
+static bool talks_on_uart(void) { return talks_on != USB || tm_cortex_m_in_handler(); }
+
+void tm_port_write(const char *data, uint32_t length) {
+    if (talks_on_usb()) {
+        tm_usb_write(data, length);
+    }
+    if (talks_on_uart()) {
+        uart_write(data, length);
+    }
+}
+
+void tm_port_flush(void) {
+    if (talks_on_usb()) {
+        tm_usb_flush();
+    }
+    if (talks_on_uart()) {
+        uart_flush();
+    }
+}
+
+#else
+
+void tm_port_write(const char *data, uint32_t length) { uart_write(data, length); }
+
+void tm_port_flush(void) { uart_flush(); }
+
+#endif
+
 void tm_port_led(uint8_t brightness) { led.level = brightness; }
 
 void tm_port_led_step(void) {
+#ifdef TM_USB_VENDOR
+    if (tm_cortex_m_in_handler()) { /* a fault's, which blinks for ever: it can still be flashed */
+        tm_usb_handle();
+    }
+#endif
     const bool high = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0);
     GPIO(TM_LED_PORT, high ? GPIO_OUTSET : GPIO_OUTCLR) = 1u << TM_LED_PIN;
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * USB as tm_port_read and tm_port_write see it. */
+#include "board_config.h"
+#include "tm_cortex_m.h"
+#include "tm_usb.h"
+
+#ifdef TM_USB_VENDOR
+
+/* A look takes several times what tm_wait_until counts for one: in all about half a second. */
+#define READER_LIMIT_US 100000u
+
+int tm_usb_read(void) { return tm_usb_take(); }
+
+/* No interrupt comes through a fault's handler, which also has something to say. */
+static void let_it_move(void) {
+    if (tm_cortex_m_in_handler()) {
+        tm_usb_handle();
+    }
+}
+
+static bool has_room_or_none_is_wanted(void) {
+    let_it_move();
+    return !tm_usb_is_open() || tm_usb_has_room();
+}
+
+static bool has_sent_all_or_none_is_wanted(void) {
+    let_it_move();
+    return !tm_usb_is_open() || tm_usb_has_sent_all();
+}
+
+/* Once it was waited for in vain, no more until the host has fetched something. */
+static bool note(bool is_done) {
+    if (!is_done) {
+        tm_usb_is_not_read();
+    }
+    return is_done;
+}
+
+static bool wait_for_room(void) {
+    if (has_room_or_none_is_wanted()) {
+        return true;
+    }
+    tm_usbd_call();
+    return tm_usb_is_worth_a_wait() &&
+           note(tm_wait_until(has_room_or_none_is_wanted, READER_LIMIT_US));
+}
+
+void tm_usb_write(const char *data, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++) {
+        if (!wait_for_room() || !tm_usb_is_open()) {
+            break;
+        }
+        tm_usb_put((uint8_t)data[i]);
+    }
+    if (tm_usb_is_open()) {
+        tm_usbd_call();
+        let_it_move();
+    }
+}
+
+void tm_usb_flush(void) {
+    if (tm_usb_is_open() && tm_usb_is_worth_a_wait()) {
+        (void)note(tm_wait_until(has_sent_all_or_none_is_wanted, READER_LIMIT_US));
+    }
+}
+
+#endif
