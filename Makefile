@@ -6,6 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 C_FILES = $(shell git ls-files 'firmware_templates/*.c' 'firmware_templates/*.h' 'tests/*.c' 'tests/*.h')
+PYTHON_FILES := toolkit tests setup.py firmware_templates examples .ci
 TINYML_FUZZ ?= 30
 FUZZ_SECONDS ?= 3600
 DEMO_BOARDS := --board nano33ble --board sparkfun_edge --board stm32f746g_disco
@@ -22,8 +23,7 @@ help:
 setup: $(READY)
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[train,tflm,zig,emulate,test]'
+	$(BIN)/python .ci/install.py -e '.[train,tflm,zig,emulate,test]'
 	touch $@
 
 demo: setup
@@ -37,9 +37,9 @@ demo: setup
 test: lint unit
 
 lint: setup
-	$(BIN)/ruff check toolkit tests setup.py firmware_templates examples
-	$(BIN)/ruff format --check toolkit tests setup.py firmware_templates examples
-	for system in linux win32 darwin; do $(BIN)/mypy --platform $$system || exit 1; done
+	$(BIN)/ruff check $(PYTHON_FILES)
+	$(BIN)/ruff format --check $(PYTHON_FILES)
+	printf '%s\n' linux win32 darwin | xargs -P 3 -I{} $(BIN)/mypy --platform {} --cache-dir .mypy_cache/{}
 	$(BIN)/clang-format --dry-run -Werror $(C_FILES)
 
 unit: setup
@@ -50,8 +50,8 @@ coverage: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 format: setup
-	$(BIN)/ruff check --fix toolkit tests setup.py firmware_templates examples
-	$(BIN)/ruff format toolkit tests setup.py firmware_templates examples
+	$(BIN)/ruff check --fix $(PYTHON_FILES)
+	$(BIN)/ruff format $(PYTHON_FILES)
 	$(BIN)/clang-format -i $(C_FILES)
 
 fuzz: setup

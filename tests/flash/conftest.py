@@ -25,3 +25,9 @@ def disco(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
     """The same for the SparkFun Edge."""
     return built_firmware(tmp_path_factory.mktemp("edge"), "sparkfun_edge")
+
+
+@pytest.fixture(scope="session")
+def pico(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
+    """The same for the Raspberry Pi Pico."""
+    return built_firmware(tmp_path_factory.mktemp("pico"), "raspberry_pi_pico")

@@ -7,6 +7,7 @@ import dataclasses
 import errno
 import os
 import shutil
+import struct
 import subprocess
 import threading
 import time
@@ -19,7 +20,7 @@ from support.flashing import pipe_at
 from toolkit.errors import DeviceError, InputError, UsageError
 from toolkit.firmware import Firmware
 from toolkit.flash import Job, Patience, drives
-from toolkit.flash.image import checked_image
+from toolkit.flash.image import checked_image, require_start
 from toolkit.flash.methods.drive import Drive
 
 LABEL = "DIS_F746NG"
@@ -283,6 +284,79 @@ def test_an_image_that_is_not_of_this_build_is_refused(probe, flash, disco, tmp_
     with pytest.raises(InputError, match="is not of the same build"):
         QUICK.flash(Job(checked_image(other), disco.board, upload, "", len, lambda *_: None))
     assert not (probe.place / "firmware.bin").exists()
+
+
+def blocks_of(file: bytes) -> Iterator[tuple[tuple[int, ...], bytes]]:
+    """Return each block's words, and its data, as Microsoft's page on UF2 lays them out."""
+    for at in range(0, len(file), 512):
+        yield struct.unpack_from("<8I", file, at), file[at + 32 : at + 288]
+        assert file[at + 288 : at + 512] == bytes(220) + bytes.fromhex("306fb10a")
+
+
+class Bootloader:
+    """The drive of an RP2040's ROM: it goes away once it has every block of one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place, self.flash = folder / "RPI-RP2", bytearray()
+        self.place.mkdir()
+        (self.place / "INFO_UF2.TXT").write_text("UF2 Bootloader v3.0\nBoard-ID: RPI-RP2\n")
+        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._thread.start()
+
+    def _take(self) -> None:
+        file, end = self.place / "firmware.uf2", time.monotonic() + 10
+        total = 1 << 32
+        while time.monotonic() < end and total * 512 > (file.stat().st_size if file.exists() else 0):
+            time.sleep(0.01)
+            if file.exists() and file.stat().st_size >= 512:
+                total = int.from_bytes(file.read_bytes()[24:28], "little")
+        for number, (words, data) in enumerate(blocks_of(file.read_bytes())):
+            address = 0x10000000 + 256 * number
+            assert words == (0x0A324655, 0x9E5D5157, 0x2000, address, 256, number, total, 0xE48BFF56)
+            self.flash += data
+        shutil.rmtree(self.place)
+
+    def join(self) -> None:
+        """Wait until it has gone away."""
+        self._thread.join(10)
+
+
+@pytest.fixture
+def uf2_job(pico: Firmware, probe: Probe, tmp_path: Path) -> Job:
+    """What is to be flashed to a Pico, whose drive's place counts as mounted."""
+    place = probe.place.with_name("RPI-RP2")
+    (tmp_path / "mounts").write_text(f"/dev/sdb {place} vfat rw 0 0\n")
+    say, patience = (lambda _line: None), Patience(reset_s=0.3)
+    return Job(checked_image(pico), pico.board, pico.board.upload[0], "", say, lambda *_: None, patience)
+
+
+def test_a_pico_takes_its_image_as_uf2_and_its_drive_goes_away(uf2_job: Job, probe: Probe) -> None:
+    bootloader = Bootloader(probe.place.parent)
+    QUICK.flash(uf2_job)
+    bootloader.join()
+    data = uf2_job.image.data
+    assert bootloader.flash[: len(data)] == data and not any(bootloader.flash[len(data) :])
+    assert len(bootloader.flash) - len(data) < 256
+
+
+def test_a_pico_that_does_not_take_it_or_is_not_there_is_said(uf2_job: Job, probe: Probe) -> None:
+    with pytest.raises(DeviceError, match="no Raspberry Pi Pico is plugged in with its boot") as caught:
+        QUICK.flash(uf2_job)
+    assert "hold BOOTSEL" in str(caught.value.hint)
+    place = probe.place.with_name("RPI-RP2")
+    place.mkdir()
+    (place / "INFO_UF2.TXT").touch()
+    with pytest.raises(DeviceError, match="RPI-RP2 stays: the bootloader of Raspberry Pi Pico has not taken"):
+        QUICK.flash(uf2_job)
+
+
+def test_a_pico_without_its_loader_is_not_flashed(uf2_job: Job) -> None:
+    first, *rest = uf2_job.image.pieces
+    assert first.address == 0x10000000 and len(first.data) == 256
+    for data in (bytes(256), first.data[:8] + b"?" + first.data[9:]):
+        image = dataclasses.replace(uf2_job.image, pieces=(dataclasses.replace(first, data=data), *rest))
+        with pytest.raises(InputError, match=r"would not start .*: its first 256 bytes end with 0x"):
+            require_start(image, uf2_job.board)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from support.boards import own_boards
 from support.firmware_image import build_image, find_compiler
 
 from toolkit import process
-from toolkit.targets.board import Board, load_board
+from toolkit.targets.board import Board, load_board, loader_problem
 
 BOARDS = own_boards()
 
@@ -43,8 +43,19 @@ def test_vectors_stand_at_the_start_of_the_applications_flash(image: tuple[Board
     names, parts = symbols(elf), loaded(elf)
     first = parts[min(parts)]
     assert min(parts) == board.memory.flash.origin
-    assert int.from_bytes(first[0:4], "little") == names["tm_stack_top"]
-    assert int.from_bytes(first[4:8], "little") == names["Reset_Handler"] | 1
+    at = board.memory.vectors - board.memory.flash.origin
+    assert int.from_bytes(first[at : at + 4], "little") == names["tm_stack_top"]
+    assert int.from_bytes(first[at + 4 : at + 8], "little") == names["Reset_Handler"] | 1
+
+
+def test_the_rom_runs_the_loader_that_stands_before_them(image: tuple[Board, Path]) -> None:
+    board, elf = image
+    assert board.memory is not None
+    names, parts = symbols(elf), loaded(elf)
+    if board.memory.loader is None:
+        assert "tm_loader" not in names
+        return
+    assert loader_problem(board.memory.loader, parts[min(parts)]) == ""
 
 
 def test_a_stack_that_overflows_leaves_the_ram(image: tuple[Board, Path]) -> None:

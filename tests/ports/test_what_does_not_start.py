@@ -12,12 +12,14 @@ from support.boards import own_boards
 from support.firmware_image import build_image
 
 from toolkit.emulator.machine import Machine, Stop
-from toolkit.emulator.peripherals import cortex_m, nrf52, stm32f7
+from toolkit.emulator.peripherals import cortex_m, nrf52, nvic, rp2040, stm32f7
 from toolkit.emulator.peripherals.peripheral import Settling
 from toolkit.targets.board import load_board
 
 EMULATED = own_boards(emulated=True)
 LESS_EXACT = "e-[The crystal did not start: the clock is less exact]"
+RING = "e-[The crystal did not start: the clock is about 6.5 MHz]"
+CRYSTAL = "e-[The PLL did not start: the clock is 12 MHz]"
 SLOW = "e-[PLL or over-drive did not start: the clock is 16 MHz]"
 
 Break = Callable[[Machine], None]
@@ -58,6 +60,14 @@ def overdrive_switch(machine: Machine) -> None:
     never(machine._models.one(stm32f7.Pwr)._switched)
 
 
+def crystal_of_rp2040(machine: Machine) -> None:
+    never(machine._models.one(rp2040.Xosc).crystal)
+
+
+def pll_of_rp2040(machine: Machine) -> None:
+    never(machine._models.one(rp2040.Pll).lock)
+
+
 def started(machine: Machine, commands: str = "") -> list[str]:
     """Run until the firmware waits for input, and return its lines."""
     machine.line.offer(commands.encode())
@@ -77,6 +87,8 @@ def started(machine: Machine, commands: str = "") -> list[str]:
         ("stm32f746g_disco", pll, SLOW, 16_000_000),
         ("stm32f746g_disco", overdrive, SLOW, 16_000_000),
         ("stm32f746g_disco", overdrive_switch, SLOW, 16_000_000),
+        ("raspberry_pi_pico", crystal_of_rp2040, RING, 6_500_000),
+        ("raspberry_pi_pico", pll_of_rp2040, CRYSTAL, 12_000_000),
     ],
 )
 def test_a_clock_that_does_not_start_is_told_and_the_board_answers(
@@ -95,6 +107,7 @@ def test_a_cycle_counter_that_stands_still_holds_nothing_up(
     build: Callable[[str], Machine], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cortex_m.Dwt, "_count", lambda _self: 0)
+    monkeypatch.setattr(nvic.SysTick, "_switch", lambda _self, _value: None)  # it counts on ARMv6-M
     machine = build(name)
     assert started(machine) == ["m-init-done", "m-ready"]
     assert started(machine, "infer 1 0%tm cycles total%")[-2:] == ["m-tm-cycles-[0]", "m-ready"]

@@ -14,6 +14,9 @@ import pytest
 from support.objects import kept_file, object_of
 
 from toolkit import process
+from toolkit.codegen.templates import render
+from toolkit.firmware.facilities import sensors_header
+from toolkit.firmware.render import given_defines
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
 
@@ -31,10 +34,26 @@ def build_image(
     board: Board, choice: str, folder: Path, application: str = "none", model: Path = FAKE_MODEL
 ) -> Path:
     """Return folder/firmware.elf, built by gcc or zig; skips the test where that is missing."""
+    return _build(board, choice, folder, _sources(board, application, model))
+
+
+def build_own_image(board: Board, choice: str, folder: Path, code: str, model: Path = FAKE_MODEL) -> Path:
+    """Return the same with an application of a user's, which may use the board's sensors."""
+    parts = _sources(board, "none", model)
+    ports = [*port_folders(board.port), TEMPLATES / "ports" / "cortex_m"]
+    parts["port"] = [path for port in ports for path in sorted(port.glob("*.c"))]
+    parts["runtime"] = [path for path in sorted(RUNTIME.glob("*.c")) if path.name != "tm_pace.c"]
+    parts["runtime"].append(RUNTIME / "own" / "tm_pace_own.c")
+    parts["sensors"] = sorted((TEMPLATES / "sensors").glob("*.c"))
+    parts["app"] = [kept_file("my_app.c", code)]
+    return _build(board, choice, folder, parts)
+
+
+def _build(board: Board, choice: str, folder: Path, parts: dict[str, list[Path]]) -> Path:
     compiler = find_compiler(board.core, choice)
     _write_configuration(board, folder)
     objects: list[str] = []
-    for part, sources in _sources(board, application, model).items():
+    for part, sources in parts.items():
         objects += _compile(compiler, board.port, part, sources, folder)
     link: tuple[str, ...] = compiler.link_flags
     if not board.is_host:
@@ -73,10 +92,15 @@ def _sources(board: Board, application: str, model: Path) -> dict[str, list[Path
     if not board.is_host:
         ports.append(TEMPLATES / "ports" / "cortex_m")
     return {
-        "port": [path for port in ports for path in sorted(port.glob("*.c"))],
+        "port": [path for port in ports for path in sorted(port.glob("*.c")) if not _is_optional(path)],
         "runtime": [*sorted(RUNTIME.glob("*.c")), RUNTIME / "apps" / f"{application}.c"],
         "model": [model, kept_file("app_data.c", _APP_DATA)],
     }
+
+
+def _is_optional(path: Path) -> bool:
+    """Return whether a port's file is for applications that use sensors; here there are none."""
+    return path.name.startswith("tm_port_")
 
 
 def port_folders(port: str) -> list[Path]:
@@ -90,8 +114,9 @@ def _compile(compiler: Any, port: str, part: str, sources: list[Path], folder: P
     place = folder / "src" / part
     place.mkdir(parents=True, exist_ok=True)
     config = kept_file("board_config.h", (folder / "board_config.h").read_text(encoding="utf-8"))
+    sensors = kept_file("tm_sensors.h", (folder / "tm_sensors.h").read_text(encoding="utf-8"))
     ports = [TEMPLATES / "ports" / "cortex_m", *port_folders(port)]
-    includes = [RUNTIME, FAKES, *ports, config.parent]
+    includes = [RUNTIME, FAKES, *ports, config.parent, sensors.parent, TEMPLATES / "sensors", RUNTIME / "own"]
     flags = ["-O2", "-ffunction-sections", "-fdata-sections", *WARNINGS, *compiler.compile_flags]
     command = [*compiler.command, *flags, *(f"-I{path}" for path in includes)]
     for source in sources:
@@ -104,23 +129,14 @@ def _write_configuration(board: Board, folder: Path) -> None:
         "TM_BOARD": f'"{board.name}"',
         "TM_FIRMWARE_VERSION": '"0.0.0"',
         "TM_MADE_BY": '""',
-        "TM_CLOCK_HZ": board.clock.hz,
         "TM_INPUT_BYTES": FAKE_INPUT_BYTES,
         "TM_KEEPS_INPUT": 1,
     }
-    if board.uart and board.led:
-        values["TM_UART_BASE"] = f"{board.uart.base:#x}u"
-        values["TM_UART_BAUD"] = board.uart.baud
-        values["TM_LED_ACTIVE_LOW"] = int(board.led.active_low)
-    if board.usb.own_plug:
-        ids = board.usb.lines[0]
-        values |= {"TM_USB_VENDOR": ids.vendor, "TM_USB_PRODUCT": ids.product}
-        values["TM_USB_NAME"] = f'"{board.title}"'
-    if find_core(board.core).locks_dwt:
-        values["TM_DWT_LOCKED"] = 1
+    values |= dict(given_defines(board))
     values |= {f"TM_{name.upper()}": value for name, value in board.defines.items()}
     lines = "".join(f"#define {name} {value}\n" for name, value in values.items())
     (folder / "board_config.h").write_text(lines)
+    (folder / "tm_sensors.h").write_text(render("tm_sensors.h.j2", vars(sensors_header(board))))
     if board.memory:
         flash, ram = board.memory.flash, board.memory.ram
         symbols = {"flash": flash.bytes, "ram": ram.bytes, "stack": board.memory.stack_bytes}

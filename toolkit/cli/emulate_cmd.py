@@ -15,11 +15,28 @@ from toolkit.cli.options import board_option, engine_option, open_pipeline, proj
 @board_option
 @click.option("--pty", is_flag=True, help="Offer the firmware as a serial port instead, for any terminal.")
 @click.option("--led", is_flag=True, help="Show the LED's brightness behind each line.")
+@click.option(
+    "--feed",
+    "feeds",
+    metavar="NAME=FILE",
+    multiple=True,
+    help="What a sensor of the board senses, by its name.",
+)
+@click.option(
+    "--feed-rate", "rates", metavar="NAME=HZ", multiple=True, help="Rows a second of a file without a time."
+)
 @seconds_option
 @engine_option
 @project_option
 def command(
-    board: str | None, pty: bool, led: bool, seconds: float | None, engine: str | None, folder: Path
+    board: str | None,
+    pty: bool,
+    led: bool,
+    feeds: tuple[str, ...],
+    rates: tuple[str, ...],
+    seconds: float | None,
+    engine: str | None,
+    folder: Path,
 ) -> None:
     """Run the firmware's application in the emulator and show what it says, until Ctrl-C.
 
@@ -28,18 +45,21 @@ def command(
       tinyml emulate --seconds 1
       tinyml emulate --board nano33ble --led --seconds 1
       tinyml emulate --pty --seconds 1
+      tinyml emulate --board nano33ble --feed accel=walk.csv --seconds 1
     """
     from toolkit.pipeline.build import own_code_left_out
     from toolkit.runners.application import watch_application
+    from toolkit.runners.feeds import read_feeds
     from toolkit.runners.link import open_link
     from toolkit.runners.pty import serve_until
 
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
+    fed = read_feeds(chosen, feeds, rates)
     firmware = pipeline.build(chosen)
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)
-    link = open_link(firmware.elf, firmware.board)
+    link = open_link(firmware.elf, firmware.board, feeds=fed)
     if pty:
         serve_until(link, seconds, on_open=lambda port: ui.result(f"{port}"))
         return

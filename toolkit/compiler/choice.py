@@ -35,8 +35,8 @@ class Optimization:
 
     speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors, or
     is worth the time that it saves, and whose code is worth its flash. size: the least flash that is not much
-    slower, in no more RAM. wanted has variants by layer_key() that go before all that. word tells a person
-    about costs.
+    slower, in hardly more RAM. wanted has variants by layer_key() that go before all that. word tells a
+    person about costs.
     """
 
     goal: Goal = "balanced"
@@ -52,6 +52,8 @@ class Optimization:
 
 # Another kernel has to save so large a share of a model's time to be worth its code.
 _CLEAR = 0.001
+# What a smaller kernel may add to the arena, for a few bytes of scratch in the fullest layer.
+_ROOM_FOR_SIZE = 1 + 1 / 256
 BALANCED = Optimization()
 
 
@@ -93,8 +95,8 @@ def _clearly_faster(
 
 
 def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], target: Target) -> Graph:
-    """Return graph with the smallest variants that take no more RAM than the usual ones."""
-    most_bytes = lay_out((usual,), target).plan.arena_bytes
+    """Return graph with the smallest variants that take hardly more RAM than the usual ones."""
+    most_bytes = int(lay_out((usual,), target).plan.arena_bytes * _ROOM_FOR_SIZE)
 
     def fits(chosen: Sequence[Variant]) -> bool:
         tried = with_variants(graph, chosen)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from toolkit.emulator.bus import Bus
@@ -12,6 +13,7 @@ from toolkit.emulator.cpu import Cpu
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.events import Events
 from toolkit.emulator.exceptions import Exceptions
+from toolkit.emulator.feed import Feed
 from toolkit.emulator.image import load_image
 from toolkit.emulator.led import Led
 from toolkit.emulator.left import Left
@@ -33,15 +35,24 @@ class Hardware:
     """Core, memory with the firmware in it, peripherals, line and LED of a board.
 
     skipped is the time that was slept, in cycles of the core; sleep how the core sleeps, None while it runs.
-    Raises InputError if the emulator cannot run the board, DoesNotFitError if the firmware is not for it.
+    Raises InputError if the emulator cannot run the board or the board would not start, DoesNotFitError for a
+    firmware elsewhere than in its flash.
     """
 
-    def __init__(self, elf: Path, board: boards.Board, native_counter: bool | None, counts: Counts) -> None:
+    def __init__(
+        self,
+        elf: Path,
+        board: boards.Board,
+        native_counter: bool | None,
+        counts: Counts,
+        feeds: Mapping[str, Feed],
+    ) -> None:
         if board.emulation is None or board.memory is None:
             raise InputError(
                 f"{board.name} has no [emulation] in its board file: the emulator cannot run it."
             )
-        self.board = board
+        _require_sensors(board, feeds)
+        self.board, self._feeds = board, feeds
         self.image = load_image(elf)
         self.line = SerialLine(board.uart.baud if board.uart else 115200)
         self.led = Led()
@@ -55,7 +66,7 @@ class Hardware:
         self.skipped = 0
         self.sleep: Sleep | None = None
         self.bus = Bus(self.cpu.uc, self.models)
-        self.flash = board.memory.flash
+        self.memory, self.flash = board.memory, board.memory.flash
         self._flash_bytes = self.bus.map_flash(self.flash)
         for region in (board.memory.ram, *board.emulation.ram):
             self.bus.map_ram(region)
@@ -76,15 +87,22 @@ class Hardware:
         self._add_peripherals(board, board.emulation, emulated)
 
     def reset(self, left: Left) -> None:
-        """Take the vectors' stack and start; left is what a bootloader left."""
-        vectors = bytes(self._flash_bytes[:8])
-        self.cpu.reset(
-            self.models.one(SystemControl),
-            self.counter.fields,
-            int.from_bytes(vectors[:4], "little"),
-            int.from_bytes(vectors[4:], "little"),
-        )
+        """Start as the core does, or as a chip's ROM does with a loader; left is what a bootloader left."""
+        stack, start = self._start_of_loader() or struct.unpack("<2I", bytes(self._flash_bytes[:8]))
+        self.cpu.reset(self.models.one(SystemControl), self.counter.fields, stack, start)
         left.apply(self.cpu.registers, self.exceptions)
+
+    def _start_of_loader(self) -> tuple[int, int] | None:
+        """Copy the loader to where it runs; return a stack and its address, None if there is none."""
+        loader = self.memory.loader
+        if loader is None:
+            return None
+        code = bytes(self._flash_bytes[: loader.bytes])
+        problem = boards.loader_problem(loader, code)
+        if problem:
+            raise InputError(f"{self.board.name} does not start {self.image.path}: {problem}.")
+        self._write_memory(loader.runs_at, code[:-4])
+        return loader.runs_at, loader.runs_at
 
     @property
     def instructions(self) -> int:
@@ -138,12 +156,13 @@ class Hardware:
             events=self.events,
             exceptions=self.exceptions,
             wait=self.wait_in_access,
+            feeds=self._feeds,
         )
         is_v6m = {"is_v6m": int(self.cpu.is_v6m)}
         for model, base, size in ((SysTick, SYSTICK_BASE, 0x10), (Nvic, NVIC_BASE, NVIC_BYTES)):
             self.models.add(model(system, boards.Peripheral(model.__name__, base, size, "", is_v6m)))
         scs = {"cpuid": emulated.cpuid, "ccr": emulated.ccr, "caches": int(emulated.has_caches), **is_v6m}
-        scs["vtor"] = self.flash.origin
+        scs["vtor"] = self.flash.origin if self.memory.loader is None else 0
         control = SystemControl(system, boards.Peripheral("SCS", SCS_BASE, 0x1000, "", scs))
         self.models.add(control)
         if self.cpu.is_v6m:
@@ -182,6 +201,14 @@ class Hardware:
     ) -> EmulationError:
         """Return the error of a place in the firmware."""
         return EmulationError(message, pc=pc, symbol=self.image.symbol_at(pc), address=address, hint=hint)
+
+
+def _require_sensors(board: boards.Board, feeds: Mapping[str, Feed]) -> None:
+    names = [sensor.name for sensor in board.sensors]
+    for name in feeds:
+        if name not in names:
+            has = f"it has {', '.join(names)}" if names else "its board file has no [[sensors]]"
+            raise InputError(f"{board.name} has no sensor {name!r}: {has}.")
 
 
 def _exceptions(board: boards.Board, emulation: boards.Emulation, is_v6m: bool) -> Exceptions:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import enum
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unicorn import unicorn_const as uc
@@ -17,6 +17,7 @@ from toolkit.emulator.cpu import Fault
 from toolkit.emulator.error import EmulationError, WrongUseError
 from toolkit.emulator.exceptions import BUS_FAULT, NOTHING_RUNS
 from toolkit.emulator.faults import NO_END, QUIET_AFTER_FAULT, Faults
+from toolkit.emulator.feed import Feed
 from toolkit.emulator.hardware import Hardware
 from toolkit.emulator.left import Left
 from toolkit.emulator.peripherals.cortex_m import SystemControl
@@ -49,7 +50,9 @@ class Machine:
     native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
     cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
     the core waits for flash, by the board's flash_timing.
-    left is what a bootloader left. Raises InputError if the image does not belong on the board.
+    left is what a bootloader left. feeds are what sensors sense, by their names in the board's file; the
+    others are at rest. Raises InputError if the image does not belong on the board, and for a feed of a
+    sensor that it does not have.
     """
 
     def __init__(
@@ -60,8 +63,9 @@ class Machine:
         native_counter: bool | None = None,
         counts: Counts = "instructions",
         left: Left | None = None,
+        feeds: Mapping[str, Feed] | None = None,
     ) -> None:
-        self._hardware = hardware = Hardware(elf, board, native_counter, counts)
+        self._hardware = hardware = Hardware(elf, board, native_counter, counts, feeds or {})
         self.board, self.image, self.line, self.led = board, hardware.image, hardware.line, hardware.led
         self.counts_cycles = hardware.counts_cycles
         self._cpu, self._counter, self._bus = hardware.cpu, hardware.counter, hardware.bus

@@ -2,8 +2,8 @@
 """A computer at the board's USB plug: enumerates the device, and is its serial port.
 
 Source: USB 2.0 chapters 8 and 9; CDC 1.2 with PSTN 1.2. One transaction after the other, each in the time
-that it takes on a full-speed bus. There are no frames: an endpoint that answers NAK is asked again once it may
-answer something else.
+that it takes on a full-speed bus. There are no frames: an endpoint that answers NAK is asked again once it
+may answer something else.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
@@ -15,6 +15,7 @@ _WORDS = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#\s*error[^\n]*|\"(?:\\.|[^\"\n])*\
 """What is no code: comments, messages and texts."""
 _MACRO = re.compile(r"\bTM_[A-Z][A-Z0-9_]*\b")
 _DEFINED = re.compile(r"#\s*define\s+(TM_[A-Z0-9_]+)")
+_ENUM = re.compile(r"\benum\b[^{;]*\{([^}]*)\}")
 _ASKED_FOR = re.compile(r"(?:\bdefined\s*\(?|#\s*ifn?def)\s*(TM_[A-Z0-9_]+)")
 _HINT = "See: docs/adding-a-board.md"
 _NAMED_BY_ALL = "TM_BOARD"
@@ -22,15 +23,19 @@ _NAMED_BY_ALL = "TM_BOARD"
 
 
 def require_defines(
-    board: Board, port: Mapping[str, str | bytes], runtime: Mapping[str, str | bytes], given: Iterable[str]
+    board: Board,
+    port: Mapping[str, str | bytes],
+    runtime: Mapping[str, str | bytes],
+    given: Iterable[str],
+    used: Container[str],
 ) -> None:
     """Raise InputError for a define of the board that its port does not read, and for one that it lacks.
 
-    port and runtime are the files of a firmware by name; given are the macros that the toolkit writes itself.
-    What the port asks for with #ifdef may be missing.
+    port and runtime are the files by name; given are the macros that the toolkit writes itself. What the port
+    asks for with #ifdef may be missing, and what only files ask for that are not used in this firmware.
     """
     code, headers = _code(port), _code(runtime)
-    own = {*_DEFINED.findall(code), *_DEFINED.findall(headers), *given, _NAMED_BY_ALL}
+    own = {*_named(code), *_named(headers), *given, _NAMED_BY_ALL}
     known = {*_MACRO.findall(code)} - own
     for name in board.defines:
         if f"TM_{name.upper()}" not in known:
@@ -40,12 +45,18 @@ def require_defines(
                 hint=_HINT,
             )
     has = {f"TM_{name.upper()}" for name in board.defines}
-    if missing := sorted(known - {*_ASKED_FOR.findall(code)} - has):
+    needed = {*_MACRO.findall(_code({name: text for name, text in port.items() if name in used}))}
+    if missing := sorted((known & needed) - {*_ASKED_FOR.findall(code)} - has):
         raise InputError(
             f"boards/{board.name}.toml: [defines] lacks {', '.join(map(_as_key, missing))}, which the port "
             f"{board.port} needs.",
             hint=_HINT,
         )
+
+
+def _named(code: str) -> list[str]:
+    """Return the names that the code itself gives a value: macros, and those of enums."""
+    return [*_DEFINED.findall(code), *(name for body in _ENUM.findall(code) for name in _MACRO.findall(body))]
 
 
 def _code(files: Mapping[str, str | bytes]) -> str:

@@ -14,7 +14,7 @@ from elftools.elf.sections import SymbolTableSection
 from toolkit.targets.board import Board
 
 _HANDLER = re.compile(r"(_ZL?\d+)?tm_interrupt_(\d+)v?")
-_OURS = ("port", "runtime", "model", "kernels")
+_OURS = ("port", "runtime", "model", "kernels", "sensors")
 """Folders below src/ with nothing of the user's."""
 
 

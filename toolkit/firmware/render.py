@@ -18,6 +18,7 @@ from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
 from toolkit.firmware.coding import coding_defines
 from toolkit.firmware.defines import require_defines
+from toolkit.firmware.facilities import SENSORS, SENSORS_HEADER, sensors_header, without_unused
 from toolkit.firmware.generated import GeneratedFiles
 from toolkit.firmware.ini import ini_of
 from toolkit.firmware.own import own_files, require_other_names
@@ -101,15 +102,17 @@ def render_project(
     _require_for(board, model.target)
     engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
     runtime, port = _runtime(root / "runtime", application), _port(root / "ports", board)
-    require_defines(board, port, runtime, (name for name, _ in _given_defines(board)))
     files: Files = {
         **_configuration(model, board, application, _InputBuffer.of(model, keeps_input, tflm)),
+        SENSORS_HEADER: render("tm_sensors.h.j2", vars(sensors_header(board))),
+        **_copies(root / "sensors", SENSORS),
         **runtime,
         **port,
         **engine,
         **_copies(root / "platform", "platforms/tinyml", ("*.py", "*.json")),
     }
-    files = adapt(files)
+    files = adapt(without_unused(files, board))
+    require_defines(board, port, runtime, (name for name, _ in given_defines(board)), files)
     if application.own is not None:
         require_other_names(application.own, files)
     with one_build_at_a_time(folder):
@@ -228,12 +231,12 @@ def _place_of_feed(name: str) -> str:
 
 
 def _defines(board: Board) -> Iterator[tuple[str, str]]:
-    yield from _given_defines(board)
+    yield from given_defines(board)
     for name, value in board.defines.items():
         yield f"TM_{name.upper()}", f"{value}u" if value >= 0 else f"({value})"
 
 
-def _given_defines(board: Board) -> Iterator[tuple[str, str]]:
+def given_defines(board: Board) -> Iterator[tuple[str, str]]:
     """Yield the macros that do not stand in [defines]."""
     yield "TM_CLOCK_HZ", f"{board.clock.hz}u"
     if find_core(board.core).locks_dwt:
@@ -243,6 +246,11 @@ def _given_defines(board: Board) -> Iterator[tuple[str, str]]:
     if board.uart is not None:
         yield "TM_UART_BASE", f"0x{board.uart.base:08X}u"
         yield "TM_UART_BAUD", f"{board.uart.baud}u"
+    if board.i2c is not None:
+        yield "TM_I2C_BASE", f"0x{board.i2c.base:08X}u"
+        yield "TM_I2C_HZ", f"{board.i2c.hz}u"
+    for sensor in board.sensors:
+        yield f"TM_{sensor.driver}_{sensor.name}_ADDRESS".upper(), f"0x{sensor.address:02X}u"
     if board.led is not None:
         yield "TM_LED_ACTIVE_LOW", f"{int(board.led.active_low)}u"
     if board.usb.own_plug:

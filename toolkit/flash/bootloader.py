@@ -33,9 +33,9 @@ def bootloader_port(
     """Return the port on which the board's bootloader is, started if need be.
 
     A port with the ids of the bootloader is it. One that was named, or that has the ids of a sketch, is
-    touched at 1200 baud, which starts the bootloader of Arduino's boards; our own firmware has a sketch's ids
-    and does the same. Where there is none, a person presses reset twice. Raises UsageError if more than one port fits,
-    DeviceError if no bootloader comes in time.
+    touched at 1200 baud, which starts the bootloader of Arduino's boards; our own firmware has a sketch's
+    ids and does the same. Where there is none, a person presses reset twice. Raises UsageError if more than
+    one port fits, DeviceError if no bootloader comes in time.
     """
     patience = patience or Patience()
     there = _bootloaders(board, wanted)

@@ -2,7 +2,8 @@
 """Which drive of this computer is a board's, by its label, and what a debug probe says on it in FAIL.TXT.
 
 Source: ARM Mbed's documentation of drag and drop flashing: a board's drive has MBED.HTM or DETAILS.TXT; after
-an image that it could not write it comes back with FAIL.TXT. Windows: not yet tried.
+an image that it could not write it comes back with FAIL.TXT. That of a bootloader that takes UF2 files has
+INFO_UF2.TXT (Microsoft, UF2). Windows: not yet tried.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-MARKS = ("MBED.HTM", "DETAILS.TXT")
+MARKS = ("MBED.HTM", "DETAILS.TXT", "INFO_UF2.TXT")
 FAIL = "FAIL.TXT"
 _MOST_BYTES = 4096
 """Of FAIL.TXT: it has a line or two."""
@@ -64,7 +65,7 @@ def _start_of(file: Path) -> str:
 
 
 def _is_boards(place: Path) -> bool:
-    """Return whether there is a drive that a debug probe makes. A drive that just went away is none.
+    """Return whether a debug probe or a bootloader makes a drive there. One that just went away is none.
 
     Nor is a plain folder: what is copied to it would reach no board.
     """

@@ -18,7 +18,7 @@ from toolkit.errors import DoesNotFitError, InputError
 from toolkit.flash.built import Built
 from toolkit.reading import read_file, require_file
 from toolkit.suggest import quoted
-from toolkit.targets.board import Board
+from toolkit.targets.board import Board, loader_problem
 
 _STAMP = re.compile(rb"tinyml board ([A-Za-z0-9_-]{1,64})\0")
 """What firmware_templates/ports/cortex_m/tm_board_stamp.c puts behind the vector table."""
@@ -168,19 +168,26 @@ def require_in_flash(image: FlashImage, board: Board) -> None:
 def require_start(image: FlashImage, board: Board) -> None:
     """Raise InputError unless a vector table stands at the start of flash: else the board could not start it.
 
+    Before it stands the loader, where the board's ROM wants one.
     Source: ARMv7-M Architecture Reference Manual, B1.5.3: the first word is the stack pointer, the second
     the address of the reset handler, odd.
     """
     assert board.memory is not None
-    ram, flash = board.memory.ram, board.memory.flash
-    stack, reset = (int.from_bytes(image.data[at : at + 4], "little") for at in (0, 4))
+    ram, flash, vectors = board.memory.ram, board.memory.flash, board.memory.vectors
+    at = vectors - flash.origin
+    stack, reset = (int.from_bytes(image.data[place : place + 4], "little") for place in (at, at + 4))
     is_stack = ram.origin < stack <= ram.origin + ram.bytes
-    is_reset = reset & 1 and image.origin <= reset < image.origin + len(image.data)
+    is_reset = reset & 1 and vectors <= reset < image.origin + len(image.data)
     if image.origin != flash.origin or not is_stack or not is_reset:
         raise InputError(
-            f"{image.elf} has no vector table at {flash.origin:#010x}, where {board.name} starts an "
+            f"{image.elf} has no vector table at {vectors:#010x}, where {board.name} starts an "
             "application. Nothing was written.",
             hint=_REBUILD,
+        )
+    problem = loader_problem(board.memory.loader, image.data) if board.memory.loader else ""
+    if problem:
+        raise InputError(
+            f"{board.name} would not start {image.elf}: {problem}. Nothing was written.", hint=_REBUILD
         )
 
 

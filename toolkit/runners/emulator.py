@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from toolkit.targets.board import Board
 from toolkit.timing.model import Counts
 
 if TYPE_CHECKING:
+    from toolkit.emulator.feed import Feed
     from toolkit.emulator.machine import Machine
 
 _LEAST_PATIENCE_S = 30.0
@@ -52,11 +54,12 @@ class EmulatorLink:
         *,
         native_counter: bool | None = None,
         counts: Counts = "instructions",
+        feeds: Mapping[str, Feed] | None = None,
     ) -> None:
         require_unicorn()
         from toolkit.emulator.machine import Machine, Stop
 
-        machine = Machine(elf, board, native_counter=native_counter, counts=counts)
+        machine = Machine(elf, board, native_counter=native_counter, counts=counts, feeds=feeds)
         machine.line.burst_bytes = _BURST_BYTES
         self.counts_cycles = machine.counts_cycles
         self.machine: Machine | None = machine

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from toolkit.targets.board import Board
 from toolkit.timing.model import Counts
+
+if TYPE_CHECKING:
+    from toolkit.emulator.feed import Feed
 
 RunnerName = Literal["host", "emulator", "renode", "qemu", "serial"]
 
@@ -35,12 +39,13 @@ def open_link(
     runner: RunnerName | None = None,
     port: str | None = None,
     counts: Counts = "instructions",
+    feeds: Mapping[str, Feed] | None = None,
 ) -> Link:
     """Return a link to the firmware: on the serial port if one is given, else by the runner.
 
     The port "auto" is the one that fits the board.
     Without a runner a host build runs as a process and a board's image in the emulator. counts is what an
-    emulated firmware's cycle counter counts: see Machine.
+    emulated firmware's cycle counter counts, and feeds what its sensors sense: see Machine.
     """
     if port is not None or runner == "serial":
         from toolkit.runners.ports import Wanted, line_port
@@ -61,4 +66,4 @@ def open_link(
         return HostLink(elf)
     from toolkit.runners.emulator import EmulatorLink
 
-    return EmulatorLink(elf, board, counts=counts)
+    return EmulatorLink(elf, board, counts=counts, feeds=feeds)

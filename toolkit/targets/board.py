@@ -31,12 +31,55 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Loader:
+    """What the chip's ROM takes from the start of flash: it copies it to runs_at, checks it, and runs it.
+
+    It comes with the port, is bytes long, and its last word is the CRC-32 of those before it. The vectors
+    stand behind it.
+    """
+
+    bytes: int
+    runs_at: int
+    source: str
+
+
+def loader_problem(loader: Loader, flash: bytes) -> str:
+    """Return why the ROM would not run what stands at the start of flash; "" if it would."""
+    given, right = (
+        int.from_bytes(flash[loader.bytes - 4 : loader.bytes], "little"),
+        _crc32(flash[: loader.bytes - 4]),
+    )
+    if given == right:
+        return ""
+    return f"its first {loader.bytes} bytes end with {given:#010x}; the ROM wants their CRC, {right:#010x}"
+
+
+@dataclass(frozen=True)
 class Memory:
     """flash is what the application may use (behind the bootloader); ram is all its RAM."""
 
     flash: Region
     ram: Region
     stack_bytes: int = 4096
+    loader: Loader | None = None
+
+    @property
+    def vectors(self) -> int:
+        """The address of the vector table."""
+        return self.flash.origin + (self.loader.bytes if self.loader else 0)
+
+
+def _crc32(data: bytes) -> int:
+    """The CRC-32 of the RP2040's ROM: 0x04C11DB7 from the highest bit on, from all ones, nothing inverted.
+
+    Source: RP2040 Datasheet, 2.8.1.3.1 Checksum.
+    """
+    value = 0xFFFFFFFF
+    for byte in data:
+        value ^= byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value >> 31 else 0)) & 0xFFFFFFFF
+    return value
 
 
 @dataclass(frozen=True)
@@ -49,6 +92,37 @@ class Uart:
     rx: str
     source: str
     baud: int = 115200
+
+
+@dataclass(frozen=True)
+class I2c:
+    """The bus of the board's own sensors: peripheral, its base address, pins by the manual's names, speed."""
+
+    instance: str
+    base: int
+    sda: str
+    scl: str
+    source: str
+    hz: int = 100_000
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A sensor on the board. In C it is tm_<driver>_<name>, of firmware_templates/sensors/tm_<driver>.c.
+
+    address is its on the I2C bus, interrupt the pin that it calls by, where it is connected.
+    """
+
+    name: str
+    driver: str
+    source: str
+    address: int = 0
+    interrupt: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (self.name, self.driver):
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+                raise ValueError(f"{text!r} of a sensor must be of small letters, digits and _.")
 
 
 @dataclass(frozen=True)
@@ -123,7 +197,8 @@ class Upload:
     prepare: commands that run before it, in the image's folder, such as those that wrap the image.
     touch_1200: opening {port} at 1200 baud and closing it starts the board's bootloader first.
     bauds: the speeds at which the board's bootloader may listen, the likeliest first.
-    label: the name of the USB drive that the board's debug probe makes.
+    label: the name of the USB drive that the board, or its debug probe, makes.
+    uf2_family: what that drive takes is a UF2 file of this family; 0 for the image itself.
     """
 
     tool: str
@@ -133,6 +208,7 @@ class Upload:
     touch_1200: bool = False
     bauds: tuple[int, ...] = ()
     label: str = ""
+    uf2_family: int = 0
 
 
 @dataclass(frozen=True)
@@ -201,6 +277,8 @@ class Board:
     flash_timing: FlashTiming | None = None
     uart: Uart | None = None
     led: Led | None = None
+    i2c: I2c | None = None
+    sensors: tuple[Sensor, ...] = ()
     defines: dict[str, int] = field(default_factory=dict)
     platformio: PlatformIO | None = None
     usb: Usb = field(default_factory=Usb)
@@ -217,6 +295,9 @@ class Board:
         for name in self.defines:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise ValueError(f"defines: {name!r} is no name of a C macro: letters, digits and _.")
+        names = [sensor.name for sensor in self.sensors]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two of the sensors have one name: {', '.join(names)}.")
         if self.core not in CORES:
             raise ValueError(f"core {self.core!r} is not known. {did_you_mean(self.core, CORES)}")
 

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +139,9 @@ def _run(elf: Path, board: Board, counts: Counts, compiled: CompiledModel, rows:
     from toolkit.emulator.error import EmulationError
     from toolkit.emulator.machine import Machine
 
-    machine = Machine(elf, board, counts=counts)
+    assert board.memory is not None
+    alone = replace(board, memory=replace(board.memory, loader=None))  # that comes with the port
+    machine = Machine(elf, alone, counts=counts)
     symbols = machine.image.symbols
     try:
         machine.run(_MOST_INSTRUCTIONS, _TIMEOUT_S)

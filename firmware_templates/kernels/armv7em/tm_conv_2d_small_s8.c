@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_conv_2d_small_s8.h"
 
+#include "tm_small_multipliers.h"
 #include "tm_small_tile_s8.h"
 
 /* Puts count inputs, or count times the first one where from_step is 0, into every second word. */
@@ -29,11 +30,13 @@ static void gather(const tm_small *p, const int8_t *in, int32_t place, int16_t *
 }
 
 void tm_conv_2d_small_s8(const tm_conv_2d_small_s8_params *params, const int8_t *in,
-                         const int32_t *weights, const uint8_t *scales, int16_t *x, int8_t *out) {
+                         const int32_t *weights, const uint16_t *scales, int16_t *x,
+                         int32_t *multipliers, int8_t *out) {
     const tm_small *const p = &params->window;
     const int32_t pixels = p->out_h * p->out_w, inputs = p->kernel_h * p->kernel_w * p->in_c;
-    tm_small_loop loop = {(inputs + 3) / 4 * 2, p->out_c, p->scale_step, 2 * p->zero_point + 1,
-                          p->from_end ? -p->out_c : p->out_c};
+    tm_small_loop loop =
+        tm_small_loop_of(p, (inputs + 3) / 4 * 2, p->from_end ? -p->out_c : p->out_c);
+    tm_small_multipliers(p, weights, 2 * loop.length, scales, p->out_c, multipliers);
     for (int32_t done = 0; done < pixels; done += 2) {
         const int32_t place = tm_small_place(p, done);
         int32_t other = tm_small_place(p, done + 1);
@@ -43,6 +46,6 @@ void tm_conv_2d_small_s8(const tm_conv_2d_small_s8_params *params, const int8_t 
         }
         gather(p, in, place, x);
         gather(p, in, other, x + 2);
-        tm_small_tile_s8(&loop, x, weights, scales, out + place * p->out_c);
+        tm_small_tile_s8(&loop, x, weights, multipliers, out + place * p->out_c);
     }
 }

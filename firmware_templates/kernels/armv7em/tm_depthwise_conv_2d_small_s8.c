@@ -3,13 +3,16 @@
 
 #include "tm_memory.h"
 #include "tm_small_fours_s8.h"
+#include "tm_small_multipliers.h"
 
 void tm_depthwise_conv_2d_small_s8(const tm_depthwise_conv_2d_small_s8_params *params,
-                                   const int8_t *in, const int32_t *weights, const uint8_t *scales,
-                                   const int8_t **at, int8_t *outside, int8_t *out) {
+                                   const int8_t *in, const int32_t *weights, const uint16_t *scales,
+                                   int32_t *multipliers, const int8_t **at, int8_t *outside,
+                                   int8_t *out) {
     const tm_small *const p = &params->window;
     const int32_t pixels = p->out_h * p->out_w, taps = p->kernel_h * p->kernel_w;
-    const tm_small_loop loop = {taps, p->out_c, p->scale_step, 2 * p->zero_point + 1, 0};
+    const tm_small_loop loop = tm_small_loop_of(p, taps, 0);
+    tm_small_multipliers(p, weights, taps, scales, (p->out_c + 3) / 4 * 4, multipliers);
     memset(outside, p->padding, p->in_c);
     for (int32_t done = 0; done < pixels; ++done) {
         const int32_t place = tm_small_place(p, done);
@@ -22,6 +25,6 @@ void tm_depthwise_conv_2d_small_s8(const tm_depthwise_conv_2d_small_s8_params *p
                 *next++ = tm_small_input(p, in, y, x, outside);
             }
         }
-        tm_small_fours_s8(&loop, at, weights, scales, out + place * p->out_c);
+        tm_small_fours_s8(&loop, at, weights, multipliers, out + place * p->out_c);
     }
 }

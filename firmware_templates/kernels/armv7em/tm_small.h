@@ -16,8 +16,12 @@ typedef struct {
     int8_t pad_top, pad_left;
     int8_t padding;     /* the input's zero point */
     int8_t zero_point;  /* the output's */
-    uint8_t scale_step; /* 3: a scale for each channel; 0: one for all */
+    uint8_t scale_step; /* 1: a scale for each channel; 0: one for all */
     uint8_t from_end;
+    /* The input's scale by the output's: (scale_high * 2^32 + scale_low) / 2^64, from a half to
+     * one, times a power of two. The last eight bits of scale_low are the least shift to the right
+     * of all channels, less one. */
+    uint32_t scale_high, scale_low;
 } tm_small;
 
 /* The input under a window's first tap, which may be outside of the image. */
@@ -45,25 +49,29 @@ static inline int32_t tm_small_place(const tm_small *p, int32_t others) {
 
 /* What the loops in assembly take. */
 typedef struct {
-    int32_t length;     /* words of inputs of a pixel, or taps */
-    int32_t out_count;  /* output channels */
-    int32_t scale_step; /* of tm_small */
-    int32_t rounding;   /* 2 * zero_point + 1 of the output */
-    int32_t out_step;   /* from a pixel's outputs to those of the next */
+    int32_t length;      /* words of inputs of a pixel, or taps */
+    int32_t out_count;   /* output channels */
+    int32_t least_shift; /* of all channels */
+    int32_t rounding;    /* 2 * zero_point + 1 of the output */
+    int32_t out_step;    /* from a pixel's outputs to those of the next */
 } tm_small_loop;
+
+static inline tm_small_loop tm_small_loop_of(const tm_small *p, int32_t length, int32_t out_step) {
+    const tm_small_loop loop = {length, p->out_c, (int32_t)(p->scale_low & 255),
+                                2 * p->zero_point + 1, out_step};
+    return loop;
+}
 
 /* What a sum starts with stands in the high 21 bits of a word, and a part of its scale below. */
 enum { TM_SMALL_START = 11 };
 
-/* An output of a sum. The bits of the three bytes at scale + 1 are those of the multiplier from bit
- * 29 to bit 6. The low 11 bits of start are the other six and the shift to the right less one. */
-static inline int8_t tm_small_output(int32_t sum, int32_t start, const uint8_t *scale,
-                                     int32_t rounding) {
-    uint32_t word;
-    __builtin_memcpy(&word, scale, sizeof word);
-    const uint32_t multiplier = 0x40000000u | (word >> 8 << 6) | ((uint32_t)start >> 5 & 63);
-    const int32_t less = start & 31, high = tm_high_mul(sum, (int32_t)multiplier);
-    const int32_t moved = (high + (high >> 31) + tm_shift_left(rounding, less)) >> less >> 1;
+/* An output of a sum. The low four bits of start are the shift to the right less one, and less the
+ * least one. */
+static inline int8_t tm_small_output(const tm_small_loop *t, int32_t sum, int32_t start,
+                                     int32_t multiplier) {
+    const int32_t less = (start & 15) + t->least_shift;
+    const int32_t high = tm_high_mul(sum, multiplier);
+    const int32_t moved = (high + (high >> 31) + tm_shift_left(t->rounding, less)) >> less >> 1;
     return (int8_t)tm_clamp(moved, INT8_MIN, INT8_MAX);
 }
 

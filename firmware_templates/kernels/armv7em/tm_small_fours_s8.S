@@ -8,7 +8,7 @@
 #define AT 16
 #define AT_END 20
 #define COUNT 24
-#define SCALE_STEP 28
+#define LEAST_SHIFT 28
 #define ROUNDING 32
 #define OUT 36
 #define FRAME 40
@@ -55,19 +55,16 @@ tm_small_fours_s8:
     stm sp, {r4-r7}
     mov r4, sp
     add r5, sp, #AT
-    ldr r10, [sp, #SCALE_STEP]
+    ldr r10, [sp, #LEAST_SHIFT]
     ldrd r12, r11, [sp, #ROUNDING]
+    add r11, r11, r1
 /* A sum to an output: rounds twice, ties away from zero the second time. */
 .Loutputs:
     ldr r7, [lr], #4
-    ldr r0, [r3]
-    add r3, r3, r10
+    ldr r0, [r3], #4
     ldr r6, [r4], #4
-    lsrs r0, r0, #2
-    lsr r8, r7, #5
-    bfi r0, r8, #0, #6
-    orr r0, r0, #0x40000000
-    and r7, r7, #31
+    and r7, r7, #15
+    add r7, r7, r10
     lsls r6, r6, #1
     lsl r8, r12, r7
     add r8, r8, r6, asr #31
@@ -77,11 +74,16 @@ tm_small_fours_s8:
     strb r6, [r11], #1
     cmp r4, r5
     bne .Loutputs
-    str r11, [sp, #OUT]
-    adds r1, r1, #4
     ldr r0, [sp, #COUNT]
+    adds r1, r1, #4
     cmp r1, r0
-    bne .Lchannels
+    beq .Lend
+    subs r0, r0, #4
+    cmp r1, r0
+    it gt
+    movgt r1, r0
+    b .Lchannels
+.Lend:
     add sp, sp, #FRAME
     pop {r4-r11, pc}
     .size tm_small_fours_s8, . - tm_small_fours_s8

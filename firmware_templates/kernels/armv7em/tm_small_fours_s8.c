@@ -4,18 +4,19 @@
 #include "tm_small_fours_s8.h"
 
 void tm_small_fours_s8(const tm_small_loop *t, const int8_t *const *at, const int32_t *weights,
-                       const uint8_t *scales, int8_t *out) {
-    for (int32_t channel = 0; channel < t->out_count; channel += 4) {
+                       const int32_t *multipliers, int8_t *out) {
+    for (int32_t next = 0; next < t->out_count; next += 4) {
+        const int32_t last = t->out_count - 4, channel = next < last ? next : last;
         int8_t results[4];
-        for (int32_t i = 0; i < 4; ++i, scales += t->scale_step) {
+        for (int32_t i = 0; i < 4; ++i) {
             int32_t sum = weights[i] >> TM_SMALL_START;
             for (int32_t tap = 0; tap < t->length; ++tap) {
                 sum += at[tap][channel + i] * (int8_t)((uint32_t)weights[4 + tap] >> (8 * i));
             }
-            results[i] = tm_small_output(sum, weights[i], scales, t->rounding);
+            results[i] = tm_small_output(t, sum, weights[i], multipliers[next + i]);
         }
         for (int32_t i = 0; i < 4; ++i) {
-            *out++ = results[i];
+            out[channel + i] = results[i];
         }
         weights += 4 + t->length;
     }

@@ -9,8 +9,8 @@
 #define X 32
 #define COUNT 40
 #define STARTS 44
-#define SCALES 48
-#define SCALE_STEP 52
+#define MULTIPLIERS 48
+#define LEAST_SHIFT 52
 #define OUT 60
 #define FRAME 72
 #define SAVED 36
@@ -67,8 +67,8 @@ tm_small_tile_s8:
     add r5, r1, r5, lsl #3
     strd r1, r5, [sp, #X]
     str r6, [sp, #COUNT]
-    str r3, [sp, #SCALES]
-    strd r7, r8, [sp, #SCALE_STEP]
+    str r3, [sp, #MULTIPLIERS]
+    strd r7, r8, [sp, #LEAST_SHIFT]
     ldr r10, [sp, #(FRAME + SAVED)]
     strd r10, r9, [sp, #OUT]
 .Lchannels:
@@ -97,13 +97,9 @@ tm_small_tile_s8:
     ldm r12, {r5, r6, r8-r11}
 .Loutputs:
     ldr r7, [r5], #4
-    ldr r0, [r6]
-    add r6, r6, r8
-    lsrs r0, r0, #2
-    lsrs r1, r7, #5
-    bfi r0, r1, #0, #6
-    orr r0, r0, #0x40000000
-    and r7, r7, #31
+    ldr r0, [r6], #4
+    and r7, r7, #15
+    add r7, r7, r8
     lsl r12, r9, r7
     ldr r1, [r4, #OTHER]
     ldr r3, [r4], #4
@@ -118,7 +114,7 @@ tm_small_tile_s8:
     add r0, sp, #OTHER
     cmp r4, r0
     bne .Loutputs
-    str r6, [sp, #SCALES]
+    str r6, [sp, #MULTIPLIERS]
     str r10, [sp, #OUT]
     b .Lchannels
 .Lend:

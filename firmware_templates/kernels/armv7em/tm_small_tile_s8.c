@@ -23,12 +23,12 @@ static int32_t sum_of(const tm_small_loop *t, const int16_t *x, const int32_t *w
 }
 
 void tm_small_tile_s8(const tm_small_loop *t, const int16_t *x, const int32_t *weights,
-                      const uint8_t *scales, int8_t *out) {
-    for (int32_t channel = 0; channel < t->out_count; ++channel, scales += t->scale_step) {
+                      const int32_t *multipliers, int8_t *out) {
+    for (int32_t channel = 0; channel < t->out_count; ++channel) {
         const int32_t i = channel % 4;
         for (int32_t pixel = 0; pixel < 2; ++pixel) {
             out[pixel * t->out_step + channel] = tm_small_output(
-                sum_of(t, x + 2 * pixel, weights, i), weights[i], scales, t->rounding);
+                t, sum_of(t, x + 2 * pixel, weights, i), weights[i], multipliers[channel]);
         }
         weights += i == 3 ? 4 + 2 * t->length : 0;
     }

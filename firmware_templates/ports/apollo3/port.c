@@ -9,17 +9,13 @@
  *   CACHECTRL 0x40018000 (DS, Flash Cache): CACHECFG 0x000, CTRL 0x008
  *   GPIO 0x40010000 (DS, GPIO and Pad Configuration): PADREG 0x000 (a byte a pad), CFG 0x040
  *     (four bits a pad), PADKEY 0x060, WTSA 0x090, WTSB 0x094, WTCA 0x098, WTCB 0x09C
- *   UART0, TM_UART_BASE 0x4001C000 (DS, UART; an ARM PL011 with clock bits in CR): DR 0x000,
- *     FR 0x018, IBRD 0x024, FBRD 0x028, LCRH 0x02C, CR 0x030, IFLS 0x034, IER 0x038, IEC 0x044
- *
- * Receiving. The interrupt empties the FIFO of 32 bytes when 4 are in it, or when nothing came for
- * 32 bits (DS, UART; PL011: receive time-out). That leaves 2.4 ms at 115200 baud. */
+ *   UART0, TM_UART_BASE 0x4001C000 (DS, UART): a PL011 (tm_pl011.h) with clock bits in CR 0x030 */
 #include "board_config.h"
 #include "tm_cortex_m.h"
 #include "tm_dither.h"
 #include "tm_interrupts.h"
+#include "tm_pl011.h"
 #include "tm_port.h"
-#include "tm_receive.h"
 
 #define CLKGEN_CLKKEY 0x40004014u
 #define CLKGEN_KEY 0x47u
@@ -51,34 +47,8 @@
 #define PAD_STRONG (1u << 2)
 #define PAD_FUNCTION(number) ((uint32_t)(number) << 3)
 #define PAD_FUNCTION_GPIO 3u
-#define UART(offset) TM_REG(TM_UART_BASE + (offset))
-#define UART_DR 0x000u
-#define UART_DR_FE (1u << 8)
-#define UART_DR_BE (1u << 10)
-#define UART_DR_OE (1u << 11)
-#define UART_FR 0x018u
-#define UART_FR_BUSY (1u << 3)
-#define UART_FR_RXFE (1u << 4)
-#define UART_FR_TXFF (1u << 5)
-#define UART_IBRD 0x024u
-#define UART_FBRD 0x028u
-#define UART_LCRH 0x02Cu
-#define UART_LCRH_8N1_FIFO ((3u << 5) | (1u << 4))
-#define UART_CR 0x030u
 #define UART_CR_CLOCK_24MHZ ((1u << 4) | (1u << 3))
-#define UART_CR_ENABLE ((1u << 9) | (1u << 8) | 1u)
-#define UART_IFLS 0x034u
-#define UART_IFLS_RX_EIGHTH 0u
-#define UART_IER 0x038u
-#define UART_IER_RX (1u << 4)
-#define UART_IER_RT (1u << 6)
-#define UART_IEC 0x044u
-#define UART_IEC_ALL 0x7FFu
-
-/* DS, UART, baud rate: the divisor is clock / (16 baud), in 64ths. */
 #define UART_CLOCK_HZ 24000000u
-#define UART_DIVISOR_64 ((4u * UART_CLOCK_HZ + TM_UART_BAUD / 2u) / TM_UART_BAUD)
-
 #define WAIT_US 10000u
 
 static tm_dither leds[4];
@@ -133,16 +103,8 @@ static void pads_init(void) {
 static void uart_init(void) {
     TM_REG(PWRCTRL_DEVPWREN) |= PWRCTRL_DEVPWREN_UART0;
     (void)tm_wait_until(uart_is_powered, WAIT_US);
-    UART(UART_CR) = 0;
-    UART(UART_CR) = UART_CR_CLOCK_24MHZ;
-    UART(UART_IER) = 0;
-    UART(UART_IEC) = UART_IEC_ALL;
-    UART(UART_IFLS) = UART_IFLS_RX_EIGHTH;
-    UART(UART_IBRD) = UART_DIVISOR_64 / 64u;
-    UART(UART_FBRD) = UART_DIVISOR_64 % 64u;
-    UART(UART_LCRH) = UART_LCRH_8N1_FIFO; /* takes IBRD and FBRD over, so it comes last */
-    UART(UART_CR) = UART_CR_CLOCK_24MHZ | UART_CR_ENABLE;
-    UART(UART_IER) = UART_IER_RX | UART_IER_RT;
+    PL011(PL011_CR) = 0;
+    tm_pl011_init(UART_CLOCK_HZ, UART_CR_CLOCK_24MHZ);
     tm_interrupt_on(TM_INTERRUPT_UART0);
 }
 
@@ -156,46 +118,13 @@ void tm_port_init(void) {
     tm_cortex_m_port_is_ready();
 }
 
-/* The errors of a byte come with it; OE says that bytes after it found no room. A break is a byte
- * of zeros without a stop bit, and BE comes with FE. */
-static void receive(uint32_t data) {
-    const bool is_break = (data & UART_DR_BE) != 0;
-    const bool is_bad = is_break || (data & UART_DR_FE) != 0;
-    const bool is_overrun = (data & UART_DR_OE) != 0;
-    if (!is_bad) {
-        tm_received((uint8_t)data);
-    }
-    if (is_bad || is_overrun) {
-        const tm_losses lost = {
-            .breaks = is_break,
-            .framing = is_bad && !is_break,
-            .overrun = is_overrun,
-        };
-        tm_received_badly(&lost);
-    }
-}
-
 void TM_INTERRUPT(TM_INTERRUPT_UART0)(void);
 
-void TM_INTERRUPT(TM_INTERRUPT_UART0)(void) {
-    UART(UART_IEC) = UART_IEC_ALL;
-    while ((UART(UART_FR) & UART_FR_RXFE) == 0) {
-        receive(UART(UART_DR));
-    }
-}
+void TM_INTERRUPT(TM_INTERRUPT_UART0)(void) { tm_pl011_interrupt(); }
 
-void tm_port_write(const char *data, uint32_t length) {
-    for (uint32_t i = 0; i < length; i++) {
-        while (UART(UART_FR) & UART_FR_TXFF) {
-        }
-        UART(UART_DR) = (uint8_t)data[i];
-    }
-}
+void tm_port_write(const char *data, uint32_t length) { tm_pl011_write(data, length); }
 
-void tm_port_flush(void) {
-    while (UART(UART_FR) & UART_FR_BUSY) {
-    }
-}
+void tm_port_flush(void) { tm_pl011_flush(); }
 
 /* The four LEDs are a bar: each shows a quarter of the range. */
 void tm_port_led(uint8_t brightness) {

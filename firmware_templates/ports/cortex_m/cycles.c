@@ -73,14 +73,23 @@ uint32_t tm_port_cycles(void) { return TM_REG(DWT_CYCCNT); }
 
 #endif
 
-bool tm_wait_until(bool (*done)(void), uint32_t microseconds) {
+uint32_t tm_looks_in(uint32_t microseconds) {
     /* A look takes more cycles than this: a call, a load from a peripheral, a test, a branch. */
     const uint32_t cycles_a_look = 8;
-    uint32_t looks = microseconds * (tm_port_clock_hz / 1000000u) / cycles_a_look;
+    return microseconds * (tm_port_clock_hz / 1000000u) / cycles_a_look;
+}
+
+bool tm_wait_until(bool (*done)(void), uint32_t microseconds) {
+    uint32_t looks = tm_looks_in(microseconds);
     while (!done()) {
         if (looks-- == 0) {
             return false;
         }
     }
     return true;
+}
+
+void tm_wait(uint32_t microseconds) {
+    for (volatile uint32_t looks = 2u * tm_looks_in(microseconds); looks > 0; looks--) {
+    }
 }

@@ -44,6 +44,11 @@ void tm_cycles_turn(void);
 /* Looks until done returns true, for at least so many microseconds of tm_port_clock_hz; returns
  * whether it was done. Counts looks, so it ends also where no cycle counter runs. */
 bool tm_wait_until(bool (*done)(void), uint32_t microseconds);
+/* How many looks at something, of 8 cycles at the least, are at least so many microseconds. */
+uint32_t tm_looks_in(uint32_t microseconds);
+/* Waits for at least so many microseconds. Unlike tm_wait_until it calls nothing by a pointer, so
+ * that the stack of who is called by one stays provable. */
+void tm_wait(uint32_t microseconds);
 void tm_fault(const uint32_t *frame);
 
 /* Switches an interrupt of the microcontroller on. Its handler is TM_INTERRUPT(number), a function

@@ -30,6 +30,7 @@
 #include "tm_cortex_m.h"
 #include "tm_crystal.h"
 #include "tm_dither.h"
+#include "tm_gpio.h"
 #include "tm_interrupts.h"
 #include "tm_port.h"
 #include "tm_receive.h"
@@ -81,13 +82,6 @@
 #define PWM0_OUTS 4u
 #define PPI_CHENCLR 0x4001F508u
 #define NVMC_ICACHECNF 0x4001E540u
-#define GPIO(port, offset) TM_REG(0x50000000u + 0x300u * (port) + (offset))
-#define GPIO_OUTSET 0x508u
-#define GPIO_OUTCLR 0x50Cu
-#define GPIO_DIRSET 0x518u
-#define GPIO_PIN_CNF(pin) (0x700u + 4u * (pin))
-#define GPIO_INPUT_PULLED_UP (3u << 2)
-#define GPIO_OUTPUT 3u
 
 #if TM_UART_BAUD != 115200
 #error "the nrf52840 port knows the BAUDRATE value of 115200 only"

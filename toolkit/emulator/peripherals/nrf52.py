@@ -14,6 +14,7 @@ from toolkit.emulator.peripherals.sending import Transmitter, Waiting
 from toolkit.emulator.serial_line import Frame
 
 _DISCONNECTED = 1 << 31
+_TIMER_HZ = 16_000_000
 
 
 class Clock(Peripheral):
@@ -26,6 +27,7 @@ class Clock(Peripheral):
         self.define(0x004, "TASKS_HFCLKSTOP", on_read=lambda: 0, on_write=self._stop)
         self.define(0x100, "EVENTS_HFCLKSTARTED", on_read=lambda: int(self._crystal.look()))
         self.define(0x558, "APPROTECT.DISABLE", writable=0xFF)
+        self.define(0x55C, "TRACECONFIG")
         self.define(
             0x40C, "HFCLKSTAT", writable=0, on_read=lambda: 0x10001 if self._crystal.look() else 0x10000
         )
@@ -56,6 +58,10 @@ class Gpio(Peripheral):
         for pin in range(32):
             self.define(0x700 + 4 * pin, f"PIN_CNF[{pin}]", 2, on_write=self._pin_setter(pin))
 
+    def drives_high(self, pin: int) -> bool:
+        """Return whether the pin is an output, and high."""
+        return bool(self._dir.value & self._out.value & 1 << pin)
+
     def _pin_setter(self, pin: int) -> Callable[[int], None]:
         return lambda value: self._set_dir((value & 1) << pin, (~value & 1) << pin)
 
@@ -74,26 +80,52 @@ class Gpio(Peripheral):
 
 
 class Timer(Peripheral):
-    """TIMER (PS 6.30) as a counter of PPI events."""
+    """TIMER (PS 6.30): of the 16 MHz clock, or a counter of PPI events. Its shortcuts are not there."""
+
+    may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
 
     def set_up(self) -> None:
-        """Define tasks, MODE, BITMODE and the capture registers."""
-        self.count = 0
+        """Define tasks, events, MODE, BITMODE, PRESCALER and the capture registers."""
+        self._count = 0
+        self._since: int | None = None
         self._runs = False
+        self._inten = 0
         self.define(0x000, "TASKS_START", on_write=lambda value: self._run(value, True))
         self.define(0x004, "TASKS_STOP", on_write=lambda value: self._run(value, False))
         self.define(0x008, "TASKS_COUNT", on_write=self._count_up)
         self.define(0x00C, "TASKS_CLEAR", on_write=self._clear)
+        self.define(0x304, "INTENSET", on_read=lambda: self._inten, on_write=lambda v: self._ask(v, 0))
+        self.define(0x308, "INTENCLR", on_read=lambda: self._inten, on_write=lambda v: self._ask(0, v))
         self._mode = self.define(0x504, "MODE", writable=3)
         self._bitmode = self.define(0x508, "BITMODE", writable=3)
+        self._prescaler = self.define(0x510, "PRESCALER", 4, writable=0xF)
+        self._planned: dict[int, Event | None] = {}
+        self._happened: list[Register] = []
+        self._limits: list[Register] = []
         for index in range(6):
-            register = self.define(0x540 + 4 * index, f"CC[{index}]")
-            self.define(0x040 + 4 * index, f"TASKS_CAPTURE[{index}]", on_write=self._capturer(register))
+            limit = self.define(0x540 + 4 * index, f"CC[{index}]", on_write=self._planner(index))
+            self._limits.append(limit)
+            event = self.define(0x140 + 4 * index, f"EVENTS_COMPARE[{index}]", on_write=self._update)
+            self._happened.append(event)
+            self.define(0x040 + 4 * index, f"TASKS_CAPTURE[{index}]", on_write=self._capturer(limit))
+
+    @property
+    def count(self) -> int:
+        """What the timer counted, within its bits."""
+        return (self._count + self._turns()) & self._mask()
+
+    def _turns(self) -> int:
+        if self._since is None:
+            return 0
+        return (self.system.now() - self._since) * _TIMER_HZ // self._cycles_hz()
+
+    def _cycles_hz(self) -> int:
+        return self.system.board.clock.hz << self._prescaler.value
 
     def _capturer(self, register: Register) -> Callable[[int], None]:
         def capture(value: int) -> None:
             if value & 1:
-                register.value = self.count & self._mask()
+                register.value = self.count
 
         return capture
 
@@ -102,18 +134,56 @@ class Timer(Peripheral):
 
     def _run(self, value: int, runs: bool) -> None:
         if value & 1:
-            self._runs = runs
+            self._count, self._runs = self.count, runs
+            self._since = self.system.now() if runs and self._mode.value == 0 else None
+            self._plan_again()
 
     def _clear(self, value: int) -> None:
         if value & 1:
-            self.count = 0
+            self._count = 0
+            if self._since is not None:
+                self._since = self.system.now()
+            self._plan_again()
+
+    def _plan_again(self) -> None:
+        for index in list(self._planned):
+            self._plan(index)
 
     def _count_up(self, value: int) -> None:
         if not value & 1:
             return
         if self._mode.value == 0:
             raise WrongUseError("TASKS_COUNT of a TIMER that is not in counter mode does nothing.")
-        self.count += int(self._runs)
+        self._count += int(self._runs)
+
+    def _planner(self, index: int) -> Callable[[int], None]:
+        return lambda _value: self._plan(index)
+
+    def _plan(self, index: int) -> None:
+        """Have the event happen when the count comes to CC[index] the next time."""
+        planned = self._planned.get(index)
+        if planned is not None:
+            planned.cancel()
+        self._planned[index] = None
+        if self._since is None:
+            return
+        turns = (self._limits[index].value - self.count) & self._mask() or self._mask() + 1
+        cycles = -(-(self._turns() + turns) * self._cycles_hz() // _TIMER_HZ)
+        self._planned[index] = self.system.at(self._since + cycles, lambda: self._compare(index))
+
+    def _compare(self, index: int) -> None:
+        self._happened[index].value = 1
+        for ppi in self.system.models.every(Ppi):
+            ppi.event(self.base + 0x140 + 4 * index)
+        self._update(0)
+        self._plan(index)
+
+    def _ask(self, ones: int, zeros: int) -> None:
+        self._inten = (self._inten | ones) & ~zeros
+        self._update(0)
+
+    def _update(self, _value: int) -> None:
+        self.set_interrupt(any(self._inten >> 16 + i & 1 and r.value for i, r in enumerate(self._happened)))
 
 
 class Ppi(Peripheral):

@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar, cast
 from toolkit.emulator.error import UnknownRegisterError
 from toolkit.emulator.events import Event, Events
 from toolkit.emulator.exceptions import Exceptions
+from toolkit.emulator.feed import Feed
 from toolkit.emulator.led import Led
 from toolkit.emulator.serial_line import SerialLine
 from toolkit.errors import InputError
@@ -23,7 +24,8 @@ class System:
     """What a model may use of the machine around it.
 
     now is the board's time in core cycles: instructions issued, and what was slept. cycles is what the
-    firmware's cycle counter counts. wait lets the time go on to the next event, or to a time before it.
+    firmware's cycle counter counts. wait lets the time go on to the next event, or to a time before it. feeds
+    are what the board's sensors sense, by their names.
     """
 
     board: boards.Board
@@ -37,6 +39,7 @@ class System:
     events: Events = field(default_factory=Events)
     exceptions: Exceptions = field(default_factory=Exceptions)
     wait: Callable[[int | None], None] = lambda _until: None
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
 
     def at(self, when: int, call: Callable[[], None]) -> Event:
         """Have call made at a time of now(): between two blocks of code, or before a register is accessed."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A copy to the USB drive that the board's debug probe makes; the probe writes the image into the flash.
+"""A copy to the USB drive that the board's debug probe or bootloader makes, which writes it into the flash.
 
-Source: UM1907 (32F746GDISCOVERY), ST-LINK/V2-1, mass storage; ST RN0093 (ST-LINK firmware), drag and drop.
-The drive goes away while the probe writes, and comes back. Not yet tried on hardware.
+Source: UM1907 (32F746GDISCOVERY), ST-LINK/V2-1, mass storage; ST RN0093 (ST-LINK firmware), drag and drop:
+the drive goes away while the probe writes, and comes back. RP2040 Datasheet 2.8.4: the drive takes UF2, and
+goes away as soon as all of it is there; the firmware starts. Not yet tried on hardware.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from toolkit.errors import DeviceError, UsageError
 from toolkit.flash import drives
 from toolkit.flash.image import require_same_bytes
 from toolkit.flash.method import Job, PortKind, Usable
+from toolkit.flash.uf2 import uf2_of
 from toolkit.targets.board import Board, Upload
 
 _PIECE = 64 * 1024
@@ -54,7 +56,12 @@ class Drive:
         drive = self._find(job)
         before = drives.complaint(drive)
         job.on_line(f"copying to {drive}")
-        went_away = _copy(job, drive / "firmware.bin")
+        image, family = job.image, job.upload.uf2_family
+        if family:
+            went_away = _copy(job, drive / "firmware.uf2", uf2_of(image.data, image.origin, family))
+            self._wait_for_start(job, drive, went_away)
+            return
+        went_away = _copy(job, drive / "firmware.bin", image.data)
         job.on_line("waiting for the probe to write it")
         self._wait(job, drive, before, went_away)
 
@@ -63,18 +70,33 @@ class Drive:
         deadline = time.monotonic() + wait_s
         found = drives.find_drives(label)
         if not found:
-            job.on_line(f"no drive {label} is there: plug the board in; waiting up to {wait_s:.0f} s")
+            how = "with its bootloader started" if job.upload.uf2_family else ""
+            words = ", ".join(filter(None, ("plug the board in", how)))
+            job.on_line(f"no drive {label} is there: {words}; waiting up to {wait_s:.0f} s")
         while not found and time.monotonic() < deadline:
             time.sleep(self.look_s)
             found = drives.find_drives(label)
         if not found:
-            raise _no_drive(label, job.board)
+            raise _no_drive(job.upload, job.board)
         if len(found) > 1:
             raise UsageError(
                 f"more than one drive is a {job.board.title}: {', '.join(map(str, found))}.",
                 hint=f"Try: unplug all boards but one, {_OTHER}",
             )
         return found[0]
+
+    def _wait_for_start(self, job: Job, drive: Path, gone: bool) -> None:
+        """Return once the drive is away: the bootloader has the whole image, and has started it."""
+        job.on_line("waiting for the board to start it")
+        began = time.monotonic()
+        while not gone:
+            if time.monotonic() > began + self.verdict_s:
+                raise DeviceError(
+                    f"{drive} stays: the bootloader of {job.board.title} has not taken the firmware.",
+                    hint=f"Try: unplug the board, plug it in, flash again; {_OTHER}",
+                )
+            time.sleep(self.look_s)
+            gone = not drives.find_drives(job.upload.label)
 
     def _wait(self, job: Job, drive: Path, before: str | None, gone: bool) -> None:
         """Return once the drive is back without a complaint, or stays as it is.
@@ -101,12 +123,11 @@ class Drive:
             time.sleep(self.look_s)
 
 
-def _copy(job: Job, target: Path) -> bool:
+def _copy(job: Job, target: Path, data: bytes) -> bool:
     """Write the bytes from the first to the last, and out of this computer's cache.
 
     Return whether the drive went away at the end, as a probe does that is quick. Raises DeviceError.
     """
-    data = job.image.data
     try:
         with _opened(target) as stream:
             for at in range(0, len(data), _PIECE):
@@ -161,12 +182,17 @@ def _broken(error: OSError, drive: Path) -> DeviceError:
     )
 
 
-def _no_drive(label: str, board: Board) -> DeviceError:
-    device = drives.unmounted(label)
+def _no_drive(upload: Upload, board: Board) -> DeviceError:
+    label, device = upload.label, drives.unmounted(upload.label)
     if device:
         return DeviceError(
             f"the drive {label} is plugged in as {device}, but not mounted.",
             hint=f"Try: udisksctl mount -b {device}, {_OTHER}",
+        )
+    if upload.uf2_family:
+        return DeviceError(
+            f"there is no drive {label}: no {board.title} is plugged in with its bootloader started.",
+            hint=f"Check: the cable, and that it carries data; then {upload.note}, {_OTHER}",
         )
     return DeviceError(
         f"there is no drive {label}: no {board.title} is plugged in at its debug probe's USB plug.",

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the files of the RP2040's port. */
+#ifndef TM_RP2040_H
+#define TM_RP2040_H
+
+#include "tm_cortex_m.h"
+
+/* From whatever clock there is to the board's: sets tm_port_clock_hz, which is also the UART's.
+ * Where a clock does not start, it goes on with another one and says so. */
+void tm_clock_init(void);
+
+/* Takes blocks of the microcontroller out of reset, by their bits in RESETS, after it has put those
+ * into it that a bootloader may have used. Returns whether they are ready. */
+bool tm_reset_blocks(uint32_t blocks);
+
+#endif

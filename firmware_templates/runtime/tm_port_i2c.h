@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The board's I2C bus with its sensors. A port that has one gives this in tm_port_i2c.c; it is in
+ * the firmware only if a file includes this header.
+ *
+ * Transfers run by interrupts, one after the other, while the program does something else. */
+#ifndef TM_PORT_I2C_H
+#define TM_PORT_I2C_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    TM_I2C_DONE = 0,
+    TM_I2C_UNDER_WAY,
+    TM_I2C_REFUSED, /* nobody acknowledged the address, or a byte */
+    TM_I2C_STUCK,   /* the bus did not move in time; it was freed by nine clocks */
+} tm_i2c_state;
+
+/* Writes out, then reads in behind a repeated start; one of the two may have no bytes. All of it
+ * stays where it is until the state is another than TM_I2C_UNDER_WAY. */
+typedef struct tm_i2c_transfer {
+    uint8_t address; /* 7 bits */
+    uint8_t out_bytes;
+    uint16_t in_bytes;
+    const uint8_t *out;
+    uint8_t *in;
+    void (*done)(
+        void); /* called by the interrupt at the end, but not after a TM_I2C_STUCK; or NULL */
+    volatile tm_i2c_state state;
+    struct tm_i2c_transfer *next; /* the port's */
+} tm_i2c_transfer;
+
+/* Power for the bus, pins and speed; again it does nothing. Call it before all others. */
+void tm_port_i2c_on(void);
+/* Starts a transfer behind those that are under way. Also for interrupts. */
+void tm_port_i2c_start(tm_i2c_transfer *transfer);
+/* Returns the state at the end. What takes too long (20 ms and more) is given up. */
+tm_i2c_state tm_port_i2c_wait(const tm_i2c_transfer *transfer);
+/* Ends all transfers as TM_I2C_STUCK and frees the bus: for who has waited too long. */
+void tm_port_i2c_give_up(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

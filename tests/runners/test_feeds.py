@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are fed to an emulated board's sensors."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.errors import InputError
+from toolkit.runners.feeds import read_feeds
+from toolkit.targets.board import load_board
+
+NANO = load_board("nano33ble")
+BOTH = "time_ms,gx,gy,gz,ax [m/s2],ay (mg),az\n0,1,2,3,9.80665,500,-1\n20,4,5,6,0,0,0\n40,7,8,9,0,0,0\n"
+
+
+def table(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "walk.csv"
+    path.write_text(text)
+    return path
+
+
+def test_columns_are_found_by_name_and_unit_and_the_rate_by_the_time(tmp_path: Path) -> None:
+    path = table(tmp_path, BOTH + "60,0,0,0,0,0,0\n")
+
+    feeds = read_feeds(NANO, [f"accel={path}", f"gyro={path}"])
+
+    rate = Fraction(50)
+    assert feeds["accel"].take(rate) == pytest.approx([1, 0.5, -1])
+    assert [feeds["gyro"].take(rate).tolist() for _ in range(3)] == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    again = read_feeds(NANO, [f"gyro={path}"], ["gyro=100"])["gyro"]
+    assert [again.take(rate).tolist()[0] for _ in range(3)] == [1, 7, 0]
+    assert again.is_over
+
+
+def test_without_a_rate_a_sensor_takes_a_row_with_each_sample(tmp_path: Path) -> None:
+    path = table(tmp_path, "z,y,x\n1,2,3\n4,5,6\n")
+    feed = read_feeds(NANO, [f"accel={path}"])["accel"]
+
+    assert [feed.take(Fraction(952)).tolist() for _ in range(3)] == [[3, 2, 1], [6, 5, 4], [6, 5, 4]]
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "rates", "words"),
+    [
+        ("x,y,z\n1,2,3\n", ["acel={}"], [], "nano33ble has no sensor 'acel'. Did you mean accel?"),
+        ("x,y,z\n1,2,3\n", ["accel"], [], "--feed accel: this is not NAME=FILE."),
+        ("x,y,z\n1,2,3\n", ["accel={}", "accel={}"], [], "--feed names accel twice."),
+        ("x,y,z\n1,2,3\n", ["accel={}"], ["gyro=5"], "--feed-rate gyro=5: nothing is fed to gyro."),
+        ("x,y,z\n1,2,3\n", ["accel={}"], ["accel=0"], "--feed-rate: '0' is no rate in Hz."),
+        ("x,y\n1,2\n", ["accel={}"], [], "walk.csv has no columns of accel: 'x', 'y'."),
+        ("x [ft],y,z\n1,2,3\n", ["accel={}"], [], "column 'x [ft]': the unit 'ft' is not known."),
+        ("x,y,z\n1,2,oops\n", ["accel={}"], [], "walk.csv:2: "),
+        ("x,y,z\n", ["accel={}"], [], "what is fed to a sensor must be rows of channels"),
+        ("t,x,y,z\n0,1,2,3\n1,1,2,3\n2,1,2,3\n3,1,2,3\n", ["accel={}"], [], "unit of the time 't'"),
+    ],
+)
+def test_what_cannot_be_fed_is_said(
+    tmp_path: Path, text: str, given: list[str], rates: list[str], words: str
+) -> None:
+    path = table(tmp_path, text)
+
+    with pytest.raises(InputError, match=re.escape(words)):
+        read_feeds(NANO, [each.format(path) for each in given], rates)
+
+
+def test_a_board_without_sensors_says_so() -> None:
+    with pytest.raises(InputError, match=r"sparkfun_edge has no sensor 'accel'. Its board file has no"):
+        read_feeds(load_board("sparkfun_edge"), ["accel=walk.csv"])
+
+
+def test_values_that_are_no_numbers_are_refused() -> None:
+    from toolkit.emulator.feed import Feed
+
+    with pytest.raises(InputError, match="no numbers"):
+        Feed(np.array([[np.nan, 0.0, 0.0]]))

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a sensor senses: rows of values, in the sensor's unit, that it takes at its own rate."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import InputError
+
+Rows = NDArray[np.float64]
+
+
+class Feed:
+    """Rows (n, channels) of what is there to be sensed, rate_hz of them a second.
+
+    A sensor that runs at another rate takes the row that is the latest at its time; where rate_hz is not
+    known, one row a sample. The first sample of a sensor takes the first row, and while it is off nothing is
+    taken. Behind the end the last row stays. Raises InputError for rows that are none, or not finite.
+    """
+
+    def __init__(self, rows: Rows, rate_hz: Fraction | None = None) -> None:
+        if rows.ndim != 2 or not rows.size:
+            raise InputError(f"what is fed to a sensor must be rows of channels, not {rows.shape}.")
+        if not np.isfinite(rows).all():
+            raise InputError("what is fed to a sensor has values that are no numbers.")
+        self._rows = rows
+        self._rate = rate_hz
+        self._position = Fraction(0)
+
+    @property
+    def channels(self) -> int:
+        """How many numbers a row has."""
+        return int(self._rows.shape[1])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last row was taken."""
+        return self._position >= len(self._rows)
+
+    def take(self, rate_hz: Fraction) -> Rows:
+        """Return the row of the next sample of a sensor that takes rate_hz of them a second."""
+        row: Rows = self._rows[min(int(self._position), len(self._rows) - 1)]
+        self._position += Fraction(1) if self._rate is None else self._rate / rate_hz
+        return row
+
+
+def counts(values: Rows, scale: float) -> NDArray[np.int16]:
+    """Return values as a sensor of 16 bits and scale units a count gives them: nearest, and saturated."""
+    return np.clip(np.rint(values / scale), -32768, 32767).astype(np.int16)

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are fed to an emulated board's sensors: rows of a table by the names of its columns."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.data.table import Table, read_columns, read_table, without_options
+from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
+from toolkit.emulator.feed import Feed
+from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
+from toolkit.targets.board import Board
+
+_STANDARD_GRAVITY = 9.80665
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of sensor: its unit, what else a column may be in, and what its columns may begin with."""
+
+    unit: str
+    others: Mapping[str, float]
+    prefixes: tuple[str, ...]
+    axes: tuple[str, ...] = ("x", "y", "z")
+
+
+_KINDS = {
+    "accel": _Kind(
+        "g",
+        {"mg": 1e-3, "m/s2": 1 / _STANDARD_GRAVITY, "m/s^2": 1 / _STANDARD_GRAVITY},
+        ("accelerometer", "acceleration", "accel", "acc", "a"),
+    ),
+    "gyro": _Kind(
+        "dps",
+        {"deg/s": 1.0, "mdps": 1e-3, "rad/s": 180 / math.pi},
+        ("gyroscope", "gyro", "gyr", "g", "w"),
+    ),
+    "mag": _Kind("gauss", {"g": 1.0, "mgauss": 1e-3, "ut": 0.01, "t": 1e4}, ("magnetometer", "mag", "m")),
+}
+
+
+def read_feeds(board: Board, given: Iterable[str], rates: Iterable[str] = ()) -> dict[str, Feed]:
+    """Return the feeds of a board's sensors by their names, of texts NAME=FILE; rates are texts NAME=HZ.
+
+    The columns are found by name (accel_x, ax or x; with a unit as in "ax [m/s2]"), the rate by a column of
+    the time, else by rates; without either a sensor takes a row with each sample.
+    Raises InputError for a sensor that the board does not have, and for a file that is no such table.
+    """
+    files, hertz = _pairs(board, given, "feed"), _pairs(board, rates, "feed-rate")
+    unused = [name for name in hertz if name not in files]
+    if unused:
+        raise InputError(f"--feed-rate {unused[0]}={hertz[unused[0]]}: nothing is fed to {unused[0]}.")
+    return {name: _read(name, Path(file), hertz.get(name, "")) for name, file in files.items()}
+
+
+def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
+    names = [sensor.name for sensor in board.sensors]
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not value:
+            raise InputError(f"--{option} {text}: this is not NAME={'HZ' if 'rate' in option else 'FILE'}.")
+        if name not in names:
+            has = did_you_mean(name, names) if names else "Its board file has no [[sensors]]."
+            raise InputError(f"{board.name} has no sensor {name!r}. {has}")
+        if name in found:
+            raise InputError(f"--{option} names {name} twice.")
+        found[name] = value
+    return found
+
+
+def _read(name: str, path: Path, hertz: str) -> Feed:
+    try:
+        table = read_table(path)
+        columns, factors = _columns(name, table)
+        times = [column for column in table.columns if is_timely(column)][:1]
+        read = read_columns(table, [*columns, *times], (), times=times)
+    except InputError as error:
+        raise without_options(error) from error
+    if read.broken:
+        raise InputError(f"{read.broken[0].name}: {read.broken[0].reason}.")
+    values = read.numbers[:, : len(columns)] * np.array(factors)
+    rate = _given_rate(hertz) if hertz else None
+    if rate is None and times:
+        rate = _rate_of(table, times[0], read.numbers[:, -1])
+    return Feed(values, rate)
+
+
+def _given_rate(text: str) -> Fraction:
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= 1_000_000:
+        raise InputError(f"--feed-rate: {text!r} is no rate in Hz.", hint="Try: --feed-rate accel=119")
+    return rate
+
+
+def _rate_of(table: Table, column: str, times: np.ndarray) -> Fraction | None:
+    trait, unit = trait_of(times), unit_of(column, float(times[0]) if len(times) else 0.0)
+    if not trait.each:
+        return None
+    if not unit:
+        raise InputError(
+            f"{table.name}: the unit of the time {column!r} is not known.",
+            hint="Try: a name such as time_ms; or --feed-rate NAME=HZ",
+        )
+    return Fraction(1 / (trait.each * UNITS_S[unit])).limit_denominator(1000)
+
+
+def _columns(name: str, table: Table) -> tuple[list[str], list[float]]:
+    """Return the columns of a sensor in the order of its channels, and what makes its unit of each."""
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise InputError(f"{name} is not fed from a table.")
+    found = [_column_of(axis, kind, table) for axis in kind.axes]
+    if None in found:
+        raise InputError(
+            f"{table.name} has no columns of {name}: {', '.join(map(repr, table.columns))}.",
+            hint=f"Try: {', '.join(f'{name}_{axis}' for axis in kind.axes)} in its first line, in "
+            f'{kind.unit}, or with a unit: "{name}_x [{next(iter(kind.others))}]"',
+        )
+    return [c for c, _ in filter(None, found)], [f for _, f in filter(None, found)]
+
+
+def _column_of(axis: str, kind: _Kind, table: Table) -> tuple[str, float] | None:
+    for prefix in (*kind.prefixes, ""):
+        for column in table.columns:
+            plain, unit = _parts(column)
+            if plain in (f"{prefix}_{axis}".lstrip("_"), f"{prefix}{axis}"):
+                return column, _factor(column, unit, kind)
+    return None
+
+
+def _parts(column: str) -> tuple[str, str]:
+    found = re.fullmatch(r"\s*([^\[(]*?)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*", column)
+    plain, unit = (found[1], found[2] or "") if found else (column, "")
+    return re.sub(r"[\s.-]+", "_", plain.lower()), unit.lower()
+
+
+def _factor(column: str, unit: str, kind: _Kind) -> float:
+    factors = {"": 1.0, kind.unit: 1.0, **kind.others}
+    if unit not in factors:
+        raise InputError(
+            f"column {column!r}: the unit {unit!r} is not known. "
+            f"{did_you_mean(unit, [each for each in factors if each])}"
+        )
+    return factors[unit]
