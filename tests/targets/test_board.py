@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from toolkit import paths
 from toolkit.errors import InputError
-from toolkit.targets.board import board_names, load_board
+from toolkit.targets.board import board_names, load_board, use_boards_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "boards.md"
 SECTIONS = ("Plug and pins", "First five minutes", "Flashing", "What was tried")
@@ -35,6 +36,34 @@ def test_a_board_like_none_is_refused_with_its_line(tmp_path: Path, like: str) -
     board_file(tmp_path, "mine", f'like = {like}\nname = "mine"\ntitle = "Mine"\n')
     with pytest.raises(InputError, match=r"mine\.toml.*(no board|itself like another)"):
         load_board("mine", tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    """A project with a board of its own, which is at hand."""
+    (tmp_path / "boards").mkdir()
+    text = 'like = "nano33ble"\nname = "mine"\ntitle = "Mine"\n[memory]\nstack_bytes = 16384\n'
+    (tmp_path / "boards" / "mine.toml").write_text(text, encoding="utf-8")
+    use_boards_of(tmp_path)
+    yield tmp_path
+    use_boards_of(None)
+
+
+def test_a_project_has_boards_of_its_own_which_may_be_like_the_toolkit_s(project: Path) -> None:
+    mine, nano = load_board("mine"), load_board("nano33ble")
+    assert mine.memory and nano.memory
+    assert mine.memory == dataclasses.replace(nano.memory, stack_bytes=16384)
+    assert "mine" in board_names() and "host" in board_names()
+    use_boards_of(project / "another")
+    with pytest.raises(InputError, match="there is no board 'mine'"):
+        load_board("mine")
+
+
+def test_a_project_s_board_never_hides_one_of_the_toolkit_s(project: Path) -> None:
+    (project / "boards" / "mine.toml").rename(project / "boards" / "nano33ble.toml")
+    with pytest.raises(InputError, match=r"nano33ble\.toml: the toolkit has a board nano33ble") as error:
+        load_board("sparkfun_edge")
+    assert 'like = "nano33ble"' in (error.value.hint or "")
 
 
 @pytest.mark.parametrize("name", [name for name in board_names() if name != "host"])

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -58,6 +59,10 @@ def cli() -> None:
       cd my_project
       tinyml check --board nano33ble
     """
+    from toolkit.project.config import FILE_NAME
+    from toolkit.targets.board import use_boards_of
+
+    use_boards_of(Path() if Path(FILE_NAME).is_file() else None)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from toolkit.errors import InputError
 from toolkit.flash import choose_way
 from toolkit.runners.port_lock import real_name
 from toolkit.runners.ports import Wanted, plain_number
-from toolkit.targets.board import load_board
+from toolkit.targets.board import Board, load_board, use_boards_of
 
 _PLAIN: dict[str, Callable[[str], str]] = {
     "name": str,
@@ -65,10 +65,17 @@ class Entry:
         """The port over which it is flashed."""
         return Wanted(self.flash_port or None, self.flash_serial_number or None)
 
-    @property
-    def flashes_by_bootloader(self) -> bool:
+    def find_board(self) -> Board:
+        """Return the board, which its project may have. Raises InputError if there is none.
+
+        Not for threads: they would look in each other's project.
+        """
+        use_boards_of(Path(self.project) if self.project else None)
+        return load_board(self.board)
+
+    def flashes_by_bootloader(self, board: Board) -> bool:
         """Whether a bootloader's port is needed. Raises InputError, UsageError or ToolMissingError."""
-        way = choose_way(load_board(self.board), self.method or None)
+        way = choose_way(board, self.method or None)
         return way.method.port(way.upload) == "bootloader"
 
 
@@ -94,7 +101,7 @@ def load_fleet(file: Path) -> list[Entry]:
 
 def require_certain_plugs(entries: Iterable[Entry]) -> None:
     """Raise InputError if two boards wait for a bootloader, and it is not said which is whose."""
-    waiting = [entry for entry in entries if entry.flashes_by_bootloader]
+    waiting = [entry for entry in entries if entry.flashes_by_bootloader(entry.find_board())]
     unsure = [entry.title for entry in waiting if not (entry.flash_port or entry.flash_serial_number)]
     if len(waiting) > 1 and unsure:
         raise InputError(
@@ -104,13 +111,14 @@ def require_certain_plugs(entries: Iterable[Entry]) -> None:
 
 
 def _whole(entry: Entry, number: int, folder: Path) -> Entry:
-    load_board(entry.board)
-    return replace(
+    whole = replace(
         entry,
         name=entry.name or f"{entry.board}-{number}",
         project=str(folder / entry.project) if entry.project else "",
         firmware=str(folder / entry.firmware) if entry.firmware else "",
     )
+    whole.find_board()
+    return whole
 
 
 def _require_different(file: Path, what: str, values: Iterable[str], plain: Callable[[str], str]) -> None:

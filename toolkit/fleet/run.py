@@ -19,7 +19,6 @@ from toolkit.runners.link import open_link
 from toolkit.runners.ports import line_port
 from toolkit.runners.serial import open_port
 from toolkit.runners.session import Session
-from toolkit.targets.board import load_board
 from toolkit.verify.on_device import Place, check_firmware, require_built_firmware
 from toolkit.verify.verdict import Verdict, require_all
 
@@ -71,7 +70,7 @@ class Fleet:
             return list(threads.map(self._outcome, entries, made))
 
     def _prepared(self, entry: Entry) -> Prepared | Firmware | TinymlError:
-        board = load_board(entry.board)
+        board = entry.find_board()
         try:
             if entry.firmware:
                 return load_firmware(board, Path(entry.firmware))
@@ -104,7 +103,7 @@ class Fleet:
         if not self.flashes:
             return ""
         method = choose_way(firmware.board, entry.method or None).upload.tool
-        wanted = entry.plug if entry.flashes_by_bootloader else entry.line
+        wanted = entry.plug if entry.flashes_by_bootloader(firmware.board) else entry.line
         self._tell(entry, f"flashing by {method}")
         flash_firmware(
             firmware,

@@ -22,7 +22,7 @@ from toolkit.project.config import Project
 from toolkit.project.stamps import Stamps
 from toolkit.report import write_report
 from toolkit.suggest import quoted
-from toolkit.targets.board import EVERY, Board, board_names, load_board
+from toolkit.targets.board import EVERY, Board, board_names, load_board, use_boards_of
 from toolkit.training.tensorboard import live_logs, settle_logs
 from toolkit.ui import Progress
 
@@ -48,11 +48,13 @@ class Pipeline:
         skip_broken: bool = False,
         code: Callable[[str], str] = code_digest,
     ) -> None:
+        use_boards_of(project.root)
         board = load_board(project.firmware.board)
         self.context = Context(project, board, on_step, progress, skip_broken)
         self._code = code
         self._stamps = Stamps(project.build_dir / ".stamps")
         self._done: set[str] = set()
+        self._made: set[str] = set()
 
     @property
     def project(self) -> Project:
@@ -80,6 +82,10 @@ class Pipeline:
             self._run(step, context)
         return context
 
+    def has_made(self, name: str) -> bool:
+        """Return whether this pipeline ran the step, and did not reuse what was there."""
+        return name in self._made
+
     def is_current(self, name: str, context: Context | None = None) -> bool:
         """Return whether a step, by itself, would be reused as it is."""
         step, context = steps()[name], context or self.context
@@ -105,6 +111,7 @@ class Pipeline:
                 self.run(guard, context)
             step.make(context)
             self._stamps.record(title, inputs, step.outputs(context))
+            self._made.add(step.name)
         context.say(f"{title}: made {self._shown(step, context)}")
 
     def _reuses(self, step: Step, context: Context, inputs: dict[str, str]) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that is known of a board, from boards/<name>.toml."""
+"""Everything that is known of a board, from boards/<name>.toml of the toolkit or of the project at hand."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ EVERY = "all"
 """Stands for every board where one is named."""
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 _MOST_PERIPHERAL_BYTES = 1 << 20
+_of_project: list[Path] = []
+"""The folder boards/ of the project at hand; none outside of one."""
 
 
 @dataclass(frozen=True)
@@ -307,19 +309,39 @@ class Board:
         return not find_core(self.core).startup
 
 
+def use_boards_of(project: Path | None) -> None:
+    """From now on, the boards in the folder boards/ of this project are known too, and those of no other."""
+    _of_project[:] = [] if project is None else [project.absolute() / "boards"]
+
+
 def board_names(folder: Path | None = None) -> list[str]:
-    """Return the names of all boards, sorted."""
-    return sorted(path.stem for path in (folder or paths.data_dir("boards")).glob("*.toml"))
+    """Return the names of all boards in folder, else of the toolkit and of the project at hand, sorted."""
+    return sorted(_board_files(folder))
+
+
+def load_board(name: str, folder: Path | None = None) -> Board:
+    """Return the board called name. Raises InputError with the nearest names if there is none."""
+    files = _board_files(folder)
+    if name not in files:
+        hint = "Try: tinyml boards"
+        raise InputError(f"there is no board {name!r}. {did_you_mean(name, sorted(files))}", hint=hint)
+    return _read_board(name, files[name])
+
+
+def _board_files(folder: Path | None) -> dict[str, Path]:
+    """Return each board's file by its name. Raises InputError for two boards of one name."""
+    found: dict[str, Path] = {}
+    for place in [folder] if folder else [paths.data_dir("boards"), *_of_project]:
+        for path in place.glob("*.toml"):
+            if path.stem in found:
+                hint = f'Try: another name for the file, and in it; like = "{path.stem}" takes the rest over'
+                raise InputError(f"{path}: the toolkit has a board {path.stem}.", hint=hint)
+            found[path.stem] = path
+    return found
 
 
 @cache
-def load_board(name: str, folder: Path | None = None) -> Board:
-    """Return the board called name. Raises InputError with the nearest names if there is none."""
-    names = board_names(folder)
-    if name not in names:
-        hint = "Try: tinyml boards"
-        raise InputError(f"there is no board {name!r}. {did_you_mean(name, names)}", hint=hint)
-    path = (folder or paths.data_dir("boards")) / f"{name}.toml"
+def _read_board(name: str, path: Path) -> Board:
     board = tomlfile.from_table(path, Board, _whole_table(path), ())
     if board.name != name:
         raise InputError(f"{path}: name is {board.name!r}, but the file is called {name}.toml.")
@@ -332,8 +354,10 @@ def _whole_table(path: Path) -> dict[str, Any]:
     like = table.pop("like", None)
     if like is None:
         return table
-    other = path.parent / f"{like}.toml"
-    if not isinstance(like, str) or not re.fullmatch(_NAME, like) or not other.is_file():
+    places = [path.parent, *([paths.data_dir("boards")] if path.parent in _of_project else [])]
+    others = [place / f"{like}.toml" for place in places if re.fullmatch(_NAME, str(like))]
+    other = next(filter(Path.is_file, others), None)
+    if not isinstance(like, str) or other is None:
         raise tomlfile.error_at(path, ("like",), f"there is no board {like!r}.")
     base = tomlfile.load_table(other)
     if "like" in base:
