@@ -165,3 +165,11 @@ def test_a_validation_at_chance_is_never_settled() -> None:
         found = diagnose(known, "accuracy", 0.5, size)
         assert found.verdict in ("at chance", "few samples") and "settled" not in found.verdict
     assert diagnose(known, "accuracy", 0.5, Size(10**6, 10**6, 4000, 2)).verdict == "settled"
+
+
+def test_a_few_samples_that_are_all_right_are_not_called_chance() -> None:
+    known = curves(np.linspace(0.7, 0.01, EPOCHS), 0.05, np.ones(EPOCHS), np.ones(EPOCHS))
+    found = diagnose(known, "accuracy", 0.5, Size(10**6, 10**6, 4, 2))
+    assert (found.verdict, "by accident" in found.evidence) == ("unclear", True)
+    assert "validation samples, 4, up to 100.00 %" in found.evidence
+    assert diagnose(known, "accuracy", 0.5, Size(10**6, 10**6, 40, 2)).verdict == "settled"

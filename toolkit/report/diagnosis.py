@@ -310,11 +310,23 @@ def _at_chance(c: _Curves) -> Diagnosis | None:
     if c.chance is None or not c.is_accuracy or not c.validation:
         return None
     accident = 2 * math.sqrt(c.chance * (1 - c.chance) / c.size.validation) if c.size else 0.0
-    if c.end(c.validation) > c.chance + max(accident, _AT_CHANCE * (1 - c.chance)):
+    reach = c.chance + max(accident, _AT_CHANCE * (1 - c.chance))
+    if c.end(c.validation) > reach:
         return None
+    if c.size and not _near_chance(c, c.validation):
+        return _too_few_to_tell(c, c.size, reach)
     evidence = f"{c.both()}; always naming the commonest class gives {score_text(c.metric, c.chance)}"
     advice = "The inputs may not tell the classes. Look at labels and samples: tinyml data."
     return Diagnosis("at chance", evidence, advice)
+
+
+def _too_few_to_tell(c: _Curves, size: Size, reach: float) -> Diagnosis:
+    """Far above chance, but by so few samples that chance alone gets there: neither good nor bad is shown."""
+    evidence = (
+        f"{c.both()}; by chance it is {score_text(c.metric, _chance(c))}, and among so few validation "
+        f"samples, {size.validation}, up to {score_text(c.metric, min(reach, 1.0))} by accident"
+    )
+    return Diagnosis("unclear", evidence, "More samples for validation: more data, or split in [data].")
 
 
 def _still_learning(c: _Curves) -> Diagnosis | None:
