@@ -130,6 +130,41 @@ def test_build_says_in_a_line_why_there_are_no_milliseconds(
     assert "ms on nano33ble: not known: the firmware stopped" in capsys.readouterr().out
 
 
+def test_compile_says_what_its_model_takes_of_the_board(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compile", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["board"]
+    assert found["cycles"] > found["instructions"] > 0
+    assert 15_000 < found["flash_bytes"] < 30_000
+    assert run(["compile"]) == 0
+    assert f"nano33ble: {found['cycles']:,} cycles, " in capsys.readouterr().out
+
+
+def test_a_check_that_trained_nothing_does_not_repeat_what_the_curves_say(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", "--samples", "2"]) == 0
+    assert "training:" not in capsys.readouterr().out
+
+
+def test_a_board_in_the_project_s_folder_is_built_for_and_checked(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "boards").mkdir()
+    text = 'like = "nano33ble"\nname = "mine"\ntitle = "Mine"\n[memory]\nstack_bytes = 16384\n'
+    (project / "boards" / "mine.toml").write_text(text, encoding="utf-8")
+    assert run(["check", "--board", "mine", "--samples", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["mine"]["passed"]
+
+
+def test_help_of_what_is_not_there_names_what_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["help", "chek"]) == 2
+    assert "Did you mean check?" in capsys.readouterr().err
+    assert run(["help", "engine", "fetc"]) == 2
+    assert run(["help", "check", "more"]) == 2
+
+
 def test_check_says_what_the_integers_lost(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,7 +338,9 @@ def test_a_board_with_another_model_is_said(project: Path, capsys: pytest.Captur
 
 def test_emulate_shows_the_application_and_its_led(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["emulate", "--seconds", "0.3", "--led"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    assert "emulate nano33ble: " in said.err and "for 0.3 s" in said.err
+    lines = said.out.splitlines()
     assert len(lines) >= 5
     assert [line for line in lines if not re.fullmatch(r"\d\.\d{4}, -?\d\.\d{4} +\[#* *\] +\d+%", line)] == []
 
@@ -375,6 +412,17 @@ def test_a_changed_setting_runs_just_what_depends_on_it(project: Path) -> None:
     assert "train: up to date" in done.stderr
     assert "quantize: up to date" in done.stderr
     assert "build nano33ble: made" in done.stderr
+
+
+def test_a_new_project_keeps_what_is_made_out_of_its_repository(tmp_path: Path) -> None:
+    assert run(["new", str(tmp_path / "p"), "--example", "hello_sine"]) == 0
+    assert "build/" in (tmp_path / "p" / ".gitignore").read_text().splitlines()
+    table = "a,b,y\n" + "".join(f"{n % 7},{n % 5},{n % 2}\n" for n in range(40))
+    (tmp_path / "t.csv").write_text(table)
+    (tmp_path / "q").mkdir()
+    (tmp_path / "q" / ".gitignore").write_text("mine\n")
+    assert run(["new", str(tmp_path / "q"), "--data", str(tmp_path / "t.csv")]) == 0
+    assert (tmp_path / "q" / ".gitignore").read_text() == "mine\n"
 
 
 def test_new_without_permission_names_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

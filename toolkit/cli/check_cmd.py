@@ -73,7 +73,8 @@ def command(
     report = pipeline.report()
     facts = {verdict.board: verdict.to_json() for verdict in verdicts}
     if not as_json:
-        training = diagnosis_lines(pipeline.read_json("history.json"))
+        new = pipeline.has_made("train")  # tinyml train and the report say it of an older one
+        training = diagnosis_lines(pipeline.read_json("history.json")) if new else []
         lost = quantization_notes(pipeline.read_json("quantization.json"))
         for line in (*training, *lost, *(line for verdict in verdicts for line in verdict_lines(verdict))):
             ui.result(line)

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +22,14 @@ from toolkit.cli.options import (
 )
 from toolkit.errors import UsageError
 from toolkit.project.goals import Goal
+
+if TYPE_CHECKING:
+    from toolkit.compiler.compile import CompiledModel
+    from toolkit.inspection.board_fit import BoardFit
+    from toolkit.targets.board import Board
+    from toolkit.verify.estimate import Estimate
+
+_KEYS = {"--ram": "ram_bytes", "--stream": "stream = true", "--optimize": "optimize"}
 
 
 @click.command("compile")
@@ -73,20 +83,10 @@ def command(
     from toolkit.verify.compile_files import CompileOptions, compile_file, compile_files
     from toolkit.verify.generated_c import verification_text
 
-    if ram_bytes is not None and not models:
-        raise UsageError(
-            "--ram is for .tflite files.", hint="Try: ram_bytes in the section [firmware] of tinyml.toml"
-        )
-    if hop is not None and not models:
-        raise UsageError(
-            "--stream is for .tflite files.",
-            hint="Try: stream = true in the section [firmware] of tinyml.toml",
-        )
-    if goal and not models:
-        raise UsageError(
-            "--optimize is for .tflite files.", hint="Try: optimize in the section [firmware] of tinyml.toml"
-        )
-    core = target_of(load_board(board)) if board else PORTABLE
+    if not models:
+        _refuse_for_a_project({"--ram": ram_bytes, "--stream": hop, "--optimize": goal})
+    chosen = load_board(board) if board else None
+    core = target_of(chosen) if chosen else PORTABLE
     options = CompileOptions(core, ram_bytes, verify, hop, goal or "balanced")
     target = output or Path(f"{models[0].stem}_c" if models else "")
     if len(models) > 1:
@@ -108,6 +108,7 @@ def command(
             ui.note(note)
     for verification in verified:
         ui.note(verification_text(verification))
+    taken = _taken(compiled[0], chosen) if chosen and len(compiled) == 1 else None
     figures = {
         "arena_bytes": arena_bytes,
         "weights_bytes": sum(each.weights_bytes for each in compiled),
@@ -116,9 +117,56 @@ def command(
     if as_json:
         patches = [each.patching and asdict(each.patching) for each in compiled]
         streams = [each.streaming and asdict(each.streaming) for each in compiled]
-        forms = {"patches": patches, "streams": streams}
+        forms = {"patches": patches, "streams": streams, "board": taken and taken.to_json()}
         ui.result_json({"folder": str(target), **figures, "kernels": list(kernels), **forms})
         return
     sizes = f"arena {figures['arena_bytes']:,} B, weights {figures['weights_bytes']:,} B"
     ui.result(f"{figures['layers']} layers, {sizes}")
+    if taken:
+        ui.result(taken.text())
     ui.result(f"{target}")
+
+
+def _refuse_for_a_project(options: Mapping[str, object]) -> None:
+    """Raise UsageError for an option of a file's that a project says in tinyml.toml."""
+    for option, given in options.items():
+        if given is not None:
+            key = _KEYS[option]
+            raise UsageError(
+                f"{option} is for .tflite files.",
+                hint=f"Try: {key} in the section [firmware] of tinyml.toml",
+            )
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What a firmware with the model would take of a board, and an inference there."""
+
+    fit: BoardFit
+    estimate: Estimate
+
+    def text(self) -> str:
+        """Return it as a line."""
+        cycles = self.estimate.cycles
+        counted = "" if cycles is None else f"{cycles:,} cycles, "
+        flash, ram = (f"about {number:,} B" for number in (self.fit.flash_bytes, self.fit.ram_bytes))
+        return f"{self.fit.board}: {counted}{self.estimate.text()}; the firmware: flash {flash}, RAM {ram}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain values."""
+        return {**asdict(self.fit), **self.estimate.to_json()}
+
+
+def _taken(compiled: CompiledModel, board: Board) -> _Taken | None:
+    """Return what is known before a firmware is built; None for this computer."""
+    from toolkit.inspection.inspect import fit_of
+    from toolkit.verify.estimate import Estimate, estimate_on
+
+    if board.memory is None:
+        return None
+    fit = fit_of(compiled, board)
+    with ui.progress(f"compile: count what an inference takes on {board.name}"):
+        estimate = (
+            estimate_on(compiled, board) if fit.fits else Estimate(board.name, reason="it does not fit.")
+        )
+    return _Taken(fit, estimate)

@@ -59,6 +59,7 @@ def command(
     firmware = pipeline.build(chosen)
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)
+    ui.note(f"emulate {chosen.name}: {ui.one_line(firmware.elf)}; {_until(seconds)}")
     link = open_link(firmware.elf, firmware.board, feeds=fed)
     if pty:
         serve_until(link, seconds, on_open=lambda port: ui.result(f"{port}"))
@@ -71,3 +72,7 @@ def command(
         )
     finally:
         link.close()
+
+
+def _until(seconds: float | None) -> str:
+    return "Ctrl-C ends it" if seconds is None else f"for {seconds:g} s"

@@ -156,6 +156,12 @@ def inspect_model(
     )
 
 
+def fit_of(compiled: CompiledModel, board: Board) -> BoardFit:
+    """Return what a firmware with a compiled model would take of board, which has a memory: an estimate."""
+    planned = _Planned(compiled.graph, compiled.plan, compiled, "")
+    return fit_on(board, _needs(planned, compiled.weights_bytes))
+
+
 @dataclass(frozen=True, eq=False)
 class _Fit:
     """How what was planned for a board's core fits the board."""

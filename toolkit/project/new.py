@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from toolkit.project.owncode import CODE
 from toolkit.project.owncode import FOLDER as APP_FOLDER
 from toolkit.suggest import did_you_mean
 
+_IGNORED = """\
+# What tinyml makes from tinyml.toml, the data and app/; it makes it again.
+build/
+__pycache__/
+"""
 _LEFT_OUT = {"build", "data", "__pycache__"}
 
 
@@ -41,6 +47,7 @@ def create_project(folder: Path, example: str) -> Path:
             is_own = relative.parts[0] == APP_FOLDER and path.suffix in (*CODE, ".h")
             write_atomic(folder / relative, _renamed(data, example, project_name(folder)) if is_own else data)
     _rename(folder / FILE_NAME, project_name(folder))
+    _ignore(folder)
     return folder / FILE_NAME
 
 
@@ -53,6 +60,7 @@ def write_project(folder: Path, text: str) -> Path:
     if path.exists():
         raise InputError(f"{path} is there already.", hint="Try: another folder, or move it away first")
     write_atomic(path, text)
+    _ignore(folder)
     return path
 
 
@@ -60,6 +68,13 @@ def project_name(folder: Path) -> str:
     """Return a name for a project in folder that is a C identifier of at most 32 characters."""
     letters = re.sub(r"[^A-Za-z0-9_]", "_", folder.resolve().name)
     return (letters if letters[:1].isalpha() else f"project_{letters}")[:32]
+
+
+def _ignore(folder: Path) -> None:
+    """Keep what is made out of the repository that folder may be in, unless somebody decided about that."""
+    path = folder / ".gitignore"
+    if not os.path.lexists(path):
+        write_atomic(path, _IGNORED)
 
 
 def _renamed(code: bytes, example: str, name: str) -> bytes:
