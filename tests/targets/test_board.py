@@ -73,4 +73,5 @@ def test_every_board_has_its_page_with_each_section(name: str) -> None:
     parts = re.split(r"(?m)^## ", text)
     (page,) = [part for part in parts if part.startswith(f"{title}\n")]
     assert f"`{name}`" in page
-    assert [line for line in re.findall(r"(?m)^\*\*([^*]+)\.\*\*", page)] == list(SECTIONS)
+    titles = [title for title in re.findall(r"(?m)^\*\*([^*]+)\.\*\*", page) if title != "Sensors"]
+    assert titles == list(SECTIONS)
