@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from toolkit.errors import InputError
+from toolkit.reading import require_place
 
 _LOOK_AGAIN_S = 0.2
 _REASONS = {
@@ -75,6 +76,7 @@ def one_at_a_time(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Ite
     on_wait hears that there is one. A process that dies lets go.
     Raises InputError if the file, which is made, cannot be written.
     """
+    require_place(lock)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         stream = lock.open("w")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from toolkit.errors import CompileError, ToolMissingError
+from toolkit.reading import require_place
 
 # Reads a pipe whose other end only we hold: it ends without a word when we are killed, even by SIGKILL.
 _WATCH = "import os, signal, sys; os.read(0, 1) or os.killpg(int(sys.argv[1]), signal.SIGKILL)"
@@ -93,13 +94,15 @@ class Companion:
 
     With a log its input is empty and all that it prints goes there, up to MOST_LOG_BYTES; with errors,
     another file, only what it says on its second stream does, and input and output are pipes. Raises
-    ToolMissingError if it is not there, or is no program.
+    ToolMissingError if it is not there, or is no program, InputError if the file is a pipe or the like.
     """
 
     def __init__(
         self, command: Sequence[str | Path], *, cwd: Path, log: Path | None = None, errors: Path | None = None
     ) -> None:
         words, file = [str(word) for word in command], log or errors or Path(os.devnull)
+        if log or errors:
+            require_place(file)
         file.write_bytes(b"")
         try:
             self._process = subprocess.Popen(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading a file that a person names: a regular one, of a size that memory has room for."""
+"""Files are regular ones, of a size that memory has room for: looked at before they are opened."""
 
 from __future__ import annotations
 
@@ -32,12 +32,25 @@ def require_file(path: Path, most_bytes: int | None = None, hint: str | None = N
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"cannot read {path}: {reason}.", hint=hint) from error
-    if not stat.S_ISREG(found.st_mode):
-        kind = next((f" but {kind}" for is_kind, kind in _KINDS if is_kind(found.st_mode)), "")
-        raise InputError(f"{path} is no regular file{kind}.", hint=hint)
+    _require_regular(path, found.st_mode, hint)
     if most_bytes is not None and found.st_size > most_bytes:
         what = f"has {found.st_size:,} bytes; at most {most_bytes:,} are read"
         raise InputError(f"{path} {what}.", hint=hint)
+
+
+def require_place(path: Path) -> None:
+    """Raise InputError if what is there is no regular file: a pipe that is written to waits for a reader."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return  # whoever opens it says why that fails
+    _require_regular(path, mode, "Try: move it away")
+
+
+def _require_regular(path: Path, mode: int, hint: str | None) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((f" but {kind}" for is_kind, kind in _KINDS if is_kind(mode)), "")
+        raise InputError(f"{path} is no regular file{kind}.", hint=hint)
 
 
 def read_file(path: Path, most_bytes: int, hint: str | None = None) -> bytes:
