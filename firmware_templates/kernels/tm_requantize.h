@@ -8,15 +8,7 @@
 
 #include <stdint.h>
 
-/* x * y / 2^31 to the nearest, ties up; not for x = y = INT32_MIN. */
-static inline int32_t tm_high_mul(int32_t x, int32_t y) {
-    return (int32_t)(((int64_t)x * y + ((int64_t)1 << 30)) >> 31);
-}
-
-/* x * y / 2^32 to the nearest, ties up: tm_high_mul of half of x, in fewer instructions. */
-static inline int32_t tm_high_word(int32_t x, int32_t y) {
-    return (int32_t)(((int64_t)x * y + ((int64_t)1 << 31)) >> 32);
-}
+#include "tm_high_mul.h"
 
 /* x / 2^bits to the nearest, ties away from zero; bits from 1 to 31, x not INT32_MIN. */
 static inline int32_t tm_rounding_shift_right(int32_t x, int32_t bits) {

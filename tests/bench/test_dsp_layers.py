@@ -222,6 +222,9 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
 
 
 ON_M0: dict[str, Callable[[], tuple[Graph, int]]] = {
+    "ADD of two images": lambda: two("ADD", IMAGE, IMAGE),
+    "MUL of two images": lambda: two("MUL", IMAGE, IMAGE),
+    "MEAN of 16 x 16": mean,
     "CONV_2D 1 x 1 64 to 64": lambda: convolution(64, 64, kernel=1),
     "CONV_2D 1 x 1 64 to 64, small weights": lambda: convolution(64, 64, kernel=1, limit=60),
     "CONV_2D 1 x 1 8 to 16": lambda: convolution(8, 16, kernel=1),

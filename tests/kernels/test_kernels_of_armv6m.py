@@ -12,11 +12,14 @@ import pytest
 from support.arm_runner import Build, check_on_core
 from support.effort import times
 from support.firmware import skip_without
-from support.kernel_runner import KERNELS, Case, check_kernels
+from support.kernel_runner import KERNELS, SANITIZERS, WARNINGS, Case, check_kernels
+from support.objects import host_compiler
 from support.random_dsp import random_layer
+from support.random_dsp_elements import random_elements
 from support.variants import each_variant
 from support.variants_that_wait import waiting
 
+from toolkit import process
 from toolkit.ops.shared.operator import ConstantArgument, kernel_calls
 from toolkit.ops.shared.registry import operators
 from toolkit.targets.cores import find_core
@@ -67,12 +70,14 @@ def kernels_of(case: Case) -> set[str]:
 
 
 LAYERS = generated(range(90))
+# Portable kernels that scale by tm_high_mul.h and add by tm_add.h of this instruction set.
+ELEMENTS = [random_elements(number) for number in range(24)]
 
 
 @pytest.mark.parametrize("build", waiting([*BUILDS, *WAIT], WAIT), ids=str)
 def test_the_core_computes_what_the_references_say(tmp_path: Path, build: Build) -> None:
     skip_without("nano33ble", build.toolchain)
-    check_on_core(LAYERS, tmp_path, build, seed=1, samples=3)
+    check_on_core([*LAYERS, *ELEMENTS], tmp_path, build, seed=1, samples=3)
 
 
 @pytest.mark.fuzz
@@ -84,7 +89,17 @@ def test_more_layers_are_what_the_references_say(tmp_path: Path, first: int) -> 
 
 
 def test_the_twins_compute_what_the_references_say(tmp_path: Path) -> None:
-    check_kernels(LAYERS, tmp_path, seed=1, samples=4, target=TARGET)
+    check_kernels([*LAYERS, *ELEMENTS], tmp_path, seed=1, samples=4, target=TARGET)
+
+
+@pytest.mark.parametrize("folder", [KERNELS, KERNELS / TARGET.isa], ids=lambda path: path.name)
+def test_the_upper_part_of_a_product_is_that_of_64_bits(tmp_path: Path, folder: Path) -> None:
+    source, program = Path(__file__).with_name("high_mul.c"), tmp_path / "high_mul"
+    command = [host_compiler(), *WARNINGS, "-O1", *SANITIZERS, "-I", folder, source, "-o", program]
+    done = process.run([str(word) for word in command], timeout_s=60)
+    assert done.exit_code == 0, done.output
+    done = process.run([program], timeout_s=60)
+    assert (done.exit_code, done.output) == (0, "")
 
 
 def test_all_kernels_are_among_these_layers() -> None:

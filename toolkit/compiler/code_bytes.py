@@ -23,7 +23,7 @@ MEASURED = {
     "tm_depthwise_3x3_s8": 888,
     "tm_depthwise_conv_2d_3x3_s4": 58,
     "tm_depthwise_conv_2d_3x3_s8": 514,
-    "tm_depthwise_conv_2d_fours_s8": 418,
+    "tm_depthwise_conv_2d_fours_s8": 564,
     "tm_depthwise_conv_2d_s16": 1036,
     "tm_depthwise_conv_2d_s4": 884,
     "tm_depthwise_conv_2d_s8": 1170,

@@ -4,10 +4,26 @@
 #include "tm_hold_s8.h"
 #include "tm_next_pixel.h"
 
+/* Where the taps of a window start that is all inside of the image. */
+static void step_over_taps(const tm_window *w, const int8_t *row, const int8_t **at) {
+    const int32_t step = w->dilation_w * w->in_c, row_step = w->dilation_h * w->in_w * w->in_c;
+    for (int32_t i = w->kernel_h; i > 0; --i, row += row_step) {
+        const int8_t *tap = row;
+        for (int32_t j = w->kernel_w; j > 0; --j, tap += step) {
+            *at++ = tap;
+        }
+    }
+}
+
 static void find_taps(const tm_window *w, const tm_pixel *pixel, const int8_t *outside,
                       const int8_t **at) {
     const int32_t left = pixel->x * w->stride_w - w->pad_left, step = w->dilation_w;
+    const int32_t right = left + (w->kernel_w - 1) * step;
     int32_t y = pixel->y * w->stride_h - w->pad_top;
+    if (y >= 0 && y + (w->kernel_h - 1) * w->dilation_h < w->in_h && left >= 0 && right < w->in_w) {
+        step_over_taps(w, pixel->in + (y * w->in_w + left) * w->in_c, at);
+        return;
+    }
     for (int32_t i = w->kernel_h; i > 0; --i, y += w->dilation_h) {
         const int32_t is_inside = y >= 0 && y < w->in_h;
         const int8_t *const row = is_inside ? pixel->in + y * w->in_w * w->in_c : outside;
