@@ -21,6 +21,7 @@ APPS = Path("runtime", "apps")
 # is generated.
 ANY_PORT = {
     "runtime/tm_port_i2c.h",
+    "runtime/tm_port_pdm.h",
     "runtime/tm_port_ticks.h",
     "runtime/tm_port.h",
     "runtime/tm_losses.h",
@@ -40,7 +41,12 @@ MAY_NEED = {
     "runtime/apps": {"runtime"},
     "ports": ANY_PORT | {"ports/cortex_m"},
     "ports/cortex_m": ANY_PORT | OF_EACH_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
-    "sensors": {"runtime/tm_port_i2c.h", "runtime/tm_port_ticks.h", "project/board_config.h"},
+    "sensors": {
+        "runtime/tm_port_i2c.h",
+        "runtime/tm_port_pdm.h",
+        "runtime/tm_port_ticks.h",
+        "project/board_config.h",
+    },
     "engines": {"runtime/tm_model.h", "project"},
     "native": {"runtime/tm_model.h"},
     "bare": {"runtime/tm_model.h", "runtime/tm_port.h", "runtime/tm_losses.h", "ports/cortex_m"},

@@ -7,6 +7,7 @@
 #ifndef TM_LSM9DS1_H
 #define TM_LSM9DS1_H
 
+#include "tm_lsm9ds1_mag.h"
 #include "tm_sensor.h"
 
 #ifdef __cplusplus

@@ -15,7 +15,7 @@ from support.objects import kept_file, object_of
 
 from toolkit import process
 from toolkit.codegen.templates import render
-from toolkit.firmware.facilities import sensors_header
+from toolkit.firmware.facilities import SENSORS_HEADER, sensors_header, without_unused
 from toolkit.firmware.render import given_defines
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
@@ -38,14 +38,26 @@ def build_image(
 
 
 def build_own_image(board: Board, choice: str, folder: Path, code: str, model: Path = FAKE_MODEL) -> Path:
-    """Return the same with an application of a user's, which may use the board's sensors."""
+    """Return the same with an application of a user's, and what it uses of sensors and ports."""
+    folders = {
+        "port": [*port_folders(board.port), TEMPLATES / "ports" / "cortex_m"],
+        "runtime": [RUNTIME, RUNTIME / "own"],
+        "sensors": [TEMPLATES / "sensors"],
+    }
+    places = {
+        f"src/{part}/{path.name}": path
+        for part, those in folders.items()
+        for f in those
+        for path in f.glob("*.[ch]")
+    }
+    del places["src/runtime/tm_pace.c"]
+    places["src/app/my_app.c"] = kept_file("my_app.c", code)
+    texts: dict[str, str | bytes] = {place: path.read_bytes() for place, path in places.items()}
+    texts[SENSORS_HEADER] = render("tm_sensors.h.j2", vars(sensors_header(board)))
+    used = without_unused(texts, board)
     parts = _sources(board, "none", model)
-    ports = [*port_folders(board.port), TEMPLATES / "ports" / "cortex_m"]
-    parts["port"] = [path for port in ports for path in sorted(port.glob("*.c"))]
-    parts["runtime"] = [path for path in sorted(RUNTIME.glob("*.c")) if path.name != "tm_pace.c"]
-    parts["runtime"].append(RUNTIME / "own" / "tm_pace_own.c")
-    parts["sensors"] = sorted((TEMPLATES / "sensors").glob("*.c"))
-    parts["app"] = [kept_file("my_app.c", code)]
+    for part in (*folders, "app"):
+        parts[part] = sorted(places[p] for p in used if p.startswith(f"src/{part}/") and p.endswith(".c"))
     return _build(board, choice, folder, parts)
 
 

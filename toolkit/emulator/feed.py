@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -45,6 +46,17 @@ class Feed:
         row: Rows = self._rows[min(int(self._position), len(self._rows) - 1)]
         self._position += Fraction(1) if self._rate is None else self._rate / rate_hz
         return row
+
+    def take_all(self, most: int, rate_hz: Fraction) -> Rows:
+        """Return the rows (n, channels) of the next samples, fewer than most of them at the end."""
+        step = Fraction(1) if self._rate is None else self._rate / rate_hz
+        top, bottom = self._position.numerator, self._position.denominator
+        common = math.lcm(bottom, step.denominator)
+        first, each = top * (common // bottom), step.numerator * (common // step.denominator)
+        places = (first + each * np.arange(most)) // common
+        self._position += most * step
+        rows: Rows = self._rows[places[places < len(self._rows)]]
+        return rows
 
 
 def counts(values: Rows, scale: float) -> NDArray[np.int16]:

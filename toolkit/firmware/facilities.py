@@ -56,8 +56,13 @@ def without_unused(files: Mapping[str, str | bytes], board: Board) -> Files:
                 f"{name} is included, and the port {board.port} of {board.name} does not give it.",
                 hint="See: docs/sensors.md: what each board has",
             )
-    if "tm_port_i2c.h" in names and board.i2c is None:
-        raise InputError(f"tm_port_i2c.h is included, and boards/{board.name}.toml has no [i2c].")
+    for name, section in (("i2c", board.i2c), ("pdm", board.microphone)):
+        if f"tm_port_{name}.h" in names and section is None:
+            table = "microphone" if name == "pdm" else name
+            raise InputError(
+                f"tm_port_{name}.h is included, and boards/{board.name}.toml has no [{table}].",
+                hint="See: docs/sensors.md: what each board has",
+            )
     return {name: text for name, text in files.items() if name in reached or not _OPTIONAL.match(name)}
 
 

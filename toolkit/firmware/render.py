@@ -249,8 +249,11 @@ def given_defines(board: Board) -> Iterator[tuple[str, str]]:
     if board.i2c is not None:
         yield "TM_I2C_BASE", f"0x{board.i2c.base:08X}u"
         yield "TM_I2C_HZ", f"{board.i2c.hz}u"
+    if board.microphone is not None:
+        yield "TM_PDM_BASE", f"0x{board.microphone.base:08X}u"
     for sensor in board.sensors:
-        yield f"TM_{sensor.driver}_{sensor.name}_ADDRESS".upper(), f"0x{sensor.address:02X}u"
+        if sensor.address:
+            yield f"TM_{sensor.driver}_{sensor.name}_ADDRESS".upper(), f"0x{sensor.address:02X}u"
     if board.led is not None:
         yield "TM_LED_ACTIVE_LOW", f"{int(board.led.active_low)}u"
     if board.usb.own_plug:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are fed to an emulated board's sensors: rows of a table by the names of its columns."""
+"""Files that are fed to an emulated board's sensors: tables by their columns' names, and sounds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
+from toolkit.data.decode import BrokenFileError, file_content
+from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.table import Table, read_columns, read_table, without_options
 from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
 from toolkit.emulator.feed import Feed
+from toolkit.emulator.sensors.microphone import NAME as MICROPHONE
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
 from toolkit.targets.board import Board
 
+_SOUND_HZ = 16_000
+_FULL_SCALE = 32768
+_MOST_SECONDS = 3600
 _STANDARD_GRAVITY = 9.80665
 
 
@@ -78,6 +84,19 @@ def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
 
 
 def _read(name: str, path: Path, hertz: str) -> Feed:
+    return _read_sound(path) if name == MICROPHONE else _read_rows(name, path, hertz)
+
+
+def _read_sound(path: Path) -> Feed:
+    """Return a sound at the microphones' own rate, resampled where the file has another."""
+    try:
+        samples = decode_sound(file_content(path, ENDINGS), _SOUND_HZ, _MOST_SECONDS)
+    except BrokenFileError as error:
+        raise InputError(f"{path.name} {error}.", hint=error.hint or None) from error
+    return Feed(samples.astype(np.float64)[:, None] / _FULL_SCALE, Fraction(_SOUND_HZ))
+
+
+def _read_rows(name: str, path: Path, hertz: str) -> Feed:
     try:
         table = read_table(path)
         columns, factors = _columns(name, table)

@@ -109,6 +109,17 @@ class I2c:
 
 
 @dataclass(frozen=True)
+class Microphone:
+    """What the board's microphone is on: peripheral, its base address, pins by the manual's names."""
+
+    instance: str
+    base: int
+    clock: str
+    data: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Sensor:
     """A sensor on the board. In C it is tm_<driver>_<name>, of firmware_templates/sensors/tm_<driver>.c.
 
@@ -280,6 +291,7 @@ class Board:
     uart: Uart | None = None
     led: Led | None = None
     i2c: I2c | None = None
+    microphone: Microphone | None = None
     sensors: tuple[Sensor, ...] = ()
     defines: dict[str, int] = field(default_factory=dict)
     platformio: PlatformIO | None = None

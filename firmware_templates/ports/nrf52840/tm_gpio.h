@@ -13,6 +13,7 @@
 #define GPIO_DIRSET 0x518u
 #define GPIO_DIRCLR 0x51Cu
 #define GPIO_PIN_CNF(pin) (0x700u + 4u * (pin))
+#define GPIO_INPUT 0u
 #define GPIO_INPUT_PULLED_UP (3u << 2)
 #define GPIO_OUTPUT 3u
 /* Standard 0, disconnected 1: an open drain. */

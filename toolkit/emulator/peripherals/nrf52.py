@@ -48,6 +48,7 @@ class Gpio(Peripheral):
 
     def set_up(self) -> None:
         """Define OUT, DIR with their set and clear registers, and PIN_CNF."""
+        self.on_change: list[Callable[[], None]] = []
         self._out = self.define(0x504, "OUT", on_write=lambda _value: self._show())
         self.define(0x508, "OUTSET", on_read=lambda: self._out.value, on_write=lambda v: self._set_out(v, 0))
         self.define(0x50C, "OUTCLR", on_read=lambda: self._out.value, on_write=lambda v: self._set_out(0, v))
@@ -57,6 +58,10 @@ class Gpio(Peripheral):
         self.define(0x51C, "DIRCLR", on_read=lambda: self._dir.value, on_write=lambda v: self._set_dir(0, v))
         for pin in range(32):
             self.define(0x700 + 4 * pin, f"PIN_CNF[{pin}]", 2, on_write=self._pin_setter(pin))
+
+    def drives_low(self, pin: int) -> bool:
+        """Return whether the pin is an output, and low."""
+        return bool(self._dir.value & ~self._out.value & 1 << pin)
 
     def drives_high(self, pin: int) -> bool:
         """Return whether the pin is an output, and high."""
@@ -74,6 +79,8 @@ class Gpio(Peripheral):
         self._show()
 
     def _show(self) -> None:
+        for call in self.on_change:
+            call()
         led = self.settings.get("led")
         if led is not None and self._dir.value >> led & 1:
             self.system.set_led(bool(self._out.value >> led & 1))

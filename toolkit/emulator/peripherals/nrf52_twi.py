@@ -42,6 +42,8 @@ class Twi(Peripheral):
         self._to_send: int | None = None
         self._is_unread = False
         self._inten = 0
+        self._held_for = 0
+        self._clock_is_low = False
         for offset, name, task in (
             (0x000, "STARTRX", self._start_reading),
             (0x008, "STARTTX", self._start_writing),
@@ -92,6 +94,25 @@ class Twi(Peripheral):
             self._is_suspended = self._stops = self._is_unread = False
             self._to_send = None
 
+    def hold_data(self, clocks: int) -> None:
+        """Let a device hold the data line until it has seen so many clocks: nothing starts meanwhile."""
+        port = self._ports()[self.settings["scl"] // 32]
+        if not self._held_for:
+            port.on_change.append(self._see_clock)
+        self._held_for = clocks
+        if self._step is not None:
+            self._step.cancel()
+            self._step = None
+
+    def _see_clock(self) -> None:
+        is_low = self._ports()[self.settings["scl"] // 32].drives_low(self.settings["scl"] % 32)
+        if self._clock_is_low and not is_low and self._enable.value != _ENABLED:
+            self._held_for = max(0, self._held_for - 1)
+        self._clock_is_low = is_low
+
+    def _ports(self) -> list[Gpio]:
+        return sorted(self.system.models.every(Gpio), key=lambda port: port.base)
+
     def _check_ready(self) -> None:
         if self._enable.value != _ENABLED:
             raise WrongUseError(f"{self.name} is used while ENABLE is {self._enable.value}, not {_ENABLED}.")
@@ -102,12 +123,14 @@ class Twi(Peripheral):
                 )
 
     def _after(self, bits: int, call: Callable[[], None]) -> None:
+        if self._held_for:
+            return
         hertz = self._frequency.value * 16e6 / 2**32
         when = self.system.now() + math.ceil(bits * self.system.board.clock.hz / hertz)
         self._step = self.system.at(when, call)
 
     def _answers(self) -> I2cDevice | None:
-        ports = sorted(self.system.models.every(Gpio), key=lambda port: port.base)
+        ports = self._ports()
         for name in ("power", "pull_up"):
             pin = self.settings.get(name)
             if pin is not None and not ports[pin // 32].drives_high(pin % 32):

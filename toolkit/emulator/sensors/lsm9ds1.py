@@ -10,6 +10,7 @@ from fractions import Fraction
 from toolkit.emulator.feed import counts
 from toolkit.emulator.i2c import I2cDevice, RegisterDevice
 from toolkit.emulator.peripherals.peripheral import System
+from toolkit.emulator.sensors.lsm9ds1_mag import Lsm9ds1Mag
 from toolkit.emulator.sensors.sensor import Samples, Sensed
 
 _WHO_AM_I, _CTRL1_G, _STATUS_1, _OUT_G, _OUT_G_END = 0x0F, 0x10, 0x17, 0x18, 0x1D
@@ -163,4 +164,9 @@ class Lsm9ds1(RegisterDevice):
             self._is_overrun = False
 
 
-CHIPS: dict[str, Callable[[System, int], I2cDevice]] = {"lsm9ds1": Lsm9ds1}
+def _chip_at(system: System, address: int) -> I2cDevice:
+    """Return what is at one of the addresses of the package (DS tables 19 and 20)."""
+    return Lsm9ds1Mag(system, address) if address in (0x1C, 0x1E) else Lsm9ds1(system, address)
+
+
+CHIPS: dict[str, Callable[[System, int], I2cDevice]] = {"lsm9ds1": _chip_at}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Source: MP34DT05-A data sheet, DS12293; MP34DT06J data sheet, DS12732: 1.2 to 3.25 MHz of clock,
+ * awake within 10 ms, -26 dB of full scale at 94 dB SPL. */
+#include "tm_mp34dt05.h"
+
+#include <stdbool.h>
+
+#include "tm_port_pdm.h"
+#include "tm_sensor_ring.h"
+
+/* Half a second; a power of two. */
+#ifndef TM_MICROPHONE_SAMPLES
+#define TM_MICROPHONE_SAMPLES 8192u
+#endif
+/* What comes until it is awake, and the decimator has settled. */
+#define SAMPLES_TO_WAKE (TM_PORT_PDM_HZ / 100u)
+#define FULL_SCALE 32768.0f
+#define TENTH_BEL 1.1220184543f /* 10^(1/20) */
+
+static int16_t samples[TM_MICROPHONE_SAMPLES];
+static tm_sensor_ring ring = {.rows = samples, .most = TM_MICROPHONE_SAMPLES, .channels = 1};
+static int32_t gain;
+static bool runs;
+static uint32_t asleep; /* samples that are still left out */
+static uint32_t lost_before;
+
+static void take(const int16_t *block, uint32_t count) {
+    uint32_t first = 0;
+    for (; first < count && asleep > 0; first++) {
+        asleep--;
+    }
+    for (uint32_t i = first; i < count; i++) {
+        tm_sensor_ring_put(&ring, &block[i]);
+    }
+}
+
+void tm_mp34dt05_gain(int32_t gain_db) {
+    const int32_t most = tm_port_pdm_most_gain();
+    gain = gain_db < 0 ? 0 : gain_db > most ? most : gain_db;
+}
+
+static void stop(void) {
+    if (runs) {
+        tm_port_pdm_stop();
+        runs = false;
+    }
+}
+
+static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_setting *is) {
+    (void)rate_hz;
+    (void)range;
+    stop();
+    tm_sensor_ring_clear(&ring);
+    is->rate_mhz = TM_PORT_PDM_HZ * 1000u;
+    is->range = 1;
+    is->scale = 1.0f / FULL_SCALE;
+    for (int32_t i = 0; i < gain; i++) {
+        is->scale /= TENTH_BEL;
+    }
+    asleep = SAMPLES_TO_WAKE;
+    lost_before = 0;
+    runs = true;
+    tm_port_pdm_start(gain, take);
+    return TM_SENSOR_RUNS;
+}
+
+static uint32_t take_samples(int16_t *rows, uint32_t most) {
+    return tm_sensor_ring_take(&ring, rows, most);
+}
+
+static uint32_t lost(void) {
+    const uint32_t of_port = runs ? tm_port_pdm_lost() : lost_before;
+    const uint32_t more = of_port - lost_before;
+    lost_before = of_port;
+    return more + tm_sensor_ring_lost(&ring);
+}
+
+const tm_sensor tm_mp34dt05_microphone = {.name = "microphone",
+                                          .unit = "1",
+                                          .channels = 1,
+                                          .start = start,
+                                          .read = take_samples,
+                                          .lost = lost,
+                                          .stop = stop};
