@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import os
-import selectors
 import subprocess
 from pathlib import Path
 
 from toolkit.errors import DeviceError, UsageError
-
-_READ_BYTES = 65536
+from toolkit.runners.pipe import OutputPipe
 
 
 class HostLink:
@@ -36,14 +34,13 @@ class HostLink:
             raise DeviceError(f"cannot run {program}: {error.strerror}.") from error
         assert self._process.stdout is not None
         self._output = self._process.stdout
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._output, selectors.EVENT_READ)
+        self._pipe = OutputPipe(self._output)
         self._is_closed = False
 
     @property
     def wakes(self) -> tuple[int, ...]:
         """The files that are readable when read() has something: nobody need wait for it in read()."""
-        return () if self._is_closed else (self._output.fileno(),)
+        return () if self._is_closed else (self._pipe.number,)
 
     def write(self, data: bytes) -> None:
         """Send bytes to the program."""
@@ -57,10 +54,8 @@ class HostLink:
         """Return what the program printed within timeout_s."""
         if self._is_closed:
             raise self._ended()
-        if not self._selector.select(timeout_s):
-            return b""
-        data = os.read(self._output.fileno(), _READ_BYTES)
-        if not data:
+        data = self._pipe.read(timeout_s)
+        if data is None:
             raise self._ended()
         return data
 
@@ -69,7 +64,7 @@ class HostLink:
         if self._is_closed:
             return
         self._is_closed = True
-        self._selector.close()
+        self._pipe.forget()
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:

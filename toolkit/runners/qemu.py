@@ -8,8 +8,6 @@ core and the code, and nothing of the board's peripherals. See docs/renode.md.
 
 from __future__ import annotations
 
-import os
-import selectors
 import shutil
 from collections import deque
 from dataclasses import replace
@@ -18,13 +16,13 @@ from pathlib import Path
 from toolkit import paths
 from toolkit.errors import DeviceError, InputError, ToolMissingError
 from toolkit.process import Companion, lines_of
+from toolkit.runners.pipe import OutputPipe
 from toolkit.targets.board import Board, load_board
 
 PROGRAM = "qemu-system-arm"
 _MACHINES = {"cortex-m0plus": "mps2_an385", "cortex-m4f": "mps2_an386", "cortex-m7f": "mps2_an500"}
 """Our name of the machine with each core; QEMU's has a - for the _."""
 _OTHER_CORES = {"cortex-m0plus": "a Cortex-M3, which has all instructions of this core"}
-_READ_BYTES = 65536
 _LONGEST_LINE = 160
 
 
@@ -95,9 +93,7 @@ class QemuLink:
         command = [program, "-M", machine, "-icount", "shift=3,sleep=off", "-display", "none"]
         command += ["-monitor", "none", "-serial", "stdio", "-kernel", str(elf.resolve())]
         self._companion = Companion(command, cwd=elf.resolve().parent, errors=self._log)
-        self._output = self._companion.output
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._output, selectors.EVENT_READ)
+        self._pipe = OutputPipe(self._companion.output)
         self._is_closed = False
 
     def write(self, data: bytes) -> None:
@@ -111,10 +107,8 @@ class QemuLink:
         """Return what the firmware said within timeout_s. Raises DeviceError if QEMU is gone."""
         if self._is_closed:
             raise DeviceError("QEMU is closed.")
-        if not self._selector.select(timeout_s):
-            return b""
-        data = os.read(self._output.fileno(), _READ_BYTES)
-        if not data:
+        data = self._pipe.read(timeout_s)
+        if data is None:
             raise self._gone()
         return data
 
@@ -123,7 +117,7 @@ class QemuLink:
         if self._is_closed:
             return
         self._is_closed = True
-        self._selector.close()
+        self._pipe.forget()
         self._companion.end()
 
     def _gone(self) -> DeviceError:
