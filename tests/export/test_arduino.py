@@ -6,6 +6,7 @@ They are compiled against a stand-in for Arduino's API (tests/export/arduino).
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.exported import dense_model, export, write_model
+from support.exported import dense_model, export, needs, write_model
 from support.firmware import digits_like
-from support.foreign_builds import said_by_sketch
+from support.foreign_builds import said_by_sketch, syntax_checked
 from support.random_slides import Slide, small_slide
 from support.tflite_writer import GraphBuilder, write_tflite
 
@@ -108,6 +109,27 @@ def test_its_sketch_runs_stored_samples(tmp_path: Path) -> None:
 def test_its_sketch_runs_the_hops_that_fill_stored_samples(tmp_path: Path) -> None:
     folder = library(tmp_path, write_tflite(small_slide()), name="slide", words=("--stream",))
     assert said_by_sketch(folder, "stored_samples", tmp_path).startswith("slide: 4 of 4 samples equal\n")
+
+
+@pytest.mark.parametrize(
+    ("sketch", "flags"), [("imu", ()), ("imu", ("IMU_IS_BMI270",)), ("microphone", ())], ids=str
+)
+def test_sketches_are_right_for_the_core_and_the_libraries_of_arduino(
+    sketch: str, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    """TINYML_ARDUINO is a folder with ArduinoCore-mbed, its cores/arduino/api, Arduino_LSM9DS1 and so on."""
+    place = os.environ.get("TINYML_ARDUINO")
+    if not place:
+        pytest.skip("needs TINYML_ARDUINO, a folder with ArduinoCore-mbed and the libraries of its sensors")
+    needs("arm-none-eabi-g++", "gcc-arm-none-eabi")
+    if sketch == "imu":
+        takes = Takes("windows", "classification", ("a", "b"), {"file": "a.csv", "window": 8})
+        folder = library(tmp_path, dense_model((8, 6), 2), takes)
+    else:
+        options = {"folder": "", "rate": 8000, "seconds": 0.5, "high_hz": 3800}
+        takes = Takes("audio_folder", "classification", ("a", "b"), options)
+        folder = library(tmp_path, dense_model((24, 40, 1), 2), takes)
+    syntax_checked(folder, sketch, Path(place), tmp_path, flags)
 
 
 def detected(data: bytes, classes: tuple[str, ...], inputs: NDArray[np.float32], within: int) -> list[str]:

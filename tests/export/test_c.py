@@ -109,9 +109,11 @@ def test_it_gives_the_same_bytes_on_a_big_endian_processor(digits: Path, tmp_pat
     assert said(compiled(zig, [digits], tmp_path / "program", main), emulator) == ""
 
 
-@pytest.mark.parametrize("what", ["picture", "sound", "rows", "anomaly"])
-def test_every_line_of_the_headers_is_described(what: str, tmp_path: Path) -> None:
-    """What is declared or defined has a comment behind it, or stands in a block right below one."""
+SORTS = ["picture", "sound", "rows", "anomaly"]
+
+
+def exported_sort(what: str, tmp_path: Path) -> Path:
+    """Export a model called digits that takes data of a sort."""
     sound = {"folder": "", "rate": 8000, "seconds": 0.5, "high_hz": 3800, "bands": 20}
     rows = {"file": "a.csv", "window": 8, "columns": ["ax", "ay", "az"]}
     classes = ("no", "yes")
@@ -122,7 +124,43 @@ def test_every_line_of_the_headers_is_described(what: str, tmp_path: Path) -> No
         "anomaly": (Takes("numpy", "anomaly", classes), dense_model((12,), 12, softmax=False)),
     }[what]
     about = {"threshold": 0.5} if what == "anomaly" else {}
-    folder = export(write_model(tmp_path, "digits", data, takes, **about), tmp_path / "out", "--no-verify")
+    return export(write_model(tmp_path, "digits", data, takes, **about), tmp_path / "out", "--no-verify")
+
+
+@pytest.mark.parametrize("what", SORTS)
+def test_every_file_says_whose_it_is_and_the_program_in_the_readme_compiles(
+    what: str, tmp_path: Path
+) -> None:
+    needs("gcc", "gcc")
+    folder = exported_sort(what, tmp_path)
+    for file in (path for path in folder.rglob("*") if path.is_file()):
+        is_said = re.search(r"SPDX|belongs? to whoever owns", file.read_text()[:600])
+        assert is_said or file.name in ("README.md", "LICENSE", ".generated.json"), file.name
+    (text,) = re.findall(r"(?ms)^```c$(.*?)^```$", (folder / "README.md").read_text())
+    assert ("_classify(" in text, "_decide(" in text) == (True, what in ("sound", "rows"))
+    for compiler in (["gcc", "-std=c99"], ["g++", "-std=c++11", "-x", "c++"]):
+        (tmp_path / "main.c").write_text(text)
+        words = [*compiler, *STRICT, "-I", folder / "include", "-c", tmp_path / "main.c"]
+        ran([*words, "-o", tmp_path / "main.o"], tmp_path)
+
+
+def test_numbers_are_said_to_have_the_order_and_the_range_of_the_input(tmp_path: Path) -> None:
+    """Who has bytes of 0 to 255 sees that the model wants something else."""
+    takes = Takes("numpy", "classification", tuple("0123456789"))
+    header = export(write_model(tmp_path, "digits", digits_like()[0], takes), tmp_path / "out", "--no-verify")
+    text = (header / "include" / "digits.h").read_text()
+    (scale,) = re.findall(r"INPUT_SCALE (\S+)f ", text)
+    (zero,) = re.findall(r"INPUT_ZERO_POINT \((-?\d+)\)", text)
+    low, high = ((q - int(zero)) * float(scale) for q in (-128, 127))
+    assert "stand in the order (8, 8, 1), the last axis innermost" in text
+    (said,) = re.findall(r"From (\S+) to (\S+): what is less or more counts as the nearest", text)
+    assert [float(x) for x in said] == pytest.approx([low, high], rel=1e-5)
+
+
+@pytest.mark.parametrize("what", SORTS)
+def test_every_line_of_the_headers_is_described(what: str, tmp_path: Path) -> None:
+    """What is declared or defined has a comment behind it, or stands in a block right below one."""
+    folder = exported_sort(what, tmp_path)
     headers = [*(folder / "include").iterdir(), *(folder / "src").glob("digits_input.h")]
     assert {path.name for path in headers} >= {"digits.h", "digits_input.h"}
     frame = ("#ifndef", "#ifdef", "#endif", "#include", 'extern "C"', "}", "    ", "static inline")

@@ -111,20 +111,40 @@ def said_by_sketch(library: Path, sketch: str, folder: Path, *flags: str) -> str
     Arduino's builder compiles C as C, sketches as C++11. flags are macros of the sketch that become 1.
     """
     needs("g++", "g++")
+    _sketch_as_cpp(library, sketch, folder, flags)
+    ino = library / "examples" / sketch / f"{sketch}.ino"
     objects = [folder / f"{source.name}.o" for source in sorted((library / "src").glob("*.[cS]"))]
     for source in objects:
         ran(["gcc", *STRICT, "-c", library / "src" / source.name.removesuffix(".o"), "-o", source], folder)
-    ino = library / "examples" / sketch / f"{sketch}.ino"
-    text = ino.read_text()
-    for flag in flags:
-        assert f"#define {flag} 0" in text
-        text = text.replace(f"#define {flag} 0", f"#define {flag} 1")
-    written(folder, {"sketch.cpp": f'#include "Arduino.h"\n{text}'})
     arduino = _STANDINS / "arduino"
     words = ["g++", "-std=c++11", "-Wall", "-Wextra", "-Werror", "-I", arduino, "-I", library / "src"]
     words += ["-I", ino.parent, arduino / "main.cpp", folder / "sketch.cpp", *objects]
     ran([*words, "-o", folder / "sketch"], folder)
     return ran([folder / "sketch"], folder)
+
+
+def _sketch_as_cpp(library: Path, sketch: str, folder: Path, flags: Sequence[str]) -> None:
+    """Write sketch.cpp, a sketch as Arduino's builder hands it to the compiler."""
+    text = (library / "examples" / sketch / f"{sketch}.ino").read_text()
+    for flag in flags:
+        assert f"#define {flag} 0" in text
+        text = text.replace(f"#define {flag} 0", f"#define {flag} 1")
+    written(folder, {"sketch.cpp": f'#include "Arduino.h"\n{text}'})
+
+
+def syntax_checked(library: Path, sketch: str, arduino: Path, folder: Path, flags: Sequence[str]) -> None:
+    """Compile a sketch for an Arduino Nano 33 BLE by the headers of Arduino's own core and libraries."""
+    _sketch_as_cpp(library, sketch, folder, flags)
+    mbed = arduino / "ArduinoCore-mbed"
+    core, variant = mbed / "cores" / "arduino", mbed / "variants" / "ARDUINO_NANO33BLE"
+    others = ("Arduino_LSM9DS1", "Arduino_BMI270_BMM150")
+    includes = [library / "src", core, core / "api" / "deprecated", core / "api" / "deprecated-avr-comp"]
+    includes += [variant, mbed / "libraries" / "PDM" / "src", mbed / "libraries" / "Wire"]
+    includes += [arduino / name / "src" for name in others]
+    words = ["arm-none-eabi-g++", "-fsyntax-only", "@defines.txt", "@cxxflags.txt", "-DARDUINO=10819"]
+    words += ["-DARDUINO_ARCH_NRF52840", "-DARDUINO_ARDUINO_NANO33BLE", "-DARDUINO_ARCH_MBED"]
+    paths = [word for include in includes for word in ("-I", str(include))]
+    ran([*words, *paths, "-iprefix", core, "@includes.txt", folder / "sketch.cpp"], variant)
 
 
 def by_zephyr(package: Path, main: str, folder: Path) -> Path:

@@ -28,19 +28,29 @@ class Size:
 @dataclass(frozen=True)
 class Form:
     """How raw numbers are handed over in C. writer is the function of model_input.h that writes a whole
-    input, "" for one that is written number by number.
+    input, "" for one that is written number by number. sizes are the constants whose product is their count.
     """
 
     name: str
     type: str
     shape: str
     writer: str
+    sizes: tuple[str, ...]
 
 
 _FORMS = (
-    (Picture, Form("pixels", "uint8_t", "(HEIGHT, WIDTH, CHANNELS): rows from the top, 0 to 255", "picture")),
-    (Sound, Form("sound", "int16_t", "(SAMPLES) of 16 bits, RATE a second", "sound")),
-    ((Rows, type(None)), Form("numbers", "float", "(ROWS, COLUMNS)", "")),
+    (
+        Picture,
+        Form(
+            "pixels",
+            "uint8_t",
+            "(HEIGHT, WIDTH, CHANNELS): rows from the top, 0 to 255",
+            "picture",
+            ("HEIGHT", "WIDTH", "CHANNELS"),
+        ),
+    ),
+    (Sound, Form("sound", "int16_t", "(SAMPLES) of 16 bits, RATE a second", "sound", ("SAMPLES",))),
+    ((Rows, type(None)), Form("numbers", "float", "(ROWS, COLUMNS)", "", ("ROWS", "COLUMNS"))),
 )
 
 
@@ -77,7 +87,7 @@ def meaning_of(graph: Graph, about: About, name: str) -> Meaning | None:
     return Meaning(
         call=f"{name}_{'classify' if task else 'predict'}",
         task=task,
-        about=_about(raw, tensor),
+        about=_about(purpose, tensor),
         sizes=(*_sizes(purpose, graph), *_judging(purpose)),
         labels=tuple(map(literals.string, purpose.labels)),
         form=form,
@@ -86,9 +96,9 @@ def meaning_of(graph: Graph, about: About, name: str) -> Meaning | None:
     )
 
 
-def _about(raw: Raw, tensor: Tensor) -> tuple[str, ...]:
+def _about(purpose: Purpose, tensor: Tensor) -> tuple[str, ...]:
     """Return what the functions take that take a whole input, as lines for a C comment."""
-    kind = raw.kind
+    raw, kind = purpose.raw, purpose.raw.kind
     if isinstance(kind, Picture):
         return (f'A picture of another size must be made to fit as in training: fit = "{kind.fit}".',)
     if isinstance(kind, Sound) and kind.rules is not None:
@@ -97,7 +107,25 @@ def _about(raw: Raw, tensor: Tensor) -> tuple[str, ...]:
         return (f"Sound becomes {rows} frames of {features} features first ({name}), as in training.",)
     if isinstance(kind, Sound):
         return ("Sound is taken as a microphone gives it.",)
-    return tuple(about_raw(raw)) or ("The numbers are those that the model was trained with.",)
+    trained = ("The numbers are those that the model was trained with.",)
+    return (*(tuple(about_raw(raw)) or trained), *_shape(raw, tensor), *_range(purpose, tensor))
+
+
+def _shape(raw: Raw, tensor: Tensor) -> tuple[str, ...]:
+    """Return the axes of numbers that are more than rows of columns, such as those of a picture."""
+    if raw.kind is not None or len(tensor.shape) < 4:
+        return ()
+    return (f"They stand in the order {tensor.shape[1:]}, the last axis innermost.",)
+
+
+def _range(purpose: Purpose, tensor: Tensor) -> tuple[str, ...]:
+    """Return the numbers that the integers of the input stand for, where all columns have the same."""
+    if len(purpose.mean) > 1 or tensor.quantization is None:
+        return ()
+    limits, by = np.iinfo(tensor.dtype), tensor.quantization
+    real = ((q - by.zero_point) * by.scale for q in (limits.min, limits.max))
+    low, high = ((x * purpose.deviation[0] + purpose.mean[0]) * purpose.raw.divisor for x in real)
+    return (f"From {low:.6g} to {high:.6g}: what is less or more counts as the nearest of these.",)
 
 
 def is_quantized(tensor: Tensor) -> bool:

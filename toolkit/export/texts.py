@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit import paths
 from toolkit.codegen import literals
+from toolkit.codegen.model_stream import stream_feed
 from toolkit.codegen.purpose import meaning_of
 from toolkit.codegen.templates import environment
 from toolkit.export.library import Library, Member
@@ -69,7 +70,21 @@ def readme(library: Library, use: str) -> str:
     """Return README.md; use says how the package gets into a program."""
     own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
     proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
-    return fill("README.md.j2", library, use=use, own=own, proofs=proofs)
+    return fill("README.md.j2", library, use=use, own=own, proofs=proofs, usage=_usage(library))
+
+
+def _usage(library: Library) -> str:
+    """Return how a program calls the first model: with a whole input, and with a stream if there is one."""
+    first = library.members[0]
+    model, is_fed = first.model, first in library.streams
+    return fill(
+        "usage.c.j2",
+        library,
+        model=model,
+        meaning=meaning_of(model.graph, model.about, model.name),
+        feed=stream_feed(model.graph, model.about, first.decision) if is_fed else None,
+        decides=library.decides(first),
+    )
 
 
 def common_files(library: Library, use: str) -> dict[str, str | bytes]:
