@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds for every test, before any of them imports anything heavy."""
 
+import gc
 import os
 import shutil
 import sys
@@ -65,3 +66,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("fuzz"):
             item.add_marker("no_cover")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the collector no longer walk what was imported: with TensorFlow 370,000 objects, 0.3 s a time."""
+    gc.freeze()

@@ -15,7 +15,9 @@ from toolkit.process import Companion
 from toolkit.reading import parse_json
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 200_000, b"\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[" * 200_000, b"\xff"], ids=["nothing", "one brace", "many brackets", "no UTF-8"]
+)
 def test_text_that_is_no_json_is_a_value_error(text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_json(text)

@@ -9,12 +9,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.variants_that_wait import waiting
 
 from toolkit.errors import InputError
 from toolkit.firmware.sizes import BuildFacts, read_facts, symbol_values
 
 pytestmark = pytest.mark.xdist_group("firmware")
-CASES = [(board, t) for board in ("nano33ble", "stm32f746g_disco") for t in ("gcc", "zig")]
+CASES = waiting(
+    [(board, t) for board in ("nano33ble", "stm32f746g_disco") for t in ("gcc", "zig")],
+    [("stm32f746g_disco", "zig")],
+)
 
 
 def objcopy(*words: str | Path) -> None:

@@ -110,7 +110,8 @@ def build_on_base(project: Project, choice: ModelChoice | ModelConfig, shape: Sh
     Raises InputError for a base, a layer or weights that are not there, and for data it cannot take.
     """
     keras, options = load_extra("keras"), base_options(project, choice)
-    keras.backend.clear_session()  # names that Keras makes up start anew, whatever was built before
+    # Names that Keras makes up start anew. Python collects what was built before by itself, in its own time.
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(project.project.seed)
     base_files(project, choice)
     base = open_base(project, choice, shape)

@@ -33,7 +33,8 @@ def own_notes(project: Project, choice: ModelChoice | ModelConfig, shape: Shape)
 
 def _build(project: Project, choice: ModelChoice | ModelConfig, shape: Shape) -> tuple[Any, tuple[str, ...]]:
     keras = load_extra("keras")
-    keras.backend.clear_session()  # names that Keras makes up start anew, whatever was built before
+    # Names that Keras makes up start anew. Python collects what was built before by itself, in its own time.
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(project.project.seed)
     policy = keras.config.dtype_policy()
     try:
