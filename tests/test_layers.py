@@ -31,7 +31,7 @@ FLOORS = (
     {"compiler", "quantization"},
     {"firmware", "inspection"},
     {"runners"},
-    {"flash"},
+    {"flash", "record"},
     {"doctor", "verify"},
     {"ci", "export", "mlperf", "report", "sizing"},
     {"pipeline"},

@@ -9,6 +9,10 @@
 #include "tm_pace.h"
 #include "tm_port.h"
 #include "tm_protocol.h"
+#ifdef TM_RECORDER_BYTES
+#include "tm_command_record.h"
+#include "tm_recorder.h"
+#endif
 
 /* Of board_config.h: TM_INPUT_BYTES, the sizes of all model inputs together, and TM_KEEPS_INPUT,
  * whether RAM has room for a copy of them, so that an input is good for many inferences. */
@@ -59,6 +63,9 @@ static const tm_device device_of_port = {
 #ifdef TM_BENCHMARK_MODEL
     .coding = &coding,
 #endif
+#ifdef TM_RECORDER_BYTES
+    .more = tm_command_record,
+#endif
 };
 
 /* About 30 microseconds between looks at the peripherals: the line is buffered for longer, the LED
@@ -76,6 +83,9 @@ int TM_MAIN(void) {
     for (;;) {
         const int byte = tm_port_read();
         (void)tm_clock_microseconds();
+#ifdef TM_RECORDER_BYTES
+        tm_recorder_step();
+#endif
         if (byte >= 0) {
             tm_protocol_receive(&protocol, (uint8_t)byte);
             application_runs = protocol.application_wanted;

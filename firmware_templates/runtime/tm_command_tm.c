@@ -162,7 +162,7 @@ void tm_command_tm(tm_protocol *protocol) {
         protocol->has_run = false; /* the application has outputs and a state of its own */
         protocol->input_is_used = !tm_input_is_kept(protocol);
         protocol->run = 0;
-    } else {
+    } else if (protocol->device->more == NULL || !protocol->device->more(protocol, word)) {
         tm_say_line(protocol, "e-[Unknown subcommand of 'tm']");
     }
 }

@@ -23,6 +23,8 @@
 /* The model is in the state that "tm feed" left, and the stream is where it left it. */
 #define TM_FEED_RUN UINT32_MAX
 
+typedef struct tm_protocol tm_protocol;
+
 typedef struct {
     const char *board;
     const char *version;      /* of the firmware */
@@ -36,6 +38,8 @@ typedef struct {
     tm_losses (*losses)(void);     /* what the line lost since the last call */
     const tm_feed_functions *feed; /* NULL where the model's data are no stream */
     const tm_coding *coding;       /* of a benchmark's runner, or NULL */
+    /* Answers what else follows "tm"; returns whether the word is its own. NULL if there is none. */
+    bool (*more)(tm_protocol *protocol, const char *word);
 } tm_device;
 
 /* What "tm exact" puts around each line of an answer. */
@@ -48,7 +52,7 @@ typedef struct {
     uint32_t from;  /* where in the reply buffer that begins which the CRC does not have yet */
 } tm_exact_lines;
 
-typedef struct {
+struct tm_protocol {
     const tm_device *device;
     bool application_wanted; /* set by "tm app%"; the caller clears it */
 
@@ -76,6 +80,6 @@ typedef struct {
 
     char reply[96];
     tm_text out;
-} tm_protocol;
+};
 
 #endif

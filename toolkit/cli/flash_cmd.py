@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from toolkit import ui
 from toolkit.cli.options import Name, board_option, engine_option, open_pipeline, project_option, wait_option
 from toolkit.errors import UsageError
 from toolkit.targets.board import Board, load_board
+
+if TYPE_CHECKING:
+    from toolkit.firmware.build import Firmware
 
 _LIST = "list"
 
@@ -29,6 +33,9 @@ _LIST = "list"
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Flash this firmware.elf, with .bin and .hex beside it, without a project.",
 )
+@click.option(
+    "--recorder", is_flag=True, help="Flash the firmware that records what the sensors sense: tinyml record."
+)
 @wait_option
 @engine_option
 @project_option
@@ -38,6 +45,7 @@ def command(
     serial_number: str | None,
     method: str | None,
     elf: Path | None,
+    recorder: bool,
     wait_s: float,
     engine: str | None,
     folder: Path,
@@ -50,12 +58,18 @@ def command(
       tinyml flash --board nano33ble
       tinyml flash --board nano33ble --port /dev/ttyACM0
       tinyml flash --elf build/nano33ble/firmware.elf
+      tinyml flash --recorder --board nano33ble
     """
     from toolkit.flash import ElfFile, Patience, choose_way, flash_firmware, require_flashable
+    from toolkit.record.places import board_for
     from toolkit.runners.ports import Wanted
 
+    if recorder and elf is not None:
+        raise UsageError("--recorder and --elf do not go together.", hint="Try: one of the two")
     if elf is not None:
         chosen = _board_of(elf, board)
+    elif recorder:
+        chosen = board_for(board, folder)
     else:
         pipeline = open_pipeline(folder, engine)
         chosen = pipeline.one_board(board)
@@ -67,7 +81,13 @@ def command(
     if (port or serial_number) and way.method.port(way.upload) == "none":
         named = "--port" if port else "--serial-number"
         ui.note(f"{named} says nothing to {way.upload.tool}: it flashes whichever {chosen.name} it finds")
-    firmware = ElfFile(elf.absolute(), chosen) if elf is not None else pipeline.build(chosen)
+    firmware: ElfFile | Firmware
+    if elf is not None:
+        firmware = ElfFile(elf.absolute(), chosen)
+    elif recorder:
+        firmware = _built_recorder(chosen, folder)
+    else:
+        firmware = pipeline.build(chosen)
     with ui.progress(f"flash {chosen.name}") as on_progress:
         flash_firmware(
             firmware,
@@ -78,7 +98,21 @@ def command(
             on_line=ui.note,
             on_progress=on_progress,
         )
-    ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml check --port auto")
+    following = "record --port auto --label LABEL" if recorder else "check --port auto"
+    ui.result(f"{firmware.elf} is on {chosen.title}. Next: tinyml {following}")
+
+
+def _built_recorder(board: Board, folder: Path) -> Firmware:
+    from toolkit.firmware.recorder import build_recorder
+    from toolkit.record.places import recorder_folder
+
+    with ui.progress(f"build {board.name}: PlatformIO") as on_progress:
+        return build_recorder(
+            board,
+            recorder_folder(board, folder),
+            on_line=lambda line: on_progress(0, 0, line),
+            on_word=ui.note,
+        )
 
 
 def _board_of(elf: Path, name: str | None) -> Board:

@@ -38,7 +38,8 @@ class Application:
     where none is known. input_header is model_input.h, "" for none: for who feeds a sensor's numbers.
     feed is the C that makes windows of a stream, by file name; none where the data are no stream.
     Without protocol the application runs alone, and no command is answered. With benchmark the firmware
-    answers that benchmark's runner.
+    answers that benchmark's runner. With recorder_bytes it records what the sensors sense, in so much memory,
+    and has no model.
     """
 
     kind: str = "none"
@@ -51,6 +52,7 @@ class Application:
     own: OwnCode | None = None
     protocol: bool = True
     benchmark: Benchmark | None = None
+    recorder_bytes: int = 0
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.int8:

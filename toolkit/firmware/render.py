@@ -100,7 +100,7 @@ def render_project(
     """
     root = templates or paths.templates()
     _require_for(board, model.target)
-    engine = _tflm(root, tflm, model) if tflm else _aot(root, model)
+    name, engine = _engine(root, model, application, tflm)
     runtime, port = _runtime(root / "runtime", application), _port(root / "ports", board)
     files: Files = {
         **_configuration(model, board, application, _InputBuffer.of(model, keeps_input, tflm)),
@@ -117,7 +117,6 @@ def render_project(
         require_other_names(application.own, files)
     with one_build_at_a_time(folder):
         GeneratedFiles(folder, on_word).replace_with(files, _OWNED)
-    name = "tflm" if tflm else "aot"
     return FirmwareProject(folder, board, model.name, model.made_by, name, application.own)
 
 
@@ -132,9 +131,22 @@ def _runtime(folder: Path, application: Application) -> Files:
     else:
         source = application.source(folder / "apps")
         files[f"src/runtime/apps/{source.name}"] = source.read_bytes()
+    if application.recorder_bytes:
+        files |= {name: content for name, content in every.items() if "/recorder/" in name}
     if not application.protocol:
         files["src/runtime/main.c"] = every["src/runtime/alone/main.c"]
     return files
+
+
+def _engine(
+    root: Path, model: CompiledModel, application: Application, tflm: Tflm | None
+) -> tuple[str, Files]:
+    """Return the name of what runs the model, and its files."""
+    if application.recorder_bytes:
+        return "none", _copies(root / "engines" / "none", "src/model")
+    if tflm:
+        return "tflm", _tflm(root, tflm, model)
+    return "aot", _aot(root, model)
 
 
 def _aot(root: Path, model: CompiledModel) -> Files:
@@ -187,6 +199,7 @@ def _configuration(
             *inputs.defines(),
             _has_feed(application, inputs),
             *_coding(model, application, inputs),
+            *_recorder(application),
             *_defines(board),
         ),
     )
@@ -223,6 +236,11 @@ def _coding(
         return ()
     outputs = tuple(model.graph.tensors[i] for i in model.graph.outputs)
     return coding_defines(application.benchmark, inputs.tensors, outputs)
+
+
+def _recorder(application: Application) -> tuple[tuple[str, str], ...]:
+    bytes_ = application.recorder_bytes
+    return (("TM_RECORDER_BYTES", f"{bytes_}u"),) if bytes_ else ()
 
 
 def _place_of_feed(name: str) -> str:

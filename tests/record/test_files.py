@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes as files: named, never overwritten, with their time, and read by the data sources."""
+
+from __future__ import annotations
+
+import wave
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.errors import InputError
+from toolkit.record.files import save_take
+from toolkit.record.take import Gap, SensorInfo, Setting, Take, Track
+
+ACCEL = SensorInfo("accel", 3, "g")
+MICROPHONE = SensorInfo("microphone", 1, "1")
+
+
+def track(sensor: SensorInfo, rows: int, *gaps: Gap, rate_mhz: int = 50_000) -> Track:
+    counts = np.arange(rows * sensor.channels, dtype=np.int16).reshape(rows, -1)
+    return Track(sensor, Setting(rate_mhz, 2, 0.25, 1000), counts, gaps)
+
+
+def test_rows_become_a_table_with_the_time_in_the_sensors_unit(tmp_path: Path) -> None:
+    path = save_take(Take((track(ACCEL, 3),)), tmp_path, "wave")
+    assert path == tmp_path / "wave" / "wave_0001.csv"
+    assert path.read_text().splitlines() == [
+        "time_ms,accel_x,accel_y,accel_z",
+        "0.000,0,0.25,0.5",
+        "20.000,0.75,1,1.25",
+        "40.000,1.5,1.75,2",
+    ]
+
+
+def test_lost_rows_are_missing_in_the_time_and_not_filled_in(tmp_path: Path) -> None:
+    take = Take((track(ACCEL, 4, Gap(2, 5)),))
+    times = [line.split(",")[0] for line in save_take(take, tmp_path, "wave").read_text().splitlines()[1:]]
+    assert times == ["0.000", "20.000", "140.000", "160.000"] and take.lost == 5
+
+
+def test_two_sensors_stand_side_by_side(tmp_path: Path) -> None:
+    gyro = SensorInfo("gyro", 3, "dps")
+    text = save_take(Take((track(ACCEL, 2), track(gyro, 2))), tmp_path, "wave").read_text()
+    assert text.splitlines()[0] == "time_ms,accel_x,accel_y,accel_z,gyro_x,gyro_y,gyro_z"
+    with pytest.raises(InputError, match="lost different rows"):
+        save_take(Take((track(ACCEL, 2), track(gyro, 2, Gap(1, 1)))), tmp_path, "wave")
+
+
+def test_sound_becomes_a_wav_and_sound_with_a_hole_none(tmp_path: Path) -> None:
+    sound = track(MICROPHONE, 800, rate_mhz=16_000_000)
+    with wave.open(str(save_take(Take((sound,)), tmp_path, "yes"))) as read:
+        assert (read.getframerate(), read.getnchannels(), read.getsampwidth()) == (16000, 1, 2)
+        assert read.readframes(800) == sound.rows.astype("<i2").tobytes()
+    with pytest.raises(InputError, match=r"7 samples of the sound were lost"):
+        save_take(Take((track(MICROPHONE, 800, Gap(3, 7)),)), tmp_path, "yes")
+    assert len(list((tmp_path / "yes").iterdir())) == 1
+
+
+def test_nothing_is_overwritten_also_by_many_at_once(tmp_path: Path) -> None:
+    (tmp_path / "wave").mkdir()
+    old = tmp_path / "wave" / "wave_0007.csv"
+    old.write_text("mine")
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: save_take(Take((track(ACCEL, 2),)), tmp_path, "wave"), range(40)))
+    assert len(set(paths)) == 40 and old.read_text() == "mine"
+    assert min(paths).name == "wave_0008.csv" and not [p for p in paths if p.stat().st_size == 0]
+
+
+@pytest.mark.parametrize(
+    "label", ["", "..", "a/b", "a\\b", "/etc", ".hidden", "a\nb", "end.", "-x", "x" * 200, "a:b"]
+)
+def test_a_label_is_the_name_of_one_folder(tmp_path: Path, label: str) -> None:
+    with pytest.raises(InputError, match="cannot be a folder's name"):
+        save_take(Take((track(ACCEL, 2),)), tmp_path, label)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a recording goes and where it comes from: a project's data folder, a port, or an emulated board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.errors import InputError, UsageError
+from toolkit.firmware.build import OnLine
+from toolkit.firmware.recorder import NAME, build_recorder
+from toolkit.project.config import FILE_NAME, Project, load_project
+from toolkit.runners.feeds import read_feeds
+from toolkit.runners.link import Link, open_link
+from toolkit.targets.board import Board, load_board
+
+_DEFAULT_BOARD = "nano33ble"
+_SPLITS = ("train", "validation", "test")
+_SOUND_SOURCE = "audio_folder"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder for recordings; is_sound: its project is one of sounds."""
+
+    folder: Path
+    is_sound: bool = False
+
+
+def place_for(folder: Path, output: Path | None) -> Place:
+    """Return where recordings go: output, or the data folder of the project in folder.
+
+    Raises UsageError without either, InputError where the project's data are no folder of classes.
+    """
+    project = _project(folder)
+    is_sound = project is not None and project.data.source == _SOUND_SOURCE
+    if output is not None:
+        return Place(output, is_sound)
+    if project is None:
+        raise UsageError(
+            f"there is no {FILE_NAME} here to say where the data are.", hint="Try: --output FOLDER"
+        )
+    data = project.data.options.get("folder")
+    if not isinstance(data, str) or not data:
+        raise InputError(
+            f"the data of {project.project.name} are no folder with a folder for each class.",
+            hint="Try: --output FOLDER",
+        )
+    place = project.root / data
+    if any((place / split).is_dir() for split in _SPLITS):
+        raise InputError(
+            f"{data} has a folder for each split.",
+            hint=f"Try: --output {data}/{_SPLITS[0]}, or another split",
+        )
+    return Place(place, is_sound)
+
+
+def board_for(name: str | None, folder: Path) -> Board:
+    """Return the board of this name; without one that of the project in folder, or the Nano 33 BLE."""
+    project = _project(folder)
+    return load_board(name or (project.firmware.board if project else _DEFAULT_BOARD))
+
+
+def recorder_folder(board: Board, folder: Path) -> Path:
+    """Return where the firmware that records is built: of a project in its build folder."""
+    return (folder / "build" if _project(folder) else folder) / NAME / board.name
+
+
+def on_port(port: str, board: str | None, folder: Path) -> Link:
+    """Return a link to the board on a port; "auto" is the one that fits the board."""
+    chosen = board_for(board, folder)
+    return open_link(Path(), chosen, port=port)
+
+
+def emulated(
+    name: str | None,
+    folder: Path,
+    feeds: Iterable[str],
+    rates: Iterable[str],
+    *,
+    on_line: OnLine | None = None,
+) -> Link:
+    """Build the firmware that records; return a link to an emulated board that runs it, its sensors fed."""
+    board = board_for(name, folder)
+    fed = read_feeds(board, feeds, rates)
+    firmware = build_recorder(board, recorder_folder(board, folder), on_line=on_line)
+    return open_link(firmware.elf, board, feeds=fed)
+
+
+def _project(folder: Path) -> Project | None:
+    return load_project(folder.resolve()) if (folder / FILE_NAME).is_file() else None

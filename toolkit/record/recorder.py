@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A firmware that records: starting its sensors, and fetching their rows until a take is whole.
+
+Rows are asked for by their number, and kept on the board until the next ones are: what is lost on the line
+is asked for again. See docs/recording.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from toolkit.errors import DeviceError, InputError
+from toolkit.firmware.recorder import ENGINE
+from toolkit.record.take import Gap, SensorInfo, Setting, Take, Track
+from toolkit.runners.protocol import Complaint, Reply, Text
+from toolkit.runners.session import Session
+from toolkit.suggest import did_you_mean
+from toolkit.ui import OnProgress
+
+_SENSOR = re.compile(r"m-tm-sensor-\[([a-z0-9_]+),(\d+),([^,\]]+)\]")
+_STARTED = re.compile(r"m-tm-record-\[([a-z0-9_]+),(\d+),(\d+),([0-9A-F]{8}),(\d+)\]")
+_ROWS = re.compile(r"m-tm-rows-\[(\d+),([A-Za-z0-9+/=]*)\]")
+_GAP = re.compile(r"m-tm-gap-\[(\d+),(\d+)\]")
+_STATE = re.compile(r"m-tm-recorded-\[(\d+),(\d+),(\d+)\]")
+_WAITS = 20
+"""How often in a row nothing may come; the firmware waits 0.4 s in each."""
+_LEAST_MEASURED_S = 1.0
+
+
+@dataclass
+class _Fetched:
+    """What has come of one sensor's rows so far."""
+
+    pieces: list[np.ndarray] = field(default_factory=list)
+    rows: int = 0
+    gaps: dict[int, int] = field(default_factory=dict)
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    """Of the first and the last answer: how many rows there were, and the firmware's time in us."""
+
+
+class Recorder:
+    """Asks one firmware that records.
+
+    Raises DeviceError for a firmware that does not, or where the line fails.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        info = session.hello()
+        if info.engine != ENGINE:
+            raise DeviceError(
+                f"the firmware on {info.name} runs the model {info.model}: it does not record.",
+                hint="Try: tinyml flash --recorder",
+            )
+        self.board = info.name
+        self.sensors = tuple(
+            SensorInfo(found[1], int(found[2]), found[3])
+            for found in map(_SENSOR.fullmatch, self._texts("tm sensors"))
+            if found
+        )
+
+    def sensor(self, name: str) -> SensorInfo:
+        """Return the sensor of this name. Raises InputError with those that there are."""
+        names = [sensor.name for sensor in self.sensors]
+        if name not in names:
+            raise InputError(f"{self.board} has no sensor {name!r}. {did_you_mean(name, names)}")
+        return self.sensors[names.index(name)]
+
+    def take(
+        self,
+        names: Sequence[str],
+        seconds: float,
+        *,
+        rate_hz: int,
+        range_: int = 0,
+        on_progress: OnProgress | None = None,
+    ) -> Take:
+        """Return what the sensors of these names sense for so many seconds from now on, together.
+
+        rate_hz and range_, in the sensor's unit, are raised to the next that the sensor has; 0 is its
+        lowest. Raises InputError for sensors that run at different rates.
+        """
+        self._texts("tm record stop")
+        sensors = [self.sensor(name) for name in names]
+        try:
+            settings = [self._start(sensor, rate_hz, range_) for sensor in sensors]
+            if len(sensors) > 1:  # beside others a sensor may have other rates
+                settings = [self._start(sensor, rate_hz, range_) for sensor in sensors]
+            _require_one_rate(sensors, settings)
+            rows = max(1, round(seconds * settings[0].rate_hz))
+            fetched = self._fetch(sensors, rows, on_progress)
+        finally:
+            self._texts("tm record stop")
+        tracks = (_track(*each, rows) for each in zip(sensors, settings, fetched, strict=True))
+        return Take(tuple(tracks), _measured(fetched[0]))
+
+    def _start(self, sensor: SensorInfo, rate_hz: int, range_: int) -> Setting:
+        for text in self._texts(f"tm record start {sensor.name} {rate_hz} {range_}"):
+            found = _STARTED.fullmatch(text)
+            if found and found[1] == sensor.name:
+                scale = struct.unpack(">f", bytes.fromhex(found[4]))[0]
+                return Setting(int(found[2]), int(found[3]), scale, int(found[5]))
+        raise DeviceError(
+            f"the firmware does not say how {sensor.name} runs.", hint="Try: tinyml flash --recorder"
+        )
+
+    def _fetch(self, sensors: list[SensorInfo], rows: int, on_progress: OnProgress | None) -> list[_Fetched]:
+        fetched = [_Fetched() for _ in sensors]
+        quiet = 0
+        while any(each.rows < rows for each in fetched):
+            before = [each.rows for each in fetched]
+            for sensor, each in zip(sensors, fetched, strict=True):
+                if each.rows < rows:
+                    self._get(sensor, each, rows)
+            quiet = quiet + 1 if before == [each.rows for each in fetched] else 0
+            if quiet > _WAITS:
+                raise DeviceError(
+                    "the sensor gives no more rows.", hint="Try: reset the board, and record again"
+                )
+            if on_progress is not None:
+                on_progress(min(each.rows for each in fetched), rows)
+        return fetched
+
+    def _get(self, sensor: SensorInfo, fetched: _Fetched, rows: int) -> None:
+        wanted = min(rows, fetched.rows + _line_rows(sensor))
+        for text in self._texts(f"tm record get {sensor.name} {fetched.rows} {wanted}"):
+            if found := _ROWS.fullmatch(text):
+                fetched.pieces.append(_decoded(found[2], sensor.channels, fetched.rows, int(found[1])))
+                fetched.rows += len(fetched.pieces[-1])
+            elif found := _GAP.fullmatch(text):
+                fetched.gaps[int(found[1])] = int(found[2])
+            elif found := _STATE.fullmatch(text):
+                fetched.ends[1:] = [(int(found[2]), int(found[3]))]  # the first one stays
+
+    def _texts(self, words: str) -> list[str]:
+        return list(_texts(self._session.ask(words), words))
+
+
+def _texts(replies: list[Reply], words: str) -> Iterator[str]:
+    for reply in replies:
+        if isinstance(reply, Complaint):
+            sensor = words.split(" ")[3] if words.startswith("tm record start ") else ""
+            raise DeviceError(f"{sensor}: {reply.text}." if sensor else f"the firmware says: {reply.text}.")
+        if isinstance(reply, Text):
+            yield reply.text
+
+
+def _line_rows(sensor: SensorInfo) -> int:
+    """Return how many rows are worth an answer: some lines of the firmware's."""
+    return max(1, 1344 // (2 * sensor.channels))
+
+
+def _decoded(text: str, channels: int, expected: int, start: int) -> np.ndarray:
+    try:
+        numbers = np.frombuffer(base64.b64decode(text, validate=True), "<i2")
+    except (binascii.Error, ValueError) as error:
+        raise DeviceError("the firmware sent rows that cannot be read.") from error
+    if start != expected or len(numbers) % channels:
+        raise DeviceError(f"the firmware sent rows from {start:,} on instead of {expected:,}.")
+    return numbers.reshape(-1, channels).astype(np.int16)
+
+
+def _require_one_rate(sensors: list[SensorInfo], settings: list[Setting]) -> None:
+    rates = {setting.rate_mhz for setting in settings}
+    if len(rates) > 1:
+        said = ", ".join(
+            f"{sensor.name} {float(setting.rate_hz):g} Hz"
+            for sensor, setting in zip(sensors, settings, strict=True)
+        )
+        raise InputError(
+            f"the sensors run at different rates: {said}.",
+            hint="Try: one --sensor, or another --rate",
+        )
+
+
+def _track(sensor: SensorInfo, setting: Setting, fetched: _Fetched, rows: int) -> Track:
+    every = np.concatenate(fetched.pieces)[:rows]
+    gaps = tuple(Gap(at, lost) for at, lost in sorted(fetched.gaps.items()) if at < rows)
+    return Track(sensor, setting, every, gaps)
+
+
+def _measured(fetched: _Fetched) -> float | None:
+    """Return the rate from the first answer to the last, by the firmware's clock; None within a second."""
+    if len(fetched.ends) < 2:
+        return None
+    (first, begin_us), (last, end_us) = fetched.ends
+    seconds = (end_us - begin_us) / 1e6
+    lost = sum(rows for at, rows in fetched.gaps.items() if at > first)
+    return (last - first + lost) / seconds if seconds >= _LEAST_MEASURED_S else None
