@@ -39,6 +39,12 @@ MAY_NEED = {
     "runtime/own": {"runtime"},
     "runtime/alone": {"runtime", "project/board_config.h"},
     "runtime/apps": {"runtime"},
+    "runtime/recorder": {
+        "runtime",
+        "sensors/tm_sensor.h",
+        "project/tm_sensors.h",
+        "project/board_config.h",
+    },
     "ports": ANY_PORT | {"ports/cortex_m"},
     "ports/cortex_m": ANY_PORT | OF_EACH_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "sensors": {

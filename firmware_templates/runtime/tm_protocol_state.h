@@ -38,7 +38,8 @@ typedef struct {
     tm_losses (*losses)(void);     /* what the line lost since the last call */
     const tm_feed_functions *feed; /* NULL where the model's data are no stream */
     const tm_coding *coding;       /* of a benchmark's runner, or NULL */
-    /* Answers what else follows "tm"; returns whether the word is its own. NULL if there is none. */
+    /* Answers what else follows "tm"; returns whether the word is its own. NULL if there is none.
+     */
     bool (*more)(tm_protocol *protocol, const char *word);
 } tm_device;
 

@@ -24,6 +24,7 @@ from support.tflite_writer import write_tflite
 from support.tflm_repository import make_repositories
 
 from toolkit.cli.main import run
+from toolkit.firmware.recorder import build_recorder
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.pty import serve_pty
 from toolkit.targets.board import load_board
@@ -107,6 +108,13 @@ def run_fleet(project: Path, port: str, words: list[str]) -> int:
         return run(["fleet", *words])
 
 
+def elf_for(verb: str, project: Path) -> Path:
+    """Return what the board runs that a command talks to."""
+    if verb == "record":
+        return build_recorder(load_board("nano33ble"), project / "build/recorder/nano33ble").elf
+    return project / "build" / "nano33ble" / "firmware.elf"
+
+
 @pytest.fixture
 def run_documented(
     project: Path, hearing: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -134,8 +142,7 @@ def run_documented(
                 return run_on(model.port, "2341:005a", words)
         if "--port" not in words and words[0] != "fleet":
             return run(words)
-        elf = project / "build" / "nano33ble" / "firmware.elf"
-        with serve_pty(EmulatorLink(elf, load_board("nano33ble"))) as server:
+        with serve_pty(EmulatorLink(elf_for(words[0], project), load_board("nano33ble"))) as server:
             if words[0] == "fleet":
                 return run_fleet(project, server.name, [str(tmp_path / "boards.toml"), *words[2:]])
             return run_on(server.name, "0403:6001", words)

@@ -78,9 +78,9 @@ def command(
 
     \b
     Examples:
-      tinyml record --port auto --board nano33ble --label wave --seconds 2 --count 20
-      tinyml record --port /dev/ttyACM0 --label circle --sensor accel --sensor gyro --rate 119
-      tinyml record --board nano33ble --feed accel=walk.csv --label walk --output recordings
+      tinyml record --port auto --label wave --seconds 1 --count 2 --output my_data
+      tinyml record --port /dev/ttyACM0 --label circle --sensor accel --sensor gyro --output my_data
+      tinyml record --board nano33ble --feed accel=walk.csv --label walk --output my_data
     """
     from toolkit.record.files import SOUND, require_label, save_take
     from toolkit.record.places import place_for

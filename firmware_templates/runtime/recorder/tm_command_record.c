@@ -60,7 +60,8 @@ static void start(tm_protocol *protocol) {
     }
     if (rate == NULL || range == NULL || !tm_parse_unsigned(rate, 1000000u, &rate_hz) ||
         !tm_parse_unsigned(range, 1000000u, &most)) {
-        tm_say_line(protocol, "e-[Command 'tm record start' requires a sensor, a rate and a range]");
+        tm_say_line(protocol,
+                    "e-[Command 'tm record start' requires a sensor, a rate and a range]");
         return;
     }
     const tm_sensor_result result = tm_recorder_start(sensor, rate_hz, most);

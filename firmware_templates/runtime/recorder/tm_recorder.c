@@ -17,7 +17,8 @@
 #define MOST_CHANNELS 8u
 
 const tm_sensor *const tm_recorder_sensors[] = TM_SENSORS;
-const uint32_t tm_recorder_sensor_count = sizeof tm_recorder_sensors / sizeof tm_recorder_sensors[0];
+const uint32_t tm_recorder_sensor_count =
+    sizeof tm_recorder_sensors / sizeof tm_recorder_sensors[0];
 
 static int16_t kept[KEPT_NUMBERS];
 static tm_recorder_track tracks[MOST_TRACKS];
