@@ -35,7 +35,7 @@ MAY_NEED = {
     "kernels": set[str](),
     "features": set[str](),
     "decision": set[str](),
-    "runtime": {"project/board_config.h", "runtime/apps"},
+    "runtime": {"project/board_config.h", "runtime/apps", "runtime/recorder"},
     "runtime/own": {"runtime"},
     "runtime/alone": {"runtime", "project/board_config.h"},
     "runtime/apps": {"runtime"},
