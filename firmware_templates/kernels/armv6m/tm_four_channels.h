@@ -3,7 +3,7 @@
  * Four channels at a time: how their sums start and what becomes of them, in assembly and in C.
  *
  * A table has for each four channels: their words with start and shift as tm_scaled_s8.h has them,
- * for each input a word with a weight of each, and their multipliers. */
+ * for each input a word with a weight of each, and their multipliers, or one for all. */
 #ifndef TM_FOUR_CHANNELS_H
 #define TM_FOUR_CHANNELS_H
 
@@ -67,7 +67,8 @@
     asrs \to, \to, #24
     .endm
 
-/* The sums in r8 to r11 to outputs from r5 to r3, with the multipliers at r1 and the rounding in r4. */
+/* The sums in r8 to r11 to outputs from r5 to r3, with the multipliers at r1, r6 bytes apart, and the
+ * rounding in r4. */
     .macro four_outputs
     mov r0, r8
     str r0, [sp, #SUMS]
@@ -80,6 +81,7 @@
     mov r8, sp
     mov r9, r4
     mov r10, r3
+    mov r11, r6
 2:
     mov r2, r8
     ldr r0, [r2, #SUMS]
@@ -88,7 +90,8 @@
     mov r8, r2
     lsls r4, r4, #26
     lsrs r4, r4, #27
-    ldmia r1!, {r6}
+    ldr r6, [r1]
+    add r1, r11
     uxth r7, r6
     lsrs r6, r6, #16
     scaled r0, r7, r6, r4, r9, r2, r3
@@ -96,17 +99,25 @@
     adds r5, r5, #1
     cmp r5, r10
     bne 2b
+    adds r1, r1, #4
+    mov r6, r11
+    subs r1, r1, r6
     .endm
 
 /* clang-format on */
 #else
 
 /* The output of a channel of four, whose words are at table, the multipliers behind count words of
- * weights. */
+ * weights and step bytes apart. */
 static inline int8_t tm_one_of_four(const int32_t *table, int32_t channel, int32_t sum,
-                                    int32_t count, int32_t rounding) {
-    return tm_scaled_s8(sum, table[4 + count + channel], table[channel] >> TM_LESS_AT & TM_LESS,
-                        rounding);
+                                    int32_t count, int32_t step, int32_t rounding) {
+    return tm_scaled_s8(sum, table[4 + count + channel * step / 4],
+                        table[channel] >> TM_LESS_AT & TM_LESS, rounding);
+}
+
+/* The words of a table for four channels. */
+static inline int32_t tm_words_of_four(int32_t count, int32_t step) {
+    return 4 + count + (step == 0 ? 1 : 4);
 }
 
 /* The weight of a channel of four for an input. */

@@ -10,7 +10,8 @@
 #define OUT 36
 #define OUT_END 40
 #define ROUNDING 44
-#define FRAME 48
+#define STEP 48
+#define FRAME 52
 
 /* r0 inputs, r1 weights. */
     .macro input offset
@@ -34,7 +35,8 @@
 tm_row_fours_s8:
     save_registers
     sub sp, sp, #FRAME
-    ldmia r0!, {r4-r6}
+    ldmia r0!, {r4-r7}
+    str r7, [sp, #STEP]
     str r1, [sp, #IN]
     adds r7, r1, r4
     mov lr, r7
@@ -74,6 +76,7 @@ tm_row_fours_s8:
     ldr r5, [sp, #OUT]
     ldr r2, [sp, #OUT_END]
     ldr r4, [sp, #ROUNDING]
+    ldr r6, [sp, #STEP]
     adds r3, r5, #4
     cmp r3, r2
     bls .Lscale

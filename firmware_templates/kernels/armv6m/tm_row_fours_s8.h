@@ -7,8 +7,9 @@
 /* What all rows of a layer share. */
 typedef struct {
     int32_t inputs;
-    int32_t out_count; /* output channels */
-    int32_t rounding;  /* 2 * zero_point + 1 of the output */
+    int32_t out_count;       /* output channels */
+    int32_t rounding;        /* 2 * zero_point + 1 of the output */
+    int32_t multiplier_step; /* bytes from a channel's multiplier to the next one's: 4, or 0 */
 } tm_row_fours;
 
 /* One row of inputs times all output channels. in (inputs), weights as tm_four_channels.h has them,

@@ -11,7 +11,8 @@
 #define CHANNEL 40
 #define LAST 44
 #define ROUNDING 48
-#define FRAME 52
+#define STEP 52
+#define FRAME 56
 
     .section .text.tm_taps_fours_s8, "ax", %progbits
     .balign 4
@@ -21,7 +22,8 @@
 tm_taps_fours_s8:
     save_registers
     sub sp, sp, #FRAME
-    ldmia r0!, {r4-r6}
+    ldmia r0!, {r4-r7}
+    str r7, [sp, #STEP]
     str r1, [sp, #AT]
     lsls r4, r4, #2
     adds r4, r4, r1
@@ -59,6 +61,7 @@ tm_taps_fours_s8:
     adds r5, r5, r6
     adds r3, r5, #4
     ldr r4, [sp, #ROUNDING]
+    ldr r6, [sp, #STEP]
     four_outputs
     ldr r2, [sp, #CHANNEL]
     ldr r3, [sp, #LAST]

@@ -7,7 +7,8 @@
 
 void tm_taps_fours_s8(const tm_taps_fours *t, const int8_t *const *at, const int32_t *weights,
                       int8_t *out) {
-    for (int32_t group = 0; group < t->last + 4; group += 4, weights += 8 + t->taps) {
+    const int32_t words = tm_words_of_four(t->taps, t->multiplier_step);
+    for (int32_t group = 0; group < t->last + 4; group += 4, weights += words) {
         const int32_t first = group < t->last ? group : t->last;
         int32_t sums[4];
         for (int32_t i = 0; i < 4; ++i) {
@@ -17,7 +18,8 @@ void tm_taps_fours_s8(const tm_taps_fours *t, const int8_t *const *at, const int
             }
         }
         for (int32_t i = 0; i < 4; ++i) {
-            out[first + i] = tm_one_of_four(weights, i, sums[i], t->taps, t->rounding);
+            out[first + i] =
+                tm_one_of_four(weights, i, sums[i], t->taps, t->multiplier_step, t->rounding);
         }
     }
 }

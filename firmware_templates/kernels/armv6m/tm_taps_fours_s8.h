@@ -9,7 +9,8 @@
 typedef struct {
     int32_t taps;
     int32_t last;
-    int32_t rounding; /* 2 * zero_point + 1 of the output */
+    int32_t rounding;        /* 2 * zero_point + 1 of the output */
+    int32_t multiplier_step; /* bytes from a channel's multiplier to the next one's: 4, or 0 */
 } tm_taps_fours;
 
 /* One pixel. at (taps): where the pixels under the taps start; weights as tm_four_channels.h has

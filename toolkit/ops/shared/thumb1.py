@@ -40,8 +40,9 @@ _HALF = 2**15
 _DEPTHWISE_AXIS = 3
 # Of the computers that verify the C too.
 _POINTER_BYTES = 8
-# Cycles of a Cortex-M0+, read off counts as those in costs.py were.
-_PLAIN_PRODUCT, _PLAIN_OUTPUT, _PLAIN_TAP = 7.2, 90, 17
+# Cycles of a Cortex-M0+, read off counts as those in costs.py were. A portable product takes 7.2 by gcc -O2
+# and 12.9 by -Os, which --optimize size builds with: something between.
+_PLAIN_PRODUCT, _PLAIN_OUTPUT, _PLAIN_TAP = 9.5, 90, 17
 _PLAIN_PIXEL, _PLAIN_GATHERED = 400, 60
 _PACKED_PRODUCT, _PACKED_OUTPUT, _PACKED_INPUT, _PACKED_TAP, _PACKED_START = 3.2, 44, 14, 130, 500
 _ROW_PRODUCT, _ROW_OUTPUT = 4.9, 55
@@ -150,14 +151,14 @@ def _row_fours(operation: Operation, found: channels.Operands, window: Window) -
         return KernelCall(
             kernel="tm_fully_connected_fours_s8",
             params={
-                "row": (window.in_c, window.out_c, _rounding(found)),
+                "row": (window.in_c, window.out_c, _rounding(found), _step(found)),
                 **scaling.limits(operation, found),
                 "batches": window.in_h,
                 "from_end": 0,
             },
             arguments=(
                 TensorArgument(found.source.id),
-                _weights_by_four(padded, *_by_channel(found, 0, len(padded))),
+                _weights_by_four(found, padded, *_by_channel(found, 0, len(padded))),
                 TensorArgument(found.result.id),
             ),
         )
@@ -185,13 +186,13 @@ def _taps_fours(operation: Operation, found: channels.Operands, window: Window) 
             kernel="tm_depthwise_conv_2d_fours_s8",
             params={
                 "window": window.values(),
-                "fours": (taps, window.in_c - 4, _rounding(found)),
+                "fours": (taps, window.in_c - 4, _rounding(found), _step(found)),
                 **scaling.limits(operation, found),
                 "padding": quantization_of(found.source).zero_point,
             },
             arguments=(
                 TensorArgument(found.source.id),
-                _weights_by_four(weights[places], words[places], multipliers[places]),
+                _weights_by_four(found, weights[places], words[places], multipliers[places]),
                 ScratchArgument(_POINTER_BYTES * taps),
                 ScratchArgument(window.in_c),
                 TensorArgument(found.result.id),
@@ -246,6 +247,11 @@ def _rounding(found: channels.Operands) -> int:
     return 2 * quantization_of(found.result).zero_point + 1
 
 
+def _step(found: channels.Operands) -> int:
+    """Return how many bytes the multipliers of two channels are apart; 0 where all have one."""
+    return 4 if scaling.is_per_channel(found) else 0
+
+
 def _packed_weights(found: channels.Operands, weights: Int64) -> ConstantArgument:
     """Return the table of tm_packed_tile_s8.h."""
     words, multipliers = _by_channel(found, 0, len(weights))
@@ -255,9 +261,12 @@ def _packed_weights(found: channels.Operands, weights: Int64) -> ConstantArgumen
     return ConstantArgument("weights", table.astype("<i4"), is_weights=True)
 
 
-def _weights_by_four(weights: Int64, words: Int64, multipliers: Int64) -> ConstantArgument:
+def _weights_by_four(
+    found: channels.Operands, weights: Int64, words: Int64, multipliers: Int64
+) -> ConstantArgument:
     """Return the table of tm_four_channels.h; weights (channels, inputs), of a multiple of four channels."""
     by_input = weights.astype(np.int8).reshape(-1, 4, weights.shape[1]).swapaxes(1, 2)
     inputs = np.ascontiguousarray(by_input).view("<i4")[:, :, 0]
-    table = np.concatenate([words.reshape(-1, 4), inputs, multipliers.reshape(-1, 4)], axis=1)
+    scales = multipliers.reshape(-1, 4) if _step(found) else multipliers[::4, np.newaxis]
+    table = np.concatenate([words.reshape(-1, 4), inputs, scales], axis=1)
     return ConstantArgument("weights", table.astype("<i4"), is_weights=True)
