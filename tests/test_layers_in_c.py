@@ -48,6 +48,8 @@ MAY_NEED = {
     "ports": ANY_PORT | {"ports/cortex_m"},
     "ports/cortex_m": ANY_PORT | OF_EACH_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "sensors": {
+        "runtime/tm_port.h",
+        "runtime/tm_losses.h",
         "runtime/tm_port_i2c.h",
         "runtime/tm_port_pdm.h",
         "runtime/tm_port_ticks.h",

@@ -13,6 +13,7 @@
 #include "tm_i2c_registers.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
+#include "tm_rows_due.h"
 #include "tm_sensor_ring.h"
 
 #define WHO_AM_I 0x0Fu
@@ -76,8 +77,9 @@ static uint32_t rate_mhz;
 
 static volatile bool reads; /* the interrupts read the FIFO */
 static uint8_t bytes[ROWS_AT_ONCE * 2u * AXES * 2u];
-static uint32_t waiting; /* rows in the FIFO */
-static uint32_t ticks_since_empty, ticks_of_this;
+static uint32_t waiting;           /* rows in the FIFO */
+static uint32_t cycles_when_asked; /* how many rows wait */
+static uint32_t ticks_of_this;
 
 static void status_is_there(void);
 static void rows_are_there(void);
@@ -103,8 +105,8 @@ static void read_rows(void) {
 
 /* That some were overwritten is all that the chip says; how many follows from the time. */
 static void count_overwritten(void) {
-    const uint64_t came = (uint64_t)rate_mhz * ticks_since_empty * TM_PORT_TICK_US / 1000000000u;
-    const uint32_t lost = came > FIFO_ROWS ? (uint32_t)came - FIFO_ROWS : 1u;
+    const uint32_t came = tm_rows_due(cycles_when_asked, rate_mhz);
+    const uint32_t lost = came > FIFO_ROWS ? came - FIFO_ROWS : 1u;
     tm_sensor_ring_lose(&accel.ring, lost);
     tm_sensor_ring_lose(&gyro.ring, lost);
 }
@@ -117,7 +119,7 @@ static void status_is_there(void) {
     if ((bytes[0] & FIFO_SRC_OVRN) != 0) {
         count_overwritten();
     }
-    ticks_since_empty = 0;
+    cycles_when_asked = tm_port_cycles();
     if (waiting > 0 && reads) {
         read_rows();
     }
@@ -157,7 +159,6 @@ static bool is_under_way(void) {
 }
 
 static void tick(void) {
-    ticks_since_empty++;
     if (is_under_way()) {
         if (++ticks_of_this > TICKS_OF_PATIENCE) {
             tm_port_i2c_give_up();
@@ -214,7 +215,8 @@ static tm_sensor_result set_up(void) {
     rate_mhz = rates_now()[odr - 1u];
     tm_sensor_ring_clear(&accel.ring);
     tm_sensor_ring_clear(&gyro.ring);
-    waiting = ticks_since_empty = ticks_of_this = 0;
+    waiting = ticks_of_this = 0;
+    cycles_when_asked = tm_port_cycles();
     reads = state == TM_I2C_DONE && (accel.runs || gyro.runs);
     return state == TM_I2C_DONE ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
 }

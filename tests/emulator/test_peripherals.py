@@ -378,7 +378,7 @@ def test_the_apollo_takes_no_settings_without_keys_and_power() -> None:
             access()
     bench.write(PWRCTRL + 8, 1 << 7)
     bench.write(PWRCTRL + 8, 0)
-    assert not bench.models.one(apollo3.Pwrctrl).uart_has_power
+    assert not bench.models.one(apollo3.Pwrctrl).has_power(7)
     cache = 0x40018008
     while not bench.read(cache):
         pass

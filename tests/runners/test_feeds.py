@@ -69,8 +69,8 @@ def test_what_cannot_be_fed_is_said(
 
 
 def test_a_board_without_sensors_says_so() -> None:
-    with pytest.raises(InputError, match=r"sparkfun_edge has no sensor 'accel'. Its board file has no"):
-        read_feeds(load_board("sparkfun_edge"), ["accel=walk.csv"])
+    with pytest.raises(InputError, match=r"stm32f746g_disco has no sensor 'accel'. Its board file has no"):
+        read_feeds(load_board("stm32f746g_disco"), ["accel=walk.csv"])
 
 
 def test_values_that_are_no_numbers_are_refused() -> None:

@@ -105,7 +105,7 @@ def as_counts(values: np.ndarray, scale: float) -> np.ndarray:
     return np.clip(np.floor(values / scale + 0.5), -32768, 32767).astype(np.int16)
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+@pytest.mark.parametrize("toolchain", ["gcc", pytest.param("zig", marks=pytest.mark.bench)])
 def test_an_application_gets_the_rows_that_are_fed_to_the_bit(tmp_path: Path, toolchain: str) -> None:
     """Values beyond the full scale are saturated; some 28 rows come in 0.25 s at 119 Hz."""
     values = noise(1, 4.2)

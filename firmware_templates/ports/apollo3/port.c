@@ -14,6 +14,7 @@
 #include "tm_cortex_m.h"
 #include "tm_dither.h"
 #include "tm_interrupts.h"
+#include "tm_pads.h"
 #include "tm_pl011.h"
 #include "tm_port.h"
 
@@ -34,19 +35,6 @@
 #define CACHECTRL_CTRL 0x40018008u
 #define CACHECTRL_INVALIDATE 1u
 #define CACHECTRL_READY (1u << 2)
-#define GPIO_BASE 0x40010000u
-#define GPIO_CFG 0x40010040u
-#define GPIO_CFG_INPUT 0u
-#define GPIO_CFG_PUSH_PULL 2u
-#define GPIO_PADKEY 0x40010060u
-#define GPIO_KEY 0x73u
-#define GPIO_WTS 0x40010090u
-#define GPIO_WTC 0x40010098u
-#define PAD_PULL_UP 1u
-#define PAD_INPUT_ENABLE (1u << 1)
-#define PAD_STRONG (1u << 2)
-#define PAD_FUNCTION(number) ((uint32_t)(number) << 3)
-#define PAD_FUNCTION_GPIO 3u
 #define UART_CR_CLOCK_24MHZ ((1u << 4) | (1u << 3))
 #define UART_CLOCK_HZ 24000000u
 #define WAIT_US 10000u
@@ -78,24 +66,14 @@ static void cache_init(void) {
     TM_REG(CACHECTRL_CACHECFG) = config | CACHECFG_INSTRUCTIONS_AND_DATA;
 }
 
-/* Needs the key in PADKEY. */
-static void pad_init(uint32_t pad, uint32_t padreg, uint32_t cfg) {
-    const uint32_t byte = 8u * (pad % 4u);
-    const uint32_t nibble = 4u * (pad % 8u);
-    volatile uint32_t *const padreg_word = &TM_REG(GPIO_BASE + 4u * (pad / 4u));
-    volatile uint32_t *const cfg_word = &TM_REG(GPIO_CFG + 4u * (pad / 8u));
-    *padreg_word = (*padreg_word & ~(0xFFu << byte)) | (padreg << byte);
-    *cfg_word = (*cfg_word & ~(0xFu << nibble)) | (cfg << nibble);
-}
-
 static void pads_init(void) {
     TM_REG(GPIO_PADKEY) = GPIO_KEY;
-    pad_init(TM_UART_TX_PAD, PAD_FUNCTION(TM_UART_TX_FUNCTION), GPIO_CFG_INPUT);
+    tm_pad_init(TM_UART_TX_PAD, PAD_FUNCTION(TM_UART_TX_FUNCTION), GPIO_CFG_INPUT);
     /* Pulled up, because an open line would be noise. */
-    pad_init(TM_UART_RX_PAD, PAD_FUNCTION(TM_UART_RX_FUNCTION) | PAD_INPUT_ENABLE | PAD_PULL_UP,
-             GPIO_CFG_INPUT);
+    tm_pad_init(TM_UART_RX_PAD, PAD_FUNCTION(TM_UART_RX_FUNCTION) | PAD_INPUT_ENABLE | PAD_PULL_UP,
+                GPIO_CFG_INPUT);
     for (uint32_t i = 0; i < 4; i++) {
-        pad_init(led_pads[i], PAD_FUNCTION(PAD_FUNCTION_GPIO) | PAD_STRONG, GPIO_CFG_PUSH_PULL);
+        tm_pad_init(led_pads[i], PAD_FUNCTION(PAD_FUNCTION_GPIO) | PAD_STRONG, GPIO_CFG_PUSH_PULL);
     }
     TM_REG(GPIO_PADKEY) = 0;
 }

@@ -10,7 +10,9 @@ from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.peripheral import Peripheral, Register, Settling
 from toolkit.emulator.peripherals.pl011 import Pl011
 
-_UART0_POWER = 1 << 7
+_UART0_POWER = 7
+_DOMAINS = {2: 0x181, 3: 0x00E, 4: 0x070}
+"""By their bit in DEVPWRSTATUS the bits of DEVPWREN: HCPA (UARTs), HCPB (IOM0 to 2), HCPC (IOM3 to 5)."""
 _PADS = 50
 
 
@@ -28,25 +30,29 @@ class Clkgen(Peripheral):
 
 
 class Pwrctrl(Peripheral):
-    """PWRCTRL (DS, Power Control): a domain is on some time after it was asked for."""
+    """PWRCTRL (DS, Power Control): a domain is on some time after one of its devices was asked for."""
 
     def set_up(self) -> None:
         """Define DEVPWREN, MEMPWREN and DEVPWRSTATUS."""
-        self._domain = Settling()
-        self.define(0x008, "DEVPWREN", on_write=self._switch)
+        self._domains = {bit: Settling() for bit in _DOMAINS}
+        self._wanted = self.define(0x008, "DEVPWREN", on_write=self._switch)
         self.define(0x010, "MEMPWREN", 0xC0003FFF)
-        self.define(0x018, "DEVPWRSTATUS", writable=0, on_read=lambda: 4 if self._domain.look() else 0)
+        self.define(0x018, "DEVPWRSTATUS", writable=0, on_read=self._look)
 
     def _switch(self, value: int) -> None:
-        if value & _UART0_POWER:
-            self._domain.start()
-        else:
-            self._domain.stop()
+        for bit, devices in _DOMAINS.items():
+            if value & devices:
+                self._domains[bit].start()
+            else:
+                self._domains[bit].stop()
 
-    @property
-    def uart_has_power(self) -> bool:
-        """Whether the UART's domain is on."""
-        return self._domain.is_done
+    def _look(self) -> int:
+        return sum(1 << bit for bit, domain in self._domains.items() if domain.look())
+
+    def has_power(self, device: int) -> bool:
+        """Return whether a device, by its bit in DEVPWREN, is switched on, and its domain is on."""
+        on = any(d.is_done and _DOMAINS[bit] >> device & 1 for bit, d in self._domains.items())
+        return on and bool(self._wanted.value >> device & 1)
 
 
 class Cachectrl(Peripheral):
@@ -129,7 +135,7 @@ class Uart(Pl011):
 
     def off(self) -> str:
         """Return that PWRCTRL has not switched its power on."""
-        has_power = self.system.models.one(Pwrctrl).uart_has_power
+        has_power = self.system.models.one(Pwrctrl).has_power(_UART0_POWER)
         return "" if has_power else "before PWRCTRL has switched its power on"
 
     def clock_hz(self) -> float:

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Source: LIS2DH12 data sheet, DocID025056 Rev 6 (DS). Its 12 bits stand at the top of 16, so that
+ * counts are multiples of 16. The FIFO of 32 rows is full after 80 ms at the highest rate, and is
+ * asked every 5 ms; from the last output register the address goes back to the first one. */
+#include "tm_lis2dh12.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "board_config.h"
+#include "tm_i2c_registers.h"
+#include "tm_port_i2c.h"
+#include "tm_port_ticks.h"
+#include "tm_rows_due.h"
+#include "tm_sensor_ring.h"
+
+#define WHO_AM_I 0x0Fu
+#define WHO_AM_I_LIS2DH12 0x33u
+#define CTRL_REG1 0x20u
+#define CTRL_REG1_ODR_SHIFT 4u
+#define CTRL_REG1_AXES 0x07u
+#define CTRL_REG4 0x23u
+#define CTRL_REG4_BDU_HR 0x88u /* a row does not change while it is read; 12 bits */
+#define CTRL_REG4_FS_SHIFT 4u
+#define CTRL_REG5 0x24u
+#define CTRL_REG5_FIFO_EN 0x40u
+#define OUT_X_L 0x28u
+#define FIFO_CTRL 0x2Eu
+#define FIFO_CTRL_BYPASS 0x00u
+#define FIFO_CTRL_STREAM 0x80u
+#define FIFO_SRC 0x2Fu
+#define FIFO_SRC_OVRN 0x40u
+#define FIFO_SRC_FSS 0x1Fu
+#define GO_ON 0x80u /* in a register's number: the next bytes are of those above it (DS 6.1.1) */
+
+#define ADDRESS TM_LIS2DH12_ACCEL_ADDRESS
+#define AXES 3u
+#define BYTES_A_ROW (2u * AXES)
+#define FIFO_ROWS 32u
+#define ROWS_AT_ONCE 8u
+#define TICKS_OF_PATIENCE 8u
+/* Two thirds of a second at the highest rate; a power of two. */
+#ifndef TM_LIS2DH12_ROWS
+#define TM_LIS2DH12_ROWS 256u
+#endif
+
+/* DS tables 31 (ODR from 1 on) and 4: units of a bit of 12, by 16. */
+static const uint16_t rates[] = {1, 10, 25, 50, 100, 200, 400};
+#define RATES 7u
+static const float scales[] = {1e-3f / 16, 2e-3f / 16, 4e-3f / 16, 12e-3f / 16};
+#define RANGES 4u
+
+static int16_t rows[TM_LIS2DH12_ROWS * AXES];
+static tm_sensor_ring ring = {.rows = rows, .most = TM_LIS2DH12_ROWS, .channels = AXES};
+static volatile bool reads;
+static uint32_t rate_hz_now;
+static uint8_t bytes[ROWS_AT_ONCE * BYTES_A_ROW];
+static uint32_t waiting;           /* rows in the FIFO */
+static uint32_t cycles_when_asked; /* how many rows wait */
+static uint32_t ticks_of_this;
+
+static void status_is_there(void);
+static void rows_are_there(void);
+static const uint8_t status_register = FIFO_SRC, first_output = OUT_X_L | GO_ON;
+static tm_i2c_transfer status = {.address = ADDRESS,
+                                 .out = &status_register,
+                                 .out_bytes = 1,
+                                 .in = bytes,
+                                 .in_bytes = 1,
+                                 .done = status_is_there};
+static tm_i2c_transfer fifo = {
+    .address = ADDRESS, .out = &first_output, .out_bytes = 1, .in = bytes, .done = rows_are_there};
+
+static void read_rows(void) {
+    const uint32_t count = waiting < ROWS_AT_ONCE ? waiting : ROWS_AT_ONCE;
+    fifo.in_bytes = (uint16_t)(count * BYTES_A_ROW);
+    tm_port_i2c_start(&fifo);
+}
+
+/* OVRN says that the FIFO is full; whether and how many rows were overwritten follows from the
+ * time. */
+static void status_is_there(void) {
+    if (status.state != TM_I2C_DONE) {
+        return; /* the next tick asks again */
+    }
+    waiting = bytes[0] & FIFO_SRC_FSS;
+    if ((bytes[0] & FIFO_SRC_OVRN) != 0) {
+        const uint32_t came = tm_rows_due(cycles_when_asked, 1000u * rate_hz_now);
+        waiting = FIFO_ROWS;
+        tm_sensor_ring_lose(&ring, came > FIFO_ROWS ? came - FIFO_ROWS : 0);
+    }
+    cycles_when_asked = tm_port_cycles();
+    if (waiting > 0 && reads) {
+        read_rows();
+    }
+}
+
+static void rows_are_there(void) {
+    if (fifo.state != TM_I2C_DONE) {
+        return;
+    }
+    const uint32_t count = fifo.in_bytes / BYTES_A_ROW;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *const from = bytes + i * BYTES_A_ROW;
+        int16_t row[AXES];
+        for (uint32_t axis = 0; axis < AXES; axis++) {
+            row[axis] = (int16_t)(uint16_t)(from[2u * axis] | from[2u * axis + 1u] << 8);
+        }
+        tm_sensor_ring_put(&ring, row);
+    }
+    waiting -= count;
+    if (waiting > 0 && reads) {
+        read_rows();
+    }
+}
+
+static void tick(void) {
+    if (status.state == TM_I2C_UNDER_WAY || fifo.state == TM_I2C_UNDER_WAY) {
+        if (++ticks_of_this > TICKS_OF_PATIENCE) {
+            tm_port_i2c_give_up();
+        }
+    } else if (reads) {
+        ticks_of_this = 0;
+        tm_port_i2c_start(&status);
+    }
+}
+
+/* Returns when the interrupts leave the chip alone. */
+static void hold(void) {
+    reads = false;
+    (void)tm_port_i2c_wait(&status);
+    (void)tm_port_i2c_wait(&fifo);
+}
+
+static void stop(void) {
+    if (reads) {
+        hold();
+        (void)tm_i2c_write_register(ADDRESS, CTRL_REG1, 0);
+    }
+}
+
+static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_setting *is) {
+    uint32_t odr = 1, scale = 0;
+    while (odr < RATES && rates[odr - 1u] < rate_hz) {
+        odr++;
+    }
+    while (scale + 1u < RANGES && 2u << scale < range) {
+        scale++;
+    }
+    tm_port_i2c_on();
+    stop();
+    const tm_sensor_result who = tm_i2c_ask_who(ADDRESS, WHO_AM_I, WHO_AM_I_LIS2DH12);
+    if (who != TM_SENSOR_RUNS) {
+        return who;
+    }
+    const tm_i2c_register list[] = {
+        {CTRL_REG1, 0},
+        {CTRL_REG4, (uint8_t)(CTRL_REG4_BDU_HR | scale << CTRL_REG4_FS_SHIFT)},
+        {CTRL_REG5, CTRL_REG5_FIFO_EN},
+        {FIFO_CTRL, FIFO_CTRL_BYPASS},
+        {FIFO_CTRL, FIFO_CTRL_STREAM},
+        {CTRL_REG1, (uint8_t)(odr << CTRL_REG1_ODR_SHIFT | CTRL_REG1_AXES)},
+    };
+    if (tm_i2c_write_registers(ADDRESS, list, sizeof list / sizeof list[0]) != TM_I2C_DONE) {
+        return TM_SENSOR_STUCK;
+    }
+    rate_hz_now = rates[odr - 1u];
+    is->rate_mhz = 1000u * rate_hz_now;
+    is->range = 2u << scale;
+    is->scale = scales[scale];
+    tm_sensor_ring_clear(&ring);
+    waiting = ticks_of_this = 0;
+    cycles_when_asked = tm_port_cycles();
+    reads = true;
+    return tm_port_ticks_call(tick) ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
+}
+
+static uint32_t take(int16_t *to, uint32_t most) { return tm_sensor_ring_take(&ring, to, most); }
+
+static uint32_t lost(void) { return tm_sensor_ring_lost(&ring); }
+
+const tm_sensor tm_lis2dh12_accel = {.name = "accel",
+                                     .unit = "g",
+                                     .channels = AXES,
+                                     .start = start,
+                                     .read = take,
+                                     .lost = lost,
+                                     .stop = stop};

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Apollo3 Blue's I2C master and timer A0. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p9p1 (DS)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from toolkit.emulator.error import WrongUseError
+from toolkit.emulator.events import Event
+from toolkit.emulator.i2c import I2cDevice
+from toolkit.emulator.peripherals.apollo3 import Gpio, Pwrctrl
+from toolkit.emulator.peripherals.peripheral import Peripheral
+from toolkit.emulator.sensors.registry import devices_on_bus
+
+_DONE, _THRESHOLD, _REFUSED = 1, 2, 16
+_FIFO_BYTES = 32
+_WRITE, _READ = 1, 2
+_BYTE_BITS = 9
+_HFRC_HZ = 48_000_000
+
+
+class Iom(Peripheral):
+    """IOM (DS, I2C/SPI Master) as an I2C master without DMA, with the time that the bus takes.
+
+    The settings sda and scl are pads with their function, power the bit in DEVPWREN. When the FIFO that is
+    read is full, the clock is held.
+    """
+
+    needs: ClassVar[Mapping[str, range]] = {
+        **dict.fromkeys(("sda", "scl"), range(50)),
+        "function": range(8),
+        "power": range(32),
+    }
+    may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
+
+    def set_up(self) -> None:
+        """Define FIFOs, interrupts, clock, command and device."""
+        self.devices = devices_on_bus(self.system)
+        self._device: I2cDevice | None = None
+        self._to_send = bytearray()
+        self._received = bytearray()
+        self._left = 0
+        self._is_held = False
+        self._step: Event | None = None
+        self.define(0x100, "FIFOPTR", writable=0, on_read=self._sizes)
+        self._threshold = self.define(0x104, "FIFOTHR", writable=0x3F3F)
+        self.define(0x108, "FIFOPOP", writable=0, on_read=self._pop)
+        self.define(0x10C, "FIFOPUSH", on_write=self._push)
+        self.define(0x110, "FIFOCTRL", 2, writable=3, on_write=self._reset_fifos)
+        self._enabled = self.define(0x200, "INTEN", on_write=lambda _v: self._update())
+        self._status = self.define(0x204, "INTSTAT", writable=0)
+        self.define(0x208, "INTCLR", on_read=lambda: 0, on_write=self._clear)
+        self._clock = self.define(0x210, "CLKCFG")
+        self._modules = self.define(0x214, "SUBMODCTRL", on_write=self._switch)
+        self.define(0x218, "CMD", on_write=self._command)
+        self.define(0x400, "MI2CCFG")
+        self._address = self.define(0x404, "DEVCFG", writable=0x3FF)
+
+    def _update(self) -> None:
+        self.set_interrupt(bool(self._status.value & self._enabled.value))
+
+    def _raise(self, bits: int) -> None:
+        self._status.value |= bits
+        self._update()
+
+    def _clear(self, bits: int) -> None:
+        self._status.value &= ~bits
+        self._update()
+
+    def _sizes(self) -> int:
+        return len(self._received) << 16 | len(self._to_send)
+
+    def _push(self, word: int) -> None:
+        if len(self._to_send) + 4 > _FIFO_BYTES:
+            raise WrongUseError(f"FIFOPUSH of {self.name} while the FIFO is full.")
+        self._to_send += word.to_bytes(4, "little")
+
+    def _pop(self) -> int:
+        taken, self._received = self._received[:4], self._received[4:]
+        if self._is_held and len(self._received) < _FIFO_BYTES:
+            self._is_held = False
+            self._after(_BYTE_BITS, self._receive)
+        return int.from_bytes(taken, "little")
+
+    def _reset_fifos(self, value: int) -> None:
+        if not value & 2:
+            self._to_send.clear()
+            self._received.clear()
+
+    def _switch(self, value: int) -> None:
+        if not value & 1 << 4:
+            if self._step is not None:
+                self._step.cancel()
+            self._step, self._is_held = None, False
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._device is not None:
+            self._device.stop()
+            self._device = None
+
+    def _after(self, bits: int, call: Callable[[], None]) -> None:
+        clock = self._clock.value
+        divider = (1 << (clock >> 8 & 7) - 1) * ((clock >> 24) + 1) * 2
+        cycles = math.ceil(bits * divider * self.system.board.clock.hz / _HFRC_HZ)
+        self._step = self.system.at(self.system.now() + cycles, call)
+
+    def _check_ready(self) -> None:
+        gpio = self.system.models.one(Gpio)
+        if not self.system.models.one(Pwrctrl).has_power(self.settings["power"]):
+            raise WrongUseError(f"{self.name} is used before PWRCTRL has switched its power on.")
+        if not self._clock.value & 1 or not self._modules.value & 1 << 4:
+            raise WrongUseError(f"{self.name} is used without its clock, or its I2C master.")
+        for line in ("sda", "scl"):
+            if gpio.function(self.settings[line]) != self.settings["function"]:
+                raise WrongUseError(f"pad {self.settings[line]} is not set to {line.upper()} of {self.name}.")
+
+    def _command(self, value: int) -> None:
+        self._check_ready()
+        kind, offsets, size = value & 0x1F, value >> 5 & 3, value >> 8 & 0xFFF
+        if kind not in (_WRITE, _READ) or offsets > 1 or (kind == _WRITE and size > len(self._to_send)):
+            raise WrongUseError(f"CMD of {self.name} is {value:#x}, which the emulator does not have.")
+        written = bytes([value >> 24]) if offsets else b""
+        if kind == _WRITE:
+            written += bytes(self._to_send[:size])
+            self._to_send.clear()
+        self._left = size if kind == _READ else 0
+        bits = 1 + _BYTE_BITS * (1 + len(written)) + (_BYTE_BITS + 1 if kind == _READ and written else 0)
+        self._after(bits, lambda: self._begin(kind, written))
+
+    def _begin(self, kind: int, written: bytes) -> None:
+        self._step = None
+        self._device = self.devices.get(self._address.value)
+        if self._device is None:
+            self._raise(_REFUSED | _DONE)
+            return
+        if written:
+            self._device.start(is_read=False)
+            for byte in written:
+                self._device.write(byte)
+        if kind == _READ:
+            self._device.start(is_read=True)
+            self._after(_BYTE_BITS, self._receive)
+        else:
+            self._end()
+
+    def _receive(self) -> None:
+        self._step = None
+        assert self._device is not None
+        self._received.append(self._device.read())
+        self._left -= 1
+        if len(self._received) == self._threshold.value & 0x3F:
+            self._raise(_THRESHOLD)
+        if not self._left:
+            self._end()
+        elif len(self._received) == _FIFO_BYTES:
+            self._is_held = True
+        else:
+            self._after(_BYTE_BITS, self._receive)
+
+    def _end(self) -> None:
+        self._let_go()
+        self._raise(_DONE)
+
+
+class Ctimer(Peripheral):
+    """CTIMER (DS, Counter/Timer): timer A0, repeated, with its interrupt."""
+
+    may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
+
+    def set_up(self) -> None:
+        """Define CMPRA0, CTRL0 and the interrupts."""
+        self._event: Event | None = None
+        self._compare = self.define(0x004, "CMPRA0")
+        self._control = self.define(0x00C, "CTRL0", on_write=self._switch)
+        self._enabled = self.define(0x200, "INTEN", on_write=lambda _v: self._update())
+        self._status = self.define(0x204, "INTSTAT", writable=0)
+        self.define(0x208, "INTCLR", on_read=lambda: 0, on_write=self._clear)
+
+    def _update(self) -> None:
+        self.set_interrupt(bool(self._status.value & self._enabled.value))
+
+    def _clear(self, bits: int) -> None:
+        self._status.value &= ~bits
+        self._update()
+
+    def _switch(self, value: int) -> None:
+        if self._event is not None:
+            self._event.cancel()
+            self._event = None
+        if value & 1:
+            if value >> 1 & 0x1F != 2 or value >> 6 & 7 != 1:
+                raise WrongUseError("timer A0 runs repeated, at HFRC / 16, in the emulator.")
+            self._plan(self.system.now())
+
+    def _plan(self, start: int) -> None:
+        counts = (self._compare.value & 0xFFFF) + 1
+        when = start + counts * 16 * self.system.board.clock.hz // _HFRC_HZ
+        self._event = self.system.at(when, lambda: self._reach(when))
+
+    def _reach(self, when: int) -> None:
+        self._plan(when)
+        if self._control.value & 1 << 9:
+            self._status.value |= 1
+            self._update()
+
+
+MODELS: dict[str, type[Peripheral]] = {"apollo3_ctimer": Ctimer, "apollo3_iom": Iom}
