@@ -14,6 +14,7 @@ from toolkit.cli.options import board_option, engine_option, open_pipeline, proj
 @click.command("emulate")
 @board_option
 @click.option("--pty", is_flag=True, help="Offer the firmware as a serial port instead, for any terminal.")
+@click.option("--usb", is_flag=True, help="Talk over the board's own USB plug, as nano33ble has one.")
 @click.option("--led", is_flag=True, help="Show the LED's brightness behind each line.")
 @click.option(
     "--feed",
@@ -31,6 +32,7 @@ from toolkit.cli.options import board_option, engine_option, open_pipeline, proj
 def command(
     board: str | None,
     pty: bool,
+    usb: bool,
     led: bool,
     feeds: tuple[str, ...],
     rates: tuple[str, ...],
@@ -60,7 +62,7 @@ def command(
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)
     ui.note(f"emulate {chosen.name}: {ui.one_line(firmware.elf)}; {_until(seconds)}")
-    link = open_link(firmware.elf, firmware.board, feeds=fed)
+    link = open_link(firmware.elf, firmware.board, feeds=fed, usb=usb)
     if pty:
         serve_until(link, seconds, on_open=lambda port: ui.result(f"{port}"))
         return

@@ -53,7 +53,7 @@ class UsbHost:
 
     faults is asked before each packet with data what happens to it: the packet is lost, or the answer to it.
     read_gap_s is how long a slow reader waits between two packets; reads says whether there is one at all.
-    received are the bytes that came; packets their sizes.
+    received are the bytes that came; packets their sizes. transfers counts what was carried, both ways.
     """
 
     def __init__(self, usbd: Usbd) -> None:
@@ -65,6 +65,7 @@ class UsbHost:
         self.reads = False
         self.received = bytearray()
         self.packets: list[int] = []
+        self.transfers = 0
         self.device = self.configuration = b""
         self.strings: list[str] = []
         self.is_configured = False
@@ -155,9 +156,11 @@ class UsbHost:
 
     def give_up(self) -> None:
         """Forget the requests that wait, as a program does whose patience ends."""
-        for transfer in self._control:
+        for transfer in (given_up := list(self._control)):
             transfer.is_done = True
         self._control.clear()
+        if self._waits_for in given_up:
+            self._go_on()
 
     def write(self, data: bytes, packet_bytes: int = PACKET_BYTES) -> None:
         """Send bytes to the port in packets of a size; b"" is a packet without data."""
@@ -301,6 +304,7 @@ class UsbHost:
 
     def _finish(self, transfer: Transfer, hand: Hand | None) -> None:
         transfer.hand, transfer.is_done = hand, True
+        self.transfers += 1
         setup = transfer.setup
         if hand is Hand.ACK and setup.type & 0x60 == 0:
             is_all = setup.request in (SET_CONFIGURATION, SET_INTERFACE)
@@ -409,6 +413,7 @@ class UsbHost:
         if fault is None:
             self._out.popleft()
             self._out_toggle ^= 1
+            self.transfers += 1
         return size
 
     def _step_in(self) -> int | None:
@@ -436,5 +441,6 @@ class UsbHost:
     def _take(self, data: bytes) -> None:
         self.received += data
         self.packets.append(len(data))
+        self.transfers += 1
         if b"\n" in data:
             self._system.line.on_output()

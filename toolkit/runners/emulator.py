@@ -85,13 +85,16 @@ class EmulatorLink:
         while machine.instructions < end:
             left_s = self._patience_left_s()
             stop = machine.run(_SLICE) if left_s > 0 else machine.run(_MOST_INSTRUCTIONS, 0.0)
-            data = machine.line.collect()
+            data = self._heard(machine)
             if machine.fault is None and (data or stop is self._idle):
                 self._quiet_since = None
                 return data
             if machine.fault is None and time.monotonic() > deadline:
                 return b""
         return b""
+
+    def _heard(self, machine: Machine) -> bytes:
+        return machine.line.collect()
 
     def _patience_left_s(self) -> float:
         waited = time.monotonic() - (self._quiet_since or time.monotonic())

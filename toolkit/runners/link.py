@@ -40,12 +40,14 @@ def open_link(
     port: str | None = None,
     counts: Counts = "instructions",
     feeds: Mapping[str, Feed] | None = None,
+    usb: bool = False,
 ) -> Link:
     """Return a link to the firmware: on the serial port if one is given, else by the runner.
 
     The port "auto" is the one that fits the board.
     Without a runner a host build runs as a process and a board's image in the emulator. counts is what an
-    emulated firmware's cycle counter counts, and feeds what its sensors sense: see Machine.
+    emulated firmware's cycle counter counts, and feeds what its sensors sense: see Machine. usb talks to an
+    emulated board over its USB plug.
     """
     if port is not None or runner == "serial":
         from toolkit.runners.ports import Wanted, line_port
@@ -64,6 +66,10 @@ def open_link(
         from toolkit.runners.host import HostLink
 
         return HostLink(elf)
+    if usb:
+        from toolkit.runners.emulated_usb import EmulatedUsbLink
+
+        return EmulatedUsbLink(elf, board, feeds=feeds)
     from toolkit.runners.emulator import EmulatorLink
 
     return EmulatorLink(elf, board, counts=counts, feeds=feeds)

@@ -27,7 +27,7 @@ static uint16_t two_bytes(uint32_t low, uint32_t high) {
     return (uint16_t)((TM_REG(low) & 0xFFu) | (TM_REG(high) & 0xFFu) << 8);
 }
 
-static void take_setup(void) {
+static tm_usb_request read_setup(void) {
     const tm_usb_request request = {
         .type = (uint8_t)TM_REG(USBD_BMREQUESTTYPE),
         .request = (uint8_t)TM_REG(USBD_BREQUEST),
@@ -35,6 +35,16 @@ static void take_setup(void) {
         .index = two_bytes(USBD_WINDEXL, USBD_WINDEXH),
         .length = two_bytes(USBD_WLENGTHL, USBD_WLENGTHH),
     };
+    return request;
+}
+
+/* A host that did not hear our ACK says it again, perhaps right now. */
+static void take_setup(void) {
+    tm_usb_request request;
+    do {
+        TM_REG(USBD_EVENTS_EP0DATADONE) = 0; /* of a request that the host gave up */
+        request = read_setup();
+    } while (take_event(USBD_EVENTS_EP0SETUP));
     tm_usb_setup(&request);
 }
 
@@ -64,7 +74,6 @@ void tm_usb_handle(void) {
         take_cause();
     }
     if (take_event(USBD_EVENTS_EP0SETUP)) {
-        TM_REG(USBD_EVENTS_EP0DATADONE) = 0; /* of a request that the host gave up */
         take_setup();
     } else if (take_event(USBD_EVENTS_EP0DATADONE)) {
         tm_usb_data_stage_done();

@@ -42,7 +42,20 @@ static bool move(uint32_t task, uint32_t end) {
     return has_ended;
 }
 
+/* The host has begun a new request. What was meant for the one before must not answer it; a new one
+ * clears what is under way on endpoint 0. */
+static bool is_overtaken(void) { return TM_REG(USBD_EVENTS_EP0SETUP) != 0; }
+
+static void answer_by(uint32_t task) {
+    if (!is_overtaken()) {
+        TM_REG(task) = 1;
+    }
+}
+
 void tm_usbd_send(uint32_t endpoint, const uint8_t *packet, uint32_t bytes) {
+    if (endpoint == TM_USB_CONTROL && is_overtaken()) {
+        return;
+    }
     TM_REG(USBD_EPIN_PTR(endpoint)) = (uint32_t)(uintptr_t)packet;
     TM_REG(USBD_EPIN_MAXCNT(endpoint)) = bytes;
     (void)move(USBD_TASKS_STARTEPIN(endpoint), USBD_EVENTS_ENDEPIN(endpoint));
@@ -66,11 +79,11 @@ uint32_t tm_usbd_receive(uint32_t endpoint, uint8_t *packet) {
     return has_moved ? bytes : 0;
 }
 
-void tm_usbd_allow_status(void) { TM_REG(USBD_TASKS_EP0STATUS) = 1; }
+void tm_usbd_allow_status(void) { answer_by(USBD_TASKS_EP0STATUS); }
 
-void tm_usbd_allow_data(void) { TM_REG(USBD_TASKS_EP0RCVOUT) = 1; }
+void tm_usbd_allow_data(void) { answer_by(USBD_TASKS_EP0RCVOUT); }
 
-void tm_usbd_refuse(void) { TM_REG(USBD_TASKS_EP0STALL) = 1; }
+void tm_usbd_refuse(void) { answer_by(USBD_TASKS_EP0STALL); }
 
 /* Halt ends with DATA0 next, whether there was one or not (USB 2.0 9.4.5). */
 void tm_usbd_halt(uint32_t address, bool is_halted) {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 from toolkit.emulator.error import WrongUseError
@@ -383,7 +383,7 @@ class Usbd(Peripheral):
         """A request, which a device always takes."""
         if not self._hears(address):
             return None
-        self._setup = setup
+        self._setup = replace(setup)  # a new one, even if it is the last one again
         end = self._ends[0]
         end.to_host = end.from_host = None
         end.to_host_toggle = end.from_host_toggle = 1
@@ -432,8 +432,10 @@ class Usbd(Peripheral):
             return Hand.ACK  # the last one again: the host did not hear our answer
         if not (end.accepts if number else self._allows_data):
             return Hand.NAK
-        end.from_host, end.accepts, self._allows_data = packet.data, False, False
+        end.from_host, end.accepts = packet.data, False
         end.from_host_toggle ^= 1
+        if number == 0:
+            self._allows_data = False
         self._tell(number, 16 + number)
         return Hand.ACK
 
