@@ -55,7 +55,7 @@ def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFi
     [
         (["biuld"], 2, "no command 'biuld'. Did you mean build?"),
         (["build", "--bord", "x"], 2, "No such option"),
-        (["boards", "nano33bel"], 3, "Did you mean nano33ble?"),
+        (["boards", "nano33bel"], 3, "Did you mean nano33ble or"),
         (["boards", "--min-ram", "lots"], 2, "'lots' is not a size"),
         (["new", "x", "--example", "digit"], 3, "Did you mean digits?"),
     ],
@@ -144,7 +144,7 @@ def test_boards_begins_with_the_notes_and_has_ids_in_hex_and_commands_for_a_shel
 ) -> None:
     assert run(["boards", "nano33ble"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("notes: The serial line is on the header")
+    assert out.startswith("notes: The serial line is on the USB plug")
     assert "vendor: 0x2341\n" in out and "product: 0x005a\n" in out
     (line,) = (line for line in out.splitlines() if "command: openocd" in line)
     words = next(each.command for each in load_board("nano33ble").upload if each.tool == "openocd")

@@ -257,7 +257,7 @@ def test_run_writes_outputs_and_all_figures(project: Path, capsys: pytest.Captur
         ([], 2, "Usage: tinyml"),
         (["check", "--port", "/dev/none"], 5, "there is no port /dev/none"),
         (["check", "--runner", "renode"], 4, "renode is not on the PATH"),
-        (["build", "--board", "nano33bel"], 3, "Did you mean nano33ble?"),
+        (["build", "--board", "nano33bel"], 3, "Did you mean nano33ble or"),
         (["flash", "--method", "bosac"], 2, "Did you mean bossac?"),
         (["report", "--project", "empty"], 3, "no tinyml.toml"),
         (["monitor", "--port", "/dev/none"], 5, "there is no port /dev/none"),

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from toolkit.emulator.feed import Feed
+from toolkit.emulator.sensors.microphone import Microphone
 from toolkit.errors import InputError
 from toolkit.runners.feeds import read_feeds
 from toolkit.targets.board import load_board
@@ -74,7 +76,22 @@ def test_a_board_without_sensors_says_so() -> None:
 
 
 def test_values_that_are_no_numbers_are_refused() -> None:
-    from toolkit.emulator.feed import Feed
-
     with pytest.raises(InputError, match="no numbers"):
         Feed(np.array([[np.nan, 0.0, 0.0]]))
+
+
+def test_noise_is_the_same_for_a_seed_and_as_large_as_the_sensor_says() -> None:
+    rows = np.zeros((4000, 3))
+    one, two = (Feed(rows, noise_seed=seed).take_all(4000, Fraction(1), 0.01) for seed in (1, 2))
+
+    assert one.std() == pytest.approx(0.01, rel=0.05)
+    assert np.array_equal(one, Feed(rows, noise_seed=1).take_all(4000, Fraction(1), 0.01))
+    assert not np.array_equal(one, two)
+    assert not Feed(rows).take_all(4000, Fraction(1), 0.01).any()
+
+
+def test_a_microphone_s_noise_is_a_count_or_so() -> None:
+    """-26 dB - 64 dB of a full sine's RMS, 23170 counts, are 0.73 counts; the rounding is added."""
+    quiet = Microphone({"microphone": Feed(np.zeros((16000, 1)), noise_seed=3)})
+    heard = np.frombuffer(quiet.take(16000, Fraction(16000), 0.0, is_on=True), np.int16)
+    assert heard.std() == pytest.approx(np.hypot(0.733, 12**-0.5), rel=0.05)

@@ -26,6 +26,12 @@ from toolkit.cli.options import board_option, engine_option, open_pipeline, proj
 @click.option(
     "--feed-rate", "rates", metavar="NAME=HZ", multiple=True, help="Rows a second of a file without a time."
 )
+@click.option(
+    "--noise",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Add the noise of the sensors' data sheets to what is fed.",
+)
 @seconds_option
 @engine_option
 @project_option
@@ -36,6 +42,7 @@ def command(
     led: bool,
     feeds: tuple[str, ...],
     rates: tuple[str, ...],
+    noise: int | None,
     seconds: float | None,
     engine: str | None,
     folder: Path,
@@ -57,7 +64,7 @@ def command(
 
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
-    fed = read_feeds(chosen, feeds, rates)
+    fed = read_feeds(chosen, feeds, rates, noise)
     firmware = pipeline.build(chosen)
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)

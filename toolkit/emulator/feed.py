@@ -19,10 +19,11 @@ class Feed:
 
     A sensor that runs at another rate takes the row that is the latest at its time; where rate_hz is not
     known, one row a sample. The first sample of a sensor takes the first row, and while it is off nothing is
-    taken. Behind the end the last row stays. Raises InputError for rows that are none, or not finite.
+    taken. Behind the end the last row stays. With noise_seed a sensor adds the noise that its data sheet
+    tells. Raises InputError for rows that are none, or not finite.
     """
 
-    def __init__(self, rows: Rows, rate_hz: Fraction | None = None) -> None:
+    def __init__(self, rows: Rows, rate_hz: Fraction | None = None, *, noise_seed: int | None = None) -> None:
         if rows.ndim != 2 or not rows.size:
             raise InputError(f"what is fed to a sensor must be rows of channels, not {rows.shape}.")
         if not np.isfinite(rows).all():
@@ -30,6 +31,7 @@ class Feed:
         self._rows = rows
         self._rate = rate_hz
         self._position = Fraction(0)
+        self._random = None if noise_seed is None else np.random.default_rng(noise_seed)
 
     @property
     def channels(self) -> int:
@@ -41,14 +43,22 @@ class Feed:
         """Whether the last row was taken."""
         return self._position >= len(self._rows)
 
-    def take(self, rate_hz: Fraction) -> Rows:
-        """Return the row of the next sample of a sensor that takes rate_hz of them a second."""
+    def take(self, rate_hz: Fraction, deviation: float = 0.0) -> Rows:
+        """Return the row of the next sample of a sensor that takes rate_hz of them a second.
+
+        deviation is that of the sensor's noise, in its unit.
+        """
         row: Rows = self._rows[min(int(self._position), len(self._rows) - 1)]
         self._position += Fraction(1) if self._rate is None else self._rate / rate_hz
-        return row
+        return self._with_noise(row, deviation)
 
-    def take_all(self, most: int, rate_hz: Fraction) -> Rows:
-        """Return the rows (n, channels) of the next samples, fewer than most of them at the end."""
+    def _with_noise(self, values: Rows, deviation: float) -> Rows:
+        if self._random is None or not deviation:
+            return values
+        return values + self._random.normal(0.0, deviation, values.shape)
+
+    def take_all(self, most: int, rate_hz: Fraction, deviation: float = 0.0) -> Rows:
+        """Return the rows (n, channels) of the next samples, fewer than most of them at the end; see take."""
         step = Fraction(1) if self._rate is None else self._rate / rate_hz
         top, bottom = self._position.numerator, self._position.denominator
         common = math.lcm(bottom, step.denominator)
@@ -56,7 +66,7 @@ class Feed:
         places = (first + each * np.arange(most)) // common
         self._position += most * step
         rows: Rows = self._rows[places[places < len(self._rows)]]
-        return rows
+        return self._with_noise(rows, deviation)
 
 
 def counts(values: Rows, scale: float) -> NDArray[np.int16]:

@@ -53,18 +53,21 @@ _KINDS = {
 }
 
 
-def read_feeds(board: Board, given: Iterable[str], rates: Iterable[str] = ()) -> dict[str, Feed]:
+def read_feeds(
+    board: Board, given: Iterable[str], rates: Iterable[str] = (), noise_seed: int | None = None
+) -> dict[str, Feed]:
     """Return the feeds of a board's sensors by their names, of texts NAME=FILE; rates are texts NAME=HZ.
 
     The columns are found by name (accel_x, ax or x; with a unit as in "ax [m/s2]"), the rate by a column of
     the time, else by rates; without either a sensor takes a row with each sample.
+    With noise_seed a sensor adds the noise that its data sheet tells.
     Raises InputError for a sensor that the board does not have, and for a file that is no such table.
     """
     files, hertz = _pairs(board, given, "feed"), _pairs(board, rates, "feed-rate")
     unused = [name for name in hertz if name not in files]
     if unused:
         raise InputError(f"--feed-rate {unused[0]}={hertz[unused[0]]}: nothing is fed to {unused[0]}.")
-    return {name: _read(name, Path(file), hertz.get(name, "")) for name, file in files.items()}
+    return {name: _read(name, Path(file), hertz.get(name, ""), noise_seed) for name, file in files.items()}
 
 
 def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
@@ -83,20 +86,20 @@ def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
     return found
 
 
-def _read(name: str, path: Path, hertz: str) -> Feed:
-    return _read_sound(path) if name == MICROPHONE else _read_rows(name, path, hertz)
+def _read(name: str, path: Path, hertz: str, seed: int | None) -> Feed:
+    return _read_sound(path, seed) if name == MICROPHONE else _read_rows(name, path, hertz, seed)
 
 
-def _read_sound(path: Path) -> Feed:
+def _read_sound(path: Path, seed: int | None) -> Feed:
     """Return a sound at the microphones' own rate, resampled where the file has another."""
     try:
         samples = decode_sound(file_content(path, ENDINGS), _SOUND_HZ, _MOST_SECONDS)
     except BrokenFileError as error:
         raise InputError(f"{path.name} {error}.", hint=error.hint or None) from error
-    return Feed(samples.astype(np.float64)[:, None] / _FULL_SCALE, Fraction(_SOUND_HZ))
+    return Feed(samples.astype(np.float64)[:, None] / _FULL_SCALE, Fraction(_SOUND_HZ), noise_seed=seed)
 
 
-def _read_rows(name: str, path: Path, hertz: str) -> Feed:
+def _read_rows(name: str, path: Path, hertz: str, seed: int | None) -> Feed:
     try:
         table = read_table(path)
         columns, factors = _columns(name, table)
@@ -110,7 +113,7 @@ def _read_rows(name: str, path: Path, hertz: str) -> Feed:
     rate = _given_rate(hertz) if hertz else None
     if rate is None and times:
         rate = _rate_of(table, times[0], read.numbers[:, -1])
-    return Feed(values, rate)
+    return Feed(values, rate, noise_seed=seed)
 
 
 def _given_rate(text: str) -> Fraction:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
@@ -22,6 +23,8 @@ _STREAM, _FIFO_ROWS, _MOST_FSS = 2, 32, 31
 _RATES = [Fraction(each) for each in (0, 1, 10, 25, 50, 100, 200, 400)]
 _SCALES = (1e-3, 2e-3, 4e-3, 12e-3)
 _BITS = 12
+# DS table 4: An in g a root of Hz, in high resolution; table 10: the bandwidth there is ODR / 9.
+_NOISE_DENSITY, _BANDWIDTH = 220e-6, 9
 
 
 class Lis2dh12(RegisterDevice):
@@ -46,7 +49,8 @@ class Lis2dh12(RegisterDevice):
         return bool(self._values[_CTRL5] & _FIFO_EN) and self._values[_FIFO_CTRL] >> 6 == _STREAM
 
     def _sample(self) -> None:
-        values = self._accel.take(self._samples.rate_hz)
+        rate = self._samples.rate_hz
+        values = self._accel.take(rate, _NOISE_DENSITY * math.sqrt(rate / _BANDWIDTH))
         top = 1 << _BITS - 1
         bits = np.clip(np.rint(values / _SCALES[self._values[_CTRL4] >> 4 & 3]), -top, top - 1)
         self._last = (bits.astype(np.int16) << 16 - _BITS).astype("<i2").tobytes()

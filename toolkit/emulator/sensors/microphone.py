@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -12,6 +13,8 @@ from toolkit.emulator.feed import Feed, counts
 
 NAME = "microphone"
 _FULL_SCALE = 32768
+# DS12293: -26 dB of a full sine's RMS at 94 dB SPL, and 64 dB from there down to the noise.
+_NOISE = 10 ** ((-26 - 64) / 20) / math.sqrt(2)
 
 
 class Microphone:
@@ -24,7 +27,7 @@ class Microphone:
         """Return the next samples at a rate, little-endian: amplified, rounded to the nearest, saturated."""
         if self._feed is None or not is_on:
             return bytes(2 * samples)
-        values = self._feed.take_all(samples, rate_hz)
+        values = self._feed.take_all(samples, rate_hz, _NOISE)
         taken = np.zeros(samples)
         taken[: len(values)] = values[:, 0]
         gain = 10 ** (gain_db / 20)

@@ -49,6 +49,6 @@ class Sensed:
         self._feed = feeds.get(name)
         self._rest = np.array(rest)
 
-    def take(self, rate_hz: Fraction) -> Rows:
-        """Return the row of the next sample."""
-        return self._rest if self._feed is None else self._feed.take(rate_hz)
+    def take(self, rate_hz: Fraction, deviation: float = 0.0) -> Rows:
+        """Return the row of the next sample; deviation is that of the noise where the feed wants some."""
+        return self._rest if self._feed is None else self._feed.take(rate_hz, deviation)
