@@ -78,7 +78,7 @@ def test_who_has_no_adapter_for_a_line_on_pins_is_told_so(plugged) -> None:
         assert caught.value.message.endswith(said)
         assert "no board is plugged in" not in caught.value.message
     plugged()
-    with pytest.raises(UsageError, match=r"some boards is on their pins, .*\(raspberry_pi_pico, sparkfun_edge\)"):
+    with pytest.raises(UsageError, match=r"some boards is on their pins, .*\(raspberry_.*, sparkfun_edge\)"):
         line_port(None, Wanted())
     with pytest.raises(UsageError, match=r"no board is plugged in: there is no serial port on USB\.$"):
         port_of("nucleo_f446re")

@@ -107,7 +107,7 @@ def test_a_firmware_that_can_overrun_its_stack_is_refused(tmp_path: Path) -> Non
     project = render_project(changed, load_board("nano33ble"), Application(), tmp_path / "firmware")
 
     with pytest.raises(
-        DoesNotFitError, match=r"6,\d{3} bytes of stack on nano33ble, which has 4,096: Reset_Ha"
+        DoesNotFitError, match=r"7,\d{3} bytes of stack on nano33ble, which has 4,096: Reset_Ha"
     ):
         build_firmware(project)
 

@@ -26,8 +26,8 @@
 /* What the Nano's bootloader looks for: else it starts the application (RIOT's and Arduino's code
  * for this board, variables NRF52_DOUBLE_TAP_MAGIC_NUMBER and DFU_MAGIC_SERIAL_ONLY_RESET). */
 #define STAY_IN_BOOTLOADER 0xB0u
-#define STATUS_STAGE_US 20000u
-#define RING_BYTES 512u /* a power of two, and more than two packets */
+#define STATUS_STAGE_TURNS (TM_CLOCK_HZ / 300u) /* of an empty loop: about 20 ms */
+#define RING_BYTES 512u                         /* a power of two, and more than two packets */
 
 static volatile uint8_t to_host[RING_BYTES];
 static volatile uint32_t to_host_put, to_host_taken;
@@ -61,11 +61,10 @@ static void be_open(bool is_now) {
     is_open = is_now;
 }
 
-static bool never(void) { return false; }
-
 /* The end of a touch at 1200 baud. The host first gets its answer; GPREGRET survives the reset. */
 static void start_bootloader(void) {
-    (void)tm_wait_until(never, STATUS_STAGE_US);
+    for (volatile uint32_t i = 0; i < STATUS_STAGE_TURNS; i++) {
+    }
     tm_usbd_off();
     TM_REG(POWER_GPREGRET) = STAY_IN_BOOTLOADER;
     tm_cortex_m_reset();

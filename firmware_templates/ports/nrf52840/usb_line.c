@@ -7,8 +7,8 @@
 
 #ifdef TM_USB_VENDOR
 
-/* A look takes several times what tm_wait_until counts for one: in all about half a second. */
-#define READER_LIMIT_US 100000u
+/* A look takes some forty cycles: in all about half a second. */
+#define READER_LOOKS (TM_CLOCK_HZ / 80u)
 
 int tm_usb_read(void) { return tm_usb_take(); }
 
@@ -30,20 +30,20 @@ static bool has_sent_all_or_none_is_wanted(void) {
 }
 
 /* Once it was waited for in vain, no more until the host has fetched something. */
-static bool note(bool is_done) {
-    if (!is_done) {
-        tm_usb_is_not_read();
-    }
-    return is_done;
-}
-
 static bool wait_for_room(void) {
     if (has_room_or_none_is_wanted()) {
         return true;
     }
     tm_usbd_call();
-    return tm_usb_is_worth_a_wait() &&
-           note(tm_wait_until(has_room_or_none_is_wanted, READER_LIMIT_US));
+    for (uint32_t look = 0; tm_usb_is_worth_a_wait(); look++) {
+        if (has_room_or_none_is_wanted()) {
+            return true;
+        }
+        if (look == READER_LOOKS) {
+            tm_usb_is_not_read();
+        }
+    }
+    return false;
 }
 
 void tm_usb_write(const char *data, uint32_t length) {
@@ -60,8 +60,10 @@ void tm_usb_write(const char *data, uint32_t length) {
 }
 
 void tm_usb_flush(void) {
-    if (tm_usb_is_open() && tm_usb_is_worth_a_wait()) {
-        (void)note(tm_wait_until(has_sent_all_or_none_is_wanted, READER_LIMIT_US));
+    for (uint32_t look = 0; tm_usb_is_worth_a_wait() && !has_sent_all_or_none_is_wanted(); look++) {
+        if (look == READER_LOOKS) {
+            tm_usb_is_not_read();
+        }
     }
 }
 
