@@ -254,6 +254,8 @@ def test_the_nrf_led_shows_only_once_its_pin_is_an_output() -> None:
     assert not bench.led.lit
     bench.write(p0 + 0x504, 1 << 13)
     assert bench.led.lit
+    assert bench.read(p0 + 0x510) == 0  # PIN_CNF after reset: the input is not connected
+    bench.write(p0 + 0x700 + 4 * 13, 1)
     assert bench.read(p0 + 0x510) == 1 << 13
     bench.write(p0 + 0x51C, 1 << 13)
     bench.write(p0 + 0x504, 0)

@@ -71,8 +71,8 @@ def test_what_cannot_be_fed_is_said(
 
 
 def test_a_board_without_sensors_says_so() -> None:
-    with pytest.raises(InputError, match=r"stm32f746g_disco has no sensor 'accel'. Its board file has no"):
-        read_feeds(load_board("stm32f746g_disco"), ["accel=walk.csv"])
+    with pytest.raises(InputError, match=r"raspberry_pi_pico has no sensor 'accel'. Its board file has no"):
+        read_feeds(load_board("raspberry_pi_pico"), ["accel=walk.csv"])
 
 
 def test_values_that_are_no_numbers_are_refused() -> None:

@@ -32,6 +32,7 @@ from toolkit.cli.options import board_option, engine_option, open_pipeline, proj
     metavar="SEED",
     help="Add the noise of the sensors' data sheets to what is fed.",
 )
+@click.option("--press", metavar="TIMES", help="When the button is pressed: 0.5,1.2-2 in seconds.")
 @seconds_option
 @engine_option
 @project_option
@@ -43,6 +44,7 @@ def command(
     feeds: tuple[str, ...],
     rates: tuple[str, ...],
     noise: int | None,
+    press: str | None,
     seconds: float | None,
     engine: str | None,
     folder: Path,
@@ -55,16 +57,17 @@ def command(
       tinyml emulate --board nano33ble --led --seconds 1
       tinyml emulate --pty --seconds 1
       tinyml emulate --board nano33ble --feed accel=walk.csv --seconds 1
+      tinyml emulate --board sparkfun_edge --press 0.5,1.2-2 --seconds 1
     """
     from toolkit.pipeline.build import own_code_left_out
     from toolkit.runners.application import watch_application
-    from toolkit.runners.feeds import read_feeds
+    from toolkit.runners.feeds import read_feeds, read_presses
     from toolkit.runners.link import open_link
     from toolkit.runners.pty import serve_until
 
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
-    fed = read_feeds(chosen, feeds, rates, noise)
+    fed = read_presses(chosen, press, read_feeds(chosen, feeds, rates, noise))
     firmware = pipeline.build(chosen)
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)

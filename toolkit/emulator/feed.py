@@ -39,6 +39,11 @@ class Feed:
         return int(self._rows.shape[1])
 
     @property
+    def rate_hz(self) -> Fraction | None:
+        """How many rows a second there are, where it is known."""
+        return self._rate
+
+    @property
     def is_over(self) -> bool:
         """Whether the last row was taken."""
         return self._position >= len(self._rows)

@@ -21,6 +21,7 @@ from toolkit.emulator.peripherals.cortex_m import DWT_BASE, SCS_BASE, Dwt, Syste
 from toolkit.emulator.peripherals.nvic import NVIC_BASE, NVIC_BYTES, SYSTICK_BASE, Nvic, SysTick
 from toolkit.emulator.peripherals.peripheral import Models, System
 from toolkit.emulator.peripherals.registry import make_peripheral
+from toolkit.emulator.pins import BUTTON, Pins, fed_names, plan_presses
 from toolkit.emulator.serial_line import SerialLine
 from toolkit.emulator.sleep import Sleep
 from toolkit.errors import DoesNotFitError, InputError
@@ -56,6 +57,7 @@ class Hardware:
         self.image = load_image(elf)
         self.line = SerialLine(board.uart.baud if board.uart else 115200)
         self.led = Led()
+        self.pins = Pins()
         emulated = find_core(board.core).emulated
         if emulated is None:
             raise InputError(f"the emulator does not know the core {board.core} of {board.name}.")
@@ -85,6 +87,7 @@ class Hardware:
         )
         self._load()
         self._add_peripherals(board, board.emulation, emulated)
+        plan_presses(board, feeds.get(BUTTON), self.pins, self.events)
 
     def reset(self, left: Left) -> None:
         """Start as the core does, or as a chip's ROM does with a loader; left is what a bootloader left."""
@@ -157,6 +160,7 @@ class Hardware:
             exceptions=self.exceptions,
             wait=self.wait_in_access,
             feeds=self._feeds,
+            pins=self.pins,
         )
         is_v6m = {"is_v6m": int(self.cpu.is_v6m)}
         for model, base, size in ((SysTick, SYSTICK_BASE, 0x10), (Nvic, NVIC_BASE, NVIC_BYTES)):
@@ -204,7 +208,7 @@ class Hardware:
 
 
 def _require_sensors(board: boards.Board, feeds: Mapping[str, Feed]) -> None:
-    names = [sensor.name for sensor in board.sensors]
+    names = fed_names(board)
     for name in feeds:
         if name not in names:
             has = f"it has {', '.join(names)}" if names else "its board file has no [[sensors]]"

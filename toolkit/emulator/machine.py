@@ -45,8 +45,9 @@ class Stop(enum.Enum):
 class Machine:
     """The emulated board with a firmware in its flash, from reset.
 
-    line carries the bytes of the serial line, led records the LED, instructions counts. time is in cycles of
-    the core: instructions issued, and what was slept; peripherals act at their time (system.at).
+    line carries the bytes of the serial line, led records the LED, pins has the levels from outside,
+    instructions counts. time is in cycles of the core: instructions issued, and what was slept; peripherals
+    act at their time (system.at).
     native_counter: see counter.py. counts says what the firmware's cycle counter counts: instructions,
     cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
     the core waits for flash, by the board's flash_timing.
@@ -67,6 +68,7 @@ class Machine:
     ) -> None:
         self._hardware = hardware = Hardware(elf, board, native_counter, counts, feeds or {})
         self.board, self.image, self.line, self.led = board, hardware.image, hardware.line, hardware.led
+        self.pins = hardware.pins
         self.counts_cycles = hardware.counts_cycles
         self._cpu, self._counter, self._bus = hardware.cpu, hardware.counter, hardware.bus
         self._models, self._events, self._exceptions = hardware.models, hardware.events, hardware.exceptions

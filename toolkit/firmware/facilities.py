@@ -54,7 +54,7 @@ def without_unused(files: Mapping[str, str | bytes], board: Board) -> Files:
         if facility and f"src/port/tm_port_{facility[1]}.c" not in files:
             raise InputError(
                 f"{name} is included, and the port {board.port} of {board.name} does not give it.",
-                hint="See: docs/sensors.md: what each board has",
+                hint="See: docs/ports.md: what each board has",
             )
     for name, section in (("i2c", board.i2c), ("pdm", board.microphone)):
         if f"tm_port_{name}.h" in names and section is None:

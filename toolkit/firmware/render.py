@@ -264,6 +264,18 @@ def given_defines(board: Board) -> Iterator[tuple[str, str]]:
     if board.uart is not None:
         yield "TM_UART_BASE", f"0x{board.uart.base:08X}u"
         yield "TM_UART_BAUD", f"{board.uart.baud}u"
+    if board.led is not None:
+        yield "TM_LED_ACTIVE_LOW", f"{int(board.led.active_low)}u"
+    yield from _senses(board)
+    if board.usb.own_plug:
+        ids = board.usb.lines[0]
+        yield "TM_USB_VENDOR", f"0x{ids.vendor:04X}u"
+        yield "TM_USB_PRODUCT", f"0x{ids.product:04X}u"
+        yield "TM_USB_NAME", literals.string(board.title)
+
+
+def _senses(board: Board) -> Iterator[tuple[str, str]]:
+    """Yield what drivers and optional parts of the ports know of the board."""
     if board.i2c is not None:
         yield "TM_I2C_BASE", f"0x{board.i2c.base:08X}u"
         yield "TM_I2C_HZ", f"{board.i2c.hz}u"
@@ -272,13 +284,9 @@ def given_defines(board: Board) -> Iterator[tuple[str, str]]:
     for sensor in board.sensors:
         if sensor.address:
             yield f"TM_{sensor.driver}_{sensor.name}_ADDRESS".upper(), f"0x{sensor.address:02X}u"
-    if board.led is not None:
-        yield "TM_LED_ACTIVE_LOW", f"{int(board.led.active_low)}u"
-    if board.usb.own_plug:
-        ids = board.usb.lines[0]
-        yield "TM_USB_VENDOR", f"0x{ids.vendor:04X}u"
-        yield "TM_USB_PRODUCT", f"0x{ids.product:04X}u"
-        yield "TM_USB_NAME", literals.string(board.title)
+    if board.button is not None:
+        yield "TM_BUTTON_PIN", f"{board.button.number}u"
+        yield "TM_BUTTON_ACTIVE_LOW", f"{int(board.button.active_low)}u"
 
 
 def memory_script(board: str, memory: Memory) -> MemoryScript:

@@ -17,6 +17,7 @@ from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.table import Table, read_columns, read_table, without_options
 from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
 from toolkit.emulator.feed import Feed
+from toolkit.emulator.pins import BUTTON, fed_names, presses
 from toolkit.emulator.sensors.microphone import NAME as MICROPHONE
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
@@ -49,8 +50,23 @@ _KINDS = {
         {"deg/s": 1.0, "mdps": 1e-3, "rad/s": 180 / math.pi},
         ("gyroscope", "gyro", "gyr", "g", "w"),
     ),
+    BUTTON: _Kind("", {}, ("button", "pressed"), ("",)),
     "mag": _Kind("gauss", {"g": 1.0, "mgauss": 1e-3, "ut": 0.01, "t": 1e4}, ("magnetometer", "mag", "m")),
 }
+
+
+def read_presses(board: Board, text: str | None, given: Mapping[str, Feed]) -> dict[str, Feed]:
+    """Return what is given, and with a text as that of --press the presses of the button.
+
+    Raises InputError for a board without a button, for a text that is none, and where both say it.
+    """
+    if text is None:
+        return dict(given)
+    if board.button is None:
+        raise InputError(f"--press: boards/{board.name}.toml has no [button].")
+    if BUTTON in given:
+        raise InputError("--press and --feed button=... both say when the button is pressed.")
+    return {**given, BUTTON: presses(text)}
 
 
 def read_feeds(
@@ -71,7 +87,7 @@ def read_feeds(
 
 
 def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
-    names = [sensor.name for sensor in board.sensors]
+    names = fed_names(board)
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -147,17 +163,24 @@ def _columns(name: str, table: Table) -> tuple[list[str], list[float]]:
     if None in found:
         raise InputError(
             f"{table.name} has no columns of {name}: {', '.join(map(repr, table.columns))}.",
-            hint=f"Try: {', '.join(f'{name}_{axis}' for axis in kind.axes)} in its first line, in "
-            f'{kind.unit}, or with a unit: "{name}_x [{next(iter(kind.others))}]"',
+            hint=_hint(name, kind),
         )
     return [c for c, _ in filter(None, found)], [f for _, f in filter(None, found)]
+
+
+def _hint(name: str, kind: _Kind) -> str:
+    columns = ", ".join(f"{name}_{axis}".rstrip("_") for axis in kind.axes)
+    if not kind.others:
+        return f"Try: {columns} in its first line"
+    unit = f'with a unit: "{columns.partition(",")[0]} [{next(iter(kind.others))}]"'
+    return f"Try: {columns} in its first line, in {kind.unit}, or {unit}"
 
 
 def _column_of(axis: str, kind: _Kind, table: Table) -> tuple[str, float] | None:
     for prefix in (*kind.prefixes, ""):
         for column in table.columns:
             plain, unit = _parts(column)
-            if plain in (f"{prefix}_{axis}".lstrip("_"), f"{prefix}{axis}"):
+            if plain in (f"{prefix}_{axis}".strip("_"), f"{prefix}{axis}"):
                 return column, _factor(column, unit, kind)
     return None
 

@@ -148,6 +148,20 @@ class Led:
 
 
 @dataclass(frozen=True)
+class Button:
+    """The button that is the application's: pin by the manual's name, number as in tm_port_pins.h.
+
+    number is 32 * port + pin. has_resistor: the board pulls it to where it is not pressed.
+    """
+
+    pin: str
+    number: int
+    source: str
+    active_low: bool = False
+    has_resistor: bool = False
+
+
+@dataclass(frozen=True)
 class Clock:
     """The core clock after start-up."""
 
@@ -290,6 +304,7 @@ class Board:
     flash_timing: FlashTiming | None = None
     uart: Uart | None = None
     led: Led | None = None
+    button: Button | None = None
     i2c: I2c | None = None
     microphone: Microphone | None = None
     sensors: tuple[Sensor, ...] = ()

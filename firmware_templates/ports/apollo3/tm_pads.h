@@ -13,6 +13,7 @@
 #define GPIO_CFG_OPEN_DRAIN 4u
 #define GPIO_PADKEY 0x40010060u
 #define GPIO_KEY 0x73u
+#define GPIO_RD 0x40010080u
 #define GPIO_WTS 0x40010090u
 #define GPIO_WTC 0x40010098u
 #define PAD_PULL_UP 1u

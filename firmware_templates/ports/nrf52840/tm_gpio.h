@@ -14,8 +14,10 @@
 #define GPIO_DIRCLR 0x51Cu
 #define GPIO_PIN_CNF(pin) (0x700u + 4u * (pin))
 #define GPIO_INPUT 0u
+#define GPIO_INPUT_PULLED_DOWN (1u << 2)
 #define GPIO_INPUT_PULLED_UP (3u << 2)
 #define GPIO_OUTPUT 3u
+#define GPIO_OUTPUT_READ 1u /* with the input connected */
 /* Standard 0, disconnected 1: an open drain. */
 #define GPIO_OPEN_DRAIN ((3u << 2) | (6u << 8))
 

@@ -12,6 +12,7 @@
 #include "tm_cortex_m.h"
 #include "tm_dither.h"
 #include "tm_interrupts.h"
+#include "tm_pins.h"
 #include "tm_pl011.h"
 #include "tm_port.h"
 #include "tm_rp2040.h"
@@ -19,17 +20,6 @@
 #define RESETS_IO_BANK0 (1u << 5)
 #define RESETS_PADS_BANK0 (1u << 8)
 #define RESETS_UART0 (1u << 22)
-#define PADS_GPIO(pin) TM_REG(0x4001C004u + 4u * (pin))
-#define PADS_DRIVE_4MA (1u << 4)
-#define PADS_SCHMITT (1u << 1)
-#define PADS_PULL_UP (1u << 3)
-#define PADS_INPUT (1u << 6)
-#define IO_GPIO_CTRL(pin) TM_REG(0x40014004u + 8u * (pin))
-#define IO_FUNCTION_UART 2u
-#define IO_FUNCTION_SIO 5u
-#define SIO_GPIO_OUT_SET 0xD0000014u
-#define SIO_GPIO_OUT_CLR 0xD0000018u
-#define SIO_GPIO_OE_SET 0xD0000024u
 
 /* Pins of UART0: DS 2.19.2, function select. */
 #if TM_UART_TX_PIN != 0 && TM_UART_TX_PIN != 12 && TM_UART_TX_PIN != 16 && TM_UART_TX_PIN != 28

@@ -9,29 +9,17 @@
 #include "board_config.h"
 #include "tm_dither.h"
 #include "tm_family.h"
+#include "tm_gpio.h"
 #include "tm_port.h"
 #include "tm_receive.h"
 #include "tm_stm32.h"
 
-#define GPIO(port, offset) TM_REG(GPIO_BASE + 0x400u * (port) + (offset))
-#define GPIO_MODER 0x00u
-#define GPIO_MODE_OUTPUT 1u
-#define GPIO_MODE_ALTERNATE 2u
-#define GPIO_PUPDR 0x0Cu
-#define GPIO_PULL_UP 1u
-#define GPIO_BSRR 0x18u
-#define GPIO_AFRL 0x20u
-
 static tm_dither led;
 
-static void field_set(volatile uint32_t *word, uint32_t shift, uint32_t bits, uint32_t value) {
-    *word = (*word & ~(((1u << bits) - 1u) << shift)) | (value << shift);
-}
-
 static void pin_is_alternate(uint32_t port, uint32_t pin) {
-    field_set(&GPIO(port, GPIO_AFRL + 4u * (pin / 8u)), 4u * (pin % 8u), 4, TM_UART_AF);
-    field_set(&GPIO(port, GPIO_PUPDR), 2u * pin, 2, GPIO_PULL_UP);
-    field_set(&GPIO(port, GPIO_MODER), 2u * pin, 2, GPIO_MODE_ALTERNATE);
+    tm_field_set(&GPIO(port, GPIO_AFRL + 4u * (pin / 8u)), 4u * (pin % 8u), 4, TM_UART_AF);
+    tm_field_set(&GPIO(port, GPIO_PUPDR), 2u * pin, 2, GPIO_PULL_UP);
+    tm_field_set(&GPIO(port, GPIO_MODER), 2u * pin, 2, GPIO_MODE_ALTERNATE);
 }
 
 static void pins_init(void) {
@@ -40,7 +28,7 @@ static void pins_init(void) {
     tm_barrier();
     pin_is_alternate(TM_UART_TX_PORT, TM_UART_TX_PIN);
     pin_is_alternate(TM_UART_RX_PORT, TM_UART_RX_PIN);
-    field_set(&GPIO(TM_LED_PORT, GPIO_MODER), 2u * TM_LED_PIN, 2, GPIO_MODE_OUTPUT);
+    tm_field_set(&GPIO(TM_LED_PORT, GPIO_MODER), 2u * TM_LED_PIN, 2, GPIO_MODE_OUTPUT);
 }
 
 void tm_port_init(void) {

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
@@ -14,6 +14,7 @@ _UART0_POWER = 7
 _DOMAINS = {2: 0x181, 3: 0x00E, 4: 0x070}
 """By their bit in DEVPWRSTATUS the bits of DEVPWREN: HCPA (UARTs), HCPB (IOM0 to 2), HCPC (IOM3 to 5)."""
 _PADS = 50
+_PULL, _INPEN = 1, 2
 
 
 class Clkgen(Peripheral):
@@ -94,6 +95,22 @@ class Gpio(Peripheral):
         ]
         for word, letter in enumerate("AB"):
             self._define_set_clear(0x090 + 4 * word, letter, self._out[word])
+
+        for word, letter in enumerate("AB"):
+            self.define(0x080 + 4 * word, f"RD{letter}", writable=0, on_read=self._reader(word))
+
+    def _reader(self, word: int) -> Callable[[], int]:
+        pads = range(32 * word, min(32 * word + 32, _PADS))
+        return lambda: sum(self._level(pad) << pad % 32 for pad in pads)
+
+    def _level(self, pad: int) -> bool:
+        """What the input of a pad says; 0 where PADREG does not enable it."""
+        padreg = self._find(pad & ~3).value >> 8 * (pad % 4)
+        if not padreg & _INPEN:
+            return False
+        if self._is_output(pad):
+            return bool(self._out[pad // 32].value >> pad % 32 & 1)
+        return self.system.pins.level(pad, True if padreg & _PULL else None)
 
     def _define_set_clear(self, offset: int, letter: str, out: Register) -> None:
         def set_bits(value: int) -> None:

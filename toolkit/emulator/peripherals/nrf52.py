@@ -15,6 +15,7 @@ from toolkit.emulator.serial_line import Frame
 
 _DISCONNECTED = 1 << 31
 _TIMER_HZ = 16_000_000
+_P0, _PORT_BYTES, _INPUT_OFF = 0x5000_0000, 0x300, 2
 
 
 class Clock(Peripheral):
@@ -52,12 +53,14 @@ class Gpio(Peripheral):
         self._out = self.define(0x504, "OUT", on_write=lambda _value: self._show())
         self.define(0x508, "OUTSET", on_read=lambda: self._out.value, on_write=lambda v: self._set_out(v, 0))
         self.define(0x50C, "OUTCLR", on_read=lambda: self._out.value, on_write=lambda v: self._set_out(0, v))
-        self.define(0x510, "IN", writable=0, on_read=lambda: self._out.value & self._dir.value)
+        self.define(0x510, "IN", writable=0, on_read=lambda: sum(self._level(p) << p for p in range(32)))
         self._dir = self.define(0x514, "DIR", on_write=lambda _value: self._show())
         self.define(0x518, "DIRSET", on_read=lambda: self._dir.value, on_write=lambda v: self._set_dir(v, 0))
         self.define(0x51C, "DIRCLR", on_read=lambda: self._dir.value, on_write=lambda v: self._set_dir(0, v))
-        for pin in range(32):
+        self._set_ups = [
             self.define(0x700 + 4 * pin, f"PIN_CNF[{pin}]", 2, on_write=self._pin_setter(pin))
+            for pin in range(32)
+        ]
 
     def drives_low(self, pin: int) -> bool:
         """Return whether the pin is an output, and low."""
@@ -66,6 +69,16 @@ class Gpio(Peripheral):
     def drives_high(self, pin: int) -> bool:
         """Return whether the pin is an output, and high."""
         return bool(self._dir.value & self._out.value & 1 << pin)
+
+    def _level(self, pin: int) -> bool:
+        """What the input buffer of a pin says; 0 where PIN_CNF does not connect it."""
+        set_up, bit = self._set_ups[pin].value, 1 << pin
+        if set_up & _INPUT_OFF:
+            return False
+        if self._dir.value & bit:
+            return bool(self._out.value & bit)
+        port = (self.base - _P0) // _PORT_BYTES
+        return self.system.pins.level(32 * port + pin, {1: False, 3: True}.get(set_up >> 2 & 3))
 
     def _pin_setter(self, pin: int) -> Callable[[int], None]:
         return lambda value: self._set_dir((value & 1) << pin, (~value & 1) << pin)

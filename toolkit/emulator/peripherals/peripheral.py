@@ -12,6 +12,7 @@ from toolkit.emulator.events import Event, Events
 from toolkit.emulator.exceptions import Exceptions
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.led import Led
+from toolkit.emulator.pins import Pins
 from toolkit.emulator.serial_line import SerialLine
 from toolkit.errors import InputError
 from toolkit.targets import board as boards
@@ -25,7 +26,7 @@ class System:
 
     now is the board's time in core cycles: instructions issued, and what was slept. cycles is what the
     firmware's cycle counter counts. wait lets the time go on to the next event, or to a time before it. feeds
-    are what the board's sensors sense, by their names.
+    are what the board's sensors sense, by their names. pins are the levels from outside.
     """
 
     board: boards.Board
@@ -40,6 +41,7 @@ class System:
     exceptions: Exceptions = field(default_factory=Exceptions)
     wait: Callable[[int | None], None] = lambda _until: None
     feeds: Mapping[str, Feed] = field(default_factory=dict)
+    pins: Pins = field(default_factory=Pins)
 
     def at(self, when: int, call: Callable[[], None]) -> Event:
         """Have call made at a time of now(): between two blocks of code, or before a register is accessed."""

@@ -19,6 +19,7 @@ IO_BANK0, PADS_BANK0, PLL_SYS, UART0 = 5, 8, 12, 22
 _ROSC_HZ = 6_500_000
 _FLASH_MOST_HZ = 50_000_000  # Winbond W25Q16JV datasheet, 9.6: reading by 03h
 _UART, _SIO = 2, 5
+_PAD_DOWN, _PAD_UP, _PAD_INPUT = 1 << 2, 1 << 3, 1 << 6
 _PD, _POSTDIVPD, _VCOPD = 1, 1 << 3, 1 << 5
 
 
@@ -253,19 +254,34 @@ class Io(_Block):
 
 
 class Sio(Peripheral):
-    """SIO (DS 2.3.1): what the pins put out; the setting led is the pin that the LED hangs on."""
+    """SIO (DS 2.3.1): the pins' levels; the setting led is the pin that the LED hangs on."""
 
     needs: ClassVar[Mapping[str, range]] = {"led": range(_PINS)}
 
     def set_up(self) -> None:
-        """Define what sets and clears pins."""
+        """Define what reads, sets and clears pins."""
         self._level = self._outputs = 0
+        self.define(0x004, "GPIO_IN", writable=0, on_read=self._levels)
         self.define(0x014, "GPIO_OUT_SET", on_read=lambda: 0, on_write=lambda value: self._show(value, 0))
         self.define(0x018, "GPIO_OUT_CLR", on_read=lambda: 0, on_write=lambda value: self._show(0, value))
-        self.define(0x024, "GPIO_OE_SET", on_read=lambda: 0, on_write=self._enable)
+        self.define(0x024, "GPIO_OE_SET", on_read=lambda: 0, on_write=lambda value: self._enable(value, 0))
+        self.define(0x028, "GPIO_OE_CLR", on_read=lambda: 0, on_write=lambda value: self._enable(0, value))
 
-    def _enable(self, value: int) -> None:
-        self._outputs |= value
+    def _enable(self, on: int, off: int) -> None:
+        self._outputs = (self._outputs | on) & ~off
+
+    def _levels(self) -> int:
+        return sum(self._read(pin) << pin for pin in range(_PINS))
+
+    def _read(self, pin: int) -> bool:
+        """What the pad's input says; 0 where it is not enabled."""
+        pad = self.system.models.one(Pads).pad(pin)
+        if not pad & _PAD_INPUT:
+            return False
+        if self._outputs >> pin & 1 and self.system.models.one(Io).function(pin) == _SIO:
+            return bool(self._level >> pin & 1)
+        pull = {_PAD_UP: True, _PAD_DOWN: False}.get(pad & (_PAD_UP | _PAD_DOWN))
+        return self.system.pins.level(pin, pull)
 
     def _show(self, high: int, low: int) -> None:
         self._level = (self._level | high) & ~low

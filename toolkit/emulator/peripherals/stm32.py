@@ -19,6 +19,7 @@ _ERRORS = _FE | _NF | _ORE
 _RXNEIE, _TCIE, _TXEIE = 1 << 5, 1 << 6, 1 << 7
 _RE, _TE = 1 << 2, 1 << 3
 _EIE, _DMAR, _OVRDIS = 1, 1 << 6, 1 << 12
+_OUTPUT, _ANALOG = 1, 3
 
 
 def start_or_stop(value: int, parts: Mapping[int, Settling]) -> None:
@@ -60,10 +61,11 @@ class Gpio(Peripheral):
     def set_up(self) -> None:
         """Define the port's registers."""
         self._moder = self.define(0x00, "MODER", on_write=lambda _value: self._show())
-        for offset, name in ((0x04, "OTYPER"), (0x08, "OSPEEDR"), (0x0C, "PUPDR")):
+        for offset, name in ((0x04, "OTYPER"), (0x08, "OSPEEDR")):
             self.define(offset, name)
+        self._pupdr = self.define(0x0C, "PUPDR")
         self._odr = self.define(0x14, "ODR", writable=0xFFFF, on_write=lambda _value: self._show())
-        self.define(0x10, "IDR", writable=0, on_read=lambda: self._odr.value)
+        self.define(0x10, "IDR", writable=0, on_read=self._levels)
         self.define(0x18, "BSRR", on_read=lambda: 0, on_write=self._set_reset)
         self._af = (self.define(0x20, "AFRL"), self.define(0x24, "AFRH"))
 
@@ -76,6 +78,17 @@ class Gpio(Peripheral):
         """Write a register; a port without a clock ignores it, which is a mistake."""
         self.system.models.one(ClockControl).check_gpio_clock(self.base)
         super().write(offset, size, value)
+
+    def _levels(self) -> int:
+        self.system.models.one(ClockControl).check_gpio_clock(self.base)
+        return sum(self._level(pin) << pin for pin in range(16))
+
+    def _level(self, pin: int) -> bool:
+        mode, pull = self._moder.value >> 2 * pin & 3, self._pupdr.value >> 2 * pin & 3
+        if mode == _OUTPUT:
+            return bool(self._odr.value >> pin & 1)
+        outside = self.system.pins.level(32 * self.number + pin, {1: True, 2: False}.get(pull))
+        return outside and mode != _ANALOG
 
     def _set_reset(self, value: int) -> None:
         self._odr.value = self._odr.value & ~(value >> 16) | value & 0xFFFF

@@ -5,6 +5,7 @@
 #ifndef TM_FAMILY_H
 #define TM_FAMILY_H
 
+#define GPIO_PORTS 8u /* A to H: RM 7 */
 #define GPIO_BASE 0x40020000u
 #define RCC_GPIO_ENABLE 0x40023830u /* AHB1ENR */
 #define RCC_UART_ENABLE 0x40023840u /* APB1ENR */

@@ -5,6 +5,7 @@
 #ifndef TM_FAMILY_H
 #define TM_FAMILY_H
 
+#define GPIO_PORTS 9u /* A to I: RM 8 */
 #define GPIO_BASE 0x48000000u
 #define RCC_GPIO_ENABLE 0x4002104Cu /* AHB2ENR */
 #define RCC_UART_ENABLE 0x4002105Cu /* APB1ENR2 */
