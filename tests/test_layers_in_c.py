@@ -47,6 +47,7 @@ MAY_NEED = {
         "project/board_config.h",
     },
     "ports": ANY_PORT | {"ports/cortex_m"},
+    "ports/arduino": ANY_PORT | {"sensors/tm_sensor.h"},
     "ports/cortex_m": ANY_PORT | OF_EACH_PORT | {"runtime/tm_crc32.h", "runtime/tm_crc32.c"},
     "sensors": {
         "runtime/tm_port.h",

@@ -26,7 +26,7 @@ _OFF_BY = 0.02
 
 
 @click.command("record")
-@click.option("--label", required=True, type=Name(), help="What the recordings are: the folder they go to.")
+@click.option("--label", type=Name(), help="What the recordings are: the folder they go to.")
 @click.option("--port", type=Name(), help="Serial port of the board; auto: the one that fits the board.")
 @click.option("--board", type=Name(), help="An emulated board, or which one auto looks for.")
 @click.option(
@@ -56,9 +56,14 @@ _OFF_BY = 0.02
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder. Default: the project's data folder.",
 )
+@click.option(
+    "--sketch",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write an Arduino sketch that records into this new folder, instead of recording.",
+)
 @project_option
 def command(
-    label: str,
+    label: str | None,
     port: str | None,
     board: str | None,
     sensors: tuple[str, ...],
@@ -70,6 +75,7 @@ def command(
     feeds: tuple[str, ...],
     rates: tuple[str, ...],
     output: Path | None,
+    sketch: Path | None,
     folder: Path,
 ) -> None:
     """Record what the sensors of a board sense, into the project's data.
@@ -81,12 +87,18 @@ def command(
       tinyml record --port auto --label wave --seconds 1 --count 2 --output my_data
       tinyml record --port /dev/ttyACM0 --label circle --sensor accel --sensor gyro --output my_data
       tinyml record --board nano33ble --feed accel=walk.csv --label walk --output my_data
+      tinyml record --board nano33ble_sense --sketch recorder
     """
     from toolkit.record.files import SOUND, require_label, save_take
     from toolkit.record.places import place_for
     from toolkit.record.recorder import Recorder
     from toolkit.runners.session import Session
 
+    if sketch is not None:
+        _write_sketch(board, sketch, folder)
+        return
+    if label is None:
+        raise UsageError("what is recorded needs a name.", hint="Try: --label wave")
     if port and (feeds or rates):
         raise UsageError("--feed is for an emulated board; --port is a real one.", hint="Try: one of the two")
     require_label(label)
@@ -101,6 +113,15 @@ def command(
             take = _recorded(recorder, chosen, seconds, hertz, range_)
             path = save_take(take, place.folder, label)
             ui.result(f"{ui.one_line(path)}: {_words(take)}")
+
+
+def _write_sketch(board: str | None, sketch: Path, folder: Path) -> None:
+    from toolkit.firmware.sketch import write_sketch
+    from toolkit.record.places import board_for
+
+    path = write_sketch(board_for(board, folder).name, sketch)
+    ui.result(f"Wrote {ui.one_line(path)}. Upload it by Arduino's IDE.")
+    ui.result("Then: tinyml record --port auto --label LABEL")
 
 
 def _recorded(recorder: Recorder, chosen: tuple[str, ...], seconds: float, hertz: int, range_: int) -> Take:

@@ -48,7 +48,8 @@ def render_framework(
     def adapt(files: Files) -> Files:
         kept = {name: content for name, content in files.items() if not _is_bare(name)}
         port = root / "ports" / "arduino"
-        kept |= {f"src/port/{path.name}": path.read_bytes() for path in sorted(port.glob("*.cpp"))}
+        names = "*.*" if application.recorder_bytes else "port.cpp"  # the rest is the board's sensors
+        kept |= {f"src/port/{path.name}": path.read_bytes() for path in sorted(port.glob(names))}
         config = str(kept["include/board_config.h"])
         main = f"#define TM_MAIN tm_firmware_main\n#define TM_SERIAL_BAUD {_BAUD}u\n"
         kept["include/board_config.h"] = config.replace("\n#endif", f"\n{main}\n#endif", 1)

@@ -37,12 +37,13 @@ def build_recorder(
         )
     kept = board.memory.ram.bytes // _OF_RAM // 4 * 4
     project = render_project(
-        _no_model(board), board, Application(recorder_bytes=kept), folder / "firmware", on_word=on_word
+        no_model(board), board, Application(recorder_bytes=kept), folder / "firmware", on_word=on_word
     )
     return build_firmware(project, on_line=on_line, on_word=on_word)
 
 
-def _no_model(board: Board) -> CompiledModel:
+def no_model(board: Board) -> CompiledModel:
+    """Return what stands for the model in a firmware that has none."""
     return CompiledModel(
         name=NAME,
         sha256="",

@@ -183,7 +183,10 @@ class _InputBuffer:
         return cls(sum(each.bytes for each in tensors), is_kept, tensors)
 
     def defines(self) -> tuple[tuple[str, str], ...]:
-        return ("TM_INPUT_BYTES", f"{self.bytes}u"), ("TM_KEEPS_INPUT", f"{int(self.is_kept)}u")
+        return ("TM_INPUT_BYTES", f"{self.bytes}u"), (
+            "TM_KEEPS_INPUT",
+            f"{int(self.is_kept and self.bytes > 0)}u",
+        )
 
 
 def _configuration(

@@ -14,6 +14,8 @@
 #define KEPT_NUMBERS (TM_RECORDER_BYTES / 2u)
 #define MOST_TRACKS 4u
 #define DROPPED_ROWS 8u
+/* A sensor that always has another row must not hold the main loop. */
+#define LOOKS_AT_ONCE 32u
 #define MOST_CHANNELS 8u
 
 const tm_sensor *const tm_recorder_sensors[] = TM_SENSORS;
@@ -89,8 +91,8 @@ static uint32_t room_at_once(const tm_recorder_track *track) {
 static void take(tm_recorder_track *track) {
     const tm_sensor *const sensor = track->sensor;
     int16_t dropped[DROPPED_ROWS * MOST_CHANNELS];
-    uint32_t rows = 0;
-    do {
+    uint32_t rows = 1;
+    for (uint32_t looks = 0; looks < LOOKS_AT_ONCE && rows > 0; looks++) {
         const uint32_t room = room_at_once(track);
         if (room > 0) {
             rows = sensor->read(track->kept + track->end % track->most * sensor->channels, room);
@@ -99,7 +101,7 @@ static void take(tm_recorder_track *track) {
             rows = sensor->read(dropped, DROPPED_ROWS);
             lose(track, rows);
         }
-    } while (rows > 0);
+    }
     lose(track, sensor->lost());
 }
 

@@ -8,6 +8,7 @@ class StandinPdm {
   public:
     void onReceive(void (*function)()) { call = function; }
     int begin(int channels, int rate) { return channels == 1 && rate > 0; }
+    void end() { call = nullptr; }
     int available() { return left; }
     int read(void *to, int bytes) {
         for (int i = 0; i < bytes / 2; i++) {
