@@ -35,7 +35,7 @@ class Person:
 
 
 def draw_person(number: int) -> Person:
-    """Return the person of this number: 0.75 to 1.3 times as fast and 0.65 to 1.4 times as strong as others."""
+    """Return the person of this number: 0.75 to 1.3 times as fast, 0.65 to 1.4 times as strong as others."""
     random = np.random.default_rng([7, number])
     return Person(
         speed=float(random.uniform(0.75, 1.3)),

@@ -19,6 +19,7 @@ from toolkit.models import Shape, build_model
 from toolkit.project.config import FILE_NAME, load_project
 from toolkit.project.new import example_names
 from toolkit.runners.application import AppListener, Spoken
+from toolkit.runners.feeds import read_feeds
 from toolkit.runners.link import open_link
 from toolkit.targets.board import load_board
 from toolkit.training import save_model
@@ -35,9 +36,9 @@ ALL = examples()
 TO_BOARDS = {
     "cifar10": ("host",),
     "digits": BOARDS,
-    "gestures": ("sparkfun_edge",),
     "hello_sine": ("host",),
     "keywords": ("nano33ble",),
+    "magic_wand": ("sparkfun_edge",),
     "pictures": ("stm32f746g_disco",),
 }
 """Which examples have a short run, one for each source of data, and on which boards."""
@@ -84,12 +85,16 @@ def assert_is_small_enough(example: Example, verdict: Mapping[str, Any]) -> None
     assert verdict["arena_bytes"] <= example.expected["arena_bytes_at_most"]
 
 
-def heard(folder: Path, board: str, lines: int) -> list[Spoken]:
-    """Build the example's own application for a board and return the first lines that it says."""
+def heard(folder: Path, board: str, lines: int, feeds: Sequence[str] = ()) -> list[Spoken]:
+    """Build the example's own application for a board and return the first lines that it says.
+
+    feeds are NAME=FILE, of sensors of the board and files in folder.
+    """
     set_value(folder / FILE_NAME, "firmware.application", "my_app")
     assert run(["build", "--project", str(folder), "--board", board]) == 0
     elf = folder / "build" / board / "firmware.elf"
-    link, spoken = open_link(elf, load_board(board)), list[Spoken]()
+    fed = read_feeds(load_board(board), [feed.replace("=", f"={folder}/") for feed in feeds])
+    link, spoken = open_link(elf, load_board(board), feeds=fed), list[Spoken]()
     listener, end = AppListener(link, spoken.append), time.monotonic() + _HEAR_S
     while len(spoken) < lines and time.monotonic() < end:
         listener.hear(link.read(0.2))
@@ -98,10 +103,16 @@ def heard(folder: Path, board: str, lines: int) -> list[Spoken]:
 
 
 def assert_says(example: Example, folder: Path, boards: Sequence[str]) -> None:
-    """Check what the application in app/ says and shows by the LED with each line."""
-    promised = example.expected["says"]
-    for board in boards:
-        spoken = heard(folder, board, len(promised))
+    """Check what the application in app/ says and shows by the LED with each line.
+
+    One that reads sensors is heard on the boards that have them.
+    """
+    promised, feeds = example.expected["says"], example.expected.get("feeds", [])
+    fed = {feed.partition("=")[0] for feed in feeds}
+    able = [board for board in boards if fed <= {sensor.name for sensor in load_board(board).sensors}]
+    assert able
+    for board in able:
+        spoken = heard(folder, board, len(promised), feeds)
         assert len(spoken) >= len(promised), (board, spoken)
         for (text, led), line in zip(promised, spoken, strict=False):
             assert line.text.startswith(text), (board, spoken)

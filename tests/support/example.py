@@ -8,8 +8,8 @@ in the example's that is trained first, as the README says. "short" is how the e
 "make", arguments of make_data.py, "set", other values for tinyml.toml by "section.key", and "set_before",
 such for the project before.
 "says" is what the application in the example's app/ says from its recording, line by line, each with the
-LED's brightness after it (0 to 1). "needs" names the file of data that a user has to bring; diagnosis is
-what the report says of the curves.
+LED's brightness after it (0 to 1); "feeds", NAME=FILE, are what its sensors sense meanwhile. "needs" names
+the file of data that a user has to bring; diagnosis is what the report says of the curves.
 """
 
 from __future__ import annotations

@@ -8,15 +8,17 @@
 #include "magic_wand.h"
 #include "magic_wand_decision.h"
 #include "magic_wand_feed.h"
+#include "tm_port_sleep.h"
 #include "tm_sensors.h"
 
 #define RATE_HZ 50u /* that of the data */
 #define RANGE_G 4u
-#define LIT_US 1000000u
+#define LIT_ROWS RATE_HZ /* a second: the sensor's clock goes on while the core sleeps */
 #define ROWS 8u
 
 static tm_sensor_setting accel;
-static uint64_t dark_us; /* when the LED goes out; 0: it is out */
+static bool runs;
+static uint32_t lit_rows; /* until the LED goes out */
 
 static void say(const char *first, const char *second) {
     char line[48];
@@ -28,12 +30,15 @@ static void say(const char *first, const char *second) {
 
 static void act(int32_t gesture) {
     tm_port_led(255);
-    dark_us = tm_clock_microseconds() + LIT_US;
+    lit_rows = LIT_ROWS;
     say("gesture ", magic_wand_labels[gesture]);
 }
 
 /* row (COLUMNS), in g: as the data have it. */
 static void take(const float *row) {
+    if (lit_rows > 0 && --lit_rows == 0) {
+        tm_port_led(0);
+    }
     (void)magic_wand_feed(row, 1);
     if (magic_wand_feed_window(magic_wand_input()) && magic_wand_invoke() == 0 &&
         magic_wand_is_due()) {
@@ -54,9 +59,10 @@ static void forget(void) {
 void app_start(void) {
     forget();
     tm_port_led(0);
-    dark_us = 0;
+    lit_rows = 0;
 #ifdef TM_ACCEL
-    if (TM_ACCEL.start(RATE_HZ, RANGE_G, &accel) != TM_SENSOR_RUNS) {
+    runs = TM_ACCEL.start(RATE_HZ, RANGE_G, &accel) == TM_SENSOR_RUNS;
+    if (!runs) {
         say("the accelerometer does not answer", "");
     } else if (accel.rate_mhz != RATE_HZ * 1000u) {
         say("the accelerometer has another rate than the data", "");
@@ -67,10 +73,6 @@ void app_start(void) {
 }
 
 void app_step(void) {
-    if (dark_us != 0 && tm_clock_microseconds() >= dark_us) {
-        tm_port_led(0);
-        dark_us = 0;
-    }
 #ifdef TM_ACCEL
     int16_t counts[ROWS][MAGIC_WAND_COLUMNS];
     const uint32_t rows = TM_ACCEL.read(counts[0], ROWS);
@@ -84,6 +86,9 @@ void app_step(void) {
     if (TM_ACCEL.lost() != 0) {
         say("rows were lost", "");
         forget(); /* what comes now does not follow on what came before */
+    }
+    if (runs) {
+        tm_port_sleep(); /* until the next interrupt */
     }
 #endif
 }
