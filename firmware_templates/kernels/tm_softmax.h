@@ -23,17 +23,21 @@ static inline int32_t tm_softmax_exp(int32_t difference, const int32_t *exp, uin
     return (uint32_t)difference < entries ? exp[difference] : 0;
 }
 
-static inline tm_softmax_row tm_softmax_look(const int8_t *in, uint32_t depth, const int32_t *exp,
-                                             uint32_t entries) {
-    tm_softmax_row row = {INT8_MIN, 0, TM_SOFTMAX_SUM_BITS};
+static inline int32_t tm_softmax_most(const int8_t *in, uint32_t depth) {
+    int32_t most = INT8_MIN;
     for (uint32_t i = 0; i < depth; ++i) {
-        row.most = in[i] > row.most ? in[i] : row.most;
+        most = in[i] > most ? in[i] : most;
     }
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < depth; ++i) {
-        const uint32_t term = (uint32_t)tm_softmax_exp(row.most - in[i], exp, entries);
-        sum += (term + (1u << (TM_SOFTMAX_SUM_BITS - 1))) >> TM_SOFTMAX_SUM_BITS;
-    }
+    return most;
+}
+
+/* What an exp adds to a row's sum. */
+static inline uint32_t tm_softmax_term(int32_t exp) {
+    return ((uint32_t)exp + (1u << (TM_SOFTMAX_SUM_BITS - 1))) >> TM_SOFTMAX_SUM_BITS;
+}
+
+static inline tm_softmax_row tm_softmax_row_of(int32_t most, uint32_t sum) {
+    tm_softmax_row row = {most, 0, TM_SOFTMAX_SUM_BITS};
     while (sum < 0x80000000u) {
         sum <<= 1;
         --row.whole;
@@ -42,12 +46,21 @@ static inline tm_softmax_row tm_softmax_look(const int8_t *in, uint32_t depth, c
     return row;
 }
 
+static inline tm_softmax_row tm_softmax_look(const int8_t *in, uint32_t depth, const int32_t *exp,
+                                             uint32_t entries) {
+    const int32_t most = tm_softmax_most(in, depth);
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < depth; ++i) {
+        sum += tm_softmax_term(tm_softmax_exp(most - in[i], exp, entries));
+    }
+    return tm_softmax_row_of(most, sum);
+}
+
 /* exp / sum in steps of 2^-bits. Shares of less than half a step are 0, also where the shift is
  * farther than 31 bits. */
-static inline int32_t tm_softmax_share(const tm_softmax_row *row, int32_t x, const int32_t *exp,
-                                       uint32_t entries, int32_t bits) {
+static inline int32_t tm_softmax_share(const tm_softmax_row *row, int32_t exp, int32_t bits) {
     const int32_t shift = row->whole + 31 - bits;
-    const int32_t value = tm_high_mul(row->inverse, tm_softmax_exp(row->most - x, exp, entries));
+    const int32_t value = tm_high_mul(row->inverse, exp);
     return shift > 31 ? 0 : tm_rounding_shift_right(value, shift);
 }
 

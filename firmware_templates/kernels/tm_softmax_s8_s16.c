@@ -8,7 +8,8 @@ void tm_softmax_s8_s16(const tm_softmax_s8_s16_params *p, const int8_t *in, cons
     for (uint32_t row = 0; row < p->rows; ++row) {
         const tm_softmax_row r = tm_softmax_look(in, p->depth, exp, p->entries);
         for (uint32_t i = 0; i < p->depth; ++i) {
-            const int32_t share = tm_softmax_share(&r, in[i], exp, p->entries, 16);
+            const int32_t e = tm_softmax_exp(r.most - in[i], exp, p->entries);
+            const int32_t share = tm_softmax_share(&r, e, 16);
             out[i] = (int16_t)(share > 65535 ? 32767 : share - 32768);
         }
         in += p->depth;

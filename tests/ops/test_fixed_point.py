@@ -32,6 +32,22 @@ int main(void) {
     return 0;
 }
 """
+EXP_IN_C = """
+#include "tm_exp.h"
+#include <stdio.h>
+#include <stdlib.h>
+/* exp of the numbers from -first down, so many, as int32 in this computer's order. */
+int main(int count, char **words) {
+    static int32_t found[1 << 20];
+    const int64_t first = atoll(words[1]), numbers = count == 3 ? atoll(words[2]) : 0;
+    for (int64_t i = 0; i < numbers; ++i) {
+        found[i] = tm_exp_q5((int32_t)(-first - i));
+    }
+    return fwrite(found, 4, (size_t)numbers, stdout) == (size_t)numbers ? 0 : 1;
+}
+"""
+# Numbers in Q5 with the same high seven bits: each bit is a factor.
+BLOCK = 2**24
 
 
 @given(st.integers(-(2**31), 0), st.sampled_from([4, 5]))
@@ -101,17 +117,49 @@ def test_a_plan_meets_the_elements_that_numpy_broadcasts(
     assert plan[0] <= 5
 
 
-@pytest.fixture(scope="module")
-def reciprocal_in_c(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program_in_c(folder: Path, name: str, text: str, *flags: str) -> Path:
     compiler = shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         pytest.skip("no C compiler for the host: apt install gcc")
-    folder = tmp_path_factory.mktemp("reciprocal")
-    source, program = folder / "reciprocal.c", folder / "reciprocal"
-    source.write_text(MAIN_IN_C)
-    flags = [*WARNINGS, "-fsanitize=undefined", "-fno-sanitize-recover", "-I", KERNELS]
-    subprocess.run([compiler, *flags, source, "-o", program], check=True, timeout=60)
+    source, program = folder / f"{name}.c", folder / name
+    source.write_text(text)
+    flags = ("-fsanitize=undefined", "-fno-sanitize-recover", *flags)
+    subprocess.run(
+        [compiler, *WARNINGS, *flags, "-I", KERNELS, source, "-o", program], check=True, timeout=60
+    )
     return program
+
+
+@pytest.fixture(scope="module")
+def reciprocal_in_c(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return program_in_c(tmp_path_factory.mktemp("reciprocal"), "reciprocal", MAIN_IN_C)
+
+
+@pytest.fixture(scope="module")
+def exp_in_c(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return program_in_c(tmp_path_factory.mktemp("exp"), "exp", EXP_IN_C, "-O2")
+
+
+def check_exp(exp_in_c: Path, first: int, count: int) -> None:
+    """Assert that exp of -first, and of so many numbers down from it, are the toolkit's."""
+    done = subprocess.run([exp_in_c, str(first), str(count)], capture_output=True, check=True, timeout=60)
+    expected = exp_on_negative(-first - np.arange(count, dtype=np.int64), 5)
+    assert (np.frombuffer(done.stdout, np.int32) == expected).all()
+
+
+@pytest.mark.parametrize("block", [0, 1, 2, 4, 8, 16, 32, 64, 127])
+def test_the_kernel_s_exp_equals_the_toolkit_s_with_each_factor(exp_in_c: Path, block: int) -> None:
+    check_exp(exp_in_c, block * BLOCK, 5000)
+    check_exp(exp_in_c, (block + 1) * BLOCK - 4999, 5000)
+
+
+@pytest.mark.fuzz
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("block", [0, 0x2A, 0x55, 0x7F])
+def test_the_kernel_s_exp_equals_the_toolkit_s_for_all_low_bits(exp_in_c: Path, block: int) -> None:
+    """All 2**24 numbers of a block: what the high bits add are products, of which one is like another."""
+    for first in range(block * BLOCK, (block + 1) * BLOCK, 2**20):
+        check_exp(exp_in_c, first, 2**20)
 
 
 def test_the_kernel_s_reciprocal_equals_the_toolkit_s(reciprocal_in_c: Path) -> None:

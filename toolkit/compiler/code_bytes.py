@@ -52,6 +52,8 @@ MEASURED = {
     "tm_small_fours_s8": 182,
     "tm_small_multipliers": 100,
     "tm_small_tile_s8": 326,
+    "tm_softmax_s8": 312,
+    "tm_softmax_small_s8": 536,
     "tm_taps_fours_s8": 256,
     "tm_tile_s8": 728,
     "tm_unpack_fours_s4": 122,
