@@ -23,6 +23,7 @@ ANY_PORT = {
     "runtime/tm_port_i2c.h",
     "runtime/tm_port_pdm.h",
     "runtime/tm_port_pins.h",
+    "runtime/tm_port_nap.h",
     "runtime/tm_port_sleep.h",
     "runtime/tm_port_ticks.h",
     "runtime/tm_port.h",

@@ -6,6 +6,7 @@
 #define TM_PORT_TICKS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,6 +17,9 @@ extern "C" {
 /* Calls tick from now on. Returns false if there are too many; twice the same one is called once.
  */
 bool tm_port_ticks_call(void (*tick)(void));
+/* Microseconds, by the ticks' timer, which goes on while the core sleeps; it wraps. From the first
+ * tm_port_ticks_call on. */
+uint32_t tm_port_ticks_us(void);
 
 #ifdef __cplusplus
 }

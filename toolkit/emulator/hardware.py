@@ -35,7 +35,8 @@ _V6M_LINES, _V6M_PRIORITY_BITS = 32, 2  # ARM DDI 0419E, B1.5.4 and B3.4
 class Hardware:
     """Core, memory with the firmware in it, peripherals, line and LED of a board.
 
-    skipped is the time that was slept, in cycles of the core; sleep how the core sleeps, None while it runs.
+    skipped is the time that the core did not run, in its cycles, asleep what of it was sleep; sleep how it
+    sleeps, None while it runs. counter_sleeps has the cycle counter stand still meanwhile.
     Raises InputError if the emulator cannot run the board or the board would not start, DoesNotFitError for a
     firmware elsewhere than in its flash.
     """
@@ -65,7 +66,8 @@ class Hardware:
         self.models = Models()
         self.events = Events()
         self.exceptions = _exceptions(board, board.emulation, self.cpu.is_v6m)
-        self.skipped = 0
+        self.skipped = self.asleep = 0
+        self.counter_sleeps = False
         self.sleep: Sleep | None = None
         self.bus = Bus(self.cpu.uc, self.models)
         self.memory, self.flash = board.memory, board.memory.flash
@@ -190,7 +192,7 @@ class Hardware:
             return lambda: self.now() + self.flash_waits
         if self.counts_cycles:
             return lambda: self.counter.cycles_before_access() + self.skipped
-        return self.now
+        return lambda: self.now() - (self.asleep if self.counter_sleeps else 0)
 
     def _set_fpu(self, is_on: bool) -> None:
         self.counter.fields.fpu_is_off = int(not is_on)

@@ -52,8 +52,8 @@ class Machine:
     cycles by the model of the core, where there is one (counts_cycles), or instructions and the cycles that
     the core waits for flash, by the board's flash_timing.
     left is what a bootloader left. feeds are what sensors sense, by their names in the board's file; the
-    others are at rest. Raises InputError if the image does not belong on the board, and for a feed of a
-    sensor that it does not have.
+    others are at rest. counter_sleeps has the cycle counter stand still while the core sleeps. Raises
+    InputError if the image does not belong on the board, and for a feed of a sensor that it does not have.
     """
 
     def __init__(
@@ -65,8 +65,10 @@ class Machine:
         counts: Counts = "instructions",
         left: Left | None = None,
         feeds: Mapping[str, Feed] | None = None,
+        counter_sleeps: bool = False,
     ) -> None:
         self._hardware = hardware = Hardware(elf, board, native_counter, counts, feeds or {})
+        hardware.counter_sleeps = counter_sleeps
         self.board, self.image, self.line, self.led = board, hardware.image, hardware.line, hardware.led
         self.pins = hardware.pins
         self.counts_cycles = hardware.counts_cycles
@@ -104,6 +106,11 @@ class Machine:
     def time(self) -> int:
         """The board's time in cycles of its core since reset: instructions issued, and what was slept."""
         return self._hardware.time
+
+    @property
+    def asleep(self) -> int:
+        """How much of the time the core slept, in cycles: of WFI and WFE."""
+        return self._hardware.asleep
 
     @property
     def cycles(self) -> int:
@@ -183,7 +190,9 @@ class Machine:
         if sleep.ends(self._exceptions, self._cpu.registers.masks(), self._counter.fields):
             self._hardware.sleep = None
         else:
+            before = self._hardware.skipped
             self._wait(end)
+            self._hardware.asleep += self._hardware.skipped - before
 
     def _wait(self, end: int) -> None:
         """Skip the time to the next event; without one, only the line can bring something."""

@@ -58,6 +58,8 @@ static inline int next_byte(void) {
     return byte;
 }
 
+bool tm_received_any(void) { return taken != written; }
+
 int tm_received_next(void) { return next_byte(); }
 
 __attribute__((weak)) int tm_port_read(void) { return next_byte(); }

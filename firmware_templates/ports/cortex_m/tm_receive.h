@@ -5,6 +5,7 @@
 #ifndef TM_RECEIVE_H
 #define TM_RECEIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tm_losses.h"
@@ -17,6 +18,8 @@ void tm_received(uint8_t byte);
 void tm_received_badly(const tm_losses *lost);
 /* The same, of a line that is not this one: its hole stands in what was received there. */
 void tm_count_losses(const tm_losses *lost);
+/* Whether a byte waits for the main loop; of a second line the port's interrupt ends a sleep. */
+bool tm_received_any(void);
 /* tm_port_read, for a port that has two lines and a tm_port_read of its own. */
 int tm_received_next(void);
 

@@ -29,6 +29,11 @@
 #define TIMER1_PRESCALER_1_MHZ 4u /* 16 MHz / 2^4 */
 #define TIMER1_CC(n) (0x540u + 4u * (n))
 
+uint32_t tm_port_ticks_us(void) {
+    TIMER1(TIMER1_TASKS_CAPTURE(2)) = 1;
+    return TIMER1(TIMER1_CC(2));
+}
+
 static void ticks_on(void) {
     TIMER1(TIMER1_TASKS_STOP) = 1;
     TIMER1(TIMER1_TASKS_CLEAR) = 1;

@@ -171,8 +171,10 @@ class Ctimer(Peripheral):
     may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
 
     def set_up(self) -> None:
-        """Define CMPRA0, CTRL0 and the interrupts."""
+        """Define TMR0, CMPRA0, CTRL0 and the interrupts."""
         self._event: Event | None = None
+        self._since = 0
+        self.define(0x000, "TMR0", writable=0, on_read=self._count)
         self._compare = self.define(0x004, "CMPRA0")
         self._control = self.define(0x00C, "CTRL0", on_write=self._switch)
         self._enabled = self.define(0x200, "INTEN", on_write=lambda _v: self._update())
@@ -195,7 +197,13 @@ class Ctimer(Peripheral):
                 raise WrongUseError("timer A0 runs repeated, at HFRC / 16, in the emulator.")
             self._plan(self.system.now())
 
+    def _count(self) -> int:
+        if self._event is None:
+            return 0
+        return (self.system.now() - self._since) * _HFRC_HZ // (16 * self.system.board.clock.hz)
+
     def _plan(self, start: int) -> None:
+        self._since = start
         counts = (self._compare.value & 0xFFFF) + 1
         when = start + counts * 16 * self.system.board.clock.hz // _HFRC_HZ
         self._event = self.system.at(when, lambda: self._reach(when))

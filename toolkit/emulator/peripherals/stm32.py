@@ -52,6 +52,18 @@ class ClockControl(Peripheral):
         """Return what the UART's baud rate is divided from."""
         raise NotImplementedError
 
+    def core_hz(self) -> float:
+        """Return the clock of the core."""
+        raise NotImplementedError
+
+    def tim2_hz(self) -> float:
+        """Return what TIM2's prescaler divides."""
+        raise NotImplementedError
+
+    def check_tim2_clock(self) -> None:
+        """Refuse the use of TIM2 while it has no clock."""
+        raise NotImplementedError
+
 
 class Gpio(Peripheral):
     """A GPIO port (RM0385 6.4); the setting led is the number of the pin that the LED hangs on."""

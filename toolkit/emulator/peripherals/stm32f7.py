@@ -79,6 +79,19 @@ class Rcc(ClockControl):
         apb = config >> first_bit & 7
         return self.system_hz() / ahb_divisor(config) / (2 << (apb - 4) if apb >= 4 else 1)
 
+    def core_hz(self) -> float:
+        """Return HCLK."""
+        return self.system_hz() / ahb_divisor(self._cfgr.value)
+
+    def tim2_hz(self) -> float:
+        """Return PCLK1, twice where it is divided (RM 5.2)."""
+        return self.bus_hz(10) * (2 if self._cfgr.value >> 12 & 1 else 1)
+
+    def check_tim2_clock(self) -> None:
+        """Refuse the use of TIM2 while APB1ENR gives it no clock."""
+        if not self.apb1enr.value & 1:
+            raise WrongUseError("TIM2 is used before RCC.APB1ENR gives it a clock.")
+
     def _check_clock(self) -> None:
         source = {1: self._hse, 2: self._pll}.get(self._using)
         if source is not None and not source.is_done:

@@ -61,24 +61,34 @@ class Rcc(ClockControl):
         made = _HSI_HZ / ((value >> 4 & 0xF) + 1) * (value >> 8 & 0x7F)
         return made / (2 * (value >> 25 & 3) + 2)
 
-    def _core_hz(self) -> float:
+    def core_hz(self) -> float:
+        """Return HCLK."""
         return self.system_hz() / ahb_divisor(self._cfgr.value)
 
     def _check_clock(self) -> None:
         source = {1: self._hsi, 3: self._pll}.get(self._using)
         if source is not None and not source.is_done:
             raise WrongUseError("RCC.CFGR switches to a clock that is not ready yet.")
-        hz, waits = self._core_hz(), self.system.models.one(Flash).wait_states
+        hz, waits = self.core_hz(), self.system.models.one(Flash).wait_states
         if hz > _HZ_PER_WAIT_STATE * (waits + 1):
             raise WrongUseError(f"{hz / 1e6:g} MHz need more than FLASH.ACR's {waits} wait states.")
         if hz > _BOOST_ABOVE_HZ and not self.system.models.one(Pwr).is_boosted:
             raise WrongUseError(f"{hz / 1e6:g} MHz need range 1 in boost mode (PWR.CR5).")
 
+    def tim2_hz(self) -> float:
+        """Return PCLK1, which is not divided."""
+        return self.core_hz()
+
+    def check_tim2_clock(self) -> None:
+        """Refuse the use of TIM2 while APB1ENR1 gives it no clock."""
+        if not self.apb1enr1.value & 1:
+            raise WrongUseError("TIM2 is used before RCC.APB1ENR1 gives it a clock.")
+
     def uart_hz(self) -> float:
         """Return 256 times PCLK1, of which the LPUART's BRR is a divisor (RM 50.4.7)."""
         if self._ccipr.value >> 10 & 3 or self._cfgr.value >> 8 & 7:
             raise WrongUseError("the emulated LPUART1 runs on PCLK1, undivided.")
-        return 256 * self._core_hz()
+        return 256 * self.core_hz()
 
     def check_gpio_clock(self, base: int) -> None:
         """Refuse the use of a GPIO port that has no clock, or whose supply was not said to be valid."""

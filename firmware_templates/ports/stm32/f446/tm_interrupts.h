@@ -4,6 +4,7 @@
 #ifndef TM_INTERRUPTS_H
 #define TM_INTERRUPTS_H
 
+#define TM_INTERRUPT_TIM2 28
 #define TM_INTERRUPT_UART 38 /* USART2 */
 #define TM_INTERRUPT_TENS(X)                                                                       \
     TM_TEN(X, )                                                                                    \

@@ -10,6 +10,9 @@
 #define RCC_GPIO_ENABLE 0x4002104Cu /* AHB2ENR */
 #define RCC_UART_ENABLE 0x4002105Cu /* APB1ENR2 */
 #define RCC_UART_CLOCK 1u           /* LPUART1EN */
+#define RCC_TIM2_ENABLE 0x40021058u /* APB1ENR1 */
+#define RCC_TIM2_CLOCK 1u           /* TIM2EN */
+#define TIM2_HZ(hz) (hz)
 #define UART_VERSION 2
 /* 256 times the clock by the baud rate, which fits 32 bits as it stands here. */
 #define UART_DIVISOR(hz, baud) (((hz) + (baud) / 512u) / ((baud) / 256u))
