@@ -16,9 +16,11 @@
 #define LIT_ROWS RATE_HZ /* a second: the sensor's clock goes on while the core sleeps */
 #define ROWS 8u
 
+#ifdef TM_ACCEL
 static tm_sensor_setting accel;
 static bool runs;
 static uint32_t lit_rows; /* until the LED goes out */
+#endif
 
 static void say(const char *first, const char *second) {
     char line[48];
@@ -28,6 +30,13 @@ static void say(const char *first, const char *second) {
     tm_app_say(&text);
 }
 
+static void forget(void) {
+    magic_wand_init();
+    magic_wand_feed_start(MAGIC_WAND_FEED_HOP);
+    magic_wand_decide_start();
+}
+
+#ifdef TM_ACCEL
 static void act(int32_t gesture) {
     tm_port_led(255);
     lit_rows = LIT_ROWS;
@@ -49,18 +58,13 @@ static void take(const float *row) {
         }
     }
 }
-
-static void forget(void) {
-    magic_wand_init();
-    magic_wand_feed_start(MAGIC_WAND_FEED_HOP);
-    magic_wand_decide_start();
-}
+#endif
 
 void app_start(void) {
     forget();
     tm_port_led(0);
-    lit_rows = 0;
 #ifdef TM_ACCEL
+    lit_rows = 0;
     runs = TM_ACCEL.start(RATE_HZ, RANGE_G, &accel) == TM_SENSOR_RUNS;
     if (!runs) {
         say("the accelerometer does not answer", "");
