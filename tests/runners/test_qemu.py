@@ -12,22 +12,24 @@ import pytest
 from support.firmware import SAMPLES, digits_like, skip_without
 from support.firmware_image import build_image
 
+from toolkit import paths
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import DeviceError, InputError, ToolMissingError, UsageError
-from toolkit.firmware import Application, Firmware, build_to_fit
+from toolkit.firmware import Application, Firmware, build_to_fit, worst_stack
 from toolkit.ir.graph import Graph
 from toolkit.reference import oracle
 from toolkit.report.text import verdict_lines
 from toolkit.runners.link import open_link
 from toolkit.runners.qemu import PROGRAM, machine_for, machine_name
 from toolkit.runners.session import run_samples
-from toolkit.targets.board import board_names, load_board
+from toolkit.targets.board import Board, board_names, load_board
 from toolkit.targets.target import target_of
 from toolkit.verify import on_device
 from toolkit.verify.on_device import Place, Samples, check_firmware
 from toolkit.verify.verdict import Verdict
 
-BOARDS = ["nano33ble", "stm32f746g_disco"]
+M55 = "mps3_an547"
+BOARDS = ["nano33ble", "stm32f746g_disco", M55]
 QEMU = Place("qemu", timeout_s=60)
 
 
@@ -56,6 +58,11 @@ def test_a_machine_has_the_core_and_the_memory_of_its_board(name: str) -> None:
     assert target_of(machine) == target_of(board), "the same kernels and C"
 
 
+def found_board(name: str) -> Board:
+    """Return a board, or the machine itself: no board of ours has a Cortex-M55."""
+    return load_board(name, paths.data_dir("boards") / "qemu" if name == M55 else None)
+
+
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory):
     """Return what builds a model for the machine that stands in for a board, once."""
@@ -65,7 +72,7 @@ def build(tmp_path_factory: pytest.TempPathFactory):
         if shutil.which(PROGRAM) is None:
             pytest.skip(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
         skip_without(name, "gcc")
-        board = machine_for(load_board(name))
+        board = machine_for(found_board(name))
         compiled = compile_model(digits_like()[0], "digits_like", target_of(board))
         folder = tmp_path_factory.mktemp(name) / "firmware"
         return build_to_fit(compiled, digits_like()[0], board, Application(), folder)
@@ -83,9 +90,21 @@ def test_a_model_computes_in_qemu_what_tflm_does(name: str, build) -> None:
     verdict = check(*build(name))
     assert verdict.passed and verdict.samples == len(SAMPLES)
     assert (verdict.instructions, verdict.cycles, verdict.latency_ms) == (None, None, None)
-    assert verdict.remark == f"QEMU {machine_name(load_board(name))}: same core, not the board"
+    assert verdict.remark == f"QEMU {machine_name(found_board(name))}: same core, not the board"
     assert json.loads(json.dumps(verdict.to_json()))["remark"] == verdict.remark
     assert any(verdict.remark in line for line in verdict_lines(verdict))
+
+
+def test_the_stack_of_a_core_with_vectors_is_proved(build) -> None:
+    _, firmware = build(M55)
+    found = worst_stack(firmware)
+    assert found is not None and not found.why_unknown
+    link = open_link(firmware.elf, firmware.board, runner="qemu")
+    try:
+        used = run_samples(link, [SAMPLES[0].tobytes()], timeout_s=60).info.stack_used
+    finally:
+        link.close()
+    assert used is not None and 256 < used <= found.bytes
 
 
 def test_a_wrong_byte_is_found(build, monkeypatch: pytest.MonkeyPatch) -> None:

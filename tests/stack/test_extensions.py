@@ -126,7 +126,9 @@ def compiler() -> str:
     return gcc
 
 
-def assembled(compiler: str, lines: list[str], folder: Path) -> Path:
+def assembled(
+    compiler: str, lines: list[str], folder: Path, core: str = "-mcpu=cortex-m7 -mfpu=fpv5-d16"
+) -> Path:
     """Link a function of these instructions, with a table of the same bytes behind it, which is no code."""
     source, elf = folder / "main.S", folder / "main.elf"
     body = "\n".join(lines)
@@ -134,7 +136,7 @@ def assembled(compiler: str, lines: list[str], folder: Path) -> Path:
         ".syntax unified\n.thumb\n.global planted\n.type planted, %function\nplanted:\n"
         f"{body}\nbx lr\n.word 0xfb21f322, 0x3b02ee31\n.size planted, . - planted\n"
     )
-    words = [compiler, "-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-nostdlib"]
+    words = [compiler, *core.split(), "-mthumb", "-mfloat-abi=hard", "-nostdlib"]
     subprocess.run([*words, "-Wl,--entry=planted", source, "-o", elf], check=True, timeout=60)
     return elf
 
@@ -169,14 +171,43 @@ def test_what_every_core_has_is_let_through(compiler: str, tmp_path: Path) -> No
     assert not needs(compiler, BASE, tmp_path)
 
 
-@pytest.mark.parametrize(("first", "second"), [(0xEF01, 0x0142), (0xFF01, 0x0D52), (0xF921, 0x070F)])
-def test_neon_runs_on_no_core_but_in_the_emulator(first: int, second: int) -> None:
-    assert extension_of(first, second)[1] == "neon"
+@pytest.mark.parametrize(
+    ("first", "second", "extension"),
+    [(0xEF01, 0x0142, "vectors"), (0xFF01, 0x0D52, "vectors"), (0xF921, 0x070F, "neon")],
+)
+def test_neon_runs_on_no_core_but_in_the_emulator(first: int, second: int, extension: str) -> None:
+    assert extension_of(first, second)[1] == extension
+
+
+MVE = """
+vldrb.s8 q0, [r1]
+vldrw.u32 q3, [r1, #-32]!
+vmladava.s8 r0, q0, q1
+vmlaldav.s16 r0, r1, q1, q2
+vmul.i32 q0, q1, q2
+vqrdmulh.s32 q0, q1, q2
+vld40.8 {q0, q1, q2, q3}, [r1]
+vst20.8 {q0, q1}, [r1]
+vmov q0[2], q0[0], r1, r2
+vmov r1, r2, q0[2], q0[0]
+vaddv.s32 r0, q1
+vrshl.s32 q0, q1, q2
+vmovlb.s8 q0, q1
+vadd.f32 q0, q1, q2
+""".strip().splitlines()
+LOOPS = ["wls lr, r3, 1f\nnop\n1:", "2: le lr, 2b", "3: letp lr, 3b", "dlstp.32 lr, r5", "vctp.8 r3", "lctp"]
+
+
+def test_vectors_and_loops_run_on_a_core_with_mve_only(compiler: str, tmp_path: Path) -> None:
+    elf = assembled(compiler, [*MVE, *LOOPS], tmp_path, "-mcpu=cortex-m55")
+    found = [each.needs for each in foreign_instructions(elf, ("dsp", "fpv5-dp"))]
+    assert found == ["MVE (or Neon, which no Cortex-M has)"] * len(MVE) + ["ARMv8.1-M"] * len(LOOPS)
+    assert not foreign_instructions(elf, find_core("cortex-m55").features)
 
 
 def test_every_core_says_features_that_are_known() -> None:
     for core in CORES.values():
-        assert set(core.features) <= {"dsp", "fpv4-sp", "fpv5-sp", "fpv5-dp"}
+        assert set(core.features) <= {"dsp", "fpv4-sp", "fpv5-sp", "fpv5-dp", "mve"}
 
 
 OF_ARMV6M = """

@@ -24,6 +24,7 @@ from toolkit.stack.bound import StackBound, prove_stack
 from toolkit.stack.image import read_code
 from toolkit.stack.thumb import Effect, effects
 from toolkit.targets.board import load_board
+from toolkit.targets.cores import find_core
 from toolkit.verify.on_device import Place, Samples, check_firmware
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -173,6 +174,37 @@ def test_a_handler_whose_stack_has_no_bound_leaves_the_firmware_without_one(tmp_
     assert "tm_interrupt_2 -> tm_interrupt_2 is a recursion" in bound_of(source, tmp_path).why_unknown
 
 
+VECTORS = """
+__attribute__((noinline)) int sum(const int *p, int n) {
+    int s = 0;
+    for (int i = 0; i < n; i++) s += p[i];
+    return s;
+}
+int main(int n) {
+    volatile int a[64];
+    a[0] = n;
+    use(a);
+    return sum((const int *)a, n);
+}
+"""
+
+
+@pytest.mark.parametrize("optimize", ["-Os", "-O2", "-O3"])
+def test_loops_of_armv81m_and_vectors_do_not_hide_the_frame(tmp_path: Path, optimize: str) -> None:
+    flags = (*find_core("cortex-m55").tools.gcc_flags, "-mfpu=auto", optimize, "-fstack-usage")
+    found = bound_of(VECTORS, tmp_path, *flags)
+    assert not found.why_unknown
+    code = read_code(tmp_path / "main.elf")
+    said = dict(
+        (name.rpartition(":")[2], int(size))
+        for file in tmp_path.glob("*.su")
+        for name, size, _ in (line.split("\t") for line in file.read_text().splitlines())
+    )
+    assert said["main"] >= 256
+    assert all(code.functions[name].stack_bytes >= size for name, size in said.items())
+    assert found.bytes >= said["main"]
+
+
 def test_the_compilers_library_is_counted_too(tmp_path: Path) -> None:
     source = "volatile unsigned long long a = 1, b = 3;\nint main(int n) { a = a / b; return n + (int)a; }\n"
 
@@ -318,6 +350,25 @@ def test_code_that_is_not_there_and_files_that_are_no_elf_are_said(tmp_path: Pat
         ((0xF000, 0xE804), Effect(target=0x100C)),  # blx
         ((0xF3BF, 0x8F4F), Effect()),  # dsb
         ((0xBF00,), Effect()),  # nop
+        ((0xED2D, 0x8B10), Effect(64)),  # vpush {d8-d15}, which is {q4-q7}
+        ((0xED2D, 0x1F04), Effect(16)),  # vstrw.32 q0, [sp, #-16]!
+        ((0xEC2D, 0xFF7F), Effect(508)),  # vstrw.32 q7, [sp], #-508
+        ((0xED3D, 0x7F08), Effect(32)),  # vldrw.u32 q3, [sp, #-32]!
+        ((0xED2D, 0x3E88), Effect(16)),  # vstrh.16 q1, [sp, #-16]!
+        ((0xED2D, 0x3E03), Effect(3)),  # vstrb.8 q1, [sp, #-3]!
+        ((0xEDAD, 0x1F04), Effect()),  # vstrw.32 q0, [sp, #16]!
+        ((0xED0D, 0x1F04), Effect()),  # vstrw.32 q0, [sp, #-16]
+        ((0xED21, 0x1F04), Effect()),  # vstrw.32 q0, [r1, #-16]!
+        ((0xF043, 0xC003), Effect()),  # wls lr, r3, label
+        ((0xF00F, 0xC003), Effect()),  # le lr, label
+        ((0xF02F, 0xC00B), Effect()),  # le label
+        ((0xF003, 0xC003), Effect()),  # wlstp.8 lr, r3, label
+        ((0xF01F, 0xC003), Effect()),  # letp lr, label
+        ((0xF045, 0xE001), Effect()),  # dls lr, r5
+        ((0xF00F, 0xE001), Effect()),  # lctp
+        ((0xF003, 0xE801), Effect()),  # vctp.8 r3
+        ((0xF0C0, 0xE001), Effect(is_indirect=True)),  # bf: a branch to come
+        ((0xF080, 0xC001), Effect(is_indirect=True)),  # bfl: a call to come
     ],
 )
 def test_an_instruction_is_decoded(words: tuple[int, ...], effect: Effect) -> None:

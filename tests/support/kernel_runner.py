@@ -186,7 +186,7 @@ def _run_calls(runs: Sequence[Run], folder: Path, target: Target) -> list[list[l
     source, sink = folder / "samples.bin", folder / "outputs.bin"
     with source.open("wb") as stream:
         for run in runs:
-            stream.write(_feed(run))
+            stream.write(feed_of(run))
     done = process.run([program, source, sink], timeout_s=120, env={"ASAN_OPTIONS": "detect_leaks=0"})
     if done.exit_code != 0:
         last = re.findall(r"^case (\d+)$", done.output, re.MULTILINE)[-1]
@@ -267,7 +267,8 @@ def _argument(run: Run, argument: Argument) -> tuple[int, int]:
     return _NOTHING, 0
 
 
-def _feed(run: Run) -> bytes:
+def feed_of(run: Run) -> bytes:
+    """Return what the drivers in C read of a run: its arguments with constants, then its samples."""
     graph, arguments = run.case.graph, run.arguments
     kinds = [_argument(run, argument) for argument in arguments]
     parts = [struct.pack("=II", len(run.samples), len(arguments))]

@@ -20,7 +20,12 @@ from toolkit.runners.pipe import OutputPipe
 from toolkit.targets.board import Board, load_board
 
 PROGRAM = "qemu-system-arm"
-_MACHINES = {"cortex-m0plus": "mps2_an385", "cortex-m4f": "mps2_an386", "cortex-m7f": "mps2_an500"}
+_MACHINES = {
+    "cortex-m0plus": "mps2_an385",
+    "cortex-m4f": "mps2_an386",
+    "cortex-m7f": "mps2_an500",
+    "cortex-m55": "mps3_an547",
+}
 """Our name of the machine with each core; QEMU's has a - for the _."""
 _OTHER_CORES = {"cortex-m0plus": "a Cortex-M3, which has all instructions of this core"}
 _LONGEST_LINE = 160

@@ -2,7 +2,7 @@
 """Which Thumb instructions belong to an extension that a core may lack.
 
 Source: ARM DDI 0403E (ARMv7-M), A5.3, A6 and A7; ARM DDI 0553 (ARMv8-M) for FPv5 in VRINT, VSEL and VMAXNM;
-ARM DDI 0419E (ARMv6-M), A5.2 and A5.3.
+ARM DDI 0419E (ARMv6-M), A5.2 and A5.3; ARM DDI 0553 (ARMv8.1-M) for MVE and loops.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.stack.image import read_pieces
-from toolkit.stack.thumb import instructions
+from toolkit.stack.thumb import instructions, is_loop_or_future
 
 DSP, SINGLE, DOUBLE, FPV5, NEON, THUMB_2 = "dsp", "single", "double", "fpv5", "neon", "thumb-2"
+VECTORS, LOOPS = "vectors", "loops"
 _WORDS = {
     THUMB_2: "ARMv7-M",
     DSP: "the DSP extension",
@@ -21,6 +22,8 @@ _WORDS = {
     DOUBLE: "a floating-point unit with double precision",
     FPV5: "a floating-point unit of version 5",
     NEON: "Neon, which no Cortex-M has",
+    VECTORS: "MVE (or Neon, which no Cortex-M has)",
+    LOOPS: "ARMv8.1-M",
 }
 _V6M = "armv6m"
 _GIVES = {
@@ -28,6 +31,7 @@ _GIVES = {
     "fpv4-sp": {SINGLE},
     "fpv5-sp": {SINGLE, FPV5},
     "fpv5-dp": {SINGLE, FPV5, DOUBLE},
+    "mve": {VECTORS, LOOPS},
 }
 """What a feature of toolkit/targets/cores.py brings along."""
 _MULTIPLIES = ("", "SMLAxy", "SMLAD", "SMLAWy", "SMLSD", "SMMLA", "SMMLS", "USADA8")
@@ -68,6 +72,8 @@ def extension_of(first: int, second: int) -> tuple[str, str]:
         return _coprocessor(first, second)
     if first & 0xFF10 == 0xF900:
         return "VLDn or VSTn", NEON
+    if first & 0xF800 == 0xF000 and is_loop_or_future(second):
+        return "a loop", LOOPS
     name = _dsp(first, second)
     return (name, DSP) if name else ("", "")
 
@@ -107,9 +113,9 @@ def _dsp(first: int, second: int) -> str:
 
 
 def _coprocessor(first: int, second: int) -> tuple[str, str]:
-    """Name what runs on the floating-point unit, coprocessors 10 and 11."""
-    if first & 0xEF00 == 0xEF00:
-        return "a Neon instruction", NEON
+    """Name what runs on the floating-point unit, coprocessors 10 and 11, or on MVE in its place."""
+    if first & 0xEF00 == 0xEF00 or second & 0x0E00 == 0x0E00:
+        return "a vector instruction", VECTORS
     if second & 0x0E00 != 0x0A00:
         return "", ""
     if (

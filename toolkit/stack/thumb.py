@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Thumb instructions do to the stack, and whom they call.
 
-Only these are decoded; everything else has a length alone. Source: ARM DDI 0403E, A5 and A7.
+Only these are decoded; everything else has a length alone. Source: ARM DDI 0403E, A5 and A7; ARM DDI 0553
+(ARMv8.1-M) for loops, branches to come, and MVE.
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ def _wide(first: int, second: int, pc: int) -> Effect:
         return Effect(4 * (second & 0xFF))
     if first & 0xFFBF == 0xED2D and second & 0x0E00 == 0x0A00:  # VPUSH
         return Effect(4 * (second & 0xFF))
+    if first & 0xFEAF == 0xEC2D and second & 0x1E00 == 0x1E00:  # MVE's VSTR or VLDR, SP less #imm
+        return Effect((second & 0x7F) << (second >> 7 & 3))
     if first & 0xFBEF == 0xF1AD and second & 0x8F00 == _SP << 8:  # SUB.W SP, SP, #const
         return Effect(_expand(_immediate12(first, second)))
     if first & 0xFBFF == 0xF2AD and second & 0x8F00 == _SP << 8:  # SUBW SP, SP, #imm
@@ -111,7 +114,17 @@ def _wide(first: int, second: int, pc: int) -> Effect:
     return _NOTHING
 
 
+def is_loop_or_future(second: int) -> bool:
+    """Return whether a branch of two halfwords is one of ARMv8.1-M's: of a loop, or one to come.
+
+    As BLX to ARM code it would be undefined; no Cortex-M has that.
+    """
+    return second & 0xD001 == 0xC001
+
+
 def _branch(first: int, second: int, pc: int) -> Effect:
+    if is_loop_or_future(second):  # WLS, DLS, LE, VCTP: within the function; BF, BFX, BFL: to anywhere
+        return Effect(is_indirect=first & 0x0780 != 0)
     if second & 0x5000 == 0:  # B<c>.W, or a system instruction where the condition is 111x
         if (first >> 6) & 0xE == 0xE:
             return _NOTHING

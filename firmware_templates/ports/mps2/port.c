@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ARM's MPS2 machines as QEMU has them: a core of ours with a serial line, no board to own.
- * Sources: Application Notes AN386 and AN500 (ARM DAI 0386, DAI 0500), FPGA system control and I/O;
- * Cortex-M System Design Kit Technical Reference Manual (ARM DDI 0479), APB UART.
+ * ARM's MPS2 and MPS3 machines as QEMU has them: a core of ours with a serial line, no board to
+ * own. Sources: Application Notes AN386, AN500 and AN547 (ARM DAI 0386, 0500, 0547), FPGA system
+ * control and I/O; Cortex-M System Design Kit Technical Reference Manual (ARM DDI 0479), APB UART.
  *
- * Registers touched here:
- *   UART 0, TM_UART_BASE 0x40004000: DATA 0x00, STATE 0x04, CTRL 0x08, INTCLEAR 0x0C,
+ * Registers touched here, at addresses of the board file:
+ *   UART 0, TM_UART_BASE: DATA 0x00, STATE 0x04, CTRL 0x08, INTCLEAR 0x0C,
  *     BAUDDIV 0x10
- *   FPGAIO 0x40028000: LED0 0x00, COUNTER 0x18 (counts the 25 MHz; read by ports/cortex_m/cycles.c)
+ *   FPGAIO: LED0 TM_LED_REGISTER; COUNTER TM_CYCLE_COUNTER (read by ports/cortex_m/cycles.c)
  *
  * Receiving. The UART holds one byte, and the interrupt takes each. In QEMU the next one waits
  * until that is done. */
@@ -31,7 +31,6 @@
 #define UART_INTCLEAR 0x0Cu
 #define UART_INTCLEAR_RX (1u << 1)
 #define UART_BAUDDIV 0x10u
-#define FPGAIO_LED0 0x40028000u
 
 static tm_dither led;
 
@@ -76,5 +75,5 @@ void tm_port_flush(void) {
 void tm_port_led(uint8_t brightness) { led.level = brightness; }
 
 void tm_port_led_step(void) {
-    TM_REG(FPGAIO_LED0) = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0) ? 1u : 0u;
+    TM_REG(TM_LED_REGISTER) = tm_dither_step(&led) != (TM_LED_ACTIVE_LOW != 0) ? 1u : 0u;
 }

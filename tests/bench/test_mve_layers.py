@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers of the kinds that models have on QEMU's Cortex-M55: portable kernels and those for MVE.
+
+Instructions only: an instruction of MVE takes two cycles on a Cortex-M55, of which one can overlap with
+the next instruction's, and no public model of that is known.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bench.test_dsp_layers import convolution, depthwise, matrix
+from support.arm_runner import Build
+from support.firmware import skip_without
+from support.kernel_runner import Case
+from support.qemu_runner import instructions_in_qemu, skip_without_qemu
+
+from toolkit.targets.cores import find_core
+from toolkit.targets.target import PORTABLE, target_of_core
+
+pytestmark = pytest.mark.bench
+M55 = find_core("cortex-m55")
+LAYERS = {
+    "point 64 -> 64": (convolution(64, 64, kernel=1), 0.45),
+    "point 8 -> 16": (convolution(8, 16, kernel=1), 2.9),
+    "point 128 -> 128": (convolution(128, 128, kernel=1), 0.3),
+    "3 x 3, 16 -> 16": (convolution(16, 16), 0.45),
+    "3 x 3, 64 -> 64": (convolution(64, 64), 0.21),
+    "3 x 3, 3 -> 16": (convolution(3, 16), 1.75),
+    "3 x 3, 64 -> 64 in 4 groups": (convolution(64, 64, groups=4), 0.51),
+    "depthwise 3 x 3, 64": (depthwise(64), 4.35),
+    "depthwise 3 x 3, 64, stride 2": (depthwise(64, stride=2), 4.35),
+    "depthwise 3 x 3, 13": (depthwise(13), 6.25),
+    "depthwise 5 x 5, 32": (depthwise(32, kernel=(5, 5)), 2.7),
+    "matrix 640 -> 128": (matrix(640, 128, "int8 int8"), 0.19),
+    "matrix 64 -> 12": (matrix(64, 12, "int8 int8"), 0.56),
+}
+"""What the kernels for MVE may take: instructions by product, by gcc 12 -O2."""
+
+
+def test_layers_take_as_few_instructions_as_recorded(tmp_path: Path) -> None:
+    skip_without_qemu()
+    skip_without("nano33ble", "gcc")
+    cases = [Case(name, graph) for name, ((graph, _), _) in LAYERS.items()]
+    plain, fast = (
+        instructions_in_qemu(cases, tmp_path, Build(M55), target)
+        for target in (PORTABLE, target_of_core(M55))
+    )
+    slow = []
+    for (name, ((_, products), limit)), before, after in zip(LAYERS.items(), plain, fast, strict=True):
+        print(f"{name:30} {before / products:5.2f} {after / products:5.2f}")
+        slow += [name] if not after / products <= limit else []
+    assert not slow
