@@ -122,7 +122,8 @@ _CORES = (
         isa="armv81m_mve",
         features=("dsp", "fpv5-dp", "mve"),
         startup="cortex_m",
-        tools=_arm(("-mcpu=cortex-m55",), "cortex_m55+mve"),
+        # gcc 12's assembler takes the VCVTNE of an IT block for one of MVE: so no IT blocks.
+        tools=_arm(("-mcpu=cortex-m55", "-fno-if-conversion", "-fno-if-conversion2"), "cortex_m55+mve"),
     ),
 )
 CORES = {core.name: core for core in _CORES}
