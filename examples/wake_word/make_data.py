@@ -3,7 +3,7 @@
 
 Writes data/<class>/<voice>_<number>.wav, one second each at 16 kHz: "computer"; "unknown", which is other
 words and parts of the first; and "noise", which is noise and music. It also writes evening.wav, some minutes
-of a room where voices speak that are in none of the data, and evening.txt, Audacity labels of each "computer".
+of a room where voices speak that are in none of the data, and evening.txt, Audacity labels of the word.
 """
 
 from __future__ import annotations
