@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from emulator.test_peripherals import Bench
+from support.bench import RAM, Bench
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.peripherals.nrf52_power import PowerClock
 from toolkit.emulator.peripherals.nrf52_usbd import Hand, Packet, Setup, Usbd
 
-POWER, USBD, RAM, FLASH = 0x40000000, 0x40027000, 0x20000000, 0x10000
+POWER, USBD, FLASH = 0x40000000, 0x40027000, 0x10000
 LOCK, ERRATUM_171, ERRATUM_187, ERRATUM_199 = 0x4006EC00, 0x4006EC14, 0x4006ED14, USBD + 0xC1C
 ENABLE, PULL_UP, CAUSE = USBD + 0x500, USBD + 0x504, USBD + 0x400
 EP0_STATUS, STARTEPIN1, STARTEPOUT1, SIZE1 = USBD + 0x050, USBD + 0x008, USBD + 0x02C, USBD + 0x4A4
