@@ -239,3 +239,15 @@ def halt_and_clear(desk: Desk, endpoint: int) -> None:
     assert desk.accepted(Setup(0x82, GET_STATUS, 0, endpoint, 2)) == b"\x00\x00"
     desk.run(lambda: desk.host.received.count(b"m-ready\r\n") >= 1)
     assert desk.host.collect() == NAME
+
+
+@pytest.mark.parametrize("setup", [Setup(0, SET_CONFIGURATION, 1, 0, 0), Setup(1, SET_INTERFACE, 0, 1, 0)])
+def test_a_configuration_or_interface_that_is_set_again_starts_its_endpoints_anew(desk: Desk, setup) -> None:
+    for halted in (None, BULK_IN, BULK_OUT):
+        assert desk.say(b"name%") == NAME  # one packet to the device: DATA1 would be its next
+        desk.settle()
+        if halted:
+            desk.accepted(Setup(0x02, SET_FEATURE, 0, halted, 0))
+        desk.accepted(setup)
+        assert desk.say(b"name%") == NAME
+        desk.settle()

@@ -18,7 +18,7 @@ from toolkit.emulator.peripherals.nrf52_power import PowerClock
 from toolkit.emulator.peripherals.nrf52_usbd import PACKET_BYTES, SET_ADDRESS, Hand, Packet, Setup, Usbd
 
 IN = 0x80
-DATA = 1
+DATA = DATA_INTERFACE = 1
 GET_STATUS, CLEAR_FEATURE, SET_FEATURE, GET_DESCRIPTOR, SET_CONFIGURATION, SET_INTERFACE = 0, 1, 3, 6, 9, 11
 SET_LINE_CODING, GET_LINE_CODING, SET_CONTROL_LINE_STATE, SEND_BREAK = 0x20, 0x21, 0x22, 0x23
 DEVICE, CONFIGURATION, STRING = 1, 2, 3
@@ -307,12 +307,15 @@ class UsbHost:
         self.transfers += 1
         setup = transfer.setup
         if hand is Hand.ACK and setup.type & 0x60 == 0:
-            is_all = setup.request in (SET_CONFIGURATION, SET_INTERFACE)
+            is_interface = setup.request == SET_INTERFACE and setup.index == DATA_INTERFACE
+            is_all = setup.request == SET_CONFIGURATION or is_interface
             ends_halt = setup.request == CLEAR_FEATURE and setup.type == 2
             if is_all or (ends_halt and setup.index == DATA | IN):
                 self._in_toggle = 0
             if is_all or (ends_halt and setup.index == DATA):
                 self._out_toggle = 0
+            if is_all:
+                self.stalled.clear()
             if ends_halt:
                 self.stalled.discard(setup.index)
         if transfer is self._waits_for:

@@ -23,6 +23,7 @@
 #define KIND_CLASS 0x20u
 #define FEATURE_HALT 0u
 #define INTERFACES 2u
+#define DATA_INTERFACE 1u
 
 TM_USB_BUFFER static uint8_t packet[TM_USB_PACKET_BYTES];
 static uint8_t configuration;
@@ -138,6 +139,20 @@ static bool of_device(const tm_usb_request *request) {
     }
 }
 
+/* There is nothing to choose, but its endpoints start anew with DATA0 (USB 2.0 9.1.1.5). */
+static bool set_interface(const tm_usb_request *request) {
+    if (request->value != 0) {
+        return false;
+    }
+    if (request->index == DATA_INTERFACE) {
+        tm_usbd_halt(TM_USB_DATA, false);
+        tm_usbd_halt(TM_USB_DATA | TM_USB_IN, false);
+    } else {
+        tm_usbd_halt(TM_USB_NOTES | TM_USB_IN, false);
+    }
+    return done();
+}
+
 static bool of_interface(const tm_usb_request *request) {
     if (!is_interface(request)) {
         return false;
@@ -148,7 +163,7 @@ static bool of_interface(const tm_usb_request *request) {
     case GET_INTERFACE:
         return reply_byte(0);
     case SET_INTERFACE:
-        return request->value == 0 && done();
+        return set_interface(request);
     default:
         return false;
     }
