@@ -92,7 +92,8 @@ void tm_usbd_allow_data(void) { answer_by(USBD_TASKS_EP0RCVOUT); }
 
 void tm_usbd_refuse(void) { answer_by(USBD_TASKS_EP0STALL); }
 
-/* Halt ends with DATA0 next, whether there was one or not (USB 2.0 9.4.5). */
+/* Halt ends with DATA0 next, whether there was one or not (USB 2.0 9.4.5). A packet that waits in
+ * USBD stays and goes then: a host whose ACK for it was lost has it twice, but none is lost. */
 void tm_usbd_halt(uint32_t address, bool is_halted) {
     const uint32_t endpoint = address & ENDPOINT_BITS;
     const bool is_in = (address & TM_USB_IN) != 0;
