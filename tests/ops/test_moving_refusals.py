@@ -93,7 +93,15 @@ def reason(
         (reason("BROADCAST_TO", [X, COMPUTED], X), "not an integer constant of 1 to 5"),
         (reason("SPACE_TO_DEPTH", [X], (1, 2, 3, 8)), "block size is 0"),
         (reason("SPACE_TO_DEPTH", [X], (1, 1, 2, 18), block_size=3), "does not become [1, 1, 2, 18]"),
+        (
+            reason("SPACE_TO_DEPTH", [(1, 4, 5, 2)], (1, 2, 2, 8), block_size=2),
+            "does not become [1, 2, 2, 8]",
+        ),
         (reason("DEPTH_TO_SPACE", [X], (1, 8, 12, 1), block_size=2), "does not become [1, 8, 12, 1]"),
+        (
+            reason("DEPTH_TO_SPACE", [(2, 2, 1, 15)], (2, 6, 3, 1), block_size=3),
+            "does not become [2, 6, 3, 1]",
+        ),
         (reason("REVERSE_V2", [X, [1, 3]], X), "axes [1, 3] are not neighbours"),
         (reason("REVERSE_V2", [X, [1, 1]], X), "each named once"),
         (reason("REVERSE_V2", [X, [4]], X), "axes [4] are not neighbours among 4"),

@@ -26,7 +26,7 @@ def block_problems(graph: Graph, operation: Operation, *, to_depth: bool) -> lis
     block = block_size(operation)
     if not block:
         return [f"its block size is {operation.options.get('block_size', 0)}"]
-    if (len(space.shape), len(depth.shape)) != (4, 4) or space.shape != _space(depth, block):
+    if (len(space.shape), len(depth.shape)) != (4, 4) or depth.shape != _depth(space, block):
         return [f"its input {list(source.shape)} does not become {list(result.shape)} in blocks of {block}"]
     return alike_problems(source, result, _TYPES)
 
@@ -42,6 +42,9 @@ def block_grid(space: Tensor, block: int) -> tuple[Sizes, Sizes, Sizes]:
     return sizes, steps_of(sizes), (image, row * block, pixel * block, row, pixel, one)
 
 
-def _space(depth: Tensor, block: int) -> Sizes:
-    batch, height, width, channels = depth.shape
-    return (batch, height * block, width * block, channels // block**2)
+def _depth(space: Tensor, block: int) -> Sizes | None:
+    """Return the deeper image's shape; None if the wider one is not whole blocks."""
+    batch, height, width, channels = space.shape
+    if height % block or width % block:
+        return None
+    return (batch, height // block, width // block, channels * block**2)
