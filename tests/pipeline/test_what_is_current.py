@@ -304,7 +304,7 @@ def test_a_kernel_made_wrong_stops_what_was_up_to_date(
     """The real command, from a toolkit whose requantization adds 1."""
     folder = tmp_path / "wave"
     shutil.copytree(project, folder)
-    header = tree / "firmware_templates" / "kernels" / "tm_channels.h"
+    header = tree / "firmware_templates" / "kernels" / "tm_to_output.h"
     before = header.read_text()
     wrong = before.replace("return ", "return 1 + ", 1)
     assert wrong != before
