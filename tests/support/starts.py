@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The processor time of a process, in starts of a bare Python: machines, and their moods, differ by three times."""
+"""The processor time of a process in starts of a bare Python, as machines differ by three times."""
 
 from __future__ import annotations
 
