@@ -10,6 +10,8 @@ from toolkit.targets.board import Board
 # Measured on the firmware of the boards, with gcc 12 -O2; tests/inspection keeps them near.
 _RUNTIME_FLASH_BYTES = 15_500
 _RUNTIME_RAM_BYTES = 2_600
+_USB_FLASH_BYTES = 4_300
+_USB_RAM_BYTES = 1_400
 _KERNEL_BYTES = 1_100
 _CALL_BYTES = 60
 
@@ -55,6 +57,8 @@ def fit_on(board: Board, needs: Needs) -> BoardFit:
     assert board.memory is not None
     code = _RUNTIME_FLASH_BYTES + _KERNEL_BYTES * needs.kernels + _CALL_BYTES * needs.layers
     ram = _RUNTIME_RAM_BYTES + board.memory.stack_bytes + needs.arena_bytes
+    if board.usb.own_plug:
+        code, ram = code + _USB_FLASH_BYTES, ram + _USB_RAM_BYTES
     keeps_input = ram + needs.input_bytes <= board.memory.ram.bytes
     return BoardFit(
         board=board.name,
