@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "board_config.h"
+#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
@@ -39,7 +40,6 @@
 #define BYTES_A_ROW (2u * AXES)
 #define FIFO_ROWS 32u
 #define ROWS_AT_ONCE 8u
-#define TICKS_OF_PATIENCE 8u
 /* Two thirds of a second at the highest rate; a power of two. */
 #ifndef TM_LIS2DH12_ROWS
 #define TM_LIS2DH12_ROWS 256u
@@ -53,12 +53,10 @@ static const float scales[] = {1e-3f / 16, 2e-3f / 16, 4e-3f / 16, 12e-3f / 16};
 
 static int16_t rows[TM_LIS2DH12_ROWS * AXES];
 static tm_sensor_ring ring = {.rows = rows, .most = TM_LIS2DH12_ROWS, .channels = AXES};
-static volatile bool reads;
 static uint32_t rate_hz_now;
 static uint8_t bytes[ROWS_AT_ONCE * BYTES_A_ROW];
 static uint32_t waiting;           /* rows in the FIFO */
 static uint32_t cycles_when_asked; /* how many rows wait */
-static uint32_t ticks_of_this;
 
 static void status_is_there(void);
 static void rows_are_there(void);
@@ -71,6 +69,7 @@ static tm_i2c_transfer status = {.address = ADDRESS,
                                  .done = status_is_there};
 static tm_i2c_transfer fifo = {
     .address = ADDRESS, .out = &first_output, .out_bytes = 1, .in = bytes, .done = rows_are_there};
+static tm_i2c_poll poll = {.ask = &status, .then = &fifo};
 
 static void read_rows(void) {
     const uint32_t count = waiting < ROWS_AT_ONCE ? waiting : ROWS_AT_ONCE;
@@ -91,7 +90,7 @@ static void status_is_there(void) {
         tm_sensor_ring_lose(&ring, came > FIFO_ROWS ? came - FIFO_ROWS : 0);
     }
     cycles_when_asked = tm_port_cycles();
-    if (waiting > 0 && reads) {
+    if (waiting > 0 && poll.runs) {
         read_rows();
     }
 }
@@ -104,38 +103,20 @@ static void rows_are_there(void) {
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *const from = bytes + i * BYTES_A_ROW;
         int16_t row[AXES];
-        for (uint32_t axis = 0; axis < AXES; axis++) {
-            row[axis] = (int16_t)(uint16_t)(from[2u * axis] | from[2u * axis + 1u] << 8);
-        }
+        tm_i2c_row(from, row, AXES);
         tm_sensor_ring_put(&ring, row);
     }
     waiting -= count;
-    if (waiting > 0 && reads) {
+    if (waiting > 0 && poll.runs) {
         read_rows();
     }
 }
 
-static void tick(void) {
-    if (status.state == TM_I2C_UNDER_WAY || fifo.state == TM_I2C_UNDER_WAY) {
-        if (++ticks_of_this > TICKS_OF_PATIENCE) {
-            tm_port_i2c_give_up();
-        }
-    } else if (reads) {
-        ticks_of_this = 0;
-        tm_port_i2c_start(&status);
-    }
-}
-
-/* Returns when the interrupts leave the chip alone. */
-static void hold(void) {
-    reads = false;
-    (void)tm_port_i2c_wait(&status);
-    (void)tm_port_i2c_wait(&fifo);
-}
+static void tick(void) { tm_i2c_poll_tick(&poll); }
 
 static void stop(void) {
-    if (reads) {
-        hold();
+    if (poll.runs) {
+        tm_i2c_poll_hold(&poll);
         (void)tm_i2c_write_register(ADDRESS, CTRL_REG1, 0);
     }
 }
@@ -170,9 +151,9 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     is->range = 2u << scale;
     is->scale = scales[scale];
     tm_sensor_ring_clear(&ring);
-    waiting = ticks_of_this = 0;
+    waiting = 0;
     cycles_when_asked = tm_port_cycles();
-    reads = true;
+    tm_i2c_poll_begin(&poll);
     return tm_port_ticks_call(tick) ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "board_config.h"
+#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
@@ -41,7 +42,6 @@
 #define AXES 3u
 #define FIFO_ROWS 32u
 #define ROWS_AT_ONCE 8u
-#define TICKS_OF_PATIENCE 8u
 /* A quarter of a second at the highest rate, two seconds at 119 Hz; a power of two. */
 #ifndef TM_LSM9DS1_ROWS
 #define TM_LSM9DS1_ROWS 256u
@@ -75,11 +75,9 @@ static part gyro = {.ring = {.rows = gyro_rows, .most = TM_LSM9DS1_ROWS, .channe
 static uint8_t odr = 1; /* of both while the gyroscope runs */
 static uint32_t rate_mhz;
 
-static volatile bool reads; /* the interrupts read the FIFO */
 static uint8_t bytes[ROWS_AT_ONCE * 2u * AXES * 2u];
 static uint32_t waiting;           /* rows in the FIFO */
 static uint32_t cycles_when_asked; /* how many rows wait */
-static uint32_t ticks_of_this;
 
 static void status_is_there(void);
 static void rows_are_there(void);
@@ -93,6 +91,7 @@ static tm_i2c_transfer status = {.address = ADDRESS,
                                  .done = status_is_there};
 static tm_i2c_transfer fifo = {
     .address = ADDRESS, .out_bytes = 1, .in = bytes, .done = rows_are_there};
+static tm_i2c_poll poll = {.ask = &status, .then = &fifo};
 
 static uint32_t bytes_a_row(void) { return 2u * AXES * (gyro.runs ? 2u : 1u); }
 
@@ -120,16 +119,14 @@ static void status_is_there(void) {
         count_overwritten();
     }
     cycles_when_asked = tm_port_cycles();
-    if (waiting > 0 && reads) {
+    if (waiting > 0 && poll.runs) {
         read_rows();
     }
 }
 
 static const uint8_t *put(part *to, const uint8_t *from) {
     int16_t row[AXES];
-    for (uint32_t i = 0; i < AXES; i++) {
-        row[i] = (int16_t)(uint16_t)(from[2u * i] | from[2u * i + 1u] << 8);
-    }
+    tm_i2c_row(from, row, AXES);
     if (to->runs) {
         tm_sensor_ring_put(&to->ring, row);
     }
@@ -149,32 +146,12 @@ static void rows_are_there(void) {
         from = put(&accel, from);
     }
     waiting -= rows;
-    if (waiting > 0 && reads) {
+    if (waiting > 0 && poll.runs) {
         read_rows();
     }
 }
 
-static bool is_under_way(void) {
-    return status.state == TM_I2C_UNDER_WAY || fifo.state == TM_I2C_UNDER_WAY;
-}
-
-static void tick(void) {
-    if (is_under_way()) {
-        if (++ticks_of_this > TICKS_OF_PATIENCE) {
-            tm_port_i2c_give_up();
-        }
-    } else if (reads) {
-        ticks_of_this = 0;
-        tm_port_i2c_start(&status);
-    }
-}
-
-/* Returns when the interrupts leave the chip alone. */
-static void hold(void) {
-    reads = false;
-    (void)tm_port_i2c_wait(&status);
-    (void)tm_port_i2c_wait(&fifo);
-}
+static void tick(void) { tm_i2c_poll_tick(&poll); }
 
 /* A reset ends by itself; it takes the chip some of these looks. */
 static tm_sensor_result reset(void) {
@@ -215,9 +192,11 @@ static tm_sensor_result set_up(void) {
     rate_mhz = rates_now()[odr - 1u];
     tm_sensor_ring_clear(&accel.ring);
     tm_sensor_ring_clear(&gyro.ring);
-    waiting = ticks_of_this = 0;
+    waiting = 0;
     cycles_when_asked = tm_port_cycles();
-    reads = state == TM_I2C_DONE && (accel.runs || gyro.runs);
+    if (state == TM_I2C_DONE && (accel.runs || gyro.runs)) {
+        tm_i2c_poll_begin(&poll);
+    }
     return state == TM_I2C_DONE ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
 }
 
@@ -228,7 +207,7 @@ static tm_sensor_result start(part *one, const range *ranges, uint32_t count, ui
         i++;
     }
     tm_port_i2c_on();
-    hold();
+    tm_i2c_poll_hold(&poll);
     tm_sensor_result result = tm_i2c_ask_who(ADDRESS, WHO_AM_I, WHO_AM_I_LSM9DS1);
     if (result == TM_SENSOR_RUNS && !accel.runs && !gyro.runs) {
         result = reset();
@@ -247,7 +226,7 @@ static tm_sensor_result start(part *one, const range *ranges, uint32_t count, ui
 }
 
 static void stop(part *one) {
-    hold();
+    tm_i2c_poll_hold(&poll);
     one->runs = false;
     (void)set_up();
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "board_config.h"
+#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
@@ -34,7 +35,6 @@
 
 #define ADDRESS TM_LSM9DS1_MAG_ADDRESS
 #define AXES 3u
-#define TICKS_OF_PATIENCE 8u
 #define ROWS 64u /* 0.8 s at the highest rate; a power of two */
 
 /* DS tables 113 and 115, and 3. */
@@ -46,9 +46,7 @@ static const float scales[] = {0.14e-3f, 0.29e-3f, 0.43e-3f, 0.58e-3f}; /* 4, 8,
 
 static int16_t rows[ROWS * AXES];
 static tm_sensor_ring ring = {.rows = rows, .most = ROWS, .channels = AXES};
-static volatile bool reads;
 static uint8_t bytes[1u + 2u * AXES];
-static uint32_t ticks_of_this;
 
 static void row_is_there(void);
 static const uint8_t first_register = STATUS | GO_ON;
@@ -58,6 +56,7 @@ static tm_i2c_transfer transfer = {.address = ADDRESS,
                                    .in = bytes,
                                    .in_bytes = sizeof bytes,
                                    .done = row_is_there};
+static tm_i2c_poll poll = {.ask = &transfer};
 
 static void row_is_there(void) {
     if (transfer.state != TM_I2C_DONE || (bytes[0] & STATUS_ZYXDA) == 0) {
@@ -67,27 +66,15 @@ static void row_is_there(void) {
         tm_sensor_ring_lose(&ring, 1);
     }
     int16_t row[AXES];
-    for (uint32_t i = 0; i < AXES; i++) {
-        row[i] = (int16_t)(uint16_t)(bytes[1u + 2u * i] | bytes[2u + 2u * i] << 8);
-    }
+    tm_i2c_row(bytes + 1, row, AXES);
     tm_sensor_ring_put(&ring, row);
 }
 
-static void tick(void) {
-    if (transfer.state == TM_I2C_UNDER_WAY) {
-        if (++ticks_of_this > TICKS_OF_PATIENCE) {
-            tm_port_i2c_give_up();
-        }
-    } else if (reads) {
-        ticks_of_this = 0;
-        tm_port_i2c_start(&transfer);
-    }
-}
+static void tick(void) { tm_i2c_poll_tick(&poll); }
 
 static void stop(void) {
-    if (reads) {
-        reads = false;
-        (void)tm_port_i2c_wait(&transfer);
+    if (poll.runs) {
+        tm_i2c_poll_hold(&poll);
         (void)tm_i2c_write_register(ADDRESS, CTRL_REG3, CTRL_REG3_POWER_DOWN);
     }
 }
@@ -121,8 +108,7 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     is->range = 4u * (scale + 1u);
     is->scale = scales[scale];
     tm_sensor_ring_clear(&ring);
-    ticks_of_this = 0;
-    reads = true;
+    tm_i2c_poll_begin(&poll);
     return tm_port_ticks_call(tick) ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
 }
 

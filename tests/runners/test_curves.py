@@ -58,22 +58,17 @@ def test_a_picture_has_the_size_asked_for_and_the_last_value_of_each_name() -> N
     assert any("ramp 19" in line for line in lines) and any("flat 3" in line for line in lines)
 
 
+def plotting(port: str, seconds: int) -> list[str]:
+    options = ["--plot", "--port", port, "--seconds", str(seconds)]
+    return [sys.executable, "-m", "toolkit", "monitor", *options]
+
+
 def test_monitor_plots_on_a_terminal_what_a_board_says() -> None:
     board, far = pty.openpty()
     tty.setraw(far)
     keyboard, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
-    command = [
-        sys.executable,
-        "-m",
-        "toolkit",
-        "monitor",
-        "--plot",
-        "--port",
-        os.ttyname(far),
-        "--seconds",
-        "2",
-    ]
+    command = plotting(os.ttyname(far), seconds=2)
     process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen)
     os.close(screen)
     seen = _read_until(keyboard, b"Ctrl-C ends")
@@ -100,17 +95,7 @@ def _read_until(terminal: int, mark: bytes | None) -> bytes:
 
 def test_monitor_plots_nothing_into_a_pipe() -> None:
     board, far = pty.openpty()
-    command = [
-        sys.executable,
-        "-m",
-        "toolkit",
-        "monitor",
-        "--plot",
-        "--port",
-        os.ttyname(far),
-        "--seconds",
-        "1",
-    ]
+    command = plotting(os.ttyname(far), seconds=1)
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     os.close(board)
     assert ended.returncode == 2 and "a plot needs a terminal" in ended.stderr

@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, engine_option, open_pipeline, project_option, seconds_option
+from toolkit.cli.options import (
+    board_option,
+    engine_option,
+    feed_options,
+    open_pipeline,
+    project_option,
+    seconds_option,
+)
 
 
 @click.command("emulate")
@@ -16,16 +23,7 @@ from toolkit.cli.options import board_option, engine_option, open_pipeline, proj
 @click.option("--pty", is_flag=True, help="Offer the firmware as a serial port instead, for any terminal.")
 @click.option("--usb", is_flag=True, help="Talk over the board's own USB plug, as nano33ble has one.")
 @click.option("--led", is_flag=True, help="Show the LED's brightness behind each line.")
-@click.option(
-    "--feed",
-    "feeds",
-    metavar="NAME=FILE",
-    multiple=True,
-    help="What a sensor of the board senses, by its name.",
-)
-@click.option(
-    "--feed-rate", "rates", metavar="NAME=HZ", multiple=True, help="Rows a second of a file without a time."
-)
+@feed_options
 @click.option(
     "--noise",
     type=click.IntRange(min=0),

@@ -178,6 +178,28 @@ wait_option = click.option(
 seconds_option = click.option("--seconds", type=Real(min=0.001), help="Stop after this long.")
 
 
+def feed_options(command: F) -> F:
+    """Add --feed and --feed-rate: what an emulated board's sensors sense."""
+    for option in (
+        click.option(
+            "--feed-rate",
+            "rates",
+            metavar="NAME=HZ",
+            multiple=True,
+            help="Rows a second of a file without a time.",
+        ),
+        click.option(
+            "--feed",
+            "feeds",
+            metavar="NAME=FILE",
+            multiple=True,
+            help="In emulation: what a sensor of the board senses, by its name.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def place_options(command: F) -> F:
     """Add --runner, --port, --serial-number and --timeout: where the firmware runs."""
     runners = click.Choice(["host", "emulator", "renode", "qemu"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, Real, project_option
+from toolkit.cli.options import Name, Real, feed_options, project_option
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,12 +45,7 @@ _OFF_BY = 0.02
 @click.option(
     "--range", "range_", type=click.IntRange(0), default=0, help="Largest value, in the sensor's unit."
 )
-@click.option(
-    "--feed", "feeds", metavar="NAME=FILE", multiple=True, help="In emulation: what a sensor senses."
-)
-@click.option(
-    "--feed-rate", "rates", metavar="NAME=HZ", multiple=True, help="Rows a second of a file without a time."
-)
+@feed_options
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
