@@ -185,7 +185,7 @@ def test_a_copy_of_the_input_is_kept_only_where_it_fits() -> None:
 
     assert nano.fits and not nano.keeps_input
     assert disco.fits and disco.keeps_input
-    assert disco.ram_bytes - nano.ram_bytes >= 150_000
+    assert disco.ram_bytes - nano.ram_bytes >= 140_000  # the Nano has its USB buffers
     text = "\n".join(inspection_lines(found))
     assert re.search(r"nano33ble +yes .* B +once", text)
     assert re.search(r"stm32f746g_disco +yes .* B +kept", text)

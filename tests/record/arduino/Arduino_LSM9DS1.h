@@ -11,9 +11,9 @@ unsigned long micros();
 class TimedRows {
   public:
     TimedRows(float of_a_count) : scale(of_a_count) {}
-    int available() { return static_cast<int32_t>(static_cast<uint32_t>(micros()) - due_us) >= 0; }
+    int available() { return static_cast<uint32_t>(micros()) - read_us >= 1000000u / 104u; }
     int read(float &x, float &y, float &z) {
-        due_us = static_cast<uint32_t>(micros()) + 1000000u / 104u;
+        read_us = static_cast<uint32_t>(micros());
         count++;
         x = static_cast<float>(count) * scale;
         y = static_cast<float>(-count) * scale;
@@ -23,7 +23,7 @@ class TimedRows {
 
   private:
     float scale;
-    uint32_t due_us = 0;
+    uint32_t read_us = 0;
     int count = 0;
 };
 
