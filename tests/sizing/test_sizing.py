@@ -26,6 +26,7 @@ from toolkit.project.config import Project, load_project
 from toolkit.sizing import alternatives, measure
 from toolkit.sizing.alternatives import smaller_models
 from toolkit.sizing.before_training import require_fit
+from toolkit.sizing.cost import Budget, cost_of
 from toolkit.sizing.measure import measure_family, measure_project
 from toolkit.targets.board import Board, Region, load_board
 
@@ -263,3 +264,30 @@ def test_models_lists_the_families_that_take_an_input(capsys: Any) -> None:
 @pytest.mark.parametrize("words", [["--input", "0x3"], ["--input", "big"], ["--board", "host"]])
 def test_models_refuses_what_is_no_shape_or_has_no_memory(words: list[str]) -> None:
     assert run(["models", *words]) == 2
+
+
+def test_the_cost_of_any_keras_model_is_that_of_its_family_and_its_weights_stay() -> None:
+    family, board = find_family("cnn"), load_board("nano33ble")
+    model = build_family(family, family.options(filters=(4, 8)), PICTURE, 1)
+    before = [weight.tobytes() for weight in model.get_weights()]
+    cost = cost_of(model, board, is_timed=False)
+    found = measure_family(family, family.options(filters=(4, 8)), PICTURE, board)
+    assert (cost.macs, cost.arena_bytes, cost.ram_bytes) == (
+        found.macs,
+        found.arena_bytes,
+        found.fit.ram_bytes,
+    )
+    assert cost.flash_bytes == found.fit.flash_bytes
+    assert cost.latency_ms is None
+    assert [weight.tobytes() for weight in model.get_weights()] == before
+
+
+def test_a_budget_is_a_board_with_less_memory_and_never_with_more() -> None:
+    board = load_board("nano33ble")
+    small = Budget(ram_bytes=8192).on(board).memory
+    large = Budget(ram_bytes=1 << 30, flash_bytes=1 << 30).on(board).memory
+    assert small is not None
+    assert small.ram.bytes == 8192
+    assert board.memory is not None
+    assert small.flash == board.memory.flash
+    assert large == board.memory

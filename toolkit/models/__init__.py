@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The zoo: one file a family of models, by name."""
 
-from toolkit.models.blocks import settle
+from toolkit.models.blocks import settle, untrained_copy
 from toolkit.models.build import (
     build_family,
     build_model,
@@ -21,4 +21,5 @@ __all__ = [
     "model_label",
     "model_options",
     "settle",
+    "untrained_copy",
 ]

@@ -163,6 +163,11 @@ def settle(model: Any, samples: Any) -> None:
         layer.momentum = momentum
 
 
+def untrained_copy(model: Any) -> Any:
+    """Return a model of the same layers with first weights of its own; model is not changed."""
+    return load_extra("keras").models.clone_model(model)
+
+
 def all_layers(model: Any) -> list[Any]:
     """Return every layer of a model, those in other layers too."""
     return list(model._flatten_layers(include_self=False, recursive=True))
