@@ -21,6 +21,7 @@ APPS = Path("runtime", "apps")
 # is generated.
 ANY_PORT = {
     "runtime/tm_port_i2c.h",
+    "runtime/tm_port_adc.h",
     "runtime/tm_port_pdm.h",
     "runtime/tm_port_pins.h",
     "runtime/tm_port_nap.h",
@@ -55,6 +56,7 @@ MAY_NEED = {
         "runtime/tm_port.h",
         "runtime/tm_losses.h",
         "runtime/tm_port_i2c.h",
+        "runtime/tm_port_adc.h",
         "runtime/tm_port_pdm.h",
         "runtime/tm_port_ticks.h",
         "project/board_config.h",

@@ -165,9 +165,8 @@ def test_the_list_on_top_of_the_c_has_every_register_where_the_table_has_it(name
     written = {(register.replace(".", "_"), int(at, 16)) for register, _, at in found}
     known: set[tuple[str, int]] = set()
     for peripheral, registers in table["peripherals"].items():
-        known |= {
-            (each, registers["base"]) for each in (peripheral, "TM_UART_BASE", "TM_I2C_BASE", "TM_PDM_BASE")
-        }
+        by_board = (f"TM_{each}_BASE" for each in ("UART", "I2C", "PDM", "ANALOG"))
+        known |= {(each, registers["base"]) for each in (peripheral, *by_board)}
         for register, at in registers.items():
             if register != "base":
                 names = {at.get("called", register).partition("[")[0], f"{peripheral}_{register}"}

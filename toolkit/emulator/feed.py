@@ -57,6 +57,15 @@ class Feed:
         self._position += Fraction(1) if self._rate is None else self._rate / rate_hz
         return self._with_noise(row, deviation)
 
+    def take_after(self, elapsed_s: Fraction) -> Rows:
+        """Return the row of a sample that comes so long after the last one; 0 for the first."""
+        if self._rate is not None:
+            self._position += self._rate * elapsed_s
+        elif elapsed_s:
+            self._position += 1
+        row: Rows = self._rows[min(int(self._position), len(self._rows) - 1)]
+        return row
+
     def _with_noise(self, values: Rows, deviation: float) -> Rows:
         if self._random is None or not deviation:
             return values

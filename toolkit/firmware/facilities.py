@@ -56,9 +56,12 @@ def without_unused(files: Mapping[str, str | bytes], board: Board) -> Files:
                 f"{name} is included, and the port {board.port} of {board.name} does not give it.",
                 hint="See: docs/ports.md: what each board has",
             )
-    for name, section in (("i2c", board.i2c), ("pdm", board.microphone)):
+    for name, table, section in (
+        ("i2c", "i2c", board.i2c),
+        ("pdm", "microphone", board.microphone),
+        ("adc", "analog", board.analog),
+    ):
         if f"tm_port_{name}.h" in names and section is None:
-            table = "microphone" if name == "pdm" else name
             raise InputError(
                 f"tm_port_{name}.h is included, and boards/{board.name}.toml has no [{table}].",
                 hint="See: docs/sensors.md: what each board has",

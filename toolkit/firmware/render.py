@@ -284,6 +284,8 @@ def _senses(board: Board) -> Iterator[tuple[str, str]]:
         yield "TM_I2C_HZ", f"{board.i2c.hz}u"
     if board.microphone is not None:
         yield "TM_PDM_BASE", f"0x{board.microphone.base:08X}u"
+    if board.analog is not None:
+        yield "TM_ANALOG_BASE", f"0x{board.analog.base:08X}u"
     for sensor in board.sensors:
         if sensor.address:
             yield f"TM_{sensor.driver}_{sensor.name}_ADDRESS".upper(), f"0x{sensor.address:02X}u"

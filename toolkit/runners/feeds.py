@@ -50,6 +50,7 @@ _KINDS = {
         {"deg/s": 1.0, "mdps": 1e-3, "rad/s": 180 / math.pi},
         ("gyroscope", "gyro", "gyr", "g", "w"),
     ),
+    "analog": _Kind("mv", {"v": 1000.0}, ("analog", "voltage", "a0"), ("",)),
     BUTTON: _Kind("", {}, ("button", "pressed"), ("",)),
     "mag": _Kind("gauss", {"g": 1.0, "mgauss": 1e-3, "ut": 0.01, "t": 1e4}, ("magnetometer", "mag", "m")),
 }

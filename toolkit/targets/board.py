@@ -120,6 +120,20 @@ class Microphone:
 
 
 @dataclass(frozen=True)
+class Analog:
+    """The board's analog input: peripheral, its base address, the pin by the manual's name.
+
+    supply_mv is the supply that the pin's voltage cannot leave.
+    """
+
+    instance: str
+    base: int
+    pin: str
+    source: str
+    supply_mv: int = 3300
+
+
+@dataclass(frozen=True)
 class Sensor:
     """A sensor on the board. In C it is tm_<driver>_<name>, of firmware_templates/sensors/tm_<driver>.c.
 
@@ -307,6 +321,7 @@ class Board:
     button: Button | None = None
     i2c: I2c | None = None
     microphone: Microphone | None = None
+    analog: Analog | None = None
     sensors: tuple[Sensor, ...] = ()
     defines: dict[str, int] = field(default_factory=dict)
     platformio: PlatformIO | None = None

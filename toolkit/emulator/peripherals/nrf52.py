@@ -100,7 +100,7 @@ class Gpio(Peripheral):
 
 
 class Timer(Peripheral):
-    """TIMER (PS 6.30): of the 16 MHz clock, or a counter of PPI events. Its shortcuts are not there."""
+    """TIMER (PS 6.30): of the 16 MHz clock, or a counter of PPI events. Its shortcuts only clear."""
 
     may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
 
@@ -119,6 +119,7 @@ class Timer(Peripheral):
         self._mode = self.define(0x504, "MODE", writable=3)
         self._bitmode = self.define(0x508, "BITMODE", writable=3)
         self._prescaler = self.define(0x510, "PRESCALER", 4, writable=0xF)
+        self._shorts = self.define(0x200, "SHORTS", writable=0x3F)
         self._planned: dict[int, Event | None] = {}
         self._happened: list[Register] = []
         self._limits: list[Register] = []
@@ -193,10 +194,13 @@ class Timer(Peripheral):
 
     def _compare(self, index: int) -> None:
         self._happened[index].value = 1
+        if self._shorts.value >> index & 1:
+            self._clear(1)
         for ppi in self.system.models.every(Ppi):
             ppi.event(self.base + 0x140 + 4 * index)
         self._update(0)
-        self._plan(index)
+        if not self._shorts.value >> index & 1:
+            self._plan(index)
 
     def _ask(self, ones: int, zeros: int) -> None:
         self._inten = (self._inten | ones) & ~zeros

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tm_adc.h"
+
+#include <stdbool.h>
+
+#include "tm_port_adc.h"
+#include "tm_sensor_ring.h"
+
+/* A power of two: 0.13 s at 16 kHz, 2 s at 1 kHz. */
+#ifndef TM_ANALOG_SAMPLES
+#define TM_ANALOG_SAMPLES 2048u
+#endif
+
+static int16_t samples[TM_ANALOG_SAMPLES];
+static tm_sensor_ring ring = {.rows = samples, .most = TM_ANALOG_SAMPLES, .channels = 1};
+static bool runs;
+static uint32_t lost_before;
+
+static void take(const int16_t *block, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        tm_sensor_ring_put(&ring, &block[i]);
+    }
+}
+
+static void stop(void) {
+    if (runs) {
+        tm_port_adc_stop();
+        runs = false;
+    }
+}
+
+static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_setting *is) {
+    tm_port_adc_setting of_port;
+    (void)range;
+    stop();
+    tm_sensor_ring_clear(&ring);
+    lost_before = 0;
+    runs = true;
+    tm_port_adc_start(rate_hz, take, &of_port);
+    is->rate_mhz = of_port.rate_mhz;
+    is->range = of_port.range_mv;
+    is->scale = (float)of_port.range_mv / (float)of_port.counts;
+    return TM_SENSOR_RUNS;
+}
+
+static uint32_t take_samples(int16_t *rows, uint32_t most) {
+    return tm_sensor_ring_take(&ring, rows, most);
+}
+
+static uint32_t lost(void) {
+    const uint32_t of_port = runs ? tm_port_adc_lost() : lost_before;
+    const uint32_t more = of_port - lost_before;
+    lost_before = of_port;
+    return more + tm_sensor_ring_lost(&ring);
+}
+
+const tm_sensor tm_adc_analog = {.name = "analog",
+                                 .unit = "mV",
+                                 .channels = 1,
+                                 .start = start,
+                                 .read = take_samples,
+                                 .lost = lost,
+                                 .stop = stop};
