@@ -19,9 +19,9 @@ NUMBERS = np.random.default_rng(1).integers(-128, 128, 40000, dtype=np.int8)
 def source(numbers: np.ndarray, c_type: str) -> str:
     table = literals.initializer(numbers)
     return (
-        "#include <stdint.h>\n#define TM_WEIGHTS\n#include <stdio.h>\n\n/* {1, 2}; */\n"
+        "#include <stdint.h>\n#define NET_WEIGHTS\n#include <stdio.h>\n\n/* {1, 2}; */\n"
         f"static const {c_type} small[3] = {{\n    1, -2, 3}};\n"
-        f"static const {c_type} net_tensor1[{len(numbers)}] TM_WEIGHTS = {{\n{table}}};\n"
+        f"static const {c_type} net_tensor1[{len(numbers)}] NET_WEIGHTS = {{\n{table}}};\n"
         "int main(void) {\n    fwrite(net_tensor1, 1, sizeof net_tensor1, stdout);\n    return small[1];\n}\n"
     )
 

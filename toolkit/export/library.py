@@ -165,7 +165,7 @@ def build_library(members: Sequence[Member], name: str = "", core: Core | None =
         if stream:
             headers |= {f"{model.name}_{end}.h" for end in ("feed", "input", "decision")} & {*own}
     kernels = library_kernels(models[0].target, bundle.kernels, chosen)
-    files = renamed({**kernels, **own}, chosen)
+    files = renamed({**kernels, **own}, chosen, [model.name for model in models])
     return Library(
         name=chosen,
         members=tuple(members),

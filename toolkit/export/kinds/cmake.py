@@ -11,7 +11,7 @@ _USE = """In your CMakeLists.txt, with this folder where you like:
 
 ```cmake
 include(FetchContent)
-FetchContent_Declare({name} SOURCE_DIR path/to/this/folder)
+FetchContent_Declare({name} SOURCE_DIR ${{CMAKE_CURRENT_SOURCE_DIR}}/path/to/this/folder)
 FetchContent_MakeAvailable({name})
 target_link_libraries(your_program PRIVATE tinyml::{name})
 ```
