@@ -14,7 +14,7 @@ import pytest
 
 from toolkit.data import Dataset, decode_file, load_dataset
 from toolkit.data.form import TableForm, hint_of, sniff_form
-from toolkit.data.table import read_columns, read_table
+from toolkit.data.table import read_columns, read_plain_table, read_table
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -227,10 +227,47 @@ def test_hostile_tables_take_no_memory(tmp_path: Path) -> None:
 
 def test_a_table_of_labels_has_no_options_to_be_named(tmp_path: Path) -> None:
     write_logs(tmp_path / "logs")
-    (tmp_path / "logs" / "labels.csv").write_text("file;target\nshake/0.csv;a\n")
-    with pytest.raises(InputError, match="has no column 'file'") as caught:
+    (tmp_path / "logs" / "labels.csv").write_bytes("file;target\nshake/0.csv;\xe4\n".encode("cp1252"))
+    with pytest.raises(InputError, match="is not UTF-8 text") as caught:
         load(project(tmp_path, WINDOWS + '\nlabels = "labels.csv"'))
-    assert caught.value.hint == "Try: save it as UTF-8, with a header, and with commas between cells"
+    hint = "Try: save it as UTF-8, with a header, and with commas between cells and points in numbers"
+    assert caught.value.hint == hint
+
+
+PLAIN = "ax,ay,az\n1.5,2,3\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.encode(),
+        b"ax;ay;az\n1,5;2;3\n",
+        b"sep=;\r\nax;ay;az\r\n1.5;2;3\r\n",
+        PLAIN.replace(",", "\t").encode("utf-16"),
+        b"# made by a logger, with commas\nax ay  az\n1.5  2 3\n",
+        b"\xef\xbb\xbfax|ay|az\n1,5|2|3\n",
+    ],
+    ids=["commas", "semicolons", "a spreadsheet", "UTF-16", "spaces", "bars"],
+)
+def test_a_table_that_no_option_describes_is_read_as_its_first_lines_show(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "rows.csv").write_bytes(content)
+    found = read_columns(read_plain_table(tmp_path / "rows.csv"), ("ax", "ay", "az"), ())
+    assert found.numbers.tolist() == [[1.5, 2, 3]] and not found.broken
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("pressed\n1,5\n0\n", ("pressed",)),
+        ("a name; with both,b\n1;2,3\n", ("a name; with both", "b")),
+        ("a long name\n1\n2\n", ("a long name",)),
+    ],
+)
+def test_what_may_be_a_name_is_no_separator(tmp_path: Path, content: str, columns: tuple[str, ...]) -> None:
+    (tmp_path / "rows.csv").write_text(content)
+    assert read_plain_table(tmp_path / "rows.csv").columns == columns
 
 
 def test_a_list_that_never_ends_is_refused(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def test_a_csv_of_labels_in_any_order_of_columns(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("label,start,end,who\nyes,1,2.5,me\n")
     assert read_events(file) == (Event(1.0, 2.5, "yes"),)
+    file.write_text("label;start;end;who\nyes;1;2,5;me\n")
+    assert read_events(file) == (Event(1.0, 2.5, "yes"),)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +31,11 @@ def test_a_csv_of_labels_in_any_order_of_columns(tmp_path: Path) -> None:
     [
         ("a.txt", "1.0 2.0 yes\n", r"a.txt:1: is no label: start, end and label with tabs"),
         ("a.txt", "0\t1\tyes\n2\t1\tyes\n", r"a.txt:2: '2' to '1' is not a start and an end"),
+        ("a.csv", "start,end,label\n2,1,x\n", r"a.csv:2: 2.0 to 1.0 is not a start and an end"),
         ("a.csv", "start,stop,label\n", r"a.csv has no column 'end'"),
-        ("a.csv", "start,end,label\n1,nan,x\n", r"a.csv:2: '1' to 'nan'"),
-        ("a.csv", "start,end,label\n1,2\n", r"a.csv:2: has not as many cells"),
-        ("a.csv", "start,end,label\n1,2,x,y\n", r"a.csv:2: has not as many cells"),
+        ("a.csv", "start,end,label\n1,nan,x\n", r"a.csv:2: nan in the column 'end' is NaN"),
+        ("a.csv", "start,end,label\n1,2\n", r"a.csv:2: has 2 cells; the header names 3"),
+        ("a.csv", "start,end,label\n1,2,x,y\n", r"a.csv:2: has 4 cells"),
     ],
 )
 def test_wrong_labels_are_told_with_their_line(tmp_path: Path, name: str, text: str, words: str) -> None:

@@ -39,6 +39,14 @@ def test_columns_are_found_by_name_and_unit_and_the_rate_by_the_time(tmp_path: P
     assert again.is_over
 
 
+def test_a_table_of_a_spreadsheet_with_decimal_commas_is_the_same(tmp_path: Path) -> None:
+    path = table(tmp_path, BOTH.replace(",", ";").replace(".", ","))
+
+    feed = read_feeds(NANO, [f"accel={path}"])["accel"]
+
+    assert feed.take(Fraction(50)) == pytest.approx([1, 0.5, -1])
+
+
 def test_without_a_rate_a_sensor_takes_a_row_with_each_sample(tmp_path: Path) -> None:
     path = table(tmp_path, "z,y,x\n1,2,3\n4,5,6\n")
     feed = read_feeds(NANO, [f"accel={path}"])["accel"]
@@ -54,6 +62,8 @@ def test_without_a_rate_a_sensor_takes_a_row_with_each_sample(tmp_path: Path) ->
         ("x,y,z\n1,2,3\n", ["accel={}", "accel={}"], [], "--feed names accel twice."),
         ("x,y,z\n1,2,3\n", ["accel={}"], ["gyro=5"], "--feed-rate gyro=5: nothing is fed to gyro."),
         ("x,y,z\n1,2,3\n", ["accel={}"], ["accel=0"], "--feed-rate: '0' is no rate in Hz."),
+        ("x;y\n1;2\n", ["accel={}"], [], "walk.csv has no columns of accel: 'x', 'y'."),
+        ("x;y;z\n1;2;3\n1;2,5;3.5\n", ["accel={}"], [], "walk.csv:3: '2,5' in the column 'y' is no number"),
         ("x,y\n1,2\n", ["accel={}"], [], "walk.csv has no columns of accel: 'x', 'y'."),
         ("x [ft],y,z\n1,2,3\n", ["accel={}"], [], "column 'x [ft]': the unit 'ft' is not known."),
         ("x,y,z\n1,2,oops\n", ["accel={}"], [], "walk.csv:2: "),

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 SAMPLE_BYTES = 1 << 16
@@ -108,6 +108,28 @@ def sniff_form(content: bytes) -> TableForm:
     header = () if has_names else tuple(f"column{i + 1}" for i in range(len(first)))
     units = has_names and _has_units(list(cells_of(lines[1:12], separator)), decimal)
     return TableForm(separator, decimal, encoding, comment, header, units)
+
+
+def plain_form(content: bytes) -> TableForm:
+    """Return how a table is written that no option describes, as far as nothing else can be meant.
+
+    That is with a comma between cells. Where the first line, of names, has none, but another separator: with
+    that, and with the sign that numbers then have. UTF-8, unless it starts with the mark of UTF-16.
+    """
+    found = sniff_form(content)
+    plain = TableForm(encoding="utf-16" if found.encoding == "utf-16" else "utf-8", comment=found.comment)
+    other = replace(plain, separator=found.separator, decimal=found.decimal)
+    if len(first_cells(content, plain)) > 1 or len(first_cells(content, other)) < 2:
+        return plain
+    return other
+
+
+def first_cells(content: bytes, form: TableForm) -> list[str]:
+    """Return the cells of the first line that is no comment, of a table whose first bytes are content."""
+    lines = content.decode(form.encoding, "replace").lstrip("\ufeff").splitlines()
+    is_comment = form.comment or "\n"  # no line has one
+    lines = [line for line in lines if line.strip() and not line.lstrip().startswith(is_comment)]
+    return [cell.strip() for cell in next(cells_of(lines[:1], form.separator), [])]
 
 
 def cells_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:

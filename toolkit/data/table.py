@@ -28,8 +28,10 @@ from toolkit.data.form import (
     TableForm,
     cells_of,
     encoding_of,
+    first_cells,
     hint_of,
     is_number,
+    plain_form,
     sniff_form,
 )
 from toolkit.data.places import printable
@@ -84,9 +86,7 @@ class Table:
     def _hint_for(self, names: Sequence[str]) -> str:
         """Return the options with which there would be columns of these names; else they are misspelled."""
         found = sniff_form(self.head)
-        lines = self.head.decode(found.encoding, "replace").lstrip("\ufeff").splitlines()
-        lines = [line for line in lines if not found.comment or not line.lstrip().startswith(found.comment)]
-        header = found.header or [cell.strip() for cell in next(cells_of(lines[:1], found.separator), [])]
+        header = found.header or first_cells(self.head, found)
         return self.hint if found.header or set(names) <= set(header) else _HEADER_HINT
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -124,8 +124,11 @@ def is_model(head: bytes) -> bool:
     return head[4:8] == b"TFL3" or head.startswith(b"\x89HDF\r\n\x1a\n")
 
 
-def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ()) -> Table:
-    """Return the table in path. Raises InputError if it cannot be read, or as parse_table does."""
+def read_table(path: Path, form: TableForm | None = USUAL, known: Collection[str] = ()) -> Table:
+    """Return the table in path, None for a form that its beginning shows.
+
+    Raises InputError if it cannot be read, or as parse_table does.
+    """
     name = printable(path.name)
     try:
         if not path.exists():
@@ -140,13 +143,14 @@ def read_table(path: Path, form: TableForm = USUAL, known: Collection[str] = ())
             raise InputError(f"{name} is a model, and no data.", hint=MODEL_HINT)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
-    return _table(name, lambda: _text(path.open("rb"), form), head, form, known)
+    chosen = plain_form(head) if form is None else form
+    return _table(name, lambda: _text(path.open("rb"), chosen), head, chosen, known)
 
 
 def read_plain_table(path: Path) -> Table:
-    """Return a table that has commas and UTF-8, as no option says otherwise. Raises as read_table does."""
+    """Return a table that no option describes: its form is plain_form's. Raises as read_table does."""
     try:
-        return read_table(path)
+        return read_table(path, None)
     except InputError as error:
         raise without_options(error) from error
 
@@ -163,7 +167,7 @@ def without_options(error: InputError) -> InputError:
     """Return the error about a table that no option says how to read."""
     if "[data.options]" not in (error.hint or ""):
         return error
-    hint = "Try: save it as UTF-8, with a header, and with commas between cells"
+    hint = "Try: save it as UTF-8, with a header, and with commas between cells and points in numbers"
     return InputError(error.message, hint=hint)
 
 

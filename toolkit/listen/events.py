@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.data.table import read_columns, read_plain_table
 from toolkit.errors import InputError
-from toolkit.reading import read_file
+from toolkit.reading import read_file, require_file
 
 _MOST_BYTES = 64 << 20
-_COLUMNS = ("start", "end", "label")
+_TIMES = ("start", "end")
+_CSV_HINT = "A .csv of labels has the columns start,end,label"
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ def read_events(path: Path) -> tuple[Event, ...]:
 
     Raises InputError with the line that cannot be read.
     """
+    if path.suffix.lower() == ".csv":
+        return _of_csv(path)
     try:
         text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"cannot read the labels {path}: {error}.") from error
-    return _of_csv(path, text) if path.suffix.lower() == ".csv" else _of_audacity(path, text)
+    return _of_audacity(path, text)
 
 
 def labels_beside(recording: Path) -> Path | None:
@@ -55,22 +58,16 @@ def events_of_column(labels: Sequence[str], rate: float) -> tuple[Event, ...]:
     )
 
 
-def _of_csv(path: Path, text: str) -> tuple[Event, ...]:
-    rows = csv.DictReader(text.splitlines())
-    missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
-    if missing:
-        raise InputError(
-            f"{path} has no column {missing[0]!r}.", hint="A .csv of labels has the columns start,end,label"
-        )
-    found = []
-    for row in rows:
-        if None in row or None in row.values():
-            raise InputError(
-                f"{path}:{rows.line_num}: has not as many cells as the header.",
-                hint="A .csv of labels has the columns start,end,label",
-            )
-        found.append(_event(path, rows.line_num, *(row[name] for name in _COLUMNS)))
-    return tuple(found)
+def _of_csv(path: Path) -> tuple[Event, ...]:
+    try:
+        require_file(path, _MOST_BYTES)
+        read = read_columns(read_plain_table(path), _TIMES, ("label",))
+    except InputError as error:
+        raise InputError(error.message, hint=_CSV_HINT) from error
+    if read.broken:
+        raise InputError(f"{read.broken[0].name}: {read.broken[0].reason}.", hint=_CSV_HINT)
+    rows = zip(read.lines, read.numbers.tolist(), read.texts, strict=True)
+    return tuple(_event(path, line, *times, *label) for line, times, label in rows)
 
 
 def _of_audacity(path: Path, text: str) -> tuple[Event, ...]:
@@ -88,7 +85,7 @@ def _of_audacity(path: Path, text: str) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def _event(path: Path, line: int, start: str, end: str, label: str) -> Event:
+def _event(path: Path, line: int, start: str | float, end: str | float, label: str) -> Event:
     try:
         first, last = float(start), float(end)
     except ValueError:

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from toolkit.data import Takes, decode_taken
-from toolkit.data.form import TableForm
 from toolkit.data.picture import ENDINGS as PICTURES
-from toolkit.data.table import read_table, without_options
+from toolkit.data.table import read_plain_table, without_options
 from toolkit.errors import InputError
 from toolkit.ir.graph import Tensor
 from toolkit.predict.answer import Real
@@ -78,10 +77,10 @@ def pixel_range(tensor: Tensor) -> tuple[float, float] | None:
 
 def _table(file: Path) -> Real:
     """Return the rows of a table, all of whose columns are inputs."""
-    form = TableForm("\t" if file.suffix.lower() == ".tsv" else ",")
     try:
-        columns = list(read_table(file, form).columns)
-        options = {"file": "", "target": ["-"], "columns": columns, "separator": form.separator}
+        table = read_plain_table(file)
+        form = {key: value for key, value in asdict(table.form).items() if key != "header"}
+        options = {"file": "", "target": ["-"], "columns": list(table.columns), **form}
         return decode_taken(Takes("csv", "regression", options=options), file)
     except InputError as error:
         raise without_options(error) from error

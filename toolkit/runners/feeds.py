@@ -14,7 +14,7 @@ import numpy as np
 
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.sound import ENDINGS, decode_sound
-from toolkit.data.table import Table, read_columns, read_table, without_options
+from toolkit.data.table import Table, read_columns, read_plain_table, without_options
 from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.pins import BUTTON, fed_names, presses
@@ -118,7 +118,7 @@ def _read_sound(path: Path, seed: int | None) -> Feed:
 
 def _read_rows(name: str, path: Path, hertz: str, seed: int | None) -> Feed:
     try:
-        table = read_table(path)
+        table = read_plain_table(path)
         columns, factors = _columns(name, table)
         times = [column for column in table.columns if is_timely(column)][:1]
         read = read_columns(table, [*columns, *times], (), times=times)
