@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit.cli.options import json_option, project_option
-from toolkit.cli.recordings import recordings_options, show_recordings
+from toolkit.cli.recordings import Wanted, recordings_options, show_recordings
 
 
 @click.command("listen")
@@ -20,6 +20,8 @@ def command(
     labels: Path | None,
     on: str | None,
     board: str | None,
+    parts: int | None,
+    choose: float | None,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -34,5 +36,6 @@ def command(
       tinyml listen kitchen.wav
       tinyml listen kitchen.wav --labels kitchen.txt
       tinyml listen kitchen.wav --on board --board nano33ble
+      tinyml listen kitchen.wav --choose 1
     """
-    show_recordings(folder, files, labels, on, board, 0.0, as_json)
+    show_recordings(folder, files, Wanted(labels, on, board, parts, choose), as_json)

@@ -4,29 +4,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, open_pipeline
+from toolkit.cli.options import Real, board_option, open_pipeline
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from toolkit.listen.by_sensors import Run
+    from toolkit.listen.curve import Point
     from toolkit.listen.listen import Ears, Heard
     from toolkit.listen.score import Tally
+    from toolkit.pipeline.pipeline import Pipeline
 
+_SAID = 4
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What the options of listen and stream say; see recordings_options."""
+
+    labels: Path | None = None
+    on: str | None = None
+    board: str | None = None
+    parts: int | None = None
+    choose: float | None = None
+    rate: float = 0.0
+
+
 def recordings_options(command: F) -> F:
-    """Add FILES, --labels, --on and --board."""
+    """Add FILES, --labels, --on, --board, --parts and --choose."""
     path = click.Path(path_type=Path, exists=True, dir_okay=False)
     for option in (
+        click.option(
+            "--choose",
+            type=Real(min=0.0),
+            metavar="N",
+            help="Choose the threshold with the fewest misses and at most N false accepts an hour.",
+        ),
+        click.option(
+            "--parts",
+            type=click.IntRange(1, 1000),
+            help="With --on board: cut into so many parts, heard at the same time. Default: by cores.",
+        ),
         board_option,
-        click.option("--on", type=click.Choice(["int8", "board"]), help="Default: the int8 model."),
+        click.option(
+            "--on",
+            type=click.Choice(["int8", "board", "line"]),
+            help="int8, the default: the model on this computer. board: the firmware in emulation; your own "
+            "application hears by the board's microphone or sensors. line: its features and model alone, "
+            "which get the recording over the serial line.",
+        ),
         click.option("--labels", type=path, help="What is in the one FILE, and when."),
         click.argument("files", type=path, nargs=-1, required=True),
     ):
@@ -34,34 +67,28 @@ def recordings_options(command: F) -> F:
     return command
 
 
-def show_recordings(
-    folder: Path,
-    files: Sequence[Path],
-    labels: Path | None,
-    on: str | None,
-    board: str | None,
-    rate: float,
-    as_json: bool,
-) -> None:
+def show_recordings(folder: Path, files: Sequence[Path], wanted: Wanted, as_json: bool) -> None:
     """Print the detections in files, and what they are worth where there are labels."""
-    from toolkit.listen.listen import by_own_time, ears_of, listen, tally
-    from toolkit.listen.on_board import hear_on_board
-    from toolkit.listen.recording import read_recording
+    from toolkit.listen.curve import curve
+    from toolkit.listen.listen import tally
 
-    if labels is not None and len(files) > 1:
+    if wanted.labels is not None and len(files) > 1:
         raise UsageError("--labels are of one recording.", hint="Try: a label file beside each recording")
     pipeline = open_pipeline(folder)
-    if on == "board":
-        ears, heard = hear_on_board(pipeline, pipeline.one_board(board), files, labels, rate)
-    else:
-        ears = ears_of(pipeline, rate)
-        recordings = [read_recording(path, ears.takes) for path in files]
-        ears, recordings = by_own_time(ears, recordings)
-        heard = [listen(ears, recording, labels) for recording in recordings]
-    found = tally(ears, heard)
+    ears, heard, ran = _hear(pipeline, files, wanted)
+    found, points = tally(ears, heard), curve(ears, heard)
     if as_json:
-        ui.result_json(_json(ears, heard, found))
+        run = _run_json(pipeline, wanted, ran) if ran else {}
+        ui.result_json({**_json(ears, heard, found, points), **run})
         return
+    _show(ears, heard)
+    for line in _run_lines(pipeline, wanted, ran) if ran else ():
+        ui.result(line)
+    _show_worth(ears, found, points, wanted)
+
+
+def _show(ears: Ears, heard: Sequence[Heard]) -> None:
+    """Print what was detected, and when."""
     ui.note(f"{_spans(ears)}; {ears.rule.words()}")
     if not ears.rate:
         ui.note("times are in rows: --rate RATE, the rows a second, gives seconds and false accepts an hour")
@@ -69,10 +96,98 @@ def show_recordings(
         for note in each.notes:
             ui.note(f"{each.name}: {note}")
     ui.table(("time", "detected", "score", "", "file"), _lines(ears, heard))
+
+
+def _show_worth(ears: Ears, found: Sequence[Tally], points: Sequence[Point], wanted: Wanted) -> None:
+    """Print what the detections are worth, with this threshold and with others."""
+    if points:
+        ui.table(("threshold", "detected", "false accepts", "an hour"), _curve_lines(ears, points))
     if found:
         ui.table(
             ("", "detected", "missed", "false accepts", "an hour"), [_line(ears, each) for each in found]
         )
+    if wanted.choose is not None:
+        _choose(points, wanted.choose)
+
+
+def _hear(pipeline: Pipeline, files: Sequence[Path], wanted: Wanted) -> tuple[Ears, list[Heard], Run | None]:
+    from toolkit.listen.by_sensors import hear_by_sensors, senses
+    from toolkit.listen.listen import by_own_time, ears_of, listen
+    from toolkit.listen.on_board import hear_on_board
+    from toolkit.listen.recording import read_recording
+
+    if wanted.on == "board" and senses(pipeline):
+        board = pipeline.one_board(wanted.board)
+        return hear_by_sensors(pipeline, board, files, wanted.labels, wanted.rate, wanted.parts)
+    if wanted.on is not None and wanted.on != "int8":
+        board = pipeline.one_board(wanted.board)
+        if wanted.on == "board":
+            ui.note("no application of your own reads a sensor: the recording goes over the serial line")
+        return *hear_on_board(pipeline, board, files, wanted.labels, wanted.rate), None
+    ears = ears_of(pipeline, wanted.rate)
+    recordings = [read_recording(path, ears.takes) for path in files]
+    ears, recordings = by_own_time(ears, recordings)
+    return ears, [listen(ears, recording, wanted.labels) for recording in recordings], None
+
+
+def _curve_lines(ears: Ears, points: Sequence[Point]) -> list[tuple[str, ...]]:
+    """Return the points of which a neighbour differs, so that a long plateau is two lines."""
+    kept = []
+    for place, point in enumerate(points):
+        around = points[max(place - 1, 0) : place + 2]
+        if place in (0, len(points) - 1) or len({(p.tally.hits, p.tally.false_accepts) for p in around}) > 1:
+            kept.append(point)
+    return [
+        (
+            f"{point.threshold:.2f}",
+            f"{point.tally.hits} of {point.tally.hits + point.tally.misses}",
+            str(point.tally.false_accepts),
+            f"{point.tally.an_hour:.1f}" if ears.rate else "?",
+        )
+        for point in kept
+    ]
+
+
+def _choose(points: Sequence[Point], most_an_hour: float) -> None:
+    from toolkit.listen.curve import choose
+
+    if not points:
+        raise UsageError("--choose needs labels.", hint="Try: --labels, or a label file beside the recording")
+    best = choose(points, most_an_hour)
+    if best is None:
+        ui.result(f"no threshold has at most {most_an_hour:g} false accepts an hour here")
+        return
+    tally = best.tally
+    ui.result(
+        f"threshold = {best.threshold:g} for [firmware.decision]: here {tally.hits} of "
+        f"{tally.hits + tally.misses} detected, {tally.an_hour:.1f} false accepts an hour. "
+        "What it is worth, another recording says"
+    )
+
+
+def _run_lines(pipeline: Pipeline, wanted: Wanted, ran: Run) -> list[str]:
+    """Return what a firmware did, line by line."""
+    board = pipeline.one_board(wanted.board)
+    lines = [f"{board.name}: {ran.span:,.1f} s heard, {ran.times_real:.1f} times as fast as they last"]
+    seconds = sorted(delay.seconds for delay in ran.delays)
+    if seconds:
+        lines.append(
+            f"from the end of a word to the LED: {seconds[len(seconds) // 2] * 1000:.0f} ms in the middle, "
+            f"{seconds[0] * 1000:.0f} to {seconds[-1] * 1000:.0f} ms ({len(seconds)} words)"
+        )
+    lines.append(f"the core is busy {ran.duty:.2%} of the time")
+    said = ", ".join(f"{text!r} {count} times" for text, count in ran.said[:_SAID])
+    return [*lines, f"the application said {said}"] if said else lines
+
+
+def _run_json(pipeline: Pipeline, wanted: Wanted, ran: Run) -> dict[str, Any]:
+    return {
+        "board": pipeline.one_board(wanted.board).name,
+        "delays": [asdict(each) for each in ran.delays],
+        "duty": round(ran.duty, 6),
+        "said": dict(ran.said),
+        "times_real": ran.times_real,
+    }
 
 
 def _spans(ears: Ears) -> str:
@@ -108,11 +223,23 @@ def _line(ears: Ears, tally: Tally) -> tuple[str, ...]:
     return tally.label, f"{tally.hits} of {events}", str(tally.misses), str(tally.false_accepts), an_hour
 
 
-def _json(ears: Ears, heard: Sequence[Heard], tallies: Sequence[Tally]) -> dict[str, Any]:
+def _json(
+    ears: Ears, heard: Sequence[Heard], tallies: Sequence[Tally], points: Sequence[Point]
+) -> dict[str, Any]:
     return {
         "unit": "s" if ears.rate else "rows",
         "window": ears.time_of(ears.feed.first_items),
         "hop": ears.time_of(ears.feed.hop_items),
-        "files": [asdict(each) for each in heard],
+        "files": [asdict(replace(each, track=None)) for each in heard],
         "tallies": [{**asdict(each), "an_hour": each.an_hour if ears.rate else None} for each in tallies],
+        "curve": [
+            {
+                "threshold": point.threshold,
+                "hits": point.tally.hits,
+                "misses": point.tally.misses,
+                "false_accepts": point.tally.false_accepts,
+                "an_hour": point.tally.an_hour if ears.rate else None,
+            }
+            for point in points
+        ],
     }

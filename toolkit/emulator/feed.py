@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +22,29 @@ class Feed:
     A sensor that runs at another rate takes the row that is the latest at its time; where rate_hz is not
     known, one row a sample. The first sample of a sensor takes the first row, and while it is off nothing is
     taken. Behind the end the last row stays. With noise_seed a sensor adds the noise that its data sheet
-    tells. Raises InputError for rows that are none, or not finite.
+    tells. unit is what a 1 in rows stands for, in the sensor's unit: hours of sound stay integers.
+    Raises InputError for rows that are none, or not finite.
     """
 
-    def __init__(self, rows: Rows, rate_hz: Fraction | None = None, *, noise_seed: int | None = None) -> None:
+    def __init__(
+        self,
+        rows: NDArray[Any],
+        rate_hz: Fraction | None = None,
+        *,
+        noise_seed: int | None = None,
+        unit: float = 1.0,
+    ) -> None:
         if rows.ndim != 2 or not rows.size:
             raise InputError(f"what is fed to a sensor must be rows of channels, not {rows.shape}.")
         if not np.isfinite(rows).all():
             raise InputError("what is fed to a sensor has values that are no numbers.")
         self._rows = rows
         self._rate = rate_hz
+        self._unit = unit
+        self._seed = noise_seed
         self._position = Fraction(0)
+        self.on_begin: Callable[[int, Fraction], None] | None = None
+        """Called before the first row is taken, with how many samples are, and at which rate."""
         self._random = None if noise_seed is None else np.random.default_rng(noise_seed)
 
     @property
@@ -43,6 +57,13 @@ class Feed:
         """How many rows a second there are, where it is known."""
         return self._rate
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def part(self, first: int, end: int, rate_hz: Fraction | None = None) -> Feed:
+        """Return the rows from first up to end as a feed of their own, at another rate if one is given."""
+        return Feed(self._rows[first:end], rate_hz or self._rate, noise_seed=self._seed, unit=self._unit)
+
     @property
     def is_over(self) -> bool:
         """Whether the last row was taken."""
@@ -53,7 +74,9 @@ class Feed:
 
         deviation is that of the sensor's noise, in its unit.
         """
-        row: Rows = self._rows[min(int(self._position), len(self._rows) - 1)]
+        if self.on_begin is not None and not self._position:
+            self.on_begin(1, rate_hz)
+        row: Rows = self._rows[min(int(self._position), len(self._rows) - 1)] * self._unit
         self._position += Fraction(1) if self._rate is None else self._rate / rate_hz
         return self._with_noise(row, deviation)
 
@@ -73,13 +96,15 @@ class Feed:
 
     def take_all(self, most: int, rate_hz: Fraction, deviation: float = 0.0) -> Rows:
         """Return the rows (n, channels) of the next samples, fewer than most of them at the end; see take."""
+        if self.on_begin is not None and not self._position:
+            self.on_begin(most, rate_hz)
         step = Fraction(1) if self._rate is None else self._rate / rate_hz
         top, bottom = self._position.numerator, self._position.denominator
         common = math.lcm(bottom, step.denominator)
         first, each = top * (common // bottom), step.numerator * (common // step.denominator)
         places = (first + each * np.arange(most)) // common
         self._position += most * step
-        rows: Rows = self._rows[places[places < len(self._rows)]]
+        rows: Rows = self._rows[places[places < len(self._rows)]] * self._unit
         return self._with_noise(rows, deviation)
 
 

@@ -108,6 +108,16 @@ class Machine:
         return self._hardware.time
 
     @property
+    def now(self) -> int:
+        """The time of the event that happens now; between two events, that of time."""
+        return self._hardware.now()
+
+    @property
+    def first_argument(self) -> int:
+        """r0: at the first instruction of a function its first argument, at its last what it returns."""
+        return self._cpu.result
+
+    @property
     def asleep(self) -> int:
         """How much of the time the core slept, in cycles: of WFI and WFE."""
         return self._hardware.asleep

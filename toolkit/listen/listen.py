@@ -22,6 +22,7 @@ from toolkit.listen.events import Event, events_of_column, labels_beside, read_e
 from toolkit.listen.recording import Recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
 from toolkit.pipeline.pipeline import Pipeline
+from toolkit.project.decision import DecisionConfig
 from toolkit.reading import MOST_MODEL_BYTES, read_file
 from toolkit.reference.oracle import Rows, expected_outputs
 from toolkit.suggest import did_you_mean, is_near
@@ -42,6 +43,7 @@ class Ears:
     feed: Feed
     rule: DecisionRule
     rate: float
+    decision: DecisionConfig
 
     @property
     def input(self) -> Tensor:
@@ -86,11 +88,25 @@ class Ears:
         return self.time_of(self.feed.first_items + window * self.feed.hop_items)
 
 
+@dataclass(frozen=True, eq=False)
+class Track:
+    """What a decision is made of: times (n,) and scores (n, classes) of windows.
+
+    begins (n,): whether the decision was started anew before. reach: how far back a detection looks.
+    """
+
+    times: NDArray[np.float64]
+    scores: NDArray[Any]
+    begins: NDArray[np.bool_]
+    reach: float
+
+
 @dataclass(frozen=True)
 class Heard:
     """What was detected in one recording of this length; events and scored are None without labels.
 
-    notes say where the recording has gaps, and that its own time has another rate than was said.
+    notes say where the recording has gaps, and that its own time has another rate than was said. track is
+    what was decided on.
     """
 
     name: str
@@ -100,6 +116,7 @@ class Heard:
     events: tuple[Event, ...] | None
     scored: Scored | None
     notes: tuple[str, ...] = ()
+    track: Track | None = None
 
 
 def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -> Ears:
@@ -124,7 +141,7 @@ def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -
             hint="tinyml listen and stream are for audio_folder and windows with classes; see tinyml predict",
         )
     known = feed.rate if feed.is_sound else rate or float(takes.options.get("rate", 0.0))
-    return Ears(model, compiled, takes, feed, rule, known)
+    return Ears(model, compiled, takes, feed, rule, known, config)
 
 
 def by_own_time(ears: Ears, recordings: Sequence[Recording]) -> tuple[Ears, list[Recording]]:
@@ -171,30 +188,40 @@ def heard_by(
     scores: NDArray[Any],
     decisions: Sequence[int | None],
     labels: Path | None,
+    times: NDArray[np.float64] | None = None,
+    begins: NDArray[np.bool_] | None = None,
 ) -> Heard:
     """Return what was heard with the class, or none, that was detected with each window.
 
-    Times are by the recording's own rate, if it has one.
+    times are those of the decisions; without them each is made at the end of its window, by the recording's
+    own rate, if it has one.
     """
     ears = replace(ears, rate=recording.rate or ears.rate)
-    found = [
-        detection_of(ears, scores, window, place)
-        for window, place in enumerate(decisions)
-        if place is not None
-    ]
+    if times is None:
+        times = np.array([ears.window_end(window) for window in range(len(scores))])
+    if begins is None:
+        begins = np.arange(len(scores)) == 0
+    track = Track(times, scores, begins, ears.reach)
+    found = detections_of(ears, track, decisions)
     events = events_in(ears, recording, labels)
     span = ears.time_of(len(recording.items))
     scored = None if events is None else score(found, events, ears.reach)
-    return Heard(recording.path.name, span, len(scores), tuple(found), events, scored, recording.notes)
+    return Heard(recording.path.name, span, len(scores), found, events, scored, recording.notes, track)
 
 
-def detection_of(ears: Ears, scores: NDArray[Any], window: int, place: int) -> Detection:
-    """Return the detection of a class with this window."""
+def detections_of(ears: Ears, track: Track, decisions: Sequence[int | None]) -> tuple[Detection, ...]:
+    """Return the detections, of the class or none that was detected with each window."""
     quantization = ears.output.quantization
     assert quantization is not None
-    mean = scores[max(window + 1 - ears.rule.average, 0) : window + 1, place].astype(float).mean()
-    real = float(quantization.scale * (mean - quantization.zero_point))
-    return Detection(ears.window_end(window), ears.takes.classes[place], real)
+    found = []
+    for window, place in enumerate(decisions):
+        if place is not None:
+            mean = (
+                track.scores[max(window + 1 - ears.rule.average, 0) : window + 1, place].astype(float).mean()
+            )
+            real = float(quantization.scale * (mean - quantization.zero_point))
+            found.append(Detection(float(track.times[window]), ears.takes.classes[place], real))
+    return tuple(found)
 
 
 def events_in(ears: Ears, recording: Recording, labels: Path | None) -> tuple[Event, ...] | None:

@@ -25,7 +25,7 @@ from toolkit.targets.board import Board
 
 _SOUND_HZ = 16_000
 _FULL_SCALE = 32768
-_MOST_SECONDS = 3600
+_MOST_SECONDS = 24 * 3600
 _STANDARD_GRAVITY = 9.80665
 
 
@@ -87,6 +87,23 @@ def read_feeds(
     return {name: _read(name, Path(file), hertz.get(name, ""), noise_seed) for name, file in files.items()}
 
 
+def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
+    """Return what a file feeds to a board's sensors, by their names: sound, or what has columns in a table.
+
+    Raises InputError for a file that is neither.
+    """
+    names = [sensor.name for sensor in board.sensors]
+    if path.suffix.lower() in ENDINGS:
+        return {MICROPHONE: _read_sound(path, None)} if MICROPHONE in names else {}
+    with_columns = {name: _KINDS[name] for name in names if name in _KINDS}
+    columns = read_table(path)
+    return {
+        name: _read_rows(name, path, "", None)
+        for name, kind in with_columns.items()
+        if all(_column_of(axis, kind, columns) for axis in kind.axes)
+    }
+
+
 def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
     names = fed_names(board)
     found: dict[str, str] = {}
@@ -113,7 +130,7 @@ def _read_sound(path: Path, seed: int | None) -> Feed:
         samples = decode_sound(file_content(path, ENDINGS), _SOUND_HZ, _MOST_SECONDS)
     except BrokenFileError as error:
         raise InputError(f"{path.name} {error}.", hint=error.hint or None) from error
-    return Feed(samples.astype(np.float64)[:, None] / _FULL_SCALE, Fraction(_SOUND_HZ), noise_seed=seed)
+    return Feed(samples[:, None], Fraction(_SOUND_HZ), noise_seed=seed, unit=1 / _FULL_SCALE)
 
 
 def _read_rows(name: str, path: Path, hertz: str, seed: int | None) -> Feed:

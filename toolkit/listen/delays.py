@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long after a word its LED lights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit.listen.events import Event
+from toolkit.listen.score import Detection
+
+_AT_ONCE_S = 1.0
+"""An application that lights its LED for a detection does so by then."""
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Seconds from the end of an event to the light: below 0, it was lit before the end."""
+
+    label: str
+    end: float
+    seconds: float
+
+
+def delays(
+    detections: Sequence[Detection], events: Sequence[Event], lit: Sequence[tuple[float, float]]
+) -> tuple[Delay, ...]:
+    """Return the delay of each event whose first detection lights a LED; lit is (time, share that is lit).
+
+    Where the LED was still lit for what came before, there is none.
+    """
+    rises = _rises(lit)
+    found = []
+    for event in events:
+        first = next((d.at for d in detections if d.label == event.label and d.at > event.start), None)
+        lights = [at for at in rises if first is not None and first <= at <= first + _AT_ONCE_S]
+        following = min((e.start for e in events if e.start > event.start), default=None)
+        if lights and first is not None and (following is None or first <= following):
+            found.append(Delay(event.label, event.end, round(lights[0] - event.end, 6)))
+    return tuple(found)
+
+
+def _rises(lit: Sequence[tuple[float, float]]) -> list[float]:
+    before = [0.0, *(share for _, share in lit)]
+    return [at for (at, share), last in zip(lit, before, strict=False) if share > last]
