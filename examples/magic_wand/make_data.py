@@ -2,8 +2,9 @@
 """Synthesize what the accelerometer in a magic wand measures: nobody was recorded, all data are made up.
 
 Writes data/<gesture>/<person>_<number>.csv as `tinyml record` would: time_ms, and accel_x, accel_y, accel_z
-in g, 50 rows a second, a rate that the LSM9DS1 and the LIS2DH12 both have. It also writes session.csv, some
-minutes of people who are in none of the data, and session.txt, Audacity labels of their gestures.
+in g, 50 rows a second, a rate that the LSM9DS1 and the LIS2DH12 both have. It also writes tune.csv and
+session.csv, some minutes of people who are in none of the data, others in each of the two, with Audacity
+labels of their gestures. The threshold is chosen with the first, and judged by the second.
 """
 
 from __future__ import annotations
@@ -126,10 +127,10 @@ def write_rows(path: Path, rows: Real) -> None:
     path.write_text("\n".join([HEADER, *lines, ""]), encoding="utf-8")
 
 
-def session(minutes: float) -> tuple[Real, list[str]]:
+def session(minutes: float, first_guest: int) -> tuple[Real, list[str]]:
     """Return rows in g of guests one after the other, and a label of each gesture among what is none."""
     parts, labels, at = [], [], 0
-    for guest in range(GUESTS):
+    for guest in range(first_guest, first_guest + GUESTS):
         person, random = draw_person(PERSONS + guest), np.random.default_rng([9, guest])
         moved = [idle(person, random, 3 * RATE_HZ)]
         while sum(map(len, moved)) < minutes * 60 * RATE_HZ / GUESTS:
@@ -144,10 +145,10 @@ def session(minutes: float) -> tuple[Real, list[str]]:
 
 
 def main() -> None:
-    """Write data/, session.csv and session.txt beside this file."""
+    """Write data/, tune.csv and session.csv with their labels beside this file."""
     parser = argparse.ArgumentParser(description="Make data/ beside this file: see its first lines.")
     parser.add_argument("--each", type=int, default=144, help="recordings of each gesture")
-    parser.add_argument("--minutes", type=float, default=5, help="length of session.csv")
+    parser.add_argument("--minutes", type=float, default=5, help="length of tune.csv, and of session.csv")
     arguments = parser.parse_args()
     folder = Path(__file__).parent / "data"
     shutil.rmtree(folder, ignore_errors=True)
@@ -158,11 +159,12 @@ def main() -> None:
             number, random = i % PERSONS, np.random.default_rng([8, label, i])
             rows = measure(gesture(persons[number], random, ROWS), persons[number], random)
             write_rows(folder / name / f"p{number:02d}_{i // PERSONS:03d}.csv", rows)
-    rows, labels = session(arguments.minutes)
-    write_rows(folder.parent / "session.csv", rows)
-    (folder.parent / "session.txt").write_text("".join(labels), encoding="utf-8")
     print(f"{arguments.each} recordings of {len(GESTURES)} gestures, made up: {folder}")
-    print(f"{len(rows) / RATE_HZ:.0f} s with {len(labels)} gestures: session.csv")
+    for name, first_guest in (("session", 0), ("tune", GUESTS)):
+        rows, labels = session(arguments.minutes, first_guest)
+        write_rows(folder.parent / f"{name}.csv", rows)
+        (folder.parent / f"{name}.txt").write_text("".join(labels), encoding="utf-8")
+        print(f"{len(rows) / RATE_HZ:.0f} s with {len(labels)} gestures: {name}.csv")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 """Let espeak-ng say "computer" and other words in many voices, and make noise and music: data are synthetic.
 
 Writes data/<class>/<voice>_<number>.wav, one second each at 16 kHz: "computer"; "unknown", which is other
-words and parts of the first; and "noise", which is noise and music. It also writes evening.wav, some minutes
-of a room where voices speak that are in none of the data, and evening.txt, Audacity labels of the word.
+words and parts of the first; and "noise", which is noise and music. It also writes tune.wav and evening.wav,
+some minutes of a room where voices speak that are in none of the data, others in each of the two, with
+Audacity labels of the word. The threshold is chosen with the first, and judged by the second.
 """
 
 from __future__ import annotations
@@ -120,30 +121,30 @@ def write_wav(path: Path, sound: Sound) -> None:
         file.writeframes(np.clip(np.round(32768 * sound), -32768, 32767).astype("<i2").tobytes())
 
 
-def write_evening(folder: Path, minutes: float) -> None:
-    """Write evening.wav and evening.txt: a word each 2 to 5 s, a third of them the wake word."""
-    random, samples = np.random.default_rng(5), int(minutes * 60 * RATE_HZ)
+def write_room(path: Path, minutes: float, seed: int, first_guest: int) -> None:
+    """Write path and labels beside it: guests say a word each 2 to 5 s, a third of them the wake word."""
+    random, samples = np.random.default_rng(seed), int(minutes * 60 * RATE_HZ)
     stretches = [room(random, 20 * RATE_HZ) for _ in range(samples // (20 * RATE_HZ) + 1)]
     heard, labels, at = np.concatenate(stretches)[:samples] * 0.15, [], 2 * RATE_HZ
     while at < samples - 3 * RATE_HZ:
         word = WORD if random.random() < 0.35 else str(random.choice(OTHERS))
-        spoken = speak(word, draw_voice(VOICES + int(random.integers(GUESTS))), random)
+        spoken = speak(word, draw_voice(first_guest + int(random.integers(GUESTS))), random)
         heard[at : at + len(spoken)] += random.uniform(0.5, 1.5) * spoken
         if word == WORD:
             labels.append(f"{at / RATE_HZ:.3f}\t{(at + len(spoken)) / RATE_HZ:.3f}\t{word}\n")
         at += len(spoken) + int(random.uniform(2, 5) * RATE_HZ)
-    write_wav(folder / "evening.wav", 0.06 * heard)
-    (folder / "evening.txt").write_text("".join(labels), encoding="utf-8")
-    print(f"{minutes:g} minutes in which {len(labels)} times {WORD!r} is said: evening.wav")
+    write_wav(path, 0.06 * heard)
+    path.with_suffix(".txt").write_text("".join(labels), encoding="utf-8")
+    print(f"{minutes:g} minutes in which {len(labels)} times {WORD!r} is said: {path.name}")
 
 
 def main() -> None:
-    """Write data/, evening.wav and evening.txt beside this file."""
+    """Write data/, tune.wav and evening.wav with their labels beside this file."""
     parser = argparse.ArgumentParser(description="Make data/ beside this file: see its first lines.")
     parser.add_argument(
         "--each", type=int, default=240, help="recordings of a class; unknown has twice as many"
     )
-    parser.add_argument("--minutes", type=float, default=5, help="length of evening.wav")
+    parser.add_argument("--minutes", type=float, default=5, help="length of tune.wav, and of evening.wav")
     arguments = parser.parse_args()
     if shutil.which("espeak-ng") is None:
         sys.exit(
@@ -165,7 +166,8 @@ def main() -> None:
                 spoken = speak(OTHERS[(i + i // VOICES) % len(OTHERS)], voices[number], random)
             write_wav(folder / name / f"v{number:02d}_{i // VOICES:03d}.wav", second(spoken, random))
     print(f"{4 * each} recordings of {WORD!r}, noise and other words by {VOICES} voices: {folder}")
-    write_evening(folder.parent, arguments.minutes)
+    write_room(folder.parent / "evening.wav", arguments.minutes, 5, VOICES)
+    write_room(folder.parent / "tune.wav", arguments.minutes, 6, VOICES + GUESTS)
 
 
 if __name__ == "__main__":

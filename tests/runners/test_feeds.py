@@ -13,7 +13,7 @@ import pytest
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.sensors.microphone import Microphone
 from toolkit.errors import InputError
-from toolkit.runners.feeds import read_feeds
+from toolkit.runners.feeds import feeds_in, read_feeds
 from toolkit.targets.board import load_board
 
 NANO = load_board("nano33ble")
@@ -78,6 +78,20 @@ def test_what_cannot_be_fed_is_said(
 
     with pytest.raises(InputError, match=re.escape(words)):
         read_feeds(NANO, [each.format(path) for each in given], rates)
+
+
+def test_a_file_feeds_the_sensors_whose_columns_it_has_each_column_to_one(tmp_path: Path) -> None:
+    board = load_board("nano33ble_sense")
+    walk, plain = tmp_path / "walk.csv", tmp_path / "plain.csv"
+    walk.write_text("time_ms,accel_x,accel_y,accel_z,gyro_x,gyro_y,gyro_z\n0,0,0,1,5,6,7\n20,0,0,1,5,6,7\n")
+    plain.write_text("x,y,z\n0,0,1\n0,0,1\n")
+
+    found = feeds_in(board, walk)
+
+    assert sorted(found) == ["accel", "gyro"]
+    assert found["accel"].rate_hz == 50
+    assert list(feeds_in(board, plain)) == ["accel"]
+    assert feeds_in(load_board("host"), plain) == {}
 
 
 def test_a_board_without_sensors_says_so() -> None:

@@ -167,6 +167,8 @@ def _choose(points: Sequence[Point], most_an_hour: float) -> None:
 
 def _run_lines(pipeline: Pipeline, wanted: Wanted, ran: Run) -> list[str]:
     """Return what a firmware did, line by line."""
+    from toolkit.listen.energy import energy_of
+
     board = pipeline.one_board(wanted.board)
     lines = [f"{board.name}: {ran.span:,.1f} s heard, {ran.times_real:.1f} times as fast as they last"]
     seconds = sorted(delay.seconds for delay in ran.delays)
@@ -176,13 +178,21 @@ def _run_lines(pipeline: Pipeline, wanted: Wanted, ran: Run) -> list[str]:
             f"{seconds[0] * 1000:.0f} to {seconds[-1] * 1000:.0f} ms ({len(seconds)} words)"
         )
     lines.append(f"the core is busy {ran.duty:.2%} of the time")
+    energy = energy_of(board, ran.duty, ran.sensors)
+    unknown = f"its energy is not known: boards/{board.name}.toml has no [power]"
+    lines.append(unknown if energy is None else energy.words())
     said = ", ".join(f"{text!r} {count} times" for text, count in ran.said[:_SAID])
     return [*lines, f"the application said {said}"] if said else lines
 
 
 def _run_json(pipeline: Pipeline, wanted: Wanted, ran: Run) -> dict[str, Any]:
+    from toolkit.listen.energy import energy_of
+
+    board = pipeline.one_board(wanted.board)
+    energy = energy_of(board, ran.duty, ran.sensors)
     return {
-        "board": pipeline.one_board(wanted.board).name,
+        "board": board.name,
+        "energy": None if energy is None else {**asdict(energy), "joules_a_day": energy.joules_a_day},
         "delays": [asdict(each) for each in ran.delays],
         "duty": round(ran.duty, 6),
         "said": dict(ran.said),

@@ -33,8 +33,8 @@ _INCLUDES = re.compile(rb'^\s*#\s*include\s*["<](tm_sensors|tm_port_pdm)\.h[">]'
 class Run:
     """What a firmware did over one recording or several: span is their length in seconds.
 
-    busy and asleep are cycles of the core, delays those of the LED; said counts the lines of the application.
-    took_s is how long this computer took, by the clock on the wall.
+    busy and asleep are cycles of the core, delays those of the LED, sensors those that ran; said counts the
+    lines of the application. took_s is how long this computer took, by the clock on the wall.
     """
 
     span: float
@@ -42,6 +42,7 @@ class Run:
     asleep: int
     delays: tuple[Delay, ...]
     said: tuple[tuple[str, int], ...]
+    sensors: tuple[str, ...]
     took_s: float
 
     @property
@@ -156,5 +157,6 @@ def _run(heard: Sequence[Heard], sensed: Sequence[Sensed], took_s: float) -> Run
             for delay in delays(one.detections, one.events or (), board.lit)
         ),
         said=tuple(lines.items()),
+        sensors=tuple(dict.fromkeys(name for each in sensed for name in each.rates_hz)),
         took_s=took_s,
     )

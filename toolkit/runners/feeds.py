@@ -95,13 +95,15 @@ def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
     names = [sensor.name for sensor in board.sensors]
     if path.suffix.lower() in ENDINGS:
         return {MICROPHONE: _read_sound(path, None)} if MICROPHONE in names else {}
-    with_columns = {name: _KINDS[name] for name in names if name in _KINDS}
-    columns = read_table(path)
-    return {
-        name: _read_rows(name, path, "", None)
-        for name, kind in with_columns.items()
-        if all(_column_of(axis, kind, columns) for axis in kind.axes)
-    }
+    table, found, taken = read_plain_table(path), dict[str, Feed](), set[str]()
+    for name in names:
+        kind = _KINDS.get(name)
+        if kind is not None and all(_column_of(axis, kind, table) for axis in kind.axes):
+            columns = set(_columns(name, table)[0])
+            if not columns & taken:  # x, y and z are those of one sensor only
+                found[name] = _read_rows(name, path, "", None)
+                taken |= columns
+    return found
 
 
 def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:

@@ -137,7 +137,8 @@ class Analog:
 class Sensor:
     """A sensor on the board. In C it is tm_<driver>_<name>, of firmware_templates/sensors/tm_<driver>.c.
 
-    address is its on the I2C bus, interrupt the pin that it calls by, where it is connected.
+    address is its on the I2C bus, interrupt the pin that it calls by, where it is connected. run_ma is the
+    current that it takes while it senses, 0 where it is not known.
     """
 
     name: str
@@ -145,11 +146,25 @@ class Sensor:
     source: str
     address: int = 0
     interrupt: str = ""
+    run_ma: float = 0.0
 
     def __post_init__(self) -> None:
         for text in (self.name, self.driver):
             if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
                 raise ValueError(f"{text!r} of a sensor must be of small letters, digits and _.")
+
+
+@dataclass(frozen=True)
+class Power:
+    """What the microcontroller takes at volts: while the core runs, and while it sleeps with its clocks on.
+
+    Regulators, LEDs and whatever else is on the board are not in it.
+    """
+
+    volts: float
+    run_ma: float
+    sleep_ma: float
+    source: str
 
 
 @dataclass(frozen=True)
@@ -305,7 +320,8 @@ class Renode:
 class Board:
     """A board; name is the file's name without .toml, core one of toolkit/targets/cores.py.
 
-    flash_timing is for the cycle model; None where the manual does not say enough.
+    flash_timing is for the cycle model, power for the energy of a day; None where the manual does not say
+    enough.
     """
 
     name: str
@@ -316,6 +332,7 @@ class Board:
     clock: Clock
     memory: Memory | None = None
     flash_timing: FlashTiming | None = None
+    power: Power | None = None
     uart: Uart | None = None
     led: Led | None = None
     button: Button | None = None
