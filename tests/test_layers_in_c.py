@@ -22,6 +22,8 @@ APPS = Path("runtime", "apps")
 ANY_PORT = {
     "runtime/tm_port_i2c.h",
     "runtime/tm_port_adc.h",
+    "runtime/tm_port_display.h",
+    "runtime/tm_port_text.h",
     "runtime/tm_port_pdm.h",
     "runtime/tm_port_pins.h",
     "runtime/tm_port_nap.h",
@@ -57,6 +59,8 @@ MAY_NEED = {
         "runtime/tm_losses.h",
         "runtime/tm_port_i2c.h",
         "runtime/tm_port_adc.h",
+        "runtime/tm_port_display.h",
+        "runtime/tm_port_text.h",
         "runtime/tm_port_pdm.h",
         "runtime/tm_port_ticks.h",
         "project/board_config.h",

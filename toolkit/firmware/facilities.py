@@ -60,6 +60,7 @@ def without_unused(files: Mapping[str, str | bytes], board: Board) -> Files:
         ("i2c", "i2c", board.i2c),
         ("pdm", "microphone", board.microphone),
         ("adc", "analog", board.analog),
+        ("display", "display", board.display),
     ):
         if f"tm_port_{name}.h" in names and section is None:
             raise InputError(

@@ -286,6 +286,10 @@ def _senses(board: Board) -> Iterator[tuple[str, str]]:
         yield "TM_PDM_BASE", f"0x{board.microphone.base:08X}u"
     if board.analog is not None:
         yield "TM_ANALOG_BASE", f"0x{board.analog.base:08X}u"
+    if board.display is not None:
+        yield "TM_DISPLAY_BASE", f"0x{board.display.base:08X}u"
+        yield "TM_DISPLAY_WIDTH", f"{board.display.width}u"
+        yield "TM_DISPLAY_HEIGHT", f"{board.display.height}u"
     for sensor in board.sensors:
         if sensor.address:
             yield f"TM_{sensor.driver}_{sensor.name}_ADDRESS".upper(), f"0x{sensor.address:02X}u"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.emulator.led import LedChange
+from toolkit.emulator.screen import png_of_screen
 from toolkit.errors import DeviceError, ToolMissingError
 from toolkit.extras import load_extra
 from toolkit.targets.board import Board
@@ -103,6 +104,10 @@ class EmulatorLink:
     def close(self) -> None:
         """Drop the machine and its memory."""
         self.machine = None
+
+    def screen_png(self) -> bytes:
+        """Return what the board's screen shows now, as a PNG file. Raises InputError if it has none."""
+        return png_of_screen(self._running().models)
 
     def led_changes(self) -> tuple[LedChange, ...]:
         """Return every change of the LED since reset."""

@@ -134,6 +134,17 @@ class Analog:
 
 
 @dataclass(frozen=True)
+class Display:
+    """The board's screen: peripheral, its base address, pixels across and down."""
+
+    instance: str
+    base: int
+    width: int
+    height: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Sensor:
     """A sensor on the board. In C it is tm_<driver>_<name>, of firmware_templates/sensors/tm_<driver>.c.
 
@@ -339,6 +350,7 @@ class Board:
     i2c: I2c | None = None
     microphone: Microphone | None = None
     analog: Analog | None = None
+    display: Display | None = None
     sensors: tuple[Sensor, ...] = ()
     defines: dict[str, int] = field(default_factory=dict)
     platformio: PlatformIO | None = None

@@ -47,6 +47,7 @@ class SystemControl(Peripheral):
     def set_up(self) -> None:
         """Define the registers of the SCS; the settings are the core's, and vtor is where flash starts."""
         self.uses_fpu: Callable[[], bool] = lambda: False
+        self.on_clean: list[Callable[[int], None]] = []
         self._exceptions = self.system.exceptions
         self._is_v6m = bool(self.settings.get("is_v6m"))
         self._set_up_scb()
@@ -178,9 +179,15 @@ class SystemControl(Peripheral):
         self._csselr = self.define(0xD84, "CSSELR", writable=1)
         for offset in (0xF50, *range(0xF58, 0xF7C, 4)):
             self.define(offset, f"cache maintenance {offset:#x}")
+        for offset in (0xF68, 0xF70):
+            self.define(offset, "DCCMVAC" if offset == 0xF68 else "DCCIMVAC", on_write=self._clean)
         self.define(0xF90, "ITCMCR")
         self.define(0xF94, "DTCMCR")
         self.define(0xF9C, "CACR")
+
+    def _clean(self, address: int) -> None:
+        for call in self.on_clean:
+            call(address & ~0x1F)
 
     def _cache_size(self) -> int:
         """4 kB each: 2 ways of 64 lines for instructions, 4 ways of 32 lines for data, 32 bytes a line."""

@@ -111,6 +111,10 @@ class Gpio(Peripheral):
         if led is not None and self._moder.value >> 2 * led & 3 == 1:
             self.system.set_led(bool(self._odr.value >> led & 1))
 
+    def drives_high(self, pin: int) -> bool:
+        """Return whether the pin is an output, and high."""
+        return self._moder.value >> 2 * pin & 3 == _OUTPUT and bool(self._odr.value >> pin & 1)
+
     def is_alternate(self, pin: int, function: int) -> bool:
         """Return whether a pin is given to an alternate function."""
         is_set = self._af[pin // 8].value >> 4 * (pin % 8) & 0xF == function

@@ -24,13 +24,15 @@ class Rcc(ClockControl):
 
     def set_up(self) -> None:
         """Define CR, PLLCFGR, CFGR and the clock enables; the setting hse_hz is the crystal."""
-        self._hse, self._pll, self._switch = Settling(), Settling(), Settling(2)
+        self._hse, self._pll, self._pllsai, self._switch = Settling(), Settling(), Settling(), Settling(2)
         self._control = self.define(
             0x00, "CR", 0x83, on_read=self._read_control, on_write=self._write_control
         )
         self._pllcfgr = self.define(0x04, "PLLCFGR", 0x24003010)
         self._cfgr = self.define(0x08, "CFGR", on_read=self._read_config, on_write=self._write_config)
         self.define(0x0C, "CIR")
+        self.define(0x88, "PLLSAICFGR", 0x24003000)
+        self.define(0x8C, "DCKCFGR1")
         self.define(0x90, "DCKCFGR2", on_write=self._choose_uart_clock)
         self._using = 0
         self.ahb1enr = self.define(0x30, "AHB1ENR", 0x00100000)
@@ -38,11 +40,11 @@ class Rcc(ClockControl):
         self.apb2enr = self.define(0x44, "APB2ENR")
 
     def _read_control(self) -> int:
-        ready = 2 | self._hse.look() << 17 | self._pll.look() << 25
-        return self._control.value & ~0x02020002 | ready
+        ready = 2 | self._hse.look() << 17 | self._pll.look() << 25 | self._pllsai.look() << 29
+        return self._control.value & ~0x22020002 | ready
 
     def _write_control(self, value: int) -> None:
-        start_or_stop(value, {16: self._hse, 24: self._pll})
+        start_or_stop(value, {16: self._hse, 24: self._pll, 28: self._pllsai})
 
     def _write_config(self, value: int) -> None:
         if value & 3 != self._using:
@@ -68,6 +70,13 @@ class Rcc(ClockControl):
         value = self._pllcfgr.value
         source = hse_hz if value >> 22 & 1 else _HSI_HZ
         return source / (value & 0x3F) * (value >> 6 & 0x1FF) / (2 * (value >> 16 & 3) + 2)
+
+    def pixel_hz(self) -> float:
+        """Return the clock of LTDC: PLLSAI by R and PLLSAIDIVR; 0 while it does not run (RM 5.3.25)."""
+        sai, divisor = self._registers[0x88].value, 2 << (self._registers[0x8C].value >> 16 & 3)
+        value = self._pllcfgr.value
+        source = (self.settings["hse_hz"] if value >> 22 & 1 else _HSI_HZ) / (value & 0x3F)
+        return source * (sai >> 6 & 0x1FF) / (sai >> 28 & 7) / divisor if self._pllsai.is_done else 0.0
 
     def uart_hz(self) -> float:
         """Return PCLK2, which USART1 runs on."""
