@@ -17,6 +17,7 @@ import pytest
 from serial.tools import list_ports
 from support.benchmark_models import classifier
 from support.flashing import usb_port
+from support.float_ends import float_ended
 from support.listening import make_moves, make_tones
 from support.random_slides import small_slide
 from support.samba_bootloader import SambaBootloader
@@ -55,6 +56,7 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "model.keras").write_bytes((folder / "build" / "model.keras").read_bytes())
     (folder / "second.tflite").write_bytes((folder / "build" / "model.tflite").read_bytes())
     (folder / "kws.tflite").write_bytes(write_tflite(classifier(490, 12)))
+    (folder / "float_end.tflite").write_bytes(write_tflite(float_ended()))
     (folder / "wake_word.tflite").write_bytes(write_tflite(small_slide()))
     np.save(folder / "x.npy", np.arange(-128, 128, 32, dtype=np.int8).reshape(-1, 1))
     np.savez(folder / "both.npz", x=np.array([[0.5], [1.5]], np.float32))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from toolkit.ir.dump import tensor_text
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ir.rules import describe, kind_text
+from toolkit.tflite.ending import float_end
 
 _LONGEST_NAME = 50
 _MOST_GROUPS = 6
@@ -71,8 +72,9 @@ def float_hint(graph: Graph, refused: Sequence[Refused]) -> str:
             "compute them in your own program"
         )
     kinds = _listed(sorted({kind_text(layer) for layer in layers}))
+    how = "tinyml cut MODEL.tflite, which ends the" if float_end(graph) else "end the"
     return (
-        f"Try: end the model at {' and '.join(map(short_text, ends))}, up to where it compiles, and compute "
+        f"Try: {how} model at {' and '.join(map(short_text, ends))}, up to where it compiles, and compute "
         f"{kinds} in your own program;\nor convert the model with these layers in int8"
     )
 
