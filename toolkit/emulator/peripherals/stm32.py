@@ -111,6 +111,10 @@ class Gpio(Peripheral):
         if led is not None and self._moder.value >> 2 * led & 3 == 1:
             self.system.set_led(bool(self._odr.value >> led & 1))
 
+    def mode(self, pin: int) -> int:
+        """Return what MODER has of a pin: 3 is analog."""
+        return self._moder.value >> 2 * pin & 3
+
     def drives_high(self, pin: int) -> bool:
         """Return whether the pin is an output, and high."""
         return self._moder.value >> 2 * pin & 3 == _OUTPUT and bool(self._odr.value >> pin & 1)

@@ -4,6 +4,7 @@
 #ifndef TM_INTERRUPTS_H
 #define TM_INTERRUPTS_H
 
+#define TM_INTERRUPT_ADC 18
 #define TM_INTERRUPT_TIM2 28
 #define TM_INTERRUPT_UART 37 /* USART1 */
 #define TM_INTERRUPT_TENS(X)                                                                       \
