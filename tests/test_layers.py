@@ -36,6 +36,7 @@ FLOORS = (
     {"ci", "export", "mlperf", "report", "sizing"},
     {"pipeline"},
     {"fleet", "listen", "predict"},
+    {"live"},
     {"cli"},
     {"__main__"},
 )

@@ -50,7 +50,7 @@ def _python() -> Finding:
 
 def _packages() -> list[Finding]:
     base = "pip install --force-reinstall tinyml-toolkit"
-    train, tflm, zig, emulate = map(_extra, ("train", "tflm", "zig", "emulate"))
+    train, tflm, zig, emulate, live = map(_extra, ("train", "tflm", "zig", "emulate", "live"))
     everyday = [("numpy", "compile, check"), ("jinja2", "build"), ("platformio", "build, flash")]
     everyday += [
         ("SCons", "build"),
@@ -66,6 +66,7 @@ def _packages() -> list[Finding]:
         Finding("pillow", _version("pillow"), "data that are pictures", train),
         Finding("soundfile", _version("soundfile"), "data that are sound", train),
         Finding("tflite-micro", _version("tflite-micro"), "check, run against the device's own code", tflm),
+        Finding("starlette", _version("starlette"), "live, predict --window", live),
         Finding("ziglang", _version("ziglang"), "build without arm-none-eabi-gcc", zig),
     ]
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, json_option, open_pipeline, project_option
+from toolkit.cli.options import board_option, json_option, open_pipeline, project_option, seconds_option
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,24 +19,34 @@ if TYPE_CHECKING:
 
 
 @click.command("predict")
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="[MODEL] FILES...")
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[MODEL] FILES...")
 @click.option(
     "--on",
     type=click.Choice(["float", "int8", "board"]),
     help="The float model, the int8 model (default), or the firmware in emulation.",
 )
 @click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="How many classes.")
+@click.option("--window", is_flag=True, help="On a page of the browser; see: tinyml live --help")
 @board_option
 @project_option
+@seconds_option
 @json_option
 def command(
-    files: tuple[Path, ...], on: str | None, top: int, board: str | None, folder: Path, as_json: bool
+    files: tuple[Path, ...],
+    on: str | None,
+    top: int,
+    window: bool,
+    board: str | None,
+    folder: Path,
+    seconds: float | None,
+    as_json: bool,
 ) -> None:
     """Say what a model makes of FILES: top classes or labels with probabilities, or numbers.
 
     MODEL is a .tflite or .keras file; without one it is the project's. A file is what the data are made of: a
     picture, a recording, a table with a row a sample; an .npy file of samples with any model. Files
     that cannot be read are named at the end, behind the answers for the others, with the exit code 3.
+    --window shows them side by side on float, int8 and the firmware, until Ctrl-C or for --seconds.
 
     \b
     Examples:
@@ -43,7 +54,13 @@ def command(
       tinyml predict samples.npy --on float
       tinyml predict samples.npy --on board --board nano33ble --json
       tinyml predict build/model.tflite samples.npy
+      tinyml predict samples.npy --window
     """
+    if window:
+        _show(files, folder, board, seconds)
+        return
+    if not files:
+        raise UsageError("there are no FILES to look at.", hint="Try: tinyml predict --help")
     from toolkit.predict.model_file import ENDINGS
     from toolkit.predict.predictor import broken_files
 
@@ -65,6 +82,17 @@ def command(
     ui.table(("sample", *("" for _ in rows[0][1:])), rows)
     if answer.broken:
         raise broken_files(answer.broken)
+
+
+def _show(files: Sequence[Path], folder: Path, board: str | None, seconds: float | None) -> None:
+    """Show the first part of the live page alone."""
+    from toolkit.cli.live_cmd import show_page
+    from toolkit.live.site import open_site
+    from toolkit.predict.model_file import ENDINGS
+
+    model = files[0] if files and files[0].suffix in ENDINGS else None
+    site = open_site(model, folder, board, None, files[1:] if model else files, ("try",))
+    show_page(site, 0, sys.stdout.isatty(), seconds)
 
 
 def _by_project(folder: Path, files: Sequence[Path], on: Where | None, board: str | None, top: int) -> Answer:

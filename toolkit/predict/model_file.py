@@ -63,13 +63,18 @@ class ModelFile(ABC):
         return self.places[0]
 
     @property
+    def takes(self) -> Takes | None:
+        """What the model is known to take and give, if it is."""
+        return self._takes
+
+    @property
     def standard(self) -> Standard | None:
         """What is done to columns, if that is known."""
         return self._takes.standard if self._takes else None
 
     def decode(self, file: Path) -> Real:
         """Return the samples in a file. Raises InputError where nobody said how they become the input."""
-        if self._takes is None:
+        if self._takes is None or not self._takes.options:  # its source reads no files of samples
             return self._bare.decode(file)
         return decode_taken(replace(self._takes, standard=None), file)
 

@@ -66,7 +66,7 @@ def predict(predictor: Predictor, files: Sequence[Path], on: Where | None, board
     what the predictor's run raises.
     """
     on = on or predictor.home
-    names, real, broken = _samples(predictor, files)
+    names, real, broken = decode_samples(predictor, files)
     outputs, by = predictor.run(real, on, board)
     meaning, threshold = predictor.meaning(outputs.shape[1]), predictor.threshold(on)
     seen = real if threshold is None else predictor.as_seen(real, on)
@@ -75,8 +75,11 @@ def predict(predictor: Predictor, files: Sequence[Path], on: Where | None, board
     return Answer(meaning.task, by, predictions, threshold, on, tuple(broken))
 
 
-def _samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[str], Real, list[InputError]]:
-    """Return the names of all samples in files, the samples as the model takes them, and what is wrong."""
+def decode_samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[str], Real, list[InputError]]:
+    """Return the names of all samples in files, the samples as the model takes them, and what is wrong.
+
+    Raises the first InputError, or one for all, if no file can be taken.
+    """
     decoded: list[tuple[Path, Real]] = []
     broken: list[InputError] = []
     for file in files:

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ from toolkit.ir.graph import Graph
 from toolkit.ops.shared.evaluate import evaluate
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import start_states
-from toolkit.reference.tflm_worker import REFUSED, Request, join_outputs
+from toolkit.reference.tflm_worker import REFUSED, RefusedError, Request, join_outputs, run_request
 
 Rows = NDArray[np.int8]
 
@@ -41,7 +42,14 @@ class Expected:
     oracle: str
 
 
-def expected_outputs(model: bytes, graph: Graph, samples: Rows, *, is_stream: bool = False) -> Expected:
+def expected_outputs(
+    model: bytes,
+    graph: Graph,
+    samples: Rows,
+    *,
+    is_stream: bool = False,
+    executor: Executor | None = None,
+) -> Expected:
     """Return what every sample must give; samples is (n, input bytes), inputs one after the other.
 
     A model that remembers is at its start before each sample; with is_stream before the first only.
@@ -51,13 +59,17 @@ def expected_outputs(model: bytes, graph: Graph, samples: Rows, *, is_stream: bo
     these run the model and round all of its operators as TFLM does; else the toolkit's own NumPy
     reference. Expected.oracle names the one that was used, and why. Raises InputError if TFLM refuses
     the model.
+    executor is one of processes, in which TFLM stays loaded; without it each call starts a process.
     """
     restarts = bool(graph.states) and not is_stream
     why_not = why_not_tflm(graph)
     if why_not:
         return _without_tflm(model, graph, samples, restarts, why_not)
     if importlib.util.find_spec("tflite_micro"):
-        outputs = _run_tflm(model, graph, samples, restarts)
+        if executor is not None and len(samples):
+            outputs = _ask_tflm(executor, model, graph, samples, restarts)
+        else:
+            outputs = _run_tflm(model, graph, samples, restarts)
         return Expected(outputs, f"TFLM interpreter {version('tflite-micro')}")
     return _without_tflm(model, graph, samples, restarts, "no tflite-micro")
 
@@ -123,8 +135,7 @@ def _run_tflm(
 ) -> Rows:
     if not len(samples):
         return _stack([], graph)
-    inputs = [(list(t.shape), t.dtype) for t in (graph.tensors[i] for i in graph.inputs)]
-    request = Request(inputs, len(graph.outputs), arena_bytes or ample_arena(model, graph), restarts)
+    request = _request(model, graph, restarts, arena_bytes)
     with tempfile.TemporaryDirectory(prefix="tinyml-tflm-") as name:
         folder = Path(name)
         (folder / "model.tflite").write_bytes(model)
@@ -133,15 +144,37 @@ def _run_tflm(
         worker: list[str | Path] = [sys.executable, "-m", "toolkit.reference.tflm_worker", folder]
         done = process.run(worker, timeout_s=_TIMEOUT_S, env=_environment())
         if done.exit_code == REFUSED:
-            reason = done.output.strip().splitlines()[-1]
-            raise InputError(f"TensorFlow Lite Micro refuses {graph.name}: {reason}")
+            raise _refused(graph, done.output.strip().splitlines()[-1])
         if done.exit_code != 0:
-            raise InputError(
-                f"TensorFlow Lite Micro does not survive {graph.name} (exit code {done.exit_code}).",
-                hint="The model is damaged, or TFLM has a bug; its outputs cannot be compared",
-            )
+            raise _not_survived(graph, f"exit code {done.exit_code}")
         rows: Rows = np.load(folder / "outputs.npy", allow_pickle=False)
         return rows
+
+
+def _ask_tflm(executor: Executor, model: bytes, graph: Graph, samples: Rows, restarts: bool) -> Rows:
+    request = _request(model, graph, restarts, None)
+    try:
+        return executor.submit(run_request, model, request, samples).result(_TIMEOUT_S)
+    except RefusedError as error:
+        raise _refused(graph, str(error)) from error
+    except BrokenExecutor as error:
+        raise _not_survived(graph, "its process ended") from error
+
+
+def _request(model: bytes, graph: Graph, restarts: bool, arena_bytes: int | None) -> Request:
+    inputs = [(list(t.shape), t.dtype) for t in (graph.tensors[i] for i in graph.inputs)]
+    return Request(inputs, len(graph.outputs), arena_bytes or ample_arena(model, graph), restarts)
+
+
+def _refused(graph: Graph, reason: str) -> InputError:
+    return InputError(f"TensorFlow Lite Micro refuses {graph.name}: {reason}")
+
+
+def _not_survived(graph: Graph, how: str) -> InputError:
+    return InputError(
+        f"TensorFlow Lite Micro does not survive {graph.name} ({how}).",
+        hint="The model is damaged, or TFLM has a bug; its outputs cannot be compared",
+    )
 
 
 def _without_tflm(model: bytes, graph: Graph, samples: Rows, restarts: bool, why: str) -> Expected:

@@ -20,6 +20,10 @@ from numpy.typing import NDArray
 REFUSED = 3
 
 
+class RefusedError(Exception):
+    """TFLM does not take the model; the text is its reason."""
+
+
 @dataclass(frozen=True)
 class Request:
     """inputs holds (shape, dtype) of each; outputs is how many there are.
@@ -39,16 +43,25 @@ class Request:
 
 def main(folder: Path) -> int:
     """Run every sample; return the exit code."""
-    from tflite_micro import runtime
-
     request = Request(**json.loads((folder / "request.json").read_text(encoding="utf-8")))
     samples = np.load(folder / "samples.npy", allow_pickle=False)
-    model = (folder / "model.tflite").read_bytes()
+    try:
+        rows = run_request((folder / "model.tflite").read_bytes(), request, samples)
+    except RefusedError as error:
+        sys.stdout.write(f"{error}")
+        return REFUSED
+    np.save(folder / "outputs.npy", rows, allow_pickle=False)
+    return 0
+
+
+def run_request(model: bytes, request: Request, samples: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return the outputs (n, output bytes) of samples (n, input bytes). Raises RefusedError."""
+    from tflite_micro import runtime
+
     try:
         interpreter = runtime.Interpreter.from_bytes(model, arena_size=request.arena_bytes)
     except (RuntimeError, ValueError) as error:
-        sys.stdout.write(f"{error}")
-        return REFUSED
+        raise RefusedError(str(error)) from error
     rows: list[NDArray[np.int8]] = []
     for row in samples:
         if request.restarts and rows:
@@ -61,8 +74,7 @@ def main(folder: Path) -> int:
             start += size
         interpreter.invoke()
         rows.append(join_outputs([interpreter.get_output(index) for index in range(request.outputs)]))
-    np.save(folder / "outputs.npy", np.stack(rows), allow_pickle=False)
-    return 0
+    return np.stack(rows)
 
 
 def join_outputs(outputs: Sequence[NDArray[Any]]) -> NDArray[np.int8]:

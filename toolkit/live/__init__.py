@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A page on this computer that shows what a model says, live."""

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The live page's server: addresses, and what each calls. Starlette and uvicorn, of the extra `live`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from toolkit.errors import TinymlError, UsageError
+from toolkit.extras import load_extra
+from toolkit.live import guard
+from toolkit.live.events import Events
+from toolkit.live.site import Site
+from toolkit.predict.answer import Where
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.websockets import WebSocket
+
+PAGE = Path(__file__).parent / "page"
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_ADDRESS = "127.0.0.1"
+
+Answer = Callable[["Request"], dict[str, Any]]
+
+
+class Guarded:
+    """An application behind the guard: each request and socket is looked at before anything else."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._token = app, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        method = scope["method"] if scope["type"] == "http" else "WEBSOCKET"
+        why = guard.refusal(self._token, scope["path"], method, headers)
+        if not why:
+            await self._app(scope, receive, _with_headers(send))
+        elif method == "WEBSOCKET":
+            await send({"type": "websocket.close", "code": 1008, "reason": why})
+        else:
+            body = load_extra("starlette.responses", "live").PlainTextResponse(f"{why}\n", 403)
+            await body(scope, receive, _with_headers(send))
+
+
+def _with_headers(send: Send) -> Send:
+    extra = [(key.lower().encode(), value.encode()) for key, value in guard.HEADERS.items()]
+
+    async def send_with(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await send(message)
+
+    return send_with
+
+
+def _json(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers with JSON, computed in a thread; an error is JSON in the words of the command."""
+
+    async def respond(request: Request) -> Response:
+        return await _respond(lambda: answer(request))
+
+    return respond
+
+
+async def _respond(compute: Callable[[], dict[str, Any]]) -> Response:
+    from starlette.responses import JSONResponse
+
+    try:
+        return JSONResponse(await asyncio.to_thread(compute))
+    except TinymlError as error:
+        status = 413 if isinstance(error, guard.TooLargeError) else 400
+        about = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
+        return JSONResponse(about, status)
+
+
+async def body_of(request: Request, most: int = guard.MOST_BYTES) -> bytes:
+    """Return what was sent. Raises TooLargeError as soon as it is more than is taken."""
+    guard.require_size(int(request.headers.get("content-length") or 0), most)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        guard.require_size(len(content), most)
+    return bytes(content)
+
+
+def _with_body(
+    answer: Callable[[Request, bytes], dict[str, Any]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(request: Request) -> Response:
+        try:
+            content = await body_of(request)
+        except TinymlError as error:
+            problem = error  # it goes out of scope with this block
+
+            def fail() -> dict[str, Any]:
+                raise problem
+
+            return await _respond(fail)
+        return await _respond(lambda: answer(request, content))
+
+    return respond
+
+
+def _file(name: str) -> Response:
+    from starlette.responses import PlainTextResponse, Response
+
+    files = {path.name: path for path in PAGE.iterdir() if path.is_file()}
+    if name not in files:
+        return PlainTextResponse("there is no such page\n", 404)
+    return Response(files[name].read_bytes(), media_type=_TYPES.get(files[name].suffix))
+
+
+def application(site: Site, token: str) -> ASGIApp:
+    """Return the server's application for the addresses under /token/."""
+    load_extra("starlette", "live")
+    from starlette.applications import Starlette
+    from starlette.responses import RedirectResponse
+    from starlette.routing import Mount, Route, WebSocketRoute
+
+    async def page(request: Request) -> Response:
+        return _file(request.path_params.get("name", "index.html"))
+
+    async def to_page(request: Request) -> Response:
+        return RedirectResponse(f"/{token}/")
+
+    async def events(socket: WebSocket) -> None:
+        await _tell(socket, site.events)
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        site.events.start()
+        yield
+        await asyncio.to_thread(site.desk.close)
+
+    desk = site.desk
+
+    def integer(request: Request, name: str) -> int:
+        return int(request.path_params[name])
+
+    routes = [
+        Route("/", page),
+        Route("/page/{name}", page),
+        Route("/api/state", _json(lambda _: site.state())),
+        Route(
+            "/api/samples",
+            _with_body(lambda r, content: desk.bring(r.query_params.get("name", ""), content)),
+            methods=["POST"],
+        ),
+        Route("/api/samples/{number:int}", _json(lambda r: desk.look(integer(r, "number")))),
+        Route(
+            "/api/samples/{number:int}/{on}",
+            _json(lambda r: desk.ask(integer(r, "number"), _place(r.path_params["on"]))),
+        ),
+        Route(
+            "/api/tests",
+            _json(
+                lambda r: site.tests(
+                    r.query_params.get("label", ""),
+                    r.query_params.get("wrong") == "1",
+                    _number(r.query_params.get("page", "0")),
+                )
+            ),
+        ),
+        Route(
+            "/api/tests/{number:int}", _json(lambda r: site.take_test(integer(r, "number"))), methods=["POST"]
+        ),
+        WebSocketRoute("/events", events),
+    ]
+    app = Starlette(routes=[Route(f"/{token}", to_page), Mount(f"/{token}", routes=routes)], lifespan=life)
+    return Guarded(app, token)
+
+
+def _place(name: str) -> Where:
+    if name not in ("float", "int8", "board"):
+        raise UsageError(f"there is no column {name!r}.")
+    return cast("Where", name)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+async def _tell(connection: WebSocket, events: Events) -> None:
+    """Send every event to a page until it goes; what the page sends is not looked at."""
+    await connection.accept()
+    async with events.listen() as queue:
+        await connection.send_json({"event": "hello"})
+        gone = asyncio.ensure_future(_until_gone(connection))
+        try:
+            while not gone.done():
+                waiting = asyncio.ensure_future(queue.get())
+                await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if not waiting.done():
+                    waiting.cancel()
+                    return
+                await connection.send_json(waiting.result())
+        except Exception as problem:  # the page went while something was sent to it
+            if type(problem).__name__ not in ("WebSocketDisconnect", "RuntimeError"):
+                raise
+        finally:
+            gone.cancel()
+
+
+async def _until_gone(connection: WebSocket) -> None:
+    while (await connection.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+def serve(site: Site, port: int, seconds: float | None, on_open: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C, or for seconds; on_open hears the link. port 0 is any free one.
+
+    Raises ToolMissingError without the extra `live`, UsageError for a port that is taken.
+    """
+    uvicorn = load_extra("uvicorn", "live")
+    load_extra("wsproto", "live")
+    token = secrets.token_urlsafe(24)
+    app = application(site, token)
+    listening = _listen(port)
+    config = uvicorn.Config(
+        app,
+        ws="wsproto",
+        log_level="error",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    on_open(f"http://{_ADDRESS}:{listening.getsockname()[1]}/{token}/")
+    if seconds is not None:
+        timer = threading.Timer(seconds, lambda: setattr(server, "should_exit", True))
+        timer.daemon = True
+        timer.start()
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        found.bind((_ADDRESS, port))
+    except OSError as error:
+        found.close()
+        raise UsageError(f"port {port} cannot be used: {error.strerror}.", hint="Try: --at 0") from error
+    found.listen(64)
+    found.set_inheritable(True)
+    return found

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the live page shows: a project, or the model in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import TinymlError, UsageError
+from toolkit.live.desk import Desk
+from toolkit.live.events import Events
+from toolkit.live.guard import MOST_BYTES
+from toolkit.live.test_grid import TestGrid
+from toolkit.live.trial import Setting
+from toolkit.project.config import load_project
+from toolkit.reading import read_file
+from toolkit.targets.board import load_board, use_boards_of
+
+PARTS = ("try",)
+_BOARD = "nano33ble"
+
+
+class Site:
+    """What the page's addresses call. root is the project's folder, None where only a model's file is shown.
+
+    parts are what the page has, brought the samples that lie on the desk from the start.
+    """
+
+    def __init__(
+        self, desk: Desk, events: Events, root: Path | None, parts: Sequence[str] = ("try",)
+    ) -> None:
+        self.desk, self.events, self.root, self.parts = desk, events, root, parts
+        self.brought: list[dict[str, Any]] = []
+        self.grid = TestGrid(root / "build" / "data") if root else None
+
+    def state(self) -> dict[str, Any]:
+        """Return what the page must know to draw itself."""
+        about: dict[str, Any] = {"project": self.root.name if self.root else None, "model": None}
+        about["parts"], about["brought"] = list(self.parts), self.brought
+        about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
+        if self.desk.version() is None:
+            return about
+        trial = self.desk.trial()
+        trial.warm()
+        takes, shape = trial.file.takes, trial.file.shape
+        about["model"] = trial.setting.model.name
+        about["shape"], about["places"] = list(shape), list(trial.places)
+        about["source"] = takes.source if takes else ""
+        about["classes"] = list(takes.classes) if takes else []
+        about["options"] = dict(takes.options) if takes else {}
+        about["task"] = takes.task if takes else "regression"
+        about["has_tests"] = bool(self.grid and (self.root / "build/data/dataset.json").is_file())  # type: ignore[operator]
+        about["is_dark"] = None
+        with suppress(TinymlError):
+            about["is_dark"] = self.grid.border_is_dark() if self.grid and about["has_tests"] else None
+        return about
+
+    def tests(self, label: str, only_wrong: bool, page: int) -> dict[str, Any]:
+        """Return a page of the grid of test samples."""
+        return self._grid().page(self.desk.trial(), label, only_wrong, max(page, 0))
+
+    def take_test(self, number: int) -> dict[str, Any]:
+        """Put a test sample on the desk."""
+        try:
+            name, real = self._grid().sample(number)
+        except IndexError as error:
+            raise UsageError(f"there is no test sample {number}.") from error
+        return self.desk.hold(name, real)
+
+    def _grid(self) -> TestGrid:
+        if self.grid is None:
+            raise UsageError("only a project has test samples.", hint="Try: tinyml live in its folder")
+        return self.grid
+
+
+def open_site(
+    model: Path | None,
+    folder: Path,
+    board: str | None,
+    port: str | None,
+    files: Sequence[Path] = (),
+    parts: Sequence[str] = PARTS,
+) -> Site:
+    """Return the site of a model's file, or without one of the project in folder; board is by name.
+
+    files lie on the desk from the start. Raises InputError for a model, a project, a board or a file that is
+    not there or cannot be taken.
+    """
+    site = _site(model, folder, board, port, parts)
+    for file in files:
+        site.brought += site.desk.bring(str(file), read_file(file, MOST_BYTES))["samples"]
+    return site
+
+
+def _site(
+    model: Path | None, folder: Path, board: str | None, port: str | None, parts: Sequence[str]
+) -> Site:
+    events = Events()
+    if model is not None:
+        setting = Setting(model, load_board(board or _BOARD), port)
+        site = Site(Desk(setting, events.word), events, None)
+        site.desk.trial()
+        return site
+    project = load_project(folder.resolve())
+    use_boards_of(project.root)
+    chosen = load_board(board or project.firmware.board)
+    build = project.build_dir
+    setting = Setting(build / "model.tflite", chosen, port, made=build / chosen.name)
+    return Site(Desk(setting, events.word), events, project.root, parts)
