@@ -130,7 +130,7 @@ def run_documented(
 
     def run_it(words: list[str]) -> int:
         words = [word.replace("my_project", str(tmp_path / "my_project")) for word in words]
-        if words[0] == "monitor" or "--window" in words:
+        if words[0] in ("monitor", "live") or (words[0] == "predict" and "--window" in words):
             words += ["--seconds", "0.5"]
         if "--plot" in words:
             monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)

@@ -20,8 +20,10 @@ export class Pad {
     this.clear(true);
   }
 
-  setDark(isDark) {
+  // Fits the pen to a model that sees so many pixels across: its strokes are thicker than one of them.
+  prepare(isDark, pixels) {
     this.dark.checked = isDark;
+    this.pen.value = Math.max(22, Math.min(60, (1.3 * this.canvas.width) / pixels));
     this.clear(true);
   }
 

@@ -51,7 +51,7 @@ export class TryIt {
     by("inputs").replaceChildren(...kinds.map((kind) => this.segment(kind)));
     this.chooseInput(kinds[kinds.length > 1 ? 1 : 0]);
     by("accepts").textContent = this.accepted(state);
-    this.pad.setDark(state.is_dark !== false);
+    this.pad.prepare(state.is_dark !== false, state.shape[0]);
     this.microphone.seconds = state.options.seconds || 1;
     this.columns.show(state.places);
     if (state.brought.length && !this.samples.length) this.show(state.brought);
