@@ -34,13 +34,14 @@ FLOORS = (
     {"flash", "record"},
     {"doctor", "verify"},
     {"ci", "export", "mlperf", "report", "sizing"},
+    {"pruning"},
     {"pipeline"},
     {"fleet", "listen", "predict"},
     {"live"},
     {"cli"},
     {"__main__"},
 )
-TENSORFLOW_ROOMS = {"data", "models", "training", "quantization", "reference"}
+TENSORFLOW_ROOMS = {"data", "models", "training", "pruning", "quantization", "reference"}
 
 
 class Import(NamedTuple):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -117,6 +118,13 @@ def elf_for(verb: str, project: Path) -> Path:
     return project / "build" / "nano33ble" / "firmware.elf"
 
 
+def place_for(verb: str, project: Path, hearing: dict[str, Path], folder: Path) -> Path | None:
+    """Return where a command runs that is not for the project, or changes it: then a copy."""
+    if verb == "prune":
+        return Path(shutil.copytree(project, folder / "project"))
+    return hearing.get(verb)
+
+
 @pytest.fixture
 def run_documented(
     project: Path, hearing: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -136,8 +144,8 @@ def run_documented(
             monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
         if words[:2] == ["engine", "fetch"]:
             words += stand_in_for_tflm(tmp_path, monkeypatch)
-        if words[0] in hearing:
-            with inside(hearing[words[0]]):
+        if place := place_for(words[0], project, hearing, tmp_path):
+            with inside(place):
                 return run(words)
         if words[0] == "flash":
             with SambaBootloader() as model:

@@ -37,6 +37,8 @@ LONG = {
     "tinyml listen kitchen.wav --on board --board nano33ble": "tests/cli/test_listen.py has a shorter one",
     "tinyml tune": "as tinyml tune model.tflite",
     "tinyml ablate": "tests/training/test_ablate.py runs it, too",
+    "tinyml prune --target-macs 50%": "tests/pruning/test_prune.py runs a shorter one",
+    "tinyml prune --target-latency 80% --criterion l1 --steps 1": "as the one above",
 }
 
 

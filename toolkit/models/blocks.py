@@ -165,7 +165,7 @@ def settle(model: Any, samples: Any) -> None:
 
 def untrained_copy(model: Any) -> Any:
     """Return a model of the same layers with first weights of its own; model is not changed."""
-    return load_extra("keras").models.clone_model(model)
+    return type(model).from_config(model.get_config())  # clone_model asks for the optimizer's classes too
 
 
 def all_layers(model: Any) -> list[Any]:

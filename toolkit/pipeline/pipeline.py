@@ -157,6 +157,10 @@ class Pipeline:
             self.context.say(f"look at it: tensorboard --logdir {folder}")
         return self.folder / "model.keras"
 
+    def prune(self) -> Path:
+        """Make pruned.keras and pruning.json, if the project asks for it; return the model that goes on."""
+        return self.run("prune").keras_file
+
     def quantize(self) -> Path:
         """Make model.tflite and what belongs to it; return it."""
         return self.run("quantize").folder / "model.tflite"

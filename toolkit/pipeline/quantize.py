@@ -22,7 +22,7 @@ _OTHERS = ("model_float.tflite", "model_data.c", "model_data.h", "model_input.h"
 def _inputs(context: Context) -> Mapping[str, str]:
     project = context.project
     return {
-        "model": sha256_of(context.folder / "model.keras"),
+        "model": sha256_of(context.keras_file),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
         "config": digest_of((project.quantization, project.name, project.project.seed)),
     }
@@ -35,9 +35,9 @@ def _outputs(context: Context) -> list[Path]:
 def _make(context: Context) -> None:
     project, folder = context.project, context.folder
     with context.progress("quantize: convert, calibrate and compare") as on_progress:
-        model = load_model(folder / "model.keras")
+        model = load_model(context.keras_file)
         write_quantized(project, context.dataset(), model, folder, on_progress)
     keep_run(folder, project.file, quantized=True)
 
 
-STEP = Step("quantize", _make, _inputs, _outputs, needs=("train",))
+STEP = Step("quantize", _make, _inputs, _outputs, needs=("prune",))

@@ -66,6 +66,11 @@ class Context:
         """Return the bytes of model.tflite."""
         return read_file(self.folder / "model.tflite", MOST_MODEL_BYTES)
 
+    @property
+    def keras_file(self) -> Path:
+        """Where the trained model that goes on is: the pruned one, if the project asks for one."""
+        return self.folder / ("pruned.keras" if self.project.training.prune.is_on else "model.keras")
+
     def made_by(self) -> Provenance:
         """Return what the int8 model is from."""
         return Provenance.from_json(self.read_json("quantization.json")["made_by"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.data import takes_of
@@ -13,6 +14,7 @@ from toolkit.files import sha256_of, write_atomic
 from toolkit.models import digest_of_files
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.code_graph import code_digest
+from toolkit.project.pruning import PruneConfig
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
 from toolkit.training import Checkpoint, history_json, made_by, save_model, say_about_own, train_all
@@ -33,8 +35,9 @@ def training_progress(context: Context, title: str) -> AbstractContextManager[On
 
 def _inputs(context: Context) -> Mapping[str, str]:
     project = context.project
+    training = replace(project.training, prune=PruneConfig())
     return {
-        "project": digest_of((project.project.seed, project.data.weighted, project.model, project.training)),
+        "project": digest_of((project.project.seed, project.data.weighted, project.model, training)),
         "files": digest_of_files(project),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
     }

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from toolkit.project.pruning import PruneConfig
+
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "exponential", "cosine", "plateau"]
 Loss = Literal["default", "cross_entropy", "am_softmax", "focal", "mse", "mae", "huber"]
@@ -221,6 +223,7 @@ class TrainingConfig:
     search: SearchConfig = SearchConfig()
     distill: DistillConfig = field(default=DistillConfig())
     transfer: TransferConfig = TransferConfig()
+    prune: PruneConfig = field(default=PruneConfig())
 
     @classmethod
     def complete(cls, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -255,6 +258,8 @@ class TrainingConfig:
             raise ValueError("am_softmax trains cosines: neither peers nor a teacher can be told them.")
         if self.peers and self.distill.is_on:
             raise ValueError("peers and distill are two ways to learn from others: give one of them.")
+        if self.refit and self.prune.is_on:
+            raise ValueError("refit trains on the samples by which pruning chooses: leave one of them out.")
 
 
 _COUNTS = ("epochs", "epoch_steps", "batch_size", "decay_epochs", "patience", "stop_patience")

@@ -81,7 +81,6 @@ def cost_of(model: Any, board: Board, activations: Activations = "int8", *, is_t
     """
     outputs = model.output_shape[-1]
     shape = Shape("regression", tuple(model.input_shape[1:]), outputs)
-    identity = ("layers", model.to_json())
-    return Cost.of(
-        measure_model(lambda: untrained_copy(model), identity, shape, board, activations, is_timed=is_timed)
-    )
+    copy = untrained_copy(model)
+    identity = ("layers", copy.to_json())  # without how the model was trained
+    return Cost.of(measure_model(lambda: copy, identity, shape, board, activations, is_timed=is_timed))

@@ -141,16 +141,18 @@ def train_in_place(
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
     again: Fitted | None = None,
+    teacher: Any = None,
 ) -> Fitted:
     """Train model as config says, around it what only training needs: SAM, cosines, scaled targets.
 
-    Return how that went; again is a training to do once more (Fitting.again).
+    Return how that went; again is a training to do once more (Fitting.again). teacher is a model that takes
+    the place of one that config.distill would have to train first.
     """
     dataset, targets = setting.dataset, measure_targets(config, setting.dataset, model)
     has_cosines = config.loss == "am_softmax"
     trained = cosine_model(model) if has_cosines else model
     if config.sam or config.peers or config.distill.is_on:
-        trained = _wrapped(trained, setting, config, targets, checkpoint)
+        trained = _wrapped(trained, setting, config, targets, checkpoint, teacher)
     fitting = Fitting(
         model=trained,
         config=config,
@@ -178,10 +180,13 @@ def _wrapped(
     config: TrainingConfig,
     targets: Standard | None,
     checkpoint: Checkpoint | None,
+    teacher: Any,
 ) -> Any:
     """Return model with SAM around it, and beside it peers, or the teacher in front of it."""
     if config.distill.is_on:
-        term = distillation(config, setting.dataset, _teacher(setting, config, checkpoint), targets)
+        if teacher is None or config.distill.teacher:
+            teacher = _teacher(setting, config, checkpoint)
+        term = distillation(config, setting.dataset, teacher, targets)
         return wrap_model(model, rho=config.sam, term=term)
     if not config.peers:
         return wrap_model(model, rho=config.sam)

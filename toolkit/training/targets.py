@@ -49,6 +49,16 @@ def fold_targets(model: Any, targets: Standard | None) -> None:
     output.bias.assign(np.asarray(output.bias, np.float64) * deviation + mean)
 
 
+def unfold_targets(model: Any, targets: Standard | None) -> None:
+    """Undo fold_targets, so that model can train on: it gives deviations from the mean again."""
+    if targets is None:
+        return
+    output = linear_output(model)
+    mean, deviation = np.array(targets.mean), np.array(targets.deviation)
+    output.kernel.assign(np.asarray(output.kernel, np.float64) / deviation)
+    output.bias.assign((np.asarray(output.bias, np.float64) - mean) / deviation)
+
+
 def linear_output(model: Any) -> Any:
     """Return the Dense layer that gives model's output as a linear sum with a bias; None if another does.
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tinyml prune"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from toolkit import ui
+from toolkit.cli.options import Name, json_option, open_pipeline, project_option
+
+
+@click.command("prune")
+@click.option("--target-macs", "macs", type=Name(), help="Multiply-accumulates: 50% of before, or 200k.")
+@click.option("--target-latency", "latency", type=Name(), help="Modelled time of an inference: 50% or 20ms.")
+@click.option("--target-ram", "ram", type=Name(), help="The arena, as of compile --ram: 50% or 24k.")
+@click.option("--target-flash", "flash", type=Name(), help="A firmware's flash, as inspect says: 90% or 64k.")
+@click.option("--board", type=Name(), help="Board that the targets are for. Default: the one in tinyml.toml.")
+@click.option(
+    "--criterion",
+    type=click.Choice(["taylor", "l1", "l2", "bn"]),
+    help="What matters least: slope of the loss, size of the weights, scale of the batch norm.",
+)
+@click.option("--constant/--no-constant", default=None, help="Remove channels that are constant on the data.")
+@click.option("--steps", type=int, help="In how many steps. Default: 3.")
+@click.option("--epochs", type=int, help="Epochs of fine-tuning after each; 0: a third of [training]'s.")
+@project_option
+@json_option
+def command(folder: Path, as_json: bool, **given: Any) -> None:
+    """Remove whole channels of the project's trained model until it is within each target; fine-tune it.
+
+    What is asked for is written into tinyml.toml, section [training.prune]: from then on the pruned model is
+    the project's. Without an option, what stands there is done.
+
+    \b
+    Examples:
+      tinyml prune --target-macs 50%
+      tinyml prune --target-latency 80% --criterion l1 --steps 1
+    """
+    from toolkit.errors import InputError, UsageError
+    from toolkit.project.edit import write_section
+    from toolkit.report.pruning import pruning_lines
+
+    pipeline = open_pipeline(folder)
+    before = pipeline.project.training.prune
+    try:
+        wanted = before.with_given(**given)
+    except ValueError as error:
+        raise UsageError(f"{error}", hint="See: tinyml prune --help") from error
+    if not wanted.is_on:
+        raise InputError("nothing says how far to prune.", hint="Try: tinyml prune --target-macs 50%")
+    if wanted != before:
+        write_section(pipeline.project, "training.prune", wanted.changed(), wanted)
+        ui.note(f"prune: [training.prune] written to {pipeline.project.file}")
+        pipeline = open_pipeline(folder)
+    model = pipeline.prune()
+    found = pipeline.read_json("pruning.json")
+    if as_json:
+        ui.result_json({"model": str(model), "pruning": found})
+        return
+    for line in pruning_lines(found):
+        ui.result(line)
+    ui.result(f"{model}")

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What pruning.json says, as rows and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from toolkit.metrics import score_text
+from toolkit.timing.text import digits
+
+Json = dict[str, Any]
+Rows = list[tuple[str, ...]]
+
+
+def step_headings(found: Json) -> tuple[str, ...]:
+    """Return what stands above step_rows."""
+    metric = found["metric"]
+    return ("step", "channels", "MACs", "parameters", f"{metric} after the cut", f"{metric} fine-tuned")
+
+
+def step_rows(found: Json) -> Rows:
+    """Return each step with what was left, and the scores on the validation split."""
+    metric = found["metric"]
+    return [
+        (
+            str(step["name"]),
+            *(f"{step[name]:,}" for name in ("groups", "macs", "parameters")),
+            *(score_text(metric, step[name]) for name in ("cut", "tuned")),
+        )
+        for step in found["steps"]
+    ]
+
+
+LAYER_HEADINGS = ("layer", "channels before", "channels after")
+
+
+def layer_rows(found: Json) -> Rows:
+    """Return the channels of each layer before and after."""
+    return [(str(each["layer"]), f"{each['before']}", f"{each['after']}") for each in found["layers"]]
+
+
+_COSTS = {
+    "parameters": "parameters",
+    "MACs": "macs",
+    "arena": "arena_bytes",
+    "flash of a firmware": "flash_bytes",
+    "cycles": "cycles",
+    "milliseconds": "latency_ms",
+}
+COST_HEADINGS = ("cost", "before", "after", "left")
+
+
+def cost_rows(found: Json) -> Rows:
+    """Return what the model cost before and costs after, on the board that the targets are for."""
+    rows = []
+    for name, key in _COSTS.items():
+        pair = [found[when][key] for when in ("before", "after")]
+        if None not in pair:
+            texts = [digits(value) if key == "latency_ms" else f"{value:,}" for value in pair]
+            rows.append((name, *texts, f"{100 * pair[1] / pair[0]:.0f} %"))
+    return rows
+
+
+def whole_text(found: Json) -> str:
+    """Return which layers kept all channels as nobody knows what depends on what in them; "" if none."""
+    layers = ", ".join(f"{each['layer']} ({each['kind']})" for each in found["kept_whole"])
+    return f"Not followed, so that what they read was kept whole: {layers}." if layers else ""
+
+
+def pruning_lines(found: Json) -> Iterator[str]:
+    """Give lines for a person: costs, channels, steps."""
+    yield from _lines((f"on {found['board']}", *COST_HEADINGS[1:]), cost_rows(found))
+    yield ""
+    yield from _lines(LAYER_HEADINGS, layer_rows(found))
+    yield ""
+    yield from _lines(step_headings(found), step_rows(found))
+    if text := whole_text(found):
+        yield text
+
+
+def _lines(headings: tuple[str, ...], rows: Rows) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
+        first, *others = zip(row, widths, strict=True)
+        cells = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]
+        yield "  ".join(cells).rstrip()
