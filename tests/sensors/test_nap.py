@@ -29,7 +29,9 @@ void app_step(void) {
 """
 
 
-@pytest.fixture(scope="module", params=["nano33ble", "sparkfun_edge", "stm32f746g_disco"])
+@pytest.fixture(
+    scope="module", params=["nano33ble", "sparkfun_edge", "stm32f746g_disco", "raspberry_pi_pico"]
+)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

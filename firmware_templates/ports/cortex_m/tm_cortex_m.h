@@ -39,7 +39,7 @@ void tm_cortex_m_port_is_ready(void);
  * in place of what was told before, as soon as the serial line can. */
 void tm_cortex_m_complain(const char *words);
 void tm_cycles_init(void);
-/* Sets the cycle counter, where it may have stopped in sleep; SysTick does not. */
+/* Sets the cycle counter, which may have stopped in sleep. */
 void tm_cycles_catch_up(uint32_t cycles);
 /* SysTick's handler on ARMv6-M. */
 void tm_cycles_turn(void);

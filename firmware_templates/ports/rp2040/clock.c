@@ -76,6 +76,8 @@ static bool reference_is_ring(void) { return TM_REG(CLK_REF_SELECTED) == 1u; }
 static bool reference_is_crystal(void) {
     return TM_REG(CLK_REF_SELECTED) == 1u << CLK_REF_CTRL_XOSC;
 }
+uint32_t tm_reference_hz(void) { return reference_is_crystal() ? XOSC_HZ : ROSC_HZ; }
+
 static bool crystal_is_stable(void) { return (TM_REG(XOSC_STATUS) & XOSC_STATUS_STABLE) != 0; }
 static bool pll_is_locked(void) { return (TM_REG(PLL_CS) & PLL_CS_LOCK) != 0; }
 

@@ -4,6 +4,7 @@
 #ifndef TM_INTERRUPTS_H
 #define TM_INTERRUPTS_H
 
+#define TM_INTERRUPT_TIMER0 0 /* of alarm 0 */
 #define TM_INTERRUPT_UART0 20
 #define TM_INTERRUPT_TENS(X) TM_TEN(X, ) TM_TEN(X, 1) TM_TEN(X, 2)
 

@@ -10,6 +10,9 @@
  * Where a clock does not start, it goes on with another one and says so. */
 void tm_clock_init(void);
 
+/* The reference clock: the crystal's, or about that of the ring oscillator. */
+uint32_t tm_reference_hz(void);
+
 /* Takes blocks of the microcontroller out of reset, by their bits in RESETS, after it has put those
  * into it that a bootloader may have used. Returns whether they are ready. */
 bool tm_reset_blocks(uint32_t blocks);

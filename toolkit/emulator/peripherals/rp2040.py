@@ -6,10 +6,12 @@ Not there: the aliases of registers that set, clear and flip bits, and core 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
+from toolkit.emulator.events import Event
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral, Register, Settling
 from toolkit.emulator.peripherals.pl011 import Pl011
 
@@ -19,6 +21,7 @@ IO_BANK0, PADS_BANK0, PLL_SYS, UART0 = 5, 8, 12, 22
 _ROSC_HZ = 6_500_000
 _FLASH_MOST_HZ = 50_000_000  # Winbond W25Q16JV datasheet, 9.6: reading by 03h
 _UART, _SIO = 2, 5
+_TICK_ENABLE = 1 << 9
 _PAD_DOWN, _PAD_UP, _PAD_INPUT = 1 << 2, 1 << 3, 1 << 6
 _PD, _POSTDIVPD, _VCOPD = 1, 1 << 3, 1 << 5
 
@@ -212,6 +215,11 @@ class Clocks(Peripheral):
         return models.one(Pll).output_hz if not self._sys.value >> 5 & 7 else 0.0
 
     @property
+    def reference_hz(self) -> float:
+        """clk_ref, that the watchdog's tick is made of."""
+        return self._input_hz(0, self._sources[0])
+
+    @property
     def system_hz(self) -> float:
         """clk_sys, that of the core."""
         return self._input_hz(1, self._sources[1])
@@ -318,11 +326,68 @@ class Uart(Pl011):
 
 
 class Watchdog(Peripheral):
-    """WATCHDOG (DS 4.7): CTRL only."""
+    """WATCHDOG (DS 4.7): CTRL, and the tick that it makes of the reference clock."""
 
     def set_up(self) -> None:
-        """Define CTRL."""
+        """Define CTRL and TICK."""
         self.define(0x00, "CTRL", 0x07000000, writable=0x47000000)
+        self._tick = self.define(0x2C, "TICK", 0x200, writable=0x3FF, on_read=self._read_tick)
+
+    def _read_tick(self) -> int:
+        return self._tick.value | (self._tick.value & _TICK_ENABLE) << 1
+
+    @property
+    def tick_hz(self) -> float:
+        """How many ticks a second there are; 0 while it makes none."""
+        cycles = self._tick.value & 0x1FF
+        is_on = self._tick.value & _TICK_ENABLE and cycles
+        return self.system.models.one(Clocks).reference_hz / cycles if is_on else 0.0
+
+
+class Timer(_Block):
+    """TIMER (DS 4.6): the lower half of the time, and alarm 0; the setting irq is TIMER_IRQ_0's."""
+
+    number = 21
+    may: ClassVar[Mapping[str, range]] = {"irq": range(32)}
+
+    def set_up(self) -> None:
+        """Define ALARM0, ARMED, TIMERAWL, INTR, INTE and INTS."""
+        self._raised = 0
+        self._event: Event | None = None
+        self._alarm = self.define(0x10, "ALARM0", on_write=self._arm)
+        self.define(0x28, "TIMERAWL", writable=0, on_read=self._time)
+        self.define(0x34, "INTR", on_read=lambda: self._raised, on_write=self._clear)
+        self._enabled = self.define(0x38, "INTE", writable=1, on_write=lambda _value: self._update())
+
+    def _cycles_a_tick(self) -> float:
+        hz = self.system.models.one(Watchdog).tick_hz
+        if abs(hz - 1e6) > 1e4:
+            raise WrongUseError(
+                f"TIMER counts {hz:,.0f} ticks a second: WATCHDOG.TICK does not make them 1 us."
+            )
+        return self.system.board.clock.hz / hz
+
+    def _time(self) -> int:
+        return int(self.system.now() / self._cycles_a_tick()) & WORD
+
+    def _arm(self, value: int) -> None:
+        if self._event is not None:
+            self._event.cancel()
+        left = (value - self._time()) & WORD or WORD + 1
+        ticks = int(self.system.now() / self._cycles_a_tick()) + left
+        self._event = self.system.at(math.ceil(ticks * self._cycles_a_tick()), self._fire)
+
+    def _fire(self) -> None:
+        self._event = None
+        self._raised |= 1
+        self._update()
+
+    def _clear(self, value: int) -> None:
+        self._raised &= ~value
+        self._update()
+
+    def _update(self) -> None:
+        self.set_interrupt(bool(self._raised & self._enabled.value))
 
 
 MODELS: dict[str, type[Peripheral]] = {
@@ -333,6 +398,7 @@ MODELS: dict[str, type[Peripheral]] = {
     "rp2040_resets": Resets,
     "rp2040_sio": Sio,
     "rp2040_ssi": Ssi,
+    "rp2040_timer": Timer,
     "rp2040_uart": Uart,
     "rp2040_watchdog": Watchdog,
     "rp2040_xosc": Xosc,
