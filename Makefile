@@ -23,7 +23,7 @@ help:
 setup: $(READY)
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python .ci/install.py -e '.[train,tflm,zig,emulate,live,test]'
+	$(BIN)/python .ci/install.py -e '.[train,search,tflm,zig,emulate,live,test]'
 	touch $@
 
 demo: setup

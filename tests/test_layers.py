@@ -36,7 +36,7 @@ FLOORS = (
     {"ci", "export", "mlperf", "report", "sizing"},
     {"pruning"},
     {"pipeline"},
-    {"fleet", "listen", "predict"},
+    {"fleet", "listen", "predict", "search"},
     {"live"},
     {"cli"},
     {"__main__"},

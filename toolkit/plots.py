@@ -235,6 +235,51 @@ def points_png(x: Values, y: Values, title: str) -> bytes:
         return _png(figure)
 
 
+@dataclass(frozen=True)
+class Trade:
+    """A point of a front: score and what it costs, one number a panel; name is written beside it."""
+
+    score: float
+    costs: tuple[float, ...]
+    name: str = ""
+    is_best: bool = False
+    is_chosen: bool = False
+
+
+def trades_png(trades: Sequence[Trade], costs: Sequence[str], score: str, title: str) -> bytes:
+    """Return scores over each of the costs, a panel each; the best are joined by no line, as others may be
+    between them in another panel.
+    """
+    with _style():
+        figure, panels = _figure(4.2 * len(costs), 3.8, columns=len(costs))
+        for number, (axes, name) in enumerate(zip(panels, costs, strict=True)):
+            for best, color, label in ((False, _POINTS, "others"), (True, _BLUE, "not beaten by any")):
+                kind = [trade for trade in trades if trade.is_best == best]
+                x, y = [trade.costs[number] for trade in kind], [trade.score for trade in kind]
+                axes.scatter(x, y, s=22, color=color, linewidths=0, label=label)
+            for trade in trades:
+                place = (trade.costs[number], trade.score)
+                if trade.is_chosen:
+                    axes.scatter(
+                        *place, s=90, facecolors="none", edgecolors=_ORANGE, linewidths=1.6, label="chosen"
+                    )
+                if trade.name:
+                    axes.annotate(trade.name, place, (4, 3), textcoords="offset points", fontsize=7.5)
+            _spread(axes, [trade.costs[number] for trade in trades])
+            axes.set_xlabel(name)
+        panels[0].set_ylabel(score)
+        panels[0].legend(loc="lower right")
+        figure.suptitle(_plain(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        return _png(figure)
+
+
+def _spread(axes: Any, values: Values) -> None:
+    """Give an axis powers of ten where its values differ by more than one of them."""
+    if min(values) > 0 and max(values) > 10 * min(values):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(load_extra("matplotlib.ticker").LogFormatter(minor_thresholds=(2, 1)))
+
+
 def _range(rows: Sequence[tuple[str, NDArray[Any]]]) -> tuple[float, float]:
     return min(float(x.min()) for _, x in rows), max(float(x.max()) for _, x in rows)
 

@@ -36,6 +36,7 @@ LONG = {
     "tinyml inspect model.tflite --board nano33ble --frontier": "tests/verify/test_tuning.py has small ones",
     "tinyml listen kitchen.wav --on board --board nano33ble": "tests/cli/test_listen.py has a shorter one",
     "tinyml tune": "as tinyml tune model.tflite",
+    "tinyml search --max-ram 64k --max-latency 100ms --trials 40": "the next one is shorter",
     "tinyml ablate": "tests/training/test_ablate.py runs it, too",
     "tinyml prune --target-macs 50%": "tests/pruning/test_prune.py runs a shorter one",
     "tinyml prune --target-latency 80% --criterion l1 --steps 1": "as the one above",

@@ -105,14 +105,16 @@ def measure_family(
     return measure_model(build, (family.name, options), shape, board, activations, is_timed=is_timed)
 
 
-def measure_project(project: Project, shape: Shape, board: Board, model: Any = None) -> Measured:
+def measure_project(
+    project: Project, shape: Shape, board: Board, model: Any = None, *, is_timed: bool = False
+) -> Measured:
     """Return what a project's model takes on board; model is that, if it is built already.
 
-    Raises InputError as build_model and measure_model do.
+    is_timed asks for the time of an inference too. Raises InputError as build_model and measure_model do.
     """
     build = (lambda: model) if model is not None else (lambda: build_model(project, project.model, shape))
     activations = project.quantization.activations
-    return measure_model(build, _identity(project), shape, board, activations)
+    return measure_model(build, _identity(project), shape, board, activations, is_timed=is_timed)
 
 
 def _identity(project: Project) -> object:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from toolkit.ui import OnProgress
 
 PREDICT_BATCH = 256
 Curves = dict[str, tuple[float, ...]]
+OnEpoch = Callable[[int, Mapping[str, Sequence[float]]], None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Fitting:
 
     unfreezing says when which layers train, if the model has a base; events is where TensorBoard's files go,
     if they are asked for. targets is the mean and deviation by which dataset's targets were scaled, if any.
+    on_epoch hears how many epochs are done, and the curves so far; what it raises ends the training.
     again is a training whose steps and rates are done once more, up to the epoch that was kept.
     """
 
@@ -70,6 +72,7 @@ class Fitting:
     checkpoint: Checkpoint | None = None
     on_progress: OnProgress | None = None
     events: Path | None = None
+    on_epoch: OnEpoch | None = None
     unfreezing: Unfreezing | None = None
     targets: Standard | None = None
     again: Fitted | None = None
@@ -265,6 +268,8 @@ class Course:
             self._events.write(self.curves)
         if self._progress:
             self._progress.after_epoch(logs, ended=self.ended)
+        if self._fitting.on_epoch:
+            self._fitting.on_epoch(epoch + 1, self.curves)
 
     def end(self) -> tuple[int, str]:
         """Set the weights to those of the best epoch, if they were kept; return it and what it is best by."""

@@ -20,7 +20,7 @@ from toolkit.project.config import ModelChoice, ModelConfig, Project
 from toolkit.project.recipe import DistillConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.cosine_head import cosine_model, fold_cosines
-from toolkit.training.fit import Fitted, Fitting, fit
+from toolkit.training.fit import Fitted, Fitting, OnEpoch, fit
 from toolkit.training.imitation import distillation, mutual_learning
 from toolkit.training.targets import fold_targets, measure_targets, scale_targets
 from toolkit.training.training_model import wrap_model
@@ -31,13 +31,17 @@ from toolkit.ui import OnProgress
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A model to train and its data; label is a short name, events where TensorBoard's files go."""
+    """A model to train and its data; label is a short name, events where TensorBoard's files go.
+
+    on_epoch hears of each epoch as Fitting's does.
+    """
 
     project: Project
     dataset: Dataset
     choice: ModelChoice | ModelConfig
     label: str
     events: Path | None = None
+    on_epoch: OnEpoch | None = None
 
     @classmethod
     def of(cls, project: Project, dataset: Dataset, choice: ModelChoice | ModelConfig) -> Setting:
@@ -163,6 +167,7 @@ def train_in_place(
         checkpoint=checkpoint,
         on_progress=on_progress,
         events=setting.events,
+        on_epoch=setting.on_epoch,
         unfreezing=setting.unfreezing(model, config),
         targets=targets,
         again=again,

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workers on one study: what is killed or interrupted is taken up again, and nothing has two results."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.search_farm import Farm, begun, farm, make_worker, objective_of, open_study
+
+from toolkit.errors import InputError, UsageError
+from toolkit.search.presence import is_present, present
+from toolkit.search.storage import cut_unfinished_line, open_storage
+from toolkit.search.worker import MOST_DEATHS, OWN, Outcome, place_of
+
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.xdist_group("search_workers"),
+    pytest.mark.skipif(not find_spec("optuna"), reason="needs Optuna: pip install 'tinyml-toolkit[search]'"),
+]
+
+
+@pytest.fixture(scope="module")
+def forks() -> Any:
+    if not hasattr(os, "fork"):
+        pytest.skip("needs os.fork")
+    with farm() as found:
+        yield found
+
+
+def results(place: str) -> tuple[dict[int, Any], list[Any]]:
+    """Return the results of the study by place, and all its trials; asserts that no place has two."""
+    _, study = open_study(place)
+    trials = study.get_trials()
+    done = [t for t in trials if t.state.name in ("COMPLETE", "PRUNED")]
+    assert len({place_of(t) for t in done}) == len(done)
+    return {place_of(t): t for t in done}, trials
+
+
+def test_one_worker_tries_the_projects_own_first_and_then_as_many_as_are_wanted(tmp_path: Path) -> None:
+    worker, _ = make_worker(str(tmp_path / "journal"))
+    worker.add_own()
+    worker.run(objective_of(tmp_path / "log", 0), 5, None)
+    found, trials = results(str(tmp_path / "journal"))
+    assert sorted(found) == [OWN, 1, 2, 3, 4]
+    assert len(trials) == 5
+    worker.run(objective_of(tmp_path / "log", 0), 5, None)
+    assert len(results(str(tmp_path / "journal"))[1]) == 5
+
+
+def test_a_worker_that_is_alone_tries_the_same_each_time(tmp_path: Path) -> None:
+    params = []
+    for name in ("one", "two"):
+        worker, study = make_worker(str(tmp_path / name))
+        worker.run(objective_of(tmp_path / "log", 0), 4, None)
+        params.append([t.params for t in study.get_trials()])
+    assert params[0] == params[1]
+    assert len({p["x"] for p in params[0]}) == 4
+
+
+def test_an_interrupted_worker_gives_its_trial_back_with_what_was_noted(tmp_path: Path) -> None:
+    place, log = str(tmp_path / "journal"), tmp_path / "log"
+    worker, _ = make_worker(place)
+
+    def interrupted(asked: Any) -> Outcome:
+        asked.note("kept", asked.suggest_float("x", 0.0, 1.0))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        worker.run(interrupted, 1, None)
+    make_worker(place)[0].run(objective_of(log, 0), 1, None)
+    found, trials = results(place)
+    assert trials[0].state.name == "FAIL"
+    assert found[0].user_attrs["kept"] == found[0].params["x"]
+    assert found[0].user_attrs["deaths"] == 0
+
+
+def test_a_candidate_whose_workers_keep_dying_is_given_up(tmp_path: Path) -> None:
+    place = str(tmp_path / "journal")
+    for _ in range(MOST_DEATHS):
+        _, study = open_study(place)
+        worker, _ = make_worker(place)
+        worker.take_over()
+        study.ask().set_user_attr("worker", "0" * 12)  # of one that holds no lock
+    notes: list[str] = []
+    worker, _ = make_worker(place, notes=notes)
+    worker.run(objective_of(tmp_path / "log", 0), 2, None)
+    found, _ = results(place)
+    assert found[0].user_attrs["reason"] == "its workers died 3 times"
+    assert any("is gone; it is taken up again" in note for note in notes)
+    assert sorted(found) == [0, 4]
+
+
+def test_one_fault_is_a_candidates_result_and_five_in_a_row_end_the_worker(tmp_path: Path) -> None:
+    worker, study = make_worker(str(tmp_path / "journal"))
+
+    def broken(asked: Any) -> Outcome:
+        asked.suggest_float("x", 0.0, 1.0)
+        raise ZeroDivisionError("of the test")
+
+    with pytest.raises(ZeroDivisionError):
+        worker.run(broken, 50, None)
+    reasons = [t.user_attrs.get("reason") for t in study.get_trials()]
+    assert reasons[:4] == ["failed: ZeroDivisionError: of the test"] * 4
+    assert reasons[4:] == [None]
+
+
+def test_two_workers_that_take_the_same_trial_up_run_it_once(tmp_path: Path) -> None:
+    place = str(tmp_path / "journal")
+    first, study = make_worker(place)
+    study.ask().set_user_attr("worker", "0" * 12)
+    first.take_over()
+    waiting = study.get_trials()[-1]
+    study.add_trial(waiting)  # what a second worker does, which looked at the same moment
+    first.run(objective_of(tmp_path / "log", 0), 1, None)
+    assert begun(tmp_path / "log") == {0: 1}
+    assert sorted(results(place)[0]) == [0]
+
+
+def test_a_journal_with_half_a_line_at_its_end_is_read_and_goes_on(tmp_path: Path) -> None:
+    place = tmp_path / "journal"
+    worker, _ = make_worker(str(place))
+    worker.run(objective_of(tmp_path / "log", 0), 2, None)
+    with place.open("ab") as stream:
+        stream.write(b'{"op_code": 4, "wor')
+    make_worker(str(place))[0].run(objective_of(tmp_path / "log", 0), 4, None)
+    assert sorted(results(str(place))[0]) == [0, 1, 2, 3]
+    cut_unfinished_line(place)
+    assert place.read_bytes().endswith(b"\n")
+
+
+def test_a_lock_is_held_until_its_process_lets_go(tmp_path: Path) -> None:
+    path = tmp_path / "signs" / "me"
+    assert not is_present(path)
+    with present(path):
+        assert is_present(path)
+    assert not is_present(path)
+
+
+def test_storages_that_are_not_known_or_not_there_say_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not kept in mysql"):
+        open_storage("mysql://host/name")
+    with pytest.raises(InputError, match="cannot write"):
+        open_storage("/proc/no/journal")
+    with pytest.raises(InputError, match="sqlite:////proc/no/file cannot be used"):
+        open_storage("sqlite:////proc/no/file")
+
+
+def test_sqlite_is_a_storage_too(tmp_path: Path) -> None:
+    place = f"sqlite:///{tmp_path / 'study.db'}"
+    worker, _ = make_worker(place)
+    worker.add_own()
+    worker.run(objective_of(tmp_path / "log", 0), 3, None)
+    assert sorted(results(place)[0]) == [OWN, 1, 2]
+
+
+def kill_at_random(
+    forks: Farm, folder: Path, kills: int, place: str, *, wanted: int, longest_s: float
+) -> None:
+    """Kill one of two workers again and again, wherever it is; then let two come to the end."""
+    rng, log = random.Random(1), folder / "log"
+    about = {"place": place, "trials": wanted, "log": str(log), "nap": 0.03}
+    workers = [forks.start(**about), forks.start(**about)]
+    killed = 0
+    for _ in range(kills):
+        time.sleep(rng.uniform(0.01, longest_s))
+        victim = workers.pop(0)
+        if not forks.has_ended(victim):
+            os.kill(victim, signal.SIGKILL)
+            killed += forks.wait(victim) == -signal.SIGKILL
+        workers.append(forks.start(**about))
+    assert [forks.wait(worker, 300) for worker in workers] == [0, 0]
+    found, trials = results(place)
+    assert len(found) == wanted, [(t.number, t.state.name, t.user_attrs) for t in trials]
+    assert not [t for t in trials if t.state.name in ("RUNNING", "WAITING")]
+    again = sum(count - 1 for count in begun(log).values())
+    assert again <= killed
+    failed = {place_of(t) for t in trials if t.state.name == "FAIL" and "surplus" not in t.user_attrs}
+    assert {place for place, count in begun(log).items() if count > 1} <= failed
+    for trial in found.values():
+        if "half" in trial.user_attrs:
+            assert trial.user_attrs["half"] == trial.params["x"] / 2
+
+
+def test_workers_killed_at_random_moments_leave_nothing_undone(forks: Farm, tmp_path: Path) -> None:
+    kill_at_random(forks, tmp_path, 6, str(tmp_path / "journal"), wanted=16, longest_s=0.4)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("kind", ["journal", "sqlite"])
+def test_workers_killed_at_50_random_moments_leave_nothing_undone(
+    forks: Farm, tmp_path: Path, kind: str
+) -> None:
+    """The database is slower by ten times: opening it takes seconds on a busy computer."""
+    if kind == "journal":
+        kill_at_random(forks, tmp_path, 50, str(tmp_path / "journal"), wanted=100, longest_s=0.4)
+    else:
+        kill_at_random(forks, tmp_path, 50, f"sqlite:///{tmp_path}/study", wanted=60, longest_s=5)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A search from its options to its results: the study that is begun or gone on with, and the worker on it."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from toolkit import tomlfile
+from toolkit.data import Dataset
+from toolkit.errors import InputError
+from toolkit.extras import load_extra
+from toolkit.models import Shape
+from toolkit.project.config import Project
+from toolkit.search.candidate import Datasets, Trier
+from toolkit.search.changes import changed, project_from
+from toolkit.search.question import Question
+from toolkit.search.results import Result, results_of
+from toolkit.search.space import Part, space_of
+from toolkit.search.storage import Storage, open_storage
+from toolkit.search.worker import Worker
+
+SamplerName = Literal["tpe", "nsga2", "random"]
+SAMPLERS = get_args(SamplerName)
+FOLDER = "search"
+_MOST_BLIND = 12
+"""Candidates that are chosen at random before a model of the results is believed."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asked for. trials counts results of the whole study, seconds are this worker's.
+
+    storage is a file or a URL, "" for a journal in the build folder; families and keep are those of space_of;
+    epochs 0 is the project's own.
+    """
+
+    question: Question
+    trials: int | None = None
+    seconds: float | None = None
+    storage: str = ""
+    study: str = ""
+    families: tuple[str, ...] = ()
+    keep: tuple[Part, ...] = ()
+    epochs: int = 0
+    sampler: SamplerName = "tpe"
+    heartbeat_s: int = 60
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a study has come to; table is the project file that its candidates change."""
+
+    study: str
+    storage: str
+    table: Mapping[str, Any]
+    results: tuple[Result, ...]
+
+
+def search(
+    project: Project,
+    dataset: Dataset,
+    wanted: Wanted,
+    on_note: Callable[[str], None],
+    on_result: Callable[[Sequence[Result]], None] = lambda _: None,
+) -> Found:
+    """Work on the study until it has the results that are wanted; return all that it has.
+
+    on_result hears of all results after each of this worker's. The test split is not looked at.
+    Raises InputError if the study is one of another question or other data, or its storage is out of reach.
+    """
+    name = wanted.study or f"{project.name}-{wanted.question.board.name}"
+    place = wanted.storage or str(project.build_dir / FOLDER / "journal.log")
+    storage = open_storage(place, wanted.heartbeat_s)
+    study = _open_study(storage, name, wanted.question)
+    table = _agreed(study, storage, project, dataset, wanted, on_note)
+    base = project_from(table, project.file)
+    trier = Trier(
+        question=wanted.question,
+        space=space_of(base, table, Shape.of(dataset), wanted.families, wanted.keep),
+        table=table,
+        file=project.file,
+        datasets=Datasets(table, dataset),
+        folder=project.build_dir / FOLDER / "trainings",
+        on_note=on_note,
+    )
+    worker = Worker(storage, study, _samplers(wanted.sampler), project.project.seed, on_note)
+    worker.add_own()
+
+    def tell(told: Any) -> None:
+        on_result(results_of(told, wanted.question))
+
+    worker.run(trier, wanted.trials, wanted.seconds, tell)
+    return Found(name, storage.name, table, results_of(study, wanted.question))
+
+
+def _open_study(storage: Storage, name: str, question: Question) -> Any:
+    optuna = load_extra("optuna")
+    return optuna.create_study(
+        study_name=name,
+        storage=storage.optuna_storage,
+        directions=list(question.directions),
+        load_if_exists=True,
+    )
+
+
+def _agreed(
+    study: Any,
+    storage: Storage,
+    project: Project,
+    dataset: Dataset,
+    wanted: Wanted,
+    on_note: Callable[[str], None],
+) -> dict[str, Any]:
+    """Return the project file's table that the study goes by: the one with which it was begun.
+
+    Raises InputError for a study of another question or of other data.
+    """
+    table = tomlfile.load_table(project.file)
+    if wanted.epochs:
+        table = changed(table, {"training.epochs": wanted.epochs})
+    mine: dict[str, Any] = {"question": dict(wanted.question.to_json()), "data": dataset.sha256}
+    begun = study.user_attrs
+    for key, value in {**mine, "table": json.dumps(table, sort_keys=True)}.items():
+        if key not in begun:
+            study.set_user_attr(key, value)
+    for key, value in mine.items():
+        if begun.get(key, value) != value:
+            what = "other data" if key == "data" else f"another question: {_difference(begun[key], value)}"
+            raise InputError(
+                f"the study {study.study_name} in {storage.name} was begun for {what}.",
+                hint="Try: --study NAME, for one of its own",
+            )
+    kept = json.loads(begun.get("table", json.dumps(table)))
+    if kept != table:
+        on_note(
+            f"search: the study {study.study_name} goes on from the tinyml.toml with which it was begun; "
+            "--study NAME begins one from that of now"
+        )
+    return dict(kept)
+
+
+def _difference(begun: Any, now: Mapping[str, Any]) -> str:
+    if not isinstance(begun, Mapping):
+        return str(begun)
+    parts = [
+        f"{key} was {begun.get(key)}, is {value}" for key, value in now.items() if begun.get(key) != value
+    ]
+    return ", ".join(parts)
+
+
+def _samplers(name: SamplerName) -> Callable[[int], Any]:
+    """Return what makes a sampler of this name from a seed.
+
+    TPE models dependent options together, group by group: each family has its own. What other workers try at
+    the moment counts as bad for it, so that they do not all try the same.
+    """
+    samplers = load_extra("optuna").samplers
+
+    def make(seed: int) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is experimental in Optuna
+            if name == "random":
+                return samplers.RandomSampler(seed=seed)
+            if name == "nsga2":
+                return samplers.NSGAIISampler(seed=seed, constraints_func=_constraints, population_size=20)
+            return samplers.TPESampler(
+                seed=seed,
+                multivariate=True,
+                group=True,
+                constant_liar=True,
+                n_startup_trials=_MOST_BLIND,
+                constraints_func=_constraints,
+            )
+
+    return make
+
+
+def _constraints(trial: Any) -> Sequence[float]:
+    return tuple(trial.user_attrs.get("violation", (0.0,)))
