@@ -17,7 +17,7 @@ from support.firmware import digits_like
 from toolkit import paths
 
 ROOT = Path(__file__).parents[1]
-_WORDS = ("apache", "bsd", "mit", "public domain", "python software foundation", "mpl")
+_WORDS = ("apache", "bsd", "mit", "public domain", "python software foundation", "mpl", "lgpl")
 
 
 def requirements() -> dict[str, str]:

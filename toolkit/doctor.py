@@ -51,6 +51,7 @@ def _python() -> Finding:
 def _packages() -> list[Finding]:
     base = "pip install --force-reinstall tinyml-toolkit"
     train, tflm, zig, emulate, live = map(_extra, ("train", "tflm", "zig", "emulate", "live"))
+    search = _extra("search")
     everyday = [("numpy", "compile, check"), ("jinja2", "build"), ("platformio", "build, flash")]
     everyday += [
         ("SCons", "build"),
@@ -67,6 +68,7 @@ def _packages() -> list[Finding]:
         Finding("soundfile", _version("soundfile"), "data that are sound", train),
         Finding("tflite-micro", _version("tflite-micro"), "check, run against the device's own code", tflm),
         Finding("starlette", _version("starlette"), "live, predict --window", live),
+        Finding("psycopg", _version("psycopg"), "search --storage postgresql://", search),
         Finding("ziglang", _version("ziglang"), "build without arm-none-eabi-gcc", zig),
     ]
 

@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.xdist_group("search_workers"),
     pytest.mark.skipif(
         not (find_spec("optuna") and find_spec("psycopg")),
-        reason="needs Optuna and psycopg: pip install 'tinyml-toolkit[search]'",
+        reason="needs Optuna and psycopg: pip install 'tinyml-toolkit[train,search]'",
     ),
     pytest.mark.skipif(programs() is None, reason=MISSING),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork"),

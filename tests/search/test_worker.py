@@ -22,7 +22,7 @@ from toolkit.search.worker import MOST_DEATHS, OWN, Outcome, place_of
 pytestmark = [
     pytest.mark.no_cover,
     pytest.mark.xdist_group("search_workers"),
-    pytest.mark.skipif(not find_spec("optuna"), reason="needs Optuna: pip install 'tinyml-toolkit[search]'"),
+    pytest.mark.skipif(not find_spec("optuna"), reason="needs Optuna: pip install 'tinyml-toolkit[train]'"),
 ]
 
 
