@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /* Stops the core until this time is over, counted in ticks of 5 ms; at once for less than a tick.
- * Ends sooner when a byte has come on the UART, which goes on receiving: nothing is lost.
+ * Ends sooner when a byte has come, on the UART or USB, which go on receiving: nothing is lost.
  * Interrupts are served, drivers go on. The LED keeps its level, so one that is dithered does not
  * show its brightness meanwhile. tm_port_cycles counts on. Not for interrupts. */
 void tm_port_nap(uint32_t microseconds);

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.firmware_image import build_own_image
+from support.usb import Desk
 
 from toolkit.emulator.machine import Machine
 from toolkit.targets.board import load_board
@@ -78,3 +79,17 @@ def test_a_byte_wakes_it_and_the_answer_comes(name: str, elf: Path) -> None:
             break
     assert said.count(b"m-ready") == 1, said
     assert word(machine, "naps") - naps <= 1
+
+
+def test_a_byte_on_the_usb_plug_wakes_it(tmp_path: Path) -> None:
+    """It would sleep for half a second; every command is answered at once, and nothing is lost."""
+    elf = build_own_image(load_board("nano33ble"), "gcc", tmp_path, APP.replace("20000", "500000"))
+    desk = Desk(Machine(elf, load_board("nano33ble")))
+    desk.plug()
+    desk.pass_time(0.05)
+    for count in (1, 1, 3):
+        before = desk.machine.time
+        said = desk.say(b"name%" * count)
+        assert said.count(b"m-name-dut-[nano33ble]") == count
+        assert (desk.machine.time - before) / desk.machine.board.clock.hz < 0.1
+    assert desk.machine.asleep / desk.machine.time > 0.5

@@ -58,7 +58,9 @@ static inline int next_byte(void) {
     return byte;
 }
 
-bool tm_received_any(void) { return taken != written; }
+bool tm_received_waits(void) { return taken != written; }
+
+__attribute__((weak)) bool tm_received_any(void) { return tm_received_waits(); }
 
 int tm_received_next(void) { return next_byte(); }
 

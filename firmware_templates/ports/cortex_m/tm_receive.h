@@ -18,9 +18,10 @@ void tm_received(uint8_t byte);
 void tm_received_badly(const tm_losses *lost);
 /* The same, of a line that is not this one: its hole stands in what was received there. */
 void tm_count_losses(const tm_losses *lost);
-/* Whether a byte waits for the main loop; of a second line the port's interrupt ends a sleep. */
+/* Whether a byte waits for the main loop. */
 bool tm_received_any(void);
-/* tm_port_read, for a port that has two lines and a tm_port_read of its own. */
+/* tm_port_read and tm_received_any of the UART, for a port that has two lines and its own. */
 int tm_received_next(void);
+bool tm_received_waits(void);
 
 #endif

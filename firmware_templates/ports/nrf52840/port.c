@@ -282,6 +282,8 @@ int tm_port_read(void) {
     return byte;
 }
 
+bool tm_received_any(void) { return tm_usb_has_byte() || tm_received_waits(); }
+
 static bool talks_on_usb(void) { return talks_on != THE_UART || tm_cortex_m_in_handler(); }
 
 static bool talks_on_uart(void) { return talks_on != USB || tm_cortex_m_in_handler(); }

@@ -91,6 +91,8 @@ void tm_usb_data_went(uint32_t status);
 void tm_usb_move(void);
 /* The same, for the main loop. A byte from the host, or -1. */
 int tm_usb_take(void);
+/* Whether there is one. */
+bool tm_usb_has_byte(void);
 /* A program has the port open, or at least talks to us. */
 bool tm_usb_is_open(void);
 bool tm_usb_has_room(void);

@@ -202,8 +202,10 @@ void tm_usb_move(void) {
     }
 }
 
+bool tm_usb_has_byte(void) { return from_host_taken != from_host_put; }
+
 int tm_usb_take(void) {
-    if (from_host_taken == from_host_put) {
+    if (!tm_usb_has_byte()) {
         return -1;
     }
     const uint8_t byte = from_host[from_host_taken % RING_BYTES];
