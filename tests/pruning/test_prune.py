@@ -72,6 +72,29 @@ def test_the_pruned_model_is_within_its_target_and_goes_on(pruned_project: Path)
     assert all(step["tuned"] is not None for step in steps)
 
 
+def test_the_report_shows_channels_before_and_after_and_the_steps(pruned_project: Path) -> None:
+    assert run(["report", "--project", str(pruned_project)]) == 0
+    page = (pruned_project / "build" / "report.html").read_text(encoding="utf-8")
+    for shown in ("<h2>Pruning</h2>", "channels before", "dense_1", "step 2", "mae fine-tuned", "MACs"):
+        assert shown in page, shown
+    model = pruned_project / "build" / "model.keras"
+    content = model.read_bytes()
+    model.write_bytes(content + b" ")  # another training
+    assert run(["report", "--project", str(pruned_project)]) == 0
+    assert "<h2>Pruning</h2>" not in (pruned_project / "build" / "report.html").read_text(encoding="utf-8")
+    model.write_bytes(content)
+
+
+def test_ablation_says_what_pruning_costs(pruned_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ablate", "--json", "--project", str(pruned_project)]) == 0
+    results = {each["part"]: each for each in json.loads(capsys.readouterr().out)["results"]}
+    assert "prune" in results
+    found = json_of(pruned_project, "pruning.json")["steps"]
+    assert isinstance(found, list)
+    assert results[""]["score"] == pytest.approx(found[-1]["tuned"], rel=1e-5)
+    assert results["prune"]["score"] == pytest.approx(found[0]["tuned"], rel=1e-5)
+
+
 def test_it_is_made_once_and_the_whole_model_goes_on_again_without_the_section(
     pruned_project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class Inputs:
     """history.json, quantization.json, and the boards' verdict.json in the order of the boards' names;
-    streams are the boards' raw.json, of the firmware that is there.
+    streams are the boards' raw.json, of the firmware that is there; pruning is pruning.json, if it is of the
+    model that is there.
 
     outdated names the boards whose verdict is of another model than quantization.json, or of another firmware
     than the one that is there.
@@ -28,6 +29,7 @@ class Inputs:
     verdicts: tuple[Json, ...]
     outdated: tuple[str, ...] = ()
     streams: tuple[Json, ...] = ()
+    pruning: Json | None = None
 
 
 def read_inputs(build: Path) -> Inputs:
@@ -49,7 +51,15 @@ def read_inputs(build: Path) -> Inputs:
             for path in sorted(build.glob("*/raw.json"))
             if (stream := _read(path)) and _is_of_firmware(stream, path.parent)
         ),
+        pruning=_pruning(build),
     )
+
+
+def _pruning(build: Path) -> Json | None:
+    """Return pruning.json, unless another model was trained since."""
+    found, model = _read(build / "pruning.json"), build / "model.keras"
+    is_of_it = found and model.is_file() and sha256_of(model) == found.get("model_sha256")
+    return found if is_of_it else None
 
 
 def _is_of_firmware(verdict: Json, folder: Path) -> bool:

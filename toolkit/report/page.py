@@ -13,6 +13,15 @@ from toolkit.project.provenance import Provenance
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
+from toolkit.report.pruning import (
+    COST_HEADINGS,
+    LAYER_HEADINGS,
+    cost_rows,
+    layer_rows,
+    step_headings,
+    step_rows,
+    whole_text,
+)
 from toolkit.report.text import quantization_notes
 from toolkit.timing.text import digits, error_text
 
@@ -79,6 +88,8 @@ class Page:
     cards: tuple[Card, ...]
     models: Table | None
     findings: tuple[Finding, ...]
+    pruning: tuple[Table, ...]
+    pruning_note: str
     variants: Table | None
     quantization_note: str
     operators: tuple[str, ...]
@@ -106,6 +117,8 @@ def make_page(inputs: Inputs) -> Page:
         cards=_cards(inputs),
         models=_models(history),
         findings=_findings(history),
+        pruning=_pruning(inputs.pruning) if inputs.pruning else (),
+        pruning_note=whole_text(inputs.pruning) if inputs.pruning else "",
         variants=_variants(quantization) if quantization else None,
         quantization_note=_quantization_note(quantization) if quantization else "",
         operators=_operators(quantization) if quantization else (),
@@ -210,6 +223,15 @@ def _models(history: Json) -> Table | None:
 
 def _findings(history: Json) -> tuple[Finding, ...]:
     return tuple(Finding(label, diagnosis) for label, diagnosis in diagnose_models(history))
+
+
+def _pruning(found: Json) -> tuple[Table, ...]:
+    """Return what pruning saved, each layer's channels, and the steps with their scores."""
+    return (
+        Table((f"on {found['board']}", *COST_HEADINGS[1:]), tuple(cost_rows(found))),
+        Table(LAYER_HEADINGS, tuple(layer_rows(found))),
+        Table(step_headings(found), tuple(step_rows(found))),
+    )
 
 
 def _variants(quantization: Json) -> Table:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,10 @@ from toolkit import metrics
 from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
 from toolkit.project.config import Project
+from toolkit.project.pruning import PruneConfig
 from toolkit.project.recipe import AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
+from toolkit.training.fit import Fitted
 from toolkit.training.once import Setting, train_once
 from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
@@ -33,6 +35,9 @@ _OFF: dict[str, Any] = {
 }
 """What a training does without each of its parts."""
 
+Prune = Callable[[Any, Setting, TrainingConfig, Checkpoint | None], Any]
+"""(trained model, setting, config, checkpoint) -> the pruned model; what can do it is on a higher floor."""
+
 _REGULARIZERS = {"dropout", "l1", "l2"}
 """Options that only training knows: families have the first, a function of the user's maybe others."""
 
@@ -41,8 +46,8 @@ _REGULARIZERS = {"dropout", "l1", "l2"}
 class Ablation:
     """A training and its results on the validation split: part is what was off, "" for nothing.
 
-    score is the task's metric with the weights that were kept, loss the lowest loss, epochs how many were
-    run.
+    score is the task's metric with the weights that were kept, after pruning where that is on; loss the
+    lowest loss of the training before it, epochs how many were run.
     """
 
     part: str
@@ -66,6 +71,7 @@ def parts_of(
     """
     without: dict[str, dict[str, Any]] = {name: {name: value} for name, value in _OFF.items()}
     without["distill"] = {"distill": DistillConfig()}
+    without["prune"] = {"prune": PruneConfig()}
     if not takes_dropout:
         del without["dropout"]
     found = {name: replace(config, **off) for name, off in without.items() if _is_on(config, name, off)}
@@ -85,8 +91,8 @@ def _is_on(config: TrainingConfig, name: str, off: Mapping[str, Any]) -> bool:
     """A dropout below 0 is the model's own; a loss that stands there may be the task's default."""
     if name == "dropout":
         return config.dropout > 0
-    if name == "distill":
-        return config.distill.is_on
+    if name in ("distill", "prune"):
+        return bool(getattr(config, name).is_on)
     return bool(getattr(config, name) != off[name])
 
 
@@ -106,11 +112,13 @@ def ablate(
     *,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
+    prune: Prune | None = None,
 ) -> Iterator[Ablation]:
     """Give the result of the project's training as it is, then without each of its parts.
 
     Everything is measured on the validation split; the test split is not looked at. The learning rate
-    is searched for once, with all parts on. Raises InputError if there is nothing to turn off.
+    is searched for once, with all parts on. prune is what a trained model goes through where its config asks
+    for that. Raises InputError if there is nothing to turn off.
     """
     setting = Setting.of(project, dataset, project.model)
     training = replace(setting.fitting(project.training), refit=False)
@@ -141,17 +149,14 @@ def ablate(
     for number, (name, changed, config) in enumerate(runs):
         saved = checkpoint.part(f"ablate-{number}") if checkpoint else None
         step = _part(on_progress, before + number * each, total)
-        yield _result(replace(changed, label=f"without {name}" if name else "all"), config, name, saved, step)
+        labelled = replace(changed, label=f"without {name}" if name else "all")
+        model, fitted = train_once(labelled, config, saved, step)
+        if prune and config.prune.is_on:
+            model = prune(model, labelled, config, saved)
+        yield _result(labelled, config, name, model, fitted)
 
 
-def _result(
-    setting: Setting,
-    config: TrainingConfig,
-    name: str,
-    checkpoint: Checkpoint | None,
-    on_progress: OnProgress | None,
-) -> Ablation:
-    model, fitted = train_once(setting, config, checkpoint, on_progress)
+def _result(setting: Setting, config: TrainingConfig, name: str, model: Any, fitted: Fitted) -> Ablation:
     dataset = setting.dataset
     outputs = predict(model, dataset.validation)
     score = metrics.score(dataset.task, dataset.validation.y, outputs, dataset.validation.x)
