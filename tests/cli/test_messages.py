@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -18,7 +19,7 @@ from serial.tools import list_ports
 from support.firmware import SAMPLES, digits_like
 
 from toolkit import ui
-from toolkit.cli.main import run
+from toolkit.cli.main import _report_os_error, run
 from toolkit.errors import InputError
 from toolkit.firmware.build import _failure
 from toolkit.runners import serial as ports
@@ -197,6 +198,13 @@ def test_a_full_disk_in_platformio_is_no_error_of_the_code(tmp_path: Path) -> No
         error = _failure(project, f"/tmp/x.s: Assembler: cannot write: {words}\n*** Error 1\n")
         assert isinstance(error, InputError)
         assert "cannot write" in error.message
+
+
+def test_a_full_disk_that_no_file_names_may_be_that_of_temporary_files(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _report_os_error(OSError(errno.ENOSPC, "No space left on device"), as_json=False) == 3
+    assert "where temporary files are (TMPDIR" in capsys.readouterr().err
 
 
 def test_a_table_in_a_narrow_terminal_breaks_between_words(

@@ -106,7 +106,8 @@ def _stop(number: int, frame: object) -> None:
 def _report_os_error(problem: OSError, as_json: bool) -> int:
     if problem.filename is None and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         ui.give_up(sys.stdout)  # what click printed itself
-        return _report(InputError(f"cannot write: {problem.strerror}.", hint="Try: free some space"), as_json)
+        hint = "Try: free some space, also where temporary files are (TMPDIR; on Windows TEMP)"
+        return _report(InputError(f"cannot write: {problem.strerror}.", hint=hint), as_json)
     if problem.filename is None:
         return _bug(problem, as_json)
     return _report(use_error(problem), as_json)
