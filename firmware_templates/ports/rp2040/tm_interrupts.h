@@ -6,6 +6,7 @@
 
 #define TM_INTERRUPT_TIMER0 0 /* of alarm 0 */
 #define TM_INTERRUPT_UART0 20
+#define TM_INTERRUPT_ADC 22
 #define TM_INTERRUPT_TENS(X) TM_TEN(X, ) TM_TEN(X, 1) TM_TEN(X, 2)
 
 #endif

@@ -12,9 +12,11 @@
 #define PADS_PULL_DOWN (1u << 2)
 #define PADS_PULL_UP (1u << 3)
 #define PADS_INPUT (1u << 6)
+#define PADS_OUTPUT_OFF (1u << 7)
 #define IO_GPIO_CTRL(pin) TM_REG(0x40014004u + 8u * (pin))
 #define IO_FUNCTION_UART 2u
 #define IO_FUNCTION_SIO 5u
+#define IO_FUNCTION_NONE 31u
 #define SIO_GPIO_IN 0xD0000004u
 #define SIO_GPIO_OUT_SET 0xD0000014u
 #define SIO_GPIO_OUT_CLR 0xD0000018u

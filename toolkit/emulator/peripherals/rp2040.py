@@ -94,7 +94,7 @@ class Resets(Peripheral):
         return self._blocks[number].is_done
 
 
-class _Block(Peripheral):
+class Block(Peripheral):
     """What is held in reset until RESETS lets it go."""
 
     number: ClassVar[int]
@@ -138,7 +138,7 @@ class Xosc(Peripheral):
         return self.settings["hz"] if self.crystal.is_done else 0
 
 
-class Pll(_Block):
+class Pll(Block):
     """PLL_SYS (DS 2.18): locked some time after it was powered; dividers behind it are powered apart."""
 
     number = PLL_SYS
@@ -191,6 +191,8 @@ class Clocks(Peripheral):
         self.define(0x40, "CLK_SYS_DIV", 0x100)
         self.define(0x44, "CLK_SYS_SELECTED", writable=0, on_read=lambda: self._selected(1))
         self._peri = self.define(0x48, "CLK_PERI_CTRL", writable=0xCE0)
+        self._adc = self.define(0x60, "CLK_ADC_CTRL", writable=0xCE0)
+        self._adc_div = self.define(0x64, "CLK_ADC_DIV", 0x100, writable=0x300)
         self.define(0x78, "CLK_SYS_RESUS_CTRL", 0xFF, writable=0x111FF)
 
     def _take(self, clock: int, source: int) -> None:
@@ -220,6 +222,13 @@ class Clocks(Peripheral):
         return self._input_hz(0, self._sources[0])
 
     @property
+    def adc_hz(self) -> float:
+        """clk_adc, of PLL_USB, undivided; 0 for what else it may be set to."""
+        plls = self.system.models.every(Pll)
+        is_on = self._adc.value & 0xEE0 == 0x800 and self._adc_div.value == 0x100
+        return plls[1].output_hz if is_on and len(plls) > 1 else 0.0
+
+    @property
     def system_hz(self) -> float:
         """clk_sys, that of the core."""
         return self._input_hz(1, self._sources[1])
@@ -231,7 +240,7 @@ class Clocks(Peripheral):
         return self.system_hz if is_on else 0.0
 
 
-class Pads(_Block):
+class Pads(Block):
     """PADS_BANK0 (DS 2.19.6.3)."""
 
     number = PADS_BANK0
@@ -245,7 +254,7 @@ class Pads(_Block):
         return self._pads[pin].value
 
 
-class Io(_Block):
+class Io(Block):
     """IO_BANK0 (DS 2.19.6.1)."""
 
     number = IO_BANK0
@@ -344,7 +353,7 @@ class Watchdog(Peripheral):
         return self.system.models.one(Clocks).reference_hz / cycles if is_on else 0.0
 
 
-class Timer(_Block):
+class Timer(Block):
     """TIMER (DS 4.6): the lower half of the time, and alarm 0; the setting irq is TIMER_IRQ_0's."""
 
     number = 21
