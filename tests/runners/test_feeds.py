@@ -95,8 +95,8 @@ def test_a_file_feeds_the_sensors_whose_columns_it_has_each_column_to_one(tmp_pa
 
 
 def test_a_board_without_sensors_says_so() -> None:
-    with pytest.raises(InputError, match=r"raspberry_pi_pico has no sensor 'accel'. Its board file has no"):
-        read_feeds(load_board("raspberry_pi_pico"), ["accel=walk.csv"])
+    with pytest.raises(InputError, match=r"host has no sensor 'accel'. Its board file has no"):
+        read_feeds(load_board("host"), ["accel=walk.csv"])
 
 
 def test_values_that_are_no_numbers_are_refused() -> None:
