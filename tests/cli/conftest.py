@@ -122,6 +122,10 @@ def place_for(verb: str, project: Path, hearing: dict[str, Path], folder: Path) 
     """Return where a command runs that is not for the project, or changes it: then a copy."""
     if verb == "prune":
         return Path(shutil.copytree(project, folder / "project"))
+    if verb == "background":
+        if shutil.which("espeak-ng") is None:
+            pytest.skip("needs espeak-ng: apt-get install espeak-ng")
+        return folder
     if verb == "negatives":
         return Path(shutil.copytree(hearing["listen"], folder / "tones"))
     return hearing.get(verb)
