@@ -16,6 +16,7 @@ from toolkit.emulator.feed import Feed
 from toolkit.emulator.machine import Machine
 from toolkit.errors import InputError
 from toolkit.runners.feeds import read_feeds
+from toolkit.stack.bound import prove_stack
 from toolkit.targets.board import board_names, load_board
 
 SAMPLES = 6000
@@ -177,6 +178,13 @@ def test_saadc_refuses_a_calibration_at_the_wrong_time_and_dma_out_of_ram() -> N
     bench.write(SAADC, 1)
     with pytest.raises(WrongUseError, match="calibrated while it samples"):
         bench.write(SAADC + 0x00C, 1)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_stack_is_proved_with_it(name: str, tmp_path: Path) -> None:
+    """What a driver's start calls, by a pointer, must call nothing by one: it could be start again."""
+    code = APP % {"samples": 10, "rate": 100, "masked_us": 0}
+    assert prove_stack(build_own_image(load_board(name), "gcc", tmp_path, code)).why_unknown == ""
 
 
 def test_every_board_with_an_analog_input_is_tried_here() -> None:

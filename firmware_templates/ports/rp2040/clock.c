@@ -64,11 +64,6 @@
 #error "the rp2040 port sets the clock to 125 MHz"
 #endif
 
-static uint32_t blocks_wanted;
-
-static bool blocks_are_ready(void) {
-    return (TM_REG(RESETS_RESET_DONE) & blocks_wanted) == blocks_wanted;
-}
 /* A bit for each source: DS 2.15.3.2. */
 static bool system_uses_reference(void) { return TM_REG(CLK_SYS_SELECTED) == 1u; }
 static bool system_uses_pll(void) { return TM_REG(CLK_SYS_SELECTED) == 1u << CLK_SYS_CTRL_PLL; }
@@ -84,8 +79,7 @@ static bool pll_is_locked(void) { return (TM_REG(PLL_CS) & PLL_CS_LOCK) != 0; }
 bool tm_reset_blocks(uint32_t blocks) {
     TM_REG(RESETS_RESET) |= blocks;
     TM_REG(RESETS_RESET) &= ~blocks;
-    blocks_wanted = blocks;
-    return tm_wait_until(blocks_are_ready, RESET_LIMIT_US);
+    return tm_wait_for_bits(RESETS_RESET_DONE, blocks, RESET_LIMIT_US);
 }
 
 /* What a bootloader or a debugger left it on is not known. The source of the system's clock that

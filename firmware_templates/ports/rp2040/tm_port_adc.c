@@ -71,16 +71,12 @@ static uint64_t elapsed;  /* cycles of the core since the start */
 static uint32_t counted;  /* the cycle counter then */
 static volatile uint32_t lost;
 
-static bool pll_usb_is_locked(void) { return (TM_REG(PLL_USB_CS) & PLL_USB_CS_LOCK) != 0; }
-
-static bool adc_is_ready(void) { return (ADC(ADC_CS) & ADC_CS_READY) != 0; }
-
 static void adc_clock_init(void) {
     (void)tm_reset_blocks(RESETS_PLL_USB);
     TM_REG(PLL_USB_CS) = PLL_USB_CS_DIVIDED_BY_1;
     TM_REG(PLL_USB_FBDIV_INT) = PLL_USB_TIMES;
     TM_REG(PLL_USB_PWR) &= ~PLL_USB_PWR_PD_VCOPD;
-    if (!tm_wait_until(pll_usb_is_locked, PLL_USB_LIMIT_US)) {
+    if (!tm_wait_for_bits(PLL_USB_CS, PLL_USB_CS_LOCK, PLL_USB_LIMIT_US)) {
         tm_cortex_m_complain("PLL_USB did not start: the analog input gives nothing");
         return;
     }
@@ -96,7 +92,7 @@ static void adc_init(void) {
     adc_clock_init();
     (void)tm_reset_blocks(RESETS_ADC);
     ADC(ADC_CS) = ADC_CS_EN | ADC_CS_AINSEL(TM_ANALOG_PIN - FIRST_ANALOG_PIN);
-    (void)tm_wait_until(adc_is_ready, ADC_LIMIT_US);
+    (void)tm_wait_for_bits(TM_ANALOG_BASE + ADC_CS, ADC_CS_READY, ADC_LIMIT_US);
     ADC(ADC_FCS) = ADC_FCS_USED;
     ADC(ADC_DIV) = ADC_DIV_INT(period - 1u);
     ADC(ADC_INTE) = ADC_INTE_FIFO;

@@ -17,4 +17,15 @@ uint32_t tm_reference_hz(void);
  * into it that a bootloader may have used. Returns whether they are ready. */
 bool tm_reset_blocks(uint32_t blocks);
 
+/* Returns whether all these bits were set in time. By no pointer: see tm_wait. */
+static inline bool tm_wait_for_bits(uint32_t address, uint32_t bits, uint32_t microseconds) {
+    uint32_t looks = tm_looks_in(microseconds);
+    while ((TM_REG(address) & bits) != bits) {
+        if (looks-- == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 #endif
