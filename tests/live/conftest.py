@@ -150,11 +150,19 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-@pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    """The page in a tab of its own; an error of its scripts fails the test."""
+@pytest.fixture(scope="session")
+def tab(browser: Any, server: Server) -> Iterator[Any]:
     with opened(browser, server) as found:
         yield found
+
+
+@pytest.fixture
+def page(tab: Any, server: Server) -> Any:
+    """The page, loaded anew; an error of its scripts fails the tests."""
+    tab.goto("about:blank")
+    tab.goto(server.url)
+    tab.wait_for_selector("#connection[data-state=connected]")
+    return tab
 
 
 @contextmanager

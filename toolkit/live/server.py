@@ -16,6 +16,8 @@ from toolkit.errors import TinymlError, UsageError
 from toolkit.extras import load_extra
 from toolkit.live import guard
 from toolkit.live.events import Events
+from toolkit.live.inside import look_inside
+from toolkit.live.settings import read_settings, write_settings
 from toolkit.live.site import Site
 from toolkit.predict.answer import Where
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import Route
     from starlette.types import ASGIApp, Receive, Scope, Send
     from starlette.websockets import WebSocket
 
@@ -144,7 +147,7 @@ def application(site: Site, token: str) -> ASGIApp:
     async def life(_: Starlette) -> AsyncIterator[None]:
         site.events.start()
         yield
-        await asyncio.to_thread(site.desk.close)
+        await asyncio.to_thread(site.close)
 
     desk = site.desk
 
@@ -178,10 +181,48 @@ def application(site: Site, token: str) -> ASGIApp:
         Route(
             "/api/tests/{number:int}", _json(lambda r: site.take_test(integer(r, "number"))), methods=["POST"]
         ),
+        *_routes_of_a_project(site),
         WebSocketRoute("/events", events),
     ]
     app = Starlette(routes=[Route(f"/{token}", to_page), Mount(f"/{token}", routes=routes)], lifespan=life)
     return Guarded(app, token)
+
+
+def _routes_of_a_project(site: Site) -> list[Route]:
+    """Return the addresses of the page's other parts, which refuse where there is no project."""
+    from starlette.routing import Route
+
+    def query(request: Request, name: str) -> str:
+        return request.query_params.get(name, "")
+
+    def collect(request: Request, content: bytes) -> dict[str, Any]:
+        return site.collection.add(query(request, "label"), query(request, "name"), content)
+
+    def settings(request: Request, content: bytes) -> dict[str, Any]:
+        return write_settings(site.own_root, content, only_check=query(request, "check") == "1")
+
+    def look(request: Request) -> dict[str, Any]:
+        return site.collection.show(query(request, "label"), _number(query(request, "page")))
+
+    def relabel(request: Request) -> dict[str, Any]:
+        return site.collection.relabel(query(request, "name"), query(request, "label"))
+
+    return [
+        Route("/api/inside", _json(lambda _: look_inside(site.desk.trial()))),
+        Route("/api/job", _json(lambda _: site.jobs.state())),
+        Route("/api/job/stop", _json(lambda _: site.jobs.stop()), methods=["POST"]),
+        Route("/api/job/{name}", _json(lambda r: site.jobs.start(r.path_params["name"])), methods=["POST"]),
+        Route("/api/settings", _json(lambda _: read_settings(site.own_root))),
+        Route("/api/settings", _with_body(settings), methods=["POST"]),
+        Route("/api/data", _json(look)),
+        Route("/api/data", _with_body(collect), methods=["POST"]),
+        Route("/api/data/relabel", _json(relabel), methods=["POST"]),
+        Route(
+            "/api/data/delete",
+            _json(lambda r: site.collection.delete(query(r, "name"))),
+            methods=["POST"],
+        ),
+    ]
 
 
 def _place(name: str) -> Where:

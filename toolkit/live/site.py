@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import TinymlError, UsageError
+from toolkit.live.collection import Collection
 from toolkit.live.desk import Desk
 from toolkit.live.events import Events
 from toolkit.live.guard import MOST_BYTES
+from toolkit.live.jobs import Jobs
 from toolkit.live.test_grid import TestGrid
 from toolkit.live.trial import Setting
 from toolkit.project.config import load_project
 from toolkit.reading import read_file
 from toolkit.targets.board import load_board, use_boards_of
 
-PARTS = ("try",)
+PARTS = ("try", "collect", "train", "inside")
 _BOARD = "nano33ble"
+_NO_PROJECT = UsageError("this is for a project.", hint="Try: tinyml live in its folder, without a file")
 
 
 class Site:
@@ -34,6 +37,8 @@ class Site:
         self.desk, self.events, self.root, self.parts = desk, events, root, parts
         self.brought: list[dict[str, Any]] = []
         self.grid = TestGrid(root / "build" / "data") if root else None
+        self._jobs = Jobs(root, desk.setting.board.name, events) if root else None
+        self._collection = Collection(root) if root else None
 
     def state(self) -> dict[str, Any]:
         """Return what the page must know to draw itself."""
@@ -69,9 +74,36 @@ class Site:
             raise UsageError(f"there is no test sample {number}.") from error
         return self.desk.hold(name, real)
 
+    @property
+    def own_root(self) -> Path:
+        """The project's folder. Raises UsageError without a project."""
+        if self.root is None:
+            raise _NO_PROJECT
+        return self.root
+
+    @property
+    def jobs(self) -> Jobs:
+        """The project's steps. Raises UsageError without a project."""
+        if self._jobs is None:
+            raise _NO_PROJECT
+        return self._jobs
+
+    @property
+    def collection(self) -> Collection:
+        """The files of the project's data. Raises UsageError without a project."""
+        if self._collection is None:
+            raise _NO_PROJECT
+        return self._collection
+
+    def close(self) -> None:
+        """End all that runs."""
+        if self._jobs is not None:
+            self._jobs.stop()
+        self.desk.close()
+
     def _grid(self) -> TestGrid:
         if self.grid is None:
-            raise UsageError("only a project has test samples.", hint="Try: tinyml live in its folder")
+            raise _NO_PROJECT
         return self.grid
 
 

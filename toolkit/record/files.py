@@ -42,12 +42,13 @@ def save_take(take: Take, folder: Path, label: str) -> Path:
     place = folder / require_label(label)
     try:
         place.mkdir(parents=True, exist_ok=True)
-        return _written(place, label, ending, content)
+        return write_numbered(place, label, ending, content)
     except OSError as error:
         raise write_error(place, error) from error
 
 
-def _written(place: Path, label: str, ending: str, content: bytes) -> Path:
+def write_numbered(place: Path, label: str, ending: str, content: bytes) -> Path:
+    """Write a new file <label>_<number>.<ending> into the folder place; return it."""
     for number in range(_next_number(place, label), _MOST_FILES):
         path = place / f"{label}_{number:04d}.{ending}"
         try:

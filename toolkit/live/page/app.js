@@ -2,10 +2,18 @@
 // Starts the page: its parts as tabs, the state of the project, the connection.
 
 import { get, listen } from "./api.js";
+import { Collect } from "./collect.js";
+import { Inside } from "./inside.js";
+import { Train } from "./train.js";
 import { TryIt } from "./try.js";
 
 const by = (id) => document.getElementById(id);
-const parts = { try: { title: "Try it", part: new TryIt() } };
+const parts = {
+  try: { title: "Try it", part: new TryIt() },
+  collect: { title: "Collect", part: new Collect() },
+  train: { title: "Train and build", part: new Train() },
+  inside: { title: "Look inside", part: new Inside() },
+};
 
 function choose(name) {
   for (const key of Object.keys(parts)) {

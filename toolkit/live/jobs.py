@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the page has running: one program at a time, its lines told to every tab as they come."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from toolkit import process
+from toolkit.errors import UsageError
+from toolkit.live.events import Events
+from toolkit.live.steps_worker import STEPS
+from toolkit.ui import shown
+
+_MOST_LINES, _LAST_LINES = 2000, 40
+
+
+class Jobs:
+    """The steps of the project in root, for board. A training that is stopped goes on where it was."""
+
+    def __init__(self, root: Path, board: str, events: Events) -> None:
+        self._root, self._board, self._events = root, board, events
+        self._lock = threading.Lock()
+        self._running: process.Companion | None = None
+        self._name, self._outcome = "", ""
+        self._progress: dict[str, Any] | None = None
+        self._lines: deque[str] = deque(maxlen=_MOST_LINES)
+
+    def state(self) -> dict[str, Any]:
+        """Return what runs and what it said, as JSON."""
+        with self._lock:
+            return {
+                "name": self._name,
+                "running": self._running is not None,
+                "outcome": self._outcome,
+                "progress": self._progress,
+                "lines": list(self._lines),
+                "steps": list(STEPS),
+            }
+
+    def start(self, name: str) -> dict[str, Any]:
+        """Start a step, or "emulate": the application for three seconds. Raises UsageError while one runs."""
+        if name == "emulate":
+            words = ["toolkit", "emulate", "--led", "--seconds", "3", "--board", self._board]
+            command = [sys.executable, "-m", *words, "--project", str(self._root)]
+        elif name in STEPS:
+            command = [
+                sys.executable, "-m", "toolkit.live.steps_worker", str(self._root), name, self._board
+            ]  # fmt: skip
+        else:
+            raise UsageError(f"there is no step {name!r}.", hint=f"Try: {', '.join(STEPS)}")
+        with self._lock:
+            if self._running is not None:
+                raise UsageError(f"{self._name} still runs.", hint="Try: stop it first")
+            self._errors = tempfile.NamedTemporaryFile(prefix="tinyml-live-", suffix=".log")  # noqa: SIM115
+            self._running = process.Companion(command, cwd=self._root, errors=Path(self._errors.name))
+            self._name, self._outcome, self._progress = name, "", None
+            self._lines.clear()
+            threading.Thread(target=self._follow, args=(self._running,), daemon=True).start()
+        self._say()
+        return self.state()
+
+    def stop(self) -> dict[str, Any]:
+        """End what runs."""
+        with self._lock:
+            running, self._outcome = self._running, "stopped" if self._running else self._outcome
+        if running is not None:
+            running.end()
+        return self.state()
+
+    def _follow(self, running: process.Companion) -> None:
+        """Hear what a program says to its end."""
+        try:
+            for line in running.output:
+                self._hear(line.decode("utf-8", "replace").rstrip())
+        except (OSError, ValueError):  # it was stopped
+            pass
+        how = running.how_it_ended(10.0)
+        with self._lock:
+            errors = Path(self._errors.name).read_text("utf-8", "replace")
+            self._lines.extend(map(shown, errors.splitlines()[-_LAST_LINES:]))
+            self._errors.close()
+            self._running, self._progress = None, None
+            self._outcome = self._outcome or ("done" if how == "with exit code 0" else f"ended {how}")
+        running.end()
+        self._say()
+        self._events.say({"event": "model"})
+
+    def _hear(self, line: str) -> None:
+        said = _said(line)
+        with self._lock:
+            if said["kind"] == "progress":
+                self._progress = said
+            else:
+                self._lines.append(shown("\n  ".join(filter(None, (said["text"], said.get("hint"))))))
+        self._say(said)
+
+    def _say(self, said: dict[str, Any] | None = None) -> None:
+        state = self.state()
+        if said is not None:  # the lines so far are known to every tab
+            state["lines"] = None
+        self._events.say({"event": "job", "said": said, **state})
+
+
+def _said(line: str) -> dict[str, Any]:
+    try:
+        said = json.loads(line)
+        if isinstance(said, dict) and {"kind", "text"} <= said.keys():
+            return said
+    except ValueError:
+        pass
+    return {"kind": "line", "text": line}
