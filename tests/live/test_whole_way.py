@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(1200)]
 _THREE = ((0.22, 0.12), (0.5, 0.06), (0.78, 0.14), (0.74, 0.36), (0.45, 0.47), (0.78, 0.6), (0.8, 0.84))
 _END = ((0.5, 0.95), (0.2, 0.88))
 _SLOW_MS = 400_000
+_SHOWN = {"x": 0, "y": 0, "width": 1180, "height": 1025}
 
 
 def draw(page: Any, points: tuple[tuple[float, float], ...]) -> None:
@@ -78,4 +79,4 @@ def try_it(page: Any, server: Server) -> None:
     page.wait_for_selector("#tests-grid li")
     picture = os.environ.get("TINYML_PICTURE")
     if picture:
-        page.screenshot(path=picture, scale="css")
+        page.screenshot(path=picture, scale="css", clip=_SHOWN)
