@@ -13,6 +13,7 @@ from support.trained import HAS_TRAIN_EXTRA, MISSING
 from toolkit.cli.main import run
 from toolkit.data import Dataset, Split
 from toolkit.project.config import load_project
+from toolkit.project.pruning import PruneConfig
 from toolkit.project.recipe import AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
 from toolkit.training.ablate import model_parts, parts_of
 from toolkit.training.once import Setting
@@ -56,6 +57,12 @@ def test_peers_and_a_teacher_are_parts_too(part: str, config: TrainingConfig) ->
     assert part in parts
     assert (parts[part].peers, parts[part].distill.is_on) == (0, False)
     assert part not in parts_of(TrainingConfig())
+
+
+def test_pruning_is_a_part_too() -> None:
+    parts = parts_of(TrainingConfig(prune=PruneConfig(macs="50%")))
+    assert not parts["prune"].prune.is_on
+    assert "prune" not in parts_of(TrainingConfig())
 
 
 def setting_of(folder: Path, model: str) -> Setting:

@@ -53,9 +53,9 @@ class PruneConfig:
 
     macs, latency, ram and flash are targets, "50%" of before or an amount such as "200k", "20ms", "24k",
     "64k"; "" is none. constant = true removes what the data prove constant, with or without a target.
-    criterion says which channels matter least. They go in steps, with epochs of fine-tuning after each
-    (0: a third of [training]'s) at rate times the learning rate. Each layer keeps at least the share least
-    of its channels. board is what the targets are for, "" the project's.
+    criterion says which channels matter least. They go in steps, with epochs of fine-tuning after each (0: a
+    third of [training]'s, after the last step all of them) at rate times the learning rate. Each layer keeps
+    at least the share least of its channels. board is what the targets are for, "" the project's.
     """
 
     macs: str = ""
@@ -66,7 +66,7 @@ class PruneConfig:
     constant: bool = False
     steps: int = 3
     epochs: int = 0
-    rate: float = 0.5
+    rate: float = 1.0
     least: float = 0.1
     board: str = ""
 
@@ -90,9 +90,9 @@ class PruneConfig:
         """Whether anything is pruned."""
         return bool(self.targets) or self.constant
 
-    def epochs_of(self, epochs: int) -> int:
-        """Return the epochs of fine-tuning after each step, where a training has epochs."""
-        return self.epochs or max(1, -(-epochs // 3))
+    def epochs_after(self, step: int, epochs: int) -> int:
+        """Return the epochs of fine-tuning after a step, from 1, where a training has epochs."""
+        return self.epochs or (epochs if step == self.steps else -(-epochs // 3))
 
     def with_given(self, **values: Any) -> PruneConfig:
         """Return it with other values where they are not None; new targets replace all old ones."""

@@ -117,25 +117,25 @@ def prune_model(
     state = _Pruning(model, setting, training, goals, Floors.of(whole, config.least), on_note)
     _note(state, "whole", None, _score(state))
     _remove_constants(state)
-    tuning = tuning_of(training)
     if config.targets:
+        epochs = [config.epochs_after(step, training.epochs) for step in range(1, config.steps + 1)]
         for step in range(1, config.steps + 1):
-            done, epochs = (step - 1) * tuning.epochs, config.steps * tuning.epochs
-            part = Part(on_progress, done, epochs) if on_progress else None
+            done = sum(epochs[: step - 1])
+            part = Part(on_progress, done, sum(epochs)) if on_progress else None
             kept = checkpoint.part(f"prune-{step}") if checkpoint else None
-            if not _take_step(state, step, tuning, kept, part, model):
+            if not _take_step(state, step, tuning_of(training, step), kept, part, model):
                 break
         _remove_constants(state)
     return _result(state, whole)
 
 
-def tuning_of(training: TrainingConfig) -> TrainingConfig:
-    """Return how a pruned model is fine-tuned: as it was trained, shorter and with a lower rate.
+def tuning_of(training: TrainingConfig, step: int) -> TrainingConfig:
+    """Return how a pruned model is fine-tuned after a step: as it was trained, before the last one shorter.
 
     Without a search, peers and a second training; a base is not frozen again.
     """
     config = training.prune
-    epochs = config.epochs_of(training.epochs)
+    epochs = config.epochs_after(step, training.epochs)
     return replace(
         training,
         epochs=epochs,
