@@ -17,6 +17,8 @@ from toolkit.errors import InputError
 from toolkit.targets.board import load_board
 
 DISCO = load_board("stm32f746g_disco")
+DRAWN = 6_000_000
+"""Cycles after which everything has been drawn."""
 APP = """
 #include "app.h"
 #include "app_data.h"
@@ -54,8 +56,8 @@ ETE = """
 
 def show(folder: Path, code: str) -> Machine:
     machine = Machine(build_own_image(DISCO, "gcc", folder, APP % code), DISCO)
-    while machine.time < 0.1 * DISCO.clock.hz:
-        machine.run(int(0.1 * DISCO.clock.hz) - machine.time, timeout_s=60)
+    while machine.time < DRAWN:
+        machine.run(DRAWN - machine.time, timeout_s=60)
     return machine
 
 
