@@ -42,8 +42,20 @@ batch_size = 256
 [firmware]
 board = "stm32f746g_disco"
 """
-SEARCH = ["search", "--board", "nano33ble", "--max-ram", "16k", "--max-flash", "64k", "--family", "mlp"]
-TRIALS = 3
+SEARCH = [
+    "search",
+    "--board",
+    "nano33ble",
+    "--max-ram",
+    "16k",
+    "--max-flash",
+    "64k",
+    "--family",
+    "mlp",
+    "--keep",
+    "recipe",
+]
+TRIALS = 2
 
 
 @pytest.fixture(scope="module")

@@ -123,6 +123,37 @@ def test_two_workers_that_take_the_same_trial_up_run_it_once(tmp_path: Path) -> 
     assert sorted(results(place)[0]) == [0]
 
 
+def test_a_trial_that_another_worker_lets_fail_at_the_same_moment_is_put_back_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a worker's look at the trial and its word, the other's comes: found by kills at random moments."""
+    place = str(tmp_path / "journal")
+    worker, study = make_worker(place)
+    study.ask().set_user_attr("worker", "0" * 12)
+    other = open_study(place)[1]
+    say = type(study._storage).set_trial_state_values
+
+    def after_the_other(storage: Any, *arguments: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        other.tell(0, state=other.get_trials()[0].state.__class__.FAIL)
+        return say(storage, *arguments, **named)
+
+    monkeypatch.setattr(type(study._storage), "set_trial_state_values", after_the_other)
+    worker.take_over()
+    worker.run(objective_of(tmp_path / "log", 0), 1, None)
+    assert sorted(results(place)[0]) == [0]
+
+
+def test_a_study_that_has_enough_is_shown_while_others_go_on(tmp_path: Path) -> None:
+    place = str(tmp_path / "journal")
+    worker, study = make_worker(place)
+    worker.run(objective_of(tmp_path / "log", 0), 2, None)
+    with present(tmp_path / "journal.workers" / "other"):
+        study.ask().set_user_attr("worker", "other")
+        worker.run(objective_of(tmp_path / "log", 0), 2, None)
+    assert len(begun(tmp_path / "log")) == 2
+
+
 def test_a_journal_with_half_a_line_at_its_end_is_read_and_goes_on(tmp_path: Path) -> None:
     place = tmp_path / "journal"
     worker, _ = make_worker(str(place))

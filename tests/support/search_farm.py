@@ -14,8 +14,10 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Queue
 from typing import IO, Any
@@ -87,10 +89,13 @@ def _work(wanted: dict[str, Any]) -> int:
 
 
 def _main() -> None:
-    import optuna.storages.journal
-    import sqlalchemy.orm
+    import optuna
 
     import toolkit.search.worker
+
+    optuna.storages.RDBStorage("sqlite://")  # imports what a database needs, once for all workers
+    if find_spec("psycopg"):
+        import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 
     print("ready", flush=True)
     for line in sys.stdin:
@@ -99,12 +104,14 @@ def _main() -> None:
             code = 70
             try:
                 code = _work(json.loads(line))
+            except BaseException:
+                traceback.print_exc()
             finally:
                 sys.stderr.flush()
                 os._exit(code)
         print(pid, flush=True)
         threading.Thread(target=_reap, args=(pid,), daemon=True).start()
-    del optuna, sqlalchemy, toolkit
+    del toolkit
 
 
 def _reap(pid: int) -> None:

@@ -14,7 +14,7 @@ import random
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -166,7 +166,7 @@ class Worker:
         for number in self._storage.dead(self._study):
             try:
                 self._study.tell(number, state=self._states.FAIL)
-            except ValueError:  # another worker was quicker, or it came to its end
+            except (ValueError, self._errors.UpdateFinishedTrialError):  # another was quicker, or it ended
                 continue
             self._on_note(f"search: the worker of trial {number} is gone; it is taken up again")
         trials = self._study.get_trials(deepcopy=False)
@@ -196,13 +196,16 @@ class Worker:
         """Return how many candidates can be begun; 0 if all is done, None if others work on the last."""
         found = self._retry(lambda: self._study.get_trials(deepcopy=False))
         places = {state: {place_of(t) for t in found if t.state == state} for state in self._states}
+        done, running = (
+            places[self._states.COMPLETE] | places[self._states.PRUNED],
+            places[self._states.RUNNING],
+        )
+        if trials is not None and len(done) >= trials:
+            return 0
         if trials is None or places[self._states.WAITING]:
             return 1
-        running = places[self._states.RUNNING]
-        begun = len(places[self._states.COMPLETE] | places[self._states.PRUNED] | running)
-        if begun < trials:
-            return trials - begun
-        return None if running else 0
+        begun = len(done | running)
+        return trials - begun if begun < trials else None
 
     def _ask(self, trials: int | None) -> Asked | None:
         """Return the next candidate; None if it turns out that another worker has it."""
@@ -273,8 +276,11 @@ class Worker:
         return Outcome(None, f"failed: {where}", (1.0,))
 
     def _give_back(self, asked: Asked) -> None:
-        asked.note("given_back", True)
-        self._retry(lambda: self._study.tell(asked.number, state=self._states.FAIL, skip_if_finished=True))
+        with suppress(self._errors.UpdateFinishedTrialError):
+            asked.note("given_back", True)
+            self._retry(
+                lambda: self._study.tell(asked.number, state=self._states.FAIL, skip_if_finished=True)
+            )
 
     def _tell(self, asked: Asked, outcome: Outcome, seconds: float) -> None:
         try:
