@@ -126,7 +126,7 @@ def test_two_workers_that_take_the_same_trial_up_run_it_once(tmp_path: Path) -> 
 def test_a_trial_that_another_worker_lets_fail_at_the_same_moment_is_put_back_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between a worker's look at the trial and its word the other's comes; kills at random moments found it."""
+    """Between a worker's look at the trial and its word the other's comes; random kills found it."""
     place = str(tmp_path / "journal")
     worker, study = make_worker(place)
     study.ask().set_user_attr("worker", "0" * 12)
