@@ -141,10 +141,22 @@ def test_a_picture_with_its_prediction_is_saved(page: Any, server: Server) -> No
 
 
 def test_a_dropped_connection_is_said_and_taken_up_again(browser: Any, server: Server) -> None:
+    sockets: list[Any] = []
+
+    def through(socket: Any) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
     with opened(browser, server) as page:
-        page.evaluate("window.sockets = 0")
-        page.context.set_offline(True)
+        page.route_web_socket(re.compile("/events$"), through)
+        page.reload()
+        page.wait_for_selector("#connection[data-state=connected]")
+        sockets[0].close()
+        page.wait_for_selector("#connection[data-state=lost]")
+        assert page.inner_text("#connection") == "connection lost, trying again"
+        page.wait_for_selector("#connection[data-state=connected]")
         page.click("[data-input=draw]")
+        page.context.set_offline(True)
         page.click("#pad-clear")
         page.wait_for_selector("#input-problem:not([hidden])")
         assert "tinyml live does not answer." in page.inner_text("#input-problem")

@@ -45,7 +45,8 @@ class Site:
         about: dict[str, Any] = {"project": self.root.name if self.root else None, "model": None}
         about["parts"], about["brought"] = list(self.parts), self.brought
         about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
-        if self.desk.version() is None:
+        about["version"] = self.desk.version()
+        if about["version"] is None:
             return about
         trial = self.desk.trial()
         trial.warm()

@@ -16,7 +16,7 @@ const parts = {
 };
 
 function choose(name) {
-  for (const key of Object.keys(parts)) {
+  for (const key of names) {
     const isChosen = key === name, tab = by(`tab-${key}`);
     tab.setAttribute("aria-selected", String(isChosen));
     tab.tabIndex = isChosen ? 0 : -1;
@@ -49,13 +49,20 @@ function makeTabs(names) {
   });
 }
 
+let drawn = "";
+let names = [];
+
+// Draws the parts anew only where the model or its data are others: what lies on the desk stays otherwise.
 async function load() {
   const state = await get("api/state");
   by("title").textContent = state.project || state.model || "tinyml live";
   document.title = `${state.project || state.model} - tinyml live`;
   const where = state.port ? `board ${state.board} on ${state.port}` : `board ${state.board}`;
   by("subject").textContent = where;
-  for (const { part } of Object.values(parts)) part.start(state);
+  const now = JSON.stringify([state.model, state.version, state.has_tests]);
+  if (now === drawn) parts.train.part.start(state);
+  else for (const { part } of Object.values(parts)) part.start(state);
+  drawn = now;
   return state;
 }
 
@@ -68,10 +75,11 @@ function onEvent(event) {
 function onState(state) {
   by("connection").dataset.state = state;
   by("connection").textContent = state === "connected" ? "connected" : "connection lost, trying again";
+  if (state === "connected") load();
 }
 
 const state = await load();
-const names = state.parts.filter((name) => name in parts);
+names = state.parts.filter((name) => name in parts);
 makeTabs(names);
 const wanted = location.hash.slice(1);
 choose(names.includes(wanted) ? wanted : "try");
