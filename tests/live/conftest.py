@@ -143,7 +143,8 @@ def browser() -> Iterator[Any]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("needs a browser: apt install chromium")
-    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    flags = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream"]
+    flags.append("--use-fake-device-for-media-stream=fps=5")  # each of its pictures is drawn by the processor
     with api.sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=program, args=flags)
         yield found
