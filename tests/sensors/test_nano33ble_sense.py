@@ -24,9 +24,13 @@ APP = """
 #include "app.h"
 #include "tm_sensors.h"
 int16_t heard[%(most)d], mag[500][3];
-uint32_t heard_rows, mag_rows, lost;
+uint32_t heard_rows, mag_rows, lost[2];
 int32_t results[2] = {-1, -1};
 tm_sensor_setting settings[2];
+static void compute(uint32_t turns) {
+    for (volatile uint32_t i = 0; i < turns; i++) {
+    }
+}
 void app_start(void) {
     tm_mp34dt05_gain(%(gain)d);
     results[0] = (int32_t)TM_MICROPHONE.start(16000, 1, &settings[0]);
@@ -35,19 +39,27 @@ void app_start(void) {
 void app_step(void) {
     heard_rows += TM_MICROPHONE.read(heard + heard_rows, %(most)du - heard_rows);
     mag_rows += TM_MAG.read(mag[mag_rows], 500u - mag_rows);
-    lost += TM_MICROPHONE.lost() + TM_MAG.lost();
-    for (volatile uint32_t i = 0; i < %(busy)du; i++) {
-    }
+    lost[0] += TM_MICROPHONE.lost();
+    lost[1] += TM_MAG.lost();
+    __asm volatile("cpsid i");
+    compute(%(masked)du);
+    __asm volatile("cpsie i");
+    compute(%(busy)du);
 }
 """
 
 
 def run(
-    tmp_path: Path, feeds: dict[str, Feed], seconds: float, gain: int = 0, busy: int = 400_000
+    tmp_path: Path,
+    feeds: dict[str, Feed],
+    seconds: float,
+    gain: int = 0,
+    busy: int = 400_000,
+    masked: int = 0,
 ) -> dict[str, np.ndarray]:
-    """Run it; the application computes for some 50 ms between two looks."""
+    """Run it; the application computes for some 50 ms between two looks, and with interrupts masked."""
     board = load_board("nano33ble_sense")
-    code = APP % {"most": MOST, "gain": gain, "busy": busy}
+    code = APP % {"most": MOST, "gain": gain, "busy": busy, "masked": masked}
     machine = Machine(build_own_image(board, "gcc", tmp_path, code), board, feeds=feeds)
     while machine.time < seconds * HZ:
         machine.run(HZ, timeout_s=60)
@@ -63,7 +75,7 @@ def run(
         "sound": sound,
         "mag": mag,
         "results": words("results", 2),
-        "lost": words("lost", 1),
+        "lost": words("lost", 2),
         "rates": settings[[0, 3]],
         "scale": settings[2:3].view(np.float32),
     }
@@ -88,7 +100,7 @@ def test_a_sound_file_is_heard_to_the_bit_and_the_field_beside_it(tmp_path: Path
     got = run(tmp_path, {**feeds, "mag": Feed(field)}, 0.6)
 
     assert got["results"].tolist() == [0, 0]
-    assert got["lost"].tolist() == [0]
+    assert got["lost"].tolist() == [0, 0]
     assert got["rates"].tolist() == [16_000_000, 80_000]
     assert len(got["sound"]) > 8000
     assert np.array_equal(got["sound"], pcm[AWAKE : AWAKE + len(got["sound"])])
@@ -110,6 +122,18 @@ def test_gain_saturates_and_the_scale_says_it(tmp_path: Path) -> None:
     assert not got["sound"][len(wanted) :].any()
     assert 8192 <= len(got["sound"]) < 9000
     assert got["lost"][0] > 1000
+
+
+def test_blocks_that_were_overslept_are_counted(tmp_path: Path) -> None:
+    """The interrupts are kept away for some 60 ms: three blocks or four."""
+    counting = np.arange(16000)
+
+    got = run(tmp_path, {"microphone": Feed(counting[:, None] / 32768)}, 0.7, masked=480_000)
+
+    missing = np.diff(got["sound"]) - 1
+    assert set(missing.tolist()) <= {0, 256, 512, 768}
+    assert missing.sum() >= 1024
+    assert got["lost"][0] - missing.sum() in (0, 256, 512)  # the last ones are not taken yet
 
 
 def test_a_sound_that_is_none_is_refused(tmp_path: Path) -> None:

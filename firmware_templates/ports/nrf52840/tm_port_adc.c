@@ -8,11 +8,8 @@
  *     EVENTS_CALIBRATEDONE 0x110, EVENTS_STOPPED 0x114, INTENSET 0x304, INTENCLR 0x308,
  *     ENABLE 0x500, CH[0].PSELP 0x510, CH[0].CONFIG 0x518, RESOLUTION 0x5F0, OVERSAMPLE 0x5F4,
  *     SAMPLERATE 0x5F8, RESULT.PTR 0x62C, RESULT.MAXCNT 0x630
- *   TIMER2 0x4000A000, TIMER3 0x4001A000 (PS 6.30): TASKS_START 0x000, TASKS_STOP 0x004,
- *     TASKS_COUNT 0x008, TASKS_CLEAR 0x00C, TASKS_CAPTURE[0] 0x040, EVENTS_COMPARE[0] 0x140,
- *     SHORTS 0x200, MODE 0x504, BITMODE 0x508, PRESCALER 0x510, CC[0] 0x540
- *   PPI 0x4001F000 (PS 6.16): CHENSET 0x504, CHENCLR 0x508, CH[n].EEP 0x510 + 8 n,
- *     CH[n].TEP 0x514 + 8 n
+ *   TIMER2 0x4000A000, TIMER3 0x4001A000 (PS 6.30): beside those of tm_ppi.h EVENTS_COMPARE[0]
+ * 0x140, SHORTS 0x200, PRESCALER 0x510 PPI: see tm_ppi.h
  *
  * TIMER2 asks for each sample, and the end of a buffer starts the next, both by PPI: no interrupt
  * has to come in time for that. TIMER3 counts the ends: where the interrupt overslept one, the
@@ -27,6 +24,7 @@
 #include "board_config.h"
 #include "tm_cortex_m.h"
 #include "tm_interrupts.h"
+#include "tm_ppi.h"
 
 #define SAADC(offset) TM_REG(TM_ANALOG_BASE + (offset))
 #define SAADC_TASKS_START 0x000u
@@ -56,26 +54,13 @@
 
 #define TIMER2_BASE 0x4000A000u
 #define TIMER3_BASE 0x4001A000u
-#define PACE_TASKS_START 0x000u
-#define PACE_TASKS_STOP 0x004u
-#define PACE_TASKS_COUNT 0x008u
-#define PACE_TASKS_CLEAR 0x00Cu
-#define PACE_TASKS_CAPTURE0 0x040u
+#define PACE_CHANNEL 0u
+#define NEXT_CHANNEL 1u
+#define ENDS_CHANNEL 2u
 #define PACE_EVENTS_COMPARE0 0x140u
 #define PACE_SHORTS 0x200u
 #define PACE_SHORTS_COMPARE0_CLEAR 1u
-#define PACE_MODE 0x504u
-#define PACE_MODE_COUNTER 1u
-#define PACE_BITMODE 0x508u
-#define PACE_BITMODE_32 3u
 #define PACE_PRESCALER 0x510u
-#define PACE_CC0 0x540u
-
-#define PPI_CHENSET 0x4001F504u
-#define PPI_CHENCLR 0x4001F508u
-#define PPI_CH_EEP(n) (0x4001F510u + 8u * (n))
-#define PPI_CH_TEP(n) (0x4001F514u + 8u * (n))
-#define PPI_CHANNELS_USED 7u /* 0, 1 and 2 */
 
 #define TIMER_HZ 16000000u
 #define FULL_SCALE_MV 3600u
@@ -97,11 +82,6 @@ static void wait_for(uint32_t event) {
     for (uint32_t left = tm_looks_in(ADC_LIMIT_US); left > 0 && SAADC(event) == 0; left--) {
     }
     SAADC(event) = 0;
-}
-
-static void connect(uint32_t channel, uint32_t event, uint32_t task) {
-    TM_REG(PPI_CH_EEP(channel)) = event;
-    TM_REG(PPI_CH_TEP(channel)) = task;
 }
 
 static void halt(void) {
@@ -130,14 +110,11 @@ static void timers_init(uint32_t period) {
     TM_REG(TIMER2_BASE + PACE_PRESCALER) = 0;
     TM_REG(TIMER2_BASE + PACE_SHORTS) = PACE_SHORTS_COMPARE0_CLEAR;
     TM_REG(TIMER2_BASE + PACE_CC0) = period;
-    TM_REG(TIMER3_BASE + PACE_MODE) = PACE_MODE_COUNTER;
-    TM_REG(TIMER3_BASE + PACE_BITMODE) = PACE_BITMODE_32;
-    TM_REG(TIMER3_BASE + PACE_TASKS_CLEAR) = 1;
-    TM_REG(TIMER3_BASE + PACE_TASKS_START) = 1;
-    connect(0, TIMER2_BASE + PACE_EVENTS_COMPARE0, TM_ANALOG_BASE + SAADC_TASKS_SAMPLE);
-    connect(1, TM_ANALOG_BASE + SAADC_EVENTS_END, TM_ANALOG_BASE + SAADC_TASKS_START);
-    connect(2, TM_ANALOG_BASE + SAADC_EVENTS_END, TIMER3_BASE + PACE_TASKS_COUNT);
-    TM_REG(PPI_CHENSET) = PPI_CHANNELS_USED;
+    tm_ppi_connect(PACE_CHANNEL, TIMER2_BASE + PACE_EVENTS_COMPARE0,
+                   TM_ANALOG_BASE + SAADC_TASKS_SAMPLE);
+    tm_ppi_connect(NEXT_CHANNEL, TM_ANALOG_BASE + SAADC_EVENTS_END,
+                   TM_ANALOG_BASE + SAADC_TASKS_START);
+    tm_ppi_count(TIMER3_BASE, ENDS_CHANNEL, TM_ANALOG_BASE + SAADC_EVENTS_END);
 }
 
 static uint32_t rate_within(uint32_t rate_hz) {
@@ -172,8 +149,8 @@ uint32_t tm_port_adc_lost(void) { return lost; }
 void tm_port_adc_stop(void) {
     SAADC(SAADC_INTENCLR) = SAADC_INTEN_USED;
     TM_REG(TIMER2_BASE + PACE_TASKS_STOP) = 1;
-    TM_REG(TIMER3_BASE + PACE_TASKS_STOP) = 1;
-    TM_REG(PPI_CHENCLR) = PPI_CHANNELS_USED;
+    TM_REG(PPI_CHENCLR) = (1u << PACE_CHANNEL) | (1u << NEXT_CHANNEL);
+    tm_ppi_count_stop(TIMER3_BASE, ENDS_CHANNEL);
     if (SAADC(SAADC_ENABLE) == SAADC_ENABLED) {
         halt();
     }
@@ -186,8 +163,7 @@ void TM_INTERRUPT(TM_INTERRUPT_SAADC)(void);
  * that was filled while the interrupt overslept was filled again. */
 void TM_INTERRUPT(TM_INTERRUPT_SAADC)(void) {
     if (SAADC(SAADC_EVENTS_END) != 0) {
-        TM_REG(TIMER3_BASE + PACE_TASKS_CAPTURE0) = 1;
-        const uint32_t now = TM_REG(TIMER3_BASE + PACE_CC0);
+        const uint32_t now = tm_ppi_counted(TIMER3_BASE);
         SAADC(SAADC_EVENTS_END) = 0;
         take(blocks[filling], block_samples);
         lost = lost + (now - ended - 1u) * block_samples;

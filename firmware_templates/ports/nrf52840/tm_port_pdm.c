@@ -8,9 +8,11 @@
  *     INTENCLR 0x308, ENABLE 0x500, PDMCLKCTRL 0x504, MODE 0x508, GAINL 0x518, GAINR 0x51C,
  *     RATIO 0x520, PSEL.CLK 0x540, PSEL.DIN 0x544, SAMPLE.PTR 0x560, SAMPLE.MAXCNT 0x564
  *   GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C, PIN_CNF[n] 0x700 + 4 n
+ *   TIMER4 0x4001B000 (PS 6.30), PPI: see tm_ppi.h
  *
  * 1.28 MHz by 80 are exactly 16 kHz. STARTED says that the address of a buffer was taken: then the
- * next one's is written, which takes the 16 ms that the buffer lasts. */
+ * next one's is written, which takes the 16 ms that the buffer lasts. TIMER4 counts the ends: where
+ * the interrupt overslept one, the samples of a buffer are lost, and known to be. */
 #include "tm_port_pdm.h"
 
 #include <stdbool.h>
@@ -18,6 +20,7 @@
 #include "board_config.h"
 #include "tm_gpio.h"
 #include "tm_interrupts.h"
+#include "tm_ppi.h"
 
 #define PDM(offset) TM_REG(TM_PDM_BASE + (offset))
 #define PDM_TASKS_START 0x000u
@@ -44,6 +47,9 @@
 #define PDM_SAMPLE_PTR 0x560u
 #define PDM_SAMPLE_MAXCNT 0x564u
 
+#define TIMER4_BASE 0x4001B000u
+#define BLOCKS_CHANNEL 3u
+
 #define MOST_GAIN_DB 20
 #define BLOCK_SAMPLES 256u
 #define PDM_STOP_LIMIT_US 50000u
@@ -51,6 +57,7 @@
 __attribute__((section(".tm_dma"), aligned(4))) static int16_t blocks[2][BLOCK_SAMPLES];
 static void (*take)(const int16_t *samples, uint32_t count);
 static uint32_t filling, next; /* which of the two PDM has, and which it gets then */
+static uint32_t ended;         /* how many buffers were full so far */
 static volatile uint32_t lost;
 
 static bool has_stopped(void) { return PDM(PDM_EVENTS_STOPPED) != 0; }
@@ -76,7 +83,7 @@ static void pdm_pins_init(void) {
 void tm_port_pdm_start(int32_t gain_db, void (*block)(const int16_t *samples, uint32_t count)) {
     tm_port_pdm_stop();
     take = block;
-    lost = 0;
+    lost = ended = 0;
     filling = 1;
     next = 0;
     pdm_pins_init();
@@ -92,6 +99,7 @@ void tm_port_pdm_start(int32_t gain_db, void (*block)(const int16_t *samples, ui
     PDM(PDM_INTENSET) = PDM_INTEN_USED;
     PDM(PDM_ENABLE) = PDM_ENABLED;
     tm_interrupt_on(TM_INTERRUPT_PDM);
+    tm_ppi_count(TIMER4_BASE, BLOCKS_CHANNEL, TM_PDM_BASE + PDM_EVENTS_END);
     PDM(PDM_TASKS_START) = 1;
 }
 
@@ -105,25 +113,25 @@ void tm_port_pdm_stop(void) {
         }
     }
     PDM(PDM_ENABLE) = 0;
+    tm_ppi_count_stop(TIMER4_BASE, BLOCKS_CHANNEL);
 }
 
 void TM_INTERRUPT(TM_INTERRUPT_PDM)(void);
 
-/* The end of one buffer comes together with the start of the next. Both bits of a start that was
- * overslept are one: the buffer that was filled then was filled again. */
+/* The end of one buffer comes together with the start of the next. The buffer that was filled while
+ * the interrupt overslept was filled again. */
 void TM_INTERRUPT(TM_INTERRUPT_PDM)(void) {
-    const bool has_ended = PDM(PDM_EVENTS_END) != 0;
-    if (has_ended) {
+    if (PDM(PDM_EVENTS_END) != 0) {
+        const uint32_t now = tm_ppi_counted(TIMER4_BASE);
         PDM(PDM_EVENTS_END) = 0;
         take(blocks[filling], BLOCK_SAMPLES);
+        lost = lost + (now - ended - 1u) * BLOCK_SAMPLES;
+        ended = now;
     }
     if (PDM(PDM_EVENTS_STARTED) != 0) {
         PDM(PDM_EVENTS_STARTED) = 0;
         filling = next;
         next ^= 1u;
         give(next);
-    }
-    if (PDM(PDM_EVENTS_END) != 0) {
-        lost = lost + BLOCK_SAMPLES; /* it ended before it had the next buffer's address */
     }
 }

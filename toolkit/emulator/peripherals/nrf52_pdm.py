@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.events import Event
-from toolkit.emulator.peripherals.nrf52 import Gpio
+from toolkit.emulator.peripherals.nrf52 import Gpio, Ppi
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral
 from toolkit.emulator.sensors.microphone import Microphone
 
@@ -72,6 +72,8 @@ class Pdm(Peripheral):
 
     def _event(self, bit: int) -> None:
         self._happened[bit].value = 1
+        for ppi in self.system.models.every(Ppi):
+            ppi.event(self.base + 0x100 + 4 * bit)
         self._update_interrupt(0)
 
     def _check_ready(self) -> None:
