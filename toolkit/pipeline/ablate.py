@@ -13,8 +13,10 @@ from toolkit.pipeline.train import training_key, training_progress
 from toolkit.project.recipe import TrainingConfig
 from toolkit.project.stamps import digest_of
 from toolkit.pruning.prune import prune_model
+from toolkit.quantization.qat import first_ranges, train_quantized
+from toolkit.quantization.simulation import simulated
 from toolkit.training import Checkpoint
-from toolkit.training.ablate import Prune, ablate
+from toolkit.training.ablate import Finish, ablate
 from toolkit.training.once import Setting
 
 
@@ -34,16 +36,29 @@ def ablate_project(pipeline: Pipeline) -> tuple[str, list[Any]]:
                 dataset,
                 checkpoint=checkpoint,
                 on_progress=on_progress,
-                prune=_pruning(pipeline),
+                finish=_finishing(pipeline),
             )
         )
     shutil.rmtree(folder, ignore_errors=True)
     return metric_name(dataset.task), results
 
 
-def _pruning(pipeline: Pipeline) -> Prune:
-    def prune(model: Any, setting: Setting, config: TrainingConfig, checkpoint: Checkpoint | None) -> Any:
-        board = board_of(pipeline.context)
-        return prune_model(model, setting, config, board, checkpoint=checkpoint).model
+def _finishing(pipeline: Pipeline) -> Finish:
+    """Return what makes the model that goes on of a trained one.
 
-    return prune
+    Where the project trains for int8, the results without that are of int8 too.
+    """
+    board, as_int8 = board_of(pipeline.context), pipeline.project.training.qat.is_on
+
+    def finish(model: Any, setting: Setting, config: TrainingConfig, checkpoint: Checkpoint | None) -> Any:
+        if config.prune.is_on:
+            model = prune_model(model, setting, config, board, checkpoint=checkpoint).model
+        if config.qat.is_on:
+            part = checkpoint.part("qat") if checkpoint else None
+            found = train_quantized(model, setting, config, checkpoint=part)
+            return simulated(found.model, found.ranges)
+        if as_int8:
+            return simulated(model, first_ranges(model, setting, config))
+        return model
+
+    return finish

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.files import sha256_of, write_atomic
@@ -15,6 +16,7 @@ from toolkit.models.keras_file import load_model, read_metadata, save_model
 from toolkit.pipeline.step import Context, Step
 from toolkit.pipeline.train import training_progress
 from toolkit.project.code_graph import code_digest
+from toolkit.project.qat import QatConfig
 from toolkit.project.stamps import digest_of
 from toolkit.pruning.prune import prune_model
 from toolkit.pruning.record import FILE, pruning_json
@@ -38,7 +40,9 @@ def _inputs(context: Context) -> Mapping[str, str]:
     return {
         "model": sha256_of(context.folder / "model.keras"),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
-        "config": digest_of((project.project.seed, project.data.weighted, project.training)),
+        "config": digest_of(
+            (project.project.seed, project.data.weighted, replace(project.training, qat=QatConfig()))
+        ),
         "activations": project.quantization.activations,
         "board": digest_of(board_of(context)),
     }

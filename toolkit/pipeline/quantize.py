@@ -15,14 +15,22 @@ from toolkit.pipeline.step import Context, Step
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
 from toolkit.quantization.artifacts import write_quantized
+from toolkit.quantization.ranges import QAT_FILE, ranges_of
+from toolkit.quantization.simulation import Ranges
 
 _OTHERS = ("model_float.tflite", "model_data.c", "model_data.h", "model_input.h", "quantization.json")
+
+
+def _ranges(context: Context) -> Ranges:
+    """Return the ranges that the model was trained with, {} of one that was not trained as int8."""
+    return ranges_of(context.read_json(QAT_FILE)) if context.project.training.qat.is_on else {}
 
 
 def _inputs(context: Context) -> Mapping[str, str]:
     project = context.project
     return {
         "model": sha256_of(context.keras_file),
+        "ranges": digest_of(_ranges(context)),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
         "config": digest_of((project.quantization, project.name, project.project.seed)),
     }
@@ -36,8 +44,8 @@ def _make(context: Context) -> None:
     project, folder = context.project, context.folder
     with context.progress("quantize: convert, calibrate and compare") as on_progress:
         model = load_model(context.keras_file)
-        write_quantized(project, context.dataset(), model, folder, on_progress)
+        write_quantized(project, context.dataset(), model, folder, on_progress, _ranges(context))
     keep_run(folder, project.file, quantized=True)
 
 
-STEP = Step("quantize", _make, _inputs, _outputs, needs=("prune",))
+STEP = Step("quantize", _make, _inputs, _outputs, needs=("qat",))

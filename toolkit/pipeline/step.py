@@ -67,9 +67,14 @@ class Context:
         return read_file(self.folder / "model.tflite", MOST_MODEL_BYTES)
 
     @property
-    def keras_file(self) -> Path:
-        """Where the trained model that goes on is: the pruned one, if the project asks for one."""
+    def float_file(self) -> Path:
+        """Where the trained model is, the pruned one, if the project asks for one; not trained as int8."""
         return self.folder / ("pruned.keras" if self.project.training.prune.is_on else "model.keras")
+
+    @property
+    def keras_file(self) -> Path:
+        """Where the trained model that goes on is."""
+        return self.folder / "qat.keras" if self.project.training.qat.is_on else self.float_file
 
     def made_by(self) -> Provenance:
         """Return what the int8 model is from."""

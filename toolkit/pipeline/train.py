@@ -15,6 +15,7 @@ from toolkit.models import digest_of_files
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.code_graph import code_digest
 from toolkit.project.pruning import PruneConfig
+from toolkit.project.qat import QatConfig
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
 from toolkit.training import Checkpoint, history_json, made_by, save_model, say_about_own, train_all
@@ -35,7 +36,7 @@ def training_progress(context: Context, title: str) -> AbstractContextManager[On
 
 def _inputs(context: Context) -> Mapping[str, str]:
     project = context.project
-    training = replace(project.training, prune=PruneConfig())
+    training = replace(project.training, prune=PruneConfig(), qat=QatConfig())
     return {
         "project": digest_of((project.project.seed, project.data.weighted, project.model, training)),
         "files": digest_of_files(project),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from toolkit.project.pruning import PruneConfig
+from toolkit.project.qat import QatConfig
 
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "exponential", "cosine", "plateau"]
@@ -224,6 +225,7 @@ class TrainingConfig:
     distill: DistillConfig = field(default=DistillConfig())
     transfer: TransferConfig = TransferConfig()
     prune: PruneConfig = field(default=PruneConfig())
+    qat: QatConfig = field(default=QatConfig())
 
     @classmethod
     def complete(cls, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,6 +262,8 @@ class TrainingConfig:
             raise ValueError("peers and distill are two ways to learn from others: give one of them.")
         if self.refit and self.prune.is_on:
             raise ValueError("refit trains on the samples by which pruning chooses: leave one of them out.")
+        if self.refit and self.qat.is_on:
+            raise ValueError("refit trains on the samples by which qat chooses: leave one of them out.")
 
 
 _COUNTS = ("epochs", "epoch_steps", "batch_size", "decay_epochs", "patience", "stop_patience")

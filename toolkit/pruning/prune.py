@@ -11,7 +11,7 @@ from toolkit import metrics
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.pruning import PruneConfig
-from toolkit.project.recipe import SearchConfig, TrainingConfig
+from toolkit.project.recipe import TrainingConfig
 from toolkit.pruning.constants import find_constants
 from toolkit.pruning.goals import Goals
 from toolkit.pruning.importance import sizes
@@ -27,6 +27,7 @@ from toolkit.training.predict import predict
 from toolkit.training.search import Part
 from toolkit.training.statistics import Statistics
 from toolkit.training.targets import measure_targets, unfold_targets
+from toolkit.training.tuning import fine_tuning
 from toolkit.ui import OnProgress
 
 
@@ -134,20 +135,7 @@ def tuning_of(training: TrainingConfig, step: int) -> TrainingConfig:
 
     Without a search, peers and a second training; a base is not frozen again.
     """
-    config = training.prune
-    epochs = config.epochs_after(step, training.epochs)
-    return replace(
-        training,
-        epochs=epochs,
-        learning_rate=training.learning_rate * config.rate,
-        warmup_epochs=min(training.warmup_epochs, max(epochs // 5, 0)),
-        skip_epochs=0,
-        search=SearchConfig(),
-        peers=0,
-        refit=False,
-        prune=PruneConfig(),
-        transfer=replace(training.transfer, frozen_epochs=0, steps=1, unfreeze=()),
-    )
+    return fine_tuning(training, training.prune.epochs_after(step, training.epochs), training.prune.rate)
 
 
 def _take_step(

@@ -13,24 +13,38 @@ from toolkit.data import Dataset, Takes, takes_of
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
 from toolkit.project.provenance import Provenance, provenance_of
-from toolkit.quantization.calibration import Calibration, calibrations, distance, judging_samples, nearest
+from toolkit.quantization.calibration import (
+    Calibration,
+    calibration_samples,
+    calibrations,
+    distance,
+    judging_samples,
+    nearest,
+)
 from toolkit.quantization.convert import float_tflite, quantize_model
 from toolkit.quantization.report import compare_models, int8_outputs
+from toolkit.quantization.simulation import Ranges
 from toolkit.reference.tflite import run_tflite_float
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
 
 
 def write_quantized(
-    project: Project, dataset: Dataset, model: Any, folder: Path, on_progress: OnProgress
+    project: Project,
+    dataset: Dataset,
+    model: Any,
+    folder: Path,
+    on_progress: OnProgress,
+    ranges: Ranges | None = None,
 ) -> None:
     """Convert a Keras model, compare it in float32 and as integers, and write what came of it to folder.
 
-    Raises InputError for what the converter leaves in float32, and if the folder refuses.
+    ranges are those that it was trained with. Raises InputError for what the converter leaves in float32,
+    and if the folder refuses.
     """
     config = project.quantization
     float32 = float_tflite(model)
-    int8, calibration = best_quantized(project, dataset, model, float32)
+    int8, calibration = best_quantized(project, dataset, model, float32, ranges)
     on_progress(1, 2)
     report = compare_models(float32, int8, dataset, len(calibration.samples), config.false_alarms)
     on_progress(2, 2)
@@ -49,13 +63,17 @@ def write_quantized(
 
 
 def best_quantized(
-    project: Project, dataset: Dataset, model: Any, float32: bytes
+    project: Project, dataset: Dataset, model: Any, float32: bytes, ranges: Ranges | None = None
 ) -> tuple[bytes, Calibration]:
     """Return the integer model and how it was calibrated: by all values, or by the middle ones where that
-    brings the outputs for training samples clearly nearer to the float model's.
+    brings the outputs for training samples clearly nearer to the float model's. Ranges that it was trained
+    with are taken as they are.
 
     Raises InputError as quantize_model does.
     """
+    if ranges:
+        trained = Calibration(calibration_samples(project, dataset), is_trained=True)
+        return quantize_model(model, trained.samples, project.quantization.activations, ranges), trained
     tried = [
         (quantize_model(model, each.samples, project.quantization.activations), each)
         for each in calibrations(project, dataset)

@@ -26,14 +26,20 @@ _CLEARLY = 0.5
 
 @dataclass(frozen=True)
 class Calibration:
-    """Inputs (n, *shape) that set the ranges; within is the share of their values that is left as it is."""
+    """Inputs (n, *shape) that set the ranges; within is the share of their values that is left as it is.
+
+    is_trained says that they set only those which were not trained.
+    """
 
     samples: NDArray[np.float32]
     within: float = 1.0
+    is_trained: bool = False
 
     @property
     def words(self) -> str:
         """Say how the ranges are set, in the report."""
+        if self.is_trained:
+            return "training as int8"
         return (
             "lowest to highest" if self.within == 1 else f"the middle {100 * self.within:g} % of the inputs"
         )

@@ -17,6 +17,7 @@ from toolkit.ir.graph import Graph
 from toolkit.quantization.floating import floating_kinds, floating_text
 from toolkit.quantization.recurrent import converter_ready
 from toolkit.quantization.rewrites import integer_ready
+from toolkit.quantization.simulation import Ranges, simulated
 from toolkit.reference.quiet import quiet_stderr
 from toolkit.tflite.reader import read_graph
 
@@ -34,13 +35,21 @@ def float_tflite(model: Any) -> bytes:
     return _convert(model, None)
 
 
-def quantize_model(model: Any, samples: NDArray[np.float32], activations: Activations = "int8") -> bytes:
+def quantize_model(
+    model: Any,
+    samples: NDArray[np.float32],
+    activations: Activations = "int8",
+    ranges: Ranges | None = None,
+) -> bytes:
     """Return the Keras model as .tflite with int8 weights (per channel); activations and both ends too.
 
     samples (n, *input shape) calibrate the ranges of the activations: real inputs, of the training
-    split only. Equal models and samples give equal bytes: a conversion that leaves a SPLIT in float32 is
-    made again, eight times at most. Raises InputError that names every operator which would compute in float.
+    split only. Tensors that ranges names (points.py) have these ranges instead. Equal models and samples
+    give equal bytes: a conversion that leaves a SPLIT in float32 is made again, eight times at most. Raises
+    InputError that names every operator which would compute in float.
     """
+    if ranges:
+        model = simulated(model, ranges, weighted=set())
     content, apart = b"", False
     for _ in range(_CONVERSIONS):
         content = _convert(model, samples, activations, apart=apart)

@@ -164,3 +164,6 @@ _CALLS: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "GroupNormalization": _group_normalization,
 }
 _ACTIVATIONS: dict[str, Callable[..., Any]] = {"elu": _elu, "celu": _elu, "selu": _selu}
+REWRITTEN = tuple(_ACTIVATIONS)
+"""Activations that are not computed by one operator."""
+REWRITTEN_LAYERS = (*_CALLS, "ELU")

@@ -12,6 +12,7 @@ from toolkit.data.dataset import Dataset
 from toolkit.errors import InputError
 from toolkit.project.config import Project
 from toolkit.project.pruning import PruneConfig
+from toolkit.project.qat import QatConfig
 from toolkit.project.recipe import AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.fit import Fitted
@@ -35,8 +36,9 @@ _OFF: dict[str, Any] = {
 }
 """What a training does without each of its parts."""
 
-Prune = Callable[[Any, Setting, TrainingConfig, Checkpoint | None], Any]
-"""(trained model, setting, config, checkpoint) -> the pruned model; what can do it is on a higher floor."""
+Finish = Callable[[Any, Setting, TrainingConfig, Checkpoint | None], Any]
+"""(trained model, setting, config, checkpoint) -> the model that goes on: pruned, trained as int8. What can
+do that is on a higher floor."""
 
 _REGULARIZERS = {"dropout", "l1", "l2"}
 """Options that only training knows: families have the first, a function of the user's maybe others."""
@@ -46,8 +48,9 @@ _REGULARIZERS = {"dropout", "l1", "l2"}
 class Ablation:
     """A training and its results on the validation split: part is what was off, "" for nothing.
 
-    score is the task's metric with the weights that were kept, after pruning where that is on; loss the
-    lowest loss of the training before it, epochs how many were run.
+    score is the task's metric with the weights that were kept, after pruning where that is on, and as int8
+    where the project trains for that; loss the lowest loss of the training before it, epochs how many were
+    run.
     """
 
     part: str
@@ -71,7 +74,7 @@ def parts_of(
     """
     without: dict[str, dict[str, Any]] = {name: {name: value} for name, value in _OFF.items()}
     without["distill"] = {"distill": DistillConfig()}
-    without["prune"] = {"prune": PruneConfig()}
+    without |= {"prune": {"prune": PruneConfig()}, "qat": {"qat": QatConfig()}}
     if not takes_dropout:
         del without["dropout"]
     found = {name: replace(config, **off) for name, off in without.items() if _is_on(config, name, off)}
@@ -91,7 +94,7 @@ def _is_on(config: TrainingConfig, name: str, off: Mapping[str, Any]) -> bool:
     """A dropout below 0 is the model's own; a loss that stands there may be the task's default."""
     if name == "dropout":
         return config.dropout > 0
-    if name in ("distill", "prune"):
+    if name in ("distill", "prune", "qat"):
         return bool(getattr(config, name).is_on)
     return bool(getattr(config, name) != off[name])
 
@@ -112,13 +115,13 @@ def ablate(
     *,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
-    prune: Prune | None = None,
+    finish: Finish | None = None,
 ) -> Iterator[Ablation]:
     """Give the result of the project's training as it is, then without each of its parts.
 
     Everything is measured on the validation split; the test split is not looked at. The learning rate
-    is searched for once, with all parts on. prune is what a trained model goes through where its config asks
-    for that. Raises InputError if there is nothing to turn off.
+    is searched for once, with all parts on. finish is what every trained model goes through. Raises
+    InputError if there is nothing to turn off.
     """
     setting = Setting.of(project, dataset, project.model)
     training = replace(setting.fitting(project.training), refit=False)
@@ -151,8 +154,8 @@ def ablate(
         step = _part(on_progress, before + number * each, total)
         labelled = replace(changed, label=f"without {name}" if name else "all")
         model, fitted = train_once(labelled, config, saved, step)
-        if prune and config.prune.is_on:
-            model = prune(model, labelled, config, saved)
+        if finish:
+            model = finish(model, labelled, config, saved)
         yield _result(labelled, config, name, model, fitted)
 
 

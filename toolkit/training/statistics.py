@@ -92,25 +92,31 @@ def _observed(model: Any, norms: list[Any], shape: tuple[int, ...]) -> Any:
 @contextmanager
 def _observing(norms: list[Any], seen: dict[int, list[Any]]) -> Iterator[None]:
     """While this lasts, norms compute as in training, and seen gets their batch's mean and variance."""
-    kept = [norm.momentum for norm in norms]
+    kept = [(norm.momentum, vars(norm).get("call")) for norm in norms]
     for number, norm in enumerate(norms):
         norm.momentum = 0.0
         norm.call = _observing_call(norm, seen.setdefault(number, []))
     try:
         yield
     finally:
-        for norm, momentum in zip(norms, kept, strict=True):
+        for norm, (momentum, own) in zip(norms, kept, strict=True):
             norm.momentum = momentum
             del norm.call
+            if own is not None:
+                norm.call = own
         for number in [number for number, pairs in seen.items() if not pairs]:
             del seen[number]
 
 
 def _observing_call(norm: Any, pairs: list[Any]) -> Any:
-    """A shared norm is called more than once: each call adds a pair."""
+    """A shared norm is called more than once: each call adds a pair.
+
+    The norm may have a call of its own, that rounds what it gives.
+    """
+    before = norm.call
 
     def call(inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        outputs = type(norm).call(norm, inputs, training=True, mask=mask)
+        outputs = before(inputs, training=True, mask=mask)
         convert = load_extra("keras").ops.convert_to_tensor
         pairs.append([convert(norm.moving_mean), convert(norm.moving_variance)])
         return outputs

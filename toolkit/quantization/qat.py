@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A trained model that goes on training as the int8 model which it will be: quantization-aware training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit import metrics
+from toolkit.data.dataset import Dataset
+from toolkit.errors import InputError
+from toolkit.extras import load_extra
+from toolkit.models.blocks import all_layers, untrained_copy
+from toolkit.project.qat import QatConfig
+from toolkit.project.recipe import TrainingConfig
+from toolkit.quantization.calibration import calibration_samples
+from toolkit.quantization.points import find_points
+from toolkit.quantization.ranges import measure_ranges
+from toolkit.quantization.simulation import Range, on_grid, simulated, trainable_simulation
+from toolkit.training.checkpoint import Checkpoint
+from toolkit.training.once import Setting, train_in_place
+from toolkit.training.predict import predict
+from toolkit.training.targets import linear_output, measure_targets, unfold_targets
+from toolkit.training.tuning import fine_tuning
+from toolkit.ui import OnProgress
+
+
+@dataclass(frozen=True, eq=False)
+class QatModel:
+    """A model trained as int8: its kernels are on their grids, ranges those of the tensors that were trained.
+
+    Scores are on the validation split, None without one: of the float model before, of that rounded to int8
+    without training, and of the trained one, rounded. epochs is 0 where training made it no better: then
+    the model is the one before, on its grids.
+    """
+
+    model: Any
+    ranges: Mapping[str, Range]
+    before: float | None
+    rounded: float | None
+    trained: float | None
+    epochs: int
+
+
+def train_quantized(
+    model: Any,
+    setting: Setting,
+    training: TrainingConfig,
+    *,
+    checkpoint: Checkpoint | None = None,
+    on_progress: OnProgress | None = None,
+) -> QatModel:
+    """Return a trained model of setting trained on as training.qat says; model stays as it is.
+
+    The training split trains it and sets the first ranges; the validation split chooses the epoch, and
+    whether the result is worth more than the model before. The test split is not looked at. Raises
+    InputError for a model in which nothing can be trained as int8.
+    """
+    keras = load_extra("keras")
+    load_extra("tensorflow").config.experimental.enable_op_determinism()
+    config = replace(fine_tuning(training, training.qat.epochs, training.qat.rate), loss=_loss(training))
+    dataset = setting.dataset
+    targets = measure_targets(config, dataset, model)
+    start = first_ranges(model, setting, training)
+    if not find_points(model).weighted:
+        raise InputError(f"{setting.label} has no layer that could be trained as int8.")
+    before, rounded = _score(model, setting), _score(simulated(model, start), setting)
+    keras.utils.set_random_seed(setting.project.project.seed)
+    simulation = trainable_simulation(model, start)
+    unfold_targets(simulation.model, targets)
+    named = replace(setting, label=f"{setting.label}, as int8", events=None)
+    fitted = train_in_place(simulation.model, named, config, checkpoint, on_progress, teacher=model)
+    ranges = simulation.ranges()
+    made = _on_grids(model, simulation.weights())
+    trained = _score(simulated(made, ranges), setting)
+    if _is_worse(trained, rounded, setting):
+        return QatModel(_on_grids(model, model.get_weights()), start, before, rounded, rounded, 0)
+    return QatModel(made, ranges, before, rounded, trained, fitted.kept + 1)
+
+
+def first_ranges(model: Any, setting: Setting, training: TrainingConfig) -> dict[str, Range]:
+    """Return the ranges that a trained model of setting begins with: those of calibration samples.
+
+    A last layer that learns scaled targets has none: it is scaled after the training, and calibrated then.
+    """
+    found = measure_ranges(model, calibration_samples(setting.project, setting.dataset))
+    if measure_targets(training, setting.dataset, model) is not None:
+        found.pop(linear_output(model).name, None)
+    return found
+
+
+def qat_json(dataset: Dataset, config: QatConfig, found: QatModel, model_sha256: str) -> str:
+    """Return qat.json: the ranges by the name of their tensor, and the scores on the validation split.
+
+    model_sha256 is that of the model that went on training. score is the rounded result's on the test split;
+    nothing was chosen by it.
+    """
+    outputs = predict(simulated(found.model, found.ranges), dataset.test)
+    about = {
+        "model_sha256": model_sha256,
+        "metric": metrics.metric_name(dataset.task),
+        "config": asdict(config),
+        "epochs": found.epochs,
+        "float32": found.before,
+        "int8": found.rounded,
+        "int8_trained": found.trained,
+        "ranges": {name: list(ends) for name, ends in found.ranges.items()},
+        "score": metrics.score(dataset.task, dataset.test.y, outputs, dataset.test.x),
+    }
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+
+def _loss(training: TrainingConfig) -> Any:
+    """The loss of cosines would train a kernel that is not the one that is rounded."""
+    return "default" if training.loss == "am_softmax" else training.loss
+
+
+def _on_grids(model: Any, weights: list[NDArray[Any]]) -> Any:
+    """Return a copy of model with weights, its kernels rounded as the converter does."""
+    made = untrained_copy(model)
+    made.set_weights(weights)
+    weighted = set(find_points(made).weighted)
+    for layer in all_layers(made):
+        if layer.name in weighted:
+            integers, scale = on_grid(np.asarray(layer.kernel), type(layer).__name__)
+            layer.kernel.assign((integers * scale).astype(np.float32))
+    return made
+
+
+def _score(model: Any, setting: Setting) -> float | None:
+    dataset = setting.dataset
+    if not len(dataset.validation):
+        return None
+    outputs = predict(model, dataset.validation)
+    return metrics.score(dataset.task, dataset.validation.y, outputs, dataset.validation.x)
+
+
+def _is_worse(trained: float | None, before: float | None, setting: Setting) -> bool:
+    if trained is None or before is None:
+        return False
+    is_error = metrics.metric_name(setting.dataset.task) == "mae"
+    return trained > before if is_error else trained < before
