@@ -38,6 +38,7 @@ LONG = {
     "tinyml tune": "as tinyml tune model.tflite",
     "tinyml search --max-ram 64k --max-latency 100ms --trials 40": "as the next one, of all families",
     "tinyml search --family mlp --keep recipe --trials 2": "tests/search/test_search.py runs it",
+    "tinyml quantize --explain": "tests/quantization/test_qat.py runs it",
     "tinyml ablate": "tests/training/test_ablate.py runs it, too",
     "tinyml prune --target-macs 50%": "tests/pruning/test_prune.py runs a shorter one",
     "tinyml prune --target-latency 80% --criterion l1 --steps 1": "as the one above",

@@ -20,6 +20,7 @@ from toolkit.project.config import load_project
 from toolkit.project.qat import QatConfig
 from toolkit.project.recipe import TrainingConfig
 from toolkit.quantization import quantize_model
+from toolkit.quantization.explain import explain, explanation_lines
 from toolkit.quantization.points import INPUT, find_points
 from toolkit.quantization.qat import QatModel, train_quantized
 from toolkit.quantization.report import int8_outputs
@@ -192,6 +193,31 @@ def test_a_project_goes_on_with_the_model_that_trained_as_int8(
     assert report["inputs"][0]["scale"] == pytest.approx((high - low) / 255, rel=1e-6)
     assert run(["quantize", "--project", str(project_as_int8)]) == 0
     assert "qat: up to date" in capsys.readouterr().err
+
+
+def test_explain_says_what_each_kernel_and_tensor_costs(
+    project_as_int8: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["quantize", "--explain", "--json", "--project", str(project_as_int8)]) == 0
+    found = json.loads(capsys.readouterr().out)["explained"]
+    parts = {(part["name"], part["what"]): part for part in found["parts"]}
+    assert ("(input)", "values") in parts and ("output", "weights") in parts
+    assert all(part["alone_db"] >= found["rounded_db"] - 6 for part in parts.values())
+    assert [part["alone_db"] for part in found["parts"]] == sorted(p["alone_db"] for p in found["parts"])
+    assert found["latency_ms"]["int8"] > 0 and found["latency_ms"]["int16"] > 0
+
+
+def test_the_part_that_is_spoiled_is_the_worst_and_sparing_it_gains(
+    trained_as_int8: tuple[Dataset, QatModel, Graph, bytes],
+) -> None:
+    dataset, found, *_ = trained_as_int8
+    low, high = found.ranges["average"]
+    spoiled = {**found.ranges, "average": (1000 * low, 1000 * high)}
+    about = explain(found.model, spoiled, dataset)
+    assert (about.parts[0].name, about.parts[0].what) == ("average", "values")
+    assert about.rounded is not None and about.parts[0].spared is not None
+    assert about.parts[0].spared > about.rounded
+    assert any("average" in line for line in explanation_lines(about))
 
 
 @pytest.mark.bench

@@ -35,6 +35,7 @@ _FEW_DB = 20.0
 )
 @click.option("--activations", type=click.Choice(["int8", "int16"]), help="For MODEL. Default: int8.")
 @click.option("--layers", is_flag=True, help="Say of each layer how much of its signal the integers keep.")
+@click.option("--explain", is_flag=True, help="Say what the int8 of each layer alone costs on validation.")
 @project_option
 @json_option
 def command(
@@ -44,6 +45,7 @@ def command(
     output: Path | None,
     activations: str | None,
     layers: bool,
+    explain: bool,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -59,9 +61,12 @@ def command(
     Examples:
       tinyml quantize
       tinyml quantize --layers
+      tinyml quantize --explain
       tinyml quantize model.keras --data samples.npy
     """
     if model is not None:
+        if explain:
+            raise UsageError("--explain is for a project.", hint="Try: tinyml quantize MODEL --layers")
         if model.suffix in (".npy", ".npz"):
             raise InputError(
                 f"{model} has samples, and is no model.",
@@ -88,10 +93,18 @@ def command(
     pipeline = open_pipeline(folder)
     made = pipeline.quantize()
     report = pipeline.read_json("quantization.json")
+    more: dict[str, Any] = {}
+    lines = [*quantization_lines(report), *(loss_lines(report) if layers else [])]
+    if explain:
+        from toolkit.pipeline.explain import explain_project, explained_json, explained_lines
+
+        found = explain_project(pipeline)
+        lines += explained_lines(*found)
+        more = {"explained": explained_json(*found)}
     if as_json:
-        ui.result_json({"model": str(made), **report})
+        ui.result_json({"model": str(made), **report, **more})
         return
-    for line in [*quantization_lines(report), *(loss_lines(report) if layers else [])]:
+    for line in lines:
         ui.result(line)
     ui.result(f"{made}")
 
