@@ -53,6 +53,26 @@ def kernels_of(data: bytes, ram_bytes: int | None = None) -> list[str]:
     return [call.kernel for layer in compiled.calls for call in layer]
 
 
+def test_a_few_small_matrices_take_the_kernel_that_is_best_in_everything() -> None:
+    """The kernel for four rows at once is larger and slower for one, and needs scratch."""
+    rng = np.random.default_rng(1)
+    builder = GraphBuilder("a few neurons")
+    first = last = builder.tensor((1, 1), scale=0.02, zero_point=-128)
+    for length, count in ((1, 16), (16, 16), (16, 1)):
+        shape = (count, length)
+        weights = builder.tensor(shape, scale=[0.003] * count, data=rng.integers(-127, 128, shape))
+        result = builder.tensor((1, count), scale=0.1, zero_point=-128)
+        builder.operation("FULLY_CONNECTED", [last, weights], [result], fused_activation_function="RELU")
+        last = result
+    data = write_tflite(builder.graph([first], [last]))
+    balanced = compile_model(data, "few", TARGET)
+
+    assert not any("pairs" in call.kernel for layer in balanced.calls for call in layer)
+    for goal in GOALS:
+        other = compile_model(data, "few", TARGET, optimization=Optimization(goal))
+        assert balanced.arena_bytes <= other.arena_bytes
+
+
 def test_less_ram_takes_a_slower_kernel_before_patches() -> None:
     data = convolutions(12, 8)
     whole = compile_model(data, "convolutions", TARGET)

@@ -11,6 +11,7 @@ from toolkit.ops.shared.walk import row_walks, tile_walks
 from toolkit.targets.target import Target
 
 _TILE = 4
+_TILED = ("CONV_2D", "FULLY_CONNECTED")
 _MANY_WEIGHTS = 2048
 
 
@@ -35,7 +36,7 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
         scratch_bytes=0,
         lower=lambda: _rows_call(operation, found),
         walks=lambda: row_walks(found.source, found.result, rows),
-        is_worthwhile=rows >= _TILE or _has_many_rows(graph, found),
+        is_worthwhile=rows >= _TILE or _has_many_rows(graph, found) or not _has_tiles(graph),
     )
     pairs = Variant(
         name="pairs",
@@ -55,6 +56,15 @@ def _has_many_rows(graph: Graph, found: channels.Operands) -> bool:
     matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind == "FULLY_CONNECTED"]
     by_row = {id(each.weights): each.weights.elements for each in (found, *matrices) if _rows(each) < _TILE}
     return sum(by_row.values()) >= _MANY_WEIGHTS
+
+
+def _has_tiles(graph: Graph) -> bool:
+    """Return whether the code that computes four pixels at once is there for another layer.
+
+    That code takes what has fewer, too, if slower; where it is not, the kernel for rows is the better one.
+    """
+    matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind in _TILED]
+    return any(each.result.elements >= _TILE * each.result.shape[-1] for each in matrices)
 
 
 def _sizes(found: channels.Operands) -> tuple[int, int]:
