@@ -27,8 +27,9 @@ typedef enum {
 
 /* Returns false if the microcontroller has no such pin, or not this mode for it. */
 bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode);
-/* The level of a pin that was set up, also of an output. */
+/* The level of a pin that was set up, also of an output; false for one that is not there. */
 bool tm_port_pin_read(uint32_t pin);
+/* Nothing for a pin that is not there. */
 void tm_port_pin_write(uint32_t pin, bool high);
 
 /* On boards with a [button] in their file, which are those that #ifdef TM_BUTTON_PIN finds. A press

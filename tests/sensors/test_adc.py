@@ -189,3 +189,25 @@ def test_the_stack_is_proved_with_it(name: str, tmp_path: Path) -> None:
 
 def test_every_board_with_an_analog_input_is_tried_here() -> None:
     assert {load_board(name).port for name in board_names() if load_board(name).analog} == set(FULL_SCALE)
+
+
+def test_the_page_shows_how_the_input_is_read_without_the_ring(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ports.md").read_text(encoding="utf-8")
+    shown = page.split("## The analog input")[1].split("## ")[0]
+    lines = [line[4:] for line in shown.splitlines() if line.startswith("    ") or not line]
+    board = load_board("nano33ble")
+    code = '#include "app.h"\n' + "\n".join(lines) + "\nvoid app_step(void) {}\n"
+    machine = Machine(
+        build_own_image(board, "gcc", tmp_path, code), board, feeds={"analog": Feed(np.array([[1500.0]]))}
+    )
+    while machine.time < 0.1 * board.clock.hz:
+        machine.run(int(0.1 * board.clock.hz) - machine.time, timeout_s=60)
+
+    def number(name: str, place: int = 0) -> int:
+        data = machine.read_memory(machine.image.symbols[name] + 4 * place, 4)
+        return int.from_bytes(data, "little")
+
+    assert number("setting") == 1_000_000
+    assert number("samples_so_far") > 50
+    millivolts = number("sum") * number("setting", 1) / number("setting", 2) / number("samples_so_far")
+    assert millivolts == pytest.approx(1500, abs=1)

@@ -40,6 +40,13 @@ void app_start(void) {
     note(7, tm_port_pin_read(FREE));
     note(8, tm_port_pin_set_up(NONE, TM_PIN_INPUT));
     note(9, tm_port_pin_set_up(FREE, TM_PIN_INPUT));
+    note(12, tm_port_pin_set_up(FREE, (tm_pin_mode)77));
+    for (uint32_t pin = NONE; pin < 10000u; pin += 9999u - NONE) {
+        note(13, tm_port_pin_set_up(pin, TM_PIN_INPUT_PULLED_UP));
+        tm_port_pin_write(pin, true);
+        tm_port_pin_write(pin, false);
+        note(14, tm_port_pin_read(pin));
+    }
 #ifdef TM_BUTTON_PIN
     note(10, tm_port_button_on());
     was_pressed = tm_port_button_is_pressed();

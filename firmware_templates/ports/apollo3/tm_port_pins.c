@@ -12,8 +12,10 @@
 
 #define PADS 50u /* DS, GPIO and Pad Configuration */
 
+static bool is_there(uint32_t pin) { return pin < PADS; }
+
 bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
-    if (pin >= PADS || mode == TM_PIN_INPUT_PULLED_DOWN) {
+    if (!is_there(pin) || (uint32_t)mode > TM_PIN_OUTPUT || mode == TM_PIN_INPUT_PULLED_DOWN) {
         return false;
     }
     const uint32_t pull = mode == TM_PIN_INPUT_PULLED_UP ? PAD_PULL_UP : 0;
@@ -25,9 +27,11 @@ bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
 }
 
 bool tm_port_pin_read(uint32_t pin) {
-    return (TM_REG(GPIO_RD + 4u * (pin / 32u)) >> (pin % 32u) & 1u) != 0;
+    return is_there(pin) && (TM_REG(GPIO_RD + 4u * (pin / 32u)) >> (pin % 32u) & 1u) != 0;
 }
 
 void tm_port_pin_write(uint32_t pin, bool high) {
-    TM_REG((high ? GPIO_WTS : GPIO_WTC) + 4u * (pin / 32u)) = 1u << (pin % 32u);
+    if (is_there(pin)) {
+        TM_REG((high ? GPIO_WTS : GPIO_WTC) + 4u * (pin / 32u)) = 1u << (pin % 32u);
+    }
 }

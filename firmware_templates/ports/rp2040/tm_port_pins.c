@@ -11,6 +11,8 @@
 
 #define PINS 30u /* DS 2.19.2 */
 
+static bool is_there(uint32_t pin) { return pin < PINS; }
+
 bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
     static const uint32_t pulls[] = {
         [TM_PIN_INPUT] = 0,
@@ -18,7 +20,7 @@ bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
         [TM_PIN_INPUT_PULLED_DOWN] = PADS_PULL_DOWN,
         [TM_PIN_OUTPUT] = 0,
     };
-    if (pin >= PINS) {
+    if (!is_there(pin) || (uint32_t)mode > TM_PIN_OUTPUT) {
         return false;
     }
     PADS_GPIO(pin) = PADS_DRIVE_4MA | PADS_SCHMITT | PADS_INPUT | pulls[mode];
@@ -27,8 +29,12 @@ bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
     return true;
 }
 
-bool tm_port_pin_read(uint32_t pin) { return (TM_REG(SIO_GPIO_IN) >> pin & 1u) != 0; }
+bool tm_port_pin_read(uint32_t pin) {
+    return is_there(pin) && (TM_REG(SIO_GPIO_IN) >> pin & 1u) != 0;
+}
 
 void tm_port_pin_write(uint32_t pin, bool high) {
-    TM_REG(high ? SIO_GPIO_OUT_SET : SIO_GPIO_OUT_CLR) = 1u << pin;
+    if (is_there(pin)) {
+        TM_REG(high ? SIO_GPIO_OUT_SET : SIO_GPIO_OUT_CLR) = 1u << pin;
+    }
 }

@@ -8,6 +8,8 @@
 #include "tm_family.h"
 #include "tm_gpio.h"
 
+static bool is_there(uint32_t pin) { return pin / 32u < GPIO_PORTS && pin % 32u < 16u; }
+
 bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
     static const uint32_t pulls[] = {
         [TM_PIN_INPUT] = 0,
@@ -17,7 +19,7 @@ bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
     };
     const uint32_t port = pin / 32u;
     const uint32_t number = pin % 32u;
-    if (port >= GPIO_PORTS || number >= 16u) {
+    if (!is_there(pin) || (uint32_t)mode > TM_PIN_OUTPUT) {
         return false;
     }
     TM_REG(RCC_GPIO_ENABLE) |= 1u << port;
@@ -28,8 +30,12 @@ bool tm_port_pin_set_up(uint32_t pin, tm_pin_mode mode) {
     return true;
 }
 
-bool tm_port_pin_read(uint32_t pin) { return (GPIO(pin / 32u, GPIO_IDR) >> (pin % 32u) & 1u) != 0; }
+bool tm_port_pin_read(uint32_t pin) {
+    return is_there(pin) && (GPIO(pin / 32u, GPIO_IDR) >> (pin % 32u) & 1u) != 0;
+}
 
 void tm_port_pin_write(uint32_t pin, bool high) {
-    GPIO(pin / 32u, GPIO_BSRR) = 1u << (pin % 32u + (high ? 0u : 16u));
+    if (is_there(pin)) {
+        GPIO(pin / 32u, GPIO_BSRR) = 1u << (pin % 32u + (high ? 0u : 16u));
+    }
 }
