@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -37,10 +39,15 @@ units = [4]  # too few
 [training]
 epochs = 2
 epoch_steps = 1
+skip_epochs = 1
 batch_size = 256
 
 [firmware]
 board = "stm32f746g_disco"
+"""
+PRUNE = """
+[training.prune]
+macs = "90%"
 """
 SEARCH = [
     "search",
@@ -66,16 +73,46 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answer(folder: Path) -> dict[str, Any]:
-    """What the search says of its candidates."""
-    return ask(folder)
+def said(folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """What the search says of its candidates, and meanwhile."""
+    (folder / "tinyml.toml").write_text(TINYML_TOML + PRUNE)
+    err = io.StringIO()
+    with contextlib.redirect_stderr(err):
+        refused = [*SEARCH, "--trials", str(TRIALS), "--epochs", "1", "--project", str(folder)]
+        assert run(refused) == UsageError.exit_code
+    assert "--epochs 1 does not go with tinyml.toml: training: skip_epochs 1 must be 0" in err.getvalue()
+    assert not (folder / "build" / "search").exists()
+    begin_a_study_without_a_trial(folder)
+    err = io.StringIO()
+    with contextlib.redirect_stderr(err):
+        found = ask(folder)
+    (folder / "tinyml.toml").write_text(TINYML_TOML)
+    return found, err.getvalue().splitlines()
+
+
+def begin_a_study_without_a_trial(folder: Path) -> None:
+    """As a command leaves it that was ended before its first trial, with settings of its own."""
+    import optuna
+
+    from toolkit.search.storage import open_storage
+
+    (folder / "build" / "search").mkdir(parents=True)
+    storage = open_storage(str(folder / "build" / "search" / "journal.log"), 60)
+    directions = ["maximize", "minimize", "minimize"]
+    study = optuna.create_study(
+        storage=storage.optuna_storage, study_name="p-nano33ble", directions=directions
+    )
+    study.set_user_attr("table", json.dumps({"training": {"epochs": 99}}))
+    study.set_user_attr("question", {"board": "host"})
+
+
+@pytest.fixture(scope="module")
+def answer(said: tuple[dict[str, Any], list[str]]) -> dict[str, Any]:
+    return said[0]
 
 
 def ask(folder: Path, *options: str) -> dict[str, Any]:
     """Return what the search says; the second time nothing is trained."""
-    import contextlib
-    import io
-
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         code = run([*SEARCH, "--trials", str(TRIALS), "--project", str(folder), "--json", *options])
@@ -110,6 +147,25 @@ def test_each_candidate_has_a_result_and_those_on_the_front_are_not_beaten(
         ]
         assert not beaten
     assert answer["chosen"] in answer["front"]
+
+
+def test_each_trial_is_said_when_it_begins_and_what_came_of_it(
+    said: tuple[dict[str, Any], list[str]],
+) -> None:
+    answer, lines = said
+    for at, result in enumerate(answer["results"], 1):
+        own = " (yours)" if result["is_own"] else ""
+        assert f"search: trial {result['number']}{own}, {at} of {TRIALS}: {result['label']}" in lines
+        outcome = next(line for line in lines if line.startswith(f"search: trial {result['number']}: "))
+        assert (" B of RAM" if result["values"] else result["reason"]) in outcome
+
+
+def test_a_study_without_a_trial_takes_the_settings_of_now_and_tells_of_pruning(
+    said: tuple[dict[str, Any], list[str]],
+) -> None:
+    assert not [line for line in said[1] if "goes on from" in line]
+    own = "search: each model, yours too, is tried as it is trained"
+    assert f"{own}, whole; [training.prune] comes after a search" in said[1]
 
 
 def test_the_same_command_again_tries_nothing_again(answer: dict[str, Any], folder: Path) -> None:

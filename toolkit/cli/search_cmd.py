@@ -155,6 +155,7 @@ def _show(
     from toolkit.search.chosen import changes_of, with_changes, write_chosen
     from toolkit.search.picture import front_png
     from toolkit.search.results import choose, headings, require_front, row_of, summary_of
+    from toolkit.search.study import after_search
 
     front = require_front(found.results, question)
     chosen = choose(front, question, samples, number)
@@ -181,6 +182,8 @@ def _show(
         return
     ui.table(headings(question), [row_of(result, question) for result in front])
     ui.result(f"\n{summary_of(found.results, question)}")
+    if later := after_search(pipeline.project):
+        ui.result(later)
     ui.result(f"chosen: trial {chosen.number}, {chosen.label}; {picture}")
     _say_next(pipeline, question, file, backup, folder)
 

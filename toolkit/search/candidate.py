@@ -71,9 +71,17 @@ class Trier:
     datasets: Datasets
     folder: Path
     on_note: Callable[[str], None]
+    trials: int | None = None
+    """How many are wanted, for the lines that say which of them is begun."""
 
     def __call__(self, asked: Asked) -> Outcome:
-        """Return what came of a candidate, after noting its changes, label and cost."""
+        """Return what came of a candidate, after noting its changes, label and cost; say both to on_note."""
+        outcome = self._tried(asked)
+        said = outcome.reason if outcome.values is None else self.question.text(outcome.values)
+        self.on_note(f"search: trial {asked.number}: {said}")
+        return outcome
+
+    def _tried(self, asked: Asked) -> Outcome:
         changes: Changes = {} if asked.is_own else self.space.propose(asked)
         asked.note("changes", changes)
         table = changed(self.table, changes)
@@ -83,6 +91,7 @@ class Trier:
             dataset = self.datasets.of(project, table)
             setting = Setting.of(project, dataset, project.model)
             asked.note("label", setting.label)
+            self._say_begun(asked, setting.label)
             model = build_model(project, project.model, Shape.of(dataset))
             cost, violation = self._cost(project, dataset, model)
         except (InputError, ValueError) as error:  # Keras' own of a picture that became too small for a layer
@@ -94,6 +103,13 @@ class Trier:
         if same is not None:
             return Outcome(tuple(same), violation=violation)
         return self._trained(asked, setting, cost, violation, digest_of_table(table))
+
+    def _say_begun(self, asked: Asked, label: str) -> None:
+        """Say which candidate is begun; the count is of all workers."""
+        count = len(asked.noted_of_others("changes")) + 1
+        of = f", {count} of {self.trials}" if self.trials else ""
+        own = " (yours)" if asked.is_own else ""
+        self.on_note(f"search: trial {asked.number}{own}{of}: {label}")
 
     def _cost(
         self, project: Project, dataset: Dataset, model: Any

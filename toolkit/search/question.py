@@ -12,11 +12,12 @@ from toolkit.errors import InputError, UsageError
 from toolkit.firmware.platformio import package_dirs
 from toolkit.firmware.toolchain import compiler_name
 from toolkit.inspection.board_fit import BoardFit
-from toolkit.metrics import metric_name
+from toolkit.metrics import metric_name, score_text
 from toolkit.sizing.cost import Budget, Cost
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
 from toolkit.timing.model import cost_of as cycle_model
+from toolkit.timing.text import digits
 
 _BETTER_AT_ZERO = "mae"
 
@@ -48,6 +49,12 @@ class Question:
         time = cost.latency_ms if self.is_timed else cost.macs
         assert time is not None
         return (score, float(time), float(cost.ram_bytes))
+
+    def text(self, values: tuple[float, ...]) -> str:
+        """Return the three values of a candidate for a person."""
+        score, time, ram = values
+        count = f"{digits(time)} ms" if self.is_timed else f"{time:,.0f} MACs"
+        return f"validation {self.metric} {score_text(self.metric, score)}, {count}, {ram:,.0f} B of RAM"
 
     def lowest(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """Return values so that lower is better in each."""

@@ -146,4 +146,5 @@ def summary_of(results: Sequence[Result], question: Question) -> str:
     others = "".join(f", {count} {kind}" for kind, count in sorted(counts.items()))
     error = latency_error(find_core(question.board.core).timing, question.board.flash_timing)
     modelled = f"; ms are {error_text(error)}" if question.is_timed else ""
-    return f"{len(results)} candidates: {trained} trained to the end{others}{modelled}"
+    count = f"{len(results)} candidate{'' if len(results) == 1 else 's'}"
+    return f"{count}: {trained} trained to the end{others}{modelled}"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from toolkit import tomlfile
 from toolkit.data import Dataset
-from toolkit.errors import InputError
+from toolkit.errors import InputError, UsageError
 from toolkit.extras import load_extra
 from toolkit.models import Shape
 from toolkit.project.config import Project
@@ -70,13 +71,16 @@ def search(
     """Work on the study until it has the results that are wanted; return all that it has.
 
     on_result hears of all results after each of this worker's. The test split is not looked at.
-    Raises InputError if the study is one of another question or other data, or its storage is out of reach.
+    Raises UsageError for options that make no sense, before anything of a study is written, and InputError if
+    the study is one of another question or other data, or its storage is out of reach.
     """
+    mine = _table_of(project, wanted)
+    space_of(project_from(mine, project.file), mine, Shape.of(dataset), wanted.families, wanted.keep)
     name = wanted.study or f"{project.name}-{wanted.question.board.name}"
     place = wanted.storage or str(project.build_dir / FOLDER / "journal.log")
     storage = open_storage(place, wanted.heartbeat_s)
     study = _open_study(storage, name, wanted.question)
-    table = _agreed(study, storage, project, dataset, wanted, on_note)
+    table = _agreed(study, storage, mine, dataset, wanted.question, on_note)
     base = project_from(table, project.file)
     trier = Trier(
         question=wanted.question,
@@ -86,7 +90,10 @@ def search(
         datasets=Datasets(table, dataset),
         folder=project.build_dir / FOLDER / "trainings",
         on_note=on_note,
+        trials=wanted.trials,
     )
+    if later := after_search(base):
+        on_note(f"search: {later}")
     worker = Worker(storage, study, _samplers(wanted.sampler), project.project.seed, on_note)
     worker.add_own()
 
@@ -95,6 +102,18 @@ def search(
 
     worker.run(trier, wanted.trials, wanted.seconds, tell)
     return Found(name, storage.name, table, results_of(study, wanted.question))
+
+
+def after_search(project: Project) -> str:
+    """Return a line that says which sections no candidate goes through, "" if there are none."""
+    training = project.training
+    sections = [name for name in ("prune", "qat") if getattr(training, name).is_on]
+    if not sections:
+        return ""
+    named = " and ".join(f"[training.{name}]" for name in sections)
+    what = "as it is trained, whole" if training.prune.is_on else "as it is trained"
+    come = "come" if sections[1:] else "comes"
+    return f"each model, yours too, is tried {what}; {named} {come} after a search"
 
 
 def _open_study(storage: Storage, name: str, question: Question) -> Any:
@@ -107,26 +126,49 @@ def _open_study(storage: Storage, name: str, question: Question) -> Any:
     )
 
 
+def _table_of(project: Project, wanted: Wanted) -> dict[str, Any]:
+    """Return the file's table with the epochs that are wanted. Raises UsageError if they do not fit."""
+    table = dict(tomlfile.load_table(project.file))
+    if not wanted.epochs:
+        return table
+    table = changed(table, {"training.epochs": wanted.epochs})
+    try:
+        project_from(table, project.file)
+    except InputError as error:  # the file alone was right
+        fault = re.sub(r"^(:\d+)?: ", "", error.message.removeprefix(str(project.file)))
+        raise UsageError(
+            f"--epochs {wanted.epochs} does not go with {project.file.name}: {fault}",
+            hint=f"Try: another --epochs; the file's own are {project.training.epochs}",
+        ) from error
+    return table
+
+
+def _is_untouched(study: Any, question: Question) -> bool:
+    """Return whether no trial of the study was begun: it may still become that of a question."""
+    waiting = load_extra("optuna").trial.TrialState.WAITING
+    is_waiting = all(trial.state == waiting for trial in study.get_trials(deepcopy=False))
+    return is_waiting and tuple(way.name.lower() for way in study.directions) == question.directions
+
+
 def _agreed(
     study: Any,
     storage: Storage,
-    project: Project,
+    table: dict[str, Any],
     dataset: Dataset,
-    wanted: Wanted,
+    question: Question,
     on_note: Callable[[str], None],
 ) -> dict[str, Any]:
     """Return the project file's table that the study goes by: the one with which it was begun.
 
-    Raises InputError for a study of another question or of other data.
+    One without any trial yet takes the settings of now. Raises InputError for a study of another question or
+    of other data.
     """
-    table = tomlfile.load_table(project.file)
-    if wanted.epochs:
-        table = changed(table, {"training.epochs": wanted.epochs})
-    mine: dict[str, Any] = {"question": dict(wanted.question.to_json()), "data": dataset.sha256}
-    begun = study.user_attrs
+    mine: dict[str, Any] = {"question": dict(question.to_json()), "data": dataset.sha256}
+    begun, is_untouched = dict(study.user_attrs), _is_untouched(study, question)
     for key, value in {**mine, "table": json.dumps(table, sort_keys=True)}.items():
-        if key not in begun:
+        if key not in begun or (is_untouched and begun[key] != value):
             study.set_user_attr(key, value)
+            begun[key] = value
     for key, value in mine.items():
         if begun.get(key, value) != value:
             what = "other data" if key == "data" else f"another question: {_difference(begun[key], value)}"
