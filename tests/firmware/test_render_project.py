@@ -253,6 +253,20 @@ def test_an_edited_file_is_told_and_kept_before_it_is_generated_again(tmp_path: 
     assert (main.parent / "main.c.edited").exists()
 
 
+def test_edits_that_were_kept_are_never_overwritten_nor_removed(tmp_path: Path) -> None:
+    render(tmp_path)
+    main = tmp_path / "src" / "runtime" / "main.c"
+    generated, heard = main.read_bytes(), list[str]()
+    versions = [generated + b"/* %d */\n" % number for number in range(3)]
+    for version in versions:
+        main.write_bytes(version)
+        render(tmp_path, heard)
+    render(tmp_path, heard)
+    kept = [main.with_name(f"main.c.edited{end}") for end in ("", ".1", ".2")]
+    assert [path.read_bytes() for path in kept] == versions
+    assert [word.endswith(path.name) for word, path in zip(heard, kept, strict=True)] == [True] * 3
+
+
 def test_a_project_of_an_older_tinyml_loses_its_old_sources(tmp_path: Path) -> None:
     folder = tmp_path / "src" / "kernels"
     folder.mkdir(parents=True)

@@ -70,7 +70,21 @@ def readme(library: Library, use: str) -> str:
     """Return README.md; use says how the package gets into a program."""
     own = [name for name in (*library.headers, *library.sources) if "_tm_" not in name]
     proofs = [f"{member.model.name}: {_proof(member)}" for member in library.members]
-    return fill("README.md.j2", library, use=use, own=own, proofs=proofs, usage=_usage(library))
+    shared = {"own": own, "proofs": proofs, "usage": _usage(library), **_threads(library)}
+    return fill("README.md.j2", library, use=use, **shared)
+
+
+def _threads(library: Library) -> dict[str, object]:
+    """Return what the README says of threads: what functions are called by, what has its own memory."""
+    feeds = [stream_feed(m.model.graph, m.model.about, m.decision) for m in library.streams]
+    each = library.members[0].model.name if len(library.members) == 1 else "MODEL"
+    takers = ("write_input", "predict", "classify")
+    return {
+        "each": each,
+        "features": any(feed is not None and feed.rules is not None for feed in feeds),
+        "decides": any(library.decides(member) for member in library.streams),
+        "sharing": ", ".join(f"`{each}_{taker}()`" for taker in takers),
+    }
 
 
 def _usage(library: Library) -> str:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,6 +19,7 @@ _NOTE = f"{MARK}: edits are replaced by the next tinyml build."
 _BLOCK, _HASH = ("/* ", " */"), ("# ", "")
 _COMMENTS = {".c": _BLOCK, ".h": _BLOCK, ".S": _BLOCK, ".ld": _BLOCK, ".cc": _BLOCK, ".py": _HASH}
 _MARKED_BYTES = 400
+_EDITED = re.compile(r"\.edited(\.\d+)?$")
 _LICENCE = b"SPDX-License-Identifier: Apache-2.0"
 
 Files = Mapping[str, str | bytes]
@@ -46,9 +49,9 @@ class GeneratedFiles:
     def replace_with(self, files: Files, owned: tuple[str, ...]) -> None:
         """Write files, changed ones only, and remove what was generated before and is no longer.
 
-        A file that a person edited is told and kept as NAME.edited; one that a person added is left where
-        it is. Below the folders owned a file without a record is recognised by its mark.
-        Raises InputError if the folder refuses.
+        A file that a person edited is told and kept as NAME.edited, the next edits as NAME.edited.1; one that
+        a person added is left where it is. Below the folders owned a file without a record is recognised by
+        its mark. Raises InputError if the folder refuses.
         """
         wanted = {name: marked(name, content, self._note) for name, content in files.items()}
         for name, data in sorted(wanted.items()):
@@ -74,7 +77,7 @@ class GeneratedFiles:
         found = path.read_bytes()
         if found == data or _digest(found) == self._last[name]:
             return
-        kept = path.with_name(f"{path.name}.edited")
+        kept = _place_for_edits(path)
         write_atomic(kept, found)
         self._on_word(f"{path} was edited: it is generated again, your edits are in {kept.name}")
 
@@ -107,9 +110,16 @@ class GeneratedFiles:
         }
 
 
+def _place_for_edits(path: Path) -> Path:
+    """Return NAME.edited, or the first of NAME.edited.1, .2 ... that is not there: earlier edits stay."""
+    first = path.with_name(f"{path.name}.edited")
+    places = itertools.chain([first], (first.with_name(f"{first.name}.{i}") for i in itertools.count(1)))
+    return next(place for place in places if not place.exists() and not place.is_symlink())
+
+
 def _is_marked(path: Path, has_record: bool) -> bool:
     """Whether the toolkit generated a file; one of before there were marks and records has a tm_ name."""
-    if path.suffix == ".edited" or "__pycache__" in path.parts:
+    if _EDITED.search(path.name) or "__pycache__" in path.parts:
         return False
     with path.open("rb") as stream:
         start = stream.read(_MARKED_BYTES)
