@@ -11,8 +11,8 @@ from toolkit.passes import drop_channels
 from toolkit.passes.sequence import clean
 from toolkit.passes.weighted import KINDS
 
-# Of models that learned well (MLPerf Tiny's kws, ic and ad) less than a tenth goes. Of a few neurons, as those
-# of hello_sine, some are always idle.
+# Of models that learned well (MLPerf Tiny's kws, ic and ad) less than a tenth goes. Of a few neurons, as in
+# hello_sine, some are always idle.
 _MANY = 0.25
 _MOST_OF_FEW = 0.5
 _FEW = 64
