@@ -62,12 +62,14 @@ def test_without_a_rate_a_sensor_takes_a_row_with_each_sample(tmp_path: Path) ->
         ("x,y,z\n1,2,3\n", ["accel={}", "accel={}"], [], "--feed names accel twice."),
         ("x,y,z\n1,2,3\n", ["accel={}"], ["gyro=5"], "--feed-rate gyro=5: nothing is fed to gyro."),
         ("x,y,z\n1,2,3\n", ["accel={}"], ["accel=0"], "--feed-rate: '0' is no rate in Hz."),
-        ("x;y\n1;2\n", ["accel={}"], [], "walk.csv has no columns of accel: 'x', 'y'."),
+        ("x;y\n1;2\n", ["accel={}"], [], "walk.csv has only 'x', 'y' of accel, and no z"),
         ("x;y;z\n1;2;3\n1;2,5;3.5\n", ["accel={}"], [], "walk.csv:3: '2,5' in the column 'y' is no number"),
-        ("x,y\n1,2\n", ["accel={}"], [], "walk.csv has no columns of accel: 'x', 'y'."),
+        ("x,y\n1,2\n", ["accel={}"], [], "walk.csv has only 'x', 'y' of accel, and no z"),
         ("x [ft],y,z\n1,2,3\n", ["accel={}"], [], "column 'x [ft]': the unit 'ft' is not known."),
+        ("a,b\n1,2\n", ["accel={}"], [], "walk.csv has no columns of accel: 'a', 'b'."),
+        ("x,y,z\n1,2,nan\n", ["accel={}"], [], "walk.csv:2: nan in the column 'z' is NaN"),
         ("x,y,z\n1,2,oops\n", ["accel={}"], [], "walk.csv:2: "),
-        ("x,y,z\n", ["accel={}"], [], "what is fed to a sensor must be rows of channels"),
+        ("x,y,z\n", ["accel={}"], [], "walk.csv has no rows."),
         ("t,x,y,z\n0,1,2,3\n1,1,2,3\n2,1,2,3\n3,1,2,3\n", ["accel={}"], [], "unit of the time 't'"),
     ],
 )
@@ -92,6 +94,50 @@ def test_a_file_feeds_the_sensors_whose_columns_it_has_each_column_to_one(tmp_pa
     assert found["accel"].rate_hz == 50
     assert list(feeds_in(board, plain)) == ["accel"]
     assert feeds_in(load_board("host"), plain) == {}
+
+
+def said_of(path: Path, sensor: str = "accel") -> list[str]:
+    said: list[str] = []
+    read_feeds(NANO, [f"{sensor}={path}"], on_word=said.append)
+    return said
+
+
+def rows_at(times: list[float]) -> str:
+    return "time_ms,ax,ay,az\n" + "".join(f"{time:g},{place},0,1\n" for place, time in enumerate(times))
+
+
+def test_a_gap_in_the_time_is_said_and_its_rows_are_fed_as_they_are(tmp_path: Path) -> None:
+    times = [20.0 * place for place in range(1000) if not 500 < place < 650]
+    path = table(tmp_path, rows_at(times))
+    assert said_of(path) == [
+        "walk.csv has no rows from 10 to 13 s: the next row is fed at once, as if no time was missing"
+    ]
+    feed = read_feeds(NANO, [f"accel={path}"])["accel"]
+    assert feed.take_all(600, Fraction(50))[:, 0].tolist() == list(range(600))
+
+
+def test_mixed_rates_are_said_and_even_times_are_not(tmp_path: Path) -> None:
+    even = [20.0 * place for place in range(100)]
+    assert said_of(table(tmp_path, rows_at(even))) == []
+    mixed = even + [1980 + 10.0 * place for place in range(1, 20)]
+    assert said_of(table(tmp_path, rows_at(mixed))) == [
+        "walk.csv: its times are uneven, 54.38 rows a second in the mean: fed evenly, 50 a second"
+    ]
+
+
+def test_an_export_of_phyphox_is_read_and_its_missing_gravity_said(tmp_path: Path) -> None:
+    names = [f"Linear Acceleration {axis} (m/s^2)" for axis in "xyz"]
+    names += [f"Gyroscope {axis} (rad/s)" for axis in "xyz"]
+    head = ",".join(f'"{name}"' for name in ["Time (s)", *names])
+    rows = "".join(f"{place / 100:.6E},9.80665,0,-9.80665,3.1415926,0,0\n" for place in range(5))
+    path = table(tmp_path, f"{head}\n{rows}")
+    found = read_feeds(NANO, [f"accel={path}", f"gyro={path}"])
+    assert found["accel"].rate_hz == found["gyro"].rate_hz == 100
+    assert found["accel"].take(Fraction(100)) == pytest.approx([1, 0, -1])
+    assert found["gyro"].take(Fraction(100)) == pytest.approx([180, 0, 0])
+    [word] = said_of(path)
+    assert "'Linear Acceleration x (m/s^2)' is without gravity" in word
+    assert said_of(path, "gyro") == []
 
 
 def test_a_board_without_sensors_says_so() -> None:

@@ -81,7 +81,7 @@ def command(
     pipeline = open_pipeline(folder, engine)
     chosen = pipeline.one_board(board)
     _require_screen(chosen, screen, pty)
-    fed = read_presses(chosen, press, read_feeds(chosen, feeds, rates, noise))
+    fed = read_presses(chosen, press, read_feeds(chosen, feeds, rates, noise, ui.note))
     firmware = pipeline.build(chosen)
     if left_out := own_code_left_out(pipeline.project):
         ui.note(left_out)

@@ -158,8 +158,11 @@ class _Where:
 
 @contextmanager
 def _opened(where: _Where) -> Iterator[Link]:
-    from toolkit.record.places import emulated, on_port
+    from toolkit.record.places import board_for, emulated, on_port
+    from toolkit.runners.feeds import read_feeds
 
+    board = None if where.port else board_for(where.board, where.folder)
+    fed = read_feeds(board, where.feeds, where.rates, on_word=ui.note) if board else {}
     with ui.progress("connect") as on_progress:
         if where.port:
             link = on_port(where.port, where.board, where.folder)
@@ -167,8 +170,7 @@ def _opened(where: _Where) -> Iterator[Link]:
             link = emulated(
                 where.board,
                 where.folder,
-                where.feeds,
-                where.rates,
+                fed,
                 on_line=lambda line: on_progress(0, 0, line),
             )
     try:

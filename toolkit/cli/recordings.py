@@ -82,7 +82,8 @@ def show_recordings(folder: Path, files: Sequence[Path], wanted: Wanted, as_json
         ui.result_json({**_json(ears, heard, found, points), **run})
         return
     _show(ears, heard)
-    for line in _run_lines(pipeline, wanted, ran) if ran else ():
+    what = "word" if ears.feed.is_sound else "event"
+    for line in _run_lines(pipeline, wanted, ran, what) if ran else ():
         ui.result(line)
     _show_worth(ears, found, points, wanted)
 
@@ -165,18 +166,15 @@ def _choose(points: Sequence[Point], most_an_hour: float) -> None:
     )
 
 
-def _run_lines(pipeline: Pipeline, wanted: Wanted, ran: Run) -> list[str]:
-    """Return what a firmware did, line by line."""
+def _run_lines(pipeline: Pipeline, wanted: Wanted, ran: Run, what: str) -> list[str]:
+    """Return what a firmware did, line by line; what is a word for one of its events."""
+    from toolkit.listen.delays import delay_words
     from toolkit.listen.energy import energy_of
 
     board = pipeline.one_board(wanted.board)
     lines = [f"{board.name}: {ran.span:,.1f} s heard, {ran.times_real:.1f} times as fast as they last"]
-    seconds = sorted(delay.seconds for delay in ran.delays)
-    if seconds:
-        lines.append(
-            f"from the end of a word to the LED: {seconds[len(seconds) // 2] * 1000:.0f} ms in the middle, "
-            f"{seconds[0] * 1000:.0f} to {seconds[-1] * 1000:.0f} ms ({len(seconds)} words)"
-        )
+    if ran.delays:
+        lines.append(delay_words([delay.seconds for delay in ran.delays], what))
     lines.append(f"the core is busy {ran.duty:.2%} of the time")
     energy = energy_of(board, ran.duty, ran.sensors)
     unknown = f"its energy is not known: boards/{board.name}.toml has no [power]"

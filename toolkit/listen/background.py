@@ -97,7 +97,7 @@ def write_background(path: Path, background: Background, on_progress: OnProgress
             file.writeframes(np.clip(np.rint(sound * 32767), -32768, 32767).astype("<i2").tobytes())
             done, place = done + len(sound), place + 1
             if on_progress is not None:
-                on_progress(done / RATE_HZ, round(background.seconds), "s")
+                on_progress(done / RATE_HZ, round(background.seconds), f"of {background.seconds:.0f} s")
     path.with_suffix(".csv").write_text("start,end,label\n", encoding="utf-8")
 
 

@@ -43,3 +43,18 @@ def delays(
 def _rises(lit: Sequence[tuple[float, float]]) -> list[float]:
     before = [0.0, *(share for _, share in lit)]
     return [at for (at, share), last in zip(lit, before, strict=False) if share > last]
+
+
+def delay_words(seconds: Sequence[float], what: str) -> str:
+    """Return what a person reads of delays, at least one; what is a word for one event."""
+    rising = sorted(seconds)
+    middle, first, last = map(_after, (rising[len(rising) // 2], rising[0], rising[-1]))
+    plural = "" if len(rising) == 1 else "s"
+    return (
+        f"the LED lights {middle} the end of a{'n' if what[0] in 'aeiou' else ''} {what} in the middle, "
+        f"from {first} to {last} it ({len(rising)} {what}{plural})"
+    )
+
+
+def _after(seconds: float) -> str:
+    return f"{abs(seconds) * 1000:.0f} ms {'before' if seconds < 0 else 'after'}"

@@ -136,7 +136,7 @@ def _counted(
 ) -> Iterator[Sensed]:
     for stretch, sensed in zip(stretches, found, strict=True):
         if on_progress is not None:
-            on_progress(float(stretch.end), total, "s")
+            on_progress(float(stretch.end), total, f"of {total} s")
         yield sensed
 
 

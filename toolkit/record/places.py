@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.emulator.feed import Feed
 from toolkit.errors import InputError, UsageError
 from toolkit.firmware.build import OnLine
 from toolkit.firmware.recorder import NAME, build_recorder
 from toolkit.project.config import FILE_NAME, Project, load_project
-from toolkit.runners.feeds import read_feeds
 from toolkit.runners.link import Link, open_link
 from toolkit.targets.board import Board, load_board
 
@@ -76,14 +76,12 @@ def on_port(port: str, board: str | None, folder: Path) -> Link:
 def emulated(
     name: str | None,
     folder: Path,
-    feeds: Iterable[str],
-    rates: Iterable[str],
+    fed: Mapping[str, Feed],
     *,
     on_line: OnLine | None = None,
 ) -> Link:
     """Build the firmware that records; return a link to an emulated board that runs it, its sensors fed."""
     board = board_for(name, folder)
-    fed = read_feeds(board, feeds, rates)
     firmware = build_recorder(board, recorder_folder(board, folder), on_line=on_line)
     return open_link(firmware.elf, board, feeds=fed)
 

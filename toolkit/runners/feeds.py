@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +15,12 @@ import numpy as np
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.table import Table, read_columns, read_plain_table, without_options
-from toolkit.data.timeline import UNITS_S, is_timely, trait_of, unit_of
+from toolkit.data.timeline import is_timely
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.pins import BUTTON, fed_names, presses
 from toolkit.emulator.sensors.microphone import NAME as MICROPHONE
 from toolkit.errors import InputError
+from toolkit.runners.feed_times import FeedTimes, times_of
 from toolkit.suggest import did_you_mean
 from toolkit.targets.board import Board
 
@@ -27,6 +28,9 @@ _SOUND_HZ = 16_000
 _FULL_SCALE = 32768
 _MOST_SECONDS = 24 * 3600
 _STANDARD_GRAVITY = 9.80665
+_NO_GRAVITY = "linear_acceleration"
+"""What phones call an acceleration less gravity."""
+OnWord = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ _KINDS = {
     "accel": _Kind(
         "g",
         {"mg": 1e-3, "m/s2": 1 / _STANDARD_GRAVITY, "m/s^2": 1 / _STANDARD_GRAVITY},
-        ("accelerometer", "acceleration", "accel", "acc", "a"),
+        ("accelerometer", "acceleration", "accel", "acc", "a", _NO_GRAVITY),
     ),
     "gyro": _Kind(
         "dps",
@@ -52,7 +56,11 @@ _KINDS = {
     ),
     "analog": _Kind("mv", {"v": 1000.0}, ("analog", "voltage", "a0"), ("",)),
     BUTTON: _Kind("", {}, ("button", "pressed"), ("",)),
-    "mag": _Kind("gauss", {"g": 1.0, "mgauss": 1e-3, "ut": 0.01, "t": 1e4}, ("magnetometer", "mag", "m")),
+    "mag": _Kind(
+        "gauss",
+        {"g": 1.0, "mgauss": 1e-3, "ut": 0.01, "\u00b5t": 0.01, "\u03bct": 0.01, "t": 1e4},
+        ("magnetometer", "magnetic_field", "mag", "m"),
+    ),
 }
 
 
@@ -71,20 +79,32 @@ def read_presses(board: Board, text: str | None, given: Mapping[str, Feed]) -> d
 
 
 def read_feeds(
-    board: Board, given: Iterable[str], rates: Iterable[str] = (), noise_seed: int | None = None
+    board: Board,
+    given: Iterable[str],
+    rates: Iterable[str] = (),
+    noise_seed: int | None = None,
+    on_word: OnWord | None = None,
 ) -> dict[str, Feed]:
     """Return the feeds of a board's sensors by their names, of texts NAME=FILE; rates are texts NAME=HZ.
 
     The columns are found by name (accel_x, ax or x; with a unit as in "ax [m/s2]"), the rate by a column of
     the time, else by rates; without either a sensor takes a row with each sample.
-    With noise_seed a sensor adds the noise that its data sheet tells.
+    With noise_seed a sensor adds the noise that its data sheet tells. on_word hears of a table that is not
+    what a sensor would have sensed: gaps in its time, uneven times, no gravity.
     Raises InputError for a sensor that the board does not have, and for a file that is no such table.
     """
     files, hertz = _pairs(board, given, "feed"), _pairs(board, rates, "feed-rate")
     unused = [name for name in hertz if name not in files]
     if unused:
         raise InputError(f"--feed-rate {unused[0]}={hertz[unused[0]]}: nothing is fed to {unused[0]}.")
-    return {name: _read(name, Path(file), hertz.get(name, ""), noise_seed) for name, file in files.items()}
+    words: list[str] = []
+    feeds = {
+        name: _read(name, Path(file), hertz.get(name, ""), noise_seed, words) for name, file in files.items()
+    }
+    if on_word is not None:
+        for word in dict.fromkeys(words):  # two sensors may share a table
+            on_word(word)
+    return feeds
 
 
 def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
@@ -101,7 +121,7 @@ def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
         if kind is not None and all(_column_of(axis, kind, table) for axis in kind.axes):
             columns = set(_columns(name, table)[0])
             if not columns & taken:  # x, y and z are those of one sensor only
-                found[name] = _read_rows(name, path, "", None)
+                found[name] = _read_rows(name, path, "", None, [])
                 taken |= columns
     return found
 
@@ -122,8 +142,8 @@ def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
     return found
 
 
-def _read(name: str, path: Path, hertz: str, seed: int | None) -> Feed:
-    return _read_sound(path, seed) if name == MICROPHONE else _read_rows(name, path, hertz, seed)
+def _read(name: str, path: Path, hertz: str, seed: int | None, words: list[str]) -> Feed:
+    return _read_sound(path, seed) if name == MICROPHONE else _read_rows(name, path, hertz, seed, words)
 
 
 def _read_sound(path: Path, seed: int | None) -> Feed:
@@ -135,7 +155,8 @@ def _read_sound(path: Path, seed: int | None) -> Feed:
     return Feed(samples[:, None], Fraction(_SOUND_HZ), noise_seed=seed, unit=1 / _FULL_SCALE)
 
 
-def _read_rows(name: str, path: Path, hertz: str, seed: int | None) -> Feed:
+def _read_rows(name: str, path: Path, hertz: str, seed: int | None, words: list[str]) -> Feed:
+    """Return the rows of a table; words grows by what a person should know of it."""
     try:
         table = read_plain_table(path)
         columns, factors = _columns(name, table)
@@ -144,12 +165,22 @@ def _read_rows(name: str, path: Path, hertz: str, seed: int | None) -> Feed:
     except InputError as error:
         raise without_options(error) from error
     if read.broken:
-        raise InputError(f"{read.broken[0].name}: {read.broken[0].reason}.")
+        raise InputError(
+            f"{read.broken[0].name}: {read.broken[0].reason}.",
+            hint="Try: a number there, or delete this line: the number behind the file's name counts lines",
+        )
+    if not len(read.numbers):
+        raise InputError(
+            f"{table.name} has no rows.", hint="Try: a row of numbers for each moment, below the names"
+        )
     values = read.numbers[:, : len(columns)] * np.array(factors)
-    rate = _given_rate(hertz) if hertz else None
-    if rate is None and times:
-        rate = _rate_of(table, times[0], read.numbers[:, -1])
-    return Feed(values, rate, noise_seed=seed)
+    found = FeedTimes(_given_rate(hertz) if hertz else None)
+    if found.rate_hz is None and times:
+        found = times_of(table.name, times[0], read.numbers[:, -1])
+    words += found.words
+    if _parts(columns[0])[0].startswith(_NO_GRAVITY):
+        words.append(f"{table.name}: {columns[0]!r} is without gravity, which the board's sensor senses too")
+    return Feed(values, found.rate_hz, noise_seed=seed)
 
 
 def _given_rate(text: str) -> Fraction:
@@ -162,18 +193,6 @@ def _given_rate(text: str) -> Fraction:
     return rate
 
 
-def _rate_of(table: Table, column: str, times: np.ndarray) -> Fraction | None:
-    trait, unit = trait_of(times), unit_of(column, float(times[0]) if len(times) else 0.0)
-    if not trait.each:
-        return None
-    if not unit:
-        raise InputError(
-            f"{table.name}: the unit of the time {column!r} is not known.",
-            hint="Try: a name such as time_ms; or --feed-rate NAME=HZ",
-        )
-    return Fraction(1 / (trait.each * UNITS_S[unit])).limit_denominator(1000)
-
-
 def _columns(name: str, table: Table) -> tuple[list[str], list[float]]:
     """Return the columns of a sensor in the order of its channels, and what makes its unit of each."""
     kind = _KINDS.get(name)
@@ -181,8 +200,15 @@ def _columns(name: str, table: Table) -> tuple[list[str], list[float]]:
         raise InputError(f"{name} is not fed from a table.")
     found = [_column_of(axis, kind, table) for axis in kind.axes]
     if None in found:
+        there = [each[0] for each in found if each]
+        missing = ", ".join(axis for axis, each in zip(kind.axes, found, strict=True) if not each)
+        what = (
+            f"only {', '.join(map(repr, there))} of {name}, and no {missing}"
+            if there
+            else f"no columns of {name}"
+        )
         raise InputError(
-            f"{table.name} has no columns of {name}: {', '.join(map(repr, table.columns))}.",
+            f"{table.name} has {what}: {', '.join(map(repr, table.columns))}.",
             hint=_hint(name, kind),
         )
     return [c for c, _ in filter(None, found)], [f for _, f in filter(None, found)]
