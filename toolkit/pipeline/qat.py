@@ -71,7 +71,7 @@ def _make(context: Context) -> None:
     words = ", ".join(f"{name} {score_text(metric, score)}" for name, score in figures)
     context.say(f"qat: validation {metric}: {words}")
     if not found.epochs:
-        context.say("qat: training as int8 made it no better: the model stays as it was")
+        context.say("qat: training as int8 made it worse: the model stays as it was")
     about = read_metadata(source)
     made_by = {**about.get("made_by", {}), "qat": {"epochs": found.epochs}}
     save_model(found.model, folder / "qat.keras", made_by, about.get("takes", {}))

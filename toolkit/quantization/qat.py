@@ -35,8 +35,8 @@ class QatModel:
     """A model trained as int8: its kernels are on their grids, ranges those of the tensors that were trained.
 
     Scores are on the validation split, None without one: of the float model before, of that rounded to int8
-    without training, and of the trained one, rounded. epochs is 0 where training made it no better: then
-    the model is the one before, on its grids.
+    without training, and of the trained one, rounded. epochs is 0 where training made it worse: then the
+    model is the one before, on its grids.
     """
 
     model: Any
@@ -79,7 +79,7 @@ def train_quantized(
     made = _on_grids(model, simulation.weights())
     trained = _score(simulated(made, ranges), setting)
     if _is_worse(trained, rounded, setting):
-        return QatModel(_on_grids(model, model.get_weights()), start, before, rounded, rounded, 0)
+        return QatModel(_on_grids(model, model.get_weights()), start, before, rounded, trained, 0)
     return QatModel(made, ranges, before, rounded, trained, fitted.kept + 1)
 
 
