@@ -7,8 +7,7 @@ import dataclasses
 
 import pytest
 
-from toolkit.listen.delays import delays
-from toolkit.listen.delays import delay_words
+from toolkit.listen.delays import delay_words, delays
 from toolkit.listen.energy import energy_of
 from toolkit.listen.events import Event
 from toolkit.listen.score import Detection
@@ -50,7 +49,8 @@ def test_the_delay_is_from_the_end_of_a_word_to_its_own_light() -> None:
 
 def test_a_light_before_the_end_of_an_event_is_said_to_be_before() -> None:
     assert delay_words([0.13, 0.06, 0.097], "word") == (
-        "the LED lights 97 ms after the end of a word in the middle, from 60 ms after to 130 ms after it (3 words)"
+        "the LED lights 97 ms after the end of a word in the middle, "
+        "from 60 ms after to 130 ms after it (3 words)"
     )
     assert delay_words([-0.978], "event") == (
         "the LED lights 978 ms before the end of an event in the middle, "

@@ -56,5 +56,6 @@ def _words(name: str, seconds: NDArray[np.float64], trait: Trait, rate: float) -
     mean = 1 / float(steps.mean()) if len(steps) and steps.mean() > 0 else rate
     if trait.spread > _UNEVEN or abs(mean / rate - 1) > _OFF_BY:
         yield (
-            f"{name}: its times are uneven, {mean:.4g} rows a second in the mean: fed evenly, {rate:.4g} a second"
+            f"{name}: its times are uneven, {mean:.4g} rows a second in the mean: "
+            f"fed evenly, {rate:.4g} a second"
         )
