@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,6 +18,10 @@ from support.foreign_builds import ran, written
 from toolkit.cli.main import run
 from toolkit.data import Takes
 from toolkit.export.kind import kinds
+from toolkit.export.library import build_library
+from toolkit.export.models import ExportOptions, file_member
+from toolkit.targets.cores import find_core
+from toolkit.targets.target import PORTABLE
 
 PICTURES = Takes("image_folder", "classification", tuple("0123456789"), {"folder": "", "fit": "crop"})
 MAIN = (
@@ -24,6 +29,8 @@ MAIN = (
     "int main(void) { static uint8_t pixels[64]; float p; digits_init();\n"
     '  printf("%s\\n", digits_labels[digits_classify(pixels, &p)]); return p > 0.0f ? 0 : 1; }\n'
 )
+CORE = find_core("cortex-m4f")
+OPTIONS = ExportOptions(verify=False).for_core(CORE)
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -61,8 +68,9 @@ def test_cmake_tests_it_installs_it_and_finds_it(model: Path, tmp_path: Path) ->
     ran(["ctest", "--output-on-failure"], folder / "build")
     ran(["cmake", "--install", "build"], folder)
     start = "cmake_minimum_required(VERSION 3.14)\nproject(user LANGUAGES C)\n"
-    end = "add_executable(user main.c)\ntarget_link_libraries(user PRIVATE tinyml::digits)\n"
-    end += "install(TARGETS user DESTINATION bin)\n"
+    # A program may be called as the model is.
+    end = "add_executable(digits main.c)\ntarget_link_libraries(digits PRIVATE tinyml::digits)\n"
+    end += "install(TARGETS digits DESTINATION bin)\n"
     (fetched,) = re.findall(r"(?ms)^```cmake$(.*?)^target_link", readme_of(folder))
     for which, middle in (
         ("found", "find_package(digits 1.0 CONFIG REQUIRED)\n"),
@@ -71,7 +79,7 @@ def test_cmake_tests_it_installs_it_and_finds_it(model: Path, tmp_path: Path) ->
         user = written(tmp_path / which, {"CMakeLists.txt": start + middle + end, "main.c": MAIN})
         ran(["cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={installed}"], user)
         ran(["cmake", "--build", "build"], user)
-        assert ran(["build/user"], user).strip() in "0123456789"
+        assert ran(["build/digits"], user).strip() in "0123456789"
     for words, names in (((), ["bin"]), (("-DDIGITS_INSTALL=ON",), ["bin", "include", "lib"])):
         prefix = tmp_path / "-".join(("user", *words))
         ran(["cmake", "-B", "build", *words], user)
@@ -156,6 +164,35 @@ def test_a_cmsis_pack_is_described_as_its_format_wants_it(model: Path, tmp_path:
     sources = {file.attrib["name"] for file in component.iter("file") if file.attrib["category"] == "source"}
     assert sources == {name for name in names if name.startswith("src/") and name.endswith(".c")}
     assert root.findtext("license") in names
+
+
+VERSIONED = {
+    "arduino": ("digits/library.properties", "\nversion={}\n", "for the Cortex-M4 alone."),
+    "platformio": ("library.json", '"version": "{}"', "for the Cortex-M4 alone."),
+    "cmake": ("CMakeLists.txt", "project(digits VERSION 1.2.0 ", ""),
+    "cmsis-pack": ("tinyml.digits.pdsc", 'Cversion="{}" condition="core"', '<require Dcore="Cortex-M4"/>'),
+    "zephyr": ("zephyr/Kconfig", "", "\tdepends on CPU_CORTEX_M4\n"),
+    "c": ("README.md", "\nVersion {}.\n", ""),
+}
+
+
+def test_every_kind_says_its_version_and_the_core_that_it_is_for(model: Path, tmp_path: Path) -> None:
+    version, library = "1.2.0-rc.1", build_library([file_member(model, OPTIONS)], "", CORE, "1.2.0-rc.1")
+    portable = build_library([file_member(model, replace(OPTIONS, target=PORTABLE))])
+    assert VERSIONED.keys() == kinds().keys()
+    for name, (file, said, core) in VERSIONED.items():
+        text = str(kinds()[name].arrange(library)[file])
+        assert said.format(version) in text and core in text, name
+        assert not re.search("Cortex-M4|CORTEX_M4", str(kinds()[name].arrange(portable)[file])) or name == "c"
+    assert "tinyml.digits.1.2.0-rc.1.pack" in kinds()["cmsis-pack"].arrange(library)
+
+
+@pytest.mark.parametrize("version", ["1.2", "v1.2.0", "1.02.0", "1.2.0+5", "1.2.0-", '1.2.0"', "1.2.0\n", ""])
+def test_what_is_no_version_is_refused_before_anything_is_made(
+    version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["export", "not_there.tflite", "--library-version", version]) == 2
+    assert "MAJOR.MINOR.PATCH" in capsys.readouterr().err
 
 
 def test_what_no_export_made_is_left_alone(tmp_path: Path, model: Path, capsys) -> None:

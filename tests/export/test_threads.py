@@ -68,4 +68,11 @@ def test_the_models_of_one_library_share_no_memory(tmp_path: Path) -> None:
     words = ["export", *map(str, models), "--name", "both", "--output", str(tmp_path / "out"), "--no-verify"]
     assert run(words) == 0
     assert writable_symbols(tmp_path / "out", tmp_path / "objects") == {"first_arena", "second_arena"}
-    assert "Models of one library share nothing." in (tmp_path / "out" / "README.md").read_text()
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "Models of one library share nothing." in text and "There is no `both.h`." in text
+    assert not (tmp_path / "out" / "include" / "both.h").exists()
+    (usage,) = re.findall(r"(?ms)^```c$(.*?)^```$", text)
+    (tmp_path / "main.c").write_text(usage)
+    assert "first_invoke();" in usage and "second_invoke();" in usage
+    words = ["gcc", "-std=c99", "-Werror", "-fsyntax-only", "-I", "out/include", "main.c"]
+    subprocess.run(words, cwd=tmp_path, check=True, timeout=60)

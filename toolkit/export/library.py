@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -20,7 +21,10 @@ from toolkit.targets.cores import Core
 from toolkit.verify.generated_c import Verification
 
 VERSION = "1.0.0"
-"""What packages that must have a version say: the model's own is its SHA-256."""
+"""What packages that must have a version say by default: the model's own is its SHA-256."""
+_PART, _MOST_VERSION = r"(0|[1-9]\d*)", 40
+_PRE_RELEASE = r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+_SEMVER = re.compile(rf"{_PART}\.{_PART}\.{_PART}{_PRE_RELEASE}", re.ASCII)
 _GLUE = ("tm_aot.c", "tm_aot.h")
 
 
@@ -97,6 +101,19 @@ class Library:
     core: Core | None
     licence: str
     measured: Measured | None = None
+    version: str = VERSION
+
+    @property
+    def only_for(self) -> str:
+        """The Cortex-M that its kernels are for, such as M4 or M0+; "" for portable C."""
+        if self.core is None or not self.core.name.startswith("cortex-m"):
+            return ""
+        return self.core.name.removeprefix("cortex-").upper().rstrip("F").replace("PLUS", "+")
+
+    @property
+    def core_note(self) -> str:
+        """A sentence for manifests that have no field for the core; "" for portable C."""
+        return f"Its kernels are for the Cortex-{self.only_for} alone." if self.only_for else ""
 
     @property
     def compiled(self) -> tuple[str, ...]:
@@ -145,7 +162,21 @@ class Library:
         return f"arena {found['arena_bytes']:,} B, weights {found['weights_bytes']:,} B{measured}"
 
 
-def build_library(members: Sequence[Member], name: str = "", core: Core | None = None) -> Library:
+def checked_version(text: str) -> str:
+    """Return text if it is a version that every kind of package takes. Raises UsageError.
+
+    Source: semver.org 2.0.0, without build metadata, which the name of a CMSIS-Pack cannot have.
+    """
+    if len(text) > _MOST_VERSION or not _SEMVER.fullmatch(text):
+        raise UsageError(
+            f"--library-version {text} is no version MAJOR.MINOR.PATCH.", hint="Try: 1.2.0, or 1.2.0-rc.1"
+        )
+    return text
+
+
+def build_library(
+    members: Sequence[Member], name: str = "", core: Core | None = None, version: str = VERSION
+) -> Library:
     """Return a library of models for core, called by default as the first of them.
 
     Raises UsageError for two models of one name, or a library with the name of a model that is not its first.
@@ -173,6 +204,7 @@ def build_library(members: Sequence[Member], name: str = "", core: Core | None =
         sources={file: text for file, text in sorted(files.items()) if file not in headers},
         core=core,
         licence=paths.templates("export", "LICENSE").read_text(encoding="utf-8"),
+        version=version,
     )
 
 

@@ -88,7 +88,9 @@ def _threads(library: Library) -> dict[str, object]:
 
 
 def _usage(library: Library) -> str:
-    """Return how a program calls the first model: with a whole input, and with a stream if there is one."""
+    """Return how a program calls its model: with a whole input and a stream; of several the plain calls."""
+    if len(library.members) > 1:
+        return fill("usage_of_several.c.j2", library)
     first = library.members[0]
     model, is_fed = first.model, first in library.streams
     return fill(

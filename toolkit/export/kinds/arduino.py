@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from toolkit.codegen.model_feed import Feed
 from toolkit.codegen.model_stream import stream_feed
 from toolkit.export.kind import Files, Kind
-from toolkit.export.library import VERSION, Library
+from toolkit.export.library import Library
 from toolkit.export.texts import common_files, fill
 
 _USE = """In the Arduino IDE: Sketch, Include Library, Add .ZIP Library; then File, Examples, {name}:
@@ -17,12 +17,14 @@ _USE = """In the Arduino IDE: Sketch, Include Library, Add .ZIP Library; then Fi
 {sketches}
 
 The sketches were compiled against a stand-in for Arduino's API, not yet with Arduino's own tools.
-Before you publish the library, write your own name and address into library.properties."""
+Before you publish the library, write your own name and address into library.properties: its format demands an
+address, so https://example.com stands there."""
 
 _ABOUT = {
     "imu": "- `imu` reads the sensor of an Arduino Nano 33 BLE Sense (LSM9DS1; BMI270 of the Rev2).",
     "microphone": "- `microphone` listens to the board's PDM microphone.",
 }
+_PROOF = "The C was compared with the model byte for byte: see README.md."
 _AXES = (3, 6)
 """The columns that an IMU can fill: of acceleration, and of turning."""
 
@@ -62,11 +64,11 @@ def _properties(library: Library) -> str:
     is_taken = library.name.lower().startswith("arduino")
     values = {
         "name": f"tinyml_{library.name}" if is_taken else library.name,
-        "version": VERSION,
+        "version": library.version,
         "author": "the owner of the model",
         "maintainer": "the owner of the model",
         "sentence": f"{library.about}."[0].upper() + f"{library.about}."[1:],
-        "paragraph": "The C was compared with the model byte for byte: see README.md.",
+        "paragraph": f"{_PROOF} {library.core_note}".strip(),
         "category": "Data Processing",
         "url": f"https://example.com/{library.name}",
         "architectures": "*",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from toolkit.export.kind import Files, Kind
-from toolkit.export.library import VERSION, Library
+from toolkit.export.library import Library
 from toolkit.export.texts import common_files
 
 _USE = """In your platformio.ini, with this folder where you like:
@@ -19,8 +19,8 @@ lib_deps = symlink://path/to/this/folder
 def _arrange(library: Library) -> Files:
     manifest = {
         "name": library.name,
-        "version": VERSION,
-        "description": library.about,
+        "version": library.version,
+        "description": ". ".join(filter(None, [library.about, library.core_note])),
         "keywords": ["tinyml", "inference", "int8"],
         "license": library.spdx,
         "frameworks": "*",
