@@ -173,3 +173,15 @@ def test_it_ends_quietly_when_nobody_reads_any_more(words: list[str]) -> None:
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr.decode()) == (141, "")
+
+
+def test_a_new_project_says_to_make_its_data_first_and_has_no_link_that_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["new", "wand", "--example", "magic_wand"]) == 0
+    assert "then: cd wand && python make_data.py && tinyml check\n" in capsys.readouterr().out
+    readme = Path("wand", "README.md").read_text(encoding="utf-8")
+    assert "](.." not in readme and "sensors (the toolkit's docs/sensors.md)" in readme
+    assert run(["new", "plain", "--example", "hello_sine"]) == 0
+    assert "then: cd plain && tinyml check\n" in capsys.readouterr().out

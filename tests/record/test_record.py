@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from toolkit.cli.main import run
+from toolkit.cli.record_cmd import _telling_kept
 from toolkit.emulator.feed import Feed, counts
 from toolkit.errors import DeviceError, InputError
 from toolkit.firmware.build import Firmware
@@ -104,3 +105,25 @@ def test_recordings_become_a_project(
     assert run(["data", "--project", "gadget"]) == 0
     out = capsys.readouterr().out
     assert "accel_x" in out and "fast" in out and "slow" in out
+
+
+def test_while_it_waits_for_rows_the_core_sleeps(firmware: Firmware) -> None:
+    """Else a second of a fast core costs this computer many."""
+    link = EmulatorLink(firmware.elf, NANO, feeds={"accel": Feed(np.zeros((1, 3)))})
+    recorder = Recorder(Session(link))
+    machine = link.machine
+    assert machine is not None
+    before, asleep = machine.time, machine.asleep
+    recorder.take(["accel"], 1.0, rate_hz=119)
+    assert (machine.asleep - asleep) / (machine.time - before) > 0.6
+
+
+def test_an_interrupted_series_says_how_many_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), _telling_kept(4) as keep:
+        keep()
+        keep()
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "2 of 4 kept\n"
+    with _telling_kept(1) as keep:
+        keep()
+    assert capsys.readouterr().err == ""

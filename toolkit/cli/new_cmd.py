@@ -54,13 +54,16 @@ def _write_workflow(folder: Path, service: str) -> None:
 
 
 def _new_from_example(folder: Path, example: str | None) -> None:
+    from toolkit.data.places import MAKER
+
     if example is None:
         example = folder.name if folder.name in example_names() else "hello_sine"
     project_file = create_project(folder, example)
     _add_application(folder)
     others = ", ".join(name for name in example_names() if name != example)
     ui.result(f"Made {ui.one_line(folder)} from the example {example}. Other examples: {others}.")
-    ui.result(f"Look at {ui.one_line(project_file)}, then: cd {quoted(folder)} && tinyml check")
+    make = f"python {MAKER} && " if (folder / MAKER).is_file() else ""
+    ui.result(f"Look at {ui.one_line(project_file)}, then: cd {quoted(folder)} && {make}tinyml check")
     _say_where_code_goes(folder)
 
 

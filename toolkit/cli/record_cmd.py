@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import click
 
 from toolkit import ui
 from toolkit.cli.options import Name, Real, feed_options, project_option
-from toolkit.errors import UsageError
+from toolkit.errors import TinymlError, UsageError
 
 if TYPE_CHECKING:
     from toolkit.record.recorder import Recorder
@@ -103,11 +103,30 @@ def command(
     with _opened(_Where(port, board, feeds, rates, folder)) as link:
         recorder = Recorder(Session(link, on_word=ui.note))
         hertz = rate or (_SOUND_HZ if SOUND in chosen else _ROWS_HZ)
-        for number in range(1, count + 1):
-            _wait(wait_s, f"{label} {number} of {count}")
-            take = _recorded(recorder, chosen, seconds, hertz, range_)
-            path = save_take(take, place.folder, label)
-            ui.result(f"{ui.one_line(path)}: {_words(take)}")
+        with _telling_kept(count) as keep:
+            for number in range(1, count + 1):
+                _wait(wait_s, f"{label} {number} of {count}")
+                take = _recorded(recorder, chosen, seconds, hertz, range_)
+                path = save_take(take, place.folder, label)
+                keep()
+                ui.result(f"{ui.one_line(path)}: {_words(take)}")
+
+
+@contextmanager
+def _telling_kept(count: int) -> Iterator[Callable[[], None]]:
+    """Yield what to call for each recording that is kept; where it ends too soon, say how many are."""
+    kept = 0
+
+    def keep() -> None:
+        nonlocal kept
+        kept += 1
+
+    try:
+        yield keep
+    except (KeyboardInterrupt, TinymlError):
+        if count > 1:
+            ui.note(f"{kept} of {count} kept")
+        raise
 
 
 def _write_sketch(board: str | None, sketch: Path, folder: Path) -> None:

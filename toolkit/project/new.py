@@ -20,6 +20,9 @@ _IGNORED = """\
 build/
 __pycache__/
 """
+_UP_LINK = re.compile(rb"\[([^\]]+)\]\(\.\./\.\./(docs/[^)#]+)[^)]*\)")
+_WITHOUT_LINK = rb"\1 (the toolkit's \2)"
+"""A link out of the example leads nowhere from its copy."""
 _LEFT_OUT = {"build", "data", "__pycache__"}
 
 
@@ -44,6 +47,7 @@ def create_project(folder: Path, example: str) -> Path:
         is_test = path.name.endswith("expected.json")
         if path.is_file() and not is_test and not _LEFT_OUT & set(relative.parts):
             data = path.read_bytes()
+            data = _UP_LINK.sub(_WITHOUT_LINK, data) if path.name == "README.md" else data
             is_own = relative.parts[0] == APP_FOLDER and path.suffix in (*CODE, ".h")
             write_atomic(folder / relative, _renamed(data, example, project_name(folder)) if is_own else data)
     _rename(folder / FILE_NAME, project_name(folder))

@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "board_config.h"
+#include "tm_port_nap.h"
+#include "tm_port_ticks.h"
 #include "tm_recorder.h"
 #include "tm_reply.h"
 
@@ -116,16 +117,10 @@ static uint32_t say_rows(tm_protocol *protocol, const tm_recorder_track *track, 
     return row;
 }
 
-/* About half a millisecond: the clock need not be asked more often. */
-static void rest(void) {
-    for (volatile uint32_t i = 0; i < TM_CLOCK_HZ / 10000u; i++) {
-    }
-}
-
 static void wait_for(tm_protocol *protocol, const tm_recorder_track *track, uint32_t end) {
     const uint64_t begin = protocol->device->microseconds();
     while (track->end < end && protocol->device->microseconds() - begin < PATIENCE_US) {
-        rest();
+        tm_port_nap(TM_PORT_TICK_US);
         tm_recorder_step();
     }
 }
