@@ -29,6 +29,9 @@ _READ_BYTES, _PIECE_BYTES = 65536, 4096
 _LAST_WORDS_S = 1.0
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+
+
 @dataclass(frozen=True)
 class Finished:
     """A program that ended: its exit code and what it printed (both streams, in order)."""
@@ -65,6 +68,7 @@ def run(
         )
     except OSError as error:
         raise _cannot_start(words[0], error) from error
+    _running.add(process)
     watcher = _watch(process.pid) if ends_with_us else None
     timed_out = threading.Event()
 
@@ -80,6 +84,7 @@ def run(
         exit_code = process.wait()
     finally:
         timer.cancel()
+        _running.discard(process)
         if process.poll() is None:
             _end(process)
         if watcher is not None:
@@ -87,6 +92,12 @@ def run(
     if timed_out.is_set():
         raise CompileError(f"{words[0]} did not finish within {timeout_s:g} s.")
     return Finished(exit_code, output)
+
+
+def end_running() -> None:
+    """End all that run() waits for, in whatever thread: there it ended by a signal."""
+    for process in list(_running):
+        _end(process)
 
 
 class Companion:

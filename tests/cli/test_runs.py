@@ -53,6 +53,22 @@ def test_a_list_has_a_row_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert rows[2] == "2 mlp 16 33 12 mae 0.5000 0.1250 – –"
 
 
+def test_a_pruned_model_has_a_row_of_its_own_with_what_is_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(tmp_path, 2, 0.25)
+    steps = [{"parameters": 33, "tuned": 0.5}, {"parameters": 17, "tuned": 0.625}]
+    (tmp_path / "build" / "pruning.json").write_text(json.dumps({"steps": steps, "score": 0.3125}))
+    assert quantized(tmp_path) == 1
+    assert run(["runs", "--project", str(tmp_path)]) == 0
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert rows[1:] == [
+        "1 mlp 16 33 2 mae 0.5000 0.2500 – –",
+        "1 mlp 16, pruned 17 – mae 0.6250 0.3125 0.3750 2,048 B",
+    ]
+    assert load_runs(tmp_path / "build")[0].figures()["pruned_parameters"] == 17
+
+
 def test_a_comparison_shows_what_differs_and_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -184,7 +184,7 @@ def test_texts_that_never_come_again_are_no_classes(tmp_path: Path) -> None:
         survey(tmp_path / "t.csv")
 
 
-def test_broken_pictures_beside_another_fault_still_end_with_skip_broken(
+def test_broken_pictures_beside_another_fault_are_to_be_mended_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install 'tinyml-toolkit[train]'")
@@ -199,4 +199,23 @@ def test_broken_pictures_beside_another_fault_still_end_with_skip_broken(
     assert run(["new", str(tmp_path / "mine"), "--data", str(tmp_path / "pictures")]) == 0
     shown = capsys.readouterr().out
     assert "equal files in different classes" in shown and "1 of 20 files cannot be used" in shown
-    assert "&& tinyml check --skip-broken\n" in shown
+    assert "No model can be trained with the data as they are." in shown
+    assert "&& tinyml data --skip-broken\n" in shown and "tinyml check" not in shown
+
+
+def test_files_of_which_one_class_can_be_used_end_with_mending_and_not_with_a_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install 'tinyml-toolkit[train]'")
+    for kind in ("cat", "dog"):
+        (tmp_path / "pictures" / kind).mkdir(parents=True)
+        for number in range(6):
+            path = tmp_path / "pictures" / kind / f"{number}.png"
+            if kind == "cat":
+                image.new("L", (40, 40), 10 * number).save(path)
+            else:
+                path.write_bytes(b"\x89PNG")
+    assert run(["new", str(tmp_path / "mine"), "--data", str(tmp_path / "pictures")]) == 0
+    shown = capsys.readouterr().out
+    assert "6 of 12 files cannot be used" in shown and "have one class only ('cat')" in shown
+    assert "&& tinyml data --skip-broken\n" in shown and "tinyml check" not in shown

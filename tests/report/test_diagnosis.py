@@ -123,7 +123,8 @@ MEMORIZED = (FALLING, FALLING + 0.02 * np.arange(EPOCHS), None, 0.8 - 0.008 * np
         ("few samples", (FALLING, FALLING + 0.02 * np.arange(EPOCHS)), Size(1250, 27, 9, 3)),
         ("overfitting", GAP, Size(20_000, 12_000, 2_000, 10)),
         ("overfitting", MEMORIZED, Size(20_000, 400, 200, 10)),
-        ("settled", (FALLING, FALLING + 0.01), Size(50, 27, 9, 3)),
+        ("settled", (FALLING, FALLING + 0.01), Size(50, 90, 30, 3)),
+        ("unclear", (FALLING, FALLING + 0.01), Size(50, 27, 9, 3)),
     ],
 )
 def test_few_steps_few_samples_and_overfitting_are_told_apart(
@@ -139,6 +140,12 @@ def test_advice_for_few_steps_and_few_samples_is_no_smaller_model() -> None:
     samples = diagnose(curves(*GAP), "accuracy", 0.1, Size(1250, 27, 9, 3))
     assert "27 samples are for training, 9 for validation: one of these is 11.1 points" in samples.evidence
     assert "smaller model" not in samples.advice
+
+
+def test_a_settled_curve_of_few_validation_samples_says_that_they_tell_little() -> None:
+    found = diagnose(curves(FALLING, FALLING + 0.01), "accuracy", 0.1, Size(50, 8, 2, 2))
+    assert "A validation of 2 samples tells little" in found.advice
+    assert "one sample of validation is 50.0 points" in found.evidence
 
 
 def test_a_training_without_validation_has_no_verdict() -> None:

@@ -78,8 +78,14 @@ def _new_for_data(folder: Path, data: Path) -> None:
         ui.result("Not sure, please look:")
         for line in proposed.unsure:
             ui.result(f"  {line}")
-    check = "tinyml check --skip-broken" if proposed.has_broken else "tinyml check"
-    ui.result(f"Made {ui.one_line(proposed.file)}. Look at it, then: cd {quoted(folder)} && {check}")
+    made, option = f"Made {ui.one_line(proposed.file)}.", " --skip-broken" if proposed.has_broken else ""
+    if proposed.is_trainable:
+        ui.result(f"{made} Look at it, then: cd {quoted(folder)} && tinyml check{option}")
+    else:
+        ui.result(
+            f"{made} No model can be trained with the data as they are. Mend or convert them first, as said "
+            f"above, then: cd {quoted(folder)} && tinyml data{option}"
+        )
     _say_where_code_goes(folder)
 
 

@@ -18,6 +18,8 @@ from toolkit.cli.options import json_option, open_pipeline, project_option
 def command(context: click.Context, folder: Path, as_json: bool) -> None:
     """List the project's trainings and what came of them, the oldest first; compare two.
 
+    A model that was pruned has a row of its own; the int8 figures are of the row in which they stand.
+
     \b
     Examples:
       tinyml runs
@@ -32,7 +34,7 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
     if as_json:
         ui.result_json({str(run.number): run.figures() for run in runs})
         return
-    ui.table(HEADINGS, [run.row() for run in runs])
+    ui.table(HEADINGS, [row for run in runs for row in run.rows()])
 
 
 @command.command("compare")

@@ -26,6 +26,8 @@ from toolkit.targets.board import Board
 from toolkit.verify.any_model import naming_no_file_of
 from toolkit.verify.on_device import times_in_emulation
 
+_CLOSE_S = 2.0
+
 OnWord = Callable[[str], None]
 
 
@@ -99,9 +101,12 @@ class BoardColumn:
                 raise
 
     def close(self) -> None:
-        """End the firmware; the next ask() starts it anew."""
-        with self._lock:
-            self._close()
+        """End the firmware, unless it is busy for long; the next ask() starts it anew."""
+        if self._lock.acquire(timeout=_CLOSE_S):
+            try:
+                self._close()
+            finally:
+                self._lock.release()
 
     def _close(self) -> None:
         if self._open is not None:
@@ -153,7 +158,8 @@ class BoardColumn:
         return None
 
     def _built(self, stack: ExitStack) -> _Open:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tinyml-live-"))
+        kept = tempfile.TemporaryDirectory(prefix="tinyml-live-", ignore_cleanup_errors=True)
+        folder = stack.enter_context(kept)  # at Ctrl-C a build may still write there
         self._on_word(f"build the firmware for {self.board.name}")
         with naming_no_file_of(folder):
             built = build_loose(

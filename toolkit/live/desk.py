@@ -19,6 +19,8 @@ from toolkit.live.trial import Setting, Trial
 from toolkit.live.views import view_of
 from toolkit.predict.answer import Real, Where
 
+_TRAINED = ("qat.keras", "pruned.keras", "model.keras")
+"""What the steps before tinyml quantize leave beside its model.tflite, the last first."""
 _MOST_HELD = 2000
 _MOST_OF_A_FILE = 500
 
@@ -48,7 +50,8 @@ class Desk:
         with self._lock:
             version = self.version()
             if version is None:
-                raise InputError(f"there is no {self.setting.model.name} yet.", hint="Try: tinyml train")
+                name = self.setting.model.name
+                raise InputError(f"there is no {name} yet.", hint=f"Try: {self._next_step()}")
             if self._trial is None or version != self._version:
                 if self._trial is not None:
                     self._trial.close()
@@ -56,6 +59,21 @@ class Desk:
                 self._trial = Trial(self.setting, self._floats, self._tflm, self._on_word)
                 self._version = version
             return self._trial
+
+    def missing(self) -> str:
+        """Return what to say while there is no model's file: which step is still to be done."""
+        trained, next_step = self._trained(), self._next_step()
+        if not trained:
+            return f"There is no model yet. Train one, on the page or with: {next_step}"
+        name = self.setting.model.name
+        return f"{trained} is there, but no {name} of it. Make it, on the page or with: {next_step}"
+
+    def _trained(self) -> str:
+        """Return the file of the model that was trained last and goes on, "" if there is none."""
+        return next((name for name in _TRAINED if self.setting.model.with_name(name).is_file()), "")
+
+    def _next_step(self) -> str:
+        return "tinyml quantize" if self._trained() else "tinyml train"
 
     def version(self) -> tuple[int, int] | None:
         """Return what changes with the model's file, None while there is none."""
@@ -117,13 +135,13 @@ class Desk:
         return self.trial().ask(self.sample(number).real, on)
 
     def close(self) -> None:
-        """End what runs."""
+        """End what runs, for good."""
+        self._floats.close()
+        self._tflm.close()
         with self._lock:
             if self._trial is not None:
                 self._trial.close()
             self._trial = None
-        self._floats.drop()
-        self._tflm.drop()
 
 
 def ending_of(name: str) -> str:

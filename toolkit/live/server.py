@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 import threading
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ADDRESS = "127.0.0.1"
+_LAST_S = 10.0
 
 Answer = Callable[["Request"], dict[str, Any]]
 
@@ -127,8 +129,8 @@ def _file(name: str) -> Response:
     return Response(files[name].read_bytes(), media_type=_TYPES.get(files[name].suffix))
 
 
-def application(site: Site, token: str) -> ASGIApp:
-    """Return the server's application for the addresses under /token/."""
+def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: None) -> ASGIApp:
+    """Return the server's application for the addresses under /token/; on_closed hears when all was ended."""
     load_extra("starlette", "live")
     from starlette.applications import Starlette
     from starlette.responses import RedirectResponse
@@ -148,6 +150,7 @@ def application(site: Site, token: str) -> ASGIApp:
         site.events.start()
         yield
         await asyncio.to_thread(site.close)
+        on_closed()
 
     desk = site.desk
 
@@ -269,7 +272,9 @@ def serve(site: Site, port: int, seconds: float | None, on_open: Callable[[str],
     uvicorn = load_extra("uvicorn", "live")
     load_extra("wsproto", "live")
     token = secrets.token_urlsafe(24)
-    app = application(site, token)
+    last = threading.Timer(_LAST_S, os._exit, (0,))  # a thread that still computes cannot be ended
+    last.daemon = True
+    app = application(site, token, last.start)
     listening = _listen(port)
     config = uvicorn.Config(
         app,
@@ -285,8 +290,11 @@ def serve(site: Site, port: int, seconds: float | None, on_open: Callable[[str],
         timer = threading.Timer(seconds, lambda: setattr(server, "should_exit", True))
         timer.daemon = True
         timer.start()
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
+    try:
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+    finally:
+        last.cancel()
 
 
 def _listen(port: int) -> socket.socket:

@@ -18,7 +18,11 @@ _MOST_BYTES = 1 << 20
 def read_settings(root: Path) -> dict[str, Any]:
     """Return the file's text and the runs so far, as JSON."""
     text = (root / FILE_NAME).read_text(encoding="utf-8")
-    return {"text": text, "headings": list(HEADINGS), "runs": [list(run.row()) for run in _runs(root)]}
+    return {
+        "text": text,
+        "headings": list(HEADINGS),
+        "runs": [list(row) for run in _runs(root) for row in run.rows()],
+    }
 
 
 def write_settings(root: Path, content: bytes, *, only_check: bool) -> dict[str, Any]:

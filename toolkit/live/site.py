@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from toolkit import process
 from toolkit.errors import TinymlError, UsageError
 from toolkit.live.collection import Collection
 from toolkit.live.desk import Desk
@@ -47,6 +48,7 @@ class Site:
         about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
         about["version"] = self.desk.version()
         if about["version"] is None:
+            about["missing"] = self.desk.missing()
             return about
         trial = self.desk.trial()
         trial.warm()
@@ -97,7 +99,8 @@ class Site:
         return self._collection
 
     def close(self) -> None:
-        """End all that runs."""
+        """End all that runs, builds too."""
+        process.end_running()
         if self._jobs is not None:
             self._jobs.stop()
         self.desk.close()

@@ -30,12 +30,16 @@ _SMALLER = {"mobilenet_v1": "cnn", "cnn": "ds_cnn", "ds_cnn": "cnn"}
 
 @dataclass(frozen=True)
 class Proposed:
-    """The project file, and what is to be said of it; has_broken: some data can only be left out."""
+    """The project file, and what is to be said of it; has_broken: some data can only be left out.
+
+    is_trainable says that the data, or what is left of them, were read.
+    """
 
     file: Path
     said: tuple[str, ...]
     unsure: tuple[str, ...]
     has_broken: bool
+    is_trainable: bool = True
 
 
 def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
@@ -54,7 +58,7 @@ def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
         with progress("new: measuring models"):
             found, board = _fitting(found, divided)
     file = write_project(folder, project_text(found, project_name(folder), folder, board))
-    return Proposed(file, tuple(found.said), tuple(found.unsure), has_broken)
+    return Proposed(file, tuple(found.said), tuple(found.unsure), has_broken, divided is not None)
 
 
 def _try(found: Found, on_progress: OnProgress) -> tuple[Divided | None, bool]:

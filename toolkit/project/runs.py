@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trainings of a project, kept in build/runs/<number>/ so that they can be compared.
 
-A run is tinyml.toml, history.json and, once it was quantized, quantization.json. Runs are numbered
+A run is tinyml.toml, history.json and, once it was quantized, quantization.json, and pruning.json where the
+trained model was pruned before. Runs are numbered
 from 1; the same configuration with the same outcome is the same run.
 """
 
@@ -21,6 +22,7 @@ from toolkit.reading import parse_json
 
 FOLDER = "runs"
 _CONFIG, _HISTORY, _QUANTIZATION = "tinyml.toml", "history.json", "quantization.json"
+_PRUNING = "pruning.json"
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,15 @@ class Run:
     config: Mapping[str, Any]
     history: Mapping[str, Any]
     quantization: Mapping[str, Any] | None
+    pruning: Mapping[str, Any] | None = None
 
     def figures(self) -> dict[str, Any]:
-        """Return what a run came to; scores by its metric, None where it was not quantized."""
+        """Return what a run came to; scores by its metric, None where it was not quantized, or not pruned.
+
+        Those of int8 are of the pruned model where there is one.
+        """
         model, quantized = self.history["models"][0], self.quantization
+        pruned = self.pruning
         validation = model["curves"].get(f"val_{self.history['metric']}")
         return {
             "model": model["label"],
@@ -43,18 +50,30 @@ class Run:
             "metric": self.history["metric"],
             "validation": validation[model.get("kept_epoch", 0) - 1] if validation else None,
             "test": model["score"],
+            "pruned_parameters": pruned["steps"][-1]["parameters"] if pruned else None,
+            "pruned_validation": pruned["steps"][-1]["tuned"] if pruned else None,
+            "pruned_test": pruned["score"] if pruned else None,
             "int8_test": quantized["int8"]["score"] if quantized else None,
             "int8_bytes": quantized["int8"]["bytes"] if quantized else None,
             "data_sha256": self.history["data_sha256"],
         }
 
-    def row(self) -> tuple[str, ...]:
-        """Return the figures as a person reads them, under HEADINGS."""
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the figures as a person reads them, under HEADINGS; a pruned model has a row of its own."""
         f = self.figures()
-        scores = [score_text(f["metric"], f[name]) for name in ("validation", "test", "int8_test")]
+        metric, number, epochs = f["metric"], str(self.number), str(f["epochs"])
         size = "–" if f["int8_bytes"] is None else f"{f['int8_bytes']:,} B"
-        counts = (f"{f['parameters']:,}", f"{f['epochs']}", f["metric"])
-        return (str(self.number), f["model"], *counts, *scores, size)
+        integer = (score_text(metric, f["int8_test"]), size)
+
+        def floats(kind: str) -> list[str]:
+            return [score_text(metric, f[f"{kind}{name}"]) for name in ("validation", "test")]
+
+        whole = (number, f["model"], f"{f['parameters']:,}", epochs, metric, *floats(""))
+        if self.pruning is None:
+            return [(*whole, *integer)]
+        parameters = f"{f['pruned_parameters']:,}"
+        pruned = (number, f"{f['model']}, pruned", parameters, "–", metric, *floats("pruned_"))
+        return [(*whole, "–", "–"), (*pruned, *integer)]
 
 
 HEADINGS = ("run", "model", "parameters", "epochs", "metric", "validation", "test", "int8 test", "int8 size")
@@ -71,6 +90,8 @@ def keep_run(build: Path, config: Path, *, quantized: bool) -> int:
     number = same[-1] if same else next_run(build)
     if quantized:
         files[_QUANTIZATION] = (build / _QUANTIZATION).read_bytes()
+        if (build / _PRUNING).is_file():
+            files[_PRUNING] = (build / _PRUNING).read_bytes()
     for name, content in files.items():
         write_atomic(build / FOLDER / str(number) / name, content)
     return number
@@ -129,9 +150,11 @@ def _load(build: Path, number: int) -> Run:
     try:
         config = tomli.loads((folder / _CONFIG).read_text(encoding="utf-8"))
         history = parse_json((folder / _HISTORY).read_text(encoding="utf-8"))
-        quantization = _content(build, number, _QUANTIZATION)
-        run = Run(number, dict(_flat(config)), history, parse_json(quantization) if quantization else None)
-        run.row()
+        later = [_content(build, number, name) for name in (_QUANTIZATION, _PRUNING)]
+        run = Run(
+            number, dict(_flat(config)), history, *(parse_json(text) if text else None for text in later)
+        )
+        run.rows()
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder} is damaged: {error!r}.", hint="Try: delete it") from error
     return run

@@ -30,6 +30,7 @@ _FEW_STEPS = 500  # few steps: what looks like overfitting, or falls, is not at 
 _FEW_A_CLASS, _FEW_TARGETS = 50, 200  # few samples: of each class, or of a regression
 _BY_CHANCE = 2.0  # ... unless validation got worse by so many standard errors of its accuracy
 _TELLING = 50  # ... or its loss rose, and so many samples say so
+_FEW_TO_TELL = 30  # settled: fewer validation samples tell little, whatever they say
 _FALL, _FALL_OF_START = 0.05, 0.01  # still learning: its loss fell by this part at the end, and of its start
 
 Values = Sequence[float]
@@ -121,7 +122,23 @@ def diagnose(
         if found:
             return found
     evidence = f"the validation loss ends at {given.end(val_loss):.4g}, its lowest is {min(val_loss):.4g}"
+    if size is not None and size.validation < _FEW_TO_TELL:
+        return _settled_by_few(given, size, evidence)
     return Diagnosis("settled", evidence, "Nothing stands out: a larger model or more data may do better.")
+
+
+def _settled_by_few(c: _Curves, size: Size, evidence: str) -> Diagnosis:
+    """Nothing stands out, but so few samples say so that neither a good nor a bad score means much."""
+    advice = (
+        f"A validation of {_samples(size.validation)} tells little, however good its score is: "
+        "more data, or a larger share of validation in split, in the section [data]."
+    )
+    told = f"; one sample of validation is {100 / size.validation:.1f} points" if c.is_accuracy else ""
+    return Diagnosis("unclear", evidence + told, advice)
+
+
+def _samples(count: int) -> str:
+    return "1 sample" if count == 1 else f"{count} samples"
 
 
 def diagnose_models(history: Mapping[str, Any]) -> tuple[tuple[str, Diagnosis], ...]:

@@ -21,11 +21,12 @@ export class Inside {
 
   start(state) {
     this.hasModel = state.model !== null;
+    this.missing = state.missing;
   }
 
   async open() {
     if (!this.hasModel) {
-      this.fail("inside-problem", "There is no model yet.");
+      this.fail("inside-problem", this.missing);
       return;
     }
     try {

@@ -43,7 +43,7 @@ export class TryIt {
   start(state) {
     const hasModel = state.model !== null;
     by("no-model").hidden = hasModel;
-    by("no-model").textContent = "There is no model yet. Train one, on the page or with: tinyml train";
+    by("no-model").textContent = state.missing || "";
     by("try").hidden = by("columns").hidden = !hasModel;
     by("tests").hidden = !state.has_tests;
     if (!hasModel) return;
