@@ -61,3 +61,12 @@ def test_ctrl_c_while_the_columns_open_ends_all_at_once_without_a_traceback(
         process.stdout.close()
     assert errors.read_text() == "Ctrl-C ends it.\n"
     assert took < 12, took
+
+
+def test_a_page_that_is_to_end_before_it_began_ends_and_closes_its_socket(server: Server) -> None:
+    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "toolkit", "live", "--seconds", "0.001"]
+    done = subprocess.run(
+        [*command, "--project", str(server.project)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0
+    assert "ResourceWarning" not in done.stderr

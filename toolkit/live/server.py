@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ADDRESS = "127.0.0.1"
 _LAST_S = 10.0
+_LOOK_S = 0.05
 
 Answer = Callable[["Request"], dict[str, Any]]
 
@@ -274,7 +276,7 @@ def serve(site: Site, port: int, seconds: float | None, on_open: Callable[[str],
     token = secrets.token_urlsafe(24)
     last = threading.Timer(_LAST_S, os._exit, (0,))  # a thread that still computes cannot be ended
     last.daemon = True
-    app = application(site, token, last.start)
+    app = application(site, token, last.start if seconds is None else lambda: None)
     listening = _listen(port)
     config = uvicorn.Config(
         app,
@@ -287,7 +289,7 @@ def serve(site: Site, port: int, seconds: float | None, on_open: Callable[[str],
     server = uvicorn.Server(config)
     on_open(f"http://{_ADDRESS}:{listening.getsockname()[1]}/{token}/")
     if seconds is not None:
-        timer = threading.Timer(seconds, lambda: setattr(server, "should_exit", True))
+        timer = threading.Timer(seconds, _end, (server,))
         timer.daemon = True
         timer.start()
     try:
@@ -295,6 +297,14 @@ def serve(site: Site, port: int, seconds: float | None, on_open: Callable[[str],
             server.run(sockets=[listening])
     finally:
         last.cancel()
+        listening.close()
+
+
+def _end(server: Any) -> None:
+    """Have the server end. One that is told so before it has started closes nothing."""
+    while not server.started:
+        time.sleep(_LOOK_S)
+    server.should_exit = True
 
 
 def _listen(port: int) -> socket.socket:
