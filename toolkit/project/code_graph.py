@@ -9,7 +9,7 @@ count. Four things count beside imports, each as a literal that can be read in t
 - `templates("kernels")` (toolkit/paths.py): every file of that folder of firmware_templates/;
 - `load_plugins("toolkit.ops", "OPERATOR")` (toolkit/plugins.py): the modules that define this name;
 - `"toolkit.reference.tflm_worker"`, the name of a module: it runs in a process of its own;
-- `"count_blocks.c"`, the name of a file beside the module.
+- `"count_blocks.c"`, the name of a file beside the module, or `"page"`, that of a folder without modules.
 
 tests/project/test_code_graph.py holds this against what a run really executes and opens.
 """
@@ -71,6 +71,12 @@ class CodeGraph:
             parts = path.relative_to(self.package).with_suffix("").parts
             found[".".join(("toolkit", *parts)).removesuffix(".__init__")] = path
         return found
+
+    @cached_property
+    def _in_folders(self) -> dict[Path, frozenset[Path]]:
+        """The files of each folder that has no modules."""
+        folders = {path.parent for path in self.others} - {path.parent for path in self.modules.values()}
+        return {folder: frozenset(p for p in self.others if p.parent == folder) for folder in folders}
 
     @cached_property
     def others(self) -> frozenset[Path]:
@@ -179,7 +185,8 @@ class CodeGraph:
     def _files(self, node: ast.AST, module: Path) -> Iterator[Path]:
         """The files that a text names, one beside the module, or a call of templates()."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from {module.parent / node.value} & self.others
+            beside = module.parent / node.value
+            yield from {beside} & self.others or self._in_folders.get(beside, frozenset())
         elif isinstance(node, ast.Call) and _called(node) == _TEMPLATES:
             place = self.templates.joinpath(*_literals(node))
             yield from (path for path in self.hashes if path.is_relative_to(place))
