@@ -14,7 +14,6 @@
 static int16_t samples[TM_ANALOG_SAMPLES];
 static tm_sensor_ring ring = {.rows = samples, .most = TM_ANALOG_SAMPLES, .channels = 1};
 static bool runs;
-static uint32_t lost_before;
 
 static void take(const int16_t *block, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
@@ -34,7 +33,6 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     (void)range;
     stop();
     tm_sensor_ring_clear(&ring);
-    lost_before = 0;
     runs = true;
     tm_port_adc_start(rate_hz, take, &of_port);
     is->rate_mhz = of_port.rate_mhz;
@@ -47,12 +45,7 @@ static uint32_t take_samples(int16_t *rows, uint32_t most) {
     return tm_sensor_ring_take(&ring, rows, most);
 }
 
-static uint32_t lost(void) {
-    const uint32_t of_port = runs ? tm_port_adc_lost() : lost_before;
-    const uint32_t more = of_port - lost_before;
-    lost_before = of_port;
-    return more + tm_sensor_ring_lost(&ring);
-}
+static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, tm_port_adc_lost()); }
 
 const tm_sensor tm_adc_analog = {.name = "analog",
                                  .unit = "mV",

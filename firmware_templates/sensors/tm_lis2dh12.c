@@ -159,7 +159,7 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
 
 static uint32_t take(int16_t *to, uint32_t most) { return tm_sensor_ring_take(&ring, to, most); }
 
-static uint32_t lost(void) { return tm_sensor_ring_lost(&ring); }
+static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, 0); }
 
 const tm_sensor tm_lis2dh12_accel = {.name = "accel",
                                      .unit = "g",

@@ -239,7 +239,7 @@ static uint32_t read_accel(int16_t *rows, uint32_t most) {
     return tm_sensor_ring_take(&accel.ring, rows, most);
 }
 
-static uint32_t lost_accel(void) { return tm_sensor_ring_lost(&accel.ring); }
+static uint32_t lost_accel(void) { return tm_sensor_ring_lost(&accel.ring, 0); }
 
 static void stop_accel(void) { stop(&accel); }
 
@@ -251,7 +251,7 @@ static uint32_t read_gyro(int16_t *rows, uint32_t most) {
     return tm_sensor_ring_take(&gyro.ring, rows, most);
 }
 
-static uint32_t lost_gyro(void) { return tm_sensor_ring_lost(&gyro.ring); }
+static uint32_t lost_gyro(void) { return tm_sensor_ring_lost(&gyro.ring, 0); }
 
 static void stop_gyro(void) { stop(&gyro); }
 

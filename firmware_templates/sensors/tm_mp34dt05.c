@@ -23,7 +23,6 @@ static tm_sensor_ring ring = {.rows = samples, .most = TM_MICROPHONE_SAMPLES, .c
 static int32_t gain;
 static bool runs;
 static uint32_t asleep; /* samples that are still left out */
-static uint32_t lost_before;
 
 static void take(const int16_t *block, uint32_t count) {
     uint32_t first = 0;
@@ -59,7 +58,6 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
         is->scale /= TENTH_BEL;
     }
     asleep = SAMPLES_TO_WAKE;
-    lost_before = 0;
     runs = true;
     tm_port_pdm_start(gain, take);
     return TM_SENSOR_RUNS;
@@ -69,12 +67,7 @@ static uint32_t take_samples(int16_t *rows, uint32_t most) {
     return tm_sensor_ring_take(&ring, rows, most);
 }
 
-static uint32_t lost(void) {
-    const uint32_t of_port = runs ? tm_port_pdm_lost() : lost_before;
-    const uint32_t more = of_port - lost_before;
-    lost_before = of_port;
-    return more + tm_sensor_ring_lost(&ring);
-}
+static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, tm_port_pdm_lost()); }
 
 const tm_sensor tm_mp34dt05_microphone = {.name = "microphone",
                                           .unit = "1",

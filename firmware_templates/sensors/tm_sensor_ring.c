@@ -34,8 +34,8 @@ uint32_t tm_sensor_ring_take(tm_sensor_ring *ring, int16_t *rows, uint32_t most)
     return count;
 }
 
-uint32_t tm_sensor_ring_lost(tm_sensor_ring *ring) {
-    const uint32_t now = ring->lost, more = now - ring->told;
+uint32_t tm_sensor_ring_lost(tm_sensor_ring *ring, uint32_t of_port) {
+    const uint32_t now = ring->lost + of_port, more = now - ring->told;
     ring->told = now;
     return more;
 }

@@ -22,8 +22,9 @@ void tm_sensor_ring_clear(tm_sensor_ring *ring);
 void tm_sensor_ring_put(tm_sensor_ring *ring, const int16_t *row);
 /* Counts rows that were lost before they came here. */
 void tm_sensor_ring_lose(tm_sensor_ring *ring, uint32_t rows);
-/* As read and lost of tm_sensor. */
+/* As read and lost of tm_sensor. of_port: how many the port lost since the ring was cleared, 0 if
+ * it does not count. */
 uint32_t tm_sensor_ring_take(tm_sensor_ring *ring, int16_t *rows, uint32_t most);
-uint32_t tm_sensor_ring_lost(tm_sensor_ring *ring);
+uint32_t tm_sensor_ring_lost(tm_sensor_ring *ring, uint32_t of_port);
 
 #endif

@@ -13,9 +13,9 @@ from toolkit.errors import TinymlError, UsageError
 from toolkit.live.collection import Collection
 from toolkit.live.desk import Desk
 from toolkit.live.events import Events
+from toolkit.live.grid import TestGrid
 from toolkit.live.guard import MOST_BYTES
 from toolkit.live.jobs import Jobs
-from toolkit.live.test_grid import TestGrid
 from toolkit.live.trial import Setting
 from toolkit.project.config import load_project
 from toolkit.reading import read_file

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ def write_section(project: Project, section: str, values: Mapping[str, Any], wan
     section stands there in another form, the file stays and InputError says what to write.
     """
     before = project.file.read_text(encoding="utf-8")
-    lines = [f"[{section}]", *(f"{name} = {_toml(value)}" for name, value in values.items())]
+    lines = [f"[{section}]", *(f"{name} = {toml_value(value)}" for name, value in values.items())]
     write_atomic(project.file, replaced(before, section, "\n".join(lines)))
     try:
         found = load_project(project.root)
@@ -57,7 +58,10 @@ def _at(project: Project, section: str) -> Any:
     return found
 
 
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else f"{value!r}"
+def toml_value(value: Any) -> str:
+    """Return a value as it stands behind a key of a TOML file."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(k)} = {toml_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else repr(value)

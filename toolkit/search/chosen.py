@@ -12,6 +12,7 @@ from typing import Any
 import tomli
 
 from toolkit.files import write_atomic
+from toolkit.project.edit import toml_value
 from toolkit.search.changes import Changes, changed
 from toolkit.search.results import Result
 from toolkit.targets.board import Board
@@ -90,7 +91,7 @@ def _without_key(lines: list[str], sections: list[str], key: str) -> list[str]:
 
 
 def _with_key(lines: list[str], section: str, key: str, value: Any) -> list[str]:
-    new = f"{key} = {_value(value)}"
+    new = f"{key} = {toml_value(value)}"
     places = [place for place, (line, at) in enumerate(_placed(lines)) if _is_key(line, at, section, key)]
     if places:
         return [new if place == places[0] else line for place, line in enumerate(lines)]
@@ -118,14 +119,6 @@ def _is_key(line: str, section: str, wanted: str, key: str) -> bool:
     return section == wanted and found is not None and found[1] == key
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else repr(value)
-
-
 def _dumped(table: Mapping[str, Any], name: str) -> Iterator[str]:
     """Give the lines of a table: its own keys, then those of the tables in it."""
     is_table = {key: isinstance(value, Mapping) for key, value in table.items()}
@@ -134,9 +127,9 @@ def _dumped(table: Mapping[str, Any], name: str) -> Iterator[str]:
         yield from ("", f"[{name}]")
     for key in own:
         yield (
-            f"{json.dumps(key)} = {_value(table[key])}"
+            f"{json.dumps(key)} = {toml_value(table[key])}"
             if not _KEY.match(f"{key}=")
-            else (f"{key} = {_value(table[key])}")
+            else (f"{key} = {toml_value(table[key])}")
         )
     for key in table:
         if is_table[key]:
