@@ -30,6 +30,8 @@ ANY_PORT = {
     "runtime/tm_port_sleep.h",
     "runtime/tm_port_ticks.h",
     "runtime/tm_port.h",
+    "runtime/tm_rest.c",
+    "runtime/tm_rest.h",
     "runtime/tm_losses.h",
     "project/board_config.h",
     "runtime/tm_text.h",

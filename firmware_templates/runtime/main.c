@@ -9,6 +9,7 @@
 #include "tm_pace.h"
 #include "tm_port.h"
 #include "tm_protocol.h"
+#include "tm_rest.h"
 #ifdef TM_RECORDER_BYTES
 #include "tm_command_record.h"
 #include "tm_recorder.h"
@@ -68,13 +69,6 @@ static const tm_device device_of_port = {
 #endif
 };
 
-/* About 30 microseconds between looks at the peripherals: the line is buffered for longer, the LED
- * is dithered fast enough, and an emulator has far less to do. */
-static void rest(void) {
-    for (volatile uint32_t i = 0; i < TM_CLOCK_HZ / 200000u; i++) {
-    }
-}
-
 int TM_MAIN(void) {
     bool application_runs = true;
     tm_port_init();
@@ -95,7 +89,7 @@ int TM_MAIN(void) {
             }
         } else if (application_runs) {
             tm_pace_step();
-            rest();
+            tm_rest();
         }
         tm_port_led_step();
     }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A recording that is heard through the emulated microphone, whole and cut: the same to the microsecond."""
+"""A recording that is fed to the emulated sensors, whole and cut: the same to the microsecond."""
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,6 +74,37 @@ void app_step(void) {
     }
 }
 """
+# Two scores of each 4 rows, the mean strength of x, and 0; the LED is on for half a second.
+ROWS_APP = (
+    APP.partition("void app_start")[0]
+    + """
+void app_start(void) {
+    heard = sum = lit = 0;
+    toy_decide_start();
+    (void)TM_ACCEL.start(50, 4, &setting);
+}
+void app_step(void) {
+    int16_t rows[8][3];
+    const uint32_t count = TM_ACCEL.read(rows[0], 8);
+    for (uint32_t i = 0; i < count; i++) {
+        sum += (uint32_t)(rows[i][0] < 0 ? -rows[i][0] : rows[i][0]);
+        heard++;
+        lit -= lit > 0 ? 1u : 0u;
+        if (heard == 4) {
+            const uint32_t mean = sum / 4u / 128u;
+            const int8_t output[2] = {(int8_t)(mean > 127u ? 127u : mean), 0};
+            if (toy_decide(output) >= 0) {
+                lit = 20;
+            }
+            heard = sum = 0;
+        }
+    }
+    tm_port_led(lit > 0 ? 255 : 0);
+    tm_port_sleep();
+}
+"""
+)
+ROWS_HZ = 50
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +147,44 @@ def test_a_recording_is_the_same_whether_it_is_cut_in_one_two_or_three(
     assert len(cuts[0].lit) == 6
     assert_equal(cuts[0], cuts[1])
     assert_equal(cuts[0], cuts[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "parts", "most_busy"),
+    [
+        ("sparkfun_edge", 3, (2,), 0.01),
+        pytest.param("sparkfun_edge", 60, (2, 3, 7), 0.01, marks=pytest.mark.bench),
+        pytest.param("nano33ble", 60, (2, 3, 7), 0.03, marks=pytest.mark.bench),
+    ],
+)
+def test_rows_of_an_accelerometer_are_the_same_however_they_are_cut(
+    name: str,
+    seconds: int,
+    parts: tuple[int, ...],
+    most_busy: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One movement lies across the place at which two parts meet."""
+    monkeypatch.setattr(cutting, "_APPLICATION_S", Fraction(1, 2))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # no processes: they take longer to start than this
+    board = load_board(name)
+    listener = Listener(build_own_image(board, "gcc", tmp_path, ROWS_APP), board, "toy", 2, "int8")
+    rows = np.random.default_rng(3).normal(0, 0.1, (seconds * ROWS_HZ, 3))
+    for share in (0.2, 0.46):
+        rows[int(share * len(rows)) : int(share * len(rows)) + 25, 0] += 2
+    hop = Fraction(4, ROWS_HZ)
+    feeds = {"accel": Feed(rows, Fraction(ROWS_HZ))}
+    recording = Whole(feeds, Fraction(ROWS_HZ), len(rows), hop, hop, is_sound=False)
+
+    whole = hear_whole(listener, recording, RULE, 1)
+
+    assert len(whole.found) >= len(rows) // 4 - 2
+    assert (whole.found == 0).sum() == 2
+    assert [share for _, share in whole.lit].count(1.0) == [share for _, share in whole.lit].count(0.0) == 2
+    assert whole.busy / (whole.busy + whole.asleep) < most_busy
+    for count in parts:
+        assert_equal(whole, hear_whole(listener, recording, RULE, count))
 
 
 def test_a_part_is_heard_from_further_back_where_a_detection_depends_on_an_old_one(

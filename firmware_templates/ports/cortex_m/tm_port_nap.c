@@ -12,6 +12,7 @@
 #include "tm_port.h"
 #include "tm_port_ticks.h"
 #include "tm_receive.h"
+#include "tm_rest.h"
 
 static volatile uint32_t ticks;
 static uint32_t napped_us;
@@ -46,6 +47,7 @@ void tm_port_nap(uint32_t microseconds) {
     const uint32_t wanted = microseconds / TM_PORT_TICK_US;
     while (ticks - start < wanted && !tm_received_any()) {
         nap_once();
+        tm_rest_slept();
     }
 }
 

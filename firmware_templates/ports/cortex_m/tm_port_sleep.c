@@ -5,4 +5,9 @@
  * missed, as it would be with WFI. */
 #include "tm_port_sleep.h"
 
-void tm_port_sleep(void) { __asm volatile("dsb\n\twfe" ::: "memory"); }
+#include "tm_rest.h"
+
+void tm_port_sleep(void) {
+    __asm volatile("dsb\n\twfe" ::: "memory");
+    tm_rest_slept();
+}

@@ -6,17 +6,13 @@
 #include "tm_model.h"
 #include "tm_pace.h"
 #include "tm_port.h"
+#include "tm_rest.h"
 
 /* Both as in ../main.c. */
 #ifndef TM_MAIN
 #define TM_MAIN main
 #endif
 int TM_MAIN(void);
-
-static void rest(void) {
-    for (volatile uint32_t i = 0; i < TM_CLOCK_HZ / 200000u; i++) {
-    }
-}
 
 int TM_MAIN(void) {
     tm_port_init();
@@ -25,7 +21,7 @@ int TM_MAIN(void) {
     for (;;) {
         (void)tm_clock_microseconds();
         tm_pace_step();
-        rest();
+        tm_rest();
         tm_port_led_step();
     }
 }
