@@ -204,6 +204,57 @@ def captioned_png(pictures: NDArray[Any], captions: Sequence[str], title: str) -
         return _png(figure)
 
 
+@dataclass(frozen=True)
+class MapRow:
+    """Heat maps side by side, each (height, width) or None where there is none, with their name and a note.
+
+    All but the last have one scale of colours; the last is a difference, from 0 on.
+    """
+
+    name: str
+    note: str
+    maps: tuple[NDArray[Any] | None, ...]
+
+
+def maps_png(rows: Sequence[MapRow], columns: Sequence[str], title: str) -> bytes:
+    """Return heat maps in rows, under the names of their columns."""
+    with _style():
+        width, height = 2.1 * len(columns) + 1.6, 0.6 + 1.5 * len(rows)
+        figure, panels = _figure(width, height, columns=len(columns), heights=(1,) * len(rows), one_x=False)
+        for place, axes in enumerate(panels):
+            row, column = divmod(place, len(columns))
+            _show_map(axes, rows[row].maps, column)
+            if row == 0:
+                axes.set_title(columns[column], fontsize=9)
+            if column == 0:
+                text = _plain(f"{rows[row].name}\n{rows[row].note}")
+                axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=8)
+        figure.suptitle(_plain(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        return _png(figure)
+
+
+def _show_map(axes: Any, maps: Sequence[NDArray[Any] | None], column: int) -> None:
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    shown = maps[column]
+    if shown is None:
+        axes.text(0.5, 0.5, "-", transform=axes.transAxes, ha="center", va="center", color=_POINTS)
+        return
+    is_difference = column == len(maps) - 1
+    others = [shown] if is_difference else [each for each in maps[:-1] if each is not None]
+    low = 0.0 if is_difference else min(float(np.nanmin(each)) for each in others)
+    high = max(float(np.nanmax(each)) for each in others)
+    axes.imshow(
+        shown,
+        cmap="magma" if is_difference else "viridis",
+        vmin=low,
+        vmax=max(high, low + 1e-12),
+        interpolation="nearest",
+        aspect="equal" if max(shown.shape) < 4 * min(shown.shape) else "auto",
+    )
+
+
 def waves_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
     """Return curves (n, length, channels) in rows with names, one sample a plot, all to one scale."""
     columns = max(len(samples) for _, samples in rows)
@@ -297,11 +348,18 @@ def _style() -> Any:
     return load_extra("matplotlib").rc_context(_STYLE)
 
 
-def _figure(width: float, height: float, *, columns: int = 1, heights: Sequence[float] = (1,)) -> Any:
-    """Return a figure drawn by Agg, which needs no screen, and its axes row by row."""
+def _figure(
+    width: float, height: float, *, columns: int = 1, heights: Sequence[float] = (1,), one_x: bool = True
+) -> Any:
+    """Return a figure drawn by Agg, which needs no screen, and its axes row by row.
+
+    one_x says that the axes of a column have one scale of x.
+    """
     figure = load_extra("matplotlib.figure").Figure((width, height), dpi=_DPI, layout="constrained")
     load_extra("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
-    grid = figure.subplots(len(heights), columns, squeeze=False, sharex="col", height_ratios=heights)
+    grid = figure.subplots(
+        len(heights), columns, squeeze=False, sharex="col" if one_x else False, height_ratios=heights
+    )
     return figure, list(grid.flat)
 
 

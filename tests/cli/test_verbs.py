@@ -33,6 +33,7 @@ LONG = {
     "tinyml models": "quantizes every family",
     "tinyml models --board sparkfun_edge --input 49x10x1 --classes 12": "and again",
     "tinyml bisect": "as the next one, of the project",
+    "tinyml look build/model.tflite samples.npy --json": "as tinyml look samples.npy",
     "tinyml inspect model.tflite --board nano33ble --frontier": "tests/verify/test_tuning.py has small ones",
     "tinyml listen kitchen.wav --on board --board nano33ble": "tests/cli/test_listen.py has a shorter one",
     "tinyml tune": "as tinyml tune model.tflite",

@@ -96,6 +96,17 @@ def decode_samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[st
     return names, predictor.standard.apply(real) if predictor.standard else real, broken
 
 
+def sample_of(predictor: Predictor, file: Path, number: int) -> tuple[str, Real]:
+    """Return the name and the values, of the model's shape, of a file's sample of this number, from 1 on.
+
+    Raises InputError if the file has no such sample.
+    """
+    names, real, _ = decode_samples(predictor, [file])
+    if number > len(real):
+        raise InputError(f"{file} has {len(real):,} samples, none with the number {number:,}.")
+    return names[number - 1], real[number - 1]
+
+
 def _misfit(predictor: Predictor, file: Path, x: Real) -> InputError:
     return InputError(
         f"{file} gives samples of shape {x.shape[1:]}; {predictor.name} takes {predictor.shape}.",

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from toolkit import metrics
 from toolkit.data.dataset import Dataset, Split
+from toolkit.quantization.pairs import sqnr_db
 from toolkit.quantization.points import find_points
 from toolkit.quantization.simulation import Ranges, simulated
 
 MOST_SAMPLES = 1000
 _BATCH = 256
-_MOST_DB = 120.0
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,6 @@ def explain(
         rounded_db,
         tuple(sorted(found, key=lambda part: part.alone_db)),
     )
-
-
-def sqnr_db(real: NDArray[np.float32], outputs: NDArray[np.float32]) -> float:
-    """Return the signal-to-quantization-noise ratio of outputs (n, outputs), at most 120 dB."""
-    signal = float(np.sum(np.square(real, dtype=np.float64)))
-    noise = float(np.sum(np.square(real.astype(np.float64) - outputs)))
-    return min(float(10 * np.log10(signal / noise)), _MOST_DB) if noise and signal else _MOST_DB
 
 
 def explanation_lines(found: Explanation) -> list[str]:

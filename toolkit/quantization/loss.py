@@ -6,7 +6,6 @@ SQNR, the signal-to-quantization-noise ratio, is the sum of a tensor's squares o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from toolkit.errors import InputError
 from toolkit.ir.graph import Graph, Tensor
 from toolkit.ir.real_numbers import as_model_sees, quantize_samples
 from toolkit.ops.shared.evaluate import evaluate_tensors
+from toolkit.quantization.pairs import MOST_DB, Pair, as_real, decibels, layer_name, paired_tensors
 from toolkit.reference.tflite import run_tflite_tensors
 from toolkit.tflite.reader import read_graph
 
@@ -26,7 +26,6 @@ _CHANNEL_DB = 10.0
 """Below it the steps are as coarse as the values vary: a deviation of one step has 10.8 dB."""
 _LAYER_DB = 15.0
 _FALL_DB = 10.0
-_MOST_DB = 120.0
 _POINTS = 0.02  # accuracy: so many are an accident of a few samples
 _SHARE = 0.1  # of an error
 _LUCK = 4  # 5 that change all to the worse have a probability of 3 %, if either way is as likely
@@ -63,7 +62,7 @@ def layer_losses(float_model: bytes, int8_model: bytes, x: Real) -> tuple[LayerL
     """
     wholes, integers = read_graph(float_model, "m"), read_graph(int8_model, "m")
     samples = np.asarray(x[np.arange(min(_SAMPLES, len(x)))], np.float32)
-    pairs = _pairs(wholes, integers)
+    pairs = paired_tensors(wholes, integers)
     if not pairs or not len(samples):
         return ()
     into = integers.tensors[integers.inputs[0]]
@@ -71,18 +70,19 @@ def layer_losses(float_model: bytes, int8_model: bytes, x: Real) -> tuple[LayerL
     try:
         for sample in samples:
             shaped = sample.reshape(wholes.tensors[wholes.inputs[0]].shape)
-            real = run_tflite_tensors(float_model, [[shaped]], [one.id for one, _, _ in pairs])
+            real = run_tflite_tensors(float_model, [[shaped]], [pair.real.id for pair in pairs])
             raw = _integer_tensors(int8_model, integers, quantize_samples(shaped, into), pairs)
-            for number, (one, other, _) in enumerate(pairs):
+            for number, pair in enumerate(pairs):
+                one, other = pair.real, pair.integer
                 if one.id in real and other.id in raw:
-                    value = _real(raw[other.id], other)
+                    value = as_real(raw[other.id], other)
                     signal[number] += np.sum(np.square(real[one.id], dtype=np.float64))
                     noise[number] += np.sum(np.square(real[one.id].reshape(-1) - value.reshape(-1)))
     except InputError:
         return ()
     return tuple(
-        LayerLoss("output" if other.id in integers.outputs else _layer_name(one.name), kind, _decibels(s, n))
-        for (one, other, kind), s, n in zip(pairs, signal, noise, strict=True)
+        LayerLoss(_called(pair, integers), pair.operator, decibels(s, n))
+        for pair, s, n in zip(pairs, signal, noise, strict=True)
         if s > 0
     )
 
@@ -96,7 +96,7 @@ def channel_losses(x: Real, into: Tensor, columns: Sequence[str] = ()) -> tuple[
     names = columns if len(columns) == channels.shape[1] else [str(c) for c in range(channels.shape[1])]
     step = into.quantization.scale if into.quantization else 1.0
     found = [
-        ChannelLoss(name, float(spread), step, _decibels(spread**2, float(np.mean(error**2))))
+        ChannelLoss(name, float(spread), step, decibels(spread**2, float(np.mean(error**2))))
         for name, spread, error in zip(names, channels.std(axis=0), errors.T, strict=True)
         if spread > 0
     ]
@@ -176,56 +176,25 @@ def _counted(quantization: Mapping[str, Any], worse: float) -> str:
 
 def _first_coarse(layers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return the first layer behind which little is left, or the one with the greatest fall to that."""
-    before = _MOST_DB
+    before = MOST_DB
     for layer in layers:
-        falls = before < _MOST_DB and before - layer["sqnr_db"] > _FALL_DB
+        falls = before < MOST_DB and before - layer["sqnr_db"] > _FALL_DB
         if layer["sqnr_db"] < _LAYER_DB or falls:
             return layer
         before = min(before, layer["sqnr_db"])
     return None
 
 
-def _pairs(wholes: Graph, integers: Graph) -> list[tuple[Tensor, Tensor, str]]:
-    by_name = {
-        _plain_name(outputs[0].name): outputs for outputs in map(wholes.output_tensors, wholes.operations)
-    }
-    found = []
-    for operation in integers.operations:
-        outputs = integers.output_tensors(operation)
-        ones = by_name.get(_plain_name(outputs[0].name), [])
-        for one, tensor in zip(ones, outputs, strict=False):  # of a SPLIT in the same order
-            fits = one.elements == tensor.elements and tensor.dtype in ("int8", "int16")
-            if fits and one.dtype == "float32" and tensor.quantization:
-                found.append((one, tensor, operation.kind))
-    return found
-
-
-def _plain_name(name: str) -> str:
-    """The converter names what it fused by all parts, in either model with other ones."""
-    return name.split(";")[0]
-
-
-def _layer_name(name: str) -> str:
-    """Return "dense" of "functional_1/dense_1/MatMul;functional_1/...": without model and call number."""
-    parts = _plain_name(name).split("/")[1:] or [name]
-    return "/".join(re.sub(r"_1$", "", part) for part in parts[:-1]) or parts[-1]
+def _called(pair: Pair, integers: Graph) -> str:
+    return "output" if pair.integer.id in integers.outputs else layer_name(pair.real.name)
 
 
 def _integer_tensors(
-    model: bytes, graph: Graph, sample: NDArray[Any], pairs: Sequence[tuple[Tensor, Tensor, str]]
+    model: bytes, graph: Graph, sample: NDArray[Any], pairs: Sequence[Pair]
 ) -> dict[int, NDArray[Any]]:
     """Return the integer model's tensors, by TFLite or where that refuses by the NumPy references."""
     shaped = sample.reshape(graph.tensors[graph.inputs[0]].shape)
     try:
-        return run_tflite_tensors(model, [[shaped]], [other.id for _, other, _ in pairs])
+        return run_tflite_tensors(model, [[shaped]], [pair.integer.id for pair in pairs])
     except InputError:
         return evaluate_tensors(graph, [shaped])
-
-
-def _real(raw: NDArray[Any], tensor: Tensor) -> NDArray[np.float64]:
-    assert tensor.quantization is not None
-    return (raw.astype(np.float64) - tensor.quantization.zero_point) * tensor.quantization.scale
-
-
-def _decibels(signal: float, noise: float) -> float:
-    return float(min(10 * np.log10(signal / noise), _MOST_DB)) if noise > 0 else _MOST_DB

@@ -144,8 +144,10 @@ class EmulatedEngine:
 
     is_truth = True
 
-    def __init__(self, compiled: CompiledModel, folder: Path, board: Board, toolchain: str) -> None:
-        self.name = f"C on an emulated {board.name}, {toolchain}"
+    def __init__(
+        self, compiled: CompiledModel, folder: Path, board: Board, toolchain: str | None = None
+    ) -> None:
+        self.name = f"C on an emulated {board.name}" + (f", {toolchain}" if toolchain else "")
         project = render_project(compiled, board, Application(), folder / "firmware", keeps_input=False)
         firmware = build_firmware(project, toolchain=toolchain)
         symbols = symbol_values(firmware.elf)
