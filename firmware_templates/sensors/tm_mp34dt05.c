@@ -7,32 +7,14 @@
 #include <stdbool.h>
 
 #include "tm_port_pdm.h"
-#include "tm_sensor_ring.h"
+#include "tm_sound.h"
 
-/* Half a second; a power of two. */
-#ifndef TM_MICROPHONE_SAMPLES
-#define TM_MICROPHONE_SAMPLES 8192u
-#endif
 /* What comes until it is awake, and the decimator has settled. */
 #define SAMPLES_TO_WAKE (TM_PORT_PDM_HZ / 100u)
-#define FULL_SCALE 32768.0f
 #define TENTH_BEL 1.1220184543f /* 10^(1/20) */
 
-static int16_t samples[TM_MICROPHONE_SAMPLES];
-static tm_sensor_ring ring = {.rows = samples, .most = TM_MICROPHONE_SAMPLES, .channels = 1};
 static int32_t gain;
 static bool runs;
-static uint32_t asleep; /* samples that are still left out */
-
-static void take(const int16_t *block, uint32_t count) {
-    uint32_t first = 0;
-    for (; first < count && asleep > 0; first++) {
-        asleep--;
-    }
-    for (uint32_t i = first; i < count; i++) {
-        tm_sensor_ring_put(&ring, &block[i]);
-    }
-}
 
 void tm_mp34dt05_gain(int32_t gain_db) {
     const int32_t most = tm_port_pdm_most_gain();
@@ -50,29 +32,24 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     (void)rate_hz;
     (void)range;
     stop();
-    tm_sensor_ring_clear(&ring);
+    tm_sound_begin(SAMPLES_TO_WAKE);
     is->rate_mhz = TM_PORT_PDM_HZ * 1000u;
     is->range = 1;
-    is->scale = 1.0f / FULL_SCALE;
+    is->scale = 1.0f / TM_SOUND_FULL_SCALE;
     for (int32_t i = 0; i < gain; i++) {
         is->scale /= TENTH_BEL;
     }
-    asleep = SAMPLES_TO_WAKE;
     runs = true;
-    tm_port_pdm_start(gain, take);
+    tm_port_pdm_start(gain, tm_sound_take);
     return TM_SENSOR_RUNS;
 }
 
-static uint32_t take_samples(int16_t *rows, uint32_t most) {
-    return tm_sensor_ring_take(&ring, rows, most);
-}
-
-static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, tm_port_pdm_lost()); }
+static uint32_t lost(void) { return tm_sound_lost(tm_port_pdm_lost()); }
 
 const tm_sensor tm_mp34dt05_microphone = {.name = "microphone",
                                           .unit = "1",
                                           .channels = 1,
                                           .start = start,
-                                          .read = take_samples,
+                                          .read = tm_sound_read,
                                           .lost = lost,
                                           .stop = stop};

@@ -165,7 +165,7 @@ def test_the_list_on_top_of_the_c_has_every_register_where_the_table_has_it(name
     written = {(register.replace(".", "_"), int(at, 16)) for register, _, at in found}
     known: set[tuple[str, int]] = set()
     for peripheral, registers in table["peripherals"].items():
-        by_board = (f"TM_{each}_BASE" for each in ("UART", "I2C", "PDM", "ANALOG", "DISPLAY"))
+        by_board = (f"TM_{each}_BASE" for each in ("UART", "I2C", "MICROPHONE", "ANALOG", "DISPLAY"))
         known |= {(each, registers["base"]) for each in (peripheral, *by_board)}
         for register, at in registers.items():
             if register != "base":

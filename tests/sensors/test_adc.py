@@ -21,9 +21,9 @@ from toolkit.targets.board import board_names, load_board
 
 SAMPLES = 6000
 SUPPLY_MV = 3300
-FULL_SCALE = {"nrf52840": (3600, 12), "stm32/f746": (3300, 12), "rp2040": (3300, 12)}
+FULL_SCALE = {"nrf52840": (3600, 12), "stm32/f746": (3300, 12), "rp2040": (3300, 12), "apollo3": (2000, 14)}
 """Millivolts and bits, by port."""
-BOARDS = ["nano33ble", "stm32f746g_disco", "raspberry_pi_pico"]
+BOARDS = ["nano33ble", "stm32f746g_disco", "raspberry_pi_pico", "sparkfun_edge"]
 APP = """
 #include "app.h"
 #include "board_config.h"

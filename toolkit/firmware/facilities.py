@@ -59,6 +59,7 @@ def without_unused(files: Mapping[str, str | bytes], board: Board) -> Files:
     for name, table, section in (
         ("i2c", "i2c", board.i2c),
         ("pdm", "microphone", board.microphone),
+        ("mic", "microphone", board.microphone),
         ("adc", "analog", board.analog),
         ("display", "display", board.display),
     ):

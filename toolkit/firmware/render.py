@@ -283,7 +283,7 @@ def _senses(board: Board) -> Iterator[tuple[str, str]]:
         yield "TM_I2C_BASE", f"0x{board.i2c.base:08X}u"
         yield "TM_I2C_HZ", f"{board.i2c.hz}u"
     if board.microphone is not None:
-        yield "TM_PDM_BASE", f"0x{board.microphone.base:08X}u"
+        yield "TM_MICROPHONE_BASE", f"0x{board.microphone.base:08X}u"
     if board.analog is not None:
         yield "TM_ANALOG_BASE", f"0x{board.analog.base:08X}u"
     if board.display is not None:

@@ -26,7 +26,7 @@ from toolkit.runners.emulator import require_unicorn
 from toolkit.runners.feeds import feeds_in
 from toolkit.targets.board import Board
 
-_INCLUDES = re.compile(rb'^\s*#\s*include\s*["<](tm_sensors|tm_port_pdm)\.h[">]', re.MULTILINE)
+_INCLUDES = re.compile(rb'^\s*#\s*include\s*["<](tm_sensors|tm_port_pdm|tm_port_mic)\.h[">]', re.MULTILINE)
 
 
 @dataclass(frozen=True)

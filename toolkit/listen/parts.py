@@ -30,8 +30,9 @@ _MOST_S = 600
 _APPLICATION_S = 4
 """What an application keeps of the past besides, such as a LED that stays on for a second."""
 _FURTHER = 4
-_QUANTUM_S = {True: Fraction(256, 16_000), False: Fraction(5, 1000)}
-"""After which time a port does the same again: a buffer of sound by DMA, or a look at a sensor's FIFO."""
+_QUANTUM_S = {True: Fraction(math.lcm(256, 12), 16_000), False: Fraction(5, 1000)}
+"""After which time a port does the same again: sound by DMA into a buffer, or by a FIFO of the converter; a
+look at a sensor's FIFO."""
 
 
 @dataclass(frozen=True, eq=False)

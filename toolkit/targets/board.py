@@ -110,13 +110,17 @@ class I2c:
 
 @dataclass(frozen=True)
 class Microphone:
-    """What the board's microphone is on: peripheral, its base address, pins by the manual's names."""
+    """What the board's microphone is on: peripheral, its base address, pins by the manual's names.
+
+    clock and data are those of a digital one (PDM), pin that of an analog one.
+    """
 
     instance: str
     base: int
-    clock: str
-    data: str
     source: str
+    clock: str = ""
+    data: str = ""
+    pin: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
  * The microphone of the nRF52840: PDM with EasyDMA into two buffers.
  *
  * Registers touched here:
- *   PDM, TM_PDM_BASE 0x4001D000 (PS 6.15): TASKS_START 0x000, TASKS_STOP 0x004,
+ *   PDM, TM_MICROPHONE_BASE 0x4001D000 (PS 6.15): TASKS_START 0x000, TASKS_STOP 0x004,
  *     EVENTS_STARTED 0x100, EVENTS_STOPPED 0x104, EVENTS_END 0x108, INTENSET 0x304,
  *     INTENCLR 0x308, ENABLE 0x500, PDMCLKCTRL 0x504, MODE 0x508, GAINL 0x518, GAINR 0x51C,
  *     RATIO 0x520, PSEL.CLK 0x540, PSEL.DIN 0x544, SAMPLE.PTR 0x560, SAMPLE.MAXCNT 0x564
@@ -22,7 +22,7 @@
 #include "tm_interrupts.h"
 #include "tm_ppi.h"
 
-#define PDM(offset) TM_REG(TM_PDM_BASE + (offset))
+#define PDM(offset) TM_REG(TM_MICROPHONE_BASE + (offset))
 #define PDM_TASKS_START 0x000u
 #define PDM_TASKS_STOP 0x004u
 #define PDM_EVENTS_STARTED 0x100u
@@ -99,7 +99,7 @@ void tm_port_pdm_start(int32_t gain_db, void (*block)(const int16_t *samples, ui
     PDM(PDM_INTENSET) = PDM_INTEN_USED;
     PDM(PDM_ENABLE) = PDM_ENABLED;
     tm_interrupt_on(TM_INTERRUPT_PDM);
-    tm_ppi_count(TIMER4_BASE, BLOCKS_CHANNEL, TM_PDM_BASE + PDM_EVENTS_END);
+    tm_ppi_count(TIMER4_BASE, BLOCKS_CHANNEL, TM_MICROPHONE_BASE + PDM_EVENTS_END);
     PDM(PDM_TASKS_START) = 1;
 }
 

@@ -11,8 +11,8 @@ from toolkit.emulator.peripherals.peripheral import Peripheral, Register, Settli
 from toolkit.emulator.peripherals.pl011 import Pl011
 
 _UART0_POWER = 7
-_DOMAINS = {2: 0x181, 3: 0x00E, 4: 0x070}
-"""By their bit in DEVPWRSTATUS the bits of DEVPWREN: HCPA (UARTs), HCPB (IOM0 to 2), HCPC (IOM3 to 5)."""
+_DOMAINS = {2: 0x181, 3: 0x00E, 4: 0x070, 5: 0x200}
+"""By bits of DEVPWRSTATUS those of DEVPWREN: HCPA (UARTs), HCPB (IOM0 to 2), HCPC (IOM3 to 5), the ADC."""
 _PADS = 50
 _PULL, _INPEN = 1, 2
 
@@ -132,6 +132,12 @@ class Gpio(Peripheral):
     def function(self, pad: int) -> int:
         """Return the function number (FNCSEL) that a pad is set to."""
         return self._find(pad & ~3).value >> (8 * (pad % 4) + 3) & 7
+
+    def analog_problem(self, pad: int) -> str:
+        """Return what of a pad's settings disturbs its voltage; the function of the ADC is 0."""
+        padreg = self._find(pad & ~3).value >> 8 * (pad % 4)
+        wrong = self.function(pad) or padreg & (_INPEN | _PULL)
+        return f"pad {pad} is not set to the ADC, without input and pull-up." if wrong else ""
 
     def _is_output(self, pad: int) -> bool:
         config = self._find(0x040 + 4 * (pad // 8)).value >> 4 * (pad % 8)

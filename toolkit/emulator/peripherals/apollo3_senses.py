@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apollo3 Blue's I2C master and timer A0. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p9p1 (DS)."""
+"""Apollo3 Blue's I2C master, timers A0, A3, B3. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p9p1 (DS)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
@@ -19,6 +20,10 @@ _FIFO_BYTES = 32
 _WRITE, _READ = 1, 2
 _BYTE_BITS = 9
 _HFRC_HZ = 48_000_000
+_CLOCKS = {1: 4, 2: 16, 3: 256, 4: 1024, 5: 4096}
+"""What HFRC is divided by, by the number in TMRA3CLK."""
+_A3_CLOCK = 0x1F << 1
+_A3_PACES_B3_COUNTS = 1 << 15 | 1 << 6 | 1 | 6 << 22 | 20 << 17 | 1 << 16
 
 
 class Iom(Peripheral):
@@ -165,21 +170,63 @@ class Iom(Peripheral):
         self._raise(_DONE)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """Timer A3 as it runs: since when, and how many core cycles a turn takes."""
+
+    start: int
+    cycles: int
+
+    def turns(self, now: int) -> int:
+        """Return how many turns have ended."""
+        return (now - self.start) // self.cycles
+
+    def end_of(self, turn: int) -> int:
+        """Return when a turn ends, counted from 1."""
+        return self.start + turn * self.cycles
+
+
 class Ctimer(Peripheral):
-    """CTIMER (DS, Counter/Timer): timer A0, repeated, with its interrupt."""
+    """CTIMER (DS, Counter/Timer): timer A0, repeated, with its interrupt; A3, which paces the ADC, and B3.
+
+    A3 runs repeated, and B3 counts its turns. on_pace hears of each start and stop of A3.
+    """
 
     may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
 
     def set_up(self) -> None:
-        """Define TMR0, CMPRA0, CTRL0 and the interrupts."""
+        """Define the timers' counters, compare values, controls and interrupts."""
         self._event: Event | None = None
         self._since = 0
+        self.pace: Pace | None = None
+        self.on_pace: Callable[[], None] = lambda: None
         self.define(0x000, "TMR0", writable=0, on_read=self._count)
         self._compare = self.define(0x004, "CMPRA0")
         self._control = self.define(0x00C, "CTRL0", on_write=self._switch)
+        self.define(0x060, "TMR3", writable=0, on_read=self._count_3)
+        self._compare_3 = self.define(0x064, "CMPRA3")
+        self._control_3 = self.define(0x06C, "CTRL3", on_write=self._switch_3)
         self._enabled = self.define(0x200, "INTEN", on_write=lambda _v: self._update())
         self._status = self.define(0x204, "INTSTAT", writable=0)
         self.define(0x208, "INTCLR", on_read=lambda: 0, on_write=self._clear)
+
+    def _switch_3(self, value: int) -> None:
+        self.pace = None
+        if value & 1:
+            if value & ~_A3_CLOCK != _A3_PACES_B3_COUNTS or value >> 1 & 0x1F not in _CLOCKS:
+                raise WrongUseError("timer A3 runs repeated, for the ADC, and B3 counts it, in the emulator.")
+            counts = (self._compare_3.value & 0xFFFF) + 1
+            cycles = counts * _CLOCKS[value >> 1 & 0x1F] * self.system.board.clock.hz // _HFRC_HZ
+            self.pace = Pace(self.system.now(), cycles)
+        self.on_pace()
+
+    def _count_3(self) -> int:
+        if self.pace is None:
+            return 0
+        now = self.system.now()
+        turns = self.pace.turns(now)
+        within = now - self.pace.end_of(turns)
+        return (turns & 0xFFFF) << 16 | within * ((self._compare_3.value & 0xFFFF) + 1) // self.pace.cycles
 
     def _update(self) -> None:
         self.set_interrupt(bool(self._status.value & self._enabled.value))

@@ -24,15 +24,16 @@ class AnalogPin:
         """Have the next sample be the first of a series: no row is passed over before it."""
         self._last = None
 
-    def sample(self, full_scale_mv: int, bits: int) -> int:
+    def sample(self, full_scale_mv: int, bits: int, when: int | None = None) -> int:
         """Return the count of a sample that is taken now: the nearest, from 0 to 2**bits - 1.
 
+        when is its time, if that was before.
         Raises WrongUseError if the board's file says of no analog input.
         """
         analog = self._system.board.analog
         if analog is None:
             raise WrongUseError(f"the pin is converted, and {self._system.board.name} has no [analog].")
-        now = self._system.now()
+        now = self._system.now() if when is None else when
         elapsed = Fraction(0 if self._last is None else now - self._last, self._system.board.clock.hz)
         self._last = now
         volts = 0.0 if self._feed is None else float(self._feed.take_after(elapsed)[0])
