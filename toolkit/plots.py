@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report's plots as PNG: equal data give equal bytes. Needs matplotlib, of the extra `train`."""
+"""Plots as PNG: equal data give equal bytes. All but pixels_png need matplotlib, of the extra `train`."""
 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +17,7 @@ from numpy.typing import NDArray
 from toolkit.extras import load_extra
 
 _INK, _FAINT = "#1f2933", "#d9dee5"
-_BLUE, _ORANGE, _GREEN, _POINTS = "#2563eb", "#ea6a1b", "#0f9d6c", "#9aa5b4"
-_LINES = (_BLUE, _ORANGE, _GREEN, "#9333ea", "#be123c")
+_BLUE, _ORANGE, _POINTS = "#2563eb", "#ea6a1b", "#9aa5b4"
 _STYLE = {
     "axes.edgecolor": _FAINT,
     "axes.grid": True,
@@ -48,87 +49,6 @@ class Bar:
     bottom: int
     height: int
     color: str
-
-
-def curves_png(
-    curves: Mapping[str, Values], metric: str, skip_epochs: int, *, in_deviations: bool = False
-) -> bytes:
-    """Return loss and metric over the epochs, training and validation if there is one; without the first.
-
-    in_deviations says that the loss, and only it, is of targets scaled to deviations.
-    """
-    epochs = len(curves["loss"])
-    first = skippable(curves, skip_epochs)
-    with _style():
-        figure, panels = _figure(8.4, 3.1, columns=2)
-        for axes, name in zip(panels, ("loss", metric), strict=True):
-            numbers = range(first + 1, epochs + 1)
-            axes.plot(numbers, curves[name][first:], color=_BLUE, label="training")
-            if f"val_{name}" in curves:
-                axes.plot(numbers, curves[f"val_{name}"][first:], color=_ORANGE, label="validation")
-            axes.set_title(
-                _title(name) + (", targets in deviations" if in_deviations and name == "loss" else "")
-            )
-            axes.set_xlabel("epoch")
-            axes.legend()
-        return _png(figure)
-
-
-def skippable(curves: Mapping[str, Values], skip_epochs: int) -> int:
-    """Return how many epochs the curves leave out: none if fewer than two would remain."""
-    return skip_epochs if 0 < skip_epochs <= len(curves["loss"]) - 2 else 0
-
-
-def predictions_png(models: Sequence[tuple[str, Values]], x: Values, truth: Values) -> bytes:
-    """Return the predictions of models, as (label, y), over the samples of the test split; x is sorted."""
-    with _style():
-        figure, (axes,) = _figure(8.4, 3.6)
-        axes.scatter(x, truth, s=12, color=_POINTS, alpha=0.7, linewidths=0, label="test samples")
-        for color, (label, predicted) in zip(_LINES * len(models), models, strict=False):
-            axes.plot(x, predicted, color=color, label=label)
-        axes.set_title("Predictions against truth")
-        axes.set_xlabel("x")
-        axes.set_ylabel("y")
-        axes.legend(loc="upper right")
-        return _png(figure)
-
-
-def comparison_png(x: Values, truth: Values, real: Values, integer: Values) -> bytes:
-    """Return the curves of the float32 and the int8 model in one plot, and their difference below."""
-    with _style():
-        figure, (above, below) = _figure(8.4, 4.6, heights=(3, 1))
-        above.scatter(x, truth, s=12, color=_POINTS, alpha=0.7, linewidths=0, label="test samples")
-        above.plot(x, real, color=_BLUE, linewidth=4.0, alpha=0.35, label="float32")
-        above.plot(x, integer, color=_ORANGE, linewidth=1.3, drawstyle="steps-mid", label="int8")
-        above.set_title("float32 against int8")
-        above.set_ylabel("y")
-        above.legend(loc="upper right")
-        below.axhline(0, color=_FAINT, linewidth=1)
-        below.plot(x, [b - a for a, b in zip(real, integer, strict=True)], color=_ORANGE, linewidth=1.0)
-        below.set_ylabel("int8 - float32")
-        below.set_xlabel("x")
-        return _png(figure)
-
-
-def confusion_png(counts: Sequence[Sequence[int]], classes: Sequence[str], model: str) -> bytes:
-    """Return the confusion matrix of model: row is the true class; colour is the share of the row."""
-    size = min(3.2 + 0.32 * len(classes), 12.0)
-    with _style():
-        figure, (axes,) = _figure(size, size)
-        shares = [[count / max(sum(row), 1) for count in row] for row in counts]
-        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        for y, row in enumerate(counts):
-            for x, count in enumerate(row):
-                color = "white" if shares[y][x] > 0.5 else _INK
-                if count:
-                    axes.text(x, y, str(count), ha="center", va="center", color=color, fontsize=8.5)
-        labels = [_plain(label) for label in classes]
-        axes.set_xticks(range(len(labels)), labels, rotation=90 if max(map(len, labels)) > 3 else 0)
-        axes.set_yticks(range(len(labels)), labels)
-        axes.grid(False)
-        axes.set_xlabel(f"predicted by the {model} model")
-        axes.set_ylabel("true")
-        return _png(figure)
 
 
 def bars_png(bars: Sequence[Bar], steps: Sequence[str], title: str) -> bytes:
@@ -185,23 +105,22 @@ def as_pictures(x: NDArray[Any], source: str) -> NDArray[Any]:
     return x.transpose(0, 2, 1, 3)[:, ::-1] if source == "audio_folder" else x
 
 
-def captioned_png(pictures: NDArray[Any], captions: Sequence[str], title: str) -> bytes:
-    """Return pictures (n, height, width, 1 or 3), each with a caption, six in a row."""
-    low, high = _range([("", pictures)])
+def pixels_png(picture: NDArray[Any]) -> bytes:
+    """Return a picture (height, width, 1 or 3) pixel by pixel: 0 is black and 1 white, or its least and
+    greatest value if they lie beyond. Source: PNG specification, third edition.
+    """
+    low, high = _range([("", picture)])
     if low >= 0 and high <= 1:
         low, high = 0.0, 1.0
-    columns = min(len(pictures), 6)
-    rows = -(-len(pictures) // columns)
-    with _style():
-        figure, panels = _figure(8.4, 0.4 + 1.9 * rows, columns=columns, heights=(1,) * rows)
-        for place, axes in enumerate(panels):
-            axes.axis("off")
-            if place < len(pictures):
-                shown = (pictures[place] - low) / max(high - low, 1e-9)
-                axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-                axes.set_title(_plain(captions[place]), fontsize=8, fontweight="normal")
-        figure.suptitle(_plain(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
-        return _png(figure)
+    pixels = np.rint((picture - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+    height, width, channels = pixels.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2 if channels == 3 else 0, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
 
 
 @dataclass(frozen=True)
@@ -369,7 +288,3 @@ def _png(figure: Any) -> bytes:
         warnings.simplefilter("ignore")
         figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
-
-
-def _title(name: str) -> str:
-    return {"mae": "Mean absolute error"}.get(name, name.capitalize())

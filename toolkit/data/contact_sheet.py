@@ -25,17 +25,17 @@ def contact_sheet(dataset: Dataset) -> bytes:
     shape = dataset.input_shape
     title = f"{dataset.name}: the first of {len(dataset.train):,} training samples"
     if plots.are_pictures(shape):
-        pictures = [(name, plots.as_pictures(x, dataset.name)) for name, x in _rows(dataset, _PICTURES)]
+        pictures = [(name, plots.as_pictures(x, dataset.name)) for name, x in rows_of(dataset, _PICTURES)]
         return plots.mosaic_png(pictures, title)
     if shape == (1,) and dataset.task == "regression":
         x, y = dataset.train.x[:_POINTS, 0], dataset.train.y[:_POINTS, 0]
         return plots.points_png(x.tolist(), y.tolist(), title)
-    curves = [(name, x.reshape(len(x), shape[0], -1)) for name, x in _rows(dataset, _CURVES)]
+    curves = [(name, x.reshape(len(x), shape[0], -1)) for name, x in rows_of(dataset, _CURVES)]
     return plots.waves_png(curves, title)
 
 
-def _rows(dataset: Dataset, most: int) -> list[Row]:
-    """Return the label of each row and its samples, (at most `most`, *input shape)."""
+def rows_of(dataset: Dataset, most: int) -> list[Row]:
+    """Return the label of each row and its samples of the training split, (at most `most`, *input shape)."""
     y = dataset.train.y
     if dataset.task == "anomaly":
         unusual = dataset.validation.x[np.flatnonzero(dataset.validation.y)[:most]]

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from toolkit.data import Dataset
 from toolkit.metrics import score_text
 from toolkit.project.provenance import Provenance
+from toolkit.report.boards import BoardPart, board_part, boards_table, streams_table
+from toolkit.report.charts import Chart
 from toolkit.report.classes import ClassScore, class_scores, label_scores, mean_of
+from toolkit.report.confusion import Confusion, confusion_of
+from toolkit.report.curves import comparison_charts, prediction_charts, training_charts
 from toolkit.report.diagnosis import Diagnosis, diagnose_models
 from toolkit.report.inputs import Inputs, Json
+from toolkit.report.next_steps import NextStep, next_steps
 from toolkit.report.pruning import (
     COST_HEADINGS,
     LAYER_HEADINGS,
@@ -22,8 +26,8 @@ from toolkit.report.pruning import (
     step_rows,
     whole_text,
 )
-from toolkit.report.text import quantization_notes
-from toolkit.timing.text import digits, error_text
+from toolkit.report.samples import DataPart, Tile, data_part, worst_tiles
+from toolkit.report.tables import Table, number_text
 
 
 @dataclass(frozen=True)
@@ -34,35 +38,6 @@ class Card:
     value: str
     note: str
     tone: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of cells; the first column names the row, the others are numbers."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A layer's share of the inference: percent is of all, width of the widest."""
-
-    label: str
-    value: str
-    percent: str
-    width: str
-
-
-@dataclass(frozen=True)
-class BoardPart:
-    """What the check of one board said."""
-
-    name: str
-    passed: bool
-    summary: str
-    difference: str
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True)
@@ -80,57 +55,78 @@ class Finding:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on the page but its plots."""
+    """Everything on the page."""
 
     title: str
     description: str
     facts: tuple[str, ...]
     cards: tuple[Card, ...]
+    next_steps: tuple[NextStep, ...]
     models: Table | None
     findings: tuple[Finding, ...]
+    curves: tuple[tuple[str, tuple[Chart, ...]], ...]
+    predictions: tuple[Chart, ...]
     pruning: tuple[Table, ...]
     pruning_note: str
     variants: Table | None
+    hashes: tuple[tuple[str, str], ...]
     quantization_note: str
+    comparison: tuple[Chart, ...]
     operators: tuple[str, ...]
+    confusion: Confusion | None
     classes: tuple[ClassScore, ...]
     class_table: Table | None
     worst: Table | None
     worst_note: str
+    worst_tiles: tuple[Tile, ...]
     alarms: Table | None
     boards: Table | None
     streams: Table | None
     board_parts: tuple[BoardPart, ...]
-    outdated: str
+    data: DataPart | None
     made_by: Provenance
 
+    @property
+    def charts(self) -> list[Chart]:
+        """Every chart, as files beside the page have them."""
+        return [*(c for _, charts in self.curves for c in charts), *self.predictions, *self.comparison]
 
-def make_page(inputs: Inputs) -> Page:
-    """Return the page for what is there."""
+
+def make_page(inputs: Inputs, dataset: Dataset | None = None) -> Page:
+    """Return the page for what is there; dataset is what was trained and tested on, if it is still there."""
     history = inputs.history or {}
     quantization = inputs.quantization
     classes = _classes(quantization) if quantization else ()
+    mistakes = list((quantization or {}).get("worst") or ())
+    findings = _findings(history)
     return Page(
         title=str(history.get("project", "Report")),
         description=str(history.get("description", "")),
         facts=_facts(history),
         cards=_cards(inputs),
+        next_steps=next_steps(inputs, classes, findings[0].diagnosis if findings else None),
         models=_models(history),
-        findings=_findings(history),
+        findings=findings,
+        curves=tuple((label, tuple(charts)) for label, charts in training_charts(history)) if history else (),
+        predictions=tuple(prediction_charts(history)) if history else (),
         pruning=_pruning(inputs.pruning) if inputs.pruning else (),
         pruning_note=whole_text(inputs.pruning) if inputs.pruning else "",
         variants=_variants(quantization) if quantization else None,
+        hashes=_hashes(quantization) if quantization else (),
         quantization_note=_quantization_note(quantization) if quantization else "",
+        comparison=tuple(comparison_charts(quantization)) if quantization else (),
         operators=_operators(quantization) if quantization else (),
+        confusion=_confusion(quantization) if quantization else None,
         classes=classes,
         class_table=_class_table(classes) if classes else None,
-        worst=_worst(quantization["worst"]) if quantization and quantization.get("worst") else None,
+        worst=_worst(mistakes) if mistakes else None,
         worst_note=_WORST_NOTES.get(str((quantization or {}).get("task")), ""),
+        worst_tiles=worst_tiles(dataset, mistakes) if dataset and mistakes else (),
         alarms=_alarms(inputs),
-        boards=_boards(inputs.verdicts) if inputs.verdicts else None,
-        streams=_streams(inputs.streams) if inputs.streams else None,
-        board_parts=tuple(_board_part(verdict) for verdict in inputs.verdicts),
-        outdated=_outdated(inputs.outdated),
+        boards=boards_table(inputs.verdicts) if inputs.verdicts else None,
+        streams=streams_table(inputs.streams) if inputs.streams else None,
+        board_parts=tuple(board_part(verdict) for verdict in inputs.verdicts),
+        data=data_part(dataset) if dataset else None,
         made_by=_made_by(quantization or {}),
     )
 
@@ -151,11 +147,6 @@ def metric_text(metric: str) -> str:
     return names.get(metric, metric)
 
 
-def number_text(value: float | None) -> str:
-    """Return a whole number with thousands separated, and a dash for none."""
-    return "–" if value is None else f"{value:,.0f}"
-
-
 def _facts(history: Json) -> tuple[str, ...]:
     if not history:
         return ()
@@ -164,37 +155,26 @@ def _facts(history: Json) -> tuple[str, ...]:
 
 
 def _cards(inputs: Inputs) -> tuple[Card, ...]:
-    cards = []
     if inputs.quantization:
-        cards += _quantization_cards(inputs.quantization)
-    elif inputs.history:
-        first = inputs.history["models"][0]
-        value = score_text(inputs.history["metric"], first["score"])
-        cards.append(Card(metric_text(inputs.history["metric"]), value, "on the test split"))
-    if inputs.verdicts:
-        passed = sum(bool(verdict["passed"]) for verdict in inputs.verdicts)
-        total = len(inputs.verdicts)
-        tone = "good" if passed == total else "bad"
-        cards.append(Card("boards right to the byte", f"{passed} of {total}", "every output compared", tone))
-    return tuple(cards)
+        return _quantization_cards(inputs.quantization)
+    if not inputs.history:
+        return ()
+    value = score_text(inputs.history["metric"], inputs.history["models"][0]["score"])
+    return (Card(metric_text(inputs.history["metric"]), value, "float32, on the test split"),)
 
 
-def _quantization_cards(quantization: Json) -> list[Card]:
+def _quantization_cards(quantization: Json) -> tuple[Card, ...]:
     metric = quantization["metric"]
     integer, real = quantization["int8"], quantization["float32"]
     name = quantization.get("scheme", "int8")
-    return [
+    return (
         Card(
             f"{name} {metric_text(metric)}",
             score_text(metric, integer["score"]),
+            f"{number_text(quantization['samples'])} test samples; "
             f"float32: {score_text(metric, real['score'])}",
         ),
-        Card(
-            f"{name} model file",
-            f"{number_text(integer['bytes'])} B",
-            f"float32: {number_text(real['bytes'])} B",
-        ),
-    ]
+    )
 
 
 def _made_by(quantization: Json) -> Provenance:
@@ -237,13 +217,26 @@ def _pruning(found: Json) -> tuple[Table, ...]:
 def _variants(quantization: Json) -> Table:
     metric = quantization["metric"]
     rows = [
-        (name, number_text(variant["bytes"]), score_text(metric, variant["score"]), variant["sha256"][:12])
-        for name, variant in (
-            ("float32", quantization["float32"]),
-            (quantization.get("scheme", "int8"), quantization["int8"]),
-        )
+        (name, number_text(variant["bytes"]), score_text(metric, variant["score"]))
+        for name, variant in _both(quantization)
     ]
-    return Table(("model", "bytes", f"{metric_text(metric)} on the test split", "SHA-256"), tuple(rows))
+    return Table(("model", "bytes", f"{metric_text(metric)} on the test split"), tuple(rows))
+
+
+def _both(quantization: Json) -> tuple[tuple[str, Json], ...]:
+    return (
+        ("float32", quantization["float32"]),
+        (quantization.get("scheme", "int8"), quantization["int8"]),
+    )
+
+
+def _hashes(quantization: Json) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(variant["sha256"])) for name, variant in _both(quantization))
+
+
+def _confusion(quantization: Json) -> Confusion | None:
+    integer, real = quantization["int8"]["confusion"], quantization["float32"]["confusion"]
+    return confusion_of(integer, real, quantization["classes"]) if integer else None
 
 
 def _quantization_note(quantization: Json) -> str:
@@ -255,7 +248,7 @@ def _quantization_note(quantization: Json) -> str:
     agreement = quantization.get("agreement")
     if agreement is not None:
         note += f" They name the same class for {100 * agreement:.2f} % of the samples."
-    return " ".join([note, *quantization_notes(quantization)])
+    return note
 
 
 def _operators(quantization: Json) -> tuple[str, ...]:
@@ -309,117 +302,3 @@ def _alarms(inputs: Inputs) -> Table | None:
         if d
     ]
     return Table(("model", "threshold", "recall", "precision", "false alarms"), tuple(rows)) if rows else None
-
-
-_SIZES = {
-    "instructions": "instructions",
-    "cycles": "cycles",
-    "waiting for flash": "flash_wait_cycles",
-    "arena": "arena_bytes",
-    "stack": "stack_bytes",
-    "RAM": "ram_bytes",
-    "weights": "weights_bytes",
-    "model in flash": "model_flash_bytes",
-    "flash": "flash_bytes",
-}
-
-
-def _boards(verdicts: tuple[Json, ...]) -> Table:
-    headings = ("board", "equal samples", "on the board", "on the host", "milliseconds", *_SIZES)
-    return Table(headings, tuple(_board_row(verdict) for verdict in verdicts))
-
-
-def _board_row(verdict: Json) -> tuple[str, ...]:
-    score: Mapping[str, Any] = verdict.get("score") or {}
-    metric = str(score.get("metric", ""))
-    return (
-        str(verdict["board"]),
-        f"{number_text(verdict['equal'])} of {number_text(verdict['samples'])}",
-        score_text(metric, score.get("device")),
-        score_text(metric, score.get("host")),
-        _latency_text(verdict),
-        *(number_text(verdict.get(key)) for key in _SIZES.values()),
-    )
-
-
-def _streams(streams: tuple[Json, ...]) -> Table:
-    headings = ("board", "equal windows", "a frame or row", "RAM of the stream")
-    rows = [
-        (
-            str(stream["board"]),
-            f"{number_text(stream['equal'])} of {number_text(stream['windows'])}",
-            f"{number_text(stream['row_cycles'])} {stream['unit']}",
-            number_text(stream["ram_bytes"]),
-        )
-        for stream in streams
-    ]
-    return Table(headings, tuple(rows))
-
-
-def _latency_text(verdict: Json) -> str:
-    """Return milliseconds; modelled ones never without their error."""
-    milliseconds = verdict.get("latency_ms")
-    if milliseconds is None:
-        return number_text(None)
-    if not verdict.get("latency_is_modelled"):
-        return digits(milliseconds)
-    return f"{digits(milliseconds)} {error_text(verdict.get('latency_error'))}"
-
-
-def _outdated(boards: tuple[str, ...]) -> str:
-    if not boards:
-        return ""
-    commands = ", ".join(f"tinyml check --board {_option(board)}" for board in boards)
-    return f"Left out, because another model or firmware was checked: {', '.join(boards)}. Try: {commands}"
-
-
-def _option(board: str) -> str:
-    """Return what asks for a board again; a machine of QEMU's goes by the board that it stands in for."""
-    name = board.removesuffix("_qemu")
-    return name if name == board else f"{name} --runner qemu"
-
-
-def _board_part(verdict: Json) -> BoardPart:
-    passed = bool(verdict["passed"])
-    what = "all equal" if passed else f"{verdict['samples'] - verdict['equal']} differ"
-    return BoardPart(
-        name=str(verdict["board"]),
-        passed=passed,
-        summary=f"{verdict['samples']} samples, run by {verdict.get('remark') or verdict['runner']}, "
-        f"compared with {verdict['oracle']}: {what}",
-        difference=_difference(verdict.get("first_difference")),
-        bars=_bars(verdict.get("layers") or []),
-    )
-
-
-def _difference(first: Json | None) -> str:
-    if not first:
-        return ""
-    return (
-        f"First difference: sample {first['sample']}, output {first['output']} "
-        f"(written by {first['layer']}), index {first['index']}: "
-        f"expected {first['expected']:g}, got {first['got']:g}."
-    )
-
-
-def _bars(layers: list[Json]) -> tuple[Bar, ...]:
-    counts = [count for layer in layers if (count := _count(layer)) is not None]
-    if len(counts) < len(layers):
-        return ()  # nothing counts there: QEMU's machines have no cycle counter
-    total, widest = sum(counts) or 1, max(counts, default=1) or 1
-    return tuple(
-        Bar(
-            label=f"{layer['index']} {layer['name']}",
-            value=number_text(count),
-            percent=f"{100 * count / total:.1f} %",
-            width=f"{100 * count / widest:.1f}",
-        )
-        for layer, count in zip(layers, counts, strict=True)
-    )
-
-
-def _count(layer: Json) -> int | None:
-    """What a layer took: cycles, or instructions where no cycles are known; None where neither is."""
-    cycles = layer.get("cycles")
-    count = layer["instructions"] if cycles is None else cycles
-    return None if count is None else int(count)
