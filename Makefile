@@ -17,7 +17,7 @@ help:
 	@echo "make test      every test, linter and type check"
 	@echo "make coverage  the tests again, slower, with the share of lines that they reach"
 	@echo "make format    rewrite the sources as the linters want them"
-	@echo "make fuzz      the fuzzers, for longer than the tests run them"
+	@echo "make fuzz      every test at its full breadth, then the fuzzers for long"
 	@echo "make bench     figures of models against the record; writes docs/benchmarks.md"
 
 setup: $(READY)
@@ -55,7 +55,8 @@ format: setup
 	$(BIN)/clang-format -i $(C_FILES)
 
 fuzz: setup
-	TINYML_FUZZ=$(TINYML_FUZZ) $(BIN)/python -m pytest -n 2 -m fuzz
+	TINYML_FUZZ=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not bench"
+	TINYML_FUZZ=$(TINYML_FUZZ) $(BIN)/python -m pytest -n 2 --dist loadgroup -m fuzz
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then \
 	  $(BIN)/python tests/fuzz/fuzz_reader.py build/fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/; \
 	else echo "Not run: tests/fuzz/fuzz_reader.py needs atheris: $(BIN)/pip install -e '.[fuzz]'"; fi

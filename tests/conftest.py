@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.effort import breadth
 from support.objects import VARIABLE as OBJECTS
 
 from toolkit.extras import settle_tensorflow
@@ -22,7 +23,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("toolkit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "toolkit",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=breadth(100, here=30),
+)
 settings.load_profile("toolkit")
 
 # TensorFlow imported by one test without this computes otherwise than in a process of its own.

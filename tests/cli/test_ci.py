@@ -48,7 +48,7 @@ def repository(made_project: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_the_steps_for_github_check_compare_and_comment_once(repository: Path, tmp_path: Path) -> None:
     """pip finds everything installed here; gh itself talks, to a server of ours on a socket."""
     folder = repository / "my wand"
-    boards = ["--board", "nano33ble", "--board", "sparkfun_edge"]
+    boards = ["--board", "nano33ble", "--board", "host"]
     assert run(["ci", "init", "--github", "--project", str(folder), *boards]) == 0
     (file,) = (repository / ".github" / "workflows").glob("*.yml")
     workflow = read_yaml(file)
@@ -72,10 +72,10 @@ def test_the_steps_for_github_check_compare_and_comment_once(repository: Path, t
         for script in (*steps, *steps[-2:]):
             run_step(script, where, env)
     (comment,) = hosting.comments
-    assert "nano33ble: 200 of 200 outputs equal" in comment
+    assert "nano33ble: 40 of 40 outputs equal" in comment
     assert "| nano33ble | flash, bytes | 17,000 |" in comment
     assert comment in (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert set(json.loads((where / "ci" / "figures.json").read_bytes())) == {"nano33ble", "sparkfun_edge"}
+    assert set(json.loads((where / "ci" / "figures.json").read_bytes())) == {"nano33ble", "host"}
     paths = [step["with"]["path"] for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
     for pattern in "\n".join(paths).split("\n"):
         assert not pattern or list(repository.glob(pattern)), f"nothing to upload at {pattern}"
@@ -104,7 +104,7 @@ def test_the_steps_for_gitlab_check_compare_and_comment(repository: Path) -> Non
         is_long = "tinyml check"
         run_step("\n".join(line for line in job["script"] if is_long not in line), repository, env)
     first, second = hosting.comments
-    assert "nano33ble: 200 of 200 outputs equal" in first
+    assert "nano33ble: 40 of 40 outputs equal" in first
     assert "| nano33ble | flash, bytes | 17,000 |" in first
     assert "There are no figures to compare with yet." in second
     assert hosting.tokens == {"job", "private"}

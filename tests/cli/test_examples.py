@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples: the data of each, a short run of one for each source of data; all in full by make bench."""
+"""The examples: the data of each, a short run to boards of some; all in full by make bench."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support.example import Example, examples, set_value, stand_in
+from support.variants_that_wait import all_but
 
 from toolkit.cli.main import run
 from toolkit.data import load_dataset
@@ -42,6 +43,10 @@ TO_BOARDS = {
     "pictures": ("stm32f746g_disco",),
 }
 """Which examples have a short run, one for each source of data, and on which boards."""
+ALWAYS = ("digits", "keywords")
+"""Which of these are in make test: one on three boards, and sound. A curve goes to a board in test_verbs.py,
+rows of a sensor in test_listen.py, pictures to this computer in test_tasks.py.
+"""
 EVERY_SAMPLE = ("digits", "hello_sine")
 """Small enough for the emulator to run the whole test split."""
 
@@ -131,7 +136,11 @@ def test_a_short_run_is_there_for_each_source_of_data() -> None:
     assert {sources[title] for title in TO_BOARDS} == set(sources.values())
 
 
-@pytest.mark.parametrize("example", [e for e in ALL if e.title in TO_BOARDS], ids=names)
+@pytest.mark.parametrize(
+    "example",
+    all_but((runs := [e for e in ALL if e.title in TO_BOARDS]), [e for e in runs if e.title in ALWAYS]),
+    ids=names,
+)
 def test_example_runs_from_its_data_to_boards(
     example: Example, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,7 +161,7 @@ def test_example_runs_from_its_data_to_boards(
         assert_says(example, folder, BOARDS[:1])
 
 
-@pytest.mark.parametrize("example", [e for e in ALL if e.title not in TO_BOARDS], ids=names)
+@pytest.mark.parametrize("example", [e for e in ALL if e.title not in ALWAYS], ids=names)
 def test_the_data_of_an_example_are_made_and_its_model_is_built_for_them(
     example: Example, tmp_path: Path
 ) -> None:

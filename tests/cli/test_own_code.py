@@ -49,7 +49,7 @@ def test_a_new_project_has_an_application_that_builds_and_survives_every_command
         ["quantize"],
         ["compile"],
         ["train"],
-        ["build", "--board", "all"],
+        ["build", "--board", "host"],
         ["inspect"],
         ["emulate", "--seconds", "0.25"],
         ["check", "--samples", "3"],

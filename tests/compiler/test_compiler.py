@@ -400,11 +400,12 @@ def test_damaged_models_are_compiled_or_refused() -> None:
     rng = random.Random(11)
     done = 0
 
-    for _ in range(times(700)):
+    rounds = times(700, here=150)
+    for _ in range(rounds):
         damaged = bytearray(data)
         for _ in range(rng.choice((1, 1, 2))):
             damaged[rng.randrange(len(data))] = rng.choice((rng.randrange(256), 0, 1, 127, 128, 255))
         with contextlib.suppress(InputError):
             done += bool(compile_model(bytes(damaged), "damaged").sources)
 
-    assert done > 35
+    assert done > rounds / 20

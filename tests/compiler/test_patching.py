@@ -41,7 +41,7 @@ def needs_gcc() -> None:
 
 
 @pytest.mark.fuzz
-@pytest.mark.parametrize("seed", range(times(12)))
+@pytest.mark.parametrize("seed", range(times(12, here=3)))
 def test_a_stack_in_any_patches_computes_what_tflm_computes(tmp_path: Path, seed: int) -> None:
     """The address and undefined behaviour sanitizers watch."""
     graph = random_stack(100 + seed, layers=5)
@@ -144,7 +144,7 @@ def test_a_model_without_images_has_no_patches() -> None:
 
 
 @pytest.mark.fuzz
-@pytest.mark.parametrize("seed", range(times(4)))
+@pytest.mark.parametrize("seed", range(times(4, here=2)))
 def test_a_damaged_model_is_refused_or_runs_clean_in_patches(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     data = write_tflite(random_stack(seed))

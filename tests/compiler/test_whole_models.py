@@ -29,7 +29,7 @@ SAMPLES = 12
 
 
 @pytest.mark.fuzz
-@pytest.mark.parametrize("seed", range(times(100)))
+@pytest.mark.parametrize("seed", range(times(100, here=24)))
 def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int) -> None:
     graph = random_network(seed)
     samples = random_samples(graph, np.random.default_rng(seed), SAMPLES)
@@ -43,7 +43,7 @@ def test_a_random_network_computes_what_tflm_computes(tmp_path: Path, seed: int)
 
 
 @pytest.mark.fuzz
-@pytest.mark.parametrize("seed", range(times(6)))
+@pytest.mark.parametrize("seed", range(times(6, here=2)))
 def test_a_damaged_model_that_compiles_runs_clean(tmp_path: Path, seed: int) -> None:
     """Flip bytes until the graph has changed and still compiles; the sanitizers watch it run."""
     rng = random.Random(seed)

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.firmware import SAMPLES, digits_like
+from support.variants_that_wait import all_but
 
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import CompileError, ToolMissingError, UnsupportedError
@@ -98,7 +99,7 @@ def test_on_the_stand_in_every_byte_of_the_outputs_is_right(tmp_path: Path) -> N
     shutil.which("arm-none-eabi-g++") is None,
     reason="needs arm-none-eabi-g++: apt-get install gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib",
 )
-@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("board", all_but(BOARDS, ["nano33ble"]))
 def test_it_compiles_for_the_board_s_core_with_its_own_kernels(board: str, tmp_path: Path) -> None:
     """With the calls of floats that the vendors' cores use; the kernels have integers alone."""
     project = rendered(board, tmp_path / "firmware")

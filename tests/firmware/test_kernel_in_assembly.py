@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.firmware import skip_without
 from support.tflite_writer import GraphBuilder, write_tflite
+from support.variants_that_wait import waiting
 
 from toolkit import paths
 from toolkit.codegen.kernels import kernel_files
@@ -75,7 +76,7 @@ def check(data: bytes, compiled: CompiledModel) -> bool:
     return try_samples(compiled, data, Samples(rows), NANO, Place()).checked.verdict.passed
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+@pytest.mark.parametrize("toolchain", waiting(["gcc", "zig"], ["zig"]))
 def test_the_board_runs_the_assembly(toolchain: str, kernels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     skip_without("nano33ble", toolchain)
     monkeypatch.setenv("TINYML_TOOLCHAIN", toolchain)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.arm_runner import Build, check_on_core
-from support.effort import times
+from support.effort import breadth, times
 from support.firmware import skip_without
 from support.kernel_runner import KERNELS, SANITIZERS, WARNINGS, Case, check_kernels
 from support.objects import host_compiler
@@ -69,9 +69,9 @@ def kernels_of(case: Case) -> set[str]:
     return {call.kernel for call in kernel_calls(operator.lower(case.graph, operation, TARGET))}
 
 
-LAYERS = generated(range(90))
+LAYERS = generated(range(breadth(90, here=50)))
 # Portable kernels that scale by tm_high_mul.h and add by tm_add.h of this instruction set.
-ELEMENTS = [random_elements(number) for number in range(24)]
+ELEMENTS = [random_elements(number) for number in range(breadth(24, here=12))]
 
 
 @pytest.mark.parametrize("build", waiting([*BUILDS, *WAIT], WAIT), ids=str)
@@ -80,6 +80,7 @@ def test_the_core_computes_what_the_references_say(tmp_path: Path, build: Build)
     check_on_core([*LAYERS, *ELEMENTS], tmp_path, build, seed=1, samples=3)
 
 
+@pytest.mark.wide
 @pytest.mark.fuzz
 @pytest.mark.parametrize("first", range(1000, 1000 + 60 * times(1), 60))
 def test_more_layers_are_what_the_references_say(tmp_path: Path, first: int) -> None:
@@ -105,5 +106,5 @@ def test_the_upper_part_of_a_product_is_that_of_64_bits(tmp_path: Path, folder: 
 def test_all_kernels_are_among_these_layers() -> None:
     found = set().union(*map(kernels_of, LAYERS))
     assert found == {name for name in OWN if name.startswith(("tm_conv", "tm_depthwise", "tm_fully"))}
-    assert len(LAYERS) > 90
+    assert len(LAYERS) > breadth(90, here=45)
     assert set().union(*map(takes_fours, LAYERS)) == {True, False}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.arm_runner import Build
-from support.effort import times
+from support.effort import breadth, times
 from support.firmware import skip_without
 from support.kernel_runner import check_kernels
 from support.qemu_runner import check_in_qemu, skip_without_qemu
@@ -22,7 +22,7 @@ BUILDS = [Build(M55)]
 WAIT = [Build(M55, optimize=f"-{level}") for level in ("Os", "O3")] + [
     Build(M55, "zig", level) for level in ("-O2", "-Os")
 ]
-LAYERS = [random_layer(number) for number in range(48)]
+LAYERS = [random_layer(number) for number in range(breadth(48, here=24))]
 
 
 @pytest.mark.parametrize("build", waiting([*BUILDS, *WAIT], WAIT), ids=str)
@@ -32,6 +32,7 @@ def test_the_core_computes_what_the_references_say(tmp_path: Path, build: Build)
     check_in_qemu(LAYERS, tmp_path, build, seed=1, samples=4)
 
 
+@pytest.mark.wide
 @pytest.mark.fuzz
 @pytest.mark.parametrize("first", range(1000, 1000 + 100 * times(1), 100))
 def test_more_layers_are_what_the_references_say(tmp_path: Path, first: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.kernel_runner import Case, check_cases, random_samples
 from support.random_matrices import batch_matmul, transpose_conv
 
@@ -43,13 +44,13 @@ def _cut(tensor: Tensor, axis: int) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_equals_tflm(tmp_path: Path, kind: str) -> None:
-    cases = [Case(f"{kind} {seed}", _graph(kind, seed)) for seed in range(80)]
+    cases = [Case(f"{kind} {seed}", _graph(kind, seed)) for seed in range(breadth(80, here=24))]
     check_cases(cases, tmp_path, seed=1, samples=60)
 
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_int16_equals_tflm(tmp_path: Path, kind: str) -> None:
-    cases = [Case(f"{kind} {seed}", _graph(kind, seed, "int16")) for seed in range(40)]
+    cases = [Case(f"{kind} {seed}", _graph(kind, seed, "int16")) for seed in range(breadth(40, here=14))]
     check_cases(cases, tmp_path, seed=2, samples=40)
 
 

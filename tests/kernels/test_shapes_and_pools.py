@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support import random_layers
+from support.effort import breadth
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
@@ -62,19 +63,19 @@ def _reshape(seed: int) -> Case:
 
 @pytest.mark.parametrize("kind", ["AVERAGE_POOL_2D", "MAX_POOL_2D"])
 def test_pool_equals_tflm(tmp_path: Path, kind: str) -> None:
-    check_cases([_pool(i, kind) for i in range(60)], tmp_path, seed=1)
+    check_cases([_pool(i, kind) for i in range(breadth(60, here=20))], tmp_path, seed=1)
 
 
 def test_mean_equals_tflm(tmp_path: Path) -> None:
-    check_cases([_mean(i) for i in range(60)], tmp_path, seed=2)
+    check_cases([_mean(i) for i in range(breadth(60, here=20))], tmp_path, seed=2)
 
 
 def test_pad_equals_tflm(tmp_path: Path) -> None:
-    check_cases([_pad(i) for i in range(50)], tmp_path, seed=3)
+    check_cases([_pad(i) for i in range(breadth(50, here=16))], tmp_path, seed=3)
 
 
 def test_concatenation_equals_tflm(tmp_path: Path) -> None:
-    check_cases([_concatenation(i) for i in range(50)], tmp_path, seed=4)
+    check_cases([_concatenation(i) for i in range(breadth(50, here=16))], tmp_path, seed=4)
 
 
 def test_reshape_equals_tflm(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.effort import breadth
 from support.small_model import small_graph
 
 from toolkit.errors import TinymlError
@@ -56,7 +57,7 @@ def networks(draw: st.DrawFn) -> Net:
     return network(sizes, operations, outputs), scratch
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=breadth(150, here=50), deadline=None)
 @given(networks())
 def test_every_plan_passes_the_checker_and_reaches_the_lower_bound_or_more(net: Net) -> None:
     graph, scratch = net
@@ -68,7 +69,7 @@ def test_every_plan_passes_the_checker_and_reaches_the_lower_bound_or_more(net: 
     assert all(placement.offset % ALIGNMENT == 0 for placement in plan.placements)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=breadth(150, here=50), deadline=None)
 @given(networks(), st.data())
 def test_the_checker_rejects_every_planted_overlap(net: Net, data: st.DataObject) -> None:
     graph, scratch = net
@@ -90,7 +91,7 @@ def test_the_checker_rejects_every_planted_overlap(net: Net, data: st.DataObject
         check_plan(graph, scratch, larger)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=breadth(50, here=25), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 9), st.integers(0, 5)), max_size=25))
 def test_buffers_that_meet_in_time_never_meet_in_space(spans: list[tuple[int, int, int]]) -> None:
     buffers = [Buffer(size, first, first + more) for size, first, more in spans]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.effort import breadth
 from support.random_networks import random_network
 from support.tflite_writer import GraphBuilder, write_tflite
 
@@ -48,7 +49,7 @@ def convolutions(count: int, kind: str = "DEPTHWISE_CONV_2D") -> Graph:
 steps = st.lists(st.integers(-1, 6), min_size=1, max_size=12).map(np.array)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=breadth(200, here=60), deadline=None)
 @given(steps, steps.filter(lambda s: s.min() >= 0))
 def test_the_clearance_is_the_least_distance_from_which_all_are_allowed(
     reads: np.ndarray, writes: np.ndarray
@@ -124,7 +125,7 @@ def puzzles(draw: st.DrawFn) -> Puzzle:
     return Puzzle(buffers, pairs)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=breadth(120, here=40), deadline=None)
 @given(puzzles())
 def test_the_search_finds_the_least_arena(puzzle: Puzzle) -> None:
     def fits(offsets: tuple[int, ...]) -> bool:

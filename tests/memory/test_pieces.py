@@ -7,6 +7,7 @@ from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.effort import breadth
 
 from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.memory.check import check_plan
@@ -72,7 +73,7 @@ def buffer_of(spans: list[tuple[int, int, int]]) -> Buffer:
     return Buffer(start, first, last, parts=tuple(parts))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=breadth(80, here=30), deadline=None)
 @given(st.lists(pieces, min_size=1, max_size=7))
 def test_no_byte_has_two_owners_in_a_step_and_the_bound_is_one(
     net: list[list[tuple[int, int, int]]],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.effort import breadth
 
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Graph, Operation, Tensor
@@ -37,7 +38,7 @@ def chain(sizes: list[int], states: dict[int, int]) -> Graph:
 SIZES = st.lists(st.integers(1, 100), min_size=2, max_size=10)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=breadth(100, here=30), deadline=None)
 @given(SIZES, st.dictionaries(st.integers(0, 8), st.integers(1, 60)), st.data())
 def test_a_plan_keeps_states_apart_and_the_checker_sees_when_one_is_not(
     sizes: list[int], states: dict[int, int], data: st.DataObject

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph, Quantization
@@ -37,7 +38,7 @@ def float32_scales(seed: int, spread: float) -> tuple[float, ...]:
     return tuple(float(s) for s in (0.01 * 2.0**exponents).astype(np.float32))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(breadth(40, here=12)))
 def test_float32_scales_give_the_multipliers_of_tflm(seed: int) -> None:
     found = pointwise(seed, float32_scales(seed, 8))
     scales = file_scales(found)

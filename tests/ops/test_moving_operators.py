@@ -6,10 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.effort import breadth
 from support.kernel_runner import Case, check_cases
 from support.random_moves import MOVES, random_move
 
-CASES = 40
+CASES = breadth(40, here=14)
 
 
 @pytest.mark.parametrize("kind", MOVES)

@@ -87,7 +87,7 @@ def graphs(draw: st.DrawFn, kind: str) -> Graph:
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("kind", sorted(operators()))
-@settings(max_examples=times(60), deadline=None, derandomize=True)
+@settings(max_examples=times(60, here=12), deadline=None, derandomize=True)
 @given(data=st.data())
 def test_problems_never_raises_and_lower_works_when_there_are_none(kind: str, data: st.DataObject) -> None:
     graph = data.draw(graphs(kind))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
@@ -68,7 +69,7 @@ def random_reduction(kind: str, rng: Rng) -> Graph:
 @pytest.mark.parametrize("kind", REDUCTIONS)
 def test_reductions_over_any_axes_equal_tflm(kind: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(71)
-    cases = [Case(f"{kind} {n}", random_reduction(kind, rng)) for n in range(50)]
+    cases = [Case(f"{kind} {n}", random_reduction(kind, rng)) for n in range(breadth(50, here=16))]
     check_cases(cases, tmp_path, seed=71, samples=10)
 
 
@@ -76,7 +77,7 @@ def test_reductions_over_any_axes_equal_tflm(kind: str, tmp_path: Path) -> None:
 def test_places_of_extremes_equal_tflm_and_the_first_counts(kind: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(72)
     cases = []
-    for number in range(40):
+    for number in range(breadth(40, here=14)):
         shape = random_shape(rng)
         axis = int(rng.integers(-len(shape), len(shape)))
         out = tuple(size for i, size in enumerate(shape) if i != axis % len(shape))
@@ -90,7 +91,7 @@ def test_places_of_extremes_equal_tflm_and_the_first_counts(kind: str, tmp_path:
 def test_running_sums_equal_tflm(tmp_path: Path) -> None:
     rng = np.random.default_rng(73)
     cases = []
-    for number in range(50):
+    for number in range(breadth(50, here=16)):
         shape = (31, 2) if number == 0 else random_shape(rng, 8)
         axis = 0 if number == 0 else int(rng.integers(-len(shape), len(shape)))
         scale = 10 ** rng.uniform(-4, 1)
@@ -129,7 +130,7 @@ def test_l2_normalization_equals_tflm(tmp_path: Path) -> None:
 def test_log_softmax_equals_tflm(tmp_path: Path) -> None:
     rng = np.random.default_rng(76)
     cases = []
-    for number in range(60):
+    for number in range(breadth(60, here=20)):
         depth = int(rng.choice([1, 2, 3, 5, 10, 40, 300, 4095] if number % 6 == 0 else [2, 5, 10]))
         scale = 10 ** rng.uniform(-7, 1.2) if number % 3 == 0 else 10 ** rng.uniform(-2.5, 0)
         graph = graph_of("LOG_SOFTMAX", (2, depth), (scale, zero_point(rng)), (1 / 16, 127))

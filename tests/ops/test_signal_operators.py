@@ -33,6 +33,7 @@ from support.signal_graphs import (
 )
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.tflm import Sample, run_graph
+from support.variants_that_wait import waiting
 
 from toolkit.compiler.compile import compile_model
 from toolkit.ir.graph import Graph, OptionValue
@@ -85,7 +86,10 @@ def test_fft_auto_scale_equals_tflm(tmp_path: Path) -> None:
     check_cases(cases, tmp_path, seed=402)
 
 
-@pytest.mark.parametrize("points", [2**power for power in range(2, 12)])
+POINTS = [2**power for power in range(2, 12)]
+
+
+@pytest.mark.parametrize("points", waiting(POINTS, [512, 1024]))
 def test_rfft_equals_tflm_for_every_power_of_two(points: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(points)
     cases = []
@@ -96,7 +100,7 @@ def test_rfft_equals_tflm_for_every_power_of_two(points: int, tmp_path: Path) ->
     check_cases(cases, tmp_path, seed=points)
 
 
-@pytest.mark.parametrize("points", [2**power for power in range(2, 12)])
+@pytest.mark.parametrize("points", waiting(POINTS, [512, 1024]))
 def test_irfft_equals_tflm_for_every_power_of_two(points: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(points)
     cases = []

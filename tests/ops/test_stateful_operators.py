@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.host_model import HostModel
 from support.kernel_runner import Case, check_cases, random_samples
 from support.random_states import (
@@ -82,11 +83,11 @@ def test_the_gates_functions_are_tflm_s_of_int16_on_every_number(kind: str, bits
 class TestUnidirectionalSequenceLstm:
     def test_equals_tflm_over_shapes_scales_layouts_and_clips(self, tmp_path: Path) -> None:
         rng = np.random.default_rng(131)
-        shapes = [random_lstm(number, rng) for number in range(32)]
+        shapes = [random_lstm(number, rng) for number in range(breadth(32, here=12))]
         graphs = [(shape, lstm_graph(shape, rng)) for shape in shapes]
         cases = [Case(str(shape), graph) for shape, graph in graphs if not reasons(graph)]
 
-        assert len(cases) > 24
+        assert len(cases) > breadth(24, here=9)
         check_cases(cases, tmp_path, seed=131, samples=20)
 
     @pytest.mark.parametrize(
@@ -135,11 +136,11 @@ class TestUnidirectionalSequenceLstm:
 class TestSvdf:
     def test_equals_tflm_over_shapes_scales_and_states(self, tmp_path: Path) -> None:
         rng = np.random.default_rng(132)
-        shapes = [random_svdf(number, rng) for number in range(40)]
+        shapes = [random_svdf(number, rng) for number in range(breadth(40, here=14))]
         graphs = [(shape, svdf_graph(shape, rng)) for shape in shapes]
         cases = [Case(str(shape), graph) for shape, graph in graphs if not reasons(graph)]
 
-        assert len(cases) > 30
+        assert len(cases) > breadth(30, here=10)
         check_cases(cases, tmp_path, seed=132, samples=20)
 
     @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.fuzz_seeds import seeds
 from support.kernel_runner import Case, check_cases, check_kernels
 from support.tflite_reference import run_graph_on_tflite
@@ -24,7 +25,7 @@ from toolkit.tflite.reader import read_graph
 from toolkit.verify.generated_c import random_rows
 from toolkit.verify.layers import first_layer_difference
 
-CASES = 60
+CASES = breadth(60, here=20)
 FUNCTIONS = ("EXP", "GELU", "LOG", "NEG", "SQRT", "RELU_N1_TO_1")
 BYTES: list[list[Array]] = [[np.arange(-128, 128, dtype=np.int8).reshape(1, 256)]]
 TYPES = ("int8", "uint8", "int32", "int64", "float32", "bool")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.host_model import HostModel
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder, write_tflite
@@ -95,7 +96,7 @@ def test_comparisons_of_all_pairs_and_broadcasts_equal_tflm(tmp_path: Path) -> N
     rng = np.random.default_rng(81)
     cases = []
     for kind in COMPARISONS:
-        for number in range(6):
+        for number in range(breadth(6, here=3)):
             first = rng.uniform(1 / 256, 0.05) if number % 2 else rng.uniform(0.05, 1)
             second = first if number % 3 == 0 else rng.uniform(1 / 256, 1)
             points = (int(rng.integers(-128, 128)), int(rng.choice([-128, 0, 127])))

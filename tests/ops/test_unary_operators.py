@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.kernel_runner import Case, check_cases
 from support.tflite_writer import GraphBuilder
 
@@ -14,7 +15,7 @@ from toolkit.ir.graph import Graph
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.registry import operators
 
-CASES = 60
+CASES = breadth(60, here=20)
 
 
 def unary_graph(

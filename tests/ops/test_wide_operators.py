@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.kernel_runner import Case, check_cases
 from support.random_layers import add_input, add_mean, add_pool
 from support.tflite_writer import GraphBuilder
@@ -52,7 +53,7 @@ def test_int16_equals_tflm_over_scales_activations_and_broadcasts(kind: str, tmp
     cases = []
     edges = np.array([-32768, -32767, -1, 0, 1, 2, 32766, 32767], np.int16)
     corners: list[Array] = [part.reshape(1, -1) for part in np.meshgrid(edges, edges)]
-    for number in range(40):
+    for number in range(breadth(40, here=14)):
         scales = random_scales(kind, number, rng)
         graph = graph_of(kind, ((1, 64), (1, 64)), scales, ACTIVATIONS[number % 4])
         random = [rng.integers(-32768, 32768, (2, 1, 64)).astype(np.int16) for _ in range(50)]
@@ -164,7 +165,7 @@ def test_wide_integers_to_and_from_other_types_equal_tflm(types: tuple[str, str]
 @pytest.mark.parametrize("kind", ["AVERAGE_POOL_2D", "MAX_POOL_2D"])
 def test_pools_of_int16_equal_tflm(kind: str, tmp_path: Path) -> None:
     cases = []
-    for seed in range(40):
+    for seed in range(breadth(40, here=14)):
         rng = np.random.default_rng(seed)
         builder = GraphBuilder()
         source = add_input(builder, rng, tuple(int(n) for n in rng.integers(1, 9, 4)), "int16")
@@ -186,7 +187,7 @@ def test_a_pool_of_int16_whose_sums_exceed_32_bits_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["MEAN", "SUM"])
 def test_sums_of_int16_equal_tflm(kind: str, tmp_path: Path) -> None:
     cases = []
-    for seed in range(40):
+    for seed in range(breadth(40, here=14)):
         rng = np.random.default_rng(seed)
         builder = GraphBuilder()
         source = add_input(builder, rng, tuple(int(n) for n in rng.integers(1, 9, 4)), "int16")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.effort import breadth
 from support.random_networks import random_network
 from support.random_stacks import random_stack
 from support.tflite_writer import GraphBuilder, write_tflite
@@ -65,7 +66,7 @@ def compared(graph: Graph, samples: int = 3) -> Graph:
 
 def test_random_networks_stay_the_same_without_their_dead_channels() -> None:
     total = 0
-    for seed in range(40):
+    for seed in range(breadth(40, here=15)):
         make = random_network if seed % 2 else random_stack
         total += dropped(compared(with_dead_channels(make(seed), seed)))
     assert total > 60

@@ -14,6 +14,7 @@ import pytest
 from support.firmware import SAMPLES, digits_like, skip_without
 from support.firmware_image import ROOT, TEMPLATES
 from support.tflm import run_tflm
+from support.variants_that_wait import waiting
 
 from toolkit import tomlfile
 from toolkit.compiler.compile import compile_model
@@ -53,7 +54,7 @@ def board(core: Core, tmp_path: Path) -> Board:
     return dataclasses.replace(tomlfile.load(file, Board), core=core.name)
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+@pytest.mark.parametrize("toolchain", waiting(["gcc", "zig"], ["zig"]))
 def test_the_new_core_builds_and_computes_what_tflm_does(
     toolchain: str, board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.firmware_image import build_image
+from support.variants_that_wait import waiting
 
 from toolkit.targets.board import load_board
 
@@ -28,7 +29,7 @@ def run(elf: Path, stdin: bytes, seconds: float = 0.0) -> tuple[int, str]:
     return process.returncode, output.decode()
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", waiting(["gcc", "zig"], ["zig"]))
 def test_commands_are_answered_and_the_end_of_input_is_the_end(tmp_path: Path, compiler: str) -> None:
     elf = build_image(load_board("host"), compiler, tmp_path)
     code, output = run(elf, b"name%tm info%bogus%")

@@ -89,7 +89,7 @@ def one_check(library, seed: int) -> str:
 @pytest.mark.fuzz
 @pytest.mark.no_cover
 def test_no_check_over_a_noisy_line_is_wrong(library) -> None:
-    count = times(335)
+    count = times(335, here=80)
     ended = Counter(one_check(library, seed) for seed in range(count))
     print(f"{count} checks: {dict(ended)}")
     assert ended["checked"] > 0.8 * count
@@ -122,7 +122,7 @@ def one_stream(library, seed: int) -> str:
 @pytest.mark.no_cover
 def test_no_stream_over_a_noisy_line_gives_wrong_windows(library) -> None:
     """Each window's features, outputs and detection are those of a clean line, or the check gives up."""
-    count = times(335)
+    count = times(335, here=80)
     ended = Counter(one_stream(library, seed) for seed in range(count))
     print(f"{count} streams: {dict(ended)}")
     assert ended["checked"] > 0.5 * count

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.boards import own_boards
 from support.firmware import skip_without, small_model
+from support.variants_that_wait import all_but
 
 from toolkit.errors import CompileError
 from toolkit.firmware import Application, build_firmware, render_project
@@ -254,7 +255,7 @@ def test_what_only_armv7m_has_is_foreign_to_armv6m(compiler: str, tmp_path: Path
     assert not foreign_instructions(assembled(compiler, OF_ARMV6M, tmp_path), (), "armv6m")
 
 
-@pytest.mark.parametrize("board", own_boards())
+@pytest.mark.parametrize("board", all_but(own_boards(), ["nano33ble", "raspberry_pi_pico"]))
 def test_a_planted_instruction_ends_the_build_with_its_function(board: str, tmp_path: Path) -> None:
     skip_without(board, "gcc")
     project = render_project(small_model(), load_board(board), Application(), tmp_path / "firmware")

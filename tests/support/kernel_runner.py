@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from support.effort import is_broad
 from support.objects import host_compiler, kept_folder, object_of
 from support.tflm import Sample, run_graph
 
@@ -43,6 +44,8 @@ KERNELS = ROOT / "firmware_templates" / "kernels"
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 Truth = Callable[[Graph, Sequence[Sample]], list[list[Array]]]
+SAMPLES = 200 if is_broad() else 60
+"""Of each case, unless a test says otherwise."""
 _CONSTANT, _INPUT, _OUTPUT, _SCRATCH, _NOTHING, _STATE = range(6)
 
 
@@ -85,7 +88,7 @@ def check_cases(
     folder: Path,
     *,
     seed: int,
-    samples: int = 200,
+    samples: int = SAMPLES,
     references: int = 8,
     truth: Truth = run_graph,
     target: Target = PORTABLE,

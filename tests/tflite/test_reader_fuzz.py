@@ -49,9 +49,11 @@ def test_thousands_of_damaged_files_are_read_or_refused(graph: Graph) -> None:
     data = write_tflite(graph)
     rng = random.Random(20261)
 
-    read = sum(assert_total(flipped(data, rng)) for _ in range(times(3_000)))
+    rounds = times(3_000, here=800)
 
-    assert times(150) < read < times(2_850)
+    read = sum(assert_total(flipped(data, rng)) for _ in range(rounds))
+
+    assert rounds / 20 < read < rounds * 0.95
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=["one subgraph", "three subgraphs", "variables"])

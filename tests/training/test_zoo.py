@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every family, tiny: it becomes int8 throughout, compiles, and is right to the bit here and emulated."""
+"""Every family, tiny: it becomes int8 throughout, compiles, and is right to the bit here; some emulated."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.effort import is_broad
 from support.firmware import skip_without
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
@@ -52,6 +53,8 @@ TINY: dict[str, dict[str, Any]] = {
 INPUTS = {1: (12,), 2: (16, 3), 3: (16, 12, 1)}
 # Operators that a family is known for, and that the converter must not take apart.
 KNOWN_FOR = {"mobilenet_v3": "HARD_SWISH", "tcn": "PAD", "efficientnet": "LOGISTIC", "resnet": "ADD"}
+EMULATED = ("cnn_lstm", "ds_cnn", "mobilenet_v3")
+"""A firmware takes two seconds, and has of a family the C that was verified. The others: make fuzz."""
 
 
 def tiny(name: str) -> tuple[Any, bytes]:
@@ -67,21 +70,24 @@ def tiny(name: str) -> tuple[Any, bytes]:
 
 
 @pytest.mark.parametrize("name", list(families()))
-def test_a_family_is_int8_and_right_to_the_bit_here_and_in_emulation(name: str, tmp_path: Path) -> None:
+def test_a_family_is_int8_and_right_to_the_bit(name: str, tmp_path: Path) -> None:
     skip_without("nano33ble", "gcc")
     model, data = tiny(name)
 
     compiled = compile_model(data, name)
     verified = verify_model(compiled, data, samples=3)
 
+    kinds = Counter(operation.kind for operation in read_graph(data, name).operations)
+    assert verified.samples == 3
+    assert KNOWN_FOR.get(name, "FULLY_CONNECTED") in kinds
     board = load_board("nano33ble")
+    _assert_below_the_bound(most_on(board, model), inspect_model(data, name, [board]).boards[0])
+    if name not in EMULATED and not is_broad():
+        return
     firmware = build_firmware(render_project(compiled, board, Application(), tmp_path / "firmware"))
     rows = random_rows(read_graph(data, name), 4)
     verdict = check_firmware(firmware, compiled, data, Samples(rows), Place()).verdict
-    kinds = Counter(operation.kind for operation in read_graph(data, name).operations)
-    assert (verified.samples, verdict.passed) == (3, True), verdict.reason()
-    assert KNOWN_FOR.get(name, "FULLY_CONNECTED") in kinds
-    _assert_below_the_bound(most_on(board, model), inspect_model(data, name, [board]).boards[0])
+    assert verdict.passed, verdict.reason()
 
 
 def _assert_below_the_bound(most: BoardFit | None, fit: BoardFit) -> None:
