@@ -37,7 +37,7 @@ FLOORS = (
     {"pruning"},
     {"pipeline"},
     {"fleet", "listen", "predict", "search"},
-    {"live"},
+    {"live", "study"},
     {"cli"},
     {"__main__"},
 )

@@ -19,6 +19,8 @@ _METRICS: dict[Task, str] = {
 }
 _THRESHOLD = 0.5
 _SMALL, _LARGE = 1e-3, 1e7
+_LEAST = 1e-7
+"""No probability counts as less, as in Keras' losses."""
 
 
 def metric_name(task: Task) -> str:
@@ -80,6 +82,50 @@ def area_under_roc(truth: Array, scores: Array) -> float | None:
         return None
     below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
     return float(np.mean(below) / (2 * len(negative)))
+
+
+def top_accuracy(truth: Array, outputs: Array, count: int) -> float:
+    """Return the share of samples whose class, truth (n,), is among the count that outputs (n, classes) name
+    first. Of equal outputs the lower class comes first; with as few classes as count it is 1.
+    """
+    first = np.argsort(-outputs, axis=1, kind="stable")[:, :count]
+    return float(np.mean((first == truth[:, None]).any(axis=1)))
+
+
+def mean_average_precision(truth: Array, outputs: Array) -> float:
+    """Return the mean of the classes' average precisions: of classes, truth (n,), or labels, (n, labels).
+
+    The average precision is the mean precision at each sample of the class, those with higher outputs
+    before it; samples with equal outputs count together. Classes of which there is no sample are left out.
+    """
+    is_class = truth[:, None] == np.arange(outputs.shape[1]) if truth.ndim == 1 else has_label(truth)
+    each = [_average_precision(is_class[:, c], outputs[:, c]) for c in np.flatnonzero(is_class.any(axis=0))]
+    return float(np.mean(each))
+
+
+def _average_precision(is_class: Array, scores: Array) -> float:
+    order = np.argsort(-scores, kind="stable")
+    hits, ranked = np.cumsum(is_class[order]), scores[order]
+    last = np.searchsorted(-ranked, -ranked, side="right") - 1  # of those with an equal score
+    return float(np.mean((hits / np.arange(1, len(hits) + 1))[last][is_class[order]]))
+
+
+def plain_loss(task: Task, truth: Array, outputs: Array, inputs: Array | None = None) -> float | None:
+    """Return the loss of outputs as it is without smoothing, margins or weights, so that trainings compare.
+
+    Classes and labels: the cross-entropy of the truth, in nats; numbers: the mean squared error in the
+    targets' own units; an anomaly detector: the mean squared error of what is normal, None if nothing is.
+    """
+    given = np.clip(outputs.astype(np.float64), _LEAST, 1 - _LEAST)
+    if task == "classification":
+        return float(-np.mean(np.log(given[np.arange(len(truth)), truth.astype(np.int64)])))
+    if task == "multilabel":
+        return float(-np.mean(np.where(has_label(truth), np.log(given), np.log1p(-given))))
+    if task == "anomaly":
+        assert inputs is not None
+        errors = reconstruction_errors(inputs, outputs)[truth.reshape(-1) <= _THRESHOLD]
+        return float(np.mean(errors)) if len(errors) else None
+    return float(np.mean((outputs.astype(np.float64) - truth.astype(np.float64)) ** 2))
 
 
 def alarm_threshold(errors: Array, false_alarms: float) -> float:

@@ -243,6 +243,26 @@ def trades_png(trades: Sequence[Trade], costs: Sequence[str], score: str, title:
         return _png(figure)
 
 
+def strips_png(rows: Mapping[str, Values], what: str, title: str, *, in_powers: bool = False) -> bytes:
+    """Return numbers as points, a row for each name, with a line at the mean of each.
+
+    in_powers gives the axis powers of ten, and the line is at the geometric mean.
+    """
+    with _style():
+        figure, (axes,) = _figure(8.4, 1.1 + 0.26 * len(rows))
+        for place, values in enumerate(rows.values()):
+            middle = float(np.exp(np.mean(np.log(values))) if in_powers else np.mean(values))
+            axes.scatter(values, [place] * len(values), s=22, color=_BLUE, alpha=0.6, linewidths=0)
+            axes.plot([middle, middle], [place - 0.35, place + 0.35], color=_ORANGE, linewidth=1.6)
+        axes.set_yticks(range(len(rows)), [_plain(name) for name in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlabel(what)
+        axes.set_title(_plain(title))
+        if in_powers:
+            axes.set_xscale("log")
+        return _png(figure)
+
+
 def _spread(axes: Any, values: Values) -> None:
     """Give an axis powers of ten where its values differ by more than one of them."""
     if min(values) > 0 and max(values) > 10 * min(values):

@@ -2,7 +2,8 @@
 """Forks workers of a search: Optuna is imported once, so a worker costs no start of Python.
 
 Reads a JSON object a line: {"place": storage, "trials": n, "log": file, "heartbeat": s, "nap": s}; prints the
-worker's process id, and "end PID CODE" when one ends. The candidates are cheap functions of two numbers: what
+worker's process id, and "end PID CODE" when one ends. With "study", a file, it works
+on that (study_cells.py). The candidates are cheap functions of two numbers: what
 is tested is who works on which of them. The log says who began which place, and who came to its end.
 """
 
@@ -79,6 +80,12 @@ def _work(wanted: dict[str, Any]) -> int:
     from toolkit.errors import TinymlError
 
     try:
+        if "study" in wanted:
+            from support.study_cells import cheap, work
+
+            train = cheap(Path(wanted["log"]), wanted.get("nap", 0.02))
+            work(Path(wanted["study"]), wanted["place"], train)
+            return 0
         worker, _ = make_worker(wanted["place"], wanted.get("heartbeat", 1))
         worker.add_own()
         worker.run(objective_of(Path(wanted["log"]), wanted.get("nap", 0.02)), wanted["trials"], None)
@@ -92,6 +99,7 @@ def _main() -> None:
     import optuna
 
     import toolkit.search.worker
+    import toolkit.study.run
 
     optuna.storages.RDBStorage("sqlite://")  # imports what a database needs, once for all workers
     if find_spec("psycopg"):
@@ -185,5 +193,5 @@ def begun(log: Path) -> dict[int, int]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
+    sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
     _main()

@@ -27,12 +27,16 @@ NOBODY_READS = 141
 
 
 class Verbs(click.Group):
-    """The commands, found by their file names: toolkit/cli/<verb>_cmd.py defines `command`."""
+    """The commands, found by their file names: toolkit/cli/<verb>_cmd.py defines `command`.
+
+    A _ in a file's name is a - in the verb.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs, sorted."""
         names = [module.name for module in pkgutil.iter_modules(toolkit.cli.__path__)]
-        return sorted(name.removesuffix("_cmd") for name in names if name.endswith("_cmd"))
+        verbs = (name.removesuffix("_cmd") for name in names if name.endswith("_cmd"))
+        return sorted(verb.replace("_", "-") for verb in verbs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, or say which verbs are near."""
@@ -41,7 +45,7 @@ class Verbs(click.Group):
             raise UsageError(
                 f"no command {cmd_name!r}. {did_you_mean(cmd_name, verbs)}", hint="Try: tinyml --help"
             )
-        command: click.Command = import_module(f"toolkit.cli.{cmd_name}_cmd").command
+        command: click.Command = import_module(f"toolkit.cli.{cmd_name.replace('-', '_')}_cmd").command
         return command
 
 

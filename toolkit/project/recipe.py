@@ -230,7 +230,7 @@ class TrainingConfig:
     @classmethod
     def complete(cls, table: Mapping[str, Any]) -> dict[str, Any]:
         """Return the table of [training] with what its recipe adds to it."""
-        return _merged(RECIPES.get(str(table.get("recipe", "")), {}), table)
+        return merged(RECIPES.get(str(table.get("recipe", "")), {}), table)
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.batch_size, self.epoch_steps) < 1:
@@ -281,10 +281,10 @@ _RANGES = (
 )
 
 
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Return above, and what only below has; tables in both are merged."""
-    merged = dict(below)
+    both = dict(below)
     for key, value in above.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merged(merged[key], value) if both else value
-    return merged
+        are_tables = isinstance(value, dict) and isinstance(both.get(key), dict)
+        both[key] = merged(both[key], value) if are_tables else value
+    return both

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -102,7 +102,9 @@ def place_of(trial: Any) -> int:
 class Worker:
     """Works on one study until it has as many results as are wanted, or the time is over.
 
-    sampler makes Optuna's sampler from a seed; on_note hears of what a person should know.
+    sampler makes Optuna's sampler from a seed; on_note hears of what a person should know, and prefix is how
+    each of its lines begins. places are those that count, if the sampler is not to propose any: run() adds
+    them, and what it then wants is a result for each.
     """
 
     def __init__(
@@ -112,12 +114,18 @@ class Worker:
         sampler: Callable[[int], Any],
         seed: int,
         on_note: Callable[[str], None],
+        *,
+        places: Sequence[int] | None = None,
+        prefix: str = "search",
     ) -> None:
         self._storage = storage
         self._study = study
         self._sampler = sampler
         self._seed = seed
-        self._on_note = on_note
+        self._note = on_note
+        self._prefix = prefix
+        self._wanted = places
+        self._places = None if places is None else frozenset(places)
         self._failures = 0
         optuna = load_extra("optuna")
         self._states = optuna.trial.TrialState
@@ -140,6 +148,7 @@ class Worker:
         end = None if seconds is None else time.monotonic() + seconds
         with self._storage.attend():
             while end is None or time.monotonic() < end:
+                self.add(self._wanted or ())
                 self._retry(self.take_over)
                 left = self._left(trials)
                 if left == 0:
@@ -155,11 +164,25 @@ class Worker:
                     self._try(asked, objective)
                     on_result(self._study)
 
+    def _on_note(self, text: str) -> None:
+        self._note(f"{self._prefix}: {text}")
+
     def add_own(self) -> None:
-        """Let the project's own model be a candidate; what stands in the place of another is dropped."""
-        if not any(place_of(trial) == OWN for trial in self._study.get_trials(deepcopy=False)):
-            attributes = {"place": OWN, "instead_of": OWN}
-            self._study.add_trial(self._create_trial(state=self._states.WAITING, user_attrs=attributes))
+        """Let the project's own model be a candidate."""
+        self.add((OWN,))
+
+    def add(self, places: Iterable[int]) -> None:
+        """Let each of these places wait for a worker, unless the study has it: their order is kept.
+
+        Of two workers that add the same, the trial with the lower number is run, as of any two in one place.
+        """
+        trials = self._retry(lambda: self._study.get_trials(deepcopy=False))
+        known = {place_of(trial) for trial in trials if "surplus" not in trial.user_attrs}
+        for place in places:
+            if place not in known:
+                attributes = {"place": place, "instead_of": place if place == OWN else -2 - place}
+                trial = self._create_trial(state=self._states.WAITING, user_attrs=attributes)
+                self._retry(lambda trial=trial: self._study.add_trial(trial))  # type: ignore[misc]
 
     def take_over(self) -> None:
         """Let the trials of dead workers fail, and put each failed one that has no successor back."""
@@ -168,13 +191,17 @@ class Worker:
                 self._study.tell(number, state=self._states.FAIL)
             except (ValueError, self._errors.UpdateFinishedTrialError):  # another was quicker, or it ended
                 continue
-            self._on_note(f"search: the worker of trial {number} is gone; it is taken up again")
+            self._on_note(f"the worker of trial {number} is gone; it is taken up again")
         trials = self._study.get_trials(deepcopy=False)
         replaced = {t.user_attrs.get("instead_of") for t in trials}
         for trial in trials:
             has_failed = trial.state == self._states.FAIL and "surplus" not in trial.user_attrs
-            if has_failed and trial.number not in replaced:
+            if has_failed and self._counts(trial) and trial.number not in replaced:
                 self._put_back(trial)
+
+    def _counts(self, trial: Any) -> bool:
+        """Return whether a trial's place is one of those that count."""
+        return self._places is None or place_of(trial) in self._places
 
     def _put_back(self, trial: Any) -> None:
         kept = {k: v for k, v in trial.user_attrs.items() if k not in _OF_ONE_WORKER}
@@ -195,7 +222,8 @@ class Worker:
     def _left(self, trials: int | None) -> int | None:
         """Return how many candidates can be begun; 0 if all is done, None if others work on the last."""
         found = self._retry(lambda: self._study.get_trials(deepcopy=False))
-        places = {state: {place_of(t) for t in found if t.state == state} for state in self._states}
+        counted = [t for t in found if self._counts(t)]
+        places = {state: {place_of(t) for t in counted if t.state == state} for state in self._states}
         done, running = (
             places[self._states.COMPLETE] | places[self._states.PRUNED],
             places[self._states.RUNNING],
@@ -204,6 +232,8 @@ class Worker:
             return 0
         if trials is None or places[self._states.WAITING]:
             return 1
+        if self._places is not None:
+            return None
         begun = len(done | running)
         return trials - begun if begun < trials else None
 
@@ -237,6 +267,8 @@ class Worker:
             if other.number != trial.number and "surplus" not in other.user_attrs
         ]
         instead_of = trial.user_attrs.get("instead_of")
+        if not self._counts(trial):
+            return True
         if instead_of is not None:
             same = (t for t in others if t.user_attrs.get("instead_of") == instead_of)
             return any(other.number < trial.number for other in same)
@@ -255,9 +287,7 @@ class Worker:
                 self._give_back(asked)
                 raise
             except self._errors.UpdateFinishedTrialError:
-                self._on_note(
-                    f"search: trial {asked.number} was taken up by another worker; its result counts"
-                )
+                self._on_note(f"trial {asked.number} was taken up by another worker; its result counts")
                 return
             except Exception as error:
                 if isinstance(error, self._errors.StorageInternalError | InputError):
@@ -269,7 +299,7 @@ class Worker:
         """Return the outcome of a candidate at which something failed that nobody thought of."""
         self._failures += 1
         where = traceback.format_exception_only(error)[-1].strip().splitlines()[0]
-        self._on_note(f"search: trial {asked.number} failed: {where}")
+        self._on_note(f"trial {asked.number} failed: {where}")
         if self._failures >= _MOST_FAILURES:
             self._give_back(asked)
             raise error
@@ -296,7 +326,7 @@ class Worker:
                     )
                 )
         except self._errors.UpdateFinishedTrialError:
-            self._on_note(f"search: trial {asked.number} was taken up by another worker; its result counts")
+            self._on_note(f"trial {asked.number} was taken up by another worker; its result counts")
 
     def _retry(self, call: Callable[[], T]) -> T:
         """Return what call does with the storage, tried again while it cannot be reached.

@@ -142,7 +142,7 @@ def ablate(
     before, each = search_epochs(training), training.epochs
     total = before + (1 + len(parts) + len(others)) * each
     part = _part(on_progress, 0, total)
-    found, _ = with_found_rate(setting, training, checkpoint, part)
+    found = with_found_rate(setting, training, checkpoint, part).config
     configs = {"": found}
     for name, config in parts.items():
         keeps = name == "search"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,7 +44,8 @@ class Fitted:
 
     kept is the epoch, from 0, whose weights the model has; kept_by the curve that chose it, "" for the last.
     factors is by what the rate was multiplied in
-    each epoch because of the validation loss.
+    each epoch because of the validation loss, seconds how long each took, an interrupted one's lost part
+    left out.
     """
 
     curves: Curves
@@ -51,6 +53,7 @@ class Fitted:
     kept_by: str
     steps: int
     factors: tuple[float, ...]
+    seconds: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +142,7 @@ def fit(fitting: Fitting) -> Fitted:
     kept, kept_by = course.end()
     fitting.stages.finish(fitting.model)
     curves = {name: tuple(values) for name, values in sorted(course.curves.items())}
-    return Fitted(curves, kept, kept_by, steps, tuple(course.factors))
+    return Fitted(curves, kept, kept_by, steps, tuple(course.factors), tuple(course.seconds))
 
 
 def compile_keras(fitting: Fitting, rate: Any) -> None:
@@ -189,6 +192,8 @@ class Course:
     def __init__(self, fitting: Fitting, rate: Rate, steps: int) -> None:
         self.curves: dict[str, list[float]] = {}
         self.factors: list[float] = []
+        self.seconds: list[float] = []
+        self._epoch_began = time.monotonic()
         self.ended = False
         self._fitting = fitting
         self._rate = rate
@@ -215,7 +220,7 @@ class Course:
             return 0
         write_variables(self._variables(), state.variables)
         self.curves, self.ended, self._best = state.about["curves"], state.about["ended"], state.best
-        self.factors = state.about["factors"]
+        self.factors, self.seconds = state.about["factors"], state.about["seconds"]
         for name, value in state.about["plateau"].items():
             setattr(self._plateau, name, value)
         for name, value in state.about["keeping"].items():
@@ -247,6 +252,7 @@ class Course:
     def after_epoch(self, epoch: int, logs: dict[str, float]) -> None:
         """Keep the epoch's figures, then lower the rate, stop, save, as they ask for."""
         self._require_finite(epoch, logs)
+        self._count_seconds()
         for name, value in logs.items():
             self.curves.setdefault(name, []).append(float(value))
         rate = float(self._fitting.model.optimizer.learning_rate)
@@ -280,6 +286,11 @@ class Course:
         write_variables(self._fitting.model.weights, self._best)
         return self._keeping.epoch, self._keeping.by
 
+    def _count_seconds(self) -> None:
+        now = time.monotonic()
+        self.seconds.append(now - self._epoch_began)
+        self._epoch_began = now
+
     def _factor(self, epoch: int) -> float:
         again = self._fitting.again
         return again.factors[epoch] if again else self._plateau.factor
@@ -296,6 +307,7 @@ class Course:
         about = {
             "curves": self.curves,
             "factors": self.factors,
+            "seconds": self.seconds,
             "ended": self.ended,
             "plateau": plateau,
             "keeping": asdict(self._keeping),

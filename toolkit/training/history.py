@@ -44,6 +44,8 @@ def _model(project: Project, dataset: Dataset, trained: TrainedModel) -> dict[st
         "parameters": trained.parameters,
         "made_by": made_by(project, dataset, trained),
         "score": trained.score,
+        "train_score": trained.train_score,
+        "test_loss": trained.test_loss,
         "kept_epoch": trained.kept,
         "kept_by": trained.kept_by,
         "refit": trained.config.refit,

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,14 @@ _SMOOTH = 0.8
 _BELOW_BEST = 10
 _NEIGHBOURS = 0.1
 Tried = tuple[tuple[float, float], ...]
+
+
+class Found(NamedTuple):
+    """A training with the rate that its search found, what was tried, and how many seconds that took."""
+
+    config: TrainingConfig
+    tried: Tried = ()
+    seconds: float = 0.0
 
 
 class Part:
@@ -62,8 +71,8 @@ def with_found_rate(
     config: TrainingConfig,
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
-) -> tuple[TrainingConfig, Tried]:
-    """Return config with the learning rate that its search finds, and what was tried.
+) -> Found:
+    """Return config with the learning rate that its search finds, what was tried, and the time it took.
 
     A rate is worth the mean validation loss of the second half of a short training with everything else
     as in config, but for what follows a plateau. What is chosen is the rate whose neighbours are good too
@@ -72,18 +81,20 @@ def with_found_rate(
     """
     search = config.search
     if search.method == "none":
-        return config, ()
+        return Found(config)
+    began = time.monotonic()
     low, high = bounds(config, setting.choice.family)
     if search.method == "range":
         rate, tried = sweep(setting, config, low, high)
-        return replace(config, learning_rate=rate), tried
+        return Found(replace(config, learning_rate=rate), tried, time.monotonic() - began)
     trials = _Trials(setting, config, checkpoint, on_progress)
     if search.method == "grid":
         for rate in np.geomspace(low, high, search.trials):
             trials.value_of(float(rate))
     else:
         _search_by_tpe(search, setting.project.project.seed, low, high, trials.value_of)
-    return replace(config, learning_rate=best_rate(trials.tried, low, high)), trials.tried
+    rate = best_rate(trials.tried, low, high)
+    return Found(replace(config, learning_rate=rate), trials.tried, trials.seconds)
 
 
 def best_rate(tried: Tried, low: float, high: float) -> float:
@@ -135,6 +146,7 @@ class _Trials:
         self._on_progress = on_progress
         state = self._checkpoint.load() if self._checkpoint else None
         self._known = {float(rate): float(value) for rate, value in state.about["tried"]} if state else {}
+        self.seconds = float(state.about["seconds"]) if state else 0.0
         self.values: dict[float, float] = {}
 
     @property
@@ -145,9 +157,11 @@ class _Trials:
     def value_of(self, rate: float) -> float:
         """Return the validation loss at this rate; infinity if the loss is no number any more."""
         value = self._known.get(rate)
+        began = time.monotonic()
         self.values[rate] = self._train(rate) if value is None else value
+        self.seconds += time.monotonic() - began
         if self._checkpoint:
-            about = {"tried": self.tried}
+            about = {"tried": self.tried, "seconds": self.seconds}
             self._checkpoint.save(lambda: State(len(self.values), about, [], []), last=True)
         return self.values[rate]
 

@@ -42,7 +42,10 @@ class TrainedModel:
     what the targets were scaled by while it trained: the loss in curves is of deviations then, mae and
     outputs are in the targets' own units. kept is the epoch, from 1, whose weights the model has; with
     refit it was then trained once more, for so many epochs; kept_by is the curve that chose it, "" for
-    the last. steps is how many an epoch has.
+    the last. steps is how many an epoch has. train_score is what the final weights are worth on the training
+    split as it is, without augmentation, and test_loss their loss on the test split (metrics.plain_loss);
+    both None where nothing can tell. search_seconds is how long the search for the rate took, seconds how
+    long each epoch of the training: of this computer, so no file that is made has them.
     """
 
     label: str
@@ -58,6 +61,10 @@ class TrainedModel:
     kept: int = 0
     kept_by: str = ""
     steps: int = 0
+    train_score: float | None = None
+    test_loss: float | None = None
+    search_seconds: float = 0.0
+    seconds: tuple[float, ...] = ()
 
 
 def train_all(
@@ -124,7 +131,7 @@ def train_model(
     before, total = search_epochs(wanted), all_epochs(wanted)
     offsets = (0, before, before + wanted.epochs)
     steps = [Part(on_progress, offset, total) if on_progress else None for offset in offsets]
-    config, tried = with_found_rate(setting, wanted, checkpoint, steps[0])
+    config, tried, search_seconds = with_found_rate(setting, wanted, checkpoint, steps[0])
     model, fitted = train_once(setting, config, checkpoint, steps[1])
     if config.refit:
         part = checkpoint.part("again") if checkpoint else None
@@ -144,7 +151,17 @@ def train_model(
         kept=fitted.kept + 1,
         kept_by=fitted.kept_by,
         steps=fitted.steps,
+        train_score=_train_score(model, dataset),
+        test_loss=metrics.plain_loss(dataset.task, dataset.test.y, outputs, dataset.test.x),
+        search_seconds=search_seconds,
+        seconds=fitted.seconds,
     )
+
+
+def _train_score(model: Any, dataset: Dataset) -> float | None:
+    """Return what model is worth on the training split; None for an anomaly detector."""
+    train = dataset.train
+    return metrics.score(dataset.task, train.y, predict(model, train), train.x)
 
 
 def all_epochs(config: TrainingConfig) -> int:
