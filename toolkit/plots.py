@@ -67,6 +67,23 @@ def bars_png(bars: Sequence[Bar], steps: Sequence[str], title: str) -> bytes:
         return _png(figure)
 
 
+def worths_png(thresholds: Values, missed: Values, false: Values, what: str, chosen: float) -> bytes:
+    """Return the percentage of events missed and the false accepts, called what, over the threshold."""
+    with _style():
+        figure, panels = _figure(8.4, 3.1, columns=2)
+        for axes, values, color, title in (
+            (panels[0], missed, _BLUE, "missed, %"),
+            (panels[1], false, _ORANGE, what),
+        ):
+            axes.plot(thresholds, values, color=color, marker="o", markersize=3)
+            axes.axvline(chosen, color=_POINTS, linewidth=1, linestyle="--", label=f"threshold {chosen:g}")
+            axes.set_title(title)
+            axes.set_xlabel("threshold")
+            axes.set_ylim(bottom=0)
+            axes.legend()
+        return _png(figure)
+
+
 def mosaic_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
     """Return pictures (n, height, width, 1 or 3) in rows with names.
 

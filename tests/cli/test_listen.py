@@ -53,6 +53,10 @@ def test_what_no_label_says_is_a_false_accept_and_counted_by_the_hour(
     assert ["0:07.00", "high", "missed", "kitchen.wav"] in [line.split() for line in lines]
     assert lines[-1].split() == ["all", "1", "of", "2", "1", "2", "720.0"]
 
+    assert run(["listen", str(folder / "kitchen.wav"), *words, "--plot", str(tmp_path / "worth.png")]) == 0
+    assert (tmp_path / "worth.png").read_bytes().startswith(b"\x89PNG")
+    assert run(["listen", str(folder / "kitchen.wav"), *words, "--plot", str(tmp_path / "worth.gif")]) == 2
+
 
 def test_the_folder_s_name_is_the_label_and_a_short_file_is_told(
     hearing: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -88,3 +88,16 @@ def test_a_header_that_does_not_know_its_length_is_believed_to_be_whole(tmp_path
     path.write_bytes(content)
     assert claimed_frames(bytes(content)) == 0
     load(tmp_path)
+
+
+def test_a_class_that_was_recorded_at_another_rate_and_gain_is_told(tmp_path: Path) -> None:
+    for number in range(4):
+        write(tmp_path / "d" / "a" / f"{number}.wav")
+        write(tmp_path / "d" / "b" / f"{number}.wav", rate=16000, loud=0.1)
+
+    notes = load(tmp_path).notes
+
+    assert any(note.startswith("b was recorded at 16,000 samples a second, all other") for note in notes)
+    assert any(
+        note.startswith("each recording of b is quieter than all of the other classes") for note in notes
+    )

@@ -7,7 +7,7 @@ import dataclasses
 
 import pytest
 
-from toolkit.listen.delays import delay_words, delays
+from toolkit.listen.delays import Light, delay_words, delays, light_words, lights
 from toolkit.listen.energy import energy_of
 from toolkit.listen.events import Event
 from toolkit.listen.score import Detection
@@ -56,3 +56,15 @@ def test_a_light_before_the_end_of_an_event_is_said_to_be_before() -> None:
         "the LED lights 978 ms before the end of an event in the middle, "
         "from 978 ms before to 978 ms before it (1 event)"
     )
+
+
+def test_a_light_goes_out_when_no_led_of_the_board_is_lit() -> None:
+    """Four LEDs change one after the other; a dithered one goes out for microseconds."""
+    lit = [(1.0, 0.25), (1.001, 1.0), (2.0, 0.75), (2.001, 0.0), (5.0, 1.0), (5.001, 0.0), (5.0011, 1.0)]
+
+    found = lights("night.wav", lit)
+
+    assert found == (Light("night.wav", 1.0, 2.001), Light("night.wav", 5.0, None))
+    words = "the LED was lit 2 times, from 1.00 to 1.00 s until it went out, and is lit at the end"
+    assert light_words(found) == words
+    assert light_words(found[1:]) == "the LED was lit 1 time, and did not go out"

@@ -22,6 +22,7 @@ def command(
     board: str | None,
     parts: int | None,
     choose: float | None,
+    plot: Path | None,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -37,5 +38,6 @@ def command(
       tinyml listen kitchen.wav --labels kitchen.txt
       tinyml listen kitchen.wav --on board --board nano33ble
       tinyml listen kitchen.wav --choose 1
+      tinyml listen kitchen.wav --plot worth.png
     """
-    show_recordings(folder, files, Wanted(labels, on, board, parts, choose), as_json)
+    show_recordings(folder, files, Wanted(labels, on, board, parts, choose, plot=plot), as_json)

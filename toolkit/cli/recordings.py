@@ -17,6 +17,7 @@ from toolkit.errors import UsageError
 if TYPE_CHECKING:
     from toolkit.listen.by_sensors import Run
     from toolkit.listen.curve import Point
+    from toolkit.listen.delays import Light
     from toolkit.listen.listen import Ears, Heard
     from toolkit.listen.score import Tally
     from toolkit.pipeline.pipeline import Pipeline
@@ -35,12 +36,19 @@ class Wanted:
     parts: int | None = None
     choose: float | None = None
     rate: float = 0.0
+    plot: Path | None = None
 
 
 def recordings_options(command: F) -> F:
-    """Add FILES, --labels, --on, --board, --parts and --choose."""
+    """Add FILES, --labels, --on, --board, --parts, --choose and --plot."""
     path = click.Path(path_type=Path, exists=True, dir_okay=False)
     for option in (
+        click.option(
+            "--plot",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE.png",
+            help="Draw misses and false accepts over the threshold; with labels.",
+        ),
         click.option(
             "--choose",
             type=Real(min=0.0),
@@ -77,18 +85,20 @@ def show_recordings(folder: Path, files: Sequence[Path], wanted: Wanted, as_json
     pipeline = open_pipeline(folder)
     ears, heard, ran = _hear(pipeline, files, wanted)
     found, points = tally(ears, heard), curve(ears, heard)
+    if wanted.plot is not None:
+        _draw(ears, points, wanted.plot)
     if as_json:
         run = _run_json(pipeline, wanted, ran) if ran else {}
         ui.result_json({**_json(ears, heard, found, points), **run})
         return
-    _show(ears, heard)
+    _show(ears, heard, ran.lights if ran else ())
     what = "word" if ears.feed.is_sound else "event"
     for line in _run_lines(pipeline, wanted, ran, what) if ran else ():
         ui.result(line)
     _show_worth(ears, found, points, wanted)
 
 
-def _show(ears: Ears, heard: Sequence[Heard]) -> None:
+def _show(ears: Ears, heard: Sequence[Heard], lights: Sequence[Light]) -> None:
     """Print what was detected, and when."""
     ui.note(f"{_spans(ears)}; {ears.rule.words()}")
     if not ears.rate:
@@ -96,7 +106,19 @@ def _show(ears: Ears, heard: Sequence[Heard]) -> None:
     for each in heard:
         for note in each.notes:
             ui.note(f"{each.name}: {note}")
-    ui.table(("time", "detected", "score", "", "file"), _lines(ears, heard))
+    ui.table(("time", "detected", "score", "", "file"), _lines(ears, heard, lights))
+
+
+def _draw(ears: Ears, points: Sequence[Point], place: Path) -> None:
+    from toolkit.files import write_atomic
+    from toolkit.listen.picture import worth_png
+
+    if place.suffix.lower() != ".png":
+        raise UsageError(f"--plot {place.name}: a picture is a .png.", hint="Try: --plot worth.png")
+    if not points:
+        raise UsageError("--plot needs labels.", hint="Try: --labels, or a label file beside the recording")
+    write_atomic(place, worth_png(ears, points))
+    ui.note(f"{place}: misses and false accepts over the threshold")
 
 
 def _show_worth(ears: Ears, found: Sequence[Tally], points: Sequence[Point], wanted: Wanted) -> None:
@@ -168,13 +190,15 @@ def _choose(points: Sequence[Point], most_an_hour: float) -> None:
 
 def _run_lines(pipeline: Pipeline, wanted: Wanted, ran: Run, what: str) -> list[str]:
     """Return what a firmware did, line by line; what is a word for one of its events."""
-    from toolkit.listen.delays import delay_words
+    from toolkit.listen.delays import delay_words, light_words
     from toolkit.listen.energy import energy_of
 
     board = pipeline.one_board(wanted.board)
     lines = [f"{board.name}: {ran.span:,.1f} s heard, {ran.times_real:.1f} times as fast as they last"]
     if ran.delays:
         lines.append(delay_words([delay.seconds for delay in ran.delays], what))
+    if ran.lights:
+        lines.append(light_words(ran.lights))
     lines.append(f"the core is busy {ran.duty:.2%} of the time")
     energy = energy_of(board, ran.duty, ran.sensors)
     unknown = f"its energy is not known: boards/{board.name}.toml has no [power]"
@@ -192,6 +216,7 @@ def _run_json(pipeline: Pipeline, wanted: Wanted, ran: Run) -> dict[str, Any]:
         "board": board.name,
         "energy": None if energy is None else {**asdict(energy), "joules_a_day": energy.joules_a_day},
         "delays": [asdict(each) for each in ran.delays],
+        "lights": [asdict(each) for each in ran.lights],
         "duty": round(ran.duty, 6),
         "said": dict(ran.said),
         "times_real": ran.times_real,
@@ -204,7 +229,7 @@ def _spans(ears: Ears) -> str:
     return f"a window of {window:.4g} {unit} each {hop:.4g} {unit}"
 
 
-def _lines(ears: Ears, heard: Sequence[Heard]) -> list[tuple[str, ...]]:
+def _lines(ears: Ears, heard: Sequence[Heard], lights: Sequence[Light]) -> list[tuple[str, ...]]:
     lines = []
     for each in heard:
         rights = each.scored.right if each.scored else (None,) * len(each.detections)
@@ -214,6 +239,9 @@ def _lines(ears: Ears, heard: Sequence[Heard]) -> list[tuple[str, ...]]:
         ]
         missed = each.scored.missed if each.scored else ()
         found += [(event.start, event.label, "", "missed") for event in missed]
+        own = [light for light in lights if light.file == each.name]
+        found += [(light.start, "", "", "LED lights") for light in own]
+        found += [(light.end, "", "", "LED goes out") for light in own if light.end is not None]
         lines += [(_time(ears, at), *words, each.name) for at, *words in sorted(found)]
     return lines
 

@@ -23,6 +23,7 @@ def command(
     board: str | None,
     parts: int | None,
     choose: float | None,
+    plot: Path | None,
     rate: float | None,
     folder: Path,
     as_json: bool,
@@ -38,5 +39,6 @@ def command(
       tinyml stream walk.csv
       tinyml stream walk.csv --rate 50 --labels walk_labels.csv
       tinyml stream walk.csv --rate 50 --on board --board nano33ble
+      tinyml stream walk.csv --rate 50 --labels walk_labels.csv --plot worth.png
     """
-    show_recordings(folder, files, Wanted(labels, on, board, parts, choose, rate or 0.0), as_json)
+    show_recordings(folder, files, Wanted(labels, on, board, parts, choose, rate or 0.0, plot), as_json)

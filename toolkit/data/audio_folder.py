@@ -125,7 +125,13 @@ def _read(options: AudioFolderOptions, context: SourceContext) -> Samples:
     samples = cut_recordings(listing, decoded, options.cut, context, dtype=np.int16, divisor=options.divisor)
     good = listing.only(decoded.kept)
     sounds = Sounds(
-        good.paths, good.names, decoded.digests, options.rate, options.seconds, options.hop_seconds
+        good.paths,
+        good.names,
+        decoded.digests,
+        options.rate,
+        options.seconds,
+        options.hop_seconds,
+        *((good.classes, good.y.tolist()) if good.task in ("classification", "anomaly") else ()),
     )
     return replace(samples, notes=(*samples.notes, *sound_notes(sounds, context.cache)))
 

@@ -3,25 +3,31 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.data.cache import Cache
+from toolkit.data.conditions import gain_notes, rate_notes
 from toolkit.extras import load_extra
 
 _FLOATS = ("FLOAT", "DOUBLE")
+_SILENCE = 1e-12
+Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Sounds:
     """Files that were decoded, with the SHA-256 of each; rate and seconds are what samples have.
 
-    hop_seconds is 0 where a file is one sample.
+    hop_seconds is 0 where a file is one sample. y is the class of each among classes; without classes there
+    are none.
     """
 
     paths: Sequence[Path]
@@ -30,6 +36,8 @@ class Sounds:
     rate: int
     seconds: float
     hop_seconds: float
+    classes: Sequence[str] = ()
+    y: Sequence[int] = ()
 
 
 def sound_notes(sounds: Sounds, cache: Cache) -> list[str]:
@@ -48,8 +56,12 @@ def sound_notes(sounds: Sounds, cache: Cache) -> list[str]:
     ]
     if not sounds.hop_seconds:
         notes += _used(lengths, sounds.seconds)
+    if sounds.classes:
+        own = [int(about.samplerate) for about in abouts]
+        notes += rate_notes(sounds.classes, sounds.y, own, "samples a second")
+        notes += gain_notes(sounds.classes, sounds.y, _levels_db(sounds, cache))
     peaks = {
-        name: _peak(path, digest, cache)
+        name: _of_blocks("peak", path, digest, cache, _largest)
         for path, name, digest, about in zip(sounds.paths, sounds.names, sounds.digests, abouts, strict=True)
         if about.subtype in _FLOATS
     }
@@ -88,11 +100,32 @@ def _used(lengths: Sequence[float], seconds: float) -> list[str]:
     return notes
 
 
-def _peak(path: Path, digest: str, cache: Cache) -> float:
+def _levels_db(sounds: Sounds, cache: Cache) -> list[float]:
+    """Return how loud each file is in the mean, in dB of full scale."""
+    return [
+        _of_blocks("rms", path, digest, cache, _power_db)
+        for path, digest in zip(sounds.paths, sounds.digests, strict=True)
+    ]
+
+
+def _power_db(blocks: Iterable[Real]) -> float:
+    powers = [(float((block**2).mean()), len(block)) for block in blocks]
+    mean = sum(power * length for power, length in powers) / max(sum(length for _, length in powers), 1)
+    return 10 * math.log10(max(mean, _SILENCE))
+
+
+def _largest(blocks: Iterable[Real]) -> float:
+    return max((float(np.abs(block).max()) for block in blocks), default=0.0)
+
+
+def _of_blocks(
+    what: str, path: Path, digest: str, cache: Cache, of: Callable[[Iterable[Real]], float]
+) -> float:
+    """Return what is computed of a file's sound, block by block, from the cache if it is there."""
+
     def measure() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         with load_extra("soundfile").SoundFile(str(path)) as file:
-            peaks = [float(np.abs(block).max()) for block in file.blocks(1 << 16) if len(block)]
-        return np.array([max(peaks, default=0.0)])
+            return np.array([of(block for block in file.blocks(1 << 16) if len(block))])
 
     make: Callable[[], np.ndarray[tuple[int], np.dtype[np.float64]]] = measure
-    return float(cache.get(cache.key("peak", digest), make)[0])
+    return float(cache.get(cache.key(what, digest), make)[0])

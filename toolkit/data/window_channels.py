@@ -48,8 +48,13 @@ class Choice:
 
 @dataclass
 class Look:
-    """What is kept of arrays that pass by."""
+    """What is kept of arrays that pass by; axes are the places of an acceleration's x, y, z, if there is one.
 
+    strengths are the median strengths of that.
+    """
+
+    axes: tuple[int, int, int] | None = None
+    strengths: list[float] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     traits: list[tuple[Trait, ...]] = field(default_factory=list)
     missing: list[tuple[int, ...]] = field(default_factory=list)
@@ -59,6 +64,9 @@ class Look:
         self.rows.append(len(array))
         self.traits.append(tuple(trait_of(column) for column in array.T))
         self.missing.append(tuple(np.flatnonzero(np.isnan(array).any(axis=1)).tolist()))
+        if self.axes is not None:
+            norms = np.linalg.norm(array[:, list(self.axes)], axis=1)
+            self.strengths.append(float(np.nanmedian(norms)) if np.isfinite(norms).any() else 0.0)
 
     def recordings(self, columns: tuple[str, ...], names: Sequence[str]) -> Recordings:
         """Return all that was looked at."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from toolkit.data.conditions import axes_of, gravity_notes, other_unit, rate_notes
 from toolkit.data.dataset import Broken, Samples
 from toolkit.data.decode import Decoded, decode_files
 from toolkit.data.listing import Listing, list_files
@@ -17,7 +18,7 @@ from toolkit.data.rows import CachedRows
 from toolkit.data.source import SourceContext
 from toolkit.data.stretches import pieces_of
 from toolkit.data.table import read_table
-from toolkit.data.timeline import is_timely
+from toolkit.data.timeline import UNITS_S, is_timely, unit_of
 from toolkit.data.unused import unused_note
 from toolkit.data.window_channels import (
     Choice,
@@ -56,7 +57,7 @@ def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
     files = len(listing.paths) + len(listing.broken)
     wanted, misfits = _wanted(options, listing)
     listing = listing.only([i for i in range(len(listing.paths)) if i not in misfits])
-    look = Look()
+    look = Look(axes_of(wanted))
     settings = f"{code_digest(__name__)} {wanted} {options.form} {_timing(options)}"
     decoded = decode_files(
         listing.paths,
@@ -73,7 +74,15 @@ def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
         good,
         decoded,
         found,
-        replace(choice, notes=(*choice.notes, *_broken_rows(options, found), *_unused(options, good))),
+        replace(
+            choice,
+            notes=(
+                *choice.notes,
+                *_broken_rows(options, found),
+                *_unused(options, good),
+                *_conditions(options, good, found, choice.time, look.strengths),
+            ),
+        ),
         (*listing.broken, *misfits.values(), *_told_of_form(options, listing, decoded)),
         files,
     )
@@ -125,6 +134,24 @@ def _unused(options: WindowsOptions, good: Listing) -> list[str]:
     return [f'{timely} may be the time: time = "{timely}" in the section [data.options] would find gaps']
 
 
+def _conditions(
+    options: WindowsOptions, good: Listing, found: Recordings, time: str, strengths: Sequence[float]
+) -> list[str]:
+    """Return what to say of classes that were recorded at another rate, or in another unit, than others."""
+    if good.task not in ("classification", "anomaly") or not len(good.y):
+        return []
+    kinds = [good.classes[each] for each in good.y]
+    named = dict(zip(good.names, zip(kinds, strengths, strict=False), strict=False))
+    notes = gravity_notes(found.columns, named, good.classes)
+    if not time or not all(trait.rises and trait.each for trait in found.of(time)):
+        return notes
+    traits = found.of(time)
+    unit = options.time_unit or unit_of(time, max(trait.high for trait in traits))
+    rates = [1 / (trait.each * UNITS_S.get(unit, 1.0)) for trait in traits]
+    per = "rows a second" if unit else f"rows a unit of {time}"
+    return [*rate_notes(good.classes, good.y.tolist(), rates, per), *notes]
+
+
 def _timing(options: WindowsOptions) -> tuple[object, ...]:
     return options.time, options.time_unit, options.rate, options.broken_rows
 
@@ -147,13 +174,17 @@ def _wanted(options: WindowsOptions, listing: Listing) -> tuple[tuple[str, ...],
     for place, header in headers.items():
         if set(header) != usual[0][0]:
             name = listing.names[place]
-            other = Broken(name, _difference(header, wanted), _COLUMNS_HINT)
+            unit = other_unit(header, wanted)
+            other = Broken(name, unit or _difference(header, wanted), _UNIT_HINT if unit else _COLUMNS_HINT)
             broken[place] = _of_other_form(options, listing.paths[place], name) or other
     if options.time:
         wanted = (options.time, *(name for name in wanted if name != options.time))
     return wanted, broken
 
 
+_UNIT_HINT = (
+    "Try: convert these recordings, and name the unit as the others do: a model cannot tell units apart"
+)
 _COLUMNS_HINT = "Try: columns = [...] in the section [data.options], those that all recordings have"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from toolkit.decision.track import decide_all
 from toolkit.emulator.sensors.microphone import NAME as MICROPHONE
 from toolkit.errors import DeviceError, InputError
-from toolkit.listen.delays import Delay, delays
+from toolkit.listen.delays import Delay, Light, delays, lights
 from toolkit.listen.listen import Ears, Heard, by_own_time, ears_of, heard_by
 from toolkit.listen.parts import Whole, hear_whole
 from toolkit.listen.recording import Recording, read_recording, require_a_window
@@ -33,14 +33,16 @@ _INCLUDES = re.compile(rb'^\s*#\s*include\s*["<](tm_sensors|tm_port_pdm|tm_port_
 class Run:
     """What a firmware did over one recording or several: span is their length in seconds.
 
-    busy and asleep are cycles of the core, delays those of the LED, sensors those that ran; said counts the
-    lines of the application. took_s is how long this computer took, by the clock on the wall.
+    busy and asleep are cycles of the core, delays those of the LED, lights when it was lit, sensors those
+    that ran; said counts the lines of the application. took_s is how long this computer took, by the
+    clock on the wall.
     """
 
     span: float
     busy: int
     asleep: int
     delays: tuple[Delay, ...]
+    lights: tuple[Light, ...]
     said: tuple[tuple[str, int], ...]
     sensors: tuple[str, ...]
     took_s: float
@@ -155,6 +157,9 @@ def _run(heard: Sequence[Heard], sensed: Sequence[Sensed], took_s: float) -> Run
             delay
             for one, board in zip(heard, sensed, strict=True)
             for delay in delays(one.detections, one.events or (), board.lit)
+        ),
+        lights=tuple(
+            light for one, board in zip(heard, sensed, strict=True) for light in lights(one.name, board.lit)
         ),
         said=tuple(lines.items()),
         sensors=tuple(dict.fromkeys(name for each in sensed for name in each.rates_hz)),

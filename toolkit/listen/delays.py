@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long after a word its LED lights."""
+"""How long after a word its LED lights, and when it goes out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from toolkit.listen.events import Event
 from toolkit.listen.score import Detection
 
+_DITHER_S = 0.01
 _AT_ONCE_S = 1.0
 """An application that lights its LED for a detection does so by then."""
 
@@ -20,6 +21,40 @@ class Delay:
     label: str
     end: float
     seconds: float
+
+
+@dataclass(frozen=True)
+class Light:
+    """The LED was lit from start to end, in seconds; end is None where it was lit until the end."""
+
+    file: str
+    start: float
+    end: float | None
+
+
+def lights(file: str, lit: Sequence[tuple[float, float]]) -> tuple[Light, ...]:
+    """Return when the LED was lit; lit is (time, share that is lit). A dithered LED is lit all the time."""
+    found: list[Light] = []
+    for at, share in lit:
+        open_ = found[-1] if found and found[-1].end is None else None
+        if share > 0 and open_ is None:
+            if found and found[-1].end is not None and at - found[-1].end < _DITHER_S:
+                found[-1] = Light(file, found[-1].start, None)
+            else:
+                found.append(Light(file, at, None))
+        elif share == 0 and open_ is not None:
+            found[-1] = Light(file, open_.start, at)
+    return tuple(found)
+
+
+def light_words(found: Sequence[Light]) -> str:
+    """Return what a person reads of lights, at least one."""
+    spans = sorted(each.end - each.start for each in found if each.end is not None)
+    times = f"{len(found)} time{'' if len(found) == 1 else 's'}"
+    if not spans:
+        return f"the LED was lit {times}, and did not go out"
+    still = "" if len(spans) == len(found) else ", and is lit at the end"
+    return f"the LED was lit {times}, from {spans[0]:.2f} to {spans[-1]:.2f} s until it went out{still}"
 
 
 def delays(

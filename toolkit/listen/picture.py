@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Misses and false accepts over the threshold as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.listen.curve import Point
+from toolkit.listen.listen import Ears
+from toolkit.plots import worths_png
+
+
+def worth_png(ears: Ears, points: Sequence[Point]) -> bytes:
+    """Return the share of events missed, and the false accepts an hour, of each point, at least one.
+
+    Without a rate nobody knows an hour: then it is the count of false accepts. The threshold of the project
+    is marked.
+    """
+    events = max(points[0].tally.hits + points[0].tally.misses, 1)
+    return worths_png(
+        [point.threshold for point in points],
+        [100 * point.tally.misses / events for point in points],
+        [point.tally.an_hour if ears.rate else float(point.tally.false_accepts) for point in points],
+        "false accepts an hour" if ears.rate else "false accepts",
+        ears.decision.threshold,
+    )
