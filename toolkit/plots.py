@@ -51,6 +51,32 @@ class Bar:
     color: str
 
 
+def runs_png(runs: Sequence[tuple[str, Values, Values | None]], metric: str, title: str) -> bytes:
+    """Return the curves of several runs, (label, training losses, scores by epoch), in two panels.
+
+    Scores are of validation; a run without them has a loss only. The scale of the losses is logarithmic where
+    they differ by more than a power of ten.
+    """
+    with _style():
+        figure, (left, right) = _figure(9.6, 3.8, columns=2)
+        for number, (label, losses, scores) in enumerate(runs):
+            color, dash = _LINES[number % len(_LINES)], ("-", "--", ":", "-.")[number // len(_LINES) % 4]
+            for axes, values in ((left, losses), (right, scores)):
+                if values:
+                    epochs = range(1, len(values) + 1)
+                    axes.plot(epochs, values, color=color, linestyle=dash, label=_plain(label))
+        everything = [value for _, losses, _ in runs for value in losses]
+        if min(everything) > 0 and max(everything) > 10 * min(everything):
+            left.set_yscale("log")
+        left.set_title("training loss")
+        right.set_title(f"validation {metric}")
+        for axes in (left, right):
+            axes.set_xlabel("epoch")
+        (right if right.lines else left).legend(fontsize=7.5)
+        figure.suptitle(_plain(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        return _png(figure)
+
+
 def bars_png(bars: Sequence[Bar], steps: Sequence[str], title: str) -> bytes:
     """Return bars over named steps: an arena in the course of an inference."""
     with _style():

@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.cli.main import run
 from toolkit.errors import InputError
-from toolkit.project.runs import keep_run, load_runs
+from toolkit.project.runs import keep_run, keep_weights, load_runs
 
 CONFIG = (
     '[project]\nname = "p"\n[data]\nsource = "sine"\n[model]\nfamily = "mlp"\n[training]\nepochs = {epochs}\n'
@@ -100,3 +100,40 @@ def test_no_runs_and_damaged_ones_are_input_errors(tmp_path: Path) -> None:
     (tmp_path / "build" / "runs" / "1" / "history.json").write_text("{}")
     with pytest.raises(InputError, match="1 is damaged"):
         load_runs(tmp_path / "build")
+
+
+def test_runs_are_drawn_with_what_tells_them_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'tinyml-toolkit[train]'")
+    trained(tmp_path, 2, 0.25)
+    trained(tmp_path, 12, 0.125)
+    assert run(["runs", "plot", "--project", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(maxsplit=1)[1].strip() for line in lines[1:3]] == ["epochs = 2", "epochs = 12"]
+    assert Path(lines[-1]).read_bytes().startswith(b"\x89PNG")
+    picture = tmp_path / "one.png"
+    assert run(["runs", "plot", "2", "--project", str(tmp_path), "--output", str(picture)]) == 0
+    assert picture.is_file()
+
+
+def test_runs_of_other_data_are_not_drawn_into_one_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(tmp_path, 2, 0.25)
+    trained(tmp_path, 3, 0.25)
+    history = tmp_path / "build" / "runs" / "2" / "history.json"
+    history.write_text(history.read_text().replace('"ab"', '"cd"'))
+    assert run(["runs", "plot", "--project", str(tmp_path)]) == 3
+    assert "runs 1 and 2 have other data" in capsys.readouterr().err
+
+
+def test_weights_are_kept_with_the_run_that_they_are_of(tmp_path: Path) -> None:
+    trained(tmp_path, 2, 0.25)
+    trained(tmp_path, 3, 0.25)
+    (tmp_path / "build" / "model.keras").write_bytes(b"weights")
+    assert keep_weights(tmp_path / "build") == tmp_path / "build" / "runs" / "2" / "model.keras"
+    assert trained(tmp_path, 3, 0.25) == 2
+    (tmp_path / "build" / "history.json").write_text("{}")
+    with pytest.raises(InputError, match="no training that was kept"):
+        keep_weights(tmp_path / "build")

@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.train, pytest.mark.xdist_group("verbs")]
 LONG = {
     "tinyml models": "quantizes every family",
     "tinyml models --board sparkfun_edge --input 49x10x1 --classes 12": "and again",
+    "tinyml train --keep-weights": "tests/cli/test_runs.py keeps some",
     "tinyml look build/model.tflite samples.npy --json": "as tinyml look samples.npy",
     "tinyml bisect": "tests/verify/test_bisect.py runs shorter ones",
     "tinyml bisect model.tflite --inputs x.npy": "and again; both build with zig, too",

@@ -63,5 +63,40 @@ def compare(outer: tuple[Path, bool], first: int, second: int, folder: Path, as_
         ui.result(f"Runs {first} and {second} are the same.")
 
 
+@command.command("plot")
+@click.argument("numbers", type=int, nargs=-1)
+@click.option("--output", type=click.Path(path_type=Path), help="The picture. Default: build/runs.png")
+@project_option
+@json_option
+@click.pass_obj
+def plot(
+    outer: tuple[Path, bool], numbers: tuple[int, ...], output: Path | None, folder: Path, as_json: bool
+) -> None:
+    """Draw the curves of some runs, or of all, into one picture: optimizers, recipes, families side by side.
+
+    Runs of other data or of another metric cannot be compared, and are refused.
+
+    
+    Examples:
+      tinyml runs plot
+      tinyml runs plot 1 2 --output optimizers.png
+    """
+    from toolkit.files import write_atomic
+    from toolkit.project.runs import find_run, load_runs
+    from toolkit.report.runs_picture import runs_picture
+
+    build = open_pipeline(folder if folder != Path() else outer[0]).folder
+    runs = load_runs(build)
+    chosen = [find_run(runs, number) for number in dict.fromkeys(numbers)] or runs
+    place = output or build / "runs.png"
+    picture, said = runs_picture(chosen)
+    write_atomic(place, picture)
+    if as_json or outer[1]:
+        ui.result_json({"picture": str(place), "runs": said})
+        return
+    ui.table(("run", "what tells it"), [(str(number), text) for number, text in said.items()])
+    ui.result(str(place))
+
+
 def _text(value: object) -> str:
     return "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

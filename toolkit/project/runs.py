@@ -23,6 +23,7 @@ from toolkit.reading import parse_json
 FOLDER = "runs"
 _CONFIG, _HISTORY, _QUANTIZATION = "tinyml.toml", "history.json", "quantization.json"
 _PRUNING = "pruning.json"
+_WEIGHTS = "model.keras"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,35 @@ def keep_run(build: Path, config: Path, *, quantized: bool) -> int:
     for name, content in files.items():
         write_atomic(build / FOLDER / str(number) / name, content)
     return number
+
+
+def keep_weights(build: Path) -> Path:
+    """Keep build's model.keras with the run that it is of, and return the copy's place.
+
+    Raises InputError if no run is kept of this training.
+    """
+    number = run_of(build)
+    if number is None:
+        raise InputError(f"{build} holds no training that was kept.", hint="Try: tinyml train")
+    place = build / FOLDER / str(number) / _WEIGHTS
+    write_atomic(place, (build / _WEIGHTS).read_bytes())
+    return place
+
+
+def varied(runs: Sequence[Run]) -> dict[int, str]:
+    """Return what tells each run from the others, by its number: the settings that are not the same in all.
+
+    "as the others" where none differs.
+    """
+    keys = dict.fromkeys(key for run in runs for key in run.config)
+    telling = [key for key in keys if any(run.config.get(key) != runs[0].config.get(key) for run in runs)]
+    texts = {
+        run.number: ", ".join(
+            f"{key.rpartition('.')[2]} = {run.config[key]}" for key in telling if key in run.config
+        )
+        for run in runs
+    }
+    return {number: text or "as the others" for number, text in texts.items()}
 
 
 def next_run(build: Path) -> int:
