@@ -7,7 +7,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from toolkit.extras import load_extra
 
 _INK, _FAINT = "#1f2933", "#d9dee5"
 _BLUE, _ORANGE, _POINTS = "#2563eb", "#ea6a1b", "#9aa5b4"
+_LINES = (_BLUE, _ORANGE, "#0f9d6c", "#9333ea", "#be123c")
 _STYLE = {
     "axes.edgecolor": _FAINT,
     "axes.grid": True,

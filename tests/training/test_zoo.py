@@ -42,17 +42,25 @@ TINY: dict[str, dict[str, Any]] = {
     "cnn6": {"filters": (2, 3, 4), "dense": 6, "resolution": 0.5},
     "ds_cnn": {"filters": 4, "blocks": 1, "kernel": (4, 3)},
     "efficientnet": {"width": 0.1, "stages": 2},
+    "googlenet": {"width": 0.03, "modules": (1, 1)},
     "lenet5": {"width": 0.5, "activation": "tanh"},
     "mobilenet_v1": {"width": 0.1, "blocks": 2, "resolution": 0.75},
     "mobilenet_v2": {"width": 0.1, "stages": 3, "depth": 0.5},
     "mobilenet_v3": {"width": 0.1, "blocks": 4},
+    "nin": {"filters": (8, 6), "kernels": (5, 3), "width": 0.5},
     "resnet": {"filters": 4, "blocks": (1, 1), "bottleneck": True},
     "tcn": {"filters": (4, 6)},
     "vgg": {"width": 0.05, "blocks": (1, 2)},
 }
 INPUTS = {1: (12,), 2: (16, 3), 3: (16, 12, 1)}
 # Operators that a family is known for, and that the converter must not take apart.
-KNOWN_FOR = {"mobilenet_v3": "HARD_SWISH", "tcn": "PAD", "efficientnet": "LOGISTIC", "resnet": "ADD"}
+KNOWN_FOR = {
+    "mobilenet_v3": "HARD_SWISH",
+    "tcn": "PAD",
+    "efficientnet": "LOGISTIC",
+    "resnet": "ADD",
+    "googlenet": "CONCATENATION",
+}
 EMULATED = ("cnn_lstm", "ds_cnn", "mobilenet_v3")
 """A firmware takes two seconds, and has of a family the C that was verified. The others: make fuzz."""
 

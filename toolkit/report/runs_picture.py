@@ -13,8 +13,8 @@ from toolkit.project.runs import Run, varied
 def runs_picture(runs: Sequence[Run]) -> tuple[bytes, dict[int, str]]:
     """Return the curves of runs as a PNG, and what tells each run from the others, by its number.
 
-    A curve is that of the model to deploy. Raises InputError if the runs have not one metric and one data set,
-    as their curves say nothing about each other then.
+    A curve is that of the model to deploy. Raises InputError if the runs differ in metric or data:
+    their curves say nothing about each other.
     """
     for name, what in (("metric", "metrics"), ("data_sha256", "data")):
         groups = {run.history[name]: run.number for run in runs}
