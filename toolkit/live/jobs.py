@@ -13,11 +13,13 @@ from typing import Any
 
 from toolkit import process
 from toolkit.errors import UsageError
+from toolkit.live import pictures
 from toolkit.live.events import Events
 from toolkit.live.steps_worker import STEPS
 from toolkit.ui import shown
 
 _MOST_LINES, _LAST_LINES = 2000, 40
+_TRIALS = 10
 
 
 class Jobs:
@@ -30,6 +32,8 @@ class Jobs:
         self._name, self._outcome = "", ""
         self._progress: dict[str, Any] | None = None
         self._lines: deque[str] = deque(maxlen=_MOST_LINES)
+        self._charts: list[dict[str, str]] = []
+        self._cost: dict[str, Any] | None = None
 
     def state(self) -> dict[str, Any]:
         """Return what runs and what it said, as JSON."""
@@ -39,31 +43,43 @@ class Jobs:
                 "running": self._running is not None,
                 "outcome": self._outcome,
                 "progress": self._progress,
+                "charts": self._charts,
+                "cost": self._cost,
                 "lines": list(self._lines),
-                "steps": list(STEPS),
+                "steps": [*STEPS, "check"],
             }
 
-    def start(self, name: str) -> dict[str, Any]:
-        """Start a step, or "emulate": the application for three seconds. Raises UsageError while one runs."""
-        if name == "emulate":
-            words = ["toolkit", "emulate", "--led", "--seconds", "3", "--board", self._board]
-            command = [sys.executable, "-m", *words, "--project", str(self._root)]
-        elif name in STEPS:
-            command = [
-                sys.executable, "-m", "toolkit.live.steps_worker", str(self._root), name, self._board
-            ]  # fmt: skip
-        else:
-            raise UsageError(f"there is no step {name!r}.", hint=f"Try: {', '.join(STEPS)}")
+    def start(self, name: str, trials: int = 0) -> dict[str, Any]:
+        """Start a step, or "cost": what the model would take of the board.
+
+        "search" goes on to so many trials in all, "emulate" runs the application for three seconds. Raises
+        UsageError while one runs.
+        """
+        command = self._command(name, trials)
         with self._lock:
             if self._running is not None:
                 raise UsageError(f"{self._name} still runs.", hint="Try: stop it first")
             self._errors = tempfile.NamedTemporaryFile(prefix="tinyml-live-", suffix=".log")  # noqa: SIM115
             self._running = process.Companion(command, cwd=self._root, errors=Path(self._errors.name))
             self._name, self._outcome, self._progress = name, "", None
+            self._charts = []
             self._lines.clear()
             threading.Thread(target=self._follow, args=(self._running,), daemon=True).start()
         self._say()
         return self.state()
+
+    def _command(self, name: str, trials: int) -> list[str]:
+        commands = {
+            "emulate": ("emulate", "--led", "--seconds", "3"),
+            "search": ("search", "--trials", str(trials or _TRIALS)),
+            "check": ("check",),
+        }
+        if name in commands:
+            words = (*commands[name], "--board", self._board, "--project", str(self._root))
+            return [sys.executable, "-m", "toolkit", *words]
+        if name not in (*STEPS, "cost"):
+            raise UsageError(f"there is no step {name!r}.", hint=f"Try: {', '.join(STEPS)}")
+        return [sys.executable, "-m", "toolkit.live.steps_worker", str(self._root), name, self._board]
 
     def stop(self) -> dict[str, Any]:
         """End what runs."""
@@ -96,7 +112,10 @@ class Jobs:
         with self._lock:
             if said["kind"] == "progress":
                 self._progress = said
+            elif said["kind"] == "curves":
+                self._charts = pictures.of_curves(said)
             else:
+                self._cost = said["cost"] if said["kind"] == "cost" else self._cost
                 self._lines.append(shown("\n  ".join(filter(None, (said["text"], said.get("hint"))))))
         self._say(said)
 
@@ -104,6 +123,7 @@ class Jobs:
         state = self.state()
         if said is not None:  # the lines so far are known to every tab
             state["lines"] = None
+            state["charts"] = self._charts if said["kind"] == "curves" else []
         self._events.say({"event": "job", "said": said, **state})
 
 

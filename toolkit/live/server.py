@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from toolkit.errors import TinymlError, UsageError
 from toolkit.extras import load_extra
-from toolkit.live import guard
+from toolkit.live import guard, pictures
 from toolkit.live.events import Events
 from toolkit.live.inside import look_inside
-from toolkit.live.settings import read_settings, write_settings
+from toolkit.live.settings import change_setting, compare_runs, read_settings, write_settings
 from toolkit.live.site import Site
+from toolkit.live.studies import choose_trial, show_study
 from toolkit.predict.answer import Where
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def _with_headers(send: Send) -> Send:
 
     async def send_with(message: Any) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *extra]}
+            own = {name for name, _ in message["headers"]}
+            missing = [each for each in extra if each[0] not in own]
+            message = {**message, "headers": [*message["headers"], *missing]}
         await send(message)
 
     return send_with
@@ -129,6 +132,17 @@ def _file(name: str) -> Response:
     if name not in files:
         return PlainTextResponse("there is no such page\n", 404)
     return Response(files[name].read_bytes(), media_type=_TYPES.get(files[name].suffix))
+
+
+def _report(site: Site) -> Response:
+    """Return build/report.html, which has its style and pictures in itself and no script."""
+    from starlette.responses import PlainTextResponse, Response
+
+    path = site.own_root / "build" / "report.html"
+    if not path.is_file():
+        return PlainTextResponse("there is no report yet: tinyml report\n", 404)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+    return Response(path.read_bytes(), media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
 def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: None) -> ASGIApp:
@@ -206,6 +220,17 @@ def _routes_of_a_project(site: Site) -> list[Route]:
     def settings(request: Request, content: bytes) -> dict[str, Any]:
         return write_settings(site.own_root, content, only_check=query(request, "check") == "1")
 
+    def change(request: Request, content: bytes) -> dict[str, Any]:
+        return change_setting(site.own_root, content, query(request, "name"), query(request, "value"))
+
+    def compare(request: Request) -> dict[str, Any]:
+        return compare_runs(
+            site.own_root, _number(query(request, "first")), _number(query(request, "second"))
+        )
+
+    async def report(_: Request) -> Response:
+        return await asyncio.to_thread(_report, site)
+
     def look(request: Request) -> dict[str, Any]:
         return site.collection.show(query(request, "label"), _number(query(request, "page")))
 
@@ -216,9 +241,23 @@ def _routes_of_a_project(site: Site) -> list[Route]:
         Route("/api/inside", _json(lambda _: look_inside(site.desk.trial()))),
         Route("/api/job", _json(lambda _: site.jobs.state())),
         Route("/api/job/stop", _json(lambda _: site.jobs.stop()), methods=["POST"]),
-        Route("/api/job/{name}", _json(lambda r: site.jobs.start(r.path_params["name"])), methods=["POST"]),
+        Route(
+            "/api/job/{name}",
+            _json(lambda r: site.jobs.start(r.path_params["name"], _number(query(r, "trials")))),
+            methods=["POST"],
+        ),
         Route("/api/settings", _json(lambda _: read_settings(site.own_root))),
         Route("/api/settings", _with_body(settings), methods=["POST"]),
+        Route("/api/settings/change", _with_body(change), methods=["POST"]),
+        Route("/api/runs", _json(compare)),
+        Route("/api/pictures", _json(lambda _: pictures.of_build(site.own_root / "build"))),
+        Route("/api/search", _json(lambda _: show_study(site.own_root, site.board))),
+        Route(
+            "/api/search/{number:int}",
+            _json(lambda r: choose_trial(site.own_root, site.board, int(r.path_params["number"]))),
+            methods=["POST"],
+        ),
+        Route("/report", report),
         Route("/api/data", _json(look)),
         Route("/api/data", _with_body(collect), methods=["POST"]),
         Route("/api/data/relabel", _json(relabel), methods=["POST"]),

@@ -19,7 +19,7 @@ from toolkit.live.jobs import Jobs
 from toolkit.live.trial import Setting
 from toolkit.project.config import load_project
 from toolkit.reading import read_file
-from toolkit.targets.board import load_board, use_boards_of
+from toolkit.targets.board import Board, load_board, use_boards_of
 
 PARTS = ("try", "collect", "train", "inside")
 _BOARD = "nano33ble"
@@ -83,6 +83,11 @@ class Site:
         if self.root is None:
             raise _NO_PROJECT
         return self.root
+
+    @property
+    def board(self) -> Board:
+        """The board that the firmware is for."""
+        return self.desk.setting.board
 
     @property
     def jobs(self) -> Jobs:

@@ -10,14 +10,20 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from toolkit.errors import TinymlError
 from toolkit.extras import settle_tensorflow
+from toolkit.models import Shape, model_label
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.config import load_project
+from toolkit.sizing.measure import measure_project
+from toolkit.targets.board import Board
+from toolkit.targets.cores import find_core
+from toolkit.timing.model import latency_error
+from toolkit.timing.text import digits
 from toolkit.ui import OnProgress
 
 STEPS = ("data", "train", "quantize", "compile", "build", "report")
@@ -43,6 +49,32 @@ def _progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
     yield hear
 
 
+def _tell_curves(label: str, curves: Mapping[str, Sequence[float]]) -> None:
+    _tell("curves", text="", label=label, curves={name: list(values) for name, values in curves.items()})
+
+
+def _tell_cost(pipeline: Pipeline, board: Board) -> None:
+    """Say what the project's model takes of board, by its layers alone."""
+    shape = Shape.of(pipeline.dataset())
+    found = measure_project(pipeline.project, shape, board, is_timed=True)
+    fit, time = found.fit, found.time
+    ms = time.latency_ms if time else None
+    cost = {
+        "board": board.name,
+        "model": model_label(pipeline.project, pipeline.project.model),
+        "flash": [fit.flash_bytes, fit.flash_limit_bytes],
+        "ram": [fit.ram_bytes, fit.ram_limit_bytes],
+        "ms": ms,
+        "error": latency_error(find_core(board.core).timing, board.flash_timing),
+        "fits": fit.fits,
+        "macs": found.macs,
+        "parameters": found.parameters,
+    }
+    sizes = f"RAM {fit.ram_bytes:,} B, flash {fit.flash_bytes:,} B"
+    time_text = f", {digits(ms)} ms" if ms is not None else ""
+    _tell("cost", text=f"{cost['model']} on {board.name}: {sizes}{time_text}", cost=cost)
+
+
 def main(folder: str, step: str, board: str) -> int:
     """Run the step; return the exit code of its command."""
     settle_tensorflow()
@@ -52,7 +84,8 @@ def main(folder: str, step: str, board: str) -> int:
         chosen = pipeline.one_board(board)
         steps: dict[str, Callable[[], object]] = {
             "data": pipeline.data,
-            "train": pipeline.train,
+            "train": lambda: pipeline.train(on_curves=_tell_curves),
+            "cost": lambda: _tell_cost(pipeline, chosen),
             "quantize": pipeline.quantize,
             "compile": lambda: pipeline.compile(chosen),
             "build": lambda: pipeline.build(chosen),

@@ -15,7 +15,7 @@ from toolkit.firmware import Firmware, load_firmware
 from toolkit.pipeline.build import board_folder, built_model
 from toolkit.pipeline.compile import compiled_model
 from toolkit.pipeline.framework import framework_firmware
-from toolkit.pipeline.step import Context, Step
+from toolkit.pipeline.step import Context, Curves, Step
 from toolkit.plugins import by_name, load_plugins
 from toolkit.project.code_graph import code_digest
 from toolkit.project.config import Project
@@ -148,10 +148,15 @@ class Pipeline:
         """Make data/ if a file of the data has changed; return dataset.json."""
         return self.run("data").folder / "data" / "dataset.json"
 
-    def train(self, *, tensorboard: bool = False) -> Path:
-        """Make model.keras and history.json, and TensorBoard's files if asked; return the first."""
+    def train(
+        self, *, tensorboard: bool = False, on_curves: Callable[[str, Curves], None] | None = None
+    ) -> Path:
+        """Make model.keras and history.json, and TensorBoard's files if asked; return the first.
+
+        on_curves hears a model's label and its curves so far after each epoch.
+        """
         live = live_logs(self.folder) if tensorboard else None
-        self.run("train", replace(self.context, logs=live))
+        self.run("train", replace(self.context, logs=live, on_curves=on_curves))
         if tensorboard:
             folder = quoted(settle_logs(self.folder, live).parent)
             self.context.say(f"look at it: tensorboard --logdir {folder}")

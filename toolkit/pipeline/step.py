@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Curves = Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Context:
 
     say hears what is going on, progress shows how far it is. board is what compile and build are for.
     skip_broken leaves out data that cannot be read; verify runs the generated C on this computer; logs
-    is where a training writes for TensorBoard. tells_notes says notes on what was made; where
+    is where a training writes for TensorBoard, on_curves hears a model's label and its curves after each
+    of its epochs. tells_notes says notes on what was made; where
     it is false, the command shows them. kept holds values that are computed once a run.
     """
 
@@ -40,6 +42,7 @@ class Context:
     skip_broken: bool = False
     verify: bool = True
     logs: Path | None = None
+    on_curves: Callable[[str, Curves], None] | None = None
     tells_notes: bool = True
     kept: dict[object, Any] = field(default_factory=dict)
 

@@ -54,7 +54,12 @@ def _make(context: Context) -> None:
     say_about_own(project, dataset, context.say)
     with training_progress(context, f"train: {project.name}, {len(dataset.train)} samples") as on_progress:
         trained = train_all(
-            project, dataset, checkpoint=checkpoint, on_progress=on_progress, logs=context.logs
+            project,
+            dataset,
+            checkpoint=checkpoint,
+            on_progress=on_progress,
+            logs=context.logs,
+            on_curves=context.on_curves,
         )
     about = made_by(project, dataset, trained[0])
     save_model(trained[0].model, folder / "model.keras", about, takes_of(project, dataset).to_json())

@@ -17,7 +17,7 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _STYLE = (
     "svg{font:12px sans-serif;background:#fff}text{fill:#5b6776}.name{fill:#1f2933;font-weight:600}"
     ".grid{stroke:#e3e8ee}.line{fill:none;stroke-width:2}.line0{stroke:#2563eb}.line1{stroke:#ea6a1b}"
-    ".line2{stroke:#0f9d6c}.line3{stroke:#9333ea}.line4{stroke:#be123c}.dot{fill:#9aa5b4;stroke:none}"
+    ".line2{stroke:#0f9d6c}.wide{stroke-width:5;stroke-opacity:.35}.line3{stroke:#9333ea}.line4{stroke:#be123c}.dot{fill:#9aa5b4;stroke:none}"
 )
 Values = Sequence[float]
 
@@ -137,8 +137,8 @@ def _series(line: Line, place: int, x: _Axis, y: _Axis) -> str:
 
 def _polyline(points: Sequence[tuple[float, float]], place: int, *, is_wide: bool = False) -> str:
     text = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-    style = ' style="stroke-width:5;stroke-opacity:.35"' if is_wide else ""
-    return f'<polyline class="line line{place % 5}"{style} points="{text}"/>'
+    kind = f"line line{place % 5}{' wide' if is_wide else ''}"
+    return f'<polyline class="{kind}" points="{text}"/>'
 
 
 def _legend(lines: Sequence[Line]) -> list[str]:

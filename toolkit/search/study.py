@@ -27,6 +27,7 @@ from toolkit.search.worker import Worker
 SamplerName = Literal["tpe", "nsga2", "random"]
 SAMPLERS = get_args(SamplerName)
 FOLDER = "search"
+_JOURNAL = "journal.log"
 _MOST_BLIND = 12
 """Candidates that are chosen at random before a model of the results is believed."""
 
@@ -77,7 +78,7 @@ def search(
     mine = _table_of(project, wanted)
     space_of(project_from(mine, project.file), mine, Shape.of(dataset), wanted.families, wanted.keep)
     name = wanted.study or f"{project.name}-{wanted.question.board.name}"
-    place = wanted.storage or str(project.build_dir / FOLDER / "journal.log")
+    place = wanted.storage or str(project.build_dir / FOLDER / _JOURNAL)
     storage = open_storage(place, wanted.heartbeat_s)
     study = _open_study(storage, name, wanted.question)
     table = _agreed(study, storage, mine, dataset, wanted.question, on_note)
@@ -102,6 +103,19 @@ def search(
 
     worker.run(trier, wanted.trials, wanted.seconds, tell)
     return Found(name, storage.name, table, results_of(study, wanted.question))
+
+
+def kept_results(project: Project, question: Question) -> tuple[Result, ...]:
+    """Return what the study of `tinyml search` without --storage and --study has so far."""
+    journal = project.build_dir / FOLDER / _JOURNAL
+    if not journal.is_file():
+        return ()
+    storage = open_storage(str(journal))
+    optuna = load_extra("optuna")
+    name = f"{project.name}-{question.board.name}"
+    if name not in optuna.get_all_study_names(storage.optuna_storage):
+        return ()
+    return results_of(optuna.load_study(study_name=name, storage=storage.optuna_storage), question)
 
 
 def after_search(project: Project) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from toolkit.training.predict import predict
 from toolkit.training.search import Part, search_epochs, with_found_rate
 from toolkit.training.targets import linear_output, measure_targets
 from toolkit.ui import OnProgress
+
+OnCurves = Callable[[str, Mapping[str, Sequence[float]]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +76,12 @@ def train_all(
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
     logs: Path | None = None,
+    on_curves: OnCurves | None = None,
 ) -> tuple[TrainedModel, ...]:
     """Return the project's model to deploy, trained, and after it those to compare it with.
 
-    logs is where TensorBoard's files go, a folder for each model, if they are asked for.
+    logs is where TensorBoard's files go, a folder for each model, if they are asked for. on_curves hears the
+    label of a model and its curves after each of its epochs.
     A checkpoint keeps what is done, so that the same call after an interruption goes on there.
     """
     choices: tuple[ModelChoice | ModelConfig, ...] = (project.model, *project.model.compare)
@@ -88,7 +92,15 @@ def train_all(
         part = checkpoint.part(str(number)) if checkpoint else None
         events = events_folder(logs, number, model_label(project, choice)) if logs else None
         trained.append(
-            train_model(project, dataset, choice=choice, checkpoint=part, on_progress=step, events=events)
+            train_model(
+                project,
+                dataset,
+                choice=choice,
+                checkpoint=part,
+                on_progress=step,
+                events=events,
+                on_curves=on_curves,
+            )
         )
     return tuple(trained)
 
@@ -118,6 +130,7 @@ def train_model(
     checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
     events: Path | None = None,
+    on_curves: OnCurves | None = None,
 ) -> TrainedModel:
     """Return choice (the project's model by default) trained on dataset's train split.
 
@@ -132,7 +145,10 @@ def train_model(
     offsets = (0, before, before + wanted.epochs)
     steps = [Part(on_progress, offset, total) if on_progress else None for offset in offsets]
     config, tried, search_seconds = with_found_rate(setting, wanted, checkpoint, steps[0])
-    model, fitted = train_once(setting, config, checkpoint, steps[1])
+    told = setting
+    if on_curves:
+        told = replace(setting, on_epoch=lambda _, curves: on_curves(setting.label, curves))
+    model, fitted = train_once(told, config, checkpoint, steps[1])
     if config.refit:
         part = checkpoint.part("again") if checkpoint else None
         model = train_again(setting, config, fitted, part, _stretched(steps[2], fitted.kept + 1, wanted))

@@ -2,7 +2,7 @@
 // "Look inside": the layers and what each costs, the arena over time, the emulated board's UART and LED.
 
 import { get, post } from "./api.js";
-import { fillTable } from "./train.js";
+import { fillTable } from "./table.js";
 
 const by = (id) => document.getElementById(id);
 const whole = (number) => number.toLocaleString("en");

@@ -1,51 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// "Train and build": the steps with what they say as they come, tinyml.toml, the board's budget, the runs.
+// "Train and build": the steps with what they say as they come, tinyml.toml, the board's budget, runs, search.
 
 import { get, post } from "./api.js";
+import { drawBudget } from "./budget.js";
+import { Form } from "./form.js";
+import { Front } from "./front.js";
+import { Runs } from "./runs.js";
 
 const by = (id) => document.getElementById(id);
 
-function cell(kind, text, isNumber = false) {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  if (isNumber) made.className = "number";
-  return made;
-}
-
-export function fillTable(table, headings, rows) {
-  const head = document.createElement("tr");
-  head.append(...headings.map((text) => cell("th", text)));
-  const lines = rows.map((row) => {
-    const line = document.createElement("tr");
-    line.append(...row.map((text) => cell("td", text, typeof text === "number" || /^[\d.,]+( [a-z%]+)?$/i.test(text))));
-    return line;
-  });
-  table.replaceChildren(head, ...lines);
-}
-
-export function drawBudget(root, budget) {
-  root.replaceChildren();
-  if (!budget) return;
-  for (const name of ["flash", "ram"]) {
-    const [used, most] = budget[name];
-    const line = document.createElement("div");
-    line.className = "budget";
-    const track = document.createElement("span"), fill = document.createElement("span");
-    track.className = "track";
-    fill.className = used > most ? "fill over" : "fill";
-    fill.style.width = `${Math.min(100, (100 * used) / most)}%`;
-    track.append(fill);
-    const share = `${used.toLocaleString("en")} of ${most.toLocaleString("en")} B, ${((100 * used) / most).toFixed(1)} %`;
-    line.append(cell("span", name === "ram" ? "RAM" : "flash"), track, cell("span", share));
-    root.append(line);
-  }
+// The server draws the charts; what is in them is escaped there.
+function showCharts(charts) {
+  const parser = new DOMParser();
+  by("curves").replaceChildren(
+    ...charts.map(({ label, svg }) => {
+      const figure = document.createElement("figure");
+      figure.append(document.importNode(parser.parseFromString(svg, "text/html").querySelector("svg"), true));
+      if (label) figure.title = label;
+      return figure;
+    }),
+  );
 }
 
 export class Train {
   constructor() {
     by("step-stop").addEventListener("click", () => this.act(() => post("api/job/stop")));
+    by("budget-estimate").addEventListener("click", () => this.act(() => post("api/job/cost")));
     by("settings-check").addEventListener("click", () => this.write(true));
     by("settings-write").addEventListener("click", () => this.write(false));
+    this.form = new Form(by("form"), (name, value) => this.change(name, value));
+    this.runs = new Runs();
+    this.front = new Front(
+      () => this.loadSettings(),
+      (trials) => this.act(() => post(`api/job/search?${new URLSearchParams({ trials })}`)),
+    );
   }
 
   async start(state) {
@@ -54,7 +42,8 @@ export class Train {
     const job = await get("api/job");
     by("steps").replaceChildren(
       ...job.steps.map((name) => {
-        const button = cell("button", name);
+        const button = document.createElement("button");
+        button.textContent = name;
         button.type = "button";
         button.dataset.step = name;
         button.addEventListener("click", () => this.act(() => post(`api/job/${name}`)));
@@ -66,11 +55,28 @@ export class Train {
 
   async open() {
     try {
-      const settings = await get("api/settings");
-      by("settings").value = settings.text;
-      fillTable(by("runs"), settings.headings, settings.runs);
-      if (!this.hasModel) return;
-      drawBudget(by("budget"), (await get("api/inside")).budget);
+      await Promise.all([this.loadSettings(), this.loadPictures(), this.front.load()]);
+      if (this.hasModel && !this.hasCost) {
+        by("budget-of").textContent = "The model that is there, estimated as tinyml inspect does.";
+        drawBudget(by("budget"), (await get("api/inside")).budget);
+      }
+    } catch (problem) {
+      this.fail(problem.text);
+    }
+  }
+
+  async loadSettings() {
+    const settings = await get("api/settings");
+    by("settings").value = settings.text;
+    this.form.draw(settings.form);
+    this.runs.draw(settings.headings, settings.runs);
+  }
+
+  async loadPictures() {
+    try {
+      const found = await get("api/pictures");
+      showCharts(found.charts);
+      by("report").hidden = !found.report;
     } catch (problem) {
       this.fail(problem.text);
     }
@@ -86,7 +92,12 @@ export class Train {
   }
 
   hear(event) {
-    if (event.event === "job") this.show(event);
+    if (event.event !== "job") return;
+    this.show(event);
+    if (!event.running && !by("panel-train").hidden) {
+      this.loadPictures();
+      this.front.load();
+    }
   }
 
   show(job) {
@@ -96,9 +107,18 @@ export class Train {
       by("step-outcome").textContent = job.name ? `${job.name}: ${job.running ? "runs" : job.outcome}` : "";
     }
     by("step-stop").disabled = !job.running;
-    for (const button of by("steps").children) button.disabled = job.running;
+    const starters = [...by("steps").children, by("budget-estimate"), by("search-start")];
+    for (const button of starters) button.disabled = job.running;
+    if (job.charts.length) showCharts(job.charts);
+    if (job.cost) this.showCost(job.cost);
     this.showProgress(job.progress);
     this.showLines(job);
+  }
+
+  showCost(cost) {
+    this.hasCost = true;
+    by("budget-of").textContent = `${cost.model} on ${cost.board}, by its layers alone: ${cost.parameters.toLocaleString("en")} parameters, ${cost.macs.toLocaleString("en")} MACs`;
+    drawBudget(by("budget"), cost);
   }
 
   showProgress(progress) {
@@ -112,22 +132,37 @@ export class Train {
   showLines(job) {
     const log = by("step-log");
     if (job.lines) log.textContent = job.lines.join("\n");
-    else if (job.said && job.said.kind !== "progress") {
+    else if (job.said && ["line", "error", "cost"].includes(job.said.kind)) {
       log.textContent += `\n${[job.said.text, job.said.hint].filter(Boolean).join("\n  ")}`;
     }
     log.scrollTop = log.scrollHeight;
   }
 
+  async change(name, value) {
+    try {
+      const found = await post(`api/settings/change?${new URLSearchParams({ name, value })}`, by("settings").value);
+      by("settings").value = found.text;
+      this.form.draw(found.form);
+      this.settle(found.problem, found.problem ? "" : "not written yet");
+    } catch (problem) {
+      this.settle(problem.text, "");
+    }
+  }
+
   async write(isCheck) {
-    by("settings-said").textContent = "";
     try {
       await post(`api/settings?check=${isCheck ? 1 : 0}`, by("settings").value);
-      by("settings-said").textContent = isCheck ? "nothing is wrong" : "written";
-      by("settings-problem").hidden = true;
+      this.settle("", isCheck ? "nothing is wrong" : "written");
+      if (!isCheck) await this.loadSettings();
     } catch (problem) {
-      by("settings-problem").hidden = false;
-      by("settings-problem").textContent = problem.text;
+      this.settle(problem.text, "");
     }
+  }
+
+  settle(problem, said) {
+    by("settings-said").textContent = said;
+    by("settings-problem").hidden = !problem;
+    by("settings-problem").textContent = problem;
   }
 
   fail(text) {
