@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, load_dataset
-from toolkit.data.audio_folder import middle
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.features import FeatureRules, features
 from toolkit.data.sound import decode_sound
+from toolkit.data.sounds import middle
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.config import load_project

@@ -74,7 +74,7 @@ def test_a_study_is_trained_once_and_shown_again(tmp_path: Path, capsys: pytest.
         "scores.png",
         "tables.md",
     ]
-    rows = list(csv.DictReader((folder / "results.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((folder / "results.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(row["score"]) for row in rows] == [plain["score"], grid["score"]]
 
     file.write_text(STUDY.replace("seeds = [1]", 'seeds = [1]\nablate = ["smooth"]') + ABLATION)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from toolkit.data.cifar_archive import Pictures, read_archive
+from toolkit.data.cifar_archive import Pictures, files_of_archive, read_archive
 from toolkit.data.dataset import Samples
 from toolkit.data.rows import ScaledRows
 from toolkit.data.source import Source, SourceContext
@@ -23,7 +23,8 @@ _WHITE = 255.0
 
 @dataclass(frozen=True)
 class Cifar10Options:
-    """[data.options]: file is the published archive, the python or the binary one; empty: Keras loads it.
+    """[data.options]: file is the published archive, the python or the binary one, or the folder into which
+    it was unpacked; empty: Keras loads it.
 
     checksum is the MD5 or SHA-256 that file must have; empty: one of the published ones. The published
     test split is the test split; [data] split divides the rest among train and validation.
@@ -59,8 +60,7 @@ def _by_keras() -> Pictures:
 
 
 def _files(options: Cifar10Options, context: SourceContext) -> Iterable[Path]:
-    path = context.root / Path(options.file).expanduser()
-    return [path] if options.file and path.is_file() else []
+    return files_of_archive(context.root / Path(options.file).expanduser()) if options.file else []
 
 
 SOURCE = Source(

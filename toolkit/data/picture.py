@@ -38,6 +38,32 @@ class PictureRules:
     max_pixels: int
 
 
+@dataclass(frozen=True)
+class PictureFields:
+    """Of [data.options]: size is height and width; the rest is as in PictureRules."""
+
+    size: tuple[int, ...] = (32, 32)
+    color: Literal["grey", "rgb"] = "rgb"
+    fit: Fit = "crop"
+    background: int = 0
+    max_pixels: int = 50_000_000
+
+    def __post_init__(self) -> None:
+        if len(self.size) != 2 or not all(1 <= side <= 1024 for side in self.size):
+            raise ValueError(f"size {list(self.size)} must be height and width, each from 1 to 1024.")
+        if not 0 <= self.background <= 255:
+            raise ValueError(f"background {self.background} must be from 0, black, to 255, white.")
+        if not 1 <= self.max_pixels <= 1 << 30:
+            raise ValueError(f"max_pixels {self.max_pixels} must be from 1 to {1 << 30}.")
+
+    @property
+    def rules(self) -> PictureRules:
+        """How a picture becomes a sample."""
+        channels = 3 if self.color == "rgb" else 1
+        height, width = self.size
+        return PictureRules(height, width, channels, self.fit, self.background, self.max_pixels)
+
+
 def decode_picture(content: bytes, rules: PictureRules) -> NDArray[np.uint8]:
     """Return the first picture in content as uint8. Raises BrokenFileError if there is none."""
     image_module = load_extra("PIL.Image")

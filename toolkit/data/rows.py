@@ -79,6 +79,35 @@ class CachedRows:
 
 
 @dataclass(frozen=True, eq=False)
+class JoinedRows:
+    """The rows of one after those of another; both have samples of one shape and kind."""
+
+    first: Rows
+    second: Rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, *shape of one sample)."""
+        return (len(self), *self.first.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type in which they are kept."""
+        return self.first.dtype
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.second)
+
+    def __getitem__(self, rows: Indices, /) -> NDArray[Any]:
+        rows = np.asarray(rows)
+        is_second = rows >= len(self.first)
+        taken = np.empty((len(rows), *self.shape[1:]), np.float32)
+        taken[~is_second] = self.first[rows[~is_second]]
+        taken[is_second] = self.second[rows[is_second] - len(self.first)]
+        return taken
+
+
+@dataclass(frozen=True, eq=False)
 class StandardizedRows:
     """Rows whose columns are brought to one scale."""
 

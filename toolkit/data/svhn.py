@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Street View House Numbers, cropped digits: train_32x32.mat and test_32x32.mat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from toolkit.data.dataset import Samples
+from toolkit.data.places import data_folder
+from toolkit.data.published import ANY, TEST, read_mat
+from toolkit.data.rows import ScaledRows
+from toolkit.data.source import Source, SourceContext
+from toolkit.errors import InputError
+
+_HINT = (
+    "Try: the folder that has train_32x32.mat and test_32x32.mat, from "
+    "http://ufldl.stanford.edu/housenumbers/"
+)
+_FILES = {"train": ANY, "extra": ANY, "test": TEST}
+_WHITE = 255.0
+
+
+@dataclass(frozen=True)
+class SvhnOptions:
+    """[data.options]: extra takes extra_32x32.mat too, 531,131 simpler pictures, for training."""
+
+    folder: str
+    extra: bool = False
+
+    def paths(self, root: Path) -> dict[Path, int]:
+        """Return the files and their splits."""
+        folder = data_folder(root, self.folder)
+        names = [name for name in _FILES if name != "extra" or self.extra]
+        return {folder / f"{name}_32x32.mat": _FILES[name] for name in names}
+
+
+def _read(options: SvhnOptions, context: SourceContext) -> Samples:
+    """X is (32, 32, 3, n) bytes, y (n,) 1 to 10: 10 is the digit 0."""
+    pictures, labels, parts = [], [], []
+    for path, part in options.paths(context.root).items():
+        found = read_mat(path, _HINT, ["X", "y"])
+        x, y = np.asarray(found["X"]), np.atleast_1d(found["y"]).astype(np.int64)
+        if x.dtype != np.uint8 or x.ndim != 4 or x.shape[2:] != (3, len(y)):
+            raise InputError(f"{path}: X is {x.dtype} {x.shape}, of {len(y)} labels.", hint=_HINT)
+        pictures.append(x.transpose(3, 0, 1, 2))
+        labels.append(y % 10)
+        parts += [part] * len(y)
+    rows = ScaledRows(np.concatenate(pictures), _WHITE)
+    digits = tuple(str(digit) for digit in range(10))
+    return Samples("classification", rows, np.concatenate(labels), digits, parts=np.array(parts, np.int64))
+
+
+def _files(options: SvhnOptions, context: SourceContext) -> Iterable[Path]:
+    return [path for path in options.paths(context.root) if path.is_file()]
+
+
+SOURCE = Source(
+    name="svhn",
+    summary="Street View House Numbers, the cropped digits: train_32x32.mat, test_32x32.mat",
+    options=SvhnOptions,
+    read=_read,
+    hint=_HINT,
+    files=_files,
+)
