@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def test_sun397_is_split_by_a_published_partition_or_by_classes(tmp_path: Path) 
     assert every.classes == ("a/abbey", "a/alley", "c/church/outdoor")
     (tmp_path / "set" / "ClassName.txt").unlink()
     assert dataset_of(tmp_path, "sun397", partition=0, size="[8, 8]").classes == every.classes
-    with pytest.raises(InputError, match="Training_02.txt"):
+    with pytest.raises(InputError, match=r"Training_02\.txt"):
         dataset_of(tmp_path, "sun397", partition=2)
 
 
@@ -277,7 +276,7 @@ def test_a_damaged_file_of_matlab_is_named(tmp_path: Path) -> None:
     published.svhn(tmp_path / "set")
     path = tmp_path / "set" / "train_32x32.mat"
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InputError, match="train_32x32.mat cannot be read as a file of MATLAB"):
+    with pytest.raises(InputError, match=r"train_32x32\.mat cannot be read as a file of MATLAB"):
         dataset_of(tmp_path, "svhn")
     published.write_mat(path, Z=np.zeros(3))
     with pytest.raises(InputError, match="has no variable 'X'"):
