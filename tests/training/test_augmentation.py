@@ -17,6 +17,7 @@ from toolkit.extras import load_extra
 from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation import make_augment
 from toolkit.training.augmentation.augmix import OPERATIONS
+from toolkit.training.augmentation.filters import filtered
 from toolkit.training.augmentation.geometry import transform
 from toolkit.training.augmentation.mixing import cut_mask, fourier_mask
 from toolkit.training.augmentation.random import Draw
@@ -53,6 +54,7 @@ ALL = [
     (AugmentConfig(shift=0.2, rotation=20.0, zoom=0.2, crop=0.2), PICTURES),
     (AugmentConfig(colour=0.3), PICTURES),
     (AugmentConfig(augmix=1.0), PICTURES),
+    (AugmentConfig(filters=("median", "bilateral", "sobel"), filtered=0.5), PICTURES),
     (AugmentConfig(mixup=0.4), PICTURES),
     (AugmentConfig(cutmix=1.0, fmix=1.0, mixup=1.0), PICTURES),
     (AugmentConfig(jitter=0.1, scale=0.2, time_warp=0.3), SERIES),
@@ -202,3 +204,53 @@ def test_the_data_command_shows_augmented_samples(tmp_path: Path, capsys: pytest
     assert run(["data", "--project", str(tmp_path)]) == 0
     pictures = [(tmp_path / "build" / f"{name}.png").read_bytes() for name in ("augmented", "data")]
     assert pictures[0] != pictures[1]
+
+
+def test_filters_are_those_of_scipy() -> None:
+    ndimage = pytest.importorskip("scipy.ndimage", reason="needs SciPy: pip install 'tinyml-toolkit[train]'")
+    picture = PICTURES[0, :, :, 0].astype(np.float64)
+    across, down = (ndimage.sobel(picture, axis, mode="nearest") for axis in (1, 0))
+    smooth = ndimage.correlate1d(
+        ndimage.correlate1d(picture, [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16], 0, mode="nearest"),
+        [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16],
+        1,
+        mode="nearest",
+    )
+    truth = {
+        "gaussian": smooth,
+        "median": ndimage.median_filter(picture, 3, mode="nearest"),
+        "sobel": np.hypot(across, down) / 4,
+        "laplacian": np.abs(ndimage.laplace(picture, mode="nearest")),
+        "sharpen": 2 * picture - smooth,
+    }
+    for name, wanted in truth.items():
+        found = np.asarray(filtered(PICTURES, name, 0.0, 1.0))[0, :, :, 0]
+        np.testing.assert_allclose(found, np.clip(wanted, 0, 1), atol=1e-5, err_msg=name)
+
+
+def test_a_bilateral_filter_smooths_noise_and_keeps_an_edge() -> None:
+    noise = np.random.default_rng(5).normal(0, 0.02, (1, 8, 10, 1))
+    step = np.where(np.arange(10) < 5, 0.2, 0.8)[None, None, :, None] + noise
+    found = np.asarray(filtered(step.astype(np.float32), "bilateral", 0.0, 1.0))
+    assert found[0, :, :5].std() < 0.6 * step[0, :, :5].std()
+    assert abs(found[0, :, 4].mean() - 0.2) < 0.02 and abs(found[0, :, 5].mean() - 0.8) < 0.02
+
+
+def test_a_share_of_the_pictures_is_filtered() -> None:
+    many = np.tile(PICTURES, (50, 1, 1, 1))
+    out, _ = augmented(AugmentConfig(filters=("gaussian", "sharpen"), filtered=0.3), many)
+    changed = ~np.isclose(out, many).all(axis=(1, 2, 3))
+    assert 0.2 < changed.mean() < 0.4
+
+
+@pytest.mark.parametrize(
+    ("keys", "word"),
+    [
+        ({"filters": ("gauss",), "filtered": 0.1}, "gaussian"),
+        ({"filters": ("median",)}, "need each other"),
+        ({"filtered": 0.5}, "need each other"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused(keys: dict[str, Any], word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        AugmentConfig(**keys)

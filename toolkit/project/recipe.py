@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from toolkit.project.pruning import PruneConfig
 from toolkit.project.qat import QatConfig
+from toolkit.suggest import did_you_mean
 
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop", "adagrad"]
 Schedule = Literal["constant", "step", "exponential", "cosine", "plateau"]
@@ -44,6 +45,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 
 MOST_EPOCHS = 1_000_000
+PICTURE_FILTERS = ("gaussian", "median", "bilateral", "sobel", "laplacian", "sharpen")
 
 Kind = Literal["pictures", "sound", "series", "rows"]
 # Of what a recipe does to samples, what is done to each kind of them.
@@ -62,7 +64,8 @@ class AugmentConfig:
     Pictures, and features of sound as (frames, bands, 1): flip is "", "horizontal", "vertical" or
     "both"; shift and zoom are parts of the size, rotation degrees, crop the part of each side that may
     be cut off; colour changes brightness, contrast and saturation. mixup, cutmix and fmix are the alpha
-    of their Beta distribution; augmix is the share of pictures that it changes. Time series (time,
+    of their Beta distribution; augmix is the share of pictures that it changes, and filtered the share that
+    goes through one of filters, of PICTURE_FILTERS. Time series (time,
     channels): jitter is noise as a part of the range of values, scale changes the amplitude, time_warp
     the speed. Sound: time_shift moves by a part of the length, noise is a part of the range,
     spec_augment the part of frames and of bands that a mask may hide.
@@ -78,6 +81,8 @@ class AugmentConfig:
     cutmix: float = 0.0
     fmix: float = 0.0
     augmix: float = 0.0
+    filters: tuple[str, ...] = ()
+    filtered: float = 0.0
     jitter: float = 0.0
     scale: float = 0.0
     time_warp: float = 0.0
@@ -89,8 +94,12 @@ class AugmentConfig:
         for f in fields(self):
             value = getattr(self, f.name)
             highest = {"rotation": 180.0, "mixup": 10.0, "cutmix": 10.0, "fmix": 10.0}.get(f.name, 1.0)
-            if f.name != "flip" and not 0 <= value <= highest:
+            if f.name not in ("flip", "filters") and not 0 <= value <= highest:
                 raise ValueError(f"{f.name} {value:g} must be from 0 to {highest:g}.")
+        if wrong := [name for name in self.filters if name not in PICTURE_FILTERS]:
+            raise ValueError(f"there is no filter {wrong[0]!r}. {did_you_mean(wrong[0], PICTURE_FILTERS)}")
+        if bool(self.filters) != bool(self.filtered):
+            raise ValueError('filters and filtered need each other: filters = ["gaussian"], filtered = 0.3.')
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -16,11 +16,12 @@ from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation import geometry, mixing, series, sound
 from toolkit.training.augmentation.augmix import augmix
 from toolkit.training.augmentation.colour import jitter_colour
+from toolkit.training.augmentation.filters import filter_some
 from toolkit.training.augmentation.random import Draw
 from toolkit.training.batches import Augment
 
 _RANGE_SAMPLES = 1000
-_PICTURES = (*geometry.KEYS, "colour", "augmix", "cutmix", "fmix", "spec_augment")
+_PICTURES = (*geometry.KEYS, "colour", "augmix", "filtered", "cutmix", "fmix", "spec_augment")
 _SERIES = ("scale", "time_warp")
 
 
@@ -70,6 +71,7 @@ def _steps(config: AugmentConfig, values: Values) -> list[Callable[[Any, Draw], 
         geometry.KEYS: lambda x, draw: geometry.move(config, x, draw),
         ("colour",): lambda x, draw: jitter_colour(x, config.colour, low, high, draw),
         ("augmix",): lambda x, draw: augmix(x, config.augmix, low, high, draw),
+        ("filtered",): lambda x, draw: filter_some(x, config.filters, config.filtered, low, high, draw),
         ("time_warp",): lambda x, draw: series.warp_time(x, config.time_warp, draw),
         ("scale",): lambda x, draw: series.scale_amplitude(x, config.scale, draw),
         ("jitter",): lambda x, draw: series.add_noise(x, config.jitter * spans, draw),
