@@ -100,10 +100,8 @@ def test_cars_are_named_by_the_devkit(tmp_path: Path) -> None:
     assert counts(found) == (8, 2, 4)
     by_name = dict(zip(found.test.names, found.test.y.tolist(), strict=True))
     assert by_name == {f"cars_test/{n + 1:05}.jpg": n % 2 for n in range(4)}
-    os.rename(
-        tmp_path / "set/devkit/cars_test_annos_withlabels.mat",
-        tmp_path / "set/cars_test_annos_withlabels.mat",
-    )
+    labels = tmp_path / "set" / "devkit" / "cars_test_annos_withlabels.mat"
+    labels.rename(tmp_path / "set" / labels.name)
     assert counts(dataset_of(tmp_path, "cars", size="[8, 8]")) == (8, 2, 4)
 
 
