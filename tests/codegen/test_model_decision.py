@@ -135,6 +135,11 @@ def test_a_threshold_that_no_score_reaches_is_said() -> None:
     assert on_host(rule, scores)[-1] == CLASSES.index("yes")
 
 
+def test_a_rule_that_ignores_every_class_is_said() -> None:
+    rule = rule_of(DecisionConfig(ignore=CLASSES), CLASSES, SCORES, 0)
+    assert rule.words().endswith("; never any class: ignore names them all")
+
+
 def test_n_of_m_windows_then_silence_for_a_while() -> None:
     rule = DecisionRule((50, 50), need=2, of=3, refractory=3)
     one, other, none = [60, 0], [0, 60], [0, 0]

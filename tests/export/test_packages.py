@@ -16,7 +16,9 @@ from support.firmware import digits_like
 from support.foreign_builds import ran, written
 
 from toolkit.cli.main import run
+from toolkit.codegen.about import sections_called
 from toolkit.data import Takes
+from toolkit.errors import UsageError
 from toolkit.export.kind import kinds
 from toolkit.export.library import build_library
 from toolkit.export.models import ExportOptions, file_member
@@ -215,3 +217,18 @@ def test_what_no_export_made_is_left_alone(tmp_path: Path, model: Path, capsys) 
 def test_a_section_has_a_name_that_a_linker_takes(name: str, model: Path, tmp_path: Path) -> None:
     words = ["export", str(model), "--output", str(tmp_path / "o"), "--no-verify"]
     assert run([*words, "--arena-section", name]) == 2
+
+
+@pytest.mark.parametrize(
+    ("weights", "arena", "words"),
+    [
+        (".ext", ".ext", "cannot both be in .ext"),
+        (".bss.ext", "", "for other things than weights"),
+        ("", ".rodata", "for other things than the arena"),
+        ("", ".text.fast", "for other things than the arena"),
+    ],
+)
+def test_a_section_is_of_the_kind_that_is_needed(weights: str, arena: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        sections_called(weights, arena)
+    assert sections_called(".rodata_ext", ".bss.dtcm")

@@ -13,6 +13,7 @@ import pytest
 from support.exported import dense_model, write_model
 
 from toolkit.cli.main import run
+from toolkit.compiler.purpose import stranger_beside
 from toolkit.data import Takes
 from toolkit.data.audio_folder import AudioFolderOptions
 
@@ -45,6 +46,7 @@ def standard(mean: list[float], deviation: list[float]) -> Callable[[dict[str, A
         (lambda about: about["int8"].__setitem__("detection", {"threshold": 1e999}), "can be computed with"),
         (lambda about: about["takes"].__setitem__("task", "guessing"), "'guessing' is no task"),
         (lambda about: about.pop("takes"), "not understood"),
+        (lambda about: about["takes"].__setitem__("classes", ["\ud800", "no"]), "no Unicode text"),
     ],
 )
 def test_what_cannot_be_true_of_the_model_is_refused(
@@ -74,3 +76,32 @@ def test_a_picture_s_fit_is_one_of_those_that_are_known(
     model = write_model(tmp_path, "m", dense_model((4, 4, 1), 2), takes)
     assert run(["export", str(model), "--output", str(tmp_path / "out"), "--no-verify"]) == 3
     assert "is not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "cannot be read"),
+        ('{"made_by"', "cannot be read"),
+        ("[]", "is of another model"),
+        ('{"made_by": {"model_sha256": "0"}}', "is of another model"),
+    ],
+)
+def test_a_description_that_does_not_count_is_told(content: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "quantization.json"
+    path.write_text(content)
+    said = stranger_beside(tmp_path / "m.tflite", "1")
+    assert f"{path} {words}: m.tflite takes numbers as it was trained" in said
+    path.write_text('{"made_by": {"model_sha256": "1"}}')
+    assert stranger_beside(tmp_path / "m.tflite", "1") == ""
+    path.unlink()
+    assert stranger_beside(tmp_path / "m.tflite", "1") == ""
+
+
+def test_export_says_that_a_description_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_model(tmp_path, "m", dense_model((4,), 2))
+    (tmp_path / "quantization.json").write_text("{")
+    assert run(["export", str(model), "--output", str(tmp_path / "out"), "--no-verify"]) == 0
+    assert "quantization.json cannot be read: m.tflite takes numbers" in capsys.readouterr().err

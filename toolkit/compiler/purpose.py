@@ -44,9 +44,9 @@ def purpose_beside(model: Path, model_sha256: str, graph: Graph) -> Purpose:
     """
     try:
         about = description_beside(model)
-        if about["made_by"]["model_sha256"] != model_sha256:
-            return Purpose()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except ValueError:
+        about = None
+    if not _is_of(about, model_sha256):
         return Purpose()
     try:
         detection = about["int8"]["detection"]
@@ -64,6 +64,27 @@ def purpose_beside(model: Path, model_sha256: str, graph: Graph) -> Purpose:
     return purpose
 
 
+def stranger_beside(model: Path, model_sha256: str) -> str:
+    """Return what a person should know of a quantization.json beside a .tflite file that does not count.
+
+    "" if there is none, or if it is of the same model.
+    """
+    path = model.parent / "quantization.json"
+    try:
+        if not path.exists() or _is_of(description_beside(model), model_sha256):
+            return ""
+        fault = "is of another model"
+    except ValueError:
+        fault = "cannot be read"
+    return f"{path} {fault}: {model.name} takes numbers as it was trained with them, and has no labels"
+
+
+def _is_of(about: Any, model_sha256: str) -> bool:
+    """Whether a description, which may be anything, is of the model of this hash."""
+    made_by = about.get("made_by") if isinstance(about, dict) else None
+    return isinstance(made_by, dict) and made_by.get("model_sha256") == model_sha256
+
+
 def misfit(purpose: Purpose, graph: Graph) -> str:
     """Return what of a purpose cannot be true of a model with one input and one output; "" if all can."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -75,6 +96,8 @@ def misfit(purpose: Purpose, graph: Graph) -> str:
     columns = (1, *tensor.shape[-1:])
     if len(purpose.mean) != len(purpose.deviation) or len(purpose.mean) not in columns:
         return f"it has {len(purpose.mean)} means for an input {list(tensor.shape)}."
+    if any("\ud800" <= letter <= "\udfff" for label in purpose.labels for letter in label):
+        return "the name of a class is no Unicode text."
     if purpose.task in ("classification", "multilabel") and len(purpose.labels) not in (0, output.elements):
         return f"it names {len(purpose.labels):,} classes, and the model has {output.elements:,} outputs."
     wanted = _input_shape(purpose.raw.kind, tensor.shape[1:])

@@ -74,7 +74,9 @@ def rule_of(
         if steps > most * config.average and name not in config.ignore
     ]
     unreachable = ""
-    if never:
+    if set(classes) <= set(config.ignore):
+        unreachable = "never any class: ignore names them all"
+    elif never:
         real = quantization.scale * (most - quantization.zero_point)
         unreachable = f"never {', '.join(never)}: the threshold is above {real:.6g}, the output's most"
     return DecisionRule(thresholds, config.average, config.need, config.of, refractory, unreachable)

@@ -12,7 +12,7 @@ from pathlib import Path
 from toolkit.errors import InputError, UsageError
 from toolkit.export.library import Library
 from toolkit.files import write_atomic
-from toolkit.firmware.generated import RECORD, GeneratedFiles
+from toolkit.firmware.generated import GeneratedFiles, is_generated
 from toolkit.plugins import by_name, load_plugins
 from toolkit.suggest import did_you_mean
 
@@ -60,7 +60,7 @@ class Kind:
 
 def _require_ours(folder: Path) -> None:
     """Raise InputError for a folder with anything in it, unless an export made it."""
-    if folder.is_dir() and not (folder / RECORD).is_file() and any(folder.iterdir()):
+    if folder.is_dir() and not is_generated(folder) and any(folder.iterdir()):
         raise InputError(f"{folder} holds other files: an export wants a folder of its own.", hint=_HINT)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: this kind of export is a folder.", hint=_HINT)

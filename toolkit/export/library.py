@@ -33,7 +33,8 @@ class Member:
     """A model of a library: samples (n, input bytes) with the outputs that are expected of it. Of one that
     takes a window hop by hop, samples are all hops, as many for each output as fill a window.
 
-    verification is None where nobody was to verify it. decision says when a stream shows a class.
+    verification is None where nobody was to verify it. decision says when a stream shows a class. words are
+    for the person who exports it, beside those of the model.
     """
 
     model: CompiledModel
@@ -41,12 +42,13 @@ class Member:
     expected: Expected
     verification: Verification | None
     decision: DecisionConfig = field(default=DecisionConfig())
+    words: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of it."""
         stream = stream_note(self.model.graph, self.model.about, self.decision)
-        return (*self.model.notes, *filter(None, [stream]))
+        return (*self.words, *self.model.notes, *filter(None, [stream]))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from toolkit.codegen.about import ANYWHERE, About, Sections
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.compiler.costs import optimization_for
 from toolkit.compiler.files import provenance_of_file, read_model
-from toolkit.compiler.purpose import purpose_beside
+from toolkit.compiler.purpose import purpose_beside, stranger_beside
 from toolkit.export.library import Member
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.ends import as_graph_gives, as_graph_takes
@@ -52,7 +52,8 @@ class ExportOptions:
 def file_member(model: Path, options: ExportOptions) -> Member:
     """Return the model in a .tflite file as a member, with what the quantization.json beside it says."""
     data, name = read_model(model), options.name or model.stem
-    purpose = purpose_beside(model, sha256(data).hexdigest(), read_graph(data, name))
+    digest = sha256(data).hexdigest()
+    purpose = purpose_beside(model, digest, read_graph(data, name))
     about = About(provenance_of_file(model, data), purpose, options.sections)
     optimization = optimization_for(model, data, options.target, options.goal or "balanced")
     compiled = compile_model(
@@ -64,7 +65,8 @@ def file_member(model: Path, options: ExportOptions) -> Member:
         optimization=optimization,
         hop=options.hop,
     )
-    return member_of(compiled, data, options)
+    word = stranger_beside(model, digest)
+    return replace(member_of(compiled, data, options), words=(word,) if word else ())
 
 
 def member_of(

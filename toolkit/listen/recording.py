@@ -58,7 +58,11 @@ def read_recording(path: Path, takes: Takes) -> Recording:
 
 
 def windows_of(recording: Recording, feed: Feed, takes: Takes, tensor: Tensor) -> Rows:
-    """Return the windows of a recording as the device makes them for the model, (n, input bytes)."""
+    """Return the windows of a recording as the device makes them for the model, (n, input bytes).
+
+    Raises InputError for a recording that is shorter than a window.
+    """
+    require_a_window(recording, feed)
     rows = real_rows(recording.items, feed, takes)
     starts = np.arange(0, max(len(rows) - feed.rows + 1, 0), feed.hop)
     parts = [
@@ -66,7 +70,6 @@ def windows_of(recording: Recording, feed: Feed, takes: Takes, tensor: Tensor) -
         for chunk in np.array_split(starts, range(_CHUNK_WINDOWS, len(starts), _CHUNK_WINDOWS))
         if len(chunk)
     ]
-    require_a_window(recording, feed)
     return np.concatenate(parts)
 
 
