@@ -38,8 +38,11 @@
 #define UART_CR_CLOCK_24MHZ ((1u << 4) | (1u << 3))
 #define UART_CLOCK_HZ 24000000u
 #define WAIT_US 10000u
+#define SHOWN_LOW 1u
+#define SHOWN_HIGH 2u
 
 static tm_dither leds[4];
+static uint8_t shown[4]; /* the level of each pad, and whether it was written */
 static const uint8_t led_pads[4] = {TM_LED_0_PAD, TM_LED_1_PAD, TM_LED_2_PAD, TM_LED_3_PAD};
 
 static bool uart_is_powered(void) {
@@ -114,10 +117,15 @@ void tm_port_led(uint8_t brightness) {
     }
 }
 
+/* Only what changes: this is called at each turn of the main loop, and mostly nothing does. */
 void tm_port_led_step(void) {
     for (uint32_t i = 0; i < 4; i++) {
         const uint32_t word = 4u * (led_pads[i] / 32u);
         const bool high = tm_dither_step(&leds[i]) != (TM_LED_ACTIVE_LOW != 0);
-        TM_REG((high ? GPIO_WTS : GPIO_WTC) + word) = 1u << (led_pads[i] % 32u);
+        const uint8_t level = high ? SHOWN_HIGH : SHOWN_LOW;
+        if (shown[i] != level) {
+            TM_REG((high ? GPIO_WTS : GPIO_WTC) + word) = 1u << (led_pads[i] % 32u);
+            shown[i] = level;
+        }
     }
 }
