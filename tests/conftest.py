@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support.effort import breadth
 from support.objects import VARIABLE as OBJECTS
+from support.waits import waits
 
 from toolkit.extras import settle_tensorflow
 
@@ -67,9 +68,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(OBJECTS), ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Count no lines in fuzzers: what they reach, other tests reach too, and counting slows Python down."""
+    """Mark tests that wait; count no lines in fuzzers: other tests reach them too, and counting is slow."""
     for item in items:
+        if waits(item.nodeid):
+            item.add_marker("wide")
         if item.get_closest_marker("fuzz"):
             item.add_marker("no_cover")
 

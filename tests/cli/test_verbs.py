@@ -45,6 +45,12 @@ LONG = {
     "tinyml export model.tflite --to c --output my_model": "as the one before it, of the project",
     "tinyml export model.tflite second.tflite --to c --name both": "tests/export/test_every_kind.py has two",
     "tinyml fleet boards.toml --no-flash --samples 20": "the one before it flashes, too",
+    "tinyml inspect wake_word.tflite --stream": "as tinyml profile wake_word.tflite --stream, for each board",
+    "tinyml mlperf kws.tflite --benchmark kws --board host --window 0.01": "as the one before it",
+    "tinyml record --port /dev/ttyACM0 --label circle --sensor accel --sensor gyro --output my_data": (
+        "as the one before it; tests/record has two sensors"
+    ),
+    "tinyml run model.tflite --inputs x.npy": "a test below runs it, with outputs",
     "tinyml inspect model.tflite --board nano33ble --frontier": "tests/verify/test_tuning.py has small ones",
     "tinyml listen kitchen.wav --on board --board nano33ble": "tests/cli/test_listen.py has a shorter one",
     "tinyml tune": "as tinyml tune model.tflite",

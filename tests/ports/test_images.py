@@ -17,7 +17,7 @@ from toolkit.targets.board import Board, load_board, loader_problem
 
 BOARDS = own_boards()
 BUILDS = [(name, kind) for name in BOARDS for kind in ("gcc", "zig")]
-WAIT = [(name, kind) for name, kind in BUILDS if kind == "zig" and name != "nano33ble"]
+WAIT = [(name, kind) for name, kind in BUILDS if kind == "zig"]
 
 
 @pytest.fixture(scope="module", params=single(BUILDS, WAIT), ids=str)

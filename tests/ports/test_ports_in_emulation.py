@@ -17,7 +17,7 @@ from toolkit.targets.board import load_board
 
 EMULATED = own_boards(emulated=True)
 BUILDS = [(name, kind) for name in EMULATED for kind in ("gcc", "zig")]
-WAIT = [(name, kind) for name, kind in BUILDS if kind == "zig" and name != "nano33ble"]
+WAIT = [(name, kind) for name, kind in BUILDS if kind == "zig"]
 BUDGET = 100_000_000
 BOOT = "m-init-done\r\nm-ready\r\n"
 

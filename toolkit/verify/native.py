@@ -16,6 +16,7 @@ from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import CompileError, DeviceError, TinymlError
 from toolkit.firmware.toolchain import Toolchain, find_host_toolchain
 from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
+from toolkit.verify.kept_objects import kept_objects
 from toolkit.verify.large_tables import with_strings
 
 _BUILD_TIMEOUT_S = 300.0
@@ -124,16 +125,18 @@ def _build(
     native: NativeModel, compiled: CompiledModel, folder: Path, toolchain: Toolchain, optimize: str
 ) -> None:
     kernels = kernel_files(paths.templates("kernels"), compiled.target.isa, compiled.kernels, on_host=True)
-    files = {Path(name).name: text for name, text in kernels.items()} | compiled.sources
+    kernels = {Path(name).name: text for name, text in kernels.items()}
+    files = kernels | compiled.sources
     files.pop(f"{compiled.name}_real.c", None)  # is around the model, and may need a stream's C
     files["tm_dumps.c"] = native.dump_source()
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         with (folder / name).open("w", encoding="utf-8") as file:
             file.writelines(with_strings(text) if name.endswith(".c") else [text])
-    sources = [folder / name for name in sorted(files) if name.endswith(".c")]
-    includes = ["-I", folder, "-I", paths.templates("runtime"), "-I", paths.templates("native")]
     words = [toolchain.program, *(_ZIG if toolchain.kind == "zig" else ())]
+    kept = kept_objects(kernels, folder, [*words, "-std=c99", optimize])
+    sources = [kept.get(name, folder / name) for name in sorted(files) if name.endswith(".c")]
+    includes = ["-I", folder, "-I", paths.templates("runtime"), "-I", paths.templates("native")]
     twins = f"-D{compiled.name.upper()}_TWINS"
     command = [*words, "-std=c99", twins, optimize, *includes, *sources, paths.templates("native", "main.c")]
     done = process.run([*command, "-lm", "-o", native.program], timeout_s=_BUILD_TIMEOUT_S)
