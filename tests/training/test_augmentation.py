@@ -16,7 +16,7 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.recipe import AugmentConfig
 from toolkit.training.augmentation import make_augment
-from toolkit.training.augmentation.augmix import OPERATIONS
+from toolkit.training.augmentation.augmix import COLOURS, OPERATIONS
 from toolkit.training.augmentation.filters import filtered
 from toolkit.training.augmentation.geometry import transform
 from toolkit.training.augmentation.mixing import cut_mask, fourier_mask
@@ -137,6 +137,20 @@ def test_operations_of_augmix_keep_shape_and_range(name: str) -> None:
     assert out.min() >= -1e-5
     assert out.max() <= 1 + 1e-5
     assert not np.allclose(out, PICTURES)
+
+
+@pytest.mark.parametrize("name", sorted(COLOURS))
+def test_colours_of_augmix_stay_in_range_and_grey_pictures_have_no_saturation(name: str) -> None:
+    strength, tensorflow = np.full(6, 0.5, np.float32), load_extra("tensorflow")
+    for x in (PICTURES, PICTURES[..., :1]):
+        out = np.asarray(COLOURS[name](tensorflow.constant(x), strength, strength))
+        assert out.shape == x.shape
+        assert out.min() >= 0
+        assert out.max() <= 1
+        assert np.allclose(out, x) == (name == "colour" and x.shape[3] == 1)
+        flat = tensorflow.ones((6, 4, 4, 3)) * 0.5
+        if name != "brightness":
+            assert np.asarray(COLOURS[name](flat, strength, strength)) == pytest.approx(0.5, abs=1e-5)
 
 
 def test_equalize_spreads_values_evenly_and_keeps_their_order() -> None:

@@ -57,6 +57,11 @@ _FITTING: dict[Kind, tuple[str, ...]] = {
 }
 
 
+_HOW = ("filters", "augmix_policy")
+_ALSO_OFF = {"filtered": ("filters",), "augmix": ("consistency",)}
+_HIGHEST = {"rotation": 180.0, "mixup": 10.0, "cutmix": 10.0, "fmix": 10.0, "consistency": 100.0}
+
+
 @dataclass(frozen=True)
 class AugmentConfig:
     """[training.augment]: how much the training samples are changed, anew in each epoch; 0 is not at all.
@@ -64,8 +69,10 @@ class AugmentConfig:
     Pictures, and features of sound as (frames, bands, 1): flip is "", "horizontal", "vertical" or
     "both"; shift and zoom are parts of the size, rotation degrees, crop the part of each side that may
     be cut off; colour changes brightness, contrast and saturation. mixup, cutmix and fmix are the alpha
-    of their Beta distribution; augmix is the share of pictures that it changes, and filtered the share that
-    goes through one of filters, of PICTURE_FILTERS. Time series (time,
+    of their Beta distribution; augmix is the share of pictures that it changes, by the operations of
+    augmix_policy, and filtered the share that goes through one of filters, of PICTURE_FILTERS. consistency is
+    the weight of AugMix' consistency loss: pictures then stay as they are, and two mixed views of each are to
+    get the same answer. Time series (time,
     channels): jitter is noise as a part of the range of values, scale changes the amplitude, time_warp
     the speed. Sound: time_shift moves by a part of the length, noise is a part of the range,
     spec_augment the part of frames and of bands that a mask may hide.
@@ -81,6 +88,8 @@ class AugmentConfig:
     cutmix: float = 0.0
     fmix: float = 0.0
     augmix: float = 0.0
+    augmix_policy: Literal["cifar", "imagenet"] = "cifar"
+    consistency: float = 0.0
     filters: tuple[str, ...] = ()
     filtered: float = 0.0
     jitter: float = 0.0
@@ -93,18 +102,26 @@ class AugmentConfig:
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            highest = {"rotation": 180.0, "mixup": 10.0, "cutmix": 10.0, "fmix": 10.0}.get(f.name, 1.0)
-            if f.name not in ("flip", "filters") and not 0 <= value <= highest:
+            highest = _HIGHEST.get(f.name, 1.0)
+            if f.name not in ("flip", *_HOW) and not 0 <= value <= highest:
                 raise ValueError(f"{f.name} {value:g} must be from 0 to {highest:g}.")
         if wrong := [name for name in self.filters if name not in PICTURE_FILTERS]:
             raise ValueError(f"there is no filter {wrong[0]!r}. {did_you_mean(wrong[0], PICTURE_FILTERS)}")
+        if self.consistency and not self.augmix:
+            raise ValueError("consistency compares pictures mixed by augmix: augmix = 1.0 with it.")
         if bool(self.filters) != bool(self.filtered):
             raise ValueError('filters and filtered need each other: filters = ["gaussian"], filtered = 0.3.')
 
     @property
     def used(self) -> tuple[str, ...]:
-        """The names of what is switched on."""
-        return tuple(f.name for f in fields(self) if getattr(self, f.name))
+        """The names of what is switched on, but not of how it is done."""
+        return tuple(f.name for f in fields(self) if f.name not in _HOW and getattr(self, f.name))
+
+    def without(self, name: str) -> AugmentConfig:
+        """Return it with one of what is switched on off, and what cannot be without that."""
+        usual = AugmentConfig()
+        names = (name, *_ALSO_OFF.get(name, ()))
+        return replace(self, **{each: getattr(usual, each) for each in names})
 
     def fitting(self, recipe: str, kind: Kind) -> AugmentConfig:
         """Return it without what the recipe alone switched on, and what is not for samples of this kind."""
@@ -114,8 +131,10 @@ class AugmentConfig:
             for name, value in by_recipe.items()
             if name not in _FITTING[kind] and getattr(self, name) == value
         ]
-        usual = AugmentConfig()
-        return replace(self, **{name: getattr(usual, name) for name in left_out})
+        found = self
+        for name in left_out:
+            found = found.without(name)
+        return found
 
 
 @dataclass(frozen=True)
@@ -210,6 +229,7 @@ class TrainingConfig:
     momentum: float = 0.9
     nesterov: bool = True
     weight_decay: float = 0.0
+    no_bias_decay: bool = True
     sam: float = 0.0
     schedule: Schedule = "cosine"
     warmup_epochs: int = 1
@@ -217,7 +237,8 @@ class TrainingConfig:
     decay_epochs: int = 10
     patience: int = 5
     stop_patience: int = 0
-    keep: Literal["best", "last"] = "best"
+    target_loss: float = 0.0
+    keep: Literal["best", "highest", "last"] = "best"
     refit: bool = False
     loss: Loss = "default"
     label_smoothing: float = 0.0
@@ -267,6 +288,10 @@ class TrainingConfig:
             raise ValueError(f"peers {self.peers} must be from 0 to 8.")
         if self.loss == "am_softmax" and (self.peers or self.distill.is_on):
             raise ValueError("am_softmax trains cosines: neither peers nor a teacher can be told them.")
+        if self.augment.consistency and (self.peers or self.distill.is_on or self.loss == "am_softmax"):
+            raise ValueError(
+                "consistency compares probabilities: neither am_softmax, peers nor a teacher with it."
+            )
         if self.peers and self.distill.is_on:
             raise ValueError("peers and distill are two ways to learn from others: give one of them.")
         if self.refit and self.prune.is_on:
@@ -281,6 +306,7 @@ _RANGES = (
     ("weight_decay", 0.0, 1.0),
     ("sam", 0.0, 10.0),
     ("decay", 1e-6, 1.0),
+    ("target_loss", 0.0, 1e9),
     ("label_smoothing", 0.0, 1.0),
     ("focal_gamma", 0.0, 10.0),
     ("margin", 0.0, 1.0),

@@ -13,7 +13,7 @@ from toolkit.errors import InputError
 from toolkit.project.config import Project
 from toolkit.project.pruning import PruneConfig
 from toolkit.project.qat import QatConfig
-from toolkit.project.recipe import AugmentConfig, DistillConfig, SearchConfig, TrainingConfig
+from toolkit.project.recipe import DistillConfig, SearchConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
 from toolkit.training.fit import Fitted
 from toolkit.training.once import Setting, train_once
@@ -78,10 +78,8 @@ def parts_of(
     if not takes_dropout:
         del without["dropout"]
     found = {name: replace(config, **off) for name, off in without.items() if _is_on(config, name, off)}
-    usual = AugmentConfig()
     for name in config.augment.used:
-        augment = replace(config.augment, **{name: getattr(usual, name)})
-        found[f"augment.{name}"] = replace(config, augment=augment)
+        found[f"augment.{name}"] = replace(config, augment=config.augment.without(name))
     if has_base and config.transfer.frozen_epochs:
         thawed = replace(config.transfer, frozen_epochs=0, steps=1, unfreeze=())
         found["transfer.frozen_epochs"] = replace(config, transfer=thawed)

@@ -199,7 +199,8 @@ class Course:
         self._rate = rate
         self._steps = steps
         self._plateau = Plateau(fitting.config)
-        self._keeping = keeping_of(fitting.dataset, weighted=bool(fitting.class_weights))
+        is_strict = fitting.config.keep == "highest"
+        self._keeping = keeping_of(fitting.dataset, weighted=bool(fitting.class_weights), is_strict=is_strict)
         self._best: Arrays = []
         self._phase = fitting.stages.phases[0]
         self._fresh = read_variables(fitting.model.optimizer.variables) if fitting.unfreezing else []
@@ -259,10 +260,11 @@ class Course:
         self.curves.setdefault("learning_rate", []).append(rate)
         self.factors.append(self._factor(epoch))
         is_last = self._phase.end >= self._fitting.epochs
-        stop = "val_loss" in logs and self._plateau.after_epoch(epoch, float(logs["val_loss"])) and is_last
+        stop = "val_loss" in logs and self._plateau.after_epoch(epoch, float(logs["val_loss"]))
+        stop = (stop or self._has_arrived(logs)) and is_last
         self._scale_rate(epoch + 1)
         model = self._fitting.model
-        if self._fitting.config.keep == "best" and self._keeping.after_epoch(epoch, logs):
+        if self._fitting.config.keep != "last" and self._keeping.after_epoch(epoch, logs):
             self._best = read_variables(model.weights)
         self.ended = stop or epoch + 1 == self._fitting.epochs
         model.stop_training = stop
@@ -285,6 +287,11 @@ class Course:
             return len(self.curves["loss"]) - 1, ""
         write_variables(self._fitting.model.weights, self._best)
         return self._keeping.epoch, self._keeping.by
+
+    def _has_arrived(self, logs: Mapping[str, float]) -> bool:
+        """Return whether the loss, validation's where there is one, is as low as it has to be."""
+        target = self._fitting.config.target_loss
+        return bool(target) and float(logs.get("val_loss", logs["loss"])) <= target
 
     def _count_seconds(self) -> None:
         now = time.monotonic()

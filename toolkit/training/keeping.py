@@ -20,14 +20,15 @@ class Keeping:
     standard error of a difference of two accuracies, which on 9 samples is one of them, on 600 two or three,
     and on 10,000 four tenths of a point. A single epoch that is better by less is luck, and with a rate that
     falls the later weights are the calmer. After the rule of Breiman et al., Classification and Regression
-    Trees, 1984, which takes the error of one. Otherwise, and where classes are weighted, it is the epoch with
-    the lowest validation loss.
+    Trees, 1984, which takes the error of one. With is_strict it is the first one with the highest accuracy.
+    Otherwise, and where classes are weighted, it is the epoch with the lowest validation loss.
     """
 
     by: str
     samples: int
     epoch: int = -1
     best: float = 0.0
+    is_strict: bool = False
 
     def after_epoch(self, epoch: int, logs: Mapping[str, float]) -> bool:
         """Count an epoch with these figures; return whether it is the one to keep so far."""
@@ -40,7 +41,11 @@ class Keeping:
         if (
             is_first
             or is_better
-            or (is_accuracy and value >= self.best - error_of_difference(self.best, self.samples))
+            or (
+                not self.is_strict
+                and is_accuracy
+                and value >= self.best - error_of_difference(self.best, self.samples)
+            )
         ):
             self.epoch = epoch
             return True
@@ -56,7 +61,7 @@ def error_of_difference(accuracy: float, samples: int) -> float:
     return math.sqrt(2 * share * (1 - share) / samples)
 
 
-def keeping_of(dataset: Dataset, *, weighted: bool) -> Keeping:
-    """Return what nothing has been counted in."""
-    by = ACCURACY if dataset.task == "classification" and not weighted else LOSS
-    return Keeping(by, len(dataset.validation))
+def keeping_of(dataset: Dataset, *, weighted: bool, is_strict: bool = False) -> Keeping:
+    """Return what nothing has been counted in. is_strict: accuracy decides, although classes are weighted."""
+    by = ACCURACY if dataset.task == "classification" and (is_strict or not weighted) else LOSS
+    return Keeping(by, len(dataset.validation), is_strict=is_strict)

@@ -19,6 +19,7 @@ from toolkit.models.keras_file import load_model
 from toolkit.project.config import ModelChoice, ModelConfig, Project
 from toolkit.project.recipe import DistillConfig, TrainingConfig
 from toolkit.training.checkpoint import Checkpoint
+from toolkit.training.consistency import consistency
 from toolkit.training.cosine_head import cosine_model, fold_cosines
 from toolkit.training.fit import Fitted, Fitting, OnEpoch, fit
 from toolkit.training.imitation import distillation, mutual_learning
@@ -155,7 +156,7 @@ def train_in_place(
     dataset, targets = setting.dataset, measure_targets(config, setting.dataset, model)
     has_cosines = config.loss == "am_softmax"
     trained = cosine_model(model) if has_cosines else model
-    if config.sam or config.peers or config.distill.is_on:
+    if config.sam or config.peers or config.distill.is_on or config.augment.consistency:
         trained = _wrapped(trained, setting, config, targets, checkpoint, teacher)
     fitting = Fitting(
         model=trained,
@@ -192,6 +193,9 @@ def _wrapped(
         if teacher is None or config.distill.teacher:
             teacher = _teacher(setting, config, checkpoint)
         term = distillation(config, setting.dataset, teacher, targets)
+        return wrap_model(model, rho=config.sam, term=term)
+    if config.augment.consistency:
+        term = consistency(config, setting.dataset, setting.project.project.seed)
         return wrap_model(model, rho=config.sam, term=term)
     if not config.peers:
         return wrap_model(model, rho=config.sam)

@@ -17,7 +17,7 @@ def make_optimizer(config: TrainingConfig, rate: Any, model: Any) -> Any:
 
     With adamw weights decay apart from the gradient, w -= rate * weight_decay * w (Loshchilov and Hutter,
     arXiv 1711.05101). With the others the decay is a part of the gradient, g + weight_decay * w, as in the
-    papers that they are from. Biases, norms' scales and offsets do not decay.
+    papers that they are from. Biases, norms' scales and offsets do not decay, unless no_bias_decay is false.
     """
     optimizers = load_extra("keras").optimizers
     is_apart = config.optimizer == "adamw"
@@ -33,28 +33,32 @@ def make_optimizer(config: TrainingConfig, rate: Any, model: Any) -> Any:
         "adagrad": optimizers.Adagrad,
     }[config.optimizer]
     if config.weight_decay and not is_apart:
-        return _coupled(kind, config.weight_decay)(rate, name=config.optimizer, **options)
+        decays_all = not config.no_bias_decay
+        return _coupled(kind, config.weight_decay, decays_all)(rate, name=config.optimizer, **options)
     optimizer = kind(rate, **options)
-    if is_apart:
+    if is_apart and config.no_bias_decay:
         optimizer.exclude_from_weight_decay(var_list=[v for v in model.variables if not decays(v)])
     return optimizer
 
 
-def _coupled(kind: Any, decay: float) -> Any:
+def _coupled(kind: Any, decay: float, decays_all: bool) -> Any:
     """Return the class of an optimizer of this kind that is told gradients with the decay in them."""
 
     class Coupled(kind):  # type: ignore[misc]
         def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
             variables = self._trainable_variables if trainable_variables is None else trainable_variables
             pairs = zip(list(grads), list(variables), strict=True)
-            return super().apply([_with_decay(g, v, decay) for g, v in pairs], trainable_variables)
+            return super().apply(
+                [_with_decay(g, v, decay, decays_all) for g, v in pairs], trainable_variables
+            )
 
     return Coupled
 
 
-def _with_decay(gradient: Any, variable: Any, decay: float) -> Any:
+def _with_decay(gradient: Any, variable: Any, decay: float, decays_all: bool) -> Any:
     """A gradient is None for a variable that the loss does not depend on."""
-    return gradient + decay * variable if gradient is not None and decays(variable) else gradient
+    is_on = gradient is not None and (decays_all or decays(variable))
+    return gradient + decay * variable if is_on else gradient
 
 
 def decays(variable: Any) -> bool:

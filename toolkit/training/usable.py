@@ -8,7 +8,7 @@ from toolkit.errors import InputError
 from toolkit.project.config import Project
 from toolkit.project.recipe import AugmentConfig, Kind, TrainingConfig
 
-_SOUND = ("audio_folder",)
+_SOUND = ("audio_folder", "speech_commands", "toy_admos")
 
 
 def fitting_augment(project: Project, dataset: Dataset, config: TrainingConfig) -> AugmentConfig:
@@ -41,6 +41,16 @@ def require_usable(project: Project, dataset: Dataset, config: TrainingConfig) -
             "refit needs the training and validation splits in memory; these data are too large for that.",
             hint="Try: leave refit out of the section [training], which gains least with many samples",
         )
+    if config.keep == "highest" and dataset.task != "classification":
+        raise InputError(
+            f'keep = "highest" goes by an accuracy of classes; the task is {dataset.task}.',
+            hint='Try: keep = "best", which goes by the loss',
+        )
+    if config.augment.consistency and dataset.task != "classification":
+        raise InputError(
+            f"augment.consistency compares probabilities of classes; the task is {dataset.task}.",
+            hint="Try: leave consistency out of the section [training.augment]",
+        )
     asked = _needing_validation(config)
     if not len(dataset.validation) and asked:
         raise InputError(
@@ -53,6 +63,7 @@ def _needing_validation(config: TrainingConfig) -> str:
     asked = {
         'schedule = "plateau"': config.schedule == "plateau",
         "stop_patience": config.stop_patience > 0,
+        'keep = "highest"': config.keep == "highest",
         "refit": config.refit,
         "training.search": config.search.method in ("tpe", "grid"),
     }

@@ -13,26 +13,32 @@ from toolkit.training.augmentation.random import Draw
 
 _CHAINS = 3
 _LONGEST = 3
-_SEVERITY = 0.3
+_SEVERITY = {"cifar": 0.3, "imagenet": 0.5}
+_ENHANCED = 0.9
+_SMOOTH = ((1.0, 1.0, 1.0), (1.0, 5.0, 1.0), (1.0, 1.0, 1.0))
+_GREY = (0.299, 0.587, 0.114)
 _ALPHA = 1.0
 _DEGREES = 30.0
 _SHIFT = 1 / 3
 
 
-def augmix(x: Any, share: float, low: float, high: float, draw: Draw) -> Any:
+def augmix(x: Any, share: float, low: float, high: float, draw: Draw, policy: str = "cifar") -> Any:
     """Return pictures x (n, height, width, channels) between low and high, a share of them changed.
 
     Three chains of one to three operations each, mixed by a Dirichlet distribution, then mixed with
-    the picture by a Beta distribution, both with alpha 1; severity 3 of 10. Operations are drawn for
-    the batch, how strong they are for each picture. Source: Hendrycks et al., arXiv 1912.02781,
-    without its consistency loss.
+    the picture by a Beta distribution, both with alpha 1. Operations are drawn for the batch, how strong they
+    are for each picture. The policy cifar has the nine operations of Hendrycks et al., arXiv 1912.02781, with
+    severity 3 of 10; imagenet those of colour, contrast, brightness and sharpness too, with severity 5, as
+    the code published with arXiv 2108.07049 has it.
     """
     tensorflow = load_extra("tensorflow")
     count = tensorflow.shape(x)[0]
     unit = (x - low) / (high - low)
     weights = draw.gamma((_CHAINS, count, 1, 1, 1), _ALPHA) + 1e-9
     weights /= tensorflow.reduce_sum(weights, axis=0, keepdims=True)
-    operate = tensorflow.function(_operation, autograph=False)  # traced once for all links of the chains
+    operate = tensorflow.function(
+        _operation_of(policy), autograph=False
+    )  # traced once for all links of the chains
     mixed = tensorflow.zeros_like(unit)
     for chain in range(_CHAINS):
         length = draw.integers((), _LONGEST) + 1
@@ -46,14 +52,20 @@ def augmix(x: Any, share: float, low: float, high: float, draw: Draw) -> Any:
     return low + (high - low) * tensorflow.clip_by_value(keep * unit + (1 - keep) * mixed, 0.0, 1.0)
 
 
-def _operation(x: Any, seed: Any, is_on: Any) -> Any:
-    """Return x after an operation drawn from seed, or as it is."""
-    tensorflow, draw = load_extra("tensorflow"), Draw(seed, 0)
-    strength = draw.uniform((tensorflow.shape(x)[0],), 0.1 * _SEVERITY, _SEVERITY)
-    signed = strength * tensorflow.sign(draw.uniform(tensorflow.shape(strength)) - 0.5 + 1e-9)
-    makes = [lambda make=make: make(x, strength, signed) for make in OPERATIONS.values()]
-    chosen = tensorflow.where(is_on, draw.integers((), len(makes)), len(makes))
-    return tensorflow.ensure_shape(tensorflow.switch_case(chosen, [*makes, lambda: x]), x.shape)
+def _operation_of(policy: str) -> Callable[[Any, Any, Any], Any]:
+    """Return what gives x after an operation of policy drawn from seed, or as it is."""
+    severity = _SEVERITY[policy]
+    operations = [*OPERATIONS.values(), *(COLOURS.values() if policy == "imagenet" else ())]
+
+    def operate(x: Any, seed: Any, is_on: Any) -> Any:
+        tensorflow, draw = load_extra("tensorflow"), Draw(seed, 0)
+        strength = draw.uniform((tensorflow.shape(x)[0],), 0.1 * severity, severity)
+        signed = strength * tensorflow.sign(draw.uniform(tensorflow.shape(strength)) - 0.5 + 1e-9)
+        makes = [lambda make=make: make(x, strength, signed) for make in operations]
+        chosen = tensorflow.where(is_on, draw.integers((), len(makes)), len(makes))
+        return tensorflow.ensure_shape(tensorflow.switch_case(chosen, [*makes, lambda: x]), x.shape)
+
+    return operate
 
 
 def _affine(x: Any, **changed: Any) -> Any:
@@ -111,4 +123,39 @@ OPERATIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "shear_y": lambda x, strength, signed: _affine(x, d=signed),
     "translate_x": lambda x, strength, signed: _affine(x, c=signed * _SHIFT * x.shape[2]),
     "translate_y": lambda x, strength, signed: _affine(x, f=signed * _SHIFT * x.shape[1]),
+}
+
+
+def _enhanced(x: Any, plain: Any, signed: Any) -> Any:
+    """Return x farther from plain, or nearer to it, by up to nine tenths; within 0 and 1."""
+    factor = 1 + _ENHANCED * signed[:, None, None, None]
+    return load_extra("tensorflow").clip_by_value(plain + (x - plain) * factor, 0.0, 1.0)
+
+
+def _colour(x: Any, _: Any, signed: Any) -> Any:
+    tensorflow = load_extra("tensorflow")
+    if x.shape[3] != 3:
+        return x
+    return _enhanced(x, tensorflow.reduce_sum(x * tensorflow.constant(_GREY), axis=3, keepdims=True), signed)
+
+
+def _contrast(x: Any, _: Any, signed: Any) -> Any:
+    return _enhanced(x, load_extra("tensorflow").reduce_mean(x, axis=(1, 2, 3), keepdims=True), signed)
+
+
+def _sharpness(x: Any, _: Any, signed: Any) -> Any:
+    """Away from the smoothed picture or towards it; pixels of the edge repeat beyond it."""
+    tensorflow = load_extra("tensorflow")
+    kernel = tensorflow.constant(_SMOOTH)[:, :, None, None] / 13.0
+    kernel = tensorflow.tile(kernel, [1, 1, x.shape[3], 1])
+    around = tensorflow.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    smooth = tensorflow.nn.depthwise_conv2d(around, kernel, [1, 1, 1, 1], "VALID")
+    return _enhanced(x, smooth, signed)
+
+
+COLOURS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "colour": _colour,
+    "contrast": _contrast,
+    "brightness": lambda x, _, signed: _enhanced(x, 0.0, signed),
+    "sharpness": _sharpness,
 }

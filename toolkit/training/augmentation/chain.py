@@ -21,7 +21,7 @@ from toolkit.training.augmentation.random import Draw
 from toolkit.training.batches import Augment
 
 _RANGE_SAMPLES = 1000
-_PICTURES = (*geometry.KEYS, "colour", "augmix", "filtered", "cutmix", "fmix", "spec_augment")
+_PICTURES = (*geometry.KEYS, "colour", "augmix", "consistency", "filtered", "cutmix", "fmix", "spec_augment")
 _SERIES = ("scale", "time_warp")
 
 
@@ -70,7 +70,7 @@ def _steps(config: AugmentConfig, values: Values) -> list[Callable[[Any, Draw], 
     steps: dict[tuple[str, ...], Callable[[Any, Draw], Any]] = {
         geometry.KEYS: lambda x, draw: geometry.move(config, x, draw),
         ("colour",): lambda x, draw: jitter_colour(x, config.colour, low, high, draw),
-        ("augmix",): lambda x, draw: augmix(x, config.augmix, low, high, draw),
+        ("augmix",): lambda x, draw: augmix(x, config.augmix, low, high, draw, config.augmix_policy),
         ("filtered",): lambda x, draw: filter_some(x, config.filters, config.filtered, low, high, draw),
         ("time_warp",): lambda x, draw: series.warp_time(x, config.time_warp, draw),
         ("scale",): lambda x, draw: series.scale_amplitude(x, config.scale, draw),
@@ -79,7 +79,8 @@ def _steps(config: AugmentConfig, values: Values) -> list[Callable[[Any, Draw], 
         ("noise",): lambda x, draw: series.add_noise(x, config.noise * spans, draw),
         ("spec_augment",): lambda x, draw: sound.mask_spectrogram(x, config.spec_augment, low, draw),
     }
-    return [step for keys, step in steps.items() if set(keys) & set(config.used)]
+    used = set(config.used) - ({"augmix"} if config.consistency else set())
+    return [step for keys, step in steps.items() if set(keys) & used]
 
 
 def _require_shape(config: AugmentConfig, shape: tuple[int, ...]) -> None:
