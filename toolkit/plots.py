@@ -95,13 +95,16 @@ def bars_png(bars: Sequence[Bar], steps: Sequence[str], title: str) -> bytes:
 
 
 def worths_png(thresholds: Values, missed: Values, false: Values, what: str, chosen: float) -> bytes:
-    """Return the percentage of events missed and the false accepts, called what, over the threshold."""
+    """Return the percentage of events missed and the false accepts, called what, over the threshold.
+
+    missed is empty where there was nothing to miss.
+    """
+    shown = [(false, _ORANGE, what)]
+    if missed:
+        shown.insert(0, (missed, _BLUE, "missed, %"))
     with _style():
-        figure, panels = _figure(8.4, 3.1, columns=2)
-        for axes, values, color, title in (
-            (panels[0], missed, _BLUE, "missed, %"),
-            (panels[1], false, _ORANGE, what),
-        ):
+        figure, panels = _figure(4.2 * len(shown), 3.1, columns=len(shown))
+        for axes, (values, color, title) in zip(panels, shown, strict=True):
             axes.plot(thresholds, values, color=color, marker="o", markersize=3)
             axes.axvline(chosen, color=_POINTS, linewidth=1, linestyle="--", label=f"threshold {chosen:g}")
             axes.set_title(title)

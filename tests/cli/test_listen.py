@@ -56,6 +56,9 @@ def test_what_no_label_says_is_a_false_accept_and_counted_by_the_hour(
     assert run(["listen", str(folder / "kitchen.wav"), *words, "--plot", str(tmp_path / "worth.png")]) == 0
     assert (tmp_path / "worth.png").read_bytes().startswith(b"\x89PNG")
     assert run(["listen", str(folder / "kitchen.wav"), *words, "--plot", str(tmp_path / "worth.gif")]) == 2
+    labels.write_text("start,end,label\n")
+    assert run(["listen", str(folder / "kitchen.wav"), *words, "--plot", str(tmp_path / "quiet.png")]) == 0
+    assert (tmp_path / "quiet.png").stat().st_size < (tmp_path / "worth.png").stat().st_size
 
 
 def test_the_folder_s_name_is_the_label_and_a_short_file_is_told(

@@ -13,13 +13,13 @@ from toolkit.plots import worths_png
 def worth_png(ears: Ears, points: Sequence[Point]) -> bytes:
     """Return the share of events missed, and the false accepts an hour, of each point, at least one.
 
-    Without a rate nobody knows an hour: then it is the count of false accepts. The threshold of the project
-    is marked.
+    Without a rate nobody knows an hour: then it is the count of false accepts. Without events there is
+    nothing to miss. The threshold of the project is marked.
     """
-    events = max(points[0].tally.hits + points[0].tally.misses, 1)
+    events = points[0].tally.hits + points[0].tally.misses
     return worths_png(
         [point.threshold for point in points],
-        [100 * point.tally.misses / events for point in points],
+        [100 * point.tally.misses / events for point in points] if events else [],
         [point.tally.an_hour if ears.rate else float(point.tally.false_accepts) for point in points],
         "false accepts an hour" if ears.rate else "false accepts",
         ears.decision.threshold,
