@@ -49,8 +49,9 @@ def run(
     board = EDGE if has_sensor else dataclasses.replace(EDGE, sensors=())
     elf = build_own_image(EDGE, "gcc", tmp_path, code)
     machine = Machine(elf, board, feeds={"accel": feed} if feed else {})
-    while machine.time < seconds * HZ:
-        machine.run(int(seconds * HZ) - machine.time, timeout_s=60)
+    end = int(seconds * HZ)
+    while machine.time < end:
+        machine.run(end - machine.time, timeout_s=60)
         machine.line.collect()
     return machine
 
