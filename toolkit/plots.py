@@ -174,7 +174,7 @@ def pixels_png(picture: NDArray[Any]) -> bytes:
 class MapRow:
     """Heat maps side by side, each (height, width) or None where there is none, with their name and a note.
 
-    All but the last have one scale of colours; the last is a difference, from 0 on.
+    All but the last have one scale of colours, which has 0 in it; the last is a difference, from 0 on.
     """
 
     name: str
@@ -209,8 +209,8 @@ def _show_map(axes: Any, maps: Sequence[NDArray[Any] | None], column: int) -> No
         return
     is_difference = column == len(maps) - 1
     others = [shown] if is_difference else [each for each in maps[:-1] if each is not None]
-    low = 0.0 if is_difference else min(float(np.nanmin(each)) for each in others)
-    high = max(float(np.nanmax(each)) for each in others)
+    low = min(0.0, *(float(np.nanmin(each)) for each in others))
+    high = max(0.0, *(float(np.nanmax(each)) for each in others))
     axes.imshow(
         shown,
         cmap="magma" if is_difference else "viridis",
