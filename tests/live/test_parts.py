@@ -38,7 +38,7 @@ def test_samples_are_collected_relabelled_and_deleted_to_the_bin(page: Any, serv
     assert moved.read_bytes() == source.read_bytes() and not added.exists()
     added.parent.rmdir()
     page.select_option("#collect-label", "3")
-    page.click("[data-name='3/3_0001.png'] button")
+    page.click("[data-name='3/3_0001.png'] .delete")
     text_of(page, "#collect-said", "is in the bin")
     assert not moved.exists()
     assert (server.project / "deleted" / "3" / "3_0001.png").read_bytes() == source.read_bytes()

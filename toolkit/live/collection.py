@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.data.listing import FolderOptions, Listing, list_files
 from toolkit.data.load import decode_file, source_of
@@ -30,6 +31,7 @@ BIN = "deleted"
 """In the project's folder: what was deleted on the page, a folder a label."""
 _ENDINGS = {"image_folder": PICTURES, "audio_folder": SOUNDS}
 _PAGE = 60
+_NEAREST, _MOST_COMPARED, _VALUES = 8, 4096, 1024
 _DARK, _BRIGHT, _FLAT = 0.06, 0.95, 0.01
 _SILENT, _CLIPPED = 0.01, 0.999
 _RATE, _MOST_SECONDS = 16000, 600
@@ -59,8 +61,8 @@ class Collection:
         shown, splits = chosen[page * _PAGE : (page + 1) * _PAGE], self._splits()
         looked = {i: self._look(listing.paths[i]) for i in shown}
         first: dict[str, str] = {}
-        for i in shown:
-            first.setdefault(looked[i].digest, listing.names[i])
+        for name, path in zip(listing.names, listing.paths, strict=True):
+            first.setdefault(_digest(path, path.stat().st_mtime_ns), name)
         files = []
         for i in shown:
             name, found = listing.names[i], looked[i]
@@ -85,6 +87,29 @@ class Collection:
             "uneven": uneven,
             "broken": [f"{each.name}: {each.reason}" for each in listing.broken],
         }
+
+    def near(self, name: str) -> dict[str, Any]:
+        """Return the files that are most like one, as the model gets them, nearest first, as JSON.
+
+        distance is the root of the mean squared difference. Raises UsageError for a file that is not there.
+        """
+        path, listing = self._file(name), self._listing()
+        own, found = self._values(path), []
+        for other, place, y in zip(listing.names[:_MOST_COMPARED], listing.paths, listing.y, strict=False):
+            values = own if other == name else self._values(place)
+            if other != name and own is not None and values is not None and values.shape == own.shape:
+                distance = float(np.sqrt(np.mean((values - own) ** 2)))
+                found.append((distance, other, listing.classes[int(y)], place))
+        found.sort(key=lambda each: each[:2])
+        nearest = [
+            {"name": other, "label": label, "distance": distance, "view": self._look(place).view}
+            for distance, other, label, place in found[:_NEAREST]
+        ]
+        return {"name": name, "label": path.parent.name, "near": nearest, "of": len(found)}
+
+    def _values(self, path: Path) -> NDArray[np.float32] | None:
+        changed = path.stat().st_mtime_ns
+        return _valued(self._root, path, changed, (self._root / "tinyml.toml").stat().st_mtime_ns)
 
     def add(self, label: str, name: str, content: bytes) -> dict[str, Any]:
         """Keep a file under a label, if the project's source can read it. Raises InputError otherwise."""
@@ -167,6 +192,21 @@ class Collection:
     def _look(self, path: Path) -> _Looked:
         changed = path.stat().st_mtime_ns
         return _looked(self._root, path, changed, (self._root / "tinyml.toml").stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=65536)
+def _digest(path: Path, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _valued(root: Path, path: Path, changed: int, configured: int) -> NDArray[np.float32] | None:
+    """Return at most _VALUES numbers of a file as the model gets it; None if it cannot be read."""
+    try:
+        x = np.asarray(decode_file(load_project(root), path)[0], np.float32).reshape(-1)
+    except InputError:
+        return None
+    return x[:: -(-len(x) // _VALUES)]
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from typing import Any
 
 from toolkit.errors import InputError, TinymlError, UsageError
 from toolkit.live.helpers import Helper
+from toolkit.live.layers import layers_of
 from toolkit.live.trial import Setting, Trial
 from toolkit.live.views import view_of
 from toolkit.predict.answer import Real, Where
@@ -133,6 +134,11 @@ class Desk:
     def ask(self, number: int, on: Where) -> dict[str, Any]:
         """Return what one column says of a sample, as JSON. Raises TinymlError with what to do."""
         return self.trial().ask(self.sample(number).real, on)
+
+    def layers(self, number: int) -> dict[str, Any]:
+        """Return what each layer makes of a sample, as JSON."""
+        held = self.sample(number)
+        return layers_of(self.trial(), held.name, held.real)
 
     def close(self) -> None:
         """End what runs, for good."""

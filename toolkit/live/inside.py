@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from toolkit.errors import UsageError
 from toolkit.inspection.arena_picture import arena_svg
 from toolkit.inspection.inspect import inspect_model
+from toolkit.live.layers import sqnr_beside
 from toolkit.live.trial import Trial
+from toolkit.quantization.pairs import layer_name
+from toolkit.tflite.reader import read_graph
 from toolkit.verify.verdict import Layer
 
 
@@ -23,6 +27,7 @@ def look_inside(trial: Trial) -> dict[str, Any]:
     found = inspect_model(trial.data, trial.setting.model.stem, boards)
     measured = trial.board.layers
     has_each = len(measured) == len(found.layers)
+    sqnr = _sqnr(trial, [layer.kind for layer in found.layers])
     layers = [
         {
             "step": layer.step,
@@ -33,6 +38,7 @@ def look_inside(trial: Trial) -> dict[str, Any]:
             "weights_bytes": layer.weights_bytes,
             "live_bytes": layer.live_bytes,
             "cycles": _cycles(measured[layer.step]) if has_each else None,
+            "sqnr_db": sqnr[layer.step],
         }
         for layer in found.layers
     ]
@@ -53,6 +59,17 @@ def look_inside(trial: Trial) -> dict[str, Any]:
         },
         "advice": list(found.advice),
     }
+
+
+def _sqnr(trial: Trial, kinds: Sequence[str]) -> list[float | None]:
+    """Return the dB of each layer by quantization.json; None for all if the compiler rewrote the layers."""
+    graph = read_graph(trial.data, trial.setting.model.stem)
+    operations = [each for each in graph.operations if each.kind in kinds]  # a RESHAPE that does nothing goes
+    if [each.kind for each in operations] != list(kinds):
+        return [None] * len(kinds)
+    known = sqnr_beside(trial.setting.model)
+    outputs = [graph.output_tensors(each)[0] for each in operations]
+    return [known.get("output" if t.id in graph.outputs else layer_name(t.name)) for t in outputs]
 
 
 def _cycles(layer: Layer) -> int | None:

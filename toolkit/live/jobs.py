@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,20 @@ from toolkit.errors import UsageError
 from toolkit.live import pictures
 from toolkit.live.events import Events
 from toolkit.live.steps_worker import STEPS
+from toolkit.record.files import require_label
 from toolkit.ui import shown
 
 _MOST_LINES, _LAST_LINES = 2000, 40
 _TRIALS = 10
+_MOST_SECONDS = 600
 
 
 class Jobs:
     """The steps of the project in root, for board. A training that is stopped goes on where it was."""
 
-    def __init__(self, root: Path, board: str, events: Events) -> None:
-        self._root, self._board, self._events = root, board, events
+    def __init__(self, root: Path, board: str, events: Events, port: str | None = None) -> None:
+        self._root, self._board, self._events, self._port = root, board, events, port
+        self._feed = tempfile.NamedTemporaryFile(prefix="tinyml-live-", suffix=".csv")  # noqa: SIM115
         self._lock = threading.Lock()
         self._running: process.Companion | None = None
         self._name, self._outcome = "", ""
@@ -55,7 +59,9 @@ class Jobs:
         "search" goes on to so many trials in all, "emulate" runs the application for three seconds. Raises
         UsageError while one runs.
         """
-        command = self._command(name, trials)
+        return self._begin(name, self._command(name, trials))
+
+    def _begin(self, name: str, command: Sequence[str]) -> dict[str, Any]:
         with self._lock:
             if self._running is not None:
                 raise UsageError(f"{self._name} still runs.", hint="Try: stop it first")
@@ -80,6 +86,24 @@ class Jobs:
         if name not in (*STEPS, "cost"):
             raise UsageError(f"there is no step {name!r}.", hint=f"Try: {', '.join(STEPS)}")
         return [sys.executable, "-m", "toolkit.live.steps_worker", str(self._root), name, self._board]
+
+    def run_fed(self, sensors: Sequence[str], table: bytes) -> dict[str, Any]:
+        """Run the application for three seconds; a CSV table is what its sensors of these names sense."""
+        given = [word for name in sensors for word in ("--feed", f"{name}={self._keep_feed(table)}")]
+        return self._begin("emulate", [*self._command("emulate", 0), *(given if table else ())])
+
+    def record(self, label: str, seconds: float, sensors: Sequence[str], table: bytes) -> dict[str, Any]:
+        """Record under a label, as `tinyml record` does; table feeds an emulated board."""
+        require_label(label)
+        if not 0 < seconds <= _MOST_SECONDS:
+            raise UsageError(f"a recording has at most {_MOST_SECONDS} s.")
+        fed = self._keep_feed(table) if table and not self._port else ""
+        words = (str(self._root), self._board, self._port or "", label, str(seconds), ",".join(sensors), fed)
+        return self._begin("record", [sys.executable, "-m", "toolkit.live.record_worker", *words])
+
+    def _keep_feed(self, table: bytes) -> str:
+        Path(self._feed.name).write_bytes(table)
+        return self._feed.name
 
     def stop(self) -> dict[str, Any]:
         """End what runs."""
@@ -112,6 +136,8 @@ class Jobs:
         with self._lock:
             if said["kind"] == "progress":
                 self._progress = said
+            elif said["kind"] == "rows":
+                pass  # the open pages plot them
             elif said["kind"] == "curves":
                 self._charts = pictures.of_curves(said)
             else:

@@ -9,26 +9,24 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from toolkit.errors import TinymlError, UsageError
+from toolkit.errors import UsageError
 from toolkit.extras import load_extra
-from toolkit.live import guard, pictures
+from toolkit.live import guard
+from toolkit.live.answers import answer_body, answer_json, number_in
 from toolkit.live.events import Events
-from toolkit.live.inside import look_inside
-from toolkit.live.settings import change_setting, compare_runs, read_settings, write_settings
+from toolkit.live.project_routes import routes_of_project
 from toolkit.live.site import Site
-from toolkit.live.studies import choose_trial, show_study
 from toolkit.predict.answer import Where
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import Route
     from starlette.types import ASGIApp, Receive, Scope, Send
     from starlette.websockets import WebSocket
 
@@ -77,54 +75,6 @@ def _with_headers(send: Send) -> Send:
     return send_with
 
 
-def _json(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers with JSON, computed in a thread; an error is JSON in the words of the command."""
-
-    async def respond(request: Request) -> Response:
-        return await _respond(lambda: answer(request))
-
-    return respond
-
-
-async def _respond(compute: Callable[[], dict[str, Any]]) -> Response:
-    from starlette.responses import JSONResponse
-
-    try:
-        return JSONResponse(await asyncio.to_thread(compute))
-    except TinymlError as error:
-        status = 413 if isinstance(error, guard.TooLargeError) else 400
-        about = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
-        return JSONResponse(about, status)
-
-
-async def body_of(request: Request, most: int = guard.MOST_BYTES) -> bytes:
-    """Return what was sent. Raises TooLargeError as soon as it is more than is taken."""
-    guard.require_size(int(request.headers.get("content-length") or 0), most)
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        guard.require_size(len(content), most)
-    return bytes(content)
-
-
-def _with_body(
-    answer: Callable[[Request, bytes], dict[str, Any]],
-) -> Callable[[Request], Awaitable[Response]]:
-    async def respond(request: Request) -> Response:
-        try:
-            content = await body_of(request)
-        except TinymlError as error:
-            problem = error  # it goes out of scope with this block
-
-            def fail() -> dict[str, Any]:
-                raise problem
-
-            return await _respond(fail)
-        return await _respond(lambda: answer(request, content))
-
-    return respond
-
-
 def _file(name: str) -> Response:
     from starlette.responses import PlainTextResponse, Response
 
@@ -132,17 +82,6 @@ def _file(name: str) -> Response:
     if name not in files:
         return PlainTextResponse("there is no such page\n", 404)
     return Response(files[name].read_bytes(), media_type=_TYPES.get(files[name].suffix))
-
-
-def _report(site: Site) -> Response:
-    """Return build/report.html, which has its style and pictures in itself and no script."""
-    from starlette.responses import PlainTextResponse, Response
-
-    path = site.own_root / "build" / "report.html"
-    if not path.is_file():
-        return PlainTextResponse("there is no report yet: tinyml report\n", 404)
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
-    return Response(path.read_bytes(), media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
 def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: None) -> ASGIApp:
@@ -176,107 +115,44 @@ def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: 
     routes = [
         Route("/", page),
         Route("/page/{name}", page),
-        Route("/api/state", _json(lambda _: site.state())),
+        Route("/api/state", answer_json(lambda _: site.state())),
         Route(
             "/api/samples",
-            _with_body(lambda r, content: desk.bring(r.query_params.get("name", ""), content)),
+            answer_body(lambda r, content: desk.bring(r.query_params.get("name", ""), content)),
             methods=["POST"],
         ),
-        Route("/api/samples/{number:int}", _json(lambda r: desk.look(integer(r, "number")))),
+        Route("/api/samples/{number:int}", answer_json(lambda r: desk.look(integer(r, "number")))),
+        Route("/api/samples/{number:int}/layers", answer_json(lambda r: desk.layers(integer(r, "number")))),
         Route(
             "/api/samples/{number:int}/{on}",
-            _json(lambda r: desk.ask(integer(r, "number"), _place(r.path_params["on"]))),
+            answer_json(lambda r: desk.ask(integer(r, "number"), _place(r.path_params["on"]))),
         ),
         Route(
             "/api/tests",
-            _json(
+            answer_json(
                 lambda r: site.tests(
                     r.query_params.get("label", ""),
                     r.query_params.get("wrong") == "1",
-                    _number(r.query_params.get("page", "0")),
+                    number_in(r.query_params.get("page", "0")),
                 )
             ),
         ),
         Route(
-            "/api/tests/{number:int}", _json(lambda r: site.take_test(integer(r, "number"))), methods=["POST"]
+            "/api/tests/{number:int}",
+            answer_json(lambda r: site.take_test(integer(r, "number"))),
+            methods=["POST"],
         ),
-        *_routes_of_a_project(site),
+        *routes_of_project(site),
         WebSocketRoute("/events", events),
     ]
     app = Starlette(routes=[Route(f"/{token}", to_page), Mount(f"/{token}", routes=routes)], lifespan=life)
     return Guarded(app, token)
 
 
-def _routes_of_a_project(site: Site) -> list[Route]:
-    """Return the addresses of the page's other parts, which refuse where there is no project."""
-    from starlette.routing import Route
-
-    def query(request: Request, name: str) -> str:
-        return request.query_params.get(name, "")
-
-    def collect(request: Request, content: bytes) -> dict[str, Any]:
-        return site.collection.add(query(request, "label"), query(request, "name"), content)
-
-    def settings(request: Request, content: bytes) -> dict[str, Any]:
-        return write_settings(site.own_root, content, only_check=query(request, "check") == "1")
-
-    def change(request: Request, content: bytes) -> dict[str, Any]:
-        return change_setting(site.own_root, content, query(request, "name"), query(request, "value"))
-
-    def compare(request: Request) -> dict[str, Any]:
-        return compare_runs(
-            site.own_root, _number(query(request, "first")), _number(query(request, "second"))
-        )
-
-    async def report(_: Request) -> Response:
-        return await asyncio.to_thread(_report, site)
-
-    def look(request: Request) -> dict[str, Any]:
-        return site.collection.show(query(request, "label"), _number(query(request, "page")))
-
-    def relabel(request: Request) -> dict[str, Any]:
-        return site.collection.relabel(query(request, "name"), query(request, "label"))
-
-    return [
-        Route("/api/inside", _json(lambda _: look_inside(site.desk.trial()))),
-        Route("/api/job", _json(lambda _: site.jobs.state())),
-        Route("/api/job/stop", _json(lambda _: site.jobs.stop()), methods=["POST"]),
-        Route(
-            "/api/job/{name}",
-            _json(lambda r: site.jobs.start(r.path_params["name"], _number(query(r, "trials")))),
-            methods=["POST"],
-        ),
-        Route("/api/settings", _json(lambda _: read_settings(site.own_root))),
-        Route("/api/settings", _with_body(settings), methods=["POST"]),
-        Route("/api/settings/change", _with_body(change), methods=["POST"]),
-        Route("/api/runs", _json(compare)),
-        Route("/api/pictures", _json(lambda _: pictures.of_build(site.own_root / "build"))),
-        Route("/api/search", _json(lambda _: show_study(site.own_root, site.board))),
-        Route(
-            "/api/search/{number:int}",
-            _json(lambda r: choose_trial(site.own_root, site.board, int(r.path_params["number"]))),
-            methods=["POST"],
-        ),
-        Route("/report", report),
-        Route("/api/data", _json(look)),
-        Route("/api/data", _with_body(collect), methods=["POST"]),
-        Route("/api/data/relabel", _json(relabel), methods=["POST"]),
-        Route(
-            "/api/data/delete",
-            _json(lambda r: site.collection.delete(query(r, "name"))),
-            methods=["POST"],
-        ),
-    ]
-
-
 def _place(name: str) -> Where:
     if name not in ("float", "int8", "board"):
         raise UsageError(f"there is no column {name!r}.")
     return cast("Where", name)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 async def _tell(connection: WebSocket, events: Events) -> None:

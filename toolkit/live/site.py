@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from toolkit.live.jobs import Jobs
 from toolkit.live.trial import Setting
 from toolkit.project.config import load_project
 from toolkit.reading import read_file
+from toolkit.runners.feeds import feedable_on
 from toolkit.targets.board import Board, load_board, use_boards_of
 
 PARTS = ("try", "collect", "train", "inside")
@@ -38,7 +40,7 @@ class Site:
         self.desk, self.events, self.root, self.parts = desk, events, root, parts
         self.brought: list[dict[str, Any]] = []
         self.grid = TestGrid(root / "build" / "data") if root else None
-        self._jobs = Jobs(root, desk.setting.board.name, events) if root else None
+        self._jobs = Jobs(root, desk.setting.board.name, events, desk.setting.port) if root else None
         self._collection = Collection(root) if root else None
 
     def state(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Site:
         about: dict[str, Any] = {"project": self.root.name if self.root else None, "model": None}
         about["parts"], about["brought"] = list(self.parts), self.brought
         about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
+        about["sensors"] = [asdict(sensor) for sensor in feedable_on(self.board)]
         about["version"] = self.desk.version()
         if about["version"] is None:
             about["missing"] = self.desk.missing()

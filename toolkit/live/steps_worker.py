@@ -7,7 +7,6 @@ command of the same name does, and writes a line of JSON to stdout for all that 
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from toolkit.errors import TinymlError
 from toolkit.extras import settle_tensorflow
+from toolkit.live.telling import tell
 from toolkit.models import Shape, model_label
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.config import load_project
@@ -30,27 +30,22 @@ STEPS = ("data", "train", "quantize", "compile", "build", "report")
 _LEAST_S = 0.1
 
 
-def _tell(kind: str, **about: object) -> None:
-    sys.stdout.write(json.dumps({"kind": kind, **about}) + "\n")
-    sys.stdout.flush()
-
-
 @contextmanager
 def _progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
     told_at = 0.0
-    _tell("line", text=title)
+    tell("line", text=title)
 
     def hear(done: float, total: int, text: str = "") -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= _LEAST_S:
             told_at = time.monotonic()
-            _tell("progress", title=title, done=done, total=total, text=text)
+            tell("progress", title=title, done=done, total=total, text=text)
 
     yield hear
 
 
 def _tell_curves(label: str, curves: Mapping[str, Sequence[float]]) -> None:
-    _tell("curves", text="", label=label, curves={name: list(values) for name, values in curves.items()})
+    tell("curves", text="", label=label, curves={name: list(values) for name, values in curves.items()})
 
 
 def _tell_cost(pipeline: Pipeline, board: Board) -> None:
@@ -72,7 +67,7 @@ def _tell_cost(pipeline: Pipeline, board: Board) -> None:
     }
     sizes = f"RAM {fit.ram_bytes:,} B, flash {fit.flash_bytes:,} B"
     time_text = f", {digits(ms)} ms" if ms is not None else ""
-    _tell("cost", text=f"{cost['model']} on {board.name}: {sizes}{time_text}", cost=cost)
+    tell("cost", text=f"{cost['model']} on {board.name}: {sizes}{time_text}", cost=cost)
 
 
 def main(folder: str, step: str, board: str) -> int:
@@ -80,7 +75,7 @@ def main(folder: str, step: str, board: str) -> int:
     settle_tensorflow()
     try:
         project = load_project(Path(folder))
-        pipeline = Pipeline(project, on_step=lambda text: _tell("line", text=text), progress=_progress)
+        pipeline = Pipeline(project, on_step=lambda text: tell("line", text=text), progress=_progress)
         chosen = pipeline.one_board(board)
         steps: dict[str, Callable[[], object]] = {
             "data": pipeline.data,
@@ -93,7 +88,7 @@ def main(folder: str, step: str, board: str) -> int:
         }
         steps[step]()
     except TinymlError as error:
-        _tell("error", text=error.message, hint=error.hint)
+        tell("error", text=error.message, hint=error.hint)
         return error.exit_code
     return 0
 

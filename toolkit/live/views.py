@@ -43,6 +43,13 @@ def thumbnail(x: NDArray[np.float32], source: str) -> dict[str, Any]:
     return view
 
 
+def heat_map(values: NDArray[np.float64]) -> dict[str, Any]:
+    """Return a plane (height, width) as view_of does a spectrogram; what is no number is lowest."""
+    least = np.nanmin(values, initial=0.0)
+    plane = np.nan_to_num(values, nan=least).astype(np.float32)[:, :, np.newaxis]
+    return {"kind": "spectrogram", **_pixels(plane)}
+
+
 def _pixels(x: NDArray[np.float32]) -> dict[str, Any]:
     low, high = float(x.min()), float(x.max())
     if low >= 0 and high <= 1:

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +32,8 @@ _STATE = re.compile(r"m-tm-recorded-\[(\d+),(\d+),(\d+)\]")
 _WAITS = 20
 """How often in a row nothing may come; the firmware waits 0.4 s in each."""
 _LEAST_MEASURED_S = 1.0
+
+OnRows = Callable[[str, np.ndarray], None]
 
 
 @dataclass
@@ -81,11 +83,13 @@ class Recorder:
         rate_hz: int,
         range_: int = 0,
         on_progress: OnProgress | None = None,
+        on_rows: OnRows | None = None,
     ) -> Take:
         """Return what the sensors of these names sense for so many seconds from now on, together.
 
         rate_hz and range_, in the sensor's unit, are raised to the next that the sensor has; 0 is its
-        lowest. Raises InputError for sensors that run at different rates.
+        lowest. on_rows hears a sensor's name and its newest rows (n, channels), in its unit, as they come.
+        Raises InputError for sensors that run at different rates.
         """
         self._texts("tm record stop")
         sensors = [self.sensor(name) for name in names]
@@ -95,7 +99,8 @@ class Recorder:
                 settings = [self._start(sensor, rate_hz, range_) for sensor in sensors]
             _require_one_rate(sensors, settings)
             rows = max(1, round(seconds * settings[0].rate_hz))
-            fetched = self._fetch(sensors, rows, on_progress)
+            heard = [_scaled(on_rows, *each) for each in zip(sensors, settings, strict=True)]
+            fetched = self._fetch(sensors, rows, on_progress, heard)
         finally:
             self._texts("tm record stop")
         tracks = (_track(*each, rows) for each in zip(sensors, settings, fetched, strict=True))
@@ -111,14 +116,23 @@ class Recorder:
             f"the firmware does not say how {sensor.name} runs.", hint="Try: tinyml flash --recorder"
         )
 
-    def _fetch(self, sensors: list[SensorInfo], rows: int, on_progress: OnProgress | None) -> list[_Fetched]:
+    def _fetch(
+        self,
+        sensors: list[SensorInfo],
+        rows: int,
+        on_progress: OnProgress | None,
+        heard: list[Callable[[np.ndarray], None]],
+    ) -> list[_Fetched]:
         fetched = [_Fetched() for _ in sensors]
         quiet = 0
         while any(each.rows < rows for each in fetched):
             before = [each.rows for each in fetched]
-            for sensor, each in zip(sensors, fetched, strict=True):
+            for sensor, each, hear in zip(sensors, fetched, heard, strict=True):
                 if each.rows < rows:
+                    pieces = len(each.pieces)
                     self._get(sensor, each, rows)
+                    for piece in each.pieces[pieces:]:
+                        hear(piece)
             quiet = quiet + 1 if before == [each.rows for each in fetched] else 0
             if quiet > _WAITS:
                 raise DeviceError(
@@ -150,6 +164,13 @@ def _texts(replies: list[Reply], words: str) -> Iterator[str]:
             raise DeviceError(f"{sensor}: {reply.text}." if sensor else f"the firmware says: {reply.text}.")
         if isinstance(reply, Text):
             yield reply.text
+
+
+def _scaled(on_rows: OnRows | None, sensor: SensorInfo, setting: Setting) -> Callable[[np.ndarray], None]:
+    """Return what tells on_rows the counts of a sensor in its unit."""
+    if on_rows is None:
+        return lambda _: None
+    return lambda piece: on_rows(sensor.name, piece * setting.scale)
 
 
 def _line_rows(sensor: SensorInfo) -> int:

@@ -107,6 +107,24 @@ def read_feeds(
     return feeds
 
 
+@dataclass(frozen=True)
+class Feedable:
+    """A sensor that a table can feed: its unit, and its columns as they are found by name."""
+
+    name: str
+    unit: str
+    columns: tuple[str, ...]
+
+
+def feedable_on(board: Board) -> tuple[Feedable, ...]:
+    """Return the sensors of a board that take a table's columns."""
+    return tuple(
+        Feedable(sensor.name, kind.unit, tuple(f"{sensor.name}_{axis}".rstrip("_") for axis in kind.axes))
+        for sensor in board.sensors
+        if (kind := _KINDS.get(sensor.name)) is not None
+    )
+
+
 def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
     """Return what a file feeds to a board's sensors, by their names: sound, or what has columns in a table.
 

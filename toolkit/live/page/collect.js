@@ -4,6 +4,8 @@
 import { get, post } from "./api.js";
 import { Camera } from "./camera.js";
 import { Microphone } from "./microphone.js";
+import { showNear } from "./near.js";
+import { Record } from "./record.js";
 import { draw } from "./view.js";
 
 const by = (id) => document.getElementById(id);
@@ -17,6 +19,7 @@ export class Collect {
       this.newest = blob;
       by(button).disabled = false;
     };
+    this.record = new Record(() => this.load(this.page));
     this.camera = new Camera(by("collect-video"), by("collect-camera-toggle"), keep("collect-picture"), say);
     this.microphone = new Microphone(by("collect-wave"), by("collect-microphone-toggle"), keep("collect-sound"), say);
     by("collect-picture").addEventListener("click", () => this.add([[this.newest, "camera.jpg"]]));
@@ -31,6 +34,7 @@ export class Collect {
   }
 
   start(state) {
+    this.record.prepare(state);
     const isSound = state.source === "audio_folder";
     by("collect-camera").hidden = isSound;
     by("collect-microphone").hidden = !isSound;
@@ -39,6 +43,18 @@ export class Collect {
 
   open() {
     this.load(0);
+  }
+
+  hear(event) {
+    this.record.hear(event);
+  }
+
+  async near(name) {
+    try {
+      await showNear(name);
+    } catch (problem) {
+      this.fail(problem.text);
+    }
   }
 
   async add(files) {
@@ -136,7 +152,13 @@ export class Collect {
     remove.textContent = "Delete";
     remove.setAttribute("aria-label", `Delete ${file.name}`);
     remove.addEventListener("click", () => this.change("delete", { name: file.name }));
-    tile.append(canvas, name, marks, choice, " ", remove);
+    const similar = document.createElement("button");
+    similar.type = "button";
+    similar.textContent = "Similar";
+    similar.setAttribute("aria-label", `Files like ${file.name}`);
+    similar.addEventListener("click", () => this.near(file.name));
+    remove.className = "delete";
+    tile.append(canvas, name, marks, choice, " ", remove, " ", similar);
     line.append(tile);
     return line;
   }
