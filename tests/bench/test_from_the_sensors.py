@@ -129,11 +129,11 @@ def test_a_wand_s_rows_are_classified_from_the_chip_s_registers_as_from_the_file
     step = (size - ears.feed.rows) // (each - 1)
     places = np.concatenate([(size * i + step * np.arange(each)) // hop for i in range(len(files))])
     unit = G_A_COUNT[board]
-    counts = np.floor(rows / unit + 0.5)
+    sensed = np.rint(rows.astype(np.float64) / unit) * unit
 
-    got = sensed_scores(folder, board, "accel", Feed(rows.astype(np.float64), Fraction(50)), ears)
+    got = sensed_scores(folder, board, "accel", Feed(sensed, Fraction(50)), ears)
 
-    exact = host_scores(ears, (counts.astype(np.float32) * np.float32(unit)).astype(np.float32))
+    exact = host_scores(ears, sensed.astype(np.float32))
     most = min(len(got), len(exact))
     assert len(exact) - most <= 1
     labels = np.concatenate(own).astype(np.int64)
