@@ -280,6 +280,17 @@ def test_a_single_model_is_called_as_the_library_is(tmp_path: Path) -> None:
     assert all(name.startswith("reader_") for name in defined_symbols(folder, tmp_path / "objects"))
 
 
+@pytest.mark.parametrize(("name", "called"), [("int", "m_int"), ("nul", "m_nul"), ("é", "model"), ("ok", "")])
+def test_a_name_that_c_or_windows_refuses_is_changed_and_told(
+    name: str, called: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_model(tmp_path, "digits", dense_model((4,), 3))
+    folder = export(model, tmp_path / "out", "--no-verify", "--name", name)
+    assert (folder / "include" / f"{called or name}.h").is_file()
+    told = [line for line in capsys.readouterr().err.splitlines() if "--name" in line]
+    assert told == ([f"--name {name} is called {called} in C"] if called else [])
+
+
 def test_a_model_s_header_hides_none_of_c(tmp_path: Path) -> None:
     """string.h, which its own example includes."""
     needs("gcc", "gcc")

@@ -96,7 +96,16 @@ def headers_in_cpp(folder: Path, tmp_path: Path) -> set[str]:
     names = {path.name for path in (folder / "include").iterdir()}
     main = tmp_path / "headers.cpp"
     main.write_text("".join(f'#include "{name}"\n' for name in sorted(names)))
-    words = ["g++", "-std=c++11", *STRICT, "-I", folder / "include", "-fsyntax-only", main]
+    words = [
+        "g++",
+        "-std=c++11",
+        *STRICT,
+        "-Wold-style-cast",
+        "-I",
+        folder / "include",
+        "-fsyntax-only",
+        main,
+    ]
     done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return names

@@ -106,6 +106,8 @@ def command(
     library = build_library(members, name, found, version)
     if verify:
         library = replace(library, measured=measure(library))
+    if name and library.name != name:
+        ui.note(f"--name {name} is called {library.name} in C")
     target = chosen.write(library, output or place / chosen.place(library), ui.note)
     for member in members:
         for note in member.notes:

@@ -37,14 +37,19 @@ _HEADERS = frozenset(
     )
 )
 
+# <name>.c and <name>.h cannot be files on Windows.
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)\d")
+
 
 def c_identifier(text: str) -> str:
     """Return what a model is called in C, as near to text as it can be: also its header, <name>.h.
 
-    As plain_identifier, and with the prefix m_ too where a header of C has the name, in any case.
+    As plain_identifier, and with the prefix m_ too where a header of C or a device of Windows has the name,
+    in any case.
     """
     word = plain_identifier(text)
-    return f"m_{word}" if word.lower() in _HEADERS else word
+    is_taken = word.lower() in _HEADERS or _DEVICES.fullmatch(word.lower())
+    return f"m_{word}" if is_taken else word
 
 
 def plain_identifier(text: str) -> str:
