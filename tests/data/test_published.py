@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 from support import published
 
+from toolkit.codegen.model_input import raw_of
 from toolkit.data import Dataset, data_state, load_dataset
-from toolkit.data.registry import find_source
+from toolkit.data.kinds import PICTURE_SOURCES, SOUND_SOURCES
+from toolkit.data.picture import PictureFields
+from toolkit.data.registry import find_source, sources
+from toolkit.data.sounds import SoundFields
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -241,6 +245,21 @@ def test_cifar100_has_fine_and_coarse_classes_in_both_formats(
     assert np.array_equal(binary.test.y, python.test.y)
     with pytest.raises(InputError, match="the md5 of"):
         dataset_of(tmp_path, "cifar100", file=f'"{archive.name}"', **options)
+
+
+def test_sources_are_of_the_kind_that_their_options_say() -> None:
+    found = {name: source.options for name, source in sources().items()}
+    assert {name for name, kind in found.items() if issubclass(kind, PictureFields)} == set(PICTURE_SOURCES)
+    assert {name for name, kind in found.items() if issubclass(kind, SoundFields)} == set(SOUND_SOURCES)
+
+
+def test_the_c_of_a_public_set_takes_what_that_of_a_folder_takes() -> None:
+    picture = {"folder": "set", "size": [16, 16], "fit": "pad"}
+    assert raw_of("pets", picture, ()) == raw_of("image_folder", picture, ())
+    assert raw_of("sun397", {**picture, "partition": 2}, ()) == raw_of("image_folder", picture, ())
+    sound = {"folder": "set", "bands": 10, "seconds": 0.5, "hop_seconds": 0.25}
+    assert raw_of("speech_commands", {**sound, "words": ["yes"]}, ()) == raw_of("audio_folder", sound, ())
+    assert raw_of("toy_admos", sound, ()) == raw_of("audio_folder", sound, ())
 
 
 PICTURE_SETS = ("caltech101", "cars", "dtd", "flowers102", "food101", "pets", "sun397")

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,10 +15,14 @@ from toolkit.codegen import literals
 from toolkit.codegen.names import comment_text, naming, plain_identifier
 from toolkit.codegen.templates import render
 from toolkit.data.features import FeatureRules
+from toolkit.data.kinds import PICTURE_SOURCES, SOUND_SOURCES
 from toolkit.errors import TinymlError
 from toolkit.ir.graph import Tensor
 from toolkit.project.provenance import Provenance
 from toolkit.tomlfile import from_table
+
+if TYPE_CHECKING:
+    from toolkit.data.sounds import SoundFields
 
 T = TypeVar("T")
 
@@ -121,16 +125,33 @@ def raw_of(source: str, options: Mapping[str, Any], columns: tuple[str, ...]) ->
     if source == "audio_folder":
         from toolkit.data.audio_folder import AudioFolderOptions
 
-        found = _options(AudioFolderOptions, options)
-        rules = None if found.features == "raw" else found.rules
-        hop = found.cut.step if found.hop else 0
-        return Raw(found.divisor, kind=Sound(found.length, found.rate, rules, hop))
+        return _raw_of_sound(_options(AudioFolderOptions, options))
+    if source in PICTURE_SOURCES:
+        from toolkit.data.picture import PictureFields
+
+        return Raw(255.0, kind=Picture(_shared(PictureFields, options).fit))
+    if source in SOUND_SOURCES:
+        from toolkit.data.sounds import SoundFields
+
+        return _raw_of_sound(_shared(SoundFields, options))
     if source == "windows":
         from toolkit.data.window_options import WindowsOptions
 
         windows = _options(WindowsOptions, options)
         return Raw(1.0, columns, Rows(windows.cut.step, windows.rate))
     return Raw(float(options.get("divisor", 1.0)), columns)
+
+
+def _raw_of_sound(found: SoundFields) -> Raw:
+    rules = None if found.features == "raw" else found.rules
+    hop = found.cut.step if found.hop else 0
+    return Raw(found.divisor, kind=Sound(found.length, found.rate, rules, hop))
+
+
+def _shared(schema: type[T], options: Mapping[str, Any]) -> T:
+    """Return what a source has of the options that all of its kind have."""
+    names = {field.name for field in fields(schema)}  # type: ignore[arg-type]
+    return _options(schema, {name: value for name, value in options.items() if name in names})
 
 
 def _options(schema: type[T], options: Mapping[str, Any]) -> T:

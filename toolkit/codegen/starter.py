@@ -7,11 +7,16 @@ from pathlib import Path
 
 from toolkit.codegen.names import c_identifier
 from toolkit.codegen.templates import render
+from toolkit.data.kinds import PICTURE_SOURCES, SOUND_SOURCES
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
 from toolkit.project.owncode import FOLDER
 
-_KINDS = {"image_folder": "picture", "audio_folder": "sound", "windows": "rows"}
+_KINDS = {
+    **dict.fromkeys(PICTURE_SOURCES, "picture"),
+    **dict.fromkeys(SOUND_SOURCES, "sound"),
+    "windows": "rows",
+}
 _PERIODS_US = {"picture": 100_000, "sound": 10_000, "rows": 20_000}
 _PERIOD_US = 100_000
 

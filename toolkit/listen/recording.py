@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.codegen.model_feed import Feed
-from toolkit.data.audio_folder import AudioFolderOptions
+from toolkit.codegen.model_input import raw_of
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.features import features
+from toolkit.data.kinds import SOUND_SOURCES
 from toolkit.data.sound import ENDINGS, decode_sound
+from toolkit.data.sounds import SoundFields
 from toolkit.data.standard import Standard
 from toolkit.data.table import parse_table, read_columns
 from toolkit.data.takes import Takes
@@ -48,10 +50,9 @@ class Recording:
 def read_recording(path: Path, takes: Takes) -> Recording:
     """Return the stream in a file, read as the data of takes are. Raises InputError if it cannot be."""
     try:
-        if takes.source == "audio_folder":
-            sound = AudioFolderOptions(**{**takes.options})
-            content = file_content(path, ENDINGS)
-            return Recording(path, decode_sound(content, sound.rate, _MOST_SECONDS))
+        if takes.source in SOUND_SOURCES:
+            rate = int(takes.options.get("rate", SoundFields.rate))
+            return Recording(path, decode_sound(file_content(path, ENDINGS), rate, _MOST_SECONDS))
         return _rows(path, WindowsOptions(**_tuples(takes.options)))
     except BrokenFileError as error:
         raise InputError(f"{path}: {error}.", hint=error.hint or "See: docs/data.md") from error
@@ -82,7 +83,7 @@ def require_a_window(recording: Recording, feed: Feed) -> None:
 
 def real_rows(items: NDArray[Any], feed: Feed, takes: Takes) -> NDArray[np.float32]:
     """Return the rows (n, width) of which windows consist, as real numbers."""
-    divisor = AudioFolderOptions(**{**takes.options}).divisor if feed.is_sound else 1.0
+    divisor = raw_of(takes.source, takes.options, ()).divisor if feed.is_sound else 1.0
     values = features(items, feed.rules) if feed.rules else items.reshape(len(items), -1)
     real: NDArray[np.float32] = values.astype(np.float32)
     standard: Standard | None = takes.standard

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
+from toolkit.data.kinds import PICTURE_SOURCES, SOUND_SOURCES
 from toolkit.data.registry import find_source
 from toolkit.errors import UsageError
 from toolkit.models import Shape
@@ -116,8 +117,8 @@ def space_of(
 def features_of(project: Project) -> dict[str, Dimension]:
     """Return what is tried of the data's options: of sound its features, of pictures in files their size."""
     given = project.data.options
-    if project.data.source == "audio_folder":
-        kind = given.get("features", find_source("audio_folder").options.features)
+    if project.data.source in SOUND_SOURCES:
+        kind = given.get("features", find_source(project.data.source).options.features)
         if kind == "raw":
             return {}
         found: dict[str, Dimension] = {
@@ -126,8 +127,8 @@ def features_of(project: Project) -> dict[str, Dimension]:
             "bands": Choice(_BANDS),
         }
         return {**found, "coefficients": Choice(_COEFFICIENTS)} if kind == "mfcc" else found
-    if project.data.source == "image_folder":
-        own = cast("Sequence[int]", given.get("size", find_source("image_folder").options.size))
+    if project.data.source in PICTURE_SOURCES:
+        own = cast("Sequence[int]", given.get("size", find_source(project.data.source).options.size))
         sides = {tuple(max(1, round(s * part / _SIDE_STEP)) * _SIDE_STEP for s in own) for part in _SIDES}
         sizes = tuple(dict.fromkeys((tuple(own), *sorted(sides, reverse=True))))
         return {"size": Choice(sizes)} if len(sizes) > 1 else {}

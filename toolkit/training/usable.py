@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from toolkit.data.dataset import Dataset
+from toolkit.data.kinds import SOUND_SOURCES
 from toolkit.errors import InputError
 from toolkit.project.config import Project
 from toolkit.project.recipe import AugmentConfig, Kind, TrainingConfig
-
-_SOUND = ("audio_folder", "speech_commands", "toy_admos")
 
 
 def fitting_augment(project: Project, dataset: Dataset, config: TrainingConfig) -> AugmentConfig:
@@ -18,7 +17,7 @@ def fitting_augment(project: Project, dataset: Dataset, config: TrainingConfig) 
 
 def kind_of(project: Project, dataset: Dataset) -> Kind:
     """Return what dataset's samples are, by their source and shape."""
-    if project.data.source in _SOUND:
+    if project.data.source in SOUND_SOURCES:
         return "sound"
     kinds: dict[int, Kind] = {2: "series", 3: "pictures"}
     return kinds.get(len(dataset.input_shape), "rows")
