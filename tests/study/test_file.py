@@ -102,3 +102,9 @@ def test_a_cell_is_what_it_is_by_content_whatever_else_stands_in_the_file(tmp_pa
     np.savez(tmp_path / "rows.npz", x=np.eye(20, dtype=np.float32), y=np.arange(20) % 2)
     (tmp_path / "study.toml").write_text(PLAIN)
     assert not {c.key for c in cells_of(load_study(tmp_path / "study.toml"))} & set(keys.values())
+
+
+def test_the_study_of_the_documents_can_be_read() -> None:
+    study = load_study(Path(__file__).parents[2] / "docs" / "studies" / "small.toml")
+    assert len(study.data) == 12
+    assert all(len(study.models_of(name)) == 1 for name in study.data)
