@@ -118,8 +118,10 @@ class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
         self._text = text
+        self._whole: type[Any] | None = None
 
     def build(self, schema: type[T], table: dict[str, Any], where: tuple[str, ...]) -> T:
+        self._whole = self._whole or schema
         complete = getattr(schema, "complete", None)
         table = complete(table) if complete else table
         hints = typing.get_type_hints(schema)
@@ -127,7 +129,8 @@ class _Reader:
         values = {}
         for key, value in table.items():
             if key not in fields:
-                raise self._error((*where, key), f"unknown key. {did_you_mean(key, fields)}")
+                other = self._home_of(key) if where else ""
+                raise self._error((*where, key), f"unknown key. {other or did_you_mean(key, fields)}")
             values[key] = self._value(hints[key], value, (*where, key))
         for name, f in fields.items():
             if name not in values and _is_required(f):
@@ -136,6 +139,16 @@ class _Reader:
             return schema(**values)
         except ValueError as error:
             raise self._error(where, f"{error}") from error
+
+    def _home_of(self, key: str) -> str:
+        """Return in which section a key of another one belongs, as a sentence; "" if in none."""
+        sections = typing.get_type_hints(self._whole) if self._whole else {}
+        homes = [
+            f"[{name}]"
+            for name, kind in sections.items()
+            if dataclasses.is_dataclass(kind) and any(key == f.name for f in dataclasses.fields(kind))
+        ]
+        return f"It belongs in the section {' or '.join(homes)}." if homes else ""
 
     def _value(self, hint: Any, value: Any, where: tuple[str, ...]) -> Any:
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:

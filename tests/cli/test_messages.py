@@ -41,6 +41,16 @@ def an_npy_file() -> bytes:
 
 
 @pytest.mark.parametrize("verb", ["compile", "inspect"])
+def test_a_table_given_for_a_model_is_answered_with_what_takes_a_table(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,label\n1,2,up\n")
+    assert run([verb, str(path)]) == 3
+    assert "Try: tinyml new NAME --data FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["compile", "inspect"])
 @pytest.mark.parametrize(
     ("data", "kind", "command"),
     [

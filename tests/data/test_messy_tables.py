@@ -298,3 +298,12 @@ def test_a_column_of_text_is_told_with_the_option_that_leaves_it_out(tmp_path: P
     columns = 'time = "millis" and columns = ["ax", "az"]' if source == "windows" else 'columns = ["x"]'
     assert f"Try: {columns} in the section [data.options]: column who is text" in str(caught.value.hint)
     assert len(caught.value.message.splitlines()) == 2
+
+
+def test_an_unclosed_quotation_mark_is_found_by_the_line_it_stands_in(tmp_path: Path) -> None:
+    rows = [f"{i},{i},up" for i in range(20)]
+    rows[5] = '"' + rows[5]  # line 7 of the file, which has 21
+    path = tmp_path / "quote.csv"
+    path.write_text("a,b,label\n" + "\n".join(rows) + "\n")
+    (broken,) = read_columns(read_table(path), ["a", "b"], ["label"]).broken
+    assert broken.reason.endswith("is a quotation mark not closed, 14 lines before?")

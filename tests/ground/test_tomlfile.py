@@ -39,6 +39,11 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         ("seed = 7", "sed = 7", r"tinyml.toml:3: project.sed: unknown key. Did you mean seed\?"),
+        (
+            "seed = 7",
+            'board = "host"',
+            r"project.board: unknown key. It belongs in the section \[firmware\]\.",
+        ),
         ("[model]", "[modell]", r"modell: unknown key. Did you mean model\?"),
         ("seed = 7", 'seed = "7"', r"tinyml.toml:3: project.seed: must be a whole number, not '7'"),
         ("seed = 7", "seed = true", r"must be a whole number, not True"),

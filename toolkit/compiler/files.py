@@ -28,6 +28,8 @@ def read_model(path: Path) -> bytes:
     if not data or data[4:8] != MAGIC:
         what = "is empty" if not data else f"is {_kind_of(data)}, not a .tflite file"
         hint = "Try: the file that the TFLite converter wrote, made or downloaded again, or tinyml quantize"
+        if path.suffix.lower() in {".csv", ".tsv"}:
+            hint = "Try: tinyml new NAME --data FILE, which makes a project that learns from a table"
         raise InputError(f"{path} {what}.", hint=hint)
     return data
 

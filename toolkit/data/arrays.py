@@ -82,7 +82,9 @@ def read_array(path: Path) -> NDArray[Any]:
     try:
         return load_array(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} is {error}.", hint="Try: numpy.save") from error
+        raise InputError(
+            f"{path} is {error}.", hint='Try: numpy.save("FILE.npy", ARRAY), which writes one'
+        ) from error
 
 
 def array_names(path: Path) -> list[str]:
@@ -126,7 +128,9 @@ def read_arrays(path: Path) -> NDArray[Any] | Arrays:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
     if not head.startswith((npy.MAGIC_PREFIX, _ARCHIVE)):
-        raise InputError(f"{path} is no .npy or .npz file.", hint="Try: numpy.save")
+        raise InputError(
+            f"{path} is no .npy or .npz file.", hint='Try: numpy.save("FILE.npy", ARRAY), which writes one'
+        )
     return read_archive(path) if head.startswith(_ARCHIVE) else read_array(path)
 
 

@@ -336,7 +336,10 @@ def _require_no_lines(row: list[str], table: Table) -> None:
         inside = cell.split("\n")[1:-1] if "\n" in cell else []
         if any(line.count(table.form.separator) == len(table.columns) - 1 for line in inside):
             lines = cell.count("\n") + 1
-            raise ValueError(f"has a cell of {lines:,} lines: is a quotation mark before it not closed?")
+            before = "".join(row).rstrip("\n").count("\n")  # the row's number is that of its last line
+            raise ValueError(
+                f"has a cell of {lines:,} lines: is a quotation mark not closed, {before:,} lines before?"
+            )
 
 
 def _number(row: list[str], place: int, table: Table) -> float:

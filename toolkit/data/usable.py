@@ -74,7 +74,7 @@ def _bad_classes(samples: Samples) -> str | None:
         return _bad_kinds(*counts.tolist())
     present = [samples.classes[i] for i in np.flatnonzero(counts)]
     if len(present) < 2:
-        return f"have one class only ({present[0]!r}); telling apart needs two."
+        return f"have one class only ({present[0]!r}); a classifier needs two."
     if counts.min() < _PER_CLASS:
         short = samples.classes[int(counts.argmin())]
         return (
