@@ -47,7 +47,7 @@ TINY: dict[str, dict[str, Any]] = {
     "mobilenet_v1": {"width": 0.1, "blocks": 2, "resolution": 0.75},
     "mobilenet_v2": {"width": 0.1, "stages": 3, "depth": 0.5},
     "mobilenet_v3": {"width": 0.1, "blocks": 4},
-    "nin": {"filters": (8, 6), "kernels": (5, 3), "width": 0.5},
+    "nin": {"filters": (8, 6), "width": 0.5},
     "resnet": {"filters": 4, "blocks": (1, 1), "bottleneck": True},
     "tcn": {"filters": (4, 6)},
     "vgg": {"width": 0.05, "blocks": (1, 2)},

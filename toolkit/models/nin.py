@@ -12,43 +12,33 @@ from typing import Any
 
 from toolkit.models.blocks import Convolution, at_resolution, average, convolve, drop, halve
 from toolkit.models.family import Family, Shape
-from toolkit.models.multipliers import PictureOptions, channels, require_all, sizes_text
+from toolkit.models.multipliers import PictureOptions, channels, require, require_all, sizes_text
 
 
 @dataclass(frozen=True)
 class NinOptions(PictureOptions):
-    """[model.options]: channels and kernel of each block's first convolution.
+    """[model.options]: channels of each block, and the kernel of its first convolution.
 
-    narrow is the share of the channels that the 1 x 1 convolutions of a block end with. dropout is after each
-    block but the last.
+    In the last block that is 3. Each block ends with half of its channels. dropout is after each block but the last.
     """
 
     width: float = 0.25
     dropout: float = 0.5
     filters: tuple[int, ...] = (192, 192, 192)
-    kernels: tuple[int, ...] = (5, 5, 3)
-    narrow: float = 0.5
+    kernel: int = 5
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_all("filters", self.filters, 1, 1024)
-        require_all("kernels", self.kernels, 1, 11)
-        if len(self.filters) != len(self.kernels):
-            raise ValueError(
-                f"filters {list(self.filters)} and kernels {list(self.kernels)} differ in length."
-            )
-        if not 0 < self.narrow <= 1:
-            raise ValueError(f"narrow {self.narrow:g} must be above 0 and at most 1.")
+        require("kernel", self.kernel, 1, 11)
 
 
 def _layers(options: NinOptions, shape: Shape, inputs: Any) -> Any:
     x = at_resolution(inputs, options.resolution)
     last = len(options.filters)
-    for block, (filters, kernel) in enumerate(zip(options.filters, options.kernels, strict=True), 1):
-        wide, narrow = (
-            channels(n, options.width) for n in (filters, max(1, round(filters * options.narrow)))
-        )
-        x = convolve(x, Convolution(wide, kernel), f"conv_{block}")
+    for block, filters in enumerate(options.filters, 1):
+        wide, narrow = (channels(count, options.width) for count in (filters, (filters + 1) // 2))
+        x = convolve(x, Convolution(wide, options.kernel if block < last else 3), f"conv_{block}")
         x = convolve(x, Convolution(wide, 1), f"network_{block}_1")
         x = convolve(x, Convolution(narrow, 1), f"network_{block}_2")
         if block < last:
