@@ -19,7 +19,8 @@ from toolkit.models.multipliers import PictureOptions, channels, require, requir
 class NinOptions(PictureOptions):
     """[model.options]: channels of each block, and the kernel of its first convolution.
 
-    In the last block that is 3. Each block ends with half of its channels. dropout is after each block but the last.
+    In the last block that is 3. Each block ends with half of its channels. dropout is after each block but
+    the last.
     """
 
     width: float = 0.25
