@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "tm_port.h"
+
 #define TICKS_OF_PATIENCE 8u
 
 void tm_i2c_poll_begin(tm_i2c_poll *poll) {
@@ -21,6 +23,7 @@ void tm_i2c_poll_tick(tm_i2c_poll *poll) {
         }
     } else if (poll->runs) {
         poll->ticks_of_this = 0;
+        poll->asked_at = tm_port_cycles();
         tm_port_i2c_start(poll->ask);
     }
 }

@@ -15,6 +15,7 @@ typedef struct {
     tm_i2c_transfer *then; /* the one that ask's done starts, or NULL */
     volatile bool runs;
     uint32_t ticks_of_this;
+    uint32_t asked_at; /* tm_port_cycles() when ask was started: not later than what it reads */
 } tm_i2c_poll;
 
 /* The chip is asked from the next tick on. */

@@ -14,10 +14,14 @@ tm_i2c_state tm_i2c_read_register(uint8_t address, uint8_t number, uint8_t *valu
     return run(&transfer);
 }
 
+tm_i2c_state tm_i2c_write(uint8_t address, const uint8_t *bytes, uint8_t count) {
+    tm_i2c_transfer transfer = {.address = address, .out = bytes, .out_bytes = count};
+    return run(&transfer);
+}
+
 tm_i2c_state tm_i2c_write_register(uint8_t address, uint8_t number, uint8_t value) {
     const uint8_t bytes[2] = {number, value};
-    tm_i2c_transfer transfer = {.address = address, .out = bytes, .out_bytes = 2};
-    return run(&transfer);
+    return tm_i2c_write(address, bytes, sizeof bytes);
 }
 
 tm_i2c_state tm_i2c_write_registers(uint8_t address, const tm_i2c_register *list, uint32_t count) {

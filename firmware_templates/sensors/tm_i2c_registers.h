@@ -15,6 +15,8 @@ typedef struct {
 
 tm_i2c_state tm_i2c_read_register(uint8_t address, uint8_t number, uint8_t *value);
 tm_i2c_state tm_i2c_write_register(uint8_t address, uint8_t number, uint8_t value);
+/* Writes bytes, the first of which is the register's number. */
+tm_i2c_state tm_i2c_write(uint8_t address, const uint8_t *bytes, uint8_t count);
 /* Writes all of a list; ends at the first that goes wrong. */
 tm_i2c_state tm_i2c_write_registers(uint8_t address, const tm_i2c_register *list, uint32_t count);
 /* Asks who is there: TM_SENSOR_RUNS if the register has this value. */

@@ -89,7 +89,7 @@ static void status_is_there(void) {
         waiting = FIFO_ROWS;
         tm_sensor_ring_lose(&ring, came > FIFO_ROWS ? came - FIFO_ROWS : 0);
     }
-    cycles_when_asked = tm_port_cycles();
+    cycles_when_asked = poll.asked_at;
     if (waiting > 0 && poll.runs) {
         read_rows();
     }

@@ -118,7 +118,7 @@ static void status_is_there(void) {
     if ((bytes[0] & FIFO_SRC_OVRN) != 0) {
         count_overwritten();
     }
-    cycles_when_asked = tm_port_cycles();
+    cycles_when_asked = poll.asked_at;
     if (waiting > 0 && poll.runs) {
         read_rows();
     }

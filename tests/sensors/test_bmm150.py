@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.firmware_image import build_own_image
+from support.firmware_image import BMI270_STAND_IN, build_own_image
 
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.machine import Machine
@@ -46,7 +46,7 @@ def run(
 ) -> Machine:
     code = APP % {"rate": 30, "masked": masked}
     sensors = tuple(each for each in BOARD.sensors if is_there or each.name != "mag")
-    elf = build_own_image(BOARD, "gcc", tmp_path, code)
+    elf = build_own_image(BOARD, "gcc", tmp_path, code, bmi270=BMI270_STAND_IN)
     board = dataclasses.replace(BOARD, sensors=sensors)
     machine = Machine(elf, board, feeds={"mag": feed} if feed else {})
     while machine.time < seconds * HZ:

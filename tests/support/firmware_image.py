@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import random
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.objects import kept_file, object_of
 
 from toolkit import process
 from toolkit.codegen.templates import render
+from toolkit.firmware.bmi270 import CONFIG_BYTES, SOURCE_FILE, ChipConfig, without_chip
 from toolkit.firmware.facilities import SENSORS_HEADER, sensors_header, without_unused
 from toolkit.firmware.render import given_defines
 from toolkit.targets.board import Board
@@ -28,6 +30,8 @@ WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 FAKE_MODEL = FAKES / "fake_model.c"
 FAKE_INPUT_BYTES = 7
+BMI270_STAND_IN = ChipConfig(random.Random(270).randbytes(CONFIG_BYTES))
+"""For Bosch's configuration of that chip, which the toolkit does not have."""
 
 
 def build_image(
@@ -37,8 +41,19 @@ def build_image(
     return _build(board, choice, folder, _sources(board, application, model))
 
 
-def build_own_image(board: Board, choice: str, folder: Path, code: str, model: Path = FAKE_MODEL) -> Path:
-    """Return the same with an application of a user's, and what it uses of sensors and ports."""
+def build_own_image(
+    board: Board,
+    choice: str,
+    folder: Path,
+    code: str,
+    model: Path = FAKE_MODEL,
+    bmi270: ChipConfig | None = None,
+) -> Path:
+    """Return the same with an application of a user's, and what it uses of sensors and ports.
+
+    Without bmi270 a board is built for as if it had no such chip, as render_project() does.
+    """
+    board = board if bmi270 else without_chip(board)
     folders = {
         "port": [*port_folders(board.port), TEMPLATES / "ports" / "cortex_m"],
         "runtime": [RUNTIME, RUNTIME / "own"],
@@ -51,6 +66,8 @@ def build_own_image(board: Board, choice: str, folder: Path, code: str, model: P
         for path in f.glob("*.[ch]")
     }
     del places["src/runtime/tm_pace.c"]
+    if bmi270:
+        places[f"src/sensors/{SOURCE_FILE}"] = kept_file(SOURCE_FILE, bmi270.source())
     places["src/app/my_app.c"] = kept_file("my_app.c", code)
     texts: dict[str, str | bytes] = {place: path.read_bytes() for place, path in places.items()}
     texts[SENSORS_HEADER] = render("tm_sensors.h.j2", vars(sensors_header(board)))

@@ -104,12 +104,13 @@ def command(
 
 def _built_recorder(board: Board, folder: Path) -> Firmware:
     from toolkit.firmware.recorder import build_recorder
-    from toolkit.record.places import recorder_folder
+    from toolkit.record.places import chip_config_for, recorder_folder
 
     with ui.progress(f"build {board.name}: PlatformIO") as on_progress:
         return build_recorder(
             board,
             recorder_folder(board, folder),
+            bmi270=chip_config_for(board, folder),
             on_line=lambda line: on_progress(0, 0, line),
             on_word=ui.note,
         )

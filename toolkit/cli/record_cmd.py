@@ -191,6 +191,7 @@ def _opened(where: _Where) -> Iterator[Link]:
                 where.folder,
                 fed,
                 on_line=lambda line: on_progress(0, 0, line),
+                on_word=ui.note,
             )
     try:
         yield link

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.errors import InputError
+from toolkit.firmware.bmi270 import ChipConfig
 from toolkit.project.benchmarks import Benchmark
 from toolkit.project.owncode import OwnCode
 from toolkit.suggest import did_you_mean
@@ -39,7 +40,8 @@ class Application:
     feed is the C that makes windows of a stream, by file name; none where the data are no stream.
     Without protocol the application runs alone, and no command is answered. With benchmark the firmware
     answers that benchmark's runner. With recorder_bytes it records what the sensors sense, in so much memory,
-    and has no model.
+    and has no model. bmi270 is the configuration of that chip: without one, a firmware for a board that has
+    the chip does without its sensors, which without_bmi270 says is wanted.
     """
 
     kind: str = "none"
@@ -53,6 +55,8 @@ class Application:
     protocol: bool = True
     benchmark: Benchmark | None = None
     recorder_bytes: int = 0
+    bmi270: ChipConfig | None = None
+    without_bmi270: bool = False
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.int8:

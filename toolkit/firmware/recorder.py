@@ -8,6 +8,7 @@ from pathlib import Path
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError
 from toolkit.firmware.application import Application
+from toolkit.firmware.bmi270 import ChipConfig, has_chip, left_out
 from toolkit.firmware.build import Firmware, OnLine, build_firmware
 from toolkit.firmware.render import render_project
 from toolkit.ir.graph import Graph
@@ -24,10 +25,16 @@ _OF_RAM = 2
 
 
 def build_recorder(
-    board: Board, folder: Path, *, on_line: OnLine | None = None, on_word: OnLine | None = None
+    board: Board,
+    folder: Path,
+    *,
+    bmi270: ChipConfig | None = None,
+    on_line: OnLine | None = None,
+    on_word: OnLine | None = None,
 ) -> Firmware:
     """Build it: its project in folder/firmware, the images in folder.
 
+    bmi270 is the configuration of that chip; on_word hears it if the board has the chip and there is none.
     Raises InputError for a board without sensors, and as build_firmware() does.
     """
     if not board.sensors or board.memory is None:
@@ -35,10 +42,10 @@ def build_recorder(
             f"{board.name} has no sensors that the toolkit reads.",
             hint="See: docs/sensors.md: what each board has",
         )
-    kept = board.memory.ram.bytes // _OF_RAM // 4 * 4
-    project = render_project(
-        no_model(board), board, Application(recorder_bytes=kept), folder / "firmware", on_word=on_word
-    )
+    if has_chip(board) and bmi270 is None and on_word:
+        on_word(left_out(board))
+    application = Application(recorder_bytes=board.memory.ram.bytes // _OF_RAM // 4 * 4, bmi270=bmi270)
+    project = render_project(no_model(board), board, application, folder / "firmware", on_word=on_word)
     return build_firmware(project, on_line=on_line, on_word=on_word)
 
 

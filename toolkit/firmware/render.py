@@ -16,6 +16,7 @@ from toolkit.codegen.templates import render
 from toolkit.compiler.compile import CompiledModel
 from toolkit.errors import InputError, TinymlError
 from toolkit.firmware.application import Application, app_data
+from toolkit.firmware.bmi270 import SOURCE_FILE, require_chip_config, without_chip
 from toolkit.firmware.coding import coding_defines
 from toolkit.firmware.defines import require_defines
 from toolkit.firmware.facilities import SENSORS, SENSORS_HEADER, sensors_header, without_unused
@@ -104,8 +105,7 @@ def render_project(
     runtime, port = _runtime(root / "runtime", application), _port(root / "ports", board)
     files: Files = {
         **_configuration(model, board, application, _InputBuffer.of(model, keeps_input, tflm)),
-        SENSORS_HEADER: render("tm_sensors.h.j2", vars(sensors_header(board))),
-        **_copies(root / "sensors", SENSORS),
+        **_sensors(root / "sensors", board, application),
         **runtime,
         **port,
         **engine,
@@ -118,6 +118,19 @@ def render_project(
     with one_build_at_a_time(folder):
         GeneratedFiles(folder, on_word).replace_with(files, _OWNED)
     return FirmwareProject(folder, board, model.name, model.made_by, name, application.own)
+
+
+def _sensors(folder: Path, board: Board, application: Application) -> Files:
+    """Return the drivers, and what says which the board has: no BMI270 without its configuration."""
+    files = _copies(folder, SENSORS)
+    if application.bmi270:
+        files[f"{SENSORS}/{SOURCE_FILE}"] = application.bmi270.source()
+    else:
+        own = application.own
+        if own is not None and not application.without_bmi270:
+            require_chip_config(board, own.files)
+        board = without_chip(board)
+    return {SENSORS_HEADER: render("tm_sensors.h.j2", vars(sensors_header(board))), **files}
 
 
 def _runtime(folder: Path, application: Application) -> Files:

@@ -17,6 +17,7 @@ from toolkit.errors import InputError, TinymlError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.firmware import Application, build_to_fit
 from toolkit.firmware.application import find_application, kind_for, needs_samples, require_model_for
+from toolkit.firmware.bmi270 import WITHOUT, chip_config_of
 from toolkit.firmware.build import ENDINGS
 from toolkit.firmware.engine import EngineChoice
 from toolkit.firmware.own import require_for_tflm
@@ -84,6 +85,8 @@ def application_of(context: Context, compiled: CompiledModel) -> Application:
         own=own,
         protocol=config.protocol,
         benchmark=BENCHMARKS[config.benchmark] if config.benchmark else None,
+        bmi270=chip_config_of(context.project, context.board),
+        without_bmi270=config.bmi270_config == WITHOUT,
     )
     if own is None:
         require_model_for(name, ends)
@@ -171,6 +174,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "optimize": digest_of(optimization_of(context, target_of(context.board))),
         "tflm": _tree(context),
         "application": own.sha256 if (own := own_code(context)) else "",
+        "bmi270": digest_of(chip_config_of(context.project, context.board)),
     }
 
 

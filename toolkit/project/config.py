@@ -142,7 +142,8 @@ class FirmwareConfig:
     CMSIS-NN's on Cortex-M, else the reference), and tflm_arena_bytes its arena (0: what it runs with).
     decision says when a class counts as detected in a stream. stream = true has the model take the new rows
     of a window alone, decision's hop or the data's, and compute what is new. benchmark has the firmware
-    answer the runner of that benchmark of MLPerf Tiny (docs/mlperf.md).
+    answer the runner of that benchmark of MLPerf Tiny (docs/mlperf.md). bmi270_config is the file with
+    Bosch's configuration of that chip, without which a BMI270 senses nothing; "none" does without the chip.
     """
 
     board: str = "nano33ble"
@@ -158,6 +159,7 @@ class FirmwareConfig:
     decision: DecisionConfig = field(default=DecisionConfig())
     stream: bool = False
     benchmark: Literal["", "kws", "ic", "vww", "ad", "sww"] = ""
+    bmi270_config: str = ""
 
     def __post_init__(self) -> None:
         if self.application == "none" and not self.protocol:

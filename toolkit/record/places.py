@@ -9,6 +9,7 @@ from pathlib import Path
 
 from toolkit.emulator.feed import Feed
 from toolkit.errors import InputError, UsageError
+from toolkit.firmware.bmi270 import ChipConfig, chip_config_of
 from toolkit.firmware.build import OnLine
 from toolkit.firmware.recorder import NAME, build_recorder
 from toolkit.project.config import FILE_NAME, Project, load_project
@@ -67,6 +68,12 @@ def recorder_folder(board: Board, folder: Path) -> Path:
     return (folder / "build" if _project(folder) else folder) / NAME / board.name
 
 
+def chip_config_for(board: Board, folder: Path) -> ChipConfig | None:
+    """Return the configuration of the board's BMI270 that the project in folder names, None without."""
+    project = _project(folder)
+    return None if project is None else chip_config_of(project, board)
+
+
 def on_port(port: str, board: str | None, folder: Path) -> Link:
     """Return a link to the board on a port; "auto" is the one that fits the board."""
     chosen = board_for(board, folder)
@@ -79,10 +86,17 @@ def emulated(
     fed: Mapping[str, Feed],
     *,
     on_line: OnLine | None = None,
+    on_word: OnLine | None = None,
 ) -> Link:
     """Build the firmware that records; return a link to an emulated board that runs it, its sensors fed."""
     board = board_for(name, folder)
-    firmware = build_recorder(board, recorder_folder(board, folder), on_line=on_line)
+    firmware = build_recorder(
+        board,
+        recorder_folder(board, folder),
+        bmi270=chip_config_for(board, folder),
+        on_line=on_line,
+        on_word=on_word,
+    )
     return open_link(firmware.elf, board, feeds=fed)
 
 
