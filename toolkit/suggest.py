@@ -33,6 +33,11 @@ def is_near(wrong: str, right: Iterable[str]) -> bool:
     return bool(difflib.get_close_matches(wrong[:_LONGEST], [*right], n=1, cutoff=0.75))
 
 
+def as_sentence(text: str) -> str:
+    """Return text with a full stop, unless it ends with a mark already."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def shorten(text: str) -> str:
     """Return text, or its beginning and how long it is, where it is too long for a message."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"

@@ -38,6 +38,7 @@ from toolkit.errors import InputError
 from toolkit.project.config import Project, SplitLists
 from toolkit.project.hashes import FileHashes
 from toolkit.project.stamps import digest_of
+from toolkit.suggest import as_sentence
 from toolkit.ui import OnProgress
 
 _KINDS_SHOWN = 10
@@ -160,7 +161,7 @@ def decode_by(source: Source, options: Any, context: SourceContext, path: Path) 
             raise BrokenFileError(f"is not .npy; the data source {source.name} has no files of samples")
     except BrokenFileError as error:
         hint = error.hint or "See: docs/data.md"
-        raise InputError(f"{printable(str(path))}: {error}.", hint=hint) from error
+        raise InputError(as_sentence(f"{printable(str(path))}: {error}"), hint=hint) from error
     if not len(x) or not np.isfinite(x).all():
         what = "has no samples"
         if len(x):

@@ -28,9 +28,12 @@ from toolkit.errors import InputError
 from toolkit.ir.graph import Tensor
 from toolkit.ir.real_numbers import quantize_samples, sample_rows
 from toolkit.reference.oracle import Rows
+from toolkit.suggest import as_sentence
 
 _MOST_SECONDS = 24 * 3600
 _CHUNK_WINDOWS = 256
+_FEWEST_ROWS = 4
+"""Of fewer the column of the time says nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ def read_recording(path: Path, takes: Takes) -> Recording:
             return Recording(path, decode_sound(file_content(path, ENDINGS), rate, _MOST_SECONDS))
         return _rows(path, WindowsOptions(**_tuples(takes.options)))
     except BrokenFileError as error:
-        raise InputError(f"{path}: {error}.", hint=error.hint or "See: docs/data.md") from error
+        raise InputError(as_sentence(f"{path}: {error}"), hint=error.hint or "See: docs/data.md") from error
 
 
 def windows_of(recording: Recording, feed: Feed, takes: Takes, tensor: Tensor) -> Rows:
@@ -122,6 +125,8 @@ def _timing(time: NDArray[Any], options: WindowsOptions) -> tuple[float, list[st
     unit = options.time_unit or unit_of(options.time, trait.high)
     rate = 1 / (trait.each * UNITS_S[unit]) if unit and trait.rises and trait.each else 0.0
     lost = sum(gap - trait.step for gap in trait.missing if gap > 0)
+    if not options.rate and not trait.rises and len(time) > _FEWEST_ROWS:
+        return 0.0, [f"{options.time} does not rise from row to row, so that it gives no times"]
     if options.rate or not trait.gaps:
         return options.rate or rate, []
     count = "1 gap" if len(trait.gaps) == 1 else f"{len(trait.gaps):,} gaps"
