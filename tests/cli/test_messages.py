@@ -90,6 +90,17 @@ def test_an_option_without_its_value_names_the_command(capsys: pytest.CaptureFix
     assert "Try: tinyml check --help" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a port of Windows has no file")
+def test_a_port_that_is_not_there_is_said_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "p"
+    assert run(["new", str(folder), "--example", "hello_sine"]) == 0
+    assert run(["check", "--project", str(folder), "--port", "/dev/ttyNOWHERE"]) == 5
+    assert "there is no port /dev/ttyNOWHERE" in capsys.readouterr().err
+    assert not (folder / "build").exists()
+
+
 def test_a_number_of_samples_or_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run(["check", "--samples", "0"]) == 2
     assert "neither a whole number from 1 on nor the word all" in capsys.readouterr().err

@@ -227,7 +227,7 @@ def place_options(command: F) -> F:
 
 
 def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
-    """Return what the place options say."""
+    """Return what the place options say. Raises DeviceError for a port that is not there, before any work."""
     from toolkit.verify.on_device import Place
 
     number = click.get_current_context().meta.get(_SERIAL_NUMBER)
@@ -237,6 +237,10 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
         port = line_port(None, Wanted(port, number))
     if port and runner:
         raise UsageError("--port is a real board, --runner an emulated one.", hint="Try: one of the two")
+    if port and port != "auto":
+        from toolkit.runners.serial import require_port
+
+        require_port(port)
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import sys
 import time
+from pathlib import Path
 
 import serial
 
@@ -73,6 +74,15 @@ def open_port(name: str, baud: int, *, wait_s: float = 0.0) -> serial.Serial:
             if time.monotonic() >= deadline:
                 raise _cannot_open(name, error) from error
         time.sleep(_TRY_AGAIN_S)
+
+
+def require_port(name: str) -> None:
+    """Raise the DeviceError of open_port() for a port that is not there, before anything else is done.
+
+    Windows has no file of a port to look for: there it is only said when the port is opened.
+    """
+    if sys.platform != "win32" and not Path(name).exists():
+        raise _cannot_open(name, FileNotFoundError(name))
 
 
 def _cannot_open(name: str, error: Exception) -> DeviceError:
