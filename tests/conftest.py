@@ -4,6 +4,7 @@
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -53,7 +54,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the session's folder of compiled C; xdist's workers get its names with the environment."""
+    """Make the session's folder of compiled C; xdist's workers get its names with the environment.
+
+    A shell's background job ignores Ctrl-C, which some tests press.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         os.environ[OBJECTS] = tempfile.mkdtemp(prefix="tinyml-objects-")
         for name in INSIDE:

@@ -238,7 +238,7 @@ HEAD = '[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\n'
         (
             'file = "t.csv"\ntarget = ["y"]',
             b'a,y\n1,"2\n' + b"3,x\n" * 30,
-            "mark before it not closed",
+            "mark not closed, 30 lines before",
             "skip",
         ),
         ('file = "t.csv"\ntarget = ["y"]', b"PK\3\4" + bytes(60), "a spreadsheet or an archive", "as CSV"),

@@ -39,7 +39,7 @@ def command(
     \b
     Examples:
       tinyml look samples.npy
-      tinyml look samples.npy --sample 3 --board host
+      tinyml look samples.npy --sample 2 --board host
       tinyml look build/model.tflite samples.npy --json
     """
     from toolkit.errors import CheckFailedError

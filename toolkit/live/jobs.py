@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import threading
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,12 +27,20 @@ _TRIALS = 10
 _MOST_SECONDS = 600
 
 
+def _kept_for(owner: object, suffix: str) -> Path:
+    """Return a new temporary file, closed, that is deleted when its owner is gone."""
+    descriptor, name = tempfile.mkstemp(prefix="tinyml-live-", suffix=suffix)
+    os.close(descriptor)
+    weakref.finalize(owner, Path(name).unlink, missing_ok=True)
+    return Path(name)
+
+
 class Jobs:
     """The steps of the project in root, for board. A training that is stopped goes on where it was."""
 
     def __init__(self, root: Path, board: str, events: Events, port: str | None = None) -> None:
         self._root, self._board, self._events, self._port = root, board, events, port
-        self._feed = tempfile.NamedTemporaryFile(prefix="tinyml-live-", suffix=".csv")  # noqa: SIM115
+        self._feed, self._errors = (_kept_for(self, suffix) for suffix in (".csv", ".log"))
         self._lock = threading.Lock()
         self._running: process.Companion | None = None
         self._name, self._outcome = "", ""
@@ -65,8 +75,7 @@ class Jobs:
         with self._lock:
             if self._running is not None:
                 raise UsageError(f"{self._name} still runs.", hint="Try: stop it first")
-            self._errors = tempfile.NamedTemporaryFile(prefix="tinyml-live-", suffix=".log")  # noqa: SIM115
-            self._running = process.Companion(command, cwd=self._root, errors=Path(self._errors.name))
+            self._running = process.Companion(command, cwd=self._root, errors=self._errors)
             self._name, self._outcome, self._progress = name, "", None
             self._charts = []
             self._lines.clear()
@@ -102,8 +111,8 @@ class Jobs:
         return self._begin("record", [sys.executable, "-m", "toolkit.live.record_worker", *words])
 
     def _keep_feed(self, table: bytes) -> str:
-        Path(self._feed.name).write_bytes(table)
-        return self._feed.name
+        self._feed.write_bytes(table)
+        return str(self._feed)
 
     def stop(self) -> dict[str, Any]:
         """End what runs."""
@@ -122,9 +131,8 @@ class Jobs:
             pass
         how = running.how_it_ended(10.0)
         with self._lock:
-            errors = Path(self._errors.name).read_text("utf-8", "replace")
+            errors = self._errors.read_text("utf-8", "replace")
             self._lines.extend(map(shown, errors.splitlines()[-_LAST_LINES:]))
-            self._errors.close()
             self._running, self._progress = None, None
             self._outcome = self._outcome or ("done" if how == "with exit code 0" else f"ended {how}")
         running.end()

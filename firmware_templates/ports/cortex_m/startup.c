@@ -93,9 +93,7 @@ __attribute__((naked, noreturn, used)) void Reset_Handler(void) {
 #if !TM_IS_ARMV6M
                    "msr basepri, r0\n\t" /* a bootloader may have masked some interrupts */
 #endif
-#ifdef TM_BEHIND_BOOTLOADER
-                   "msr control, r0\n\t" /* and used the process stack */
-#endif
+                   "msr control, r0\n\t" /* and used the process stack, as a debugger may, too */
                    "ldr r0, =tm_stack_top\n\t"
                    "mov sp, r0\n\t"
 #if !TM_IS_ARMV6M
