@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from toolkit.compiler.compile import CompiledModel, compile_model
 from toolkit.errors import InputError, ToolMissingError
 from toolkit.ir.graph import Graph, Tensor
-from toolkit.ir.real_numbers import as_model_sees, quantize_samples, sample_rows
+from toolkit.ir.real_numbers import dequantize_outputs, quantize_samples, sample_rows
+from toolkit.ops.shared.operator import Array
 from toolkit.predict.answer import Real
 from toolkit.quantization.pairs import MOST_DB, as_real, layer_name, paired_tensors, sqnr_db
 from toolkit.reference.oracle import Rows
@@ -112,17 +113,20 @@ def look(model: bytes, name: str, real_model: bytes | None, real: Real, board: B
             f"{name} has {len(graph.inputs)} inputs; a look takes one.", hint="Try: tinyml bisect"
         )
     rows = sample_rows(quantize_samples(real[None], into))
-    views = _integer_views(graph, rows)
+    values = NumpyEngine(graph).tensors(rows)
+    views = _integer_views(graph, values)
     missing: list[str] = []
     try:
         _add_real(views, real_model, graph, real)
     except (InputError, ToolMissingError) as error:
         missing.append(error.message)
     try:
-        _add_board(views, compile_model(model, name, target_of(board)), graph, rows, board)
+        if not board.is_host:
+            compiled = compile_model(model, name, target_of(board))
+            _add_board(views, compiled, graph, _shown_by_board(compiled, board, rows), values)
     except (InputError, ToolMissingError) as error:
         missing.append(error.message)
-    sample = as_model_sees(real[None], into).reshape(into.shape).astype(np.float64)
+    sample = dequantize_outputs(rows, into).reshape(into.shape).astype(np.float64)
     return Look(sample, tuple(views.values()), tuple(missing))
 
 
@@ -148,9 +152,8 @@ def _line(view: LayerView) -> tuple[str, ...]:
     )
 
 
-def _integer_views(graph: Graph, rows: Rows) -> dict[int, LayerView]:
+def _integer_views(graph: Graph, values: Mapping[int, Array]) -> dict[int, LayerView]:
     """Return a view for each quantized output of an operation, by its tensor's id."""
-    values = NumpyEngine(graph).tensors(rows)
     views: dict[int, LayerView] = {}
     for operation in graph.operations:
         for tensor in graph.output_tensors(operation):
@@ -175,26 +178,26 @@ def _add_real(views: dict[int, LayerView], model: bytes | None, graph: Graph, re
             views[pair.integer.id] = replace(view, real=value)
 
 
-def _add_board(
-    views: dict[int, LayerView], compiled: CompiledModel, graph: Graph, rows: Rows, board: Board
-) -> None:
-    if board.is_host:
-        return
+def _shown_by_board(compiled: CompiledModel, board: Board, rows: Rows) -> Mapping[int, Array]:
     with tempfile.TemporaryDirectory(prefix="tinyml-look-") as folder, naming_no_file_of(folder):
-        shown = EmulatedEngine(compiled, Path(folder), board).tensors(rows)
-    whole = NumpyEngine(graph).tensors(rows)
+        return EmulatedEngine(compiled, Path(folder), board).tensors(rows)
+
+
+def _add_board(
+    views: dict[int, LayerView],
+    compiled: CompiledModel,
+    graph: Graph,
+    shown: Mapping[int, Array],
+    values: Mapping[int, Array],
+) -> None:
+    """Add what the firmware shows, but for tensors of which the compiler made parts."""
     for place, view in views.items():
-        tensor = _as_compiled(graph, compiled.graph, place)
-        if tensor is not None and place in shown:
+        left = compiled.graph.tensors[place]
+        if left.origin is None and place in shown:
+            tensor = replace(graph.tensors[place], kept=left.kept)
             got = of_kept(shown[place], tensor)
-            unequal = int(np.count_nonzero(got != of_kept(whole[place], tensor)))
+            unequal = int(np.count_nonzero(got != of_kept(values[place], tensor)))
             views[place] = replace(view, board=_spread(got, tensor), unequal=unequal)
-
-
-def _as_compiled(graph: Graph, compiled: Graph, place: int) -> Tensor | None:
-    """Return a tensor of the file with the channels that it kept, None if the compiler cut it in parts."""
-    left = next((tensor for tensor in compiled.tensors if tensor.id == place), None)
-    return replace(graph.tensors[place], kept=left.kept) if left and left.origin is None else None
 
 
 def _spread(values: NDArray[Any], tensor: Tensor) -> Floats:
