@@ -14,7 +14,7 @@ from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.predict.answer import Answer, Real, Where
 from toolkit.predict.outputs import Computed
-from toolkit.predict.predictor import broken_files, predict
+from toolkit.predict.predictor import broken_files, predict, sample_of
 
 
 @dataclass
@@ -110,3 +110,12 @@ def test_an_error_is_that_to_the_inputs_as_the_model_sees_them() -> None:
     answer = ask(detector, file("a.npy", (1.25, 2.75)))
     assert (answer.task, answer.threshold) == ("anomaly", 0.0)
     assert answer.predictions[0].values == (("normal", 0.0),)
+
+
+def test_a_sample_that_a_file_does_not_have_is_told_with_those_that_it_has() -> None:
+    path = file("two.npy", (1, 2), (3, 4))
+    name, real = sample_of(Echo(), path, 2)
+    assert (name, real.tolist()) == ("two.npy:2", [3, 4])
+    with pytest.raises(InputError, match="has 2 samples, none with the number 3") as caught:
+        sample_of(Echo(), path, 3)
+    assert caught.value.hint == "Try: a number from 1 to 2"

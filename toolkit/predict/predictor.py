@@ -103,7 +103,11 @@ def sample_of(predictor: Predictor, file: Path, number: int) -> tuple[str, Real]
     """
     names, real, _ = decode_samples(predictor, [file])
     if number > len(real):
-        raise InputError(f"{file} has {len(real):,} samples, none with the number {number:,}.")
+        count = "1 sample" if len(real) == 1 else f"{len(real):,} samples"
+        raise InputError(
+            f"{file} has {count}, none with the number {number:,}.",
+            hint=f"Try: a number from 1 to {len(real):,}",
+        )
     return names[number - 1], real[number - 1]
 
 
