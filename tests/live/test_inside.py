@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,16 @@ from live.test_parts import text_of
 from live.test_try import wait_for_column
 
 from toolkit.live.jobs import Jobs
+from toolkit.live.layers import _of_layer
 from toolkit.live.views import heat_map
+from toolkit.predict.look import LayerView
 from toolkit.runners.feeds import feedable_on, read_feeds
 from toolkit.targets.board import load_board
 
 pytestmark = pytest.mark.xdist_group("live")
 
 
-def test_each_layer_s_output_for_the_sample_at_hand_is_shown_with_what_int8_leaves(
-    page: Any, server: Server
-) -> None:
+def test_each_layer_s_output_is_shown_on_each_column_with_what_int8_leaves(page: Any, server: Server) -> None:
     about = server.project / "build" / "quantization.json"
     before = about.read_text()
     page.click("#tab-inside")
@@ -32,24 +33,40 @@ def test_each_layer_s_output_for_the_sample_at_hand_is_shown_with_what_int8_leav
     page.click("#tab-try")
     page.click("[data-input=file]")
     page.set_input_files("#file", server.project / "pictures" / "6" / "0.png")
-    sample = wait_for_column(page, "int8").get_attribute("data-sample")
-    _, layers = server.call("GET", f"api/samples/{sample}/layers")
+    sample = wait_for_column(page, "board").get_attribute("data-sample")
+    _, layers = server.call("GET", f"api/samples/{sample}/layers/int8")
     named = [{"layer": each["layer"], "sqnr_db": 9.5} for each in layers["layers"]]
     about.write_text(json.dumps({**json.loads(before), "layers": named}))
     page.click("#tab-inside")
+    text_of(page, "#layer-costs", "int8 leaves9.5 dB")
     page.click("#maps-show")
-    page.wait_for_selector("#maps li")
+    page.click("#maps-all summary")
+    page.wait_for_selector("#maps [data-on=board]")
     assert page.locator("#maps li").count() == len(named)
     assert "CONV_2D, 8x8" in page.locator("#maps li").first.inner_text()
     assert page.locator("#maps .bad").first.inner_text() == "9.5 dB"
     label = str(page.locator("#maps canvas").last.get_attribute("aria-label"))
-    assert label.startswith("output: 10, ")
+    assert label.startswith("output, firmware: 10, every byte as int8")
+    assert text_of(page, "#maps-problem", "model_float.tflite is not beside it.")
+    page.focus(".node[aria-pressed=true]")
+    page.keyboard.press("End")
+    assert page.inner_text("#layer-title").endswith("SOFTMAX") and page.inner_text("#layer-name") == "output"
+    assert page.locator("#layer-maps [data-on]").count() == 2
     about.write_text(before)
+
+
+def test_the_float_s_maps_have_the_range_of_the_integers_and_what_parts_them() -> None:
+    integer, real = np.array([[0.0, 1.0, 2.0]]), np.array([[-1.0, 1.0, 2.5]])
+    found = _of_layer(LayerView("dense", "FULLY_CONNECTED", integer, real), "float", {})
+    assert base64.b64decode(found["view"]["pixels"]) == bytes([0, 128, 255])
+    assert base64.b64decode(found["difference"]["view"]["pixels"]) == bytes([255, 0, 128])
+    assert found["difference"]["most"] == 1.0
 
 
 def test_a_map_s_missing_numbers_are_lowest() -> None:
     view = heat_map(np.array([[np.nan, -1.0], [1.0, 0.0]]))
     assert (view["height"], view["width"], view["low"], view["high"]) == (2, 2, -1.0, 1.0)
+    assert base64.b64decode(view["pixels"])[0] == 0
 
 
 def test_sliders_feed_the_sensors_that_are_open(page: Any, tmp_path: Path) -> None:

@@ -97,6 +97,9 @@ def test_the_layers_say_what_they_cost_and_the_arena_is_drawn(page: Any, server:
     assert server.call("POST", "api/tests/0")[0] == 200
     page.click("#tab-inside")
     assert "CONV_2D" in text_of(page, "#layers", "SOFTMAX")
+    costs = str(page.locator(".node[role=button]").first.get_attribute("aria-label"))
+    assert costs.startswith("0 CONV_2D, 8x8x") and "weights " in costs and "arena " in costs
+    assert page.locator(".wire").count() == page.locator(".node[role=button]").count()
     page.wait_for_function("() => document.getElementById('arena').naturalWidth > 100")
     assert "arena " in page.inner_text("#inside-said")
 

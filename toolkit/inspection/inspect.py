@@ -16,7 +16,7 @@ from toolkit.compiler.streaming import Streaming
 from toolkit.errors import DoesNotFitError, UnsupportedError
 from toolkit.inspection.advice import advise
 from toolkit.inspection.board_fit import BoardFit, Needs, fit_on
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ir.rules import kind_text
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
@@ -37,7 +37,11 @@ _BYTES_A_VALUE = 4
 
 @dataclass(frozen=True)
 class Layer:
-    """One operation as it runs. live_bytes is what of the arena holds something while it does."""
+    """One operation as it runs. live_bytes is what of the arena holds something while it does.
+
+    after are the steps whose outputs it reads, -1 for an input of the model. tensors are what it writes, by
+    their names in the file.
+    """
 
     step: int
     kind: str
@@ -47,6 +51,8 @@ class Layer:
     weights_bytes: int
     live_bytes: int
     problems: tuple[str, ...]
+    after: tuple[int, ...] = ()
+    tensors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,8 @@ def inspect_model(
     planned = cache(lambda target: _planned(data, name, target, goal, keeps_channels=is_untrained, hop=hop))
     found: _Planned = planned(target_of(boards[0]) if len(boards) == 1 else PORTABLE)
     blocks = _blocks(found)
-    layers = tuple(_layer(found, step, blocks) for step in range(len(found.graph.operations)))
+    before = _before(found.graph)
+    layers = tuple(_layer(found, step, blocks, before[step]) for step in range(len(before)))
     peak = max(layers, key=lambda layer: layer.live_bytes, default=None)
     peak_step = peak.step if peak else 0
     alive = [block for block in blocks if block.first <= peak_step <= block.last]
@@ -246,7 +253,27 @@ def _table_bytes(compiled: CompiledModel) -> int:
     return total
 
 
-def _layer(found: _Planned, step: int, blocks: Sequence[Block]) -> Layer:
+def _before(graph: Graph) -> list[tuple[int, ...]]:
+    """Return for each step the steps that wrote bytes which it reads, as Layer.after has them."""
+    writers: dict[int, list[tuple[int, Tensor]]] = {}
+    for i in graph.inputs:
+        writers.setdefault(graph.tensors[i].storage, []).append((-1, graph.tensors[i]))
+    found = []
+    for step, operation in enumerate(graph.operations):
+        reads = [t for t in graph.input_tensors(operation) if t is not None and not t.is_constant]
+        needs = {by for t in reads for by, wrote in writers.get(t.storage, ()) if _overlap(wrote, t)}
+        found.append(tuple(sorted(needs)))
+        for tensor in (*graph.output_tensors(operation), *(t for t in reads if t.is_state)):
+            writers.setdefault(tensor.storage, []).append((step, tensor))
+    return found
+
+
+def _overlap(a: Tensor, b: Tensor) -> bool:
+    """Return whether two tensors of one storage have bytes in common."""
+    return a.storage_offset < b.storage_offset + b.bytes and b.storage_offset < a.storage_offset + a.bytes
+
+
+def _layer(found: _Planned, step: int, blocks: Sequence[Block], after: tuple[int, ...]) -> Layer:
     graph, operation = found.graph, found.graph.operations[step]
     sources = [t for t in graph.input_tensors(operation) if t is not None]
     return Layer(
@@ -258,6 +285,8 @@ def _layer(found: _Planned, step: int, blocks: Sequence[Block]) -> Layer:
         weights_bytes=sum(t.bytes for t in sources if t.is_constant),
         live_bytes=_covered(block for block in blocks if block.first <= step <= block.last),
         problems=() if found.compiled else tuple(_problems(graph, operation)),
+        after=after,
+        tensors=tuple(t.name for t in graph.output_tensors(operation)),
     )
 
 

@@ -122,6 +122,7 @@ class BoardColumn:
         if found.times is None and found.firmware is not None and not self.board.is_host:
             self._on_word(f"count what an inference takes on {self.board.name}")
             found.times = times_in_emulation(found.firmware, found.compiled, given[0].tobytes())
+            self._on_word(f"{self.by}: counted")
         return FromBoard(
             as_file_gives(graph, outputs) if is_aot else outputs, _time(found, inferences[-1].cycles)
         )

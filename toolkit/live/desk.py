@@ -135,10 +135,10 @@ class Desk:
         """Return what one column says of a sample, as JSON. Raises TinymlError with what to do."""
         return self.trial().ask(self.sample(number).real, on)
 
-    def layers(self, number: int) -> dict[str, Any]:
-        """Return what each layer makes of a sample, as JSON."""
+    def layers(self, number: int, on: Where) -> dict[str, Any]:
+        """Return what each layer of a column makes of a sample, as JSON."""
         held = self.sample(number)
-        return layers_of(self.trial(), held.name, held.real)
+        return layers_of(self.trial(), held.name, held.real, on)
 
     def close(self) -> None:
         """End what runs, for good."""

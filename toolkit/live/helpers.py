@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any, TypeVar
 
 from toolkit.errors import InputError
 from toolkit.predict.answer import Real
@@ -24,6 +25,8 @@ from toolkit.predict.model_file import ModelFile, open_model
 from toolkit.predict.outputs import Computed
 
 _TIMEOUT_S = 120.0
+
+Result = TypeVar("Result")
 
 
 def _stay_with_the_server() -> None:
@@ -95,12 +98,19 @@ def ask_float(helper: Helper, path: Path, real: Real) -> Computed:
 
     Raises ToolMissingError without TensorFlow, InputError if its process does not survive.
     """
+    return run_apart(helper, _run, str(path), path.stat().st_mtime_ns, real)
+
+
+def run_apart(helper: Helper, function: Callable[..., Result], *words: Any) -> Result:
+    """Return what a function computes in a helper's process; what it raises is raised here.
+
+    Raises InputError if that process does not survive.
+    """
     try:
-        done = helper.pool.submit(_run, str(path), path.stat().st_mtime_ns, real)
-        return done.result(_TIMEOUT_S)
+        return helper.pool.submit(function, *words).result(_TIMEOUT_S)
     except BrokenExecutor as error:
         helper.drop()
-        raise InputError(f"the process that computes {path.name} ended.", hint="Try: once more") from error
+        raise InputError("the process that computes with TensorFlow ended.", hint="Try: once more") from error
 
 
 def _run(path: str, changed: int, real: Real) -> Computed:

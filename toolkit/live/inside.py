@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from toolkit.errors import UsageError
 from toolkit.inspection.arena_picture import arena_svg
-from toolkit.inspection.inspect import inspect_model
+from toolkit.inspection.inspect import Layer, inspect_model
+from toolkit.inspection.layout import lay_out
 from toolkit.live.layers import sqnr_beside
 from toolkit.live.trial import Trial
 from toolkit.quantization.pairs import layer_name
-from toolkit.tflite.reader import read_graph
-from toolkit.verify.verdict import Layer
+from toolkit.verify import verdict
 
 
 def look_inside(trial: Trial) -> dict[str, Any]:
@@ -27,24 +27,28 @@ def look_inside(trial: Trial) -> dict[str, Any]:
     found = inspect_model(trial.data, trial.setting.model.stem, boards)
     measured = trial.board.layers
     has_each = len(measured) == len(found.layers)
-    sqnr = _sqnr(trial, [layer.kind for layer in found.layers])
+    names = [_name(trial, layer) for layer in found.layers]
+    sqnr = sqnr_beside(trial.setting.model)
     layers = [
         {
             "step": layer.step,
             "kind": layer.kind,
+            "name": name,
             "reads": ", ".join(layer.reads),
             "writes": ", ".join(layer.writes),
             "macs": layer.macs,
             "weights_bytes": layer.weights_bytes,
             "live_bytes": layer.live_bytes,
             "cycles": _cycles(measured[layer.step]) if has_each else None,
-            "sqnr_db": sqnr[layer.step],
+            "sqnr_db": sqnr.get(name),
         }
-        for layer in found.layers
+        for layer, name in zip(found.layers, names, strict=True)
     ]
     fit = found.boards[0] if found.boards else None
     return {
         "layers": layers,
+        "layout": asdict(lay_out([(), *([i + 1 for i in layer.after] for layer in found.layers)])),
+        "ends": list(found.ends),
         "arena_bytes": found.arena_bytes,
         "weights_bytes": found.weights_bytes,
         "macs": found.macs,
@@ -61,17 +65,14 @@ def look_inside(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _sqnr(trial: Trial, kinds: Sequence[str]) -> list[float | None]:
-    """Return the dB of each layer by quantization.json; None for all if the compiler rewrote the layers."""
-    graph = read_graph(trial.data, trial.setting.model.stem)
-    operations = [each for each in graph.operations if each.kind in kinds]  # a RESHAPE that does nothing goes
-    if [each.kind for each in operations] != list(kinds):
-        return [None] * len(kinds)
-    known = sqnr_beside(trial.setting.model)
-    outputs = [graph.output_tensors(each)[0] for each in operations]
-    return [known.get("output" if t.id in graph.outputs else layer_name(t.name)) for t in outputs]
+def _name(trial: Trial, layer: Layer) -> str:
+    """Return what `tinyml look` and quantization.json call a layer, "" for a part of one."""
+    tensor = next(iter(layer.tensors), "")
+    if tensor in trial.output_names:
+        return "output"
+    return layer_name(tensor) if tensor else ""
 
 
-def _cycles(layer: Layer) -> int | None:
+def _cycles(layer: verdict.Layer) -> int | None:
     """Return what a layer takes, with the waits for flash."""
     return None if layer.cycles is None else layer.cycles + (layer.flash_wait_cycles or 0)

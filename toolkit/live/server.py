@@ -122,7 +122,10 @@ def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: 
             methods=["POST"],
         ),
         Route("/api/samples/{number:int}", answer_json(lambda r: desk.look(integer(r, "number")))),
-        Route("/api/samples/{number:int}/layers", answer_json(lambda r: desk.layers(integer(r, "number")))),
+        Route(
+            "/api/samples/{number:int}/layers/{on}",
+            answer_json(lambda r: desk.layers(integer(r, "number"), _place(r.path_params["on"]))),
+        ),
         Route(
             "/api/samples/{number:int}/{on}",
             answer_json(lambda r: desk.ask(integer(r, "number"), _place(r.path_params["on"]))),

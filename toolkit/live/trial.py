@@ -19,13 +19,14 @@ from toolkit.errors import InputError, TinymlError
 from toolkit.ir.graph import Graph
 from toolkit.ir.real_numbers import dequantize_outputs
 from toolkit.live.board_column import BoardColumn, OnWord
-from toolkit.live.helpers import Helper, ask_float
+from toolkit.live.helpers import Helper, ask_float, run_apart
 from toolkit.predict.answer import Real, Where, label_outputs
+from toolkit.predict.look import Look, look
 from toolkit.predict.model_file import ModelFile, open_model
 from toolkit.predict.outputs import quantize_inputs
 from toolkit.predict.predictor import decode_samples
 from toolkit.reference.oracle import Expected, Rows, expected_outputs
-from toolkit.targets.board import Board
+from toolkit.targets.board import Board, load_board
 from toolkit.tflite.reader import read_graph
 
 _MOST_VALUES = 12
@@ -123,6 +124,24 @@ class Trial:
     def meaning(self, outputs: int) -> Dataset | Takes:
         """Return what says the task and the classes."""
         return self.file.meaning(outputs)
+
+    @property
+    def output_names(self) -> frozenset[str]:
+        """The outputs' names in the file."""
+        return frozenset(self._graph.tensors[i].name for i in self._graph.outputs)
+
+    def look(self, real: Real, on: Where) -> Look:
+        """Return what each layer makes of one sample, real (1, *shape), with what on adds to the integers.
+
+        Raises InputError for a float model, and if the process of TensorFlow does not survive.
+        """
+        if not self.is_integer:
+            raise InputError(f"{self.setting.model.name} is a float model.", hint="Try: tinyml quantize")
+        beside = self.setting.model.with_name(_FLOATS[-1])
+        wholes = beside.read_bytes() if on == "float" and beside.is_file() else None
+        board = self.setting.board if on == "board" else load_board("host")
+        words = (self._data, self.setting.model.stem, wholes, real[0], board)
+        return look(*words) if wholes is None else run_apart(self._floats, look, *words)
 
     def ask(self, real: Real, on: Where) -> dict[str, Any]:
         """Return what the model says of one sample, real (1, *shape), in a place, as JSON.

@@ -43,17 +43,27 @@ def thumbnail(x: NDArray[np.float32], source: str) -> dict[str, Any]:
     return view
 
 
-def heat_map(values: NDArray[np.float64]) -> dict[str, Any]:
-    """Return a plane (height, width) as view_of does a spectrogram; what is no number is lowest."""
-    least = np.nanmin(values, initial=0.0)
-    plane = np.nan_to_num(values, nan=least).astype(np.float32)[:, :, np.newaxis]
-    return {"kind": "spectrogram", **_pixels(plane)}
+def heat_map(
+    values: NDArray[np.float64], low: float | None = None, high: float | None = None
+) -> dict[str, Any]:
+    """Return a plane (height, width) as view_of does a spectrogram; what is no number is lowest.
+
+    Without low and high its own least and greatest numbers are the darkest and the brightest.
+    """
+    low = float(np.nanmin(values, initial=0.0)) if low is None else low
+    high = float(np.nanmax(values, initial=0.0)) if high is None else high
+    plane = np.clip(np.nan_to_num(values, nan=low), low, high).astype(np.float32)[:, :, np.newaxis]
+    return {"kind": "spectrogram", **_scaled(plane, low, high)}
 
 
 def _pixels(x: NDArray[np.float32]) -> dict[str, Any]:
     low, high = float(x.min()), float(x.max())
     if low >= 0 and high <= 1:
         low, high = 0.0, 1.0
+    return _scaled(x, low, high)
+
+
+def _scaled(x: NDArray[np.float32], low: float, high: float) -> dict[str, Any]:
     scaled = np.rint((x - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
     height, width, channels = x.shape
     return {

@@ -70,12 +70,18 @@ class LayerView:
 class Look:
     """The sample as the integer model has it, (shape), and the layers in their order.
 
-    missing says why a model or the board shows nothing.
+    no_real and no_board say why the float model and the board show nothing, "" where they do.
     """
 
     sample: Floats
     layers: tuple[LayerView, ...]
-    missing: tuple[str, ...] = ()
+    no_real: str = ""
+    no_board: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Why a model or the board shows nothing."""
+        return tuple(filter(None, (self.no_real, self.no_board)))
 
     @property
     def unequal(self) -> LayerView | None:
@@ -115,19 +121,19 @@ def look(model: bytes, name: str, real_model: bytes | None, real: Real, board: B
     rows = sample_rows(quantize_samples(real[None], into))
     values = NumpyEngine(graph).tensors(rows)
     views = _integer_views(graph, values)
-    missing: list[str] = []
+    no_real = no_board = ""
     try:
         _add_real(views, real_model, graph, real)
     except (InputError, ToolMissingError) as error:
-        missing.append(error.message)
+        no_real = error.message
     try:
         if not board.is_host:
             compiled = compile_model(model, name, target_of(board))
             _add_board(views, compiled, graph, _shown_by_board(compiled, board, rows), values)
     except (InputError, ToolMissingError) as error:
-        missing.append(error.message)
+        no_board = error.message
     sample = dequantize_outputs(rows, into).reshape(into.shape).astype(np.float64)
-    return Look(sample, tuple(views.values()), tuple(missing))
+    return Look(sample, tuple(views.values()), no_real, no_board)
 
 
 def look_lines(found: Look) -> list[tuple[str, ...]]:

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// "Look inside": the layers and what each costs and makes of the sample at hand, the arena over time, and the
-// emulated board: its sensors, UART and LED.
+// "Look inside": the layers and what each costs, the arena over time, and the emulated board: its sensors, UART and LED.
 
 import { get, post } from "./api.js";
+import { costsOf, Graph, LEAST_DB, whole } from "./graph.js";
+import { Maps } from "./maps.js";
 import { Sensors } from "./sensors.js";
 import { cell, fillTable } from "./table.js";
-import { draw } from "./view.js";
 
 const by = (id) => document.getElementById(id);
-const whole = (number) => number.toLocaleString("en");
-const LEAST_DB = 15; // as toolkit/quantization/loss.py has it: behind such a layer little is left
+const SETTLED_MS = 1000;
 
 export class Inside {
   constructor() {
     this.sensors = new Sensors(by("emulate-feed"), "emulate");
     by("emulate").addEventListener("click", () => this.emulate());
-    by("maps-show").addEventListener("click", () => this.showMaps());
+    this.graph = new Graph(by("graph"), (step) => this.showLayer(step));
+    this.maps = new Maps(() => this.layers && this.showLayer(this.graph.chosen));
   }
 
   start(state) {
     this.hasModel = state.model !== null;
     this.missing = state.missing;
     this.sensors.draw(state.sensors || []);
+    this.maps.clear();
+    if (!by("panel-inside").hidden) this.open();
   }
 
   async emulate() {
@@ -49,13 +51,15 @@ export class Inside {
 
   draw(found) {
     const clock = found.clock_hz;
-    const ms = (layer) => (layer.cycles == null || !clock ? null : (1000 * layer.cycles) / clock);
+    for (const layer of found.layers) layer.ms = layer.cycles == null || !clock ? null : (1000 * layer.cycles) / clock;
+    this.layers = found.layers;
+    this.graph.draw(found);
     const most = (of) => Math.max(...found.layers.map((layer) => of(layer) || 0), 1e-9);
     const costs = [
       ["MACs", (layer) => layer.macs, whole],
       ["weights", (layer) => layer.weights_bytes, (value) => `${whole(value)} B`],
       ["arena", (layer) => layer.live_bytes, (value) => `${whole(value)} B`],
-      ["on the board", ms, (value) => `${value.toPrecision(3)} ms`],
+      ["on the board", (layer) => layer.ms, (value) => `${value.toPrecision(3)} ms`],
     ].map((cost) => [...cost, most(cost[1])]);
     const rows = found.layers.map((layer) => [
       String(layer.step),
@@ -86,41 +90,24 @@ export class Inside {
     return made;
   }
 
-  async showMaps() {
-    const shown = document.querySelector(".column[data-sample]")?.dataset.sample;
-    if (!shown) {
-      this.fail("maps-problem", "No sample is at hand. Choose one in Try it first.");
-      return;
+  // What the layer that is chosen in the graph costs and makes of the sample.
+  showLayer(step) {
+    const layer = this.layers[step], list = document.createElement("dl");
+    if (!layer) return;
+    for (const [name, value] of [...costsOf(layer), ["reads", layer.reads], ["writes", layer.writes]]) {
+      list.append(cell("dt", name), cell("dd", value));
     }
-    try {
-      by("maps-said").textContent = "asking the layers ...";
-      const found = await get(`api/samples/${shown}/layers`);
-      by("maps-said").textContent = `${found.name}: ${found.layers.length} layers, bright is high`;
-      by("maps").replaceChildren(...found.layers.map((layer) => this.map(layer)));
-      this.fail("maps-problem", "");
-    } catch (problem) {
-      by("maps-said").textContent = "";
-      this.fail("maps-problem", problem.text);
-    }
-  }
-
-  map(layer) {
-    const line = document.createElement("li"), figure = document.createElement("figure");
-    const canvas = document.createElement("canvas"), caption = document.createElement("figcaption");
-    draw(canvas, layer.view);
-    canvas.setAttribute("role", "img");
-    const range = `${layer.least.toPrecision(3)} to ${layer.greatest.toPrecision(3)}`;
-    canvas.setAttribute("aria-label", `${layer.layer}: ${layer.shape.slice(1).join(" x ")}, ${range}`);
-    const name = cell("strong", layer.layer);
-    caption.append(name, ` ${layer.operator}, ${layer.shape.slice(1).join("x")}, ${range}`);
-    if (layer.sqnr_db != null) caption.append(", ", this.loss(layer.sqnr_db));
-    figure.append(canvas, caption);
-    line.append(figure);
-    return line;
+    by("layer-title").textContent = `${layer.step} ${layer.kind}`;
+    by("layer-name").textContent = layer.name;
+    by("layer-costs").replaceChildren(list);
+    by("layer-maps").replaceChildren(...this.maps.of(layer.name));
   }
 
   hear(event) {
     if (event.event === "job" && event.name === "emulate") this.show(event);
+    if (event.event !== "word" || by("panel-inside").hidden || !this.layers?.some((layer) => layer.ms == null)) return;
+    clearTimeout(this.waiting); // the firmware may have been counted meanwhile
+    this.waiting = setTimeout(() => this.open(), SETTLED_MS);
   }
 
   show(job) {
