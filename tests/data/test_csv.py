@@ -86,7 +86,7 @@ def test_quoted_texts_may_have_separators_and_line_ends(tmp_path: Path) -> None:
         ("1e39,1,a", "t.csv:22: 1e39 in the column 'width' is NaN, infinite or too large"),
         ("1,,a", "t.csv:22: the column 'height' is empty"),
         ("1,2", "t.csv:22: has 2 cells; the header names 3 columns; is the line cut off?"),
-        ("1,2,5,a", "t.csv:22: has 4 cells; the header names 3 columns"),
+        ("1,2,5,a", "has 4 cells; the header names 3 columns; are its commas decimal ones?"),
         ("width,height,kind", "t.csv:22: repeats the header"),
         ("1_0,1,a", "t.csv:22: '1_0' in the column 'width' is no number"),
         ("1,two,a", "t.csv:22: 'two' in the column 'height' is no number"),
@@ -94,7 +94,7 @@ def test_quoted_texts_may_have_separators_and_line_ends(tmp_path: Path) -> None:
 )
 def test_a_bad_row_is_named_with_its_line_and_can_be_skipped(tmp_path: Path, row: str, said: str) -> None:
     text = HEADER + rows(20) + row + "\n"
-    with pytest.raises(InputError, match="1 of the data cannot be used") as caught:
+    with pytest.raises(InputError, match="1 place in the data cannot be used") as caught:
         load(tmp_path, text)
     assert said in caught.value.message
     dataset = load(tmp_path, text, skip_broken=True)

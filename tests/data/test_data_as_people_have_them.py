@@ -67,7 +67,7 @@ def test_a_column_with_a_few_bad_cells_stays_and_they_are_named(tmp_path: Path) 
     rows[3], rows[8], rows[9] = "NaN,1,x", ",2,x", "Total,,30"
     found = table(tmp_path, "a,b,target", rows)
     assert "columns" not in found.options
-    with pytest.raises(InputError, match="3 of the data cannot be used"):
+    with pytest.raises(InputError, match="3 places in the data cannot be used"):
         read(found, tmp_path)
 
 

@@ -242,8 +242,9 @@ def _broken(broken: tuple[Broken, ...], files: int, *, nothing_left: bool = Fals
     if len(kinds) > _KINDS_SHOWN:
         lines.append(f"and {len(kinds) - _KINDS_SHOWN} other kinds; --json names all")
     hints = [hint for hint in dict.fromkeys(each.hint for each in broken) if hint][:_HINTS_SHOWN]
-    of = f"{files:,} files" if files else "the data"
-    head = f"{len(broken):,} of {of} cannot be used"
+    places = "1 place" if len(broken) == 1 else f"{len(broken):,} places"
+    of = f"{len(broken):,} of {files:,} files" if files else f"{places} in the data"
+    head = f"{of} cannot be used"
     general = "Try: mend or delete them, or leave them out: --skip-broken"
     if nothing_left:
         head = f"--skip-broken leaves out all data, {len(broken):,}, and none are left"

@@ -322,12 +322,20 @@ def _require_length(row: list[str], table: Table) -> None:
     while cells > len(table.columns) and not row[cells - 1].strip():
         cells -= 1
     if cells != len(table.columns):
-        cut = "; is the line cut off?" if cells < len(table.columns) else ""
+        cut = "; is the line cut off?" if cells < len(table.columns) else _split_numbers(row[:cells], table)
         plural = "s" if len(table.columns) > 1 else ""
         names = f"the header names {len(table.columns)} column{plural}"
         raise ValueError(f"has {cells} {'cell' if cells == 1 else 'cells'}; {names}{cut}")
     if [cell.strip() for cell in row[:cells]] == list(table.columns):
         raise ValueError("repeats the header")
+
+
+def _split_numbers(row: list[str], table: Table) -> str:
+    """Say what extra cells are where numbers with a decimal comma stand between commas."""
+    whole = all(cell.strip().lstrip("+-").isdecimal() for cell in row[:-1])
+    if table.form.separator != "," or not whole or len(row) > 2 * len(table.columns):
+        return ""
+    return "; are its commas decimal ones? Save it with semicolons between the cells"
 
 
 def _require_no_lines(row: list[str], table: Table) -> None:
