@@ -49,6 +49,7 @@ class Site:
         about["parts"], about["brought"] = list(self.parts), self.brought
         about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
         about["sensors"] = [asdict(sensor) for sensor in feedable_on(self.board)]
+        about["collects"] = self._collection.kind() if self._collection else None
         about["version"] = self.desk.version()
         if about["version"] is None:
             about["missing"] = self.desk.missing()

@@ -8,6 +8,7 @@ export class Camera {
   constructor(video, button, onFrame, onProblem) {
     Object.assign(this, { video, button, onFrame, onProblem, stream: null });
     this.canvas = document.createElement("canvas");
+    video.hidden = true;
     button.addEventListener("click", () => (this.stream ? this.stop() : this.start()));
   }
 
@@ -19,6 +20,7 @@ export class Camera {
       return;
     }
     this.video.srcObject = this.stream;
+    this.video.hidden = false;
     await this.video.play();
     this.button.textContent = "Stop the camera";
     this.run();
@@ -45,6 +47,7 @@ export class Camera {
     this.stream.getTracks().forEach((track) => track.stop());
     this.stream = null;
     this.video.srcObject = null;
+    this.video.hidden = true;
     this.button.textContent = "Start the camera";
   }
 }

@@ -34,15 +34,19 @@ export class Collect {
   }
 
   start(state) {
-    this.record.prepare(state);
-    const isSound = state.source === "audio_folder";
-    by("collect-camera").hidden = isSound;
-    by("collect-microphone").hidden = !isSound;
-    this.microphone.seconds = state.options?.seconds || 1;
+    const { source, seconds, why } = state.collects || { source: "", why: "" };
+    this.canCollect = source !== "";
+    by("collect-none").hidden = this.canCollect;
+    by("collect-none").textContent = why;
+    by("collect-parts").hidden = !this.canCollect;
+    this.record.prepare({ ...state, source });
+    by("collect-camera").hidden = source !== "image_folder";
+    by("collect-microphone").hidden = source !== "audio_folder";
+    this.microphone.seconds = seconds;
   }
 
   open() {
-    this.load(0);
+    if (this.canCollect) this.load(0);
   }
 
   hear(event) {
@@ -53,6 +57,7 @@ export class Collect {
     try {
       await showNear(name);
     } catch (problem) {
+      by("near").hidden = true;
       this.fail(problem.text);
     }
   }
@@ -86,16 +91,18 @@ export class Collect {
 
   async load(page) {
     let found;
+    by("collect-count").textContent = "reading the files ...";
     try {
       found = await get(`api/data?${new URLSearchParams({ label: by("collect-label").value, page })}`);
     } catch (problem) {
+      by("collect-count").textContent = "";
       this.fail(problem.text);
       return;
     }
     this.page = page;
     this.labels = Object.keys(found.counts);
     this.drawCounts(found);
-    by("collect-count").textContent = `${found.matching} files`;
+    by("collect-count").textContent = found.matching === 1 ? "1 file" : `${found.matching.toLocaleString("en")} files`;
     by("collect-grid").replaceChildren(...found.files.map((file) => this.tile(file)));
     by("collect-pages").hidden = found.pages < 2;
     by("collect-page").textContent = `page ${page + 1} of ${found.pages}`;
@@ -138,10 +145,14 @@ export class Collect {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", file.name);
     draw(canvas, file.view);
-    const name = document.createElement("div"), marks = document.createElement("div");
-    name.textContent = file.split ? `${file.name} (${file.split})` : file.name;
+    const [name, split, marks, actions] = ["name", "faint", "mark", "actions"].map((kind) => {
+      const part = document.createElement("div");
+      part.className = kind;
+      return part;
+    });
+    name.textContent = file.name;
+    split.textContent = file.split || "in no split yet";
     marks.textContent = file.marks.join(", ");
-    marks.className = "mark";
     const choice = document.createElement("select");
     choice.setAttribute("aria-label", `Label of ${file.name}`);
     choice.append(...this.labels.map((label) => new Option(label, label)));
@@ -158,7 +169,8 @@ export class Collect {
     similar.setAttribute("aria-label", `Files like ${file.name}`);
     similar.addEventListener("click", () => this.near(file.name));
     remove.className = "delete";
-    tile.append(canvas, name, marks, choice, " ", remove, " ", similar);
+    actions.append(choice, similar, remove);
+    tile.append(canvas, name, split, marks, actions);
     line.append(tile);
     return line;
   }

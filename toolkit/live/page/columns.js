@@ -99,7 +99,7 @@ class Column {
     this.facts.replaceChildren();
     if (said.threshold != null) this.facts.append(`threshold ${said.threshold.toPrecision(4)}. `);
     if (said.on !== "board") {
-      this.facts.append(`${said.host_ms.toFixed(0)} ms on this computer`);
+      this.facts.append(`${said.host_ms < 10000 ? `${said.host_ms.toFixed(0)} ms` : `${(said.host_ms / 1000).toFixed(0)} s`} on this computer`);
       return;
     }
     const time = said.time;

@@ -28,6 +28,7 @@ export function wavOf(samples, rate) {
 export class Microphone {
   constructor(canvas, button, onSound, onProblem) {
     Object.assign(this, { canvas, button, onSound, onProblem, stream: null, seconds: 1 });
+    canvas.hidden = true;
     button.addEventListener("click", () => (this.stream ? this.stop() : this.start()));
   }
 
@@ -47,6 +48,7 @@ export class Microphone {
     node.port.onmessage = ({ data }) => this.keep(data);
     this.sound.createMediaStreamSource(this.stream).connect(node);
     node.connect(this.sound.destination);
+    this.canvas.hidden = false;
     this.button.textContent = "Stop the microphone";
     this.run();
   }
@@ -72,6 +74,7 @@ export class Microphone {
     this.stream.getTracks().forEach((track) => track.stop());
     this.stream = null;
     this.sound.close();
+    this.canvas.hidden = true;
     this.button.textContent = "Start the microphone";
   }
 }

@@ -7,9 +7,12 @@ import { draw } from "./view.js";
 const by = (id) => document.getElementById(id);
 
 export async function showNear(name) {
-  const found = await get(`api/data/near?${new URLSearchParams({ name })}`);
   by("near").hidden = false;
   by("near-title").textContent = `Most like ${name}`;
+  by("near-said").textContent = "comparing the files ...";
+  by("near-grid").replaceChildren();
+  by("near-title").focus();
+  const found = await get(`api/data/near?${new URLSearchParams({ name })}`);
   by("near-said").textContent = found.near.length ? `${found.of} were compared, as the model gets them` : "There is nothing to compare it with.";
   by("near-grid").replaceChildren(
     ...found.near.map((file) => {
@@ -27,5 +30,4 @@ export async function showNear(name) {
       return line;
     }),
   );
-  by("near-title").focus();
 }

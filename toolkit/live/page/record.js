@@ -21,6 +21,7 @@ export class Record {
     const names = (state.sensors || []).map(({ name }) => name);
     if (!names.includes("microphone") && state.source === "audio_folder") names.unshift("microphone");
     by("record-sensor").replaceChildren(...names.map((name) => new Option(name, name)));
+    by("record-feed-title").hidden = Boolean(state.port);
     by("record-part").hidden = !state.project || !names.length;
   }
 
@@ -52,6 +53,7 @@ export class Record {
     this.sensor = sensor;
     this.rows = [...this.rows, ...rows].slice(-MOST_ROWS);
     const lines = rows[0].map((_, channel) => this.rows.map((row) => row[channel]));
+    by("record-plot").hidden = false;
     drawWaves(by("record-plot"), lines, { width: 560, height: 160 });
     const ends = this.rows.at(-1).map((value) => value.toPrecision(3)).join(", ");
     by("record-plot").setAttribute("aria-label", `${sensor}: ${this.rows.length} rows, the last ${ends}`);
