@@ -108,11 +108,11 @@ class Server:
 
 
 @contextmanager
-def serving(project: Path, *words: str) -> Iterator[Server]:
-    """Run tinyml live on a project, as a process."""
-    command = [sys.executable, "-m", "toolkit", "live", "--project", str(project), *words]
+def serving(project: Path, *words: str, command: str = "live") -> Iterator[Server]:
+    """Run tinyml live on a project, or another command that serves the page, as a process."""
+    program = [sys.executable, "-m", "toolkit", command, "--project", str(project), *words]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ}
+        program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ}
     ) as process:
         try:
             assert process.stdout is not None
@@ -181,3 +181,16 @@ def opened(browser: Any, server: Server, **options: Any) -> Iterator[Any]:
         assert problems == []
     finally:
         context.close()
+
+
+def drop_file(page: Any, name: str, content: bytes) -> None:
+    """Drop a file on the page's first part."""
+    page.evaluate(
+        """([name, bytes]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], name));
+          const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+          document.getElementById('panel-try').dispatchEvent(event);
+        }""",
+        [name, list(content)],
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from live.conftest import Server, opened
+from live.conftest import Server, drop_file, opened
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -80,20 +80,9 @@ def test_a_file_of_several_samples_is_walked_through_by_keys(page: Any, tmp_path
 
 
 def test_a_file_that_is_dropped_is_taken_and_a_wrong_one_named(page: Any, server: Server) -> None:
-    def drop(name: str, content: bytes) -> None:
-        page.evaluate(
-            """([name, bytes]) => {
-              const data = new DataTransfer();
-              data.items.add(new File([new Uint8Array(bytes)], name));
-              const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
-              document.getElementById('panel-try').dispatchEvent(event);
-            }""",
-            [name, list(content)],
-        )
-
-    drop("0.png", (server.project / "pictures" / "3" / "0.png").read_bytes())
+    drop_file(page, "0.png", (server.project / "pictures" / "3" / "0.png").read_bytes())
     page.wait_for_function("() => document.getElementById('seen-caption').textContent.startsWith('0.png')")
-    drop("words.txt", b"hello")
+    drop_file(page, "words.txt", b"hello")
     page.wait_for_selector("#input-problem:not([hidden])")
     assert "words.txt: is not one of .jpg" in page.inner_text("#input-problem")
 

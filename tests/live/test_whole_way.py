@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The digits by clicks alone: trained, stopped, taken up again, built, drawn, emulated. TensorFlow does it.
 
-TINYML_PICTURE=docs/live.png pytest -m bench tests/live/test_whole_way.py writes the README's picture.
+TINYML_PICTURE=docs/live.png pytest -m bench tests/live/test_whole_way.py writes the README's picture, and
+docs/live-inside.png.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def test_the_digits_are_trained_and_drawn_by_clicks(browser: Any, tmp_path: Path
         text_of(page, "#step-outcome", "build: done")
         page.click("#tab-try")
         try_it(page, server)
-        page.click("#tab-inside")
+        look_inside(page)
         page.click("#emulate")
         text_of(page, "#emulate-outcome", "done")
         assert re.search(r"\[#* *\]", page.inner_text("#uart"))
@@ -84,3 +85,26 @@ def try_it(page: Any, server: Server) -> None:
     picture = os.environ.get("TINYML_PICTURE")
     if picture:
         page.screenshot(path=picture, scale="css", clip=_SHOWN)
+
+
+def look_inside(page: Any) -> None:
+    """Choose a layer by keys, and see the sample on all three."""
+    page.click("#tab-inside")
+    page.wait_for_selector(".node[aria-pressed=true]")
+    page.focus(".node[aria-pressed=true]")
+    page.keyboard.press("Home")
+    page.click("#maps-show")
+    page.wait_for_selector("#layer-maps [data-on=board]")
+    assert [each.get_attribute("data-on") for each in page.locator("#layer-maps [data-on]").all()] == [
+        "float",
+        "int8",
+        "board",
+        "difference",
+    ]
+    assert re.search(r"time[\d.]+ ms", str(page.text_content("#layer-costs")))
+    picture = os.environ.get("TINYML_PICTURE")
+    if picture:
+        place = Path(picture)
+        page.locator("#panel-inside .card").first.screenshot(
+            path=place.with_stem(f"{place.stem}-inside"), scale="css"
+        )

@@ -12,7 +12,7 @@ const by = (id) => document.getElementById(id);
 
 export class Collect {
   constructor() {
-    this.page = 0;
+    this.page = this.asked = 0;
     this.newest = null;
     const say = (text) => this.fail(text);
     const keep = (button) => (blob) => {
@@ -90,6 +90,7 @@ export class Collect {
   }
 
   async load(page) {
+    const asked = (this.asked += 1); // an answer that came late is not shown
     let found;
     by("collect-count").textContent = "reading the files ...";
     try {
@@ -99,6 +100,7 @@ export class Collect {
       this.fail(problem.text);
       return;
     }
+    if (asked !== this.asked) return;
     this.page = page;
     this.labels = Object.keys(found.counts);
     this.drawCounts(found);
