@@ -23,6 +23,8 @@ from toolkit.data.audio_folder import AudioFolderOptions
 from toolkit.data.csv import CsvOptions
 from toolkit.data.takes import Takes
 from toolkit.data.window_options import WindowsOptions
+from toolkit.live.inside import look_inside
+from toolkit.live.site import open_site
 
 pytestmark = pytest.mark.xdist_group("live")
 OPTIONS = AudioFolderOptions("", seconds=0.5, bands=8, coefficients=8, hop_ms=50.0, window_ms=64.0)
@@ -113,6 +115,16 @@ def test_predict_s_window_hears_takes_recordings_and_tables(browser: Any, model:
         page.click("#next")
         text_of(page, "#seen-caption", "flowers.csv:2: 3 numbers")
         assert "Every byte as the reference." in wait_for_column(page, "board").inner_text()
+
+
+def test_a_model_s_file_is_tried_and_looked_into_and_nothing_else(model: Path) -> None:
+    site = open_site(model, model.parent, "host", None)
+    assert site.state()["parts"] == ["try", "inside"]
+    found = look_inside(site.desk.trial())
+    site.close()
+    assert [layer["kind"] for layer in found["layers"]] == ["FULLY_CONNECTED", "SOFTMAX"]
+    assert [(wire["start"], wire["end"]) for wire in found["layout"]["wires"]] == [(0, 1), (1, 2)]
+    assert found["layers"][-1]["name"] == "output"
 
 
 def test_without_the_extra_the_line_that_installs_it_is_said(

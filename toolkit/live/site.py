@@ -24,6 +24,7 @@ from toolkit.runners.feeds import feedable_on
 from toolkit.targets.board import Board, load_board, use_boards_of
 
 PARTS = ("try", "collect", "train", "inside")
+_OF_A_FILE = ("try", "inside")
 _BOARD = "nano33ble"
 _NO_PROJECT = UsageError("this is for a project.", hint="Try: tinyml live in its folder, without a file")
 
@@ -145,7 +146,7 @@ def _site(
     events = Events()
     if model is not None:
         setting = Setting(model, load_board(board or _BOARD), port)
-        site = Site(Desk(setting, events.word), events, None)
+        site = Site(Desk(setting, events.word), events, None, [part for part in parts if part in _OF_A_FILE])
         site.desk.trial()
         return site
     project = load_project(folder.resolve())

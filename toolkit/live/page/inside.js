@@ -23,6 +23,7 @@ export class Inside {
     this.missing = state.missing;
     this.sensors.draw(state.sensors || []);
     this.maps.clear();
+    by("emulate-part").hidden = !state.project;
     if (!by("panel-inside").hidden) this.open();
   }
 
