@@ -57,6 +57,7 @@ LONG = {
     "tinyml search --max-ram 64k --max-latency 100ms --trials 40": "as the next one, of all families",
     "tinyml search --family mlp --keep recipe --trials 2": "tests/search/test_search.py runs it",
     "tinyml quantize --explain": "tests/quantization/test_qat.py runs it",
+    "tinyml quantize --compare": "tests/quantization/test_qat.py runs it",
     "tinyml bench-recipes study.toml": "tests/study/test_bench_recipes.py runs a shorter one",
     "tinyml ablate": "tests/training/test_ablate.py runs it, too",
     "tinyml prune --target-macs 50%": "tests/pruning/test_prune.py runs a shorter one",

@@ -207,6 +207,16 @@ def test_explain_says_what_each_kernel_and_tensor_costs(
     assert found["latency_ms"]["int8"] > 0 and found["latency_ms"]["int16"] > 0
 
 
+def test_compare_tries_each_way_on_the_model_before_that_training(
+    project_as_int8: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["quantize", "--compare", "--json", "--project", str(project_as_int8)]) == 0
+    found = json.loads(capsys.readouterr().out)["compared"]
+    assert found["metric"] == "mae" and len(found["ways"]) == 10
+    assert all(way["sqnr_db"] > 20 and way["score"] > found["real"] / 2 for way in found["ways"])
+    assert len({way["sqnr_db"] for way in found["ways"]}) > 5  # they are not one
+
+
 def test_the_part_that_is_spoiled_is_the_worst_and_sparing_it_gains(
     trained_as_int8: tuple[Dataset, QatModel, Graph, bytes],
 ) -> None:
@@ -243,6 +253,8 @@ def test_int16_and_a_second_training_are_refused_beside_it(tmp_path: Path, proje
         load_project(tmp_path)
     file = project_as_int8 / "tinyml.toml"
     file.write_text(PROJECT + '[quantization]\nactivations = "int16"\n', encoding="utf-8")
+    assert run(["quantize", "--project", str(project_as_int8)]) == 3
+    file.write_text(PROJECT + '[quantization]\ncalibration = "mse"\n', encoding="utf-8")
     assert run(["quantize", "--project", str(project_as_int8)]) == 3
     file.write_text(PROJECT.split("[training.qat]")[0], encoding="utf-8")
     assert run(["quantize", "--project", str(project_as_int8)]) == 0

@@ -36,6 +36,7 @@ _FEW_DB = 20.0
 @click.option("--activations", type=click.Choice(["int8", "int16"]), help="For MODEL. Default: int8.")
 @click.option("--layers", is_flag=True, help="Say of each layer how much of its signal the integers keep.")
 @click.option("--explain", is_flag=True, help="Say what the int8 of each layer alone costs on validation.")
+@click.option("--compare", is_flag=True, help="Compare all ways to calibrate and round on validation.")
 @project_option
 @json_option
 def command(
@@ -46,6 +47,7 @@ def command(
     activations: str | None,
     layers: bool,
     explain: bool,
+    compare: bool,
     folder: Path,
     as_json: bool,
 ) -> None:
@@ -62,11 +64,13 @@ def command(
       tinyml quantize
       tinyml quantize --layers
       tinyml quantize --explain
+      tinyml quantize --compare
       tinyml quantize model.keras --data samples.npy
     """
     if model is not None:
-        if explain:
-            raise UsageError("--explain is for a project.", hint="Try: tinyml quantize MODEL --layers")
+        if explain or compare:
+            name = "--explain" if explain else "--compare"
+            raise UsageError(f"{name} is for a project.", hint="Try: tinyml quantize MODEL --layers")
         if model.suffix in (".npy", ".npz"):
             raise InputError(
                 f"{model} has samples, and is no model.",
@@ -101,6 +105,15 @@ def command(
         found = explain_project(pipeline)
         lines += explained_lines(*found)
         more = {"explained": explained_json(*found)}
+    if compare:
+        from dataclasses import asdict
+
+        from toolkit.pipeline.compare import compare_project
+        from toolkit.quantization.compare import comparison_lines
+
+        compared = compare_project(pipeline)
+        lines += comparison_lines(compared)
+        more["compared"] = asdict(compared)
     if as_json:
         ui.result_json({"model": str(made), **report, **more})
         return

@@ -54,6 +54,12 @@ def _make(context: Context) -> None:
             f"[training.qat] trains for int8; [quantization] asks for {project.quantization.activations}.",
             hint='Try: activations = "int8", or epochs = 0 in the section [training.qat]',
         )
+    if project.quantization.changed:
+        names = ", ".join(project.quantization.changed)
+        raise InputError(
+            f"[training.qat] trains weights and ranges, which {names} in [quantization] would change.",
+            hint="Try: either without the other; tinyml quantize --compare shows what each is worth",
+        )
     dataset, source = context.dataset(), context.float_file
     setting = Setting.of(project, dataset, project.model)
     key = digest_of((sorted(_inputs(context).items()), code_digest(__name__)))

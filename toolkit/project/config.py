@@ -16,6 +16,7 @@ from toolkit.project.applications import application_names
 from toolkit.project.decision import DecisionConfig
 from toolkit.project.goals import Goal
 from toolkit.project.owncode import FOLDER, own_names
+from toolkit.project.quantization import QuantizationConfig
 from toolkit.project.recipe import TrainingConfig, TransferConfig
 from toolkit.project.usercode import is_place
 from toolkit.suggest import did_you_mean
@@ -108,26 +109,6 @@ class ModelConfig(ModelChoice):
 
 
 @dataclass(frozen=True)
-class QuantizationConfig:
-    """[quantization]: samples is how many of the training split calibrate the ranges.
-
-    activations is the type of all numbers between the layers, and of the model's input and output;
-    weights are int8 with either. int16 needs twice the RAM and loses less. false_alarms sets an anomaly
-    detector's threshold: so large a share of the normal validation samples may be above it.
-    """
-
-    samples: int = 200
-    activations: Literal["int8", "int16"] = "int8"
-    false_alarms: float = 0.05
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.samples <= 1_000_000:
-            raise ValueError(f"samples {self.samples} must be from 1 to 1000000.")
-        if not 0 <= self.false_alarms < 1:
-            raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
-
-
-@dataclass(frozen=True)
 class FirmwareConfig:
     """[firmware]: application is what runs on the board when no command comes.
 
@@ -185,7 +166,7 @@ class Project:
     data: DataConfig
     model: ModelConfig
     training: TrainingConfig = field(default=TrainingConfig())
-    quantization: QuantizationConfig = QuantizationConfig()
+    quantization: QuantizationConfig = field(default=QuantizationConfig())
     firmware: FirmwareConfig = FirmwareConfig()
     root: Path = field(default=Path(), init=False)
 
@@ -212,6 +193,10 @@ class Project:
     def with_firmware(self, firmware: FirmwareConfig) -> Project:
         """Return the same project with another section [firmware]."""
         return self._again(replace(self, firmware=firmware))
+
+    def with_quantization(self, quantization: QuantizationConfig) -> Project:
+        """Return the same project with another section [quantization]."""
+        return self._again(replace(self, quantization=quantization))
 
     def with_seed(self, seed: int) -> Project:
         """Return the same project with another seed."""

@@ -13,6 +13,8 @@ from toolkit.data import Dataset, Takes, takes_of
 from toolkit.files import write_atomic
 from toolkit.project.config import Project
 from toolkit.project.provenance import Provenance, provenance_of
+from toolkit.project.quantization import QuantizationConfig
+from toolkit.quantization.adjust import adjusted
 from toolkit.quantization.calibration import (
     Calibration,
     calibration_samples,
@@ -22,6 +24,8 @@ from toolkit.quantization.calibration import (
     nearest,
 )
 from toolkit.quantization.convert import float_tflite, quantize_model
+from toolkit.quantization.equalize import equalized
+from toolkit.quantization.ranges import measure_ranges
 from toolkit.quantization.report import compare_models, int8_outputs
 from toolkit.quantization.simulation import Ranges
 from toolkit.reference.tflite import run_tflite_float
@@ -74,16 +78,27 @@ def best_quantized(
     if ranges:
         trained = Calibration(calibration_samples(project, dataset), is_trained=True)
         return quantize_model(model, trained.samples, project.quantization.activations, ranges), trained
-    tried = [
-        (quantize_model(model, each.samples, project.quantization.activations), each)
-        for each in calibrations(project, dataset)
-    ]
+    config = project.quantization
+    if config.equalize:
+        model, _ = equalized(model, calibration_samples(project, dataset))
+    tried = [(_converted(model, each, config), each) for each in calibrations(project, dataset)]
     if len(tried) == 1:
         return tried[0]
     x = judging_samples(project, dataset)
     truth = run_tflite_float(float32, x)
     outputs = (int8_outputs(content, read_graph(content, project.name), x) for content, _ in tried)
     return tried[nearest([distance(each, truth) for each in outputs])]
+
+
+def _converted(model: Any, calibration: Calibration, config: QuantizationConfig) -> bytes:
+    """Convert with the ranges of a method by tensor, and with weights adjusted to the ranges if asked for."""
+    ranges, x = None, calibration.samples
+    if calibration.method or config.adjusts:
+        ranges = measure_ranges(model, x, calibration.method)
+    if ranges is not None and config.adjusts:
+        is_adaptive = config.rounding == "adaptive"
+        model = adjusted(model, ranges, x, correct_bias=config.correct_bias, rounding=is_adaptive)
+    return quantize_model(model, x, config.activations, ranges if calibration.method else None)
 
 
 def _input_header(int8: bytes, project: Project, dataset: Dataset, takes: Takes, about: Provenance) -> str:

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from toolkit.data.dataset import Dataset
 from toolkit.project.config import Project
+from toolkit.project.quantization import PER_TENSOR, PerTensor
 
+_WORDS: dict[PerTensor, str] = {
+    "percentile": "the middle 99.99 % of each tensor",
+    "mse": "the least mean square error of each tensor",
+    "entropy": "the least divergence of each tensor",
+}
 _SHARES = (0.9999, 0.999, 0.99)
 _NARROWER = 0.75
 """A range that is hardly narrower gains less than a half of a bit, and is not tried."""
@@ -28,18 +34,22 @@ _CLEARLY = 0.5
 class Calibration:
     """Inputs (n, *shape) that set the ranges; within is the share of their values that is left as it is.
 
-    is_trained says that they set only those which were not trained.
+    method says how the range of each tensor follows from its values, None lowest to highest. is_trained says
+    that they set only those which were not trained.
     """
 
     samples: NDArray[np.float32]
     within: float = 1.0
     is_trained: bool = False
+    method: PerTensor | None = None
 
     @property
     def words(self) -> str:
         """Say how the ranges are set, in the report."""
         if self.is_trained:
             return "training as int8"
+        if self.method:
+            return _WORDS[self.method]
         return (
             "lowest to highest" if self.within == 1 else f"the middle {100 * self.within:g} % of the inputs"
         )
@@ -58,14 +68,18 @@ def judging_samples(project: Project, dataset: Dataset) -> NDArray[np.float32]:
 
 
 def calibrations(project: Project, dataset: Dataset) -> Iterator[Calibration]:
-    """Give the calibration by all values, and those without the rarest that would be clearly narrower.
+    """Give the calibration that is asked for, or by all values, and without the rarest if clearly narrower.
 
     An anomaly detector has the first alone: rare values are what it is there for. So has one of int16, whose
     steps are fine enough.
     """
     samples = calibration_samples(project, dataset)
+    asked = project.quantization.calibration
+    if asked in PER_TENSOR:
+        yield Calibration(samples, method=asked)
+        return
     yield Calibration(samples)
-    if dataset.task == "anomaly" or project.quantization.activations != "int8":
+    if asked != "auto" or dataset.task == "anomaly" or project.quantization.activations != "int8":
         return
     whole = float(np.ptp(samples))
     for share in _SHARES:

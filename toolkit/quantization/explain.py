@@ -57,7 +57,7 @@ def explain(
 
     ranges are those of model's points. Nothing is converted: the rounding is simulated (simulation.py).
     """
-    split = _judged(dataset)
+    split = judged_split(dataset)
     kernels = find_points(model).weighted
     real = _outputs(model, split.x)
     parts = [(name, "weights") for name in kernels] + [(name, "values") for name in ranges]
@@ -106,8 +106,8 @@ def explanation_lines(found: Explanation) -> list[str]:
     ]
 
 
-def _judged(dataset: Dataset) -> Split:
-    """Without validation samples it is the training split that tells."""
+def judged_split(dataset: Dataset) -> Split:
+    """Return at most 1,000 validation samples; without any it is the training split that tells."""
     split = dataset.validation if len(dataset.validation) else dataset.train
     rows = np.sort(np.random.default_rng(0).permutation(len(split))[:MOST_SAMPLES])
     return Split(np.asarray(split.x[rows], np.float32), split.y[rows])

@@ -20,20 +20,20 @@ BEFORE = ":before"
 """Behind a layer's name: the tensor before the layer's own activation."""
 
 WEIGHTED = ("Dense", "Conv1D", "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D")
-_NORM = "BatchNormalization"
+NORM = "BatchNormalization"
 _JOIN = "Concatenate"
 _ADDING = ("Add", "Subtract", "Multiply")
 _OWN = (
     *WEIGHTED,
     *_ADDING,
-    _NORM,
+    NORM,
     _JOIN,
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "ReLU",
     "LeakyReLU",
 )
-_PASSING = (
+PASSING = (
     *("Flatten", "Reshape", "Permute", "ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D"),
     *("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "UpSampling1D", "UpSampling2D"),
     *("Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Identity"),
@@ -69,14 +69,14 @@ def find_points(model: Any) -> Points:
     """
     names = [layer.name for layer in all_layers(model)]
     outputs, before, weighted = [], [], []
-    for graph in _graphs(model):
-        readers = _readers(graph)
+    for graph in graphs_of(model):
+        readers = readers_of(graph)
         for layer in graph.layers:
-            if names.count(layer.name) > 1 or _calls(graph, layer) != 1:
+            if names.count(layer.name) > 1 or calls_of(graph, layer) != 1:
                 continue
             if _is_weighted(layer):
                 weighted.append(layer.name)
-                if _activation(layer) not in (*_FUSED, *REWRITTEN):
+                if activation_of(layer) not in (*_FUSED, *REWRITTEN):
                     before.append(layer.name)
             if _is_rounded(layer, readers):
                 outputs.append(layer.name)
@@ -92,7 +92,7 @@ def _is_weighted(layer: Any) -> bool:
     return kind_of(layer) in WEIGHTED and getattr(layer, "data_format", "channels_last") == "channels_last"
 
 
-def _graphs(model: Any) -> Iterator[Any]:
+def graphs_of(model: Any) -> Iterator[Any]:
     """Give the graph of a model, and those of models inside it."""
     for each in (model, *all_layers(model)):
         graph = getattr(each, "_functional", None) or each
@@ -104,11 +104,12 @@ def _nodes(graph: Any) -> list[Any]:
     return [node for nodes in graph._nodes_by_depth.values() for node in nodes]
 
 
-def _calls(graph: Any, layer: Any) -> int:
+def calls_of(graph: Any, layer: Any) -> int:
+    """Return how often layer is called in a graph."""
     return sum(node.operation is layer for node in _nodes(graph))
 
 
-def _readers(graph: Any) -> dict[int, list[Any]]:
+def readers_of(graph: Any) -> dict[int, list[Any]]:
     """Return which operations read each one's output, by its id; the end of the graph is None."""
     found: dict[int, list[Any]] = {}
     for node in _nodes(graph):
@@ -122,15 +123,15 @@ def _readers(graph: Any) -> dict[int, list[Any]]:
 def _is_rounded(layer: Any, readers: dict[int, list[Any]]) -> bool:
     """Return whether what layer gives becomes a tensor whose range is its own."""
     kind, direct = kind_of(layer), readers.get(id(layer), [])
-    activation = _activation(layer)
+    activation = activation_of(layer)
     if kind not in _OWN and kind != "Activation":
         return False
     if activation in (*_FIXED, *REWRITTEN) or (kind == "Activation" and activation == "linear"):
         return False
     if len(direct) == 1 and direct[0] is not None and activation == "linear":
-        if kind in WEIGHTED and kind_of(direct[0]) == _NORM:
+        if kind in WEIGHTED and kind_of(direct[0]) == NORM:
             return False
-        if kind in (*WEIGHTED, *_ADDING, _NORM) and _is_fused(direct[0]):
+        if kind in (*WEIGHTED, *_ADDING, NORM) and is_fused(direct[0]):
             return False
     ends = _beyond(layer, readers)
     return not (ends and all(end is not None and kind_of(end) == _JOIN for end in ends))
@@ -140,12 +141,12 @@ def _beyond(layer: Any, readers: dict[int, list[Any]]) -> list[Any]:
     """Return what reads layer's values at last, behind all that keeps their scale."""
     found = []
     for reader in readers.get(id(layer), []):
-        passes = reader is not None and kind_of(reader) in _PASSING
+        passes = reader is not None and kind_of(reader) in PASSING
         found += _beyond(reader, readers) if passes else [reader]
     return found
 
 
-def _activation(layer: Any) -> str:
+def activation_of(layer: Any) -> str:
     """Return the name of a layer's activation; "linear" of one that has none."""
     activation = getattr(layer, "activation", None)
     if kind_of(layer) == "ReLU":
@@ -153,12 +154,12 @@ def _activation(layer: Any) -> str:
     return "linear" if activation is None else str(getattr(activation, "__name__", "?"))
 
 
-def _is_fused(layer: Any) -> bool:
+def is_fused(layer: Any) -> bool:
     """Return whether the converter computes this activation within the operator in front of it."""
     if kind_of(layer) == "ReLU":
         plain = not layer.negative_slope and not layer.threshold
         return plain and layer.max_value in (None, 6)
-    return kind_of(layer) == "Activation" and _activation(layer) in ("relu", "relu6")
+    return kind_of(layer) == "Activation" and activation_of(layer) in ("relu", "relu6")
 
 
 def _first(model: Any) -> tuple[str, ...]:
@@ -166,13 +167,13 @@ def _first(model: Any) -> tuple[str, ...]:
     if not hasattr(graph, "_nodes_by_depth"):
         return ()
     source = graph.inputs[0]._keras_history.operation
-    found = _readers(graph).get(id(source), [])
+    found = readers_of(graph).get(id(source), [])
     alone = all(
         each is not None
         and hasattr(each, "weights")
         and not hasattr(each, "_nodes_by_depth")
         and kind_of(each) not in (*_ADDING, _JOIN, *REWRITTEN_LAYERS)
-        and _calls(graph, each) == 1
+        and calls_of(graph, each) == 1
         for each in found
     )
     return tuple(each.name for each in found) if alone else ()

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.project.quantization import PerTensor
+from toolkit.quantization.histogram import Histogram
 from toolkit.quantization.simulation import Range, observed_values
 
 QAT_FILE = "qat.json"
 
 
-def measure_ranges(model: Any, x: NDArray[np.float32]) -> dict[str, Range]:
-    """Return the lowest and highest value of each point of model for the inputs x, with 0 between them."""
+def measure_ranges(model: Any, x: NDArray[np.float32], method: PerTensor | None = None) -> dict[str, Range]:
+    """Return the range of each point of model for the inputs x, with 0 in it: the whole one, or by method."""
     found: dict[str, Range] = {}
 
     def see(name: str, values: NDArray[Any]) -> None:
@@ -23,7 +25,17 @@ def measure_ranges(model: Any, x: NDArray[np.float32]) -> dict[str, Range]:
         found[name] = (min(low, float(values.min())), max(high, float(values.max())))
 
     observed_values(model, x, see)
-    return {name: pair for name, pair in found.items() if pair[1] > pair[0]}
+    found = {name: pair for name, pair in found.items() if pair[1] > pair[0]}
+    if method is None:
+        return found
+    seen = {name: Histogram.empty(*pair) for name, pair in found.items()}
+
+    def count(name: str, values: NDArray[Any]) -> None:
+        if name in seen:
+            seen[name].add(values)
+
+    observed_values(model, x, count)
+    return {name: each.range_by(method) for name, each in seen.items()}
 
 
 def ranges_of(about: Mapping[str, Any]) -> dict[str, Range]:

@@ -27,6 +27,9 @@ Ranges = Mapping[str, Range]
 Round = Callable[[str, Any], Any]
 """(name of the point, tensor) -> tensor."""
 
+Linear = Callable[[Any, Any], Any]
+"""(layer with a kernel, its input) -> what it gives without its bias."""
+
 _MOST = 127
 _STEPS = 255.0
 _LEAST_FACTOR = 0.01
@@ -100,12 +103,24 @@ def simulated(model: Any, ranges: Ranges, weighted: set[str] | None = None) -> A
     points = find_points(copy)
 
     def rounded(name: str, x: Any) -> Any:
-        if name not in ranges:
-            return x
-        low, high = ranges[name]
-        return load_extra("tensorflow").quantization.fake_quant_with_min_max_args(x, low, high)
+        return _in_range(x, ranges[name]) if name in ranges else x
 
     _patch(copy, points, rounded, set(points.weighted) if weighted is None else weighted)
+    return copy
+
+
+def with_linear(model: Any, ranges: Ranges, linear: Linear) -> Any:
+    """Return a copy of model that rounds at the points of ranges, and whose layers with a kernel run linear.
+
+    linear may change the layer that it is given: call the copy eagerly, once.
+    """
+    copy = _copy(model)
+    points = find_points(copy)
+
+    def rounded(name: str, x: Any) -> Any:
+        return _in_range(x, ranges[name]) if name in ranges else x
+
+    _patch(copy, points, rounded, set(points.weighted), linear)
     return copy
 
 
@@ -148,15 +163,24 @@ def _copy(model: Any) -> Any:
     return copy
 
 
-def _patch(model: Any, points: Points, rounded: Round, weighted: set[str]) -> None:
-    """Let the layers of model, which is a copy for this alone, round by rounded."""
+def _in_range(x: Any, ends: Range) -> Any:
+    return load_extra("tensorflow").quantization.fake_quant_with_min_max_args(x, *ends)
+
+
+def _patch(
+    model: Any, points: Points, rounded: Round, weighted: set[str], linear: Linear | None = None
+) -> None:
+    """Let the layers of model, which is a copy for this alone, round by rounded.
+
+    linear None is what the layer computes, with a rounded kernel if it is one of weighted.
+    """
     outputs, before, first = set(points.outputs), set(points.before), set(points.first)
     for layer in all_layers(model):
         name = layer.name
         if name in outputs or name in before or name in first or name in weighted:
             is_own = name in weighted or name in before
             call = (
-                _product(layer, rounded, is_weighted=name in weighted, is_before=name in before)
+                _product(layer, rounded, linear or _linear(name in weighted), is_before=name in before)
                 if is_own
                 else layer.call
             )
@@ -171,26 +195,11 @@ def _rounding(call: Any, rounded: Round, name: str, *, is_first: bool, is_output
     return rounding
 
 
-def _product(layer: Any, rounded: Round, *, is_weighted: bool, is_before: bool) -> Any:
-    """Return what a layer with a kernel computes, its kernel and what is before its activation rounded."""
-    ops = load_extra("keras").ops
-    kind = kind_of(layer)
+def _product(layer: Any, rounded: Round, linear: Linear, *, is_before: bool) -> Any:
+    """Return what a layer with a kernel computes by linear, rounded before its activation if is_before."""
 
     def product(x: Any, **_: Any) -> Any:
-        kernel = _rounded_kernel(layer.kernel, kind) if is_weighted else layer.kernel
-        if kind == "Dense":
-            y = ops.matmul(x, kernel)
-        elif kind.startswith("Depthwise"):
-            y = ops.depthwise_conv(
-                x,
-                kernel,
-                strides=layer.strides,
-                padding=layer.padding,
-                dilation_rate=layer.dilation_rate,
-                data_format=layer.data_format,
-            )
-        else:
-            y = layer.convolution_op(x, kernel)
+        y = linear(layer, x)
         y = y + layer.bias if layer.use_bias else y
         y = rounded(layer.name + BEFORE, y) if is_before else y
         return layer.activation(y) if layer.activation else y
@@ -198,7 +207,33 @@ def _product(layer: Any, rounded: Round, *, is_weighted: bool, is_before: bool) 
     return product
 
 
-def _rounded_kernel(kernel: Any, kind: str) -> Any:
+def _linear(is_weighted: bool) -> Linear:
+    def linear(layer: Any, x: Any) -> Any:
+        kernel = rounded_kernel(layer.kernel, kind_of(layer)) if is_weighted else layer.kernel
+        return product_of(layer, x, kernel)
+
+    return linear
+
+
+def product_of(layer: Any, x: Any, kernel: Any) -> Any:
+    """Return what a layer with a kernel gives for x with this one, before its bias."""
+    ops = load_extra("keras").ops
+    kind = kind_of(layer)
+    if kind == "Dense":
+        return ops.matmul(x, kernel)
+    if not kind.startswith("Depthwise"):
+        return layer.convolution_op(x, kernel)
+    return ops.depthwise_conv(
+        x,
+        kernel,
+        strides=layer.strides,
+        padding=layer.padding,
+        dilation_rate=layer.dilation_rate,
+        data_format=layer.data_format,
+    )
+
+
+def rounded_kernel(kernel: Any, kind: str) -> Any:
     """Return the kernel on its grid, as on_grid, with the gradient of the kernel itself."""
     tensorflow = load_extra("tensorflow")
     kernel = tensorflow.convert_to_tensor(kernel)
