@@ -6,11 +6,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +28,13 @@ _REASONS = {
     errno.ENOTDIR: ("a file stands where a folder is needed", "Try: move that file away"),
     errno.EEXIST: ("a file stands where a folder is needed", "Try: move that file away"),
 }
+
+_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d\u00b9\u00b2\u00b3]) *", re.IGNORECASE)
+
+
+def is_device_name(name: str) -> bool:
+    """Return whether Windows takes a file's name for a device, with any ending: con, nul.txt."""
+    return _DEVICES.fullmatch(name.partition(".")[0]) is not None
 
 
 def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> bool:
@@ -109,6 +117,22 @@ def _is_locked(lock: Callable[[], object]) -> bool:
     except OSError:
         return False
     return True
+
+
+def require_writable(folder: Path) -> None:
+    """Raise InputError unless a new file can stand in folder; what was made to try it is gone again."""
+    made: list[Path] = []
+    try:
+        made += [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise write_error(folder, error) from error
+    finally:
+        for each in made:
+            with suppress(OSError):
+                each.rmdir()
 
 
 def write_error(path: Path, error: OSError) -> InputError:

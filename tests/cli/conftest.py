@@ -65,7 +65,8 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez(folder / "both.npz", x=np.array([[0.5], [1.5]], np.float32))
     _write_recordings(folder / "recordings")
     np.save(folder / "samples.npy", np.array([[0.5], [1.5]], np.float32))
-    (folder / "walk.csv").write_text("time_ms,ax,ay,az\n0,0,0,1\n20,0.1,0,1.1\n40,0,0,1\n60,0,0,1\n")
+    rows = (f"{20 * row},{row % 7 / 10},0,{1 + row % 5 / 10}" for row in range(110))
+    (folder / "walk.csv").write_text("\n".join(["time_ms,ax,ay,az", *rows, ""]))
     return folder
 
 

@@ -143,7 +143,7 @@ def test_the_board_s_sensors_are_recorded_with_a_plot_as_it_comes(page: Any, ser
     page.fill("#record-seconds", "1")
     page.click("#record")
     page.wait_for_selector("#record-plot[data-rows]", timeout=400_000)
-    text_of(page, "#record-said", "wave/wave_0001.csv: 119 rows, none lost")
+    text_of(page, "#record-said", "wave/wave_0001.csv: 1 s, 119 rows at 119 Hz; accel up to 4 g; none lost")
     assert int(page.get_attribute("#record-plot", "data-rows")) >= 119  # the last piece may bring one more
     kept = server.project / "pictures" / "wave" / "wave_0001.csv"
     rows = np.genfromtxt(kept, delimiter=",", skip_header=1)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.permission import as_nobody
 
 from toolkit.errors import InputError
-from toolkit.record.files import save_take
+from toolkit.record.files import require_label, require_room, save_take
 from toolkit.record.take import Gap, SensorInfo, Setting, Take, Track
 
 ACCEL = SensorInfo("accel", 3, "g")
@@ -69,9 +70,57 @@ def test_nothing_is_overwritten_also_by_many_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["", "..", "a/b", "a\\b", "/etc", ".hidden", "a\nb", "end.", "-x", "x" * 200, "a:b"]
+    "label",
+    [
+        "",
+        "..",
+        "a/b",
+        "a\\b",
+        "/etc",
+        ".hidden",
+        "a\nb",
+        "end.",
+        "-x",
+        "x" * 200,
+        "a:b",
+        "con",
+        "NUL.txt",
+        "com1",
+        "_a",
+    ],
 )
 def test_a_label_is_the_name_of_one_folder(tmp_path: Path, label: str) -> None:
     with pytest.raises(InputError, match="cannot be a folder's name"):
         save_take(Take((track(ACCEL, 2),)), tmp_path, label)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_s_wrong_sign_is_named_and_letters_of_any_script_are_right() -> None:
+    with pytest.raises(InputError, match=r"'wave!' cannot be a folder's name: it has '!'"):
+        require_label("wave!")
+    with pytest.raises(InputError, match="Windows takes it for a device"):
+        require_label("nul.txt")
+    assert require_label("e\u0301t\u00e9") == "\u00e9t\u00e9"  # as macOS writes it, and as all others
+    assert require_label("\u0939\u093f\u0928\u094d\u0926\u0940 2") == "\u0939\u093f\u0928\u094d\u0926\u0940 2"
+
+
+def test_room_is_tried_before_anything_is_recorded_and_leaves_nothing(tmp_path: Path) -> None:
+    require_room(tmp_path / "deep" / "rec", "wave")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="a file stands where a folder is needed"):
+        require_room(tmp_path / "file", "wave")
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o555)
+    with as_nobody(), pytest.raises(InputError, match="no permission"):
+        require_room(locked, "wave")
+    (tmp_path / "rec" / "wave").mkdir(parents=True)
+    (tmp_path / "rec" / "wave" / "wave_999999.csv").write_text("")
+    with pytest.raises(InputError, match="no free number"):
+        require_room(tmp_path / "rec", "wave")
+
+
+def test_a_number_of_more_digits_than_are_given_is_somebody_s_own(tmp_path: Path) -> None:
+    (tmp_path / "wave").mkdir()
+    (tmp_path / "wave" / "wave_20261201120000123456.csv").write_text("")
+    assert save_take(Take((track(ACCEL, 2),)), tmp_path, "wave").name == "wave_0001.csv"

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from toolkit.cli.main import run
-from toolkit.cli.record_cmd import _telling_kept
+from toolkit.cli.record_cmd import _record_series, _Series, _telling_kept
 from toolkit.emulator.feed import Feed, counts
 from toolkit.errors import DeviceError, InputError
 from toolkit.firmware.build import Firmware
 from toolkit.firmware.recorder import build_recorder
+from toolkit.record.asked import Asked
 from toolkit.record.recorder import Recorder
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.session import Session
@@ -37,7 +38,7 @@ def recorder_on(firmware: Firmware, **feeds: Feed) -> Recorder:
 
 def test_rows_are_what_was_fed_to_the_bit(firmware: Firmware) -> None:
     values = np.random.default_rng(1).uniform(-3, 3, (2000, 3))
-    take = recorder_on(firmware, accel=Feed(values)).take(["accel"], 0.5, rate_hz=900, range_=4)
+    take = recorder_on(firmware, accel=Feed(values)).take(["accel"], 0.5, rate_hz=900, ranges={"accel": 4})
     (track,) = take.tracks
     assert (track.setting.rate_hz, track.setting.range, track.lost) == (952, 4, 0)
     fed = counts(values, SCALE_OF_4_G)
@@ -96,7 +97,7 @@ def test_recordings_become_a_project(
         ]
         said = run([*record, "--label", label, "--seconds", "0.6", "--count", "5", "--output", "rec"])
         assert said == 0
-    assert "rec/fast/fast_0005.csv: 0.597 s, 71 rows at 119 Hz; accel up to 2 g; none lost" in (
+    assert "rec/fast/fast_0005.csv: 0.597 s, 71 rows at 119 Hz; accel up to 4 g; none lost" in (
         capsys.readouterr().out
     )
     assert run(["new", "gadget", "--data", "rec"]) == 0
@@ -105,6 +106,44 @@ def test_recordings_become_a_project(
     assert run(["data", "--project", "gadget"]) == 0
     out = capsys.readouterr().out
     assert "accel_x" in out and "fast" in out and "slow" in out
+
+
+def test_a_series_ends_where_its_feed_ends(
+    firmware: Firmware, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = Feed(np.arange(60)[:, None] % 50 / 100 * np.ones(3), Fraction(119))
+    recorder = recorder_on(firmware, accel=feed)
+    series = _Series("wave", tmp_path, seconds=0.2, count=3, wait_s=0.0)
+    with pytest.raises(InputError, match="is fed to accel has 0"):
+        _record_series(recorder, Asked(("accel",), 119, {"accel": 17}), series, {"accel": feed})
+    said = capsys.readouterr()
+    assert "2 of 3 kept" in said.err and "--range 17 is more than it has" in said.err
+    assert said.out.count("0.202 s, 24 rows at 119 Hz; accel up to 16 g; none lost") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "without --port the board is emulated, and nothing is fed to its accel"),
+        (("--sensor", "microphone"), 3, "nano33ble has no sensor 'microphone'; it has accel, gyro"),
+        (("--sensor", "accel", "--sensor", "accel"), 2, "--sensor accel is named twice"),
+        (("--output", "file/rec"), 3, "a file stands where a folder is needed"),
+        (("--label", ""), 2, "what is recorded needs a name"),
+    ],
+)
+def test_what_cannot_be_recorded_is_told_before_a_firmware_is_built(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("")
+    assert run(["record", "--board", "nano33ble", "--label", "x", "--output", "rec", *words]) == code
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_while_it_waits_for_rows_the_core_sleeps(firmware: Firmware) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +17,15 @@ from toolkit.cli.options import Name, Real, feed_options, project_option
 from toolkit.errors import TinymlError, UsageError
 
 if TYPE_CHECKING:
+    from toolkit.emulator.feed import Feed
+    from toolkit.record.asked import Asked
     from toolkit.record.recorder import Recorder
     from toolkit.record.take import Take
     from toolkit.runners.link import Link
 
-_SOUND_HZ, _ROWS_HZ = 16000, 100
-_OFF_BY = 0.02
-
 
 @click.command("record")
-@click.option("--label", type=Name(), help="What the recordings are: the folder they go to.")
+@click.option("--label", help="What the recordings are: the folder they go to.")
 @click.option("--port", type=Name(), help="Serial port of the board; auto: the one that fits the board.")
 @click.option("--board", type=Name(), help="An emulated board, or which one auto looks for.")
 @click.option(
@@ -34,7 +33,8 @@ _OFF_BY = 0.02
     "sensors",
     multiple=True,
     type=Name(),
-    help="What to record; again for several at once. Default: accel; microphone in a project of sounds.",
+    help="What to record; again for several at once. Default: accel, or the only one that there is; "
+    "microphone in a project of sounds.",
 )
 @click.option("--seconds", type=Real(min=0.001), default=2.0, show_default=True, help="Of each recording.")
 @click.option("--count", type=click.IntRange(1, 100000), default=1, show_default=True, help="How many.")
@@ -43,7 +43,12 @@ _OFF_BY = 0.02
     "--rate", type=click.IntRange(1, 1000000), help="Rows a second, at least. Default: 100; of sound 16000."
 )
 @click.option(
-    "--range", "range_", type=click.IntRange(0), default=0, help="Largest value, in the sensor's unit."
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="N|NAME=N",
+    type=Name(),
+    help="Largest value, at least, in the sensor's unit. Default: 4 g, 2000 dps, of others the smallest.",
 )
 @feed_options
 @click.option(
@@ -66,7 +71,7 @@ def command(
     count: int,
     pause: float | None,
     rate: int | None,
-    range_: int,
+    ranges: tuple[str, ...],
     feeds: tuple[str, ...],
     rates: tuple[str, ...],
     output: Path | None,
@@ -84,7 +89,8 @@ def command(
       tinyml record --board nano33ble --feed accel=walk.csv --label walk --output my_data
       tinyml record --board nano33ble_sense --sketch recorder
     """
-    from toolkit.record.files import SOUND, require_label, save_take
+    from toolkit.record.asked import Asked, choose_sensors, ranges_of
+    from toolkit.record.files import require_label, require_room
     from toolkit.record.places import place_for
     from toolkit.record.recorder import Recorder
     from toolkit.runners.session import Session
@@ -92,24 +98,52 @@ def command(
     if sketch is not None:
         _write_sketch(board, sketch, folder)
         return
-    if label is None:
+    if not label or not label.strip():
         raise UsageError("what is recorded needs a name.", hint="Try: --label wave")
     if port and (feeds or rates):
         raise UsageError("--feed is for an emulated board; --port is a real one.", hint="Try: one of the two")
-    require_label(label)
+    label = require_label(label)
     place = place_for(folder, output)
-    chosen = sensors or ((SOUND,) if place.is_sound else ("accel",))
-    wait_s = (1.0 if port else 0.0) if pause is None else pause
-    with _opened(_Where(port, board, feeds, rates, folder)) as link:
+    require_room(place.folder, label)
+    where = _Where(port, board, sensors, place.is_sound, feeds, rates, folder)
+    with _opened(where) as (link, fed):
         recorder = Recorder(Session(link, on_word=ui.note))
-        hertz = rate or (_SOUND_HZ if SOUND in chosen else _ROWS_HZ)
-        with _telling_kept(count) as keep:
-            for number in range(1, count + 1):
-                _wait(wait_s, f"{label} {number} of {count}")
-                take = _recorded(recorder, chosen, seconds, hertz, range_)
-                path = save_take(take, place.folder, label)
-                keep()
-                ui.result(f"{ui.one_line(path)}: {_words(take)}")
+        there = [sensor.name for sensor in recorder.sensors]
+        chosen = choose_sensors(there, sensors, recorder.board, is_sound=place.is_sound)
+        asked = Asked(tuple(chosen), rate, ranges_of(ranges, chosen))
+        wait_s = (1.0 if port else 0.0) if pause is None else pause
+        _record_series(recorder, asked, _Series(label, place.folder, seconds, count, wait_s), fed)
+
+
+@dataclass(frozen=True)
+class _Series:
+    """Recordings one after the other: so many of so many seconds, with a wait before each."""
+
+    label: str
+    folder: Path
+    seconds: float
+    count: int
+    wait_s: float
+
+
+def _record_series(recorder: Recorder, asked: Asked, series: _Series, fed: Mapping[str, Feed]) -> None:
+    from toolkit.record.fed import require_left
+    from toolkit.record.files import save_take
+    from toolkit.record.words import clipped_series, take_words
+
+    clipped = []
+    with _telling_kept(series.count) as keep:
+        for number in range(1, series.count + 1):
+            require_left(fed, asked.sensors, series.seconds, asked.hertz)
+            _wait(series.wait_s, f"{series.label} {number} of {series.count}")
+            take = _recorded(recorder, asked, series.seconds, fed, is_first=number == 1)
+            path = save_take(take, series.folder, series.label)
+            keep()
+            if any(track.clipped for track in take.tracks):
+                clipped.append(path)
+            ui.result(f"{ui.one_line(path)}: {take_words(take, asked)}")
+    if word := clipped_series(clipped, series.count):
+        ui.result(word)
 
 
 @contextmanager
@@ -138,9 +172,21 @@ def _write_sketch(board: str | None, sketch: Path, folder: Path) -> None:
     ui.result("Then: tinyml record --port auto --label LABEL")
 
 
-def _recorded(recorder: Recorder, chosen: tuple[str, ...], seconds: float, hertz: int, range_: int) -> Take:
+def _recorded(
+    recorder: Recorder, asked: Asked, seconds: float, fed: Mapping[str, Feed], *, is_first: bool
+) -> Take:
+    from toolkit.record.fed import without_the_end
+    from toolkit.record.words import less_than_asked
+
     with ui.progress("recording") as on_progress:
-        return recorder.take(chosen, seconds, rate_hz=hertz, range_=range_, on_progress=on_progress)
+        take = recorder.take(
+            asked.sensors, seconds, rate_hz=asked.hertz, ranges=asked.every_range, on_progress=on_progress
+        )
+    take, word = without_the_end(take, fed)
+    for note in [*(less_than_asked(take, asked) if is_first else ()), word]:
+        if note:
+            ui.note(note)
+    return take
 
 
 def _wait(seconds: float, what: str) -> None:
@@ -149,51 +195,50 @@ def _wait(seconds: float, what: str) -> None:
         time.sleep(seconds)
 
 
-def _words(take: Take) -> str:
-    first = take.tracks[0]
-    hertz = float(first.setting.rate_hz)
-    words = [f"{len(first.rows) / hertz:.3g} s, {len(first.rows):,} rows at {hertz:g} Hz"]
-    words += [
-        f"{track.sensor.name} up to {track.setting.range:,} {track.sensor.unit}"
-        for track in take.tracks
-        if track.sensor.unit != "1"
-    ]
-    if take.measured_hz is not None and abs(take.measured_hz / hertz - 1) > _OFF_BY:
-        words.append(f"{take.measured_hz:.4g} Hz by the board's clock")
-    words += [f"LOST {track.lost:,} rows of {track.sensor.name}" for track in take.tracks if track.lost]
-    return "; ".join(words if take.lost else [*words, "none lost"])
-
-
 @dataclass(frozen=True)
 class _Where:
     """What the options say of the board."""
 
     port: str | None
     board: str | None
+    sensors: tuple[str, ...]
+    is_sound: bool
     feeds: tuple[str, ...]
     rates: tuple[str, ...]
     folder: Path
 
 
 @contextmanager
-def _opened(where: _Where) -> Iterator[Link]:
-    from toolkit.record.places import board_for, emulated, on_port
-    from toolkit.runners.feeds import read_feeds
+def _opened(where: _Where) -> Iterator[tuple[Link, Mapping[str, Feed]]]:
+    """Yield the link to the board, and what is fed to an emulated one."""
+    from toolkit.record.places import on_port
 
-    board = None if where.port else board_for(where.board, where.folder)
-    fed = read_feeds(board, where.feeds, where.rates, on_word=ui.note) if board else {}
-    with ui.progress("connect") as on_progress:
-        if where.port:
+    fed: Mapping[str, Feed] = {}
+    if where.port:
+        with ui.progress("connect"):
             link = on_port(where.port, where.board, where.folder)
-        else:
-            link = emulated(
-                where.board,
-                where.folder,
-                fed,
-                on_line=lambda line: on_progress(0, 0, line),
-                on_word=ui.note,
-            )
+    else:
+        link, fed = _emulated(where)
     try:
-        yield link
+        yield link, fed
     finally:
         link.close()
+
+
+def _emulated(where: _Where) -> tuple[Link, Mapping[str, Feed]]:
+    """Return the link to an emulated board, and what is fed to it; what cannot be is told before a build."""
+    from toolkit.record.asked import choose_sensors
+    from toolkit.record.fed import require_fed
+    from toolkit.record.places import board_for, emulated
+    from toolkit.runners.feeds import read_feeds
+
+    board = board_for(where.board, where.folder)
+    there = [sensor.name for sensor in board.sensors]
+    chosen = choose_sensors(there, where.sensors, board.name, is_sound=where.is_sound)
+    fed = read_feeds(board, where.feeds, where.rates, on_word=ui.note)
+    require_fed(fed, chosen)
+    with ui.progress(f"build {board.name}: the firmware that records") as on_progress:
+        link = emulated(
+            where.board, where.folder, fed, on_line=lambda line: on_progress(0, 0, line), on_word=ui.note
+        )
+    return link, fed

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from toolkit.errors import TinymlError
+from toolkit.files import is_device_name
 from toolkit.project.provenance import Provenance
 
 _LONGEST = 40
@@ -37,9 +38,6 @@ _HEADERS = frozenset(
     )
 )
 
-# <name>.c and <name>.h cannot be files on Windows.
-_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)\d")
-
 
 def c_identifier(text: str) -> str:
     """Return what a model is called in C, as near to text as it can be: also its header, <name>.h.
@@ -48,7 +46,7 @@ def c_identifier(text: str) -> str:
     in any case.
     """
     word = plain_identifier(text)
-    is_taken = word.lower() in _HEADERS or _DEVICES.fullmatch(word.lower())
+    is_taken = word.lower() in _HEADERS or is_device_name(word)
     return f"m_{word}" if is_taken else word
 
 

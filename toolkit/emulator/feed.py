@@ -69,6 +69,18 @@ class Feed:
         """Whether the last row was taken."""
         return self._position >= len(self._rows)
 
+    def left_s(self, rate_hz: Fraction) -> float:
+        """Return for how many seconds a sensor of this rate finds rows; no end where all are the same."""
+        if self.still_rows == len(self._rows):
+            return math.inf
+        return float((len(self._rows) - self._position) / (self._rate or rate_hz))
+
+    @property
+    def still_rows(self) -> int:
+        """How many rows at the end are the same as the last one, which counts."""
+        others = np.flatnonzero((self._rows != self._rows[-1]).any(axis=1))
+        return len(self._rows) - (int(others[-1]) + 1 if len(others) else 0)
+
     def take(self, rate_hz: Fraction, deviation: float = 0.0) -> Rows:
         """Return the row of the next sample of a sensor that takes rate_hz of them a second.
 

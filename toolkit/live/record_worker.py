@@ -14,29 +14,40 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.emulator.feed import Feed
 from toolkit.errors import TinymlError
 from toolkit.live.telling import tell
 from toolkit.project.config import load_project
-from toolkit.record.files import SOUND, require_label, save_take
+from toolkit.record.asked import Asked, choose_sensors
+from toolkit.record.fed import without_the_end
+from toolkit.record.files import require_label, require_room, save_take
 from toolkit.record.places import emulated, on_port, place_for
 from toolkit.record.recorder import Recorder
+from toolkit.record.words import take_words
 from toolkit.runners.feeds import read_feeds
 from toolkit.runners.link import Link
 from toolkit.runners.session import Session
 from toolkit.targets.board import load_board, use_boards_of
 
-_SOUND_HZ, _ROWS_HZ = 16000, 100
 _MOST_POINTS = 100
 """Of a piece of sound: more is no better plot."""
 
 
-def _link(folder: Path, board: str, port: str, sensors: list[str], feed: str) -> Link:
-    if port:
-        return on_port(port, board, folder)
-    given = [f"{name}={feed}" for name in sensors] if feed else []
-    fed = read_feeds(load_board(board), given, on_word=lambda text: tell("line", text=text))
-    tell("line", text=f"record: the firmware that records, for {board}")
-    return emulated(board, folder, fed)
+def _say(text: str) -> None:
+    tell("line", text=text)
+
+
+def _emulated(
+    folder: Path, name: str, sensors: list[str], feed: str, *, is_sound: bool
+) -> tuple[Link, dict[str, Feed]]:
+    """Return the link to an emulated board, whose sensors a table feeds, and what is fed."""
+    board = load_board(name)
+    chosen = choose_sensors([each.name for each in board.sensors], sensors, name, is_sound=is_sound)
+    fed = read_feeds(board, [f"{each}={feed}" for each in chosen] if feed else [], on_word=_say)
+    if not feed:
+        _say(f"record: nothing is fed to {chosen[0]} of the emulated {name}, which lies still")
+    _say(f"record: the firmware that records, for {name}")
+    return emulated(name, folder, fed), fed
 
 
 def _tell_rows(name: str, rows: NDArray[np.float64]) -> None:
@@ -48,21 +59,33 @@ def main(folder: str, board: str, port: str, label: str, seconds: str, sensors: 
     """Record; return the exit code of tinyml record."""
     root, names = Path(folder), [name for name in sensors.split(",") if name]
     try:
-        require_label(label)
+        label = require_label(label)
         use_boards_of(load_project(root).root)
         place = place_for(root, None)
-        chosen = names or [SOUND if place.is_sound else "accel"]
-        hertz = _SOUND_HZ if SOUND in chosen else _ROWS_HZ
-        link = _link(root, board, port, chosen, feed)
+        require_room(place.folder, label)
+        fed: dict[str, Feed] = {}
+        if port:
+            link = on_port(port, board, root)
+        else:
+            link, fed = _emulated(root, board, names, feed, is_sound=place.is_sound)
         try:
-            recorder = Recorder(Session(link, on_word=lambda text: tell("line", text=text)))
-            take = recorder.take(chosen, float(seconds), rate_hz=hertz, on_rows=_tell_rows)
+            recorder = Recorder(Session(link, on_word=_say))
+            there = [sensor.name for sensor in recorder.sensors]
+            asked = Asked(tuple(choose_sensors(there, names, board, is_sound=place.is_sound)))
+            take = recorder.take(
+                asked.sensors,
+                float(seconds),
+                rate_hz=asked.hertz,
+                ranges=asked.every_range,
+                on_rows=_tell_rows,
+            )
         finally:
             link.close()
+        take, word = without_the_end(take, fed)
         path = save_take(take, place.folder, label)
-        lost = f", LOST {take.lost:,} rows" if take.lost else ", none lost"
-        rows = len(take.tracks[0].rows)
-        tell("line", text=f"{path.relative_to(place.folder).as_posix()}: {rows:,} rows{lost}")
+        if word:
+            _say(f"record: {word}")
+        _say(f"{path.relative_to(place.folder).as_posix()}: {take_words(take, asked)}")
     except TinymlError as error:
         tell("error", text=error.message, hint=error.hint)
         return error.exit_code

@@ -6,27 +6,59 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 import wave
 from pathlib import Path
 
 from toolkit.errors import InputError
-from toolkit.files import write_error
+from toolkit.files import is_device_name, require_writable, write_error
 from toolkit.record.take import Take, Track
 
 SOUND = "microphone"
 """The sensor whose takes are sound."""
-_LABEL = re.compile(r"[^\W_][\w .+-]*")
+_SIGNS = " _.+-"
+_LONGEST_BYTES = 100
 _MOST_FILES = 1_000_000
 
 
 def require_label(label: str) -> str:
-    """Return a label that is the name of one folder on every system. Raises InputError for another one."""
-    if not _LABEL.fullmatch(label) or label.endswith((".", " ")) or len(label.encode()) > 100:
+    """Return a label that is the name of one folder on every system, its letters composed (NFC).
+
+    Raises InputError for another one, with what is wrong.
+    """
+    label = unicodedata.normalize("NFC", label)
+    if why := _why_no_folder(label):
         raise InputError(
-            f"the label {label!r} cannot be a folder's name.",
-            hint="Try: a word that begins with a letter or digit, such as --label wave",
+            f"the label {label!r} cannot be a folder's name: {why}.",
+            hint="Try: letters and digits, and between them blanks and . + - _, such as --label wave",
         )
     return label
+
+
+def _why_no_folder(label: str) -> str:
+    wrong = next((sign for sign in label if not _is_letter(sign) and sign not in _SIGNS), "")
+    if wrong:
+        return f"it has {wrong!r}"
+    if not label[:1].isalnum():
+        return f"it begins with {label[0]!r}" if label else "it is empty"
+    if label.endswith((".", " ")):
+        return f"it ends with {label[-1]!r}"
+    if is_device_name(label):
+        return "Windows takes it for a device"
+    return "it is too long" if len(label.encode()) > _LONGEST_BYTES else ""
+
+
+def _is_letter(sign: str) -> bool:
+    """Also what stands above, below or beside a letter of scripts that are not composed."""
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")
+
+
+def require_room(folder: Path, label: str) -> None:
+    """Raise InputError, before anything is recorded, unless save_take() can write another file."""
+    place = folder / require_label(label)
+    require_writable(place)
+    if place.is_dir():
+        _next_number(place, label)
 
 
 def save_take(take: Take, folder: Path, label: str) -> Path:
@@ -39,7 +71,8 @@ def save_take(take: Take, folder: Path, label: str) -> Path:
     """
     is_sound = len(take.tracks) == 1 and take.tracks[0].sensor.name == SOUND
     content, ending = (_sound(take.tracks[0]), "wav") if is_sound else (_table(take), "csv")
-    place = folder / require_label(label)
+    label = require_label(label)
+    place = folder / label
     try:
         place.mkdir(parents=True, exist_ok=True)
         return write_numbered(place, label, ending, content)
@@ -60,12 +93,28 @@ def write_numbered(place: Path, label: str, ending: str, content: bytes) -> Path
             path.unlink(missing_ok=True)
             raise
         return path
-    raise InputError(f"{place} has no free number for another file.")
+    raise _no_number(place)
+
+
+def _no_number(place: Path) -> InputError:
+    return InputError(
+        f"{place} has no free number for another file.", hint="Try: another --label, or move its files away"
+    )
 
 
 def _next_number(place: Path, label: str) -> int:
-    found = (re.fullmatch(rf"{re.escape(label)}_(\d+)\.\w+", path.name) for path in place.iterdir())
-    return max((int(match[1]) for match in found if match), default=0) + 1
+    """Return the number behind the largest one; one of more digits than are given here is somebody's own.
+
+    Raises InputError behind the last.
+    """
+    digits = len(str(_MOST_FILES - 1))
+    found = (
+        re.fullmatch(rf"{re.escape(label)}_([0-9]{{1,{digits}}})\.\w+", path.name) for path in place.iterdir()
+    )
+    number = max((int(match[1]) for match in found if match), default=0) + 1
+    if number >= _MOST_FILES:
+        raise _no_number(place)
+    return number
 
 
 def _table(take: Take) -> bytes:

@@ -64,8 +64,8 @@ def board_for(name: str | None, folder: Path) -> Board:
 
 
 def recorder_folder(board: Board, folder: Path) -> Path:
-    """Return where the firmware that records is built: of a project in its build folder."""
-    return (folder / "build" if _project(folder) else folder) / NAME / board.name
+    """Return where the firmware that records is built, in a project or not."""
+    return folder / "build" / NAME / board.name
 
 
 def chip_config_for(board: Board, folder: Path) -> ChipConfig | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +33,12 @@ _STATE = re.compile(r"m-tm-recorded-\[(\d+),(\d+),(\d+)\]")
 _WAITS = 20
 """How often in a row nothing may come; the firmware waits 0.4 s in each."""
 _LEAST_MEASURED_S = 1.0
+_MOST_MHZ = 1_000_000_000
+_MOST_ROWS = 1 << 32
+"""Counts of rows are 32 bits in the firmware."""
+_SPARE_S = 60.0
+"""Beside twice what its clock says: a firmware that lost more rows than fit in it counts wrongly."""
+_NOT_OURS = "Try: tinyml flash --recorder"
 
 OnRows = Callable[[str, np.ndarray], None]
 
@@ -46,6 +53,25 @@ class _Fetched:
     ends: list[tuple[int, int]] = field(default_factory=list)
     """Of the first and the last answer: how many rows there were, and the firmware's time in us."""
 
+    def is_at(self, rows: int, time_us: int) -> None:
+        """Take how many rows there are at a time. Raises DeviceError if it is before the last one."""
+        if self.ends and time_us < self.ends[-1][1]:
+            raise DeviceError(
+                "the firmware's clock went back: was the board reset?", hint="Try: the same command again"
+            )
+        self.ends[1:] = [(rows, time_us)]  # the first one stays
+
+    def require_possible(self, sensor: SensorInfo, setting: Setting) -> None:
+        """Raise DeviceError if more rows are missing than the firmware's time has."""
+        lost, seconds = sum(self.gaps.values()), 0.0
+        if self.ends:
+            seconds = (self.ends[-1][1] - self.ends[0][1]) / 1e6
+        if lost >= _MOST_ROWS or lost > (2 * seconds + _SPARE_S) * setting.rate_hz:
+            raise DeviceError(
+                f"the firmware says that {lost:,} rows of {sensor.name} are missing: that cannot be.",
+                hint=_NOT_OURS,
+            )
+
 
 class Recorder:
     """Asks one firmware that records.
@@ -59,7 +85,7 @@ class Recorder:
         if info.engine != ENGINE:
             raise DeviceError(
                 f"the firmware on {info.name} runs the model {info.model}: it does not record.",
-                hint="Try: tinyml flash --recorder",
+                hint=_NOT_OURS,
             )
         self.board = info.name
         self.sensors = tuple(
@@ -67,6 +93,8 @@ class Recorder:
             for found in map(_SENSOR.fullmatch, self._texts("tm sensors"))
             if found
         )
+        if not self.sensors:
+            raise DeviceError(f"the firmware on {info.name} names no sensor.", hint=_NOT_OURS)
 
     def sensor(self, name: str) -> SensorInfo:
         """Return the sensor of this name. Raises InputError with those that there are."""
@@ -81,26 +109,26 @@ class Recorder:
         seconds: float,
         *,
         rate_hz: int,
-        range_: int = 0,
+        ranges: Mapping[str, int] | None = None,
         on_progress: OnProgress | None = None,
         on_rows: OnRows | None = None,
     ) -> Take:
         """Return what the sensors of these names sense for so many seconds from now on, together.
 
-        rate_hz and range_, in the sensor's unit, are raised to the next that the sensor has; 0 is its
-        lowest. on_rows hears a sensor's name and its newest rows (n, channels), in its unit, as they come.
-        Raises InputError for sensors that run at different rates.
+        rate_hz and ranges, by the sensors' names and in their units, are raised to the next that the sensor
+        has, or are its highest; without a range it has its lowest. on_rows hears a sensor's name and its
+        newest rows (n, channels), in its unit, as they come.
+        Raises InputError for sensors that run at different rates, DeviceError for figures that cannot be.
         """
         self._texts("tm record stop")
         sensors = [self.sensor(name) for name in names]
         try:
-            settings = [self._start(sensor, rate_hz, range_) for sensor in sensors]
-            if len(sensors) > 1:  # beside others a sensor may have other rates
-                settings = [self._start(sensor, rate_hz, range_) for sensor in sensors]
+            for _ in range(min(2, len(sensors))):  # beside others a sensor may have other rates
+                settings = [self._start(each, rate_hz, (ranges or {}).get(each.name, 0)) for each in sensors]
             _require_one_rate(sensors, settings)
             rows = max(1, round(seconds * settings[0].rate_hz))
             heard = [_scaled(on_rows, *each) for each in zip(sensors, settings, strict=True)]
-            fetched = self._fetch(sensors, rows, on_progress, heard)
+            fetched = self._fetch(sensors, settings, rows, on_progress, heard)
         finally:
             self._texts("tm record stop")
         tracks = (_track(*each, rows) for each in zip(sensors, settings, fetched, strict=True))
@@ -111,14 +139,13 @@ class Recorder:
             found = _STARTED.fullmatch(text)
             if found and found[1] == sensor.name:
                 scale = struct.unpack(">f", bytes.fromhex(found[4]))[0]
-                return Setting(int(found[2]), int(found[3]), scale, int(found[5]))
-        raise DeviceError(
-            f"the firmware does not say how {sensor.name} runs.", hint="Try: tinyml flash --recorder"
-        )
+                return _possible(sensor, Setting(int(found[2]), int(found[3]), scale, int(found[5])))
+        raise DeviceError(f"the firmware does not say how {sensor.name} runs.", hint=_NOT_OURS)
 
     def _fetch(
         self,
         sensors: list[SensorInfo],
+        settings: list[Setting],
         rows: int,
         on_progress: OnProgress | None,
         heard: list[Callable[[np.ndarray], None]],
@@ -127,10 +154,10 @@ class Recorder:
         quiet = 0
         while any(each.rows < rows for each in fetched):
             before = [each.rows for each in fetched]
-            for sensor, each, hear in zip(sensors, fetched, heard, strict=True):
+            for sensor, setting, each, hear in zip(sensors, settings, fetched, heard, strict=True):
                 if each.rows < rows:
                     pieces = len(each.pieces)
-                    self._get(sensor, each, rows)
+                    self._get(sensor, setting, each, rows)
                     for piece in each.pieces[pieces:]:
                         hear(piece)
             quiet = quiet + 1 if before == [each.rows for each in fetched] else 0
@@ -142,7 +169,7 @@ class Recorder:
                 on_progress(min(each.rows for each in fetched), rows)
         return fetched
 
-    def _get(self, sensor: SensorInfo, fetched: _Fetched, rows: int) -> None:
+    def _get(self, sensor: SensorInfo, setting: Setting, fetched: _Fetched, rows: int) -> None:
         wanted = min(rows, fetched.rows + _line_rows(sensor))
         for text in self._texts(f"tm record get {sensor.name} {fetched.rows} {wanted}"):
             if found := _ROWS.fullmatch(text):
@@ -151,7 +178,8 @@ class Recorder:
             elif found := _GAP.fullmatch(text):
                 fetched.gaps[int(found[1])] = int(found[2])
             elif found := _STATE.fullmatch(text):
-                fetched.ends[1:] = [(int(found[2]), int(found[3]))]  # the first one stays
+                fetched.is_at(int(found[2]), int(found[3]))
+        fetched.require_possible(sensor, setting)
 
     def _texts(self, words: str) -> list[str]:
         return list(_texts(self._session.ask(words), words))
@@ -178,13 +206,29 @@ def _line_rows(sensor: SensorInfo) -> int:
     return max(1, 1344 // (2 * sensor.channels))
 
 
+def _possible(sensor: SensorInfo, setting: Setting) -> Setting:
+    """Return a setting. Raises DeviceError for one that no sensor has."""
+    rate, scale = setting.rate_mhz, setting.scale
+    if not (0 < rate <= _MOST_MHZ and math.isfinite(scale) and scale > 0 and 0 < setting.room < _MOST_ROWS):
+        raise DeviceError(
+            f"the firmware says that {sensor.name} gives {rate / 1000:g} rows a second, with {scale:g} "
+            f"{sensor.unit} a count and room for {setting.room:,}: that cannot be.",
+            hint=_NOT_OURS,
+        )
+    return setting
+
+
 def _decoded(text: str, channels: int, expected: int, start: int) -> np.ndarray:
     try:
         numbers = np.frombuffer(base64.b64decode(text, validate=True), "<i2")
     except (binascii.Error, ValueError) as error:
         raise DeviceError("the firmware sent rows that cannot be read.") from error
-    if start != expected or len(numbers) % channels:
+    if start != expected:
         raise DeviceError(f"the firmware sent rows from {start:,} on instead of {expected:,}.")
+    if len(numbers) % channels:
+        raise DeviceError(
+            f"the firmware sent a part of a row: {len(numbers)} numbers, of {channels} in a row."
+        )
     return numbers.reshape(-1, channels).astype(np.int16)
 
 

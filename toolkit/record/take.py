@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int16]
+_HIGHEST, _LOWEST = 32767 - 15, -32768
+"""Of counts: what a sensor has at the end of its range. Converters of 12 bits leave the lowest 4 at 0."""
+_HAS_AN_END = ("g", "dps", "gauss", "1")
+"""Units of sensors whose counts end with their range; of others the ends are usual values."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,17 @@ class Track:
     def lost(self) -> int:
         """How many rows are missing."""
         return sum(gap.rows for gap in self.gaps)
+
+    @property
+    def clipped(self) -> int:
+        """How many rows have a number at the end of the range: what was there may have been more."""
+        if self.sensor.unit not in _HAS_AN_END:
+            return 0
+        return int(((self.rows >= _HIGHEST) | (self.rows <= _LOWEST)).any(axis=1).sum())
+
+    def first(self, rows: int) -> Track:
+        """Return the track's first rows, as many, and the gaps before them."""
+        return replace(self, rows=self.rows[:rows], gaps=tuple(gap for gap in self.gaps if gap.at < rows))
 
     def places(self) -> NDArray[np.int64]:
         """Return at which row of the sensor's own count each row (n,) stands, the missing ones counted."""
