@@ -132,7 +132,7 @@ def test_what_is_kept_is_not_asked_for(tmp_path: Path) -> None:
     assert space.propose(chooser) == {}
     space, *_ = space_in(tmp_path, DIGITS, keep=("family", "recipe"))
     space.propose(chooser)
-    assert set(chooser.asked) == {"cnn.width", "cnn.dropout", "cnn.filters"} | (
+    assert set(chooser.asked) == {"cnn.width", "cnn.dropout", "cnn.filters", "cnn.kernel"} | (
         {"cnn.resolution"} if "resolution" in space.models["cnn"] else set()
     )
 

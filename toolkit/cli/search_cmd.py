@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from toolkit.search.question import Question
     from toolkit.search.results import Result
     from toolkit.search.space import Part
-    from toolkit.search.study import Found, SamplerName
+    from toolkit.search.study import Found, Method, SamplerName
 
 _UNITS_S = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -43,6 +43,14 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--max-flash", "flash_bytes", type=ByteSize(), help="The most flash. Default: the board's.")
 @click.option("--max-latency", "latency_s", type=Duration(), help="The longest inference, such as 100ms.")
+@click.option(
+    "--method",
+    type=click.Choice(["trials", "one-shot"]),
+    default="trials",
+    show_default=True,
+    help="trials trains each candidate; one-shot trains one mobilenet_v2 that holds many, picks parts of it "
+    "by evolution, and trains the best.",
+)
 @click.option("--trials", type=click.IntRange(1, 1_000_000), help="Results that the study is to have.")
 @click.option(
     "--time", "seconds", type=Duration(), help="Begin no new candidate after this long, such as 8h."
@@ -86,6 +94,7 @@ def command(
     ram_bytes: int | None,
     flash_bytes: int | None,
     latency_s: float | None,
+    method: str,
     trials: int | None,
     seconds: float | None,
     storage: str | None,
@@ -111,6 +120,7 @@ def command(
     Examples:
       tinyml search --max-ram 64k --max-latency 100ms --trials 40
       tinyml search --family mlp --keep recipe --trials 2
+      tinyml search --method one-shot --max-latency 50ms --time 1h
     """
     from toolkit.search.question import question_for
     from toolkit.search.study import Wanted, search
@@ -122,7 +132,7 @@ def command(
     question = question_for(pipeline.one_board(board), budget, dataset.task, len(dataset.validation))
     wanted = Wanted(
         question=question,
-        trials=trials if trials or seconds else 50,
+        trials=trials if trials or seconds or method == "one-shot" else 50,
         seconds=seconds,
         storage=storage or "",
         study=study or "",
@@ -131,6 +141,7 @@ def command(
         epochs=epochs or 0,
         sampler=cast("SamplerName", sampler),
         heartbeat_s=heartbeat_s,
+        method=cast("Method", method),
     )
     with ui.progress(f"search: {pipeline.project.name} on {question.board.name}") as on_progress:
 

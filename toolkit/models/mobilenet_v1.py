@@ -30,28 +30,35 @@ _BLOCKS = (
 
 @dataclass(frozen=True)
 class MobilenetV1Options(PictureOptions):
-    """[model.options]: blocks is how many of the 13 there are; width 0.25 is MLPerf Tiny's."""
+    """[model.options]: blocks is how many of the 13 there are, kernel that of the depthwise convolutions.
+
+    width 0.25 is MLPerf Tiny's.
+    """
 
     width: float = 0.25
     blocks: int = len(_BLOCKS)
+    kernel: int = 3
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require("blocks", self.blocks, 1, len(_BLOCKS))
+        require("kernel", self.kernel, 1, 15)
 
 
 def _layers(options: MobilenetV1Options, shape: Shape, inputs: Any) -> Any:
     first = Convolution(channels(_FIRST, options.width), 3, 2, "relu6")
     x = convolve(at_resolution(inputs, options.resolution), first, "conv")
     for number, (filters, stride) in enumerate(_BLOCKS[: options.blocks], 1):
-        x = convolve_depthwise(x, f"depthwise_{number}", stride=stride, activation="relu6")
+        name = f"depthwise_{number}"
+        x = convolve_depthwise(x, name, kernel=options.kernel, stride=stride, activation="relu6")
         wide = Convolution(channels(filters, options.width), 1, activation="relu6")
         x = convolve(x, wide, f"pointwise_{number}")
     return drop(average(x), options.dropout)
 
 
 def _label(options: MobilenetV1Options) -> str:
-    return f"mobilenet_v1{sizes_text(options)}"
+    kernel = f" k{options.kernel}" if options.kernel != 3 else ""
+    return f"mobilenet_v1{sizes_text(options)}{kernel}"
 
 
 FAMILY = Family(

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from toolkit import metrics
 from toolkit.data import Dataset, load_dataset
@@ -20,9 +20,9 @@ from toolkit.quantization import float_tflite
 from toolkit.quantization.artifacts import best_quantized
 from toolkit.quantization.report import int8_outputs
 from toolkit.search.changes import Changes, changed, digest_of_table, project_from
+from toolkit.search.dimensions import Trial
 from toolkit.search.question import Question
 from toolkit.search.rungs import goes_on, rung_epochs
-from toolkit.search.space import Space
 from toolkit.search.worker import Asked, Outcome
 from toolkit.sizing.cost import Cost
 from toolkit.sizing.limits import least_on
@@ -33,6 +33,14 @@ from toolkit.training.once import Setting, train_once
 
 _DATASETS_KEPT = 2
 _IMPOSSIBLE = (1.0, 1.0, 1.0)
+
+
+class Proposing(Protocol):
+    """What makes changes of a trial's choices, as Space does."""
+
+    def propose(self, trial: Trial) -> Changes:
+        """Return the changes that trial chooses."""
+        ...
 
 
 class _StoppedError(Exception):
@@ -60,12 +68,16 @@ class Datasets:
         return self._others[key]
 
 
+Judge = Callable[[Asked, Setting, Cost, tuple[float, ...], str], Outcome]
+"""Gives the outcome of a candidate that fits: of its setting, cost, violation, and its table's hash."""
+
+
 @dataclass(frozen=True)
 class Trier:
     """Tries candidates of one study: table is its project file, folder where trainings are kept meanwhile."""
 
     question: Question
-    space: Space
+    space: Proposing
     table: Mapping[str, Any]
     file: Path
     datasets: Datasets
@@ -76,13 +88,19 @@ class Trier:
 
     def __call__(self, asked: Asked) -> Outcome:
         """Return what came of a candidate, after noting its changes, label and cost; say both to on_note."""
-        outcome = self._tried(asked)
+        outcome = self.outcome_of(asked, self._trained, self._say_begun)
         said = outcome.reason if outcome.values is None else self.question.text(outcome.values)
         self.on_note(f"search: trial {asked.number}: {said}")
         return outcome
 
-    def _tried(self, asked: Asked) -> Outcome:
-        changes: Changes = {} if asked.is_own else self.space.propose(asked)
+    def outcome_of(
+        self, asked: Asked, judge: Judge, say_begun: Callable[[Asked, str], None] = lambda asked, label: None
+    ) -> Outcome:
+        """Return what came of a candidate: of one that fits, what judge makes of it.
+
+        Its changes are those that were proposed when it was added, if they were.
+        """
+        changes: Changes = {} if asked.is_own else asked.noted("proposed") or self.space.propose(asked)
         asked.note("changes", changes)
         table = changed(self.table, changes)
         same = next((v for k, v in asked.noted_of_others("result") if k == digest_of_table(table)), None)
@@ -91,7 +109,7 @@ class Trier:
             dataset = self.datasets.of(project, table)
             setting = Setting.of(project, dataset, project.model)
             asked.note("label", setting.label)
-            self._say_begun(asked, setting.label)
+            say_begun(asked, setting.label)
             model = build_model(project, project.model, Shape.of(dataset))
             cost, violation = self._cost(project, dataset, model)
         except (InputError, ValueError) as error:  # Keras' own of a picture that became too small for a layer
@@ -102,7 +120,7 @@ class Trier:
             return Outcome(None, f"does not fit: {_beyond(violation)}", violation)
         if same is not None:
             return Outcome(tuple(same), violation=violation)
-        return self._trained(asked, setting, cost, violation, digest_of_table(table))
+        return judge(asked, setting, cost, violation, digest_of_table(table))
 
     def _say_begun(self, asked: Asked, label: str) -> None:
         """Say which candidate is begun; the count is of all workers."""
@@ -143,7 +161,7 @@ class Trier:
 
         try:
             model, _ = train_once(replace(setting, on_epoch=on_epoch), config, checkpoint)
-            values = self.question.values(self._score(project, dataset, model), cost)
+            values = self.question.values(self.score(project, dataset, model), cost)
             asked.note("result", [key, list(values)])
             outcome = Outcome(values, violation=violation)
         except _StoppedError as stopped:
@@ -162,7 +180,7 @@ class Trier:
             text = metrics.score_text(self.question.metric, score)
             raise _StoppedError(f"{text} after {rung} epochs, others had more for as little")
 
-    def _score(self, project: Project, dataset: Dataset, model: Any) -> float:
+    def score(self, project: Project, dataset: Dataset, model: Any) -> float:
         """Return what the integer model is worth on the validation split."""
         content, _ = best_quantized(project, dataset, model, float_tflite(model))
         outputs = int8_outputs(content, read_graph(content, project.name), dataset.validation.x)

@@ -14,12 +14,14 @@ from toolkit.models.multipliers import WIDEST
 _LEAST_SIDE = 8
 _KERNELS = (3, 5, 7, 9)
 _PAIRS = {"kernel": ((3, 3), (5, 5), (7, 3), (10, 4)), "stride": ((1, 1), (2, 1), (2, 2))}
+_OF_STAGES = {"kernels": ((3,), (5,), (3, 5), (5, 3)), "expansions": ((1, 6), (1, 4), (1, 3))}
 NOT_SEARCHED = {
     "filters": "of one number: width multiplies it",
     "units": "of one number: width multiplies it",
     "dense": "width multiplies it",
     "code": "of a detector, whose worth validation does not tell",
     "steps": "has to divide the data",
+    "repeats": "depth multiplies them; a one-shot search chooses them by stage",
 }
 """Options of families without values to try, and why."""
 
@@ -101,7 +103,7 @@ def _dimension(name: str, default: Any, hint: Any, inputs: tuple[int, ...]) -> D
     if name in _PAIRS:
         return _kernels(name, default)
     if isinstance(default, tuple):
-        return Choice(tuple(_lengths(default)))
+        return _lists(name, default)
     if name in ("blocks", "stages"):
         most = 2 * default if default else 2 * _LEAST_SIDE
         return Choice(tuple(dict.fromkeys((default, *range(1, most + 1)))))
@@ -111,6 +113,12 @@ def _dimension(name: str, default: Any, hint: Any, inputs: tuple[int, ...]) -> D
 def _kernels(name: str, default: Any) -> Choice:
     others: tuple[Any, ...] = _PAIRS[name] if isinstance(default, tuple) else _KERNELS
     return Choice(tuple(dict.fromkeys((default, *others))))
+
+
+def _lists(name: str, default: tuple[int, ...]) -> Choice | None:
+    if name in _OF_STAGES:
+        return Choice(tuple(dict.fromkeys((default, *_OF_STAGES[name]))))
+    return None if name == "repeats" else Choice(tuple(_lengths(default)))
 
 
 def _lengths(default: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

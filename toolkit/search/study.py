@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from toolkit import tomlfile
@@ -17,7 +18,8 @@ from toolkit.extras import load_extra
 from toolkit.models import Shape
 from toolkit.project.config import Project
 from toolkit.search.candidate import Datasets, Trier
-from toolkit.search.changes import changed, project_from
+from toolkit.search.changes import Changes, changed, project_from
+from toolkit.search.one_shot import EVOLVED, TRAINED, OneShot, PartSpace, best_of, parts_for
 from toolkit.search.question import Question
 from toolkit.search.results import Result, results_of
 from toolkit.search.space import Part, space_of
@@ -26,6 +28,8 @@ from toolkit.search.worker import Worker
 
 SamplerName = Literal["tpe", "nsga2", "random"]
 SAMPLERS = get_args(SamplerName)
+Method = Literal["trials", "one-shot"]
+METHODS = get_args(Method)
 FOLDER = "search"
 _JOURNAL = "journal.log"
 _MOST_BLIND = 12
@@ -36,6 +40,7 @@ _MOST_BLIND = 12
 class Wanted:
     """What a person asked for. trials counts results of the whole study, seconds are this worker's.
 
+    With the method one-shot it counts the parts that are trained, beside the project's own model.
     storage is a file or a URL, "" for a journal in the build folder; families and keep are those of space_of;
     epochs 0 is the project's own.
     """
@@ -50,6 +55,7 @@ class Wanted:
     epochs: int = 0
     sampler: SamplerName = "tpe"
     heartbeat_s: int = 60
+    method: Method = "trials"
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ def search(
     Raises UsageError for options that make no sense, before anything of a study is written, and InputError if
     the study is one of another question or other data, or its storage is out of reach.
     """
+    end = None if wanted.seconds is None else time.monotonic() + wanted.seconds
     mine = _table_of(project, wanted)
     space_of(project_from(mine, project.file), mine, Shape.of(dataset), wanted.families, wanted.keep)
     name = wanted.study or f"{project.name}-{wanted.question.board.name}"
@@ -101,8 +108,39 @@ def search(
     def tell(told: Any) -> None:
         on_result(results_of(told, wanted.question))
 
-    worker.run(trier, wanted.trials, wanted.seconds, tell)
+    trials = wanted.trials
+    if wanted.method == "one-shot":
+        evolution = _open_study(storage, f"{name}-one-shot", wanted.question)
+        proposals = _proposals(evolution, storage, base, dataset, trier, wanted, on_note)
+        worker.propose(proposals)
+        trials = 1 + len(proposals)
+    worker.run(trier, trials, None if end is None else max(0.0, end - time.monotonic()), tell)
     return Found(name, storage.name, table, results_of(study, wanted.question))
+
+
+def _proposals(
+    evolution: Any,
+    storage: Storage,
+    base: Project,
+    dataset: Dataset,
+    trier: Trier,
+    wanted: Wanted,
+    on_note: Callable[[str], None],
+) -> list[Changes]:
+    """Return the best parts of a model of all parts, by evolution in a study of its own; chosen once."""
+    if "proposals" not in evolution.user_attrs:
+        space = PartSpace(parts_for(base, Shape.of(dataset)), base)
+        quiet = replace(trier, space=space, folder=trier.folder.with_name("parts"))
+        method = OneShot(base, dataset, quiet, on_note, wanted.seconds)
+        inheriting = method.trained()
+        on_note(f"search: {EVOLVED} parts are compared with the weights that they have in common")
+        sampler = _samplers("nsga2")
+        Worker(storage, evolution, sampler, base.project.seed, on_note).run(
+            inheriting, EVOLVED, method.seconds_left
+        )
+        found = best_of(results_of(evolution, wanted.question), wanted.question, wanted.trials or TRAINED)
+        evolution.set_user_attr("proposals", found)
+    return list(evolution.user_attrs["proposals"])
 
 
 def kept_results(project: Project, question: Question) -> tuple[Result, ...]:

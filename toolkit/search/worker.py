@@ -28,6 +28,8 @@ MOST_DEATHS = 3
 """A candidate whose workers died so often is given up: it may be what kills them."""
 OWN = -1
 """What the project's own model, a trial that nobody proposed, stands in for."""
+_PROPOSED = -(10**9)
+"""The place of the first candidate that was proposed beforehand; the next ones are below."""
 _OF_ONE_WORKER = ("worker", "given_back", "reason", "violation", "seconds")
 _MOST_FAILURES = 5
 _LOOK_AGAIN_S = 2.0
@@ -171,16 +173,22 @@ class Worker:
         """Let the project's own model be a candidate."""
         self.add((OWN,))
 
-    def add(self, places: Iterable[int]) -> None:
+    def propose(self, proposals: Sequence[Any]) -> None:
+        """Let candidates wait whose changes are known, unless the study has them: each notes "proposed"."""
+        self.add((_PROPOSED - i for i in range(len(proposals))), proposals)
+
+    def add(self, places: Iterable[int], proposals: Sequence[Any] = ()) -> None:
         """Let each of these places wait for a worker, unless the study has it: their order is kept.
 
         Of two workers that add the same, the trial with the lower number is run, as of any two in one place.
         """
         trials = self._retry(lambda: self._study.get_trials(deepcopy=False))
         known = {place_of(trial) for trial in trials if "surplus" not in trial.user_attrs}
-        for place in places:
+        for number, place in enumerate(places):
             if place not in known:
-                attributes = {"place": place, "instead_of": place if place == OWN else -2 - place}
+                attributes = {"place": place, "instead_of": place if place < 0 else -2 - place}
+                if proposals:
+                    attributes["proposed"] = proposals[number]
                 trial = self._create_trial(state=self._states.WAITING, user_attrs=attributes)
                 self._retry(lambda trial=trial: self._study.add_trial(trial))  # type: ignore[misc]
 
