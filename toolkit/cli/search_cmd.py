@@ -146,7 +146,7 @@ def command(
     with ui.progress(f"search: {pipeline.project.name} on {question.board.name}") as on_progress:
 
         def on_result(results: Sequence[Result]) -> None:
-            on_progress(len(results), wanted.trials or 0, results[-1].label if results else "")
+            on_progress(len(results), wanted.results or 0, results[-1].label if results else "")
 
         found = search(pipeline.project, dataset, wanted, ui.note, on_result)
     _show(pipeline, question, found, len(dataset.validation), number, write, as_json)

@@ -24,16 +24,16 @@ from toolkit.search.changes import Changes
 from toolkit.search.dimensions import Trial
 from toolkit.search.question import Question
 from toolkit.search.results import Result, front_of
-from toolkit.search.supernet import Parts, Supernet
 from toolkit.search.worker import Asked, Outcome
 from toolkit.sizing.cost import Cost
 from toolkit.training import Checkpoint
 from toolkit.training.fit import Fitting
 from toolkit.training.once import Setting
+from toolkit.training.supernet import Parts, Supernet
 from toolkit.training.targets import measure_targets, scale_targets
 
-EVOLVED, POPULATION, TRAINED = 200, 20, 5
-"""Parts that evolution looks at, of so many in a generation; how many of them are trained."""
+EVOLVED, TRAINED = 200, 5
+"""Parts that evolution looks at, and how many of them are trained."""
 _SHARE = 0.25  # of --time: for the training of the whole, and for evolution
 
 

@@ -57,6 +57,11 @@ class Wanted:
     heartbeat_s: int = 60
     method: Method = "trials"
 
+    @property
+    def results(self) -> int | None:
+        """How many results the study is to have, if it ends by their number."""
+        return 1 + (self.trials or TRAINED) if self.method == "one-shot" else self.trials
+
 
 @dataclass(frozen=True)
 class Found:
@@ -98,7 +103,7 @@ def search(
         datasets=Datasets(table, dataset),
         folder=project.build_dir / FOLDER / "trainings",
         on_note=on_note,
-        trials=wanted.trials,
+        trials=wanted.results,
     )
     if later := after_search(base):
         on_note(f"search: {later}")
@@ -108,7 +113,7 @@ def search(
     def tell(told: Any) -> None:
         on_result(results_of(told, wanted.question))
 
-    trials = wanted.trials
+    trials = wanted.results
     if wanted.method == "one-shot":
         evolution = _open_study(storage, f"{name}-one-shot", wanted.question)
         proposals = _proposals(evolution, storage, base, dataset, trier, wanted, on_note)

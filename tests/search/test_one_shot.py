@@ -20,12 +20,12 @@ from toolkit.project.recipe import TrainingConfig
 from toolkit.search.one_shot import best_of, parts_for
 from toolkit.search.question import Question
 from toolkit.search.results import Result
-from toolkit.search.supernet import Parts, Supernet
 from toolkit.sizing.cost import Budget
 from toolkit.targets.board import load_board
 from toolkit.training import Checkpoint
 from toolkit.training.checkpoint import read_variables
 from toolkit.training.fit import Fitting
+from toolkit.training.supernet import Parts, Supernet
 
 train = [
     pytest.mark.train,
