@@ -21,7 +21,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.p
 
 # Lower floors first; a module may import from its own room and from any room on a floor below.
 FLOORS = (
-    {"errors", "suggest", "metrics", "paths", "thumb"},
+    {"errors", "suggest", "metrics", "paths", "signals", "thumb"},
     {"reading"},
     {"files", "plugins", "process", "ui", "tomlfile", "extras", "ir", "stack", "timing"},
     {"engines", "plots", "project", "targets", "tflite"},

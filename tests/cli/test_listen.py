@@ -116,8 +116,13 @@ def test_the_rate_and_the_gaps_are_those_of_a_recording_s_own_time(
     assert heard.span == 119 / 50
     rate, gap, broken = heard.notes
     assert rate == "its time has 50 rows a second, not 25"
-    assert gap.startswith("1 gap in ms:") and gap.endswith("up to 1.5 s too early")
+    assert gap.startswith("1 gap in ms, 1.5 s in all: the stream goes on")
     assert broken.startswith("1 place with rows that cannot be read")
+    assert timed.learnt_hz == 0  # these data have no times; and with such as have them:
+    _, (other,) = by_own_time(replace(ears, learnt_hz=100), [read_recording(file, ears.takes)])
+    assert other.notes[0].startswith(
+        "its time has 50 rows a second, the data that the model learnt from 100: a window is of another"
+    )
 
 
 def test_a_project_without_a_stream_says_what_listens(

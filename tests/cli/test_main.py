@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -185,3 +187,32 @@ def test_a_new_project_says_to_make_its_data_first_and_has_no_link_that_leads_no
     assert "](.." not in readme and "sensors (the toolkit's docs/sensors.md)" in readme
     assert run(["new", "plain", "--example", "hello_sine"]) == 0
     assert "then: cd plain && tinyml check\n" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+@pytest.mark.parametrize("at_work", [False, True], ids=["in the start", "at work"])
+def test_a_signal_that_comes_twice_at_once_ends_a_command_with_a_word(number: str, at_work: bool) -> None:
+    """As timeout(1) sends it: to its child, and to the whole group."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    signal_number = getattr(signal, number)
+    words = [sys.executable, "-m", "toolkit", "record", "--label", "x", "--output", "y", "--port"]
+    with subprocess.Popen([*words, os.ttyname(theirs)], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        if at_work:
+            assert process.stderr.readline() == "connect\n"
+        else:
+            time.sleep(0.1)
+        for _ in range(3):
+            process.send_signal(signal_number)
+            time.sleep(0.002)
+        _, said = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert "Traceback" not in said
+    if at_work:
+        assert process.returncode == 128 + signal_number and "Interrupted." in said
+    else:  # Python itself may not have begun with ours
+        assert process.returncode in (128 + signal_number, -signal_number)

@@ -34,10 +34,19 @@ from toolkit.runners.curves import LAST_POINTS, MOST_CURVES, Curves, read_number
         ("0x10", {}),
         ("e-[Lost 17 bytes]", {}),
         ("x:", {}),
+        ("1e400, 3", {}),
+        ("1e308, -1e308", {}),
     ],
 )
 def test_only_lines_of_numbers_are_read(line, numbers) -> None:
     assert read_numbers(line) == numbers
+
+
+def test_the_largest_numbers_that_are_read_can_be_drawn() -> None:
+    curves = Curves()
+    for line in ("3.4e38, -3.4e38", "-3.4e38, 1e-300", "1, 2"):
+        curves.add(read_numbers(line))
+    assert len(curves.drawn(60, 12).splitlines()) >= 10
 
 
 def test_curves_keep_the_last_lines_and_a_bounded_number_of_names() -> None:

@@ -165,3 +165,79 @@ def test_a_microphone_s_noise_is_a_count_or_so() -> None:
     quiet = Microphone({"microphone": Feed(np.zeros((16000, 1)), noise_seed=3)})
     heard = np.frombuffer(quiet.take(16000, Fraction(16000), 0.0, is_on=True), np.int16)
     assert heard.std() == pytest.approx(np.hypot(0.733, 12**-0.5), rel=0.05)
+
+
+def head_of(columns: str, rows: int, row: str) -> str:
+    return columns + "\n" + "".join(f"{place * 10},{row}\n" for place in range(rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            head_of("time_ms,ax,ay,az", 40, "0.5,0,9.8"),
+            [
+                "walk.csv is read as g, and looks like m/s2: its usual length is 9.81. "
+                'Name the unit in its first line: "ax [m/s2]"'
+            ],
+        ),
+        (
+            head_of("time_ms,ax,ay,az", 40, "10,0,990"),
+            [
+                "walk.csv is read as g, and looks like mg: its usual length is 990. "
+                'Name the unit in its first line: "ax [mg]"'
+            ],
+        ),
+        (head_of("time_ms,ax [m/s2],ay [m/s2],az [m/s2]", 40, "0.5,0,9.8"), []),
+        (head_of("time_ms,ax,ay,az", 40, "0,0,1"), []),
+        (
+            "x,y,z\n1,0,0\n0,1,0\n",
+            [
+                "walk.csv says no times: the sensor takes a row with each sample, at its own rate; "
+                "--feed-rate accel=HZ says another"
+            ],
+        ),
+        ("x,y,z\n0,0,1\n0,0,1\n", []),
+        (
+            rows_at([500.0 - 10 * place for place in range(50)]),
+            ["walk.csv: 'time_ms' does not rise, so that it gives no times"],
+        ),
+        (rows_at([0.0] * 50), ["walk.csv: 'time_ms' does not rise, so that it gives no times"]),
+        (
+            rows_at([(0.0, 10, 5, 20, 15)[place % 5] for place in range(50)]),
+            ["walk.csv: 'time_ms' goes back again and again: its rows are fed as they stand"],
+        ),
+        (
+            head_of("time_ms,ax,ay,az", 200, "0,0,1").replace("\n100,0,0,1", "\n100,0,nan,1") + "2000,0,0",
+            [
+                "walk.csv:12: nan in the column 'ay' is NaN, infinite or too large, and 1 more such rows: "
+                "left out, the next row is fed at once"
+            ],
+        ),
+    ],
+)
+def test_what_a_sensor_would_not_have_sensed_is_said(tmp_path: Path, text: str, words: list[str]) -> None:
+    assert said_of(table(tmp_path, text)) == words
+
+
+def test_a_rate_that_goes_before_the_table_s_own_is_said(tmp_path: Path) -> None:
+    path, said = table(tmp_path, head_of("time_ms,ax,ay,az", 20, "0,0,1")), list[str]()
+    read_feeds(NANO, [f"accel={path}"], ["accel=100"], on_word=said.append)
+    assert said == []
+    feed = read_feeds(NANO, [f"accel={path}"], ["accel=50"], on_word=said.append)["accel"]
+    assert feed.rate_hz == 50
+    assert said == ["walk.csv: --feed-rate accel=50 goes before its own time, 100 rows a second"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (None, "Try: its place, from this folder on"),
+        ("1,2,3\n4,5,6\n", "Try: accel_x, accel_y, accel_z in its first line, in g"),
+    ],
+)
+def test_the_way_out_of_a_file_that_is_none_fits(tmp_path: Path, text: str | None, hint: str) -> None:
+    path = tmp_path / "none.csv" if text is None else table(tmp_path, text)
+    with pytest.raises(InputError) as error:
+        read_feeds(NANO, [f"accel={path}"])
+    assert (error.value.hint or "").startswith(hint)

@@ -257,6 +257,17 @@ def test_the_monitor_ends_after_the_time_that_was_asked_for(board) -> None:
     assert not monitor.stop_after(None).is_set()
 
 
+def test_a_line_is_in_the_log_also_if_it_cannot_be_shown(board, tmp_path) -> None:
+    def show(line: monitor.Watched) -> None:
+        if not line.is_note:
+            raise ZeroDivisionError
+        board.say(b"1e400, 3\r\n")  # the port is open
+
+    with pytest.raises(ZeroDivisionError):
+        monitor.watch(str(board.name), show, log=tmp_path / "log", stop=monitor.stop_after(10))
+    assert (tmp_path / "log").read_text().splitlines()[1].endswith("1e400, 3")
+
+
 def test_a_log_that_cannot_be_written_is_an_input_error(board, tmp_path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write"):

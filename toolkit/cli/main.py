@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import pkgutil
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,10 +23,13 @@ from toolkit import __version__, ui
 from toolkit.errors import InputError, TinymlError, UsageError
 from toolkit.extras import settle_tensorflow
 from toolkit.files import use_error
+from toolkit.signals import signals_to_end
 from toolkit.suggest import did_you_mean
 
 NOBODY_READS = 141
 """What a shell shows for a program that SIGPIPE ended."""
+_SAME_WISH_S = 1.0
+_MOST_ENDING_S = 10.0
 
 
 class Verbs(click.Group):
@@ -86,7 +92,8 @@ def run(arguments: Sequence[str]) -> int:
         exit_code = _interrupted_code(problem)
         if as_json:
             _show_json({"error": "interrupted", "hint": None, "exit_code": exit_code})
-        ui.note("Interrupted.")
+        with suppress(OSError):  # the terminal may be gone
+            ui.note("Interrupted.")
         return exit_code
     except SystemExit:  # how click ends when whoever read our output is gone: tinyml ... | head
         return NOBODY_READS
@@ -104,7 +111,27 @@ def _interrupted_code(problem: BaseException) -> int:
 
 
 def _stop(number: int, frame: object) -> None:
+    """Raise once. What comes right after it, as timeout(1) sends it twice, is the same wish; later, nobody
+    waits any longer."""
+    stopped_at = time.monotonic()
+
+    def again(number: int, frame: object) -> None:
+        if time.monotonic() - stopped_at > _SAME_WISH_S:
+            os._exit(128 + number)
+
+    for each in signals_to_end():
+        signal.signal(each, again)
     raise KeyboardInterrupt(number)
+
+
+def _end_soon(exit_code: int) -> None:
+    """Let the same signal, come again, not change how an interrupted command ends: Python gives up its own
+    handlers while it ends. What keeps it from ending has some seconds."""
+    for number in signals_to_end():
+        signal.signal(number, signal.SIG_IGN)
+    timer = threading.Timer(_MOST_ENDING_S, os._exit, (exit_code,))
+    timer.daemon = True
+    timer.start()
 
 
 def _report_os_error(problem: OSError, as_json: bool) -> int:
@@ -146,13 +173,17 @@ def _report(problem: TinymlError, as_json: bool) -> int:
 def main() -> None:
     """Run the command line of this process and leave with its exit code.
 
-    SIGTERM ends it as Ctrl-C does: programs that it started would outlive it otherwise.
+    SIGTERM and the end of its terminal end it as Ctrl-C does: programs that it started would outlive it
+    otherwise.
     """
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in signals_to_end():
             signal.signal(number, _stop)
         exit_code = run(sys.argv[1:])
     except KeyboardInterrupt as problem:  # before or after what run() does about it
-        ui.note("Interrupted.")
+        with suppress(OSError):  # the terminal may be gone
+            ui.note("Interrupted.")
         exit_code = _interrupted_code(problem)
+    if exit_code in (128 + number for number in signals_to_end()):
+        _end_soon(exit_code)
     sys.exit(exit_code)

@@ -56,10 +56,18 @@ def command(
         return sum(each.scored.right.count(False) for each in heard if each.scored is not None)
 
     pipeline = open_pipeline(folder)
+    if not train and not pipeline.is_current("data"):
+        ui.note(
+            "the data changed since the model was trained: it is trained before it hears; --no-train leaves "
+            "out the training afterwards. Name several FILES to be heard by one model"
+        )
     ears = ears_of(pipeline)
     nest = nest_of(pipeline, ears, label)
     ears, recordings = by_own_time(ears, [read_recording(path, ears.takes) for path in files])
     heard = [listen(ears, recording, labels) for recording in recordings]
+    for each in heard:
+        for note in each.notes:
+            ui.note(f"{each.name}: {note}")
     written = write_negatives(ears, recordings, heard, nest, most)
     before = sum(each.scored.right.count(False) for each in heard if each.scored is not None)
     after = None

@@ -167,6 +167,8 @@ def without_options(error: InputError) -> InputError:
     """Return the error about a table that no option says how to read."""
     if "[data.options]" not in (error.hint or ""):
         return error
+    if error.hint == _PLACE_HINT:
+        return InputError(error.message, hint="Try: its place, from this folder on")
     hint = "Try: save it as UTF-8, with a header, and with commas between cells and points in numbers"
     return InputError(error.message, hint=hint)
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from unicorn.unicorn_py3 import unicorn as binding
 
+from toolkit.signals import signals_to_end
+
 Engine = Any
 """A unicorn instance (unicorn.Uc)."""
 
 EngineError: type[Exception] = binding.UcError
 library: Any = binding.uclib
-
-_SIGNALS = (int(signal.SIGINT), int(signal.SIGTERM))
 
 
 class RegisterAccess:
@@ -60,7 +60,7 @@ def stopping_on_interrupt(engine: Engine) -> Iterator[list[int]]:
     Yields the signals that have come: whoever calls emu_start again looks first.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    found = {number: signal.getsignal(number) for number in _SIGNALS} if is_main else {}
+    found = {number: signal.getsignal(number) for number in signals_to_end()} if is_main else {}
     handlers = {number: handler for number, handler in found.items() if callable(handler)}
     pressed: list[int] = []
 

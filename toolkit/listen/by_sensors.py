@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -88,18 +88,26 @@ def hear_by_sensors(
     heard, sensed, began = [], [], time.monotonic()
     for recording in recordings:
         require_a_window(recording, ears.feed)
-        whole = _whole(ears, board, recording)
+        words: list[str] = []
+        whole = _whole(ears, board, recording, words.append)
+        recording = replace(recording, notes=(*recording.notes, *words))
         with pipeline.progress(f"listen: {recording.path.name} on {board.name}") as on_progress:
             found = hear_whole(listener, whole, ears.rule, parts, on_progress)
         _require_rule(ears, found, listener)
-        sensed.append(found)
+        sensed.append(_in_real_time(found, recording, ears.rate))
         heard.append(_heard(ears, recording, found, labels))
     return ears, heard, _run(heard, sensed, time.monotonic() - began)
 
 
-def _whole(ears: Ears, board: Board, recording: Recording) -> Whole:
+def _in_real_time(sensed: Sensed, recording: Recording, rate: float) -> Sensed:
+    """Return what was sensed with the LED's changes where the recording's own time has them."""
+    at = recording.real_times(np.array([time for time, _ in sensed.lit]), recording.rate or rate)
+    return replace(sensed, lit=tuple(zip(at.tolist(), (share for _, share in sensed.lit), strict=True)))
+
+
+def _whole(ears: Ears, board: Board, recording: Recording, on_word: Callable[[str], None]) -> Whole:
     """Return a recording as what is fed to the board's sensors."""
-    feeds = feeds_in(board, recording.path)
+    feeds = feeds_in(board, recording.path, on_word)
     wanted = {MICROPHONE} if ears.feed.is_sound else set(feeds) - {MICROPHONE}
     feeds = {name: feed for name, feed in feeds.items() if name in wanted}
     if not feeds:

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.data.table import read_columns, read_plain_table
+from toolkit.data.table import Columns, Table, read_columns, read_plain_table
 from toolkit.errors import InputError
 from toolkit.reading import read_file, require_file
 
 _MOST_BYTES = 64 << 20
 _TIMES = ("start", "end")
+_SPARE = 1.01
+"""A label's end may be rounded up."""
 _CSV_HINT = "A .csv of labels has the columns start,end,label"
 
 
@@ -58,16 +61,41 @@ def events_of_column(labels: Sequence[str], rate: float) -> tuple[Event, ...]:
     )
 
 
+def oddities(events: Sequence[Event], end: float) -> Iterator[str]:
+    """Yield what is odd in the events of a recording that ends at end."""
+    late = [event for event in events if event.end > end * _SPARE]
+    if late:
+        yield f"the label {late[0].label!r} ends at {late[0].end:g}; the recording ends at {end:.4g}"
+    points = sum(event.end == event.start for event in events)
+    if points:
+        yield f"{points:,} of {len(events):,} labels have no length: each is a moment"
+    by_class = sorted(events, key=lambda event: (event.label, event.start))
+    for one, other in itertools.pairwise(by_class):
+        if one.label == other.label and other.start < one.end:
+            yield (
+                f"two labels {one.label!r} overlap, from {other.start:g} to {min(one.end, other.end):g}: "
+                "both count as events"
+            )
+            return
+
+
 def _of_csv(path: Path) -> tuple[Event, ...]:
     try:
         require_file(path, _MOST_BYTES)
-        read = read_columns(read_plain_table(path), _TIMES, ("label",))
+        read = _columns(read_plain_table(path))
     except InputError as error:
         raise InputError(error.message, hint=_CSV_HINT) from error
     if read.broken:
         raise InputError(f"{read.broken[0].name}: {read.broken[0].reason}.", hint=_CSV_HINT)
     rows = zip(read.lines, read.numbers.tolist(), read.texts, strict=True)
     return tuple(_event(path, line, *times, *label) for line, times, label in rows)
+
+
+def _columns(table: Table) -> Columns:
+    """Return start, end and label, however they are capitalized."""
+    known = {column.casefold(): column for column in reversed(table.columns)}
+    times, label = [known.get(name, name) for name in _TIMES], known.get("label", "label")
+    return read_columns(table, times, (label,))
 
 
 def _of_audacity(path: Path, text: str) -> tuple[Event, ...]:

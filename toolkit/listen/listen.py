@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from toolkit.codegen.model_feed import Feed
 from toolkit.codegen.model_stream import stream_feed, stream_rule
 from toolkit.compiler.compile import CompiledModel
+from toolkit.data.load import source_of
 from toolkit.data.takes import Takes
+from toolkit.data.window_options import ENDINGS as TABLES
 from toolkit.decision.rule import NEVER, Decider, DecisionRule
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph, Tensor
-from toolkit.listen.events import Event, events_of_column, labels_beside, read_events
-from toolkit.listen.recording import Recording, windows_of
+from toolkit.listen.events import Event, events_of_column, labels_beside, oddities, read_events
+from toolkit.listen.recording import Recording, read_recording, windows_of
 from toolkit.listen.score import Detection, Scored, Tally, score, tallies
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.decision import DecisionConfig
@@ -29,6 +32,8 @@ from toolkit.suggest import did_you_mean, is_near
 from toolkit.targets.board import Board
 from toolkit.tflite.reader import read_graph
 
+_MOST_LOOKED_AT = 10
+_MOST_SHOWN = 8
 _OTHER_RATE = 0.02
 """From this share on, a clock that is off does not explain it."""
 
@@ -44,6 +49,8 @@ class Ears:
     rule: DecisionRule
     rate: float
     decision: DecisionConfig
+    learnt_hz: float = 0.0
+    """Rows a second of the data that the model learnt from, 0 where nothing says it."""
 
     @property
     def input(self) -> Tensor:
@@ -141,7 +148,27 @@ def ears_of(pipeline: Pipeline, rate: float = 0.0, board: Board | None = None) -
             hint="tinyml listen and stream are for audio_folder and windows with classes; see tinyml predict",
         )
     known = feed.rate if feed.is_sound else rate or float(takes.options.get("rate", 0.0))
-    return Ears(model, compiled, takes, feed, rule, known, config)
+    return Ears(model, compiled, takes, feed, rule, known, config, learnt_hz(pipeline, takes))
+
+
+def learnt_hz(pipeline: Pipeline, takes: Takes) -> float:
+    """Return the rows a second of the data, by the times of a recording of them; 0 without.
+
+    With the option rate all recordings are made to have it.
+    """
+    if not takes.options.get("time") or takes.options.get("rate"):
+        return 0.0
+    _, options, context = source_of(pipeline.project)
+    if file := getattr(options, "file", ""):
+        paths = [context.root / file]
+    else:
+        folder = context.root / getattr(options, "folder", "")
+        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in TABLES)
+    for path in paths[:_MOST_LOOKED_AT]:
+        with suppress(InputError):
+            if rate := read_recording(path, takes).rate:
+                return rate
+    return 0.0
 
 
 def by_own_time(ears: Ears, recordings: Sequence[Recording]) -> tuple[Ears, list[Recording]]:
@@ -150,14 +177,20 @@ def by_own_time(ears: Ears, recordings: Sequence[Recording]) -> tuple[Ears, list
     Recordings of another rate than ears had, or than the first has, come back with a note.
     """
     rate = next((recording.rate for recording in recordings if recording.rate), ears.rate)
-    return replace(ears, rate=rate), [_with_note(recording, ears.rate or rate) for recording in recordings]
+    return replace(ears, rate=rate), [_with_note(ears, recording, rate) for recording in recordings]
 
 
-def _with_note(recording: Recording, rate: float) -> Recording:
-    if abs(recording.rate - rate) <= _OTHER_RATE * recording.rate or not recording.rate:
-        return recording
-    note = f"its time has {recording.rate:.4g} rows a second, not {rate:.4g}"
-    return replace(recording, notes=(note, *recording.notes))
+def _with_note(ears: Ears, recording: Recording, rate: float) -> Recording:
+    own, notes = recording.rate, []
+    if own and ears.learnt_hz and abs(own - ears.learnt_hz) > _OTHER_RATE * own:
+        notes.append(
+            f"its time has {own:.4g} rows a second, the data that the model learnt from "
+            f"{ears.learnt_hz:.4g}: a window is of another length than it knows. rate = {ears.learnt_hz:.4g} "
+            "in [data.options] resamples all recordings, of the data too"
+        )
+    elif own and abs(own - (ears.rate or rate)) > _OTHER_RATE * own:
+        notes.append(f"its time has {own:.4g} rows a second, not {ears.rate or rate:.4g}")
+    return replace(recording, notes=(*notes, *recording.notes))
 
 
 def listen(ears: Ears, recording: Recording, labels: Path | None = None) -> Heard:
@@ -193,12 +226,13 @@ def heard_by(
 ) -> Heard:
     """Return what was heard with the class, or none, that was detected with each window.
 
-    times are those of the decisions; without them each is made at the end of its window, by the recording's
-    own rate, if it has one.
+    times are those of the decisions in the stream; without them each is made at the end of its window, by
+    the recording's own rate, if it has one. What is missing in the recording is put between them.
     """
     ears = replace(ears, rate=recording.rate or ears.rate)
     if times is None:
         times = np.array([ears.window_end(window) for window in range(len(scores))])
+    times = recording.real_times(times, ears.rate)
     if begins is None:
         begins = np.arange(len(scores)) == 0
     track = Track(times, scores, begins, ears.reach)
@@ -206,7 +240,13 @@ def heard_by(
     events = events_in(ears, recording, labels)
     span = ears.time_of(len(recording.items))
     scored = None if events is None else score(found, events, ears.reach)
-    return Heard(recording.path.name, span, len(scores), found, events, scored, recording.notes, track)
+    notes = (*recording.notes, *oddities(events or (), end_of(ears, recording)))
+    return Heard(recording.path.name, span, len(scores), found, events, scored, notes, track)
+
+
+def end_of(ears: Ears, recording: Recording) -> float:
+    """Return when a recording is over, by its own time."""
+    return float(recording.real_times(np.array([ears.time_of(len(recording.items))]), ears.rate)[0])
 
 
 def detections_of(ears: Ears, track: Track, decisions: Sequence[int | None]) -> tuple[Detection, ...]:
@@ -233,8 +273,12 @@ def events_in(ears: Ears, recording: Recording, labels: Path | None) -> tuple[Ev
         _require_sense(ears, recording, file, events)
     elif recording.labels is not None:
         events = events_of_column(recording.labels, ears.rate or 1.0)
+        ends = recording.real_times(np.array([event.end for event in events]), ears.rate)
+        starts = [0.0, *recording.real_times(np.array([e.end for e in events[:-1]]), ears.rate).tolist()]
+        shifted = zip(starts, ends.tolist(), events, strict=True)
+        events = tuple(Event(start, end, event.label) for start, end, event in shifted)
     elif path.absolute().parent.name in ears.takes.classes:
-        events = (Event(0.0, ears.time_of(len(recording.items)), path.absolute().parent.name),)
+        events = (Event(0.0, end_of(ears, recording), path.absolute().parent.name),)
     else:
         return None
     return tuple(event for event in events if event.label in ears.labels)
@@ -244,20 +288,25 @@ def _require_sense(ears: Ears, recording: Recording, file: Path, events: Sequenc
     """Raise InputError for labels that cannot be of this model and recording."""
     classes, labels = ears.takes.classes, {event.label for event in events}
     unknown = sorted(labels - set(classes))
+    for label in unknown:
+        alike = [each for each in classes if each.casefold() == label.casefold()]
+        if alike or is_near(label, classes):
+            meant = f"Did you mean {alike[0]}?" if alike else did_you_mean(label, classes)
+            raise InputError(
+                f"{file}: {label!r} is no class of the model. {meant}",
+                hint="A label of something else may stand there, if it does not look like a class",
+            )
     if events and len(unknown) == len(labels):
-        raise InputError(f"{file}: none of its labels is a class of the model: {', '.join(classes)}.")
-    near = next((label for label in unknown if is_near(label, classes)), None)
-    if near is not None:
         raise InputError(
-            f"{file}: {near!r} is no class of the model. {did_you_mean(near, classes)}",
-            hint="A label of something else may stand there, if it does not look like a class",
+            f"{file}: none of its labels is a class of the model, which are {', '.join(classes)}; it has "
+            f"{', '.join(map(repr, unknown[:_MOST_SHOWN]))}."
         )
     if not ears.feed.is_sound and not ears.rate:
         raise InputError(
             f"{file}: labels are in seconds, and nothing says how many rows make a second.",
             hint="Try: --rate with the rows a second, or time, the column of the time, in [data.options]",
         )
-    span = ears.time_of(len(recording.items))
+    span = end_of(ears, recording)
     late = next((event for event in events if event.start > span), None)
     if late is not None:
         raise InputError(

@@ -65,7 +65,8 @@ def write_negatives(
 ) -> list[Path]:
     """Cut what the false accepts of recordings heard out of them, at most so many; return the new files.
 
-    A file that is there stays as it is: the same recording gives the same names. Raises InputError for
+    A file that is there stays as it is: the same recording gives the same names. What lies across a gap of
+    its recording is left out: it never happened. Raises InputError for
     recordings without labels, and if the names would not match the group of the data.
     """
     written: list[Path] = []
@@ -79,11 +80,14 @@ def write_negatives(
         for one, is_right in zip(each.detections, each.scored.right, strict=True):
             if is_right or len(written) == most:
                 continue
-            end = round(one.at * (ears.rate or 1.0))
+            end = round(recording.stream_time(one.at) * (recording.rate or ears.rate or 1.0))
+            first, last = _cut(ears, len(recording.items), end)
+            if recording.is_across(first, last):
+                continue
             path = nest.folder / f"{_NAME}{digest}at{end}_{one.label}{_ending(ears)}"
             _require_group(nest, path)
             if not path.exists():
-                path.write_bytes(_content(ears, _cut(ears, recording.items, end)))
+                path.write_bytes(_content(ears, recording.items[first:last]))
                 written.append(path)
     return written
 
@@ -101,13 +105,13 @@ def _require_group(nest: Nest, path: Path) -> None:
         )
 
 
-def _cut(ears: Ears, items: NDArray[Any], end: int) -> NDArray[Any]:
-    """Return a sample of the data's length that ends with what was decided on, or as near as there is."""
+def _cut(ears: Ears, items: int, end: int) -> tuple[int, int]:
+    """Return first and end of what has the data's length and ends with what was decided on, or near it."""
     length = ears.feed.first_items
     if ears.feed.is_sound:
         length = max(length, round(ears.takes.options["seconds"] * ears.takes.options["rate"]))
-    last = min(max(end, length), len(items))
-    return items[max(0, last - length) : last]
+    last = min(max(end, length), items)
+    return max(0, last - length), last
 
 
 def _content(ears: Ears, items: NDArray[Any]) -> bytes:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import multiprocessing
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -22,7 +20,8 @@ import numpy as np
 from toolkit.decision.rule import DecisionRule
 from toolkit.decision.track import decide_all
 from toolkit.emulator.feed import Feed
-from toolkit.listen.stretch import Hearing, Listener, Sensed, Stretch, hear_stretch
+from toolkit.listen.stretch import Hearing, Listener, Sensed, Stretch
+from toolkit.listen.workers import OnHeard, hear_all
 from toolkit.ui import OnProgress
 
 _MOST_S = 600
@@ -90,12 +89,13 @@ def hear_whole(
     borders = _borders(whole, parts)
     spans = list(itertools.pairwise(borders))
     stretches = [_stretch(listener, whole, span, whole.warm_up_s(rule)) for span in spans]
-    heard = list(_hear_all(stretches, parts, on_progress))
+    processes = min(len(stretches), os.cpu_count() or 1)
+    heard = hear_all(stretches, processes, _progress(stretches, on_progress))
     for place in range(1, len(heard)):
         warm_up_s = whole.warm_up_s(rule)
         while not _follows(rule, heard[: place + 1]) and warm_up_s < spans[place][0]:
             warm_up_s *= _FURTHER
-            heard[place] = hear_stretch(_stretch(listener, whole, spans[place], warm_up_s))
+            heard[place] = Hearing(_stretch(listener, whole, spans[place], warm_up_s)).hear()
     return _joined(heard)
 
 
@@ -115,30 +115,18 @@ def _stretch(
     return Stretch(listener, whole.part(start, end), start, first, end)
 
 
-def _hear_all(
-    stretches: Sequence[Stretch], parts: int | None, on_progress: OnProgress | None
-) -> Iterator[Sensed]:
-    """Yield what is made of each stretch, several of them at a time."""
-    total = math.ceil(stretches[-1].end)
-    processes = min(len(stretches), os.cpu_count() or 1)
-    if processes == 1:
-        found = map(hear_stretch, stretches)
-        yield from _counted(stretches, found, total, on_progress)
-        return
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        try:
-            yield from _counted(stretches, pool.map(hear_stretch, stretches), total, on_progress)
-        finally:
-            pool.shutdown(cancel_futures=True)
+def _progress(stretches: Sequence[Stretch], on_progress: OnProgress | None) -> OnHeard:
+    """Return what tells on_progress how much of all stretches, their warming up included, is heard."""
+    total = math.ceil(sum(each.end - each.start for each in stretches))
+    heard, many = 0.0, f", in {len(stretches)} parts" if len(stretches) > 1 else ""
 
-
-def _counted(
-    stretches: Sequence[Stretch], found: Iterator[Sensed], total: int, on_progress: OnProgress | None
-) -> Iterator[Sensed]:
-    for stretch, sensed in zip(stretches, found, strict=True):
+    def hear(seconds: float) -> None:
+        nonlocal heard
+        heard += seconds
         if on_progress is not None:
-            on_progress(float(stretch.end), total, f"of {total} s")
-        yield sensed
+            on_progress(min(heard, total), total, f"of {total} s{many}")
+
+    return hear
 
 
 def _follows(rule: DecisionRule, heard: Sequence[Sensed]) -> bool:

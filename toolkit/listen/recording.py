@@ -18,9 +18,9 @@ from toolkit.data.kinds import SOUND_SOURCES
 from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.sounds import SoundFields
 from toolkit.data.standard import Standard
-from toolkit.data.table import parse_table, read_columns
+from toolkit.data.table import Table, parse_table, read_columns
 from toolkit.data.takes import Takes
-from toolkit.data.timeline import UNITS_S, trait_of, unit_of
+from toolkit.data.timeline import GAP_STEPS, UNITS_S, trait_of, unit_of
 from toolkit.data.window_options import ENDINGS as TABLES
 from toolkit.data.window_options import WindowsOptions
 from toolkit.data.window_rows import decode_recording
@@ -32,6 +32,9 @@ from toolkit.suggest import as_sentence
 
 _MOST_SECONDS = 24 * 3600
 _CHUNK_WINDOWS = 256
+_EXACT_S = 1e-6
+_MISSES = 1.5
+"""From so many usual steps on, rows are missing between two; GAP_STEPS where the clock is no metronome."""
 _FEWEST_ROWS = 4
 """Of fewer the column of the time says nothing."""
 
@@ -41,6 +44,7 @@ class Recording:
     """items (n,) int16 of sound, or (n, columns) float32 of a sensor; labels: each row's class, or None.
 
     rate is rows a second by the recording's own time, 0 where it has none. notes say where rows are missing.
+    jumps are (row, seconds): so much more time than usual lies before this row.
     """
 
     path: Path
@@ -48,6 +52,29 @@ class Recording:
     labels: tuple[str, ...] | None = None
     rate: float = 0.0
     notes: tuple[str, ...] = ()
+    jumps: tuple[tuple[int, float], ...] = ()
+
+    def real_times(self, times: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
+        """Return when it was, by the recording's own time, where the stream of its rows is at times.
+
+        A stream goes on across what is missing. rate is rows a second.
+        """
+        rows = np.array([row for row, _ in self.jumps]) / (rate or 1.0)
+        missing = np.array([0.0, *np.cumsum([seconds for _, seconds in self.jumps])])
+        found: NDArray[np.float64] = times + missing[np.searchsorted(rows, times - _EXACT_S, side="left")]
+        return found
+
+    def is_across(self, first: int, end: int) -> bool:
+        """Return whether something is missing between the rows from first up to end."""
+        return any(first < row < end for row, _ in self.jumps)
+
+    def stream_time(self, time: float) -> float:
+        """Return where the stream of the rows is at a time: what real_times() undoes, outside of gaps."""
+        for row, seconds in reversed(self.jumps):
+            before = sum(other for place, other in self.jumps if place < row)
+            if self.rate and time - before - seconds > row / self.rate + _EXACT_S:
+                return time - before - seconds
+        return time
 
 
 def read_recording(path: Path, takes: Takes) -> Recording:
@@ -101,7 +128,7 @@ def _tuples(options: Any) -> dict[str, Any]:
 def _rows(path: Path, options: WindowsOptions) -> Recording:
     content = file_content(path, TABLES)
     channels = list(options.columns)
-    table = parse_table(path.name, content, options.form, options.known)
+    table = _table_of(path, content, options)
     has_time = options.time in table.columns
     wanted = [options.time, *channels] if has_time else channels
     read = decode_recording(content, options, wanted)
@@ -111,12 +138,39 @@ def _rows(path: Path, options: WindowsOptions) -> Recording:
         texts = read_columns(table, channels, (options.target,)).texts
         labels = tuple(text for (text,) in texts) if len(texts) == is_whole.sum() else None
     rate, notes = _timing(read[:, 0], options) if has_time else (0.0, [])
+    jumps = _jumps(read[is_whole][:, 0], options, rate) if rate else ()
     if lost := int((~is_whole).sum()):
         what = "gap" if options.rate else "place with rows that cannot be read (broken_rows)"
         what = what if lost == 1 else what.replace("gap", "gaps").replace("place", "places")
         notes.append(f"{lost:,} {what}: the stream goes on as if nothing were missing")
     items = read[is_whole][:, -len(channels) :].astype(np.float32)
-    return Recording(path, items, labels, rate, tuple(notes))
+    return Recording(path, items, labels, rate, tuple(notes), jumps)
+
+
+def _table_of(path: Path, content: bytes, options: WindowsOptions) -> Table:
+    """Return the table in a recording, which has the columns of the data."""
+    needs = ", ".join([options.time] * bool(options.time) + list(options.columns))
+    try:
+        table = parse_table(path.name, content, options.form, options.known)
+        table.places(options.columns)
+    except InputError as error:
+        if "has no header" not in error.message and "has no column" not in error.message:
+            raise
+        hint = f"Try: {needs} in its first line, in the units of the data: nothing is converted here"
+        raise InputError(error.message, hint=hint) from error
+    return table
+
+
+def _jumps(time: NDArray[Any], options: WindowsOptions, rate: float) -> tuple[tuple[int, float], ...]:
+    """Return before which rows time is missing, and how many seconds of it."""
+    trait = trait_of(time)
+    unit = options.time_unit or unit_of(options.time, trait.high)
+    if not (trait.rises and unit):
+        return ()
+    is_even = trait.each == trait.step and trait.spread < _MISSES - 1.25
+    steps = np.diff(time)
+    at = np.flatnonzero(steps > (_MISSES if is_even else GAP_STEPS) * trait.step)
+    return tuple((int(row) + 1, float(steps[row]) * UNITS_S[unit] - 1 / rate) for row in at)
 
 
 def _timing(time: NDArray[Any], options: WindowsOptions) -> tuple[float, list[str]]:
@@ -132,6 +186,6 @@ def _timing(time: NDArray[Any], options: WindowsOptions) -> tuple[float, list[st
     count = "1 gap" if len(trait.gaps) == 1 else f"{len(trait.gaps):,} gaps"
     span = f"{lost * UNITS_S[unit]:.4g} s" if unit else f"{lost:.6g} of {options.time}"
     return rate, [
-        f"{count} in {options.time}: the stream goes on as if nothing were missing, and times behind are "
-        f"up to {span} too early"
+        f"{count} in {options.time}, {span} in all: the stream goes on as if nothing were missing, so that "
+        "a window across one is of no moment"
     ]

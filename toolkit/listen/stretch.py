@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from toolkit.targets.board import Board
 
 _START_S = 3.0
 """Of the board's time: an application that has not started its sensor by then never will."""
-_SLICE_S = 10
+_SLICE_S = 2
 _RIGHT_PLACES = 6
 
 
@@ -86,12 +86,13 @@ class _Calls:
 
 
 class Hearing:
-    """A machine that hears a stretch."""
+    """A machine that hears a stretch; on_heard hears of each part of it, in seconds."""
 
-    def __init__(self, stretch: Stretch) -> None:
+    def __init__(self, stretch: Stretch, on_heard: Callable[[float], None] = lambda _: None) -> None:
         from toolkit.emulator.machine import Machine
 
         self._stretch, listener = stretch, stretch.listener
+        self._on_heard = on_heard
         self.machine = Machine(listener.elf, listener.board, feeds=stretch.feeds)
         self._hz = listener.board.clock.hz
         self._calls, self.rates_hz = _Calls(), dict[str, Fraction]()
@@ -165,7 +166,9 @@ class Hearing:
     def _run_until(self, end: int) -> None:
         machine = self.machine
         while machine.time < end:
-            machine.run(min(end - machine.time, _SLICE_S * self._hz))
+            before = machine.time
+            machine.run(min(end - before, _SLICE_S * self._hz))
+            self._on_heard((machine.time - before) / self._hz)
             for line in self._splitter.feed(machine.line.collect()):
                 if not line.startswith("m-") and self._origin is not None:
                     self._said.append((self._seconds(machine.time), line))
@@ -194,8 +197,3 @@ class Hearing:
             asleep,
             self.rates_hz,
         )
-
-
-def hear_stretch(stretch: Stretch) -> Sensed:
-    """Return what the firmware makes of a stretch; a process of its own may do it."""
-    return Hearing(stretch).hear()

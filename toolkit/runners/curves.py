@@ -11,13 +11,16 @@ LAST_POINTS = 200
 """How many of a curve's last numbers are drawn: as many as a terminal has columns, or a few more."""
 MOST_CURVES = 12
 """Colours repeat beyond it, and a line of text with many numbers would fill the memory."""
+_LARGEST = 3.4028235e38
+"""A float's: what is larger no axis of a plot holds, and no sensor says."""
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _READING = re.compile(rf"(?:([^\W\d][\w./\[\]-]*)\s*[:=]\s*)?({_NUMBER})(?=[\s,;]|$)")
 _BETWEEN = re.compile(r"[\s,;]*")
 
 
 def read_numbers(line: str) -> dict[str, float]:
-    """Return the numbers of a line by name, in their order; nothing if it holds anything else.
+    """Return the numbers of a line by name, in their order; nothing if it holds anything else, or one
+    that is larger than a float.
 
     Numbers are parted by spaces, tabs, commas or semicolons. A name stands before its number with
     ":" or "="; a number without one is called by its place in the line, from "1" on. These are the
@@ -27,7 +30,7 @@ def read_numbers(line: str) -> dict[str, float]:
     at = _end(_BETWEEN, line, 0)
     while at < len(line):
         reading = _READING.match(line, at)
-        if reading is None:
+        if reading is None or abs(float(reading[2])) > _LARGEST:
             return {}
         numbers[reading[1] or str(len(numbers) + 1)] = float(reading[2])
         at = _end(_BETWEEN, line, reading.end())

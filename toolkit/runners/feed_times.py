@@ -30,8 +30,13 @@ class FeedTimes:
 def times_of(name: str, column: str, times: NDArray[np.float64]) -> FeedTimes:
     """Return what the times (rows,) of a column say. Raises InputError if their unit is not known."""
     trait, unit = trait_of(times), unit_of(column, float(times[0]) if len(times) else 0.0)
+    if len(times) > 1 and not trait.each:
+        return FeedTimes(None, (f"{name}: {column!r} does not rise, so that it gives no times",))
     if not trait.each:
         return FeedTimes(None)
+    if (np.diff(times) < 0).any() and not trait.rises:
+        word = f"{name}: {column!r} goes back again and again: its rows are fed as they stand"
+        return FeedTimes(None, (word,))
     if not unit:
         raise InputError(
             f"{name}: the unit of the time {column!r} is not known.",

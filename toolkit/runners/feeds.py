@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from toolkit.data.dataset import Broken
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.sound import ENDINGS, decode_sound
 from toolkit.data.table import Table, read_columns, read_plain_table, without_options
-from toolkit.data.timeline import is_timely
+from toolkit.data.timeline import is_timely, unit_of
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.pins import BUTTON, fed_names, presses
 from toolkit.emulator.sensors.microphone import NAME as MICROPHONE
@@ -30,7 +32,14 @@ _MOST_SECONDS = 24 * 3600
 _STANDARD_GRAVITY = 9.80665
 _NO_GRAVITY = "linear_acceleration"
 """What phones call an acceleration less gravity."""
+_MOST_BROKEN = 0.1
+"""The share of rows that are left out where they cannot be read; with more it is another kind of table."""
+_OTHER_RATE = 0.02
+_LOOKS_LIKE = {"m/s2": _STANDARD_GRAVITY, "mg": 1000.0}
+"""What an acceleration at rest is in units other than g."""
+_NEAR = 0.2
 OnWord = Callable[[str], None]
+Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,8 @@ def read_feeds(
     The columns are found by name (accel_x, ax or x; with a unit as in "ax [m/s2]"), the rate by a column of
     the time, else by rates; without either a sensor takes a row with each sample.
     With noise_seed a sensor adds the noise that its data sheet tells. on_word hears of a table that is not
-    what a sensor would have sensed: gaps in its time, uneven times, no gravity.
+    what a sensor would have sensed: gaps in its time, uneven times, none, no gravity, another unit, rows
+    that cannot be read and are left out.
     Raises InputError for a sensor that the board does not have, and for a file that is no such table.
     """
     files, hertz = _pairs(board, given, "feed"), _pairs(board, rates, "feed-rate")
@@ -101,9 +111,7 @@ def read_feeds(
     feeds = {
         name: _read(name, Path(file), hertz.get(name, ""), noise_seed, words) for name, file in files.items()
     }
-    if on_word is not None:
-        for word in dict.fromkeys(words):  # two sensors may share a table
-            on_word(word)
+    _tell(words, on_word)
     return feeds
 
 
@@ -125,11 +133,12 @@ def feedable_on(board: Board) -> tuple[Feedable, ...]:
     )
 
 
-def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
+def feeds_in(board: Board, path: Path, on_word: OnWord | None = None) -> dict[str, Feed]:
     """Return what a file feeds to a board's sensors, by their names: sound, or what has columns in a table.
 
-    Raises InputError for a file that is neither.
+    on_word hears the same of it as that of read_feeds. Raises InputError for a file that is neither.
     """
+    words: list[str] = []
     names = [sensor.name for sensor in board.sensors]
     if path.suffix.lower() in ENDINGS:
         return {MICROPHONE: _read_sound(path, None)} if MICROPHONE in names else {}
@@ -139,9 +148,16 @@ def feeds_in(board: Board, path: Path) -> dict[str, Feed]:
         if kind is not None and all(_column_of(axis, kind, table) for axis in kind.axes):
             columns = set(_columns(name, table)[0])
             if not columns & taken:  # x, y and z are those of one sensor only
-                found[name] = _read_rows(name, path, "", None, [])
+                found[name] = _read_rows(name, path, "", None, words)
                 taken |= columns
+    _tell(words, on_word)
     return found
+
+
+def _tell(words: Iterable[str], on_word: OnWord | None) -> None:
+    for word in dict.fromkeys(words):  # two sensors may share a table
+        if on_word is not None:
+            on_word(word)
 
 
 def _pairs(board: Board, texts: Iterable[str], option: str) -> dict[str, str]:
@@ -181,8 +197,8 @@ def _read_rows(name: str, path: Path, hertz: str, seed: int | None, words: list[
         times = [column for column in table.columns if is_timely(column)][:1]
         read = read_columns(table, [*columns, *times], (), times=times)
     except InputError as error:
-        raise without_options(error) from error
-    if read.broken:
+        raise _plain(name, error) from error
+    if len(read.broken) > _MOST_BROKEN * (len(read.broken) + len(read.numbers)):
         raise InputError(
             f"{read.broken[0].name}: {read.broken[0].reason}.",
             hint="Try: a number there, or delete this line: the number behind the file's name counts lines",
@@ -192,13 +208,60 @@ def _read_rows(name: str, path: Path, hertz: str, seed: int | None, words: list[
             f"{table.name} has no rows.", hint="Try: a row of numbers for each moment, below the names"
         )
     values = read.numbers[:, : len(columns)] * np.array(factors)
-    found = FeedTimes(_given_rate(hertz) if hertz else None)
-    if found.rate_hz is None and times:
-        found = times_of(table.name, times[0], read.numbers[:, -1])
+    found = _times(name, table, times, read.numbers[:, -1], hertz)
     words += found.words
+    words += _broken_words(read.broken)
+    words += _value_words(name, table, columns, values)
+    feed = Feed(values, found.rate_hz, noise_seed=seed)
+    if found.rate_hz is None and not found.words and feed.still_rows < len(feed):
+        words.append(
+            f"{table.name} says no times: the sensor takes a row with each sample, at its own rate; "
+            f"--feed-rate {name}=HZ says another"
+        )
+    return feed
+
+
+def _plain(name: str, error: InputError) -> InputError:
+    """Return the error about a table of a sensor, with the names that its columns have."""
+    kind = _KINDS.get(name)
+    if kind is None or "has no header" not in error.message:
+        return without_options(error)
+    return InputError(error.message, hint=_hint(name, kind))
+
+
+def _times(name: str, table: Table, times: list[str], own: Column, hertz: str) -> FeedTimes:
+    """Return what is given as the rate, else what the table's own column of the time says."""
+    if not hertz:
+        return times_of(table.name, times[0], own) if times else FeedTimes(None)
+    rate = _given_rate(hertz)
+    known = times_of(table.name, times[0], own).rate_hz if times and unit_of(times[0], own[0]) else None
+    if known is None or abs(known / rate - 1) <= _OTHER_RATE:
+        return FeedTimes(rate)
+    word = (
+        f"{table.name}: --feed-rate {name}={hertz} goes before its own time, {float(known):.4g} rows a second"
+    )
+    return FeedTimes(rate, (word,))
+
+
+def _broken_words(broken: Sequence[Broken]) -> Iterator[str]:
+    if broken:
+        more = f", and {len(broken) - 1} more such rows" if len(broken) > 1 else ""
+        yield (f"{broken[0].name}: {broken[0].reason}{more}: left out, the next row is fed at once")
+
+
+def _value_words(name: str, table: Table, columns: list[str], values: Column) -> Iterator[str]:
+    """Yield what numbers of an acceleration without a unit look like, if not like g; gravity is in them."""
     if _parts(columns[0])[0].startswith(_NO_GRAVITY):
-        words.append(f"{table.name}: {columns[0]!r} is without gravity, which the board's sensor senses too")
-    return Feed(values, found.rate_hz, noise_seed=seed)
+        yield f"{table.name}: {columns[0]!r} is without gravity, which the board's sensor senses too"
+    if name != "accel" or any(_parts(column)[1] for column in columns):
+        return
+    usual = float(np.median(np.linalg.norm(values, axis=1)))
+    for unit, one in _LOOKS_LIKE.items():
+        if abs(usual / one - 1) < _NEAR:
+            yield (
+                f"{table.name} is read as g, and looks like {unit}: its usual length is {usual:.3g}. "
+                f'Name the unit in its first line: "{columns[0]} [{unit}]"'
+            )
 
 
 def _given_rate(text: str) -> Fraction:

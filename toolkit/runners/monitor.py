@@ -103,12 +103,13 @@ class _Log:
         self._put(Watched(datetime.now(), text, is_note=True))
 
     def _put(self, watched: Watched) -> None:
-        self._on_line(watched)
+        """Log it first: whatever becomes of showing it, it is kept."""
         if self._stream is not None and self._path is not None:
             try:
                 self._stream.write(f"{watched.formatted()}\n".encode())
             except OSError as error:
                 raise write_error(self._path, error) from error
+        self._on_line(watched)
 
 
 class _PortLine:
