@@ -56,6 +56,7 @@ LONG = {
     "tinyml tune": "as tinyml tune model.tflite",
     "tinyml search --max-ram 64k --max-latency 100ms --trials 40": "as the next one, of all families",
     "tinyml search --family mlp --keep recipe --trials 2": "tests/search/test_search.py runs it",
+    "tinyml search --method one-shot --max-latency 50ms --time 1h": "an hour; tests/search/test_one_shot.py",
     "tinyml quantize --explain": "tests/quantization/test_qat.py runs it",
     "tinyml quantize --compare": "tests/quantization/test_qat.py runs it",
     "tinyml bench-recipes study.toml": "tests/study/test_bench_recipes.py runs a shorter one",

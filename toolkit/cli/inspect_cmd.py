@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from toolkit.cli.options import (
 )
 from toolkit.errors import UsageError
 from toolkit.project.goals import Goal
+
+if TYPE_CHECKING:
+    from toolkit.pipeline.pipeline import Pipeline
 
 _USUAL = "nano33ble"
 
@@ -38,6 +42,12 @@ _USUAL = "nano33ble"
     is_flag=True,
     help="Show what can be had instead: RAM, flash and cycles on --board (nano33ble), built and emulated.",
 )
+@click.option(
+    "--untrained",
+    "is_untrained",
+    is_flag=True,
+    help="Show the project's model as tinyml.toml has it, before any training (build/untrained.tflite).",
+)
 @stream_option
 @project_option
 @json_option
@@ -47,6 +57,7 @@ def command(
     output: Path | None,
     goal: Goal | None,
     has_frontier: bool,
+    is_untrained: bool,
     hop: int | None,
     folder: Path,
     as_json: bool,
@@ -61,6 +72,7 @@ def command(
     \b
     Examples:
       tinyml inspect
+      tinyml inspect --untrained
       tinyml inspect model.tflite
       tinyml inspect model.tflite --board nano33ble --output arena.svg
       tinyml inspect model.tflite --board nano33ble --frontier
@@ -76,8 +88,12 @@ def command(
     from toolkit.targets.board import board_names, load_board
     from toolkit.verify.estimate import estimate_where_it_fits
 
+    if is_untrained and model is not None:
+        raise UsageError("--untrained is of the project's model.", hint="Try: one of --untrained and MODEL")
     pipeline = open_pipeline(folder) if model is None else None
-    model = model or (pipeline.quantize() if pipeline else Path())
+    if pipeline:
+        model = _untrained(pipeline) if is_untrained else pipeline.quantize()
+    assert model is not None
     hop = hop_of(pipeline.context) if pipeline and hop is None else hop
     if has_frontier and hop is not None:
         raise UsageError(
@@ -88,10 +104,11 @@ def command(
         return
     boards = [load_board(name) for name in ([board] if board else board_names())]
     data = read_model(model)
-    inspection = inspect_model(data, model.stem, boards, hop=hop, goal=goal or "balanced")
+    kind = goal or "balanced"
+    inspection = inspect_model(data, model.stem, boards, hop=hop, goal=kind, is_untrained=is_untrained)
     fits = [] if inspection.refusal else inspection.boards
     with ui.progress("inspect: count what an inference takes"):
-        estimates = estimate_where_it_fits(data, model.stem, fits, goal or "balanced", hop)
+        estimates = estimate_where_it_fits(data, model.stem, fits, kind, hop, is_untrained=is_untrained)
     if output is not None:
         write_atomic(output, picture_bytes(inspection, output.suffix))
     costs = [known_cost(pipeline, board) for board in boards] if pipeline else []
@@ -107,6 +124,21 @@ def command(
         ui.result(f"Stream on {cost.board}, beside the model: {cost.words()}")
     if output is not None:
         ui.result(f"{output}")
+
+
+def _untrained(pipeline: Pipeline) -> Path:
+    """Write the project's untrained model as integers into the build folder; return the file."""
+    from toolkit.files import write_atomic
+    from toolkit.models import Shape, build_model
+    from toolkit.sizing.measure import untrained_tflite
+
+    project, shape = pipeline.project, Shape.of(pipeline.dataset())
+    with ui.progress("inspect: quantize the untrained model"):
+        model = build_model(project, project.model, shape)
+        data = untrained_tflite(model, shape, project.quantization.activations)
+    path = pipeline.folder / "untrained.tflite"
+    write_atomic(path, data)
+    return path
 
 
 def _show_frontier(model: Path, board: str, as_json: bool) -> None:

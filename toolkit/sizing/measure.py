@@ -126,10 +126,18 @@ def _identity(project: Project) -> object:
     return family.name, options
 
 
-def _measure(model: Any, shape: Shape, board: Board, activations: Activations, is_timed: bool) -> Measured:
+def untrained_tflite(model: Any, shape: Shape, activations: Activations = "int8") -> bytes:
+    """Return the integer .tflite of an untrained Keras model: what it takes is right, what it says is not.
+
+    Raises InputError, UnsupportedError among them, if a model of this kind cannot be quantized.
+    """
     samples = np.random.default_rng(0).random((_SAMPLES, *shape.inputs), np.float32)
     settle(model, samples)
-    data = quantize_model(model, samples, activations)
+    return quantize_model(model, samples, activations)
+
+
+def _measure(model: Any, shape: Shape, board: Board, activations: Activations, is_timed: bool) -> Measured:
+    data = untrained_tflite(model, shape, activations)
     found = inspect_model(data, model.name, [board], is_untrained=True)
     if found.refusal:
         raise UnsupportedError(found.refusal)

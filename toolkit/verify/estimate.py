@@ -139,18 +139,32 @@ def _estimate(compiled: CompiledModel, board: Board) -> Estimate:
 
 
 def estimate_where_it_fits(
-    data: bytes, name: str, fits: Sequence[BoardFit], goal: Goal = "balanced", hop: int | None = None
+    data: bytes,
+    name: str,
+    fits: Sequence[BoardFit],
+    goal: Goal = "balanced",
+    hop: int | None = None,
+    *,
+    is_untrained: bool = False,
 ) -> list[Estimate]:
     """Return what the .tflite file data takes on each board; no numbers for one that it does not fit.
 
     goal is what kernels are chosen for, hop that of a window which slides, None for whole windows.
+    is_untrained says that the weights are not the real ones.
     """
-    return [_estimate_fit(data, name, fit, goal, hop) for fit in fits]
 
+    def estimate(fit: BoardFit) -> Estimate:
+        if not fit.fits:
+            return Estimate(fit.board, reason="it does not fit.")
+        board = load_board(fit.board)
+        compiled = compile_model(
+            data,
+            name,
+            target_of(board),
+            hop=hop,
+            optimization=Optimization(goal),
+            keeps_channels=is_untrained,
+        )
+        return estimate_on(compiled, board)
 
-def _estimate_fit(data: bytes, name: str, fit: BoardFit, goal: Goal, hop: int | None) -> Estimate:
-    if not fit.fits:
-        return Estimate(fit.board, reason="it does not fit.")
-    board = load_board(fit.board)
-    optimization = Optimization(goal)
-    return estimate_on(compile_model(data, name, target_of(board), hop=hop, optimization=optimization), board)
+    return [estimate(fit) for fit in fits]
