@@ -11,10 +11,11 @@
 extern "C" {
 #endif
 
-/* Stops the core until this time is over, counted in ticks of 5 ms; at once for less than a tick.
- * Ends sooner when a byte has come, on the UART or USB, which go on receiving: nothing is lost.
- * Interrupts are served, drivers go on. The LED keeps its level, so one that is dithered does not
- * show its brightness meanwhile. tm_port_cycles counts on. Not for interrupts. */
+/* Stops the core until this time is over, never for less; it is a tick (5 ms) more at the most, and
+ * what the interrupts take. 71 minutes at the most. Ends sooner when a byte has come, on the UART
+ * or USB, which go on receiving: nothing is lost. Interrupts are served, drivers go on. The LED
+ * keeps its level, so one that is dithered does not show its brightness meanwhile. tm_port_cycles
+ * counts on. Not for interrupts. */
 void tm_port_nap(uint32_t microseconds);
 /* How long the core has stopped in naps, in microseconds; it wraps. */
 uint32_t tm_port_napped_us(void);

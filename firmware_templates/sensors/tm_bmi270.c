@@ -11,13 +11,9 @@
 
 #include "board_config.h"
 #include "tm_bmi270_config.h"
-#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
+#include "tm_imu.h"
 #include "tm_port.h"
-#include "tm_port_i2c.h"
-#include "tm_port_ticks.h"
-#include "tm_rows_due.h"
-#include "tm_sensor_ring.h"
 
 #define CHIP_ID 0x00u
 #define CHIP_ID_BMI270 0x24u
@@ -64,8 +60,6 @@
 #define PIECE_BYTES 64u /* of the configuration in one transfer; even */
 
 #define ADDRESS TM_BMI270_ACCEL_ADDRESS
-#define AXES 3u
-#define BYTES_A_PART (2u * AXES)
 /* Of 2048 bytes; a full one keeps some free. */
 #define FIFO_FULL_BYTES 1984u
 #define ROWS_AT_ONCE 8u
@@ -80,30 +74,23 @@
 #define ODR_LAST 12u
 #define COUNTS 32768.0f
 
-/* In the order of range; value is of ACC_RANGE or GYR_RANGE. */
-typedef struct {
-    uint16_t range;
-    uint8_t value;
-} range;
-static const range ranges_of_accel[] = {{2, 0}, {4, 1}, {8, 2}, {16, 3}};
-static const range ranges_of_gyro[] = {{125, 4}, {250, 3}, {500, 2}, {1000, 1}, {2000, 0}};
+/* value is of ACC_RANGE or GYR_RANGE. */
+static const imu_range ranges_of_accel[] = {
+    {2, 0, 2 / COUNTS}, {4, 1, 4 / COUNTS}, {8, 2, 8 / COUNTS}, {16, 3, 16 / COUNTS}};
+static const imu_range ranges_of_gyro[] = {{125, 4, 125 / COUNTS},
+                                           {250, 3, 250 / COUNTS},
+                                           {500, 2, 500 / COUNTS},
+                                           {1000, 1, 1000 / COUNTS},
+                                           {2000, 0, 2000 / COUNTS}};
 
-/* One of the two sensors of the chip. */
-typedef struct {
-    bool runs;
-    uint8_t range;
-    tm_sensor_ring ring;
-} part;
-
-static int16_t accel_rows[TM_BMI270_ROWS * AXES], gyro_rows[TM_BMI270_ROWS * AXES];
-static part accel = {.ring = {.rows = accel_rows, .most = TM_BMI270_ROWS, .channels = AXES}};
-static part gyro = {.ring = {.rows = gyro_rows, .most = TM_BMI270_ROWS, .channels = AXES}};
+static int16_t accel_rows[TM_BMI270_ROWS * IMU_AXES], gyro_rows[TM_BMI270_ROWS * IMU_AXES];
+static imu_part accel = {
+    .ring = {.rows = accel_rows, .most = TM_BMI270_ROWS, .channels = IMU_AXES}};
+static imu_part gyro = {.ring = {.rows = gyro_rows, .most = TM_BMI270_ROWS, .channels = IMU_AXES}};
 static bool is_loaded; /* the configuration was */
 static uint8_t odr = ODR_FIRST;
 
-static uint8_t bytes[ROWS_AT_ONCE * 2u * BYTES_A_PART];
-static uint32_t waiting;           /* rows in the FIFO */
-static uint32_t cycles_when_asked; /* how many rows wait */
+static uint8_t bytes[ROWS_AT_ONCE * 2u * IMU_BYTES_A_PART];
 
 static void length_is_there(void);
 static void rows_are_there(void);
@@ -114,45 +101,32 @@ static tm_i2c_transfer length = {.address = ADDRESS,
                                  .in = bytes,
                                  .in_bytes = 2,
                                  .done = length_is_there};
-static tm_i2c_transfer fifo = {
+static tm_i2c_transfer some_rows = {
     .address = ADDRESS, .out = &data_register, .out_bytes = 1, .in = bytes, .done = rows_are_there};
-static tm_i2c_poll poll = {.ask = &length, .then = &fifo};
+static tm_i2c_fifo fifo = {.poll = {.ask = &length, .then = &some_rows},
+                           .rows_at_once = ROWS_AT_ONCE};
 
-static uint32_t rate_mhz(void) { return 1000u * (ODR_FIRST_HZ << (odr - ODR_FIRST)); }
+static uint32_t rate_of(uint32_t of_odr) { return 1000u * (ODR_FIRST_HZ << (of_odr - ODR_FIRST)); }
 
-static uint32_t bytes_a_row(void) {
-    return BYTES_A_PART * ((gyro.runs ? 1u : 0u) + (accel.runs ? 1u : 0u));
+static uint32_t imu_rate_mhz(void) { return rate_of(odr); }
+
+static uint32_t imu_bytes_a_row(void) {
+    return IMU_BYTES_A_PART * ((gyro.runs ? 1u : 0u) + (accel.runs ? 1u : 0u));
 }
 
-static void read_rows(void) {
-    const uint32_t rows = waiting < ROWS_AT_ONCE ? waiting : ROWS_AT_ONCE;
-    fifo.in_bytes = (uint16_t)(rows * bytes_a_row());
-    tm_port_i2c_start(&fifo);
-}
+/* What is not ready says so in its rows. */
+static uint32_t imu_unsettled(void) { return 0; }
 
-/* Rows without header do not say what was overwritten: how many follows from the time. */
-static void count_overwritten(uint32_t rows) {
-    const uint32_t came = waiting + tm_rows_due(cycles_when_asked, rate_mhz());
-    if (came > rows) {
-        tm_sensor_ring_lose(&accel.ring, came - rows);
-        tm_sensor_ring_lose(&gyro.ring, came - rows);
-    }
-}
-
+/* Rows without header do not say what was overwritten. */
 static void length_is_there(void) {
-    if (length.state != TM_I2C_DONE || !poll.runs) {
+    if (length.state != TM_I2C_DONE || !fifo.poll.runs) {
         return; /* the next tick asks again */
     }
     const uint32_t there = (uint32_t)(bytes[0] | (bytes[1] & FIFO_LENGTH_1_COUNTER) << 8);
-    const uint32_t rows = there / bytes_a_row();
-    if (there >= FIFO_FULL_BYTES) {
-        count_overwritten(rows);
-    }
-    waiting = rows;
-    cycles_when_asked = poll.asked_at;
-    if (waiting > 0) {
-        read_rows();
-    }
+    const uint32_t rows = there / fifo.bytes_a_row;
+    const uint32_t lost = tm_i2c_fifo_found(&fifo, rows, there >= FIFO_FULL_BYTES);
+    tm_sensor_ring_lose(&accel.ring, lost);
+    tm_sensor_ring_lose(&gyro.ring, lost);
 }
 
 /* A sensor that is not ready yet has 0x7F01 or 0x7F02 and 0x8000 in its place (Bosch's API). */
@@ -161,15 +135,15 @@ static bool is_missing(const uint8_t *from) {
            from[3] == 0x80u;
 }
 
-static void put(part *to, const uint8_t *from) {
-    int16_t row[AXES];
-    tm_i2c_row(from, row, AXES);
+static void put(imu_part *to, const uint8_t *from) {
+    int16_t row[IMU_AXES];
+    tm_i2c_row(from, row, IMU_AXES);
     tm_sensor_ring_put(&to->ring, row);
 }
 
 /* A row has the gyroscope's numbers before the accelerometer's. */
 static void put_row(const uint8_t *from) {
-    const uint8_t *const of_accel = gyro.runs ? from + BYTES_A_PART : from;
+    const uint8_t *const of_accel = gyro.runs ? from + IMU_BYTES_A_PART : from;
     if ((gyro.runs && is_missing(from)) || (accel.runs && is_missing(of_accel))) {
         return;
     }
@@ -182,20 +156,12 @@ static void put_row(const uint8_t *from) {
 }
 
 static void rows_are_there(void) {
-    if (fifo.state != TM_I2C_DONE || !poll.runs) {
-        return;
-    }
-    const uint32_t rows = fifo.in_bytes / bytes_a_row();
+    const uint32_t rows = tm_i2c_fifo_came(&fifo);
     for (uint32_t i = 0; i < rows; i++) {
-        put_row(bytes + i * bytes_a_row());
+        put_row(bytes + i * fifo.bytes_a_row);
     }
-    waiting -= rows;
-    if (waiting > 0) {
-        read_rows();
-    }
+    tm_i2c_fifo_go_on(&fifo);
 }
-
-static void tick(void) { tm_i2c_poll_tick(&poll); }
 
 static void wait_us(uint32_t us) {
     const uint32_t start = tm_port_cycles();
@@ -249,15 +215,24 @@ static bool load(void) {
     return false;
 }
 
-static void choose_rate(uint32_t rate_hz) {
-    odr = ODR_FIRST;
-    while (odr < ODR_LAST && rate_mhz() < rate_hz * 1000u) {
-        odr++;
+static tm_sensor_result imu_wake(void) {
+    const tm_sensor_result result = tm_i2c_ask_who(ADDRESS, CHIP_ID, CHIP_ID_BMI270);
+    if (result != TM_SENSOR_RUNS) {
+        return result;
     }
+    return (is_loaded && says_that_it_is_loaded()) || load() ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
 }
 
-/* Sets both parts as they are wanted now. Rows go into the FIFO when what runs is ready. */
-static tm_sensor_result set_up(void) {
+static uint8_t imu_odr_of(uint32_t rate_hz) {
+    uint8_t found = ODR_FIRST;
+    while (found < ODR_LAST && rate_of(found) < rate_hz * 1000u) {
+        found++;
+    }
+    return found;
+}
+
+/* Rows go into the FIFO when what runs is ready. */
+static tm_i2c_state imu_set_up(void) {
     const uint8_t power =
         (uint8_t)((accel.runs ? PWR_CTRL_ACC : 0u) | (gyro.runs ? PWR_CTRL_GYR : 0u));
     const uint8_t into_fifo =
@@ -278,82 +253,8 @@ static tm_sensor_result set_up(void) {
         wait_us(gyro.runs ? GYR_START_UP_US : ACC_START_UP_US);
         state = tm_i2c_write_registers(ADDRESS, then, sizeof then / sizeof then[0]);
     }
-    tm_sensor_ring_clear(&accel.ring);
-    tm_sensor_ring_clear(&gyro.ring);
-    waiting = 0;
-    cycles_when_asked = tm_port_cycles();
-    if (power != 0 && state == TM_I2C_DONE) {
-        tm_i2c_poll_begin(&poll);
-    }
-    return state == TM_I2C_DONE ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
+    return state;
 }
 
-static tm_sensor_result start(part *one, const range *ranges, uint32_t count, uint32_t rate_hz,
-                              uint32_t wanted, tm_sensor_setting *is) {
-    uint32_t i = 0;
-    while (i + 1u < count && ranges[i].range < wanted) {
-        i++;
-    }
-    tm_port_i2c_on();
-    tm_i2c_poll_hold(&poll);
-    tm_sensor_result result = tm_i2c_ask_who(ADDRESS, CHIP_ID, CHIP_ID_BMI270);
-    if (result != TM_SENSOR_RUNS) {
-        return result;
-    }
-    if (!(is_loaded && says_that_it_is_loaded()) && !load()) {
-        return TM_SENSOR_STUCK;
-    }
-    one->runs = true;
-    one->range = ranges[i].value;
-    choose_rate(rate_hz);
-    result = set_up();
-    is->rate_mhz = rate_mhz();
-    is->range = ranges[i].range;
-    is->scale = (float)ranges[i].range / COUNTS;
-    return tm_port_ticks_call(tick) ? result : TM_SENSOR_STUCK;
-}
-
-static void stop(part *one) {
-    tm_i2c_poll_hold(&poll);
-    one->runs = false;
-    (void)set_up();
-}
-
-static tm_sensor_result start_accel(uint32_t rate_hz, uint32_t most, tm_sensor_setting *is) {
-    return start(&accel, ranges_of_accel, 4u, rate_hz, most, is);
-}
-
-static uint32_t read_accel(int16_t *rows, uint32_t most) {
-    return tm_sensor_ring_take(&accel.ring, rows, most);
-}
-
-static uint32_t lost_accel(void) { return tm_sensor_ring_lost(&accel.ring, 0); }
-
-static void stop_accel(void) { stop(&accel); }
-
-static tm_sensor_result start_gyro(uint32_t rate_hz, uint32_t most, tm_sensor_setting *is) {
-    return start(&gyro, ranges_of_gyro, 5u, rate_hz, most, is);
-}
-
-static uint32_t read_gyro(int16_t *rows, uint32_t most) {
-    return tm_sensor_ring_take(&gyro.ring, rows, most);
-}
-
-static uint32_t lost_gyro(void) { return tm_sensor_ring_lost(&gyro.ring, 0); }
-
-static void stop_gyro(void) { stop(&gyro); }
-
-const tm_sensor tm_bmi270_accel = {.name = "accel",
-                                   .unit = "g",
-                                   .channels = AXES,
-                                   .start = start_accel,
-                                   .read = read_accel,
-                                   .lost = lost_accel,
-                                   .stop = stop_accel};
-const tm_sensor tm_bmi270_gyro = {.name = "gyro",
-                                  .unit = "dps",
-                                  .channels = AXES,
-                                  .start = start_gyro,
-                                  .read = read_gyro,
-                                  .lost = lost_gyro,
-                                  .stop = stop_gyro};
+TM_IMU_SENSOR(tm_bmi270_accel, accel, "g", ranges_of_accel);
+TM_IMU_SENSOR(tm_bmi270_gyro, gyro, "dps", ranges_of_gyro);

@@ -12,12 +12,11 @@
 #include <stddef.h>
 
 #include "board_config.h"
-#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
+#include "tm_one_row.h"
 #include "tm_port.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
-#include "tm_sensor_ring.h"
 
 #define CHIP_ID 0x40u
 #define CHIP_ID_BMM150 0x32u
@@ -63,7 +62,6 @@ typedef struct {
 
 static trim_numbers trim;
 static int16_t rows[ROWS * CHANNELS];
-static tm_sensor_ring ring = {.rows = rows, .most = ROWS, .channels = CHANNELS};
 static uint8_t bytes[DATA_BYTES];
 
 static void row_is_there(void);
@@ -74,15 +72,13 @@ static tm_i2c_transfer transfer = {.address = ADDRESS,
                                    .in = bytes,
                                    .in_bytes = sizeof bytes,
                                    .done = row_is_there};
-static tm_i2c_poll poll = {.ask = &transfer};
+static tm_one_row one = {.poll = {.ask = &transfer},
+                         .ring = {.rows = rows, .most = ROWS, .channels = CHANNELS}};
 
 /* x and y have 13 bits and z 15, at the top of 16; the Hall resistance has 14. */
 static void row_is_there(void) {
     if (transfer.state != TM_I2C_DONE || (bytes[6] & HALL_LSB_READY) == 0) {
         return;
-    }
-    if ((bytes[8] & STATUS_OVERRUN) != 0) {
-        tm_sensor_ring_lose(&ring, 1);
     }
     int16_t row[CHANNELS];
     tm_i2c_row(bytes, row, AXES);
@@ -90,7 +86,7 @@ static void row_is_there(void) {
     row[1] = (int16_t)(row[1] >> 3);
     row[2] = (int16_t)(row[2] >> 1);
     row[3] = (int16_t)(bytes[7] << 6 | bytes[6] >> 2);
-    tm_sensor_ring_put(&ring, row);
+    tm_one_row_put(&one, row, (bytes[8] & STATUS_OVERRUN) != 0);
 }
 
 static int16_t as_count(float microtesla) {
@@ -158,11 +154,11 @@ static bool read_trim(void) {
     return true;
 }
 
-static void tick(void) { tm_i2c_poll_tick(&poll); }
+static void tick(void) { tm_i2c_poll_tick(&one.poll); }
 
 static void stop(void) {
-    if (poll.runs) {
-        tm_i2c_poll_hold(&poll);
+    if (one.poll.runs) {
+        tm_i2c_poll_hold(&one.poll);
         (void)tm_i2c_write_register(ADDRESS, POWER, 0);
     }
 }
@@ -181,6 +177,9 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     }
     tm_port_i2c_on();
     stop();
+    if (!tm_port_ticks_call(tick)) {
+        return TM_SENSOR_STUCK;
+    }
     if (tm_i2c_write_register(ADDRESS, POWER, POWER_ON) == TM_I2C_REFUSED) {
         return TM_SENSOR_ABSENT;
     }
@@ -204,22 +203,23 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     is->rate_mhz = 1000u * rates[rate][0];
     is->range = RANGE_GAUSS;
     is->scale = GAUSS_A_COUNT;
-    tm_sensor_ring_clear(&ring);
-    tm_i2c_poll_begin(&poll);
-    return tm_port_ticks_call(tick) ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
+    tm_one_row_begin(&one, is->rate_mhz);
+    return TM_SENSOR_RUNS;
 }
 
 static uint32_t take(int16_t *to, uint32_t most) {
     uint32_t count = 0;
     int16_t raw[CHANNELS];
-    while (count < most && tm_sensor_ring_take(&ring, raw, 1) == 1u) {
+    while (count < most && tm_sensor_ring_take(&one.ring, raw, 1) == 1u) {
         compensate(raw, to + AXES * count);
         count++;
     }
     return count;
 }
 
-static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, 0); }
+static uint32_t lost(void) { return tm_sensor_ring_lost(&one.ring, 0); }
+
+static uint32_t rate_mhz(void) { return one.poll.runs ? one.rate_mhz : 0; }
 
 const tm_sensor tm_bmm150_mag = {.name = "mag",
                                  .unit = "gauss",
@@ -227,4 +227,5 @@ const tm_sensor tm_bmm150_mag = {.name = "mag",
                                  .start = start,
                                  .read = take,
                                  .lost = lost,
-                                 .stop = stop};
+                                 .stop = stop,
+                                 .rate_mhz = rate_mhz};

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "tm_port.h"
+#include "tm_port_ticks.h"
 
 #define TICKS_OF_PATIENCE 8u
 
@@ -23,7 +23,7 @@ void tm_i2c_poll_tick(tm_i2c_poll *poll) {
         }
     } else if (poll->runs) {
         poll->ticks_of_this = 0;
-        poll->asked_at = tm_port_cycles();
+        poll->asked_at_us = tm_port_ticks_us();
         tm_port_i2c_start(poll->ask);
     }
 }

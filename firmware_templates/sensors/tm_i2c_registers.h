@@ -9,6 +9,10 @@
 #include "tm_port_i2c.h"
 #include "tm_sensor.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     uint8_t number, value;
 } tm_i2c_register;
@@ -21,5 +25,9 @@ tm_i2c_state tm_i2c_write(uint8_t address, const uint8_t *bytes, uint8_t count);
 tm_i2c_state tm_i2c_write_registers(uint8_t address, const tm_i2c_register *list, uint32_t count);
 /* Asks who is there: TM_SENSOR_RUNS if the register has this value. */
 tm_sensor_result tm_i2c_ask_who(uint8_t address, uint8_t number, uint8_t expected);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

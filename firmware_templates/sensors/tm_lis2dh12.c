@@ -9,11 +9,10 @@
 #include <stddef.h>
 
 #include "board_config.h"
-#include "tm_i2c_poll.h"
+#include "tm_i2c_fifo.h"
 #include "tm_i2c_registers.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
-#include "tm_rows_due.h"
 #include "tm_sensor_ring.h"
 
 #define WHO_AM_I 0x0Fu
@@ -50,13 +49,12 @@ static const uint16_t rates[] = {1, 10, 25, 50, 100, 200, 400};
 #define RATES 7u
 static const float scales[] = {1e-3f / 16, 2e-3f / 16, 4e-3f / 16, 12e-3f / 16};
 #define RANGES 4u
+/* DS, turn-on time: 7 of its rows until it has its 12 bits. */
+#define UNSETTLED 7u
 
 static int16_t rows[TM_LIS2DH12_ROWS * AXES];
 static tm_sensor_ring ring = {.rows = rows, .most = TM_LIS2DH12_ROWS, .channels = AXES};
-static uint32_t rate_hz_now;
 static uint8_t bytes[ROWS_AT_ONCE * BYTES_A_ROW];
-static uint32_t waiting;           /* rows in the FIFO */
-static uint32_t cycles_when_asked; /* how many rows wait */
 
 static void status_is_there(void);
 static void rows_are_there(void);
@@ -67,56 +65,38 @@ static tm_i2c_transfer status = {.address = ADDRESS,
                                  .in = bytes,
                                  .in_bytes = 1,
                                  .done = status_is_there};
-static tm_i2c_transfer fifo = {
+static tm_i2c_transfer some_rows = {
     .address = ADDRESS, .out = &first_output, .out_bytes = 1, .in = bytes, .done = rows_are_there};
-static tm_i2c_poll poll = {.ask = &status, .then = &fifo};
+static tm_i2c_fifo fifo = {.poll = {.ask = &status, .then = &some_rows},
+                           .rows_at_once = ROWS_AT_ONCE};
 
-static void read_rows(void) {
-    const uint32_t count = waiting < ROWS_AT_ONCE ? waiting : ROWS_AT_ONCE;
-    fifo.in_bytes = (uint16_t)(count * BYTES_A_ROW);
-    tm_port_i2c_start(&fifo);
-}
-
-/* OVRN says that the FIFO is full; whether and how many rows were overwritten follows from the
- * time. */
+/* OVRN says that the FIFO is full, not that rows were overwritten. */
 static void status_is_there(void) {
     if (status.state != TM_I2C_DONE) {
         return; /* the next tick asks again */
     }
-    waiting = bytes[0] & FIFO_SRC_FSS;
-    if ((bytes[0] & FIFO_SRC_OVRN) != 0) {
-        const uint32_t came = tm_rows_due(cycles_when_asked, 1000u * rate_hz_now);
-        waiting = FIFO_ROWS;
-        tm_sensor_ring_lose(&ring, came > FIFO_ROWS ? came - FIFO_ROWS : 0);
-    }
-    cycles_when_asked = poll.asked_at;
-    if (waiting > 0 && poll.runs) {
-        read_rows();
-    }
+    const bool is_full = (bytes[0] & FIFO_SRC_OVRN) != 0;
+    const uint32_t there = is_full ? FIFO_ROWS : bytes[0] & FIFO_SRC_FSS;
+    tm_sensor_ring_lose(&ring, tm_i2c_fifo_found(&fifo, there, is_full));
 }
 
 static void rows_are_there(void) {
-    if (fifo.state != TM_I2C_DONE) {
-        return;
-    }
-    const uint32_t count = fifo.in_bytes / BYTES_A_ROW;
+    const uint32_t count = tm_i2c_fifo_came(&fifo);
     for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *const from = bytes + i * BYTES_A_ROW;
-        int16_t row[AXES];
-        tm_i2c_row(from, row, AXES);
-        tm_sensor_ring_put(&ring, row);
+        if (!tm_i2c_fifo_leaves_out(&fifo)) {
+            int16_t row[AXES];
+            tm_i2c_row(bytes + i * BYTES_A_ROW, row, AXES);
+            tm_sensor_ring_put(&ring, row);
+        }
     }
-    waiting -= count;
-    if (waiting > 0 && poll.runs) {
-        read_rows();
-    }
+    tm_i2c_fifo_go_on(&fifo);
 }
 
-static void tick(void) { tm_i2c_poll_tick(&poll); }
+static void tick(void) { tm_i2c_poll_tick(&fifo.poll); }
 
 static void stop(void) {
-    if (poll.runs) {
-        tm_i2c_poll_hold(&poll);
+    if (fifo.poll.runs) {
+        tm_i2c_poll_hold(&fifo.poll);
         (void)tm_i2c_write_register(ADDRESS, CTRL_REG1, 0);
     }
 }
@@ -131,6 +111,9 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     }
     tm_port_i2c_on();
     stop();
+    if (!tm_port_ticks_call(tick)) {
+        return TM_SENSOR_STUCK;
+    }
     const tm_sensor_result who = tm_i2c_ask_who(ADDRESS, WHO_AM_I, WHO_AM_I_LIS2DH12);
     if (who != TM_SENSOR_RUNS) {
         return who;
@@ -146,20 +129,19 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     if (tm_i2c_write_registers(ADDRESS, list, sizeof list / sizeof list[0]) != TM_I2C_DONE) {
         return TM_SENSOR_STUCK;
     }
-    rate_hz_now = rates[odr - 1u];
-    is->rate_mhz = 1000u * rate_hz_now;
+    is->rate_mhz = 1000u * rates[odr - 1u];
     is->range = 2u << scale;
     is->scale = scales[scale];
     tm_sensor_ring_clear(&ring);
-    waiting = 0;
-    cycles_when_asked = tm_port_cycles();
-    tm_i2c_poll_begin(&poll);
-    return tm_port_ticks_call(tick) ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
+    tm_i2c_fifo_begin(&fifo, BYTES_A_ROW, is->rate_mhz, UNSETTLED);
+    return TM_SENSOR_RUNS;
 }
 
 static uint32_t take(int16_t *to, uint32_t most) { return tm_sensor_ring_take(&ring, to, most); }
 
 static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, 0); }
+
+static uint32_t rate_mhz(void) { return fifo.poll.runs ? fifo.rate_mhz : 0; }
 
 const tm_sensor tm_lis2dh12_accel = {.name = "accel",
                                      .unit = "g",
@@ -167,4 +149,5 @@ const tm_sensor tm_lis2dh12_accel = {.name = "accel",
                                      .start = start,
                                      .read = take,
                                      .lost = lost,
-                                     .stop = stop};
+                                     .stop = stop,
+                                     .rate_mhz = rate_mhz};

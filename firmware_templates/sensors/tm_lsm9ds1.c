@@ -10,12 +10,8 @@
 #include <stddef.h>
 
 #include "board_config.h"
-#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
-#include "tm_port_i2c.h"
-#include "tm_port_ticks.h"
-#include "tm_rows_due.h"
-#include "tm_sensor_ring.h"
+#include "tm_imu.h"
 
 #define WHO_AM_I 0x0Fu
 #define WHO_AM_I_LSM9DS1 0x68u
@@ -39,45 +35,34 @@
 #define FS_SHIFT 3u
 
 #define ADDRESS TM_LSM9DS1_ACCEL_ADDRESS
-#define AXES 3u
-#define FIFO_ROWS 32u
 #define ROWS_AT_ONCE 8u
 /* A quarter of a second at the highest rate, two seconds at 119 Hz; a power of two. */
 #ifndef TM_LSM9DS1_ROWS
 #define TM_LSM9DS1_ROWS 256u
 #endif
 
-typedef struct {
-    uint32_t range;
-    uint8_t fs;
-    float scale;
-} range;
-
 /* DS tables 46 (both) and 68 (the accelerometer alone), in mHz from ODR = 1 on; 3 (sensitivities;
  * that of 16 g is no 8-fold of that of 2 g). */
 #define RATES 6u
 static const uint32_t rates_together[RATES] = {14900, 59500, 119000, 238000, 476000, 952000};
 static const uint32_t rates_alone[RATES] = {10000, 50000, 119000, 238000, 476000, 952000};
-static const range ranges_of_accel[] = {
+/* By ODR. How many rows are to be left out after a start (DS, Accelerometer turn-on time, at the
+ * bandwidth that ODR gives, and Gyroscope turn-on time, LPF1 only); the first one in the FIFO
+ * always is (DS, Accelerometer and gyroscope FIFO). */
+static const uint8_t unsettled_together[RATES] = {2, 3, 3, 4, 5, 8};
+static const uint8_t unsettled_alone[RATES] = {1, 1, 2, 2, 2, 2};
+static const imu_range ranges_of_accel[] = {
     {2, 0, 0.061e-3f}, {4, 2, 0.122e-3f}, {8, 3, 0.244e-3f}, {16, 1, 0.732e-3f}};
-static const range ranges_of_gyro[] = {{245, 0, 8.75e-3f}, {500, 1, 17.5e-3f}, {2000, 3, 70e-3f}};
+static const imu_range ranges_of_gyro[] = {
+    {245, 0, 8.75e-3f}, {500, 1, 17.5e-3f}, {2000, 3, 70e-3f}};
 
-/* One of the two sensors of the chip. */
-typedef struct {
-    bool runs;
-    uint8_t fs;
-    tm_sensor_ring ring;
-} part;
+static int16_t accel_rows[TM_LSM9DS1_ROWS * IMU_AXES], gyro_rows[TM_LSM9DS1_ROWS * IMU_AXES];
+static imu_part accel = {
+    .ring = {.rows = accel_rows, .most = TM_LSM9DS1_ROWS, .channels = IMU_AXES}};
+static imu_part gyro = {.ring = {.rows = gyro_rows, .most = TM_LSM9DS1_ROWS, .channels = IMU_AXES}};
+static uint8_t odr = 1;
 
-static int16_t accel_rows[TM_LSM9DS1_ROWS * AXES], gyro_rows[TM_LSM9DS1_ROWS * AXES];
-static part accel = {.ring = {.rows = accel_rows, .most = TM_LSM9DS1_ROWS, .channels = AXES}};
-static part gyro = {.ring = {.rows = gyro_rows, .most = TM_LSM9DS1_ROWS, .channels = AXES}};
-static uint8_t odr = 1; /* of both while the gyroscope runs */
-static uint32_t rate_mhz;
-
-static uint8_t bytes[ROWS_AT_ONCE * 2u * AXES * 2u];
-static uint32_t waiting;           /* rows in the FIFO */
-static uint32_t cycles_when_asked; /* how many rows wait */
+static uint8_t bytes[ROWS_AT_ONCE * 2u * IMU_BYTES_A_PART];
 
 static void status_is_there(void);
 static void rows_are_there(void);
@@ -89,69 +74,48 @@ static tm_i2c_transfer status = {.address = ADDRESS,
                                  .in = bytes,
                                  .in_bytes = 1,
                                  .done = status_is_there};
-static tm_i2c_transfer fifo = {
+static tm_i2c_transfer some_rows = {
     .address = ADDRESS, .out_bytes = 1, .in = bytes, .done = rows_are_there};
-static tm_i2c_poll poll = {.ask = &status, .then = &fifo};
+static tm_i2c_fifo fifo = {.poll = {.ask = &status, .then = &some_rows},
+                           .rows_at_once = ROWS_AT_ONCE};
 
-static uint32_t bytes_a_row(void) { return 2u * AXES * (gyro.runs ? 2u : 1u); }
-
-static void read_rows(void) {
-    const uint32_t rows = waiting < ROWS_AT_ONCE ? waiting : ROWS_AT_ONCE;
-    fifo.out = gyro.runs ? &both_register : &accel_register;
-    fifo.in_bytes = (uint16_t)(rows * bytes_a_row());
-    tm_port_i2c_start(&fifo);
+static uint32_t imu_bytes_a_row(void) {
+    return gyro.runs ? 2u * IMU_BYTES_A_PART : IMU_BYTES_A_PART;
 }
 
-/* That some were overwritten is all that the chip says; how many follows from the time. */
-static void count_overwritten(void) {
-    const uint32_t came = tm_rows_due(cycles_when_asked, rate_mhz);
-    const uint32_t lost = came > FIFO_ROWS ? came - FIFO_ROWS : 1u;
-    tm_sensor_ring_lose(&accel.ring, lost);
-    tm_sensor_ring_lose(&gyro.ring, lost);
-}
-
+/* That some were overwritten is all that the chip says: one at the least. */
 static void status_is_there(void) {
     if (status.state != TM_I2C_DONE) {
         return; /* the next tick asks again */
     }
-    waiting = bytes[0] & FIFO_SRC_FSS;
-    if ((bytes[0] & FIFO_SRC_OVRN) != 0) {
-        count_overwritten();
+    const bool is_overrun = (bytes[0] & FIFO_SRC_OVRN) != 0;
+    uint32_t lost = tm_i2c_fifo_found(&fifo, bytes[0] & FIFO_SRC_FSS, is_overrun);
+    if (is_overrun && lost == 0 && fifo.unsettled == 0) {
+        lost = 1;
     }
-    cycles_when_asked = poll.asked_at;
-    if (waiting > 0 && poll.runs) {
-        read_rows();
-    }
+    tm_sensor_ring_lose(&accel.ring, lost);
+    tm_sensor_ring_lose(&gyro.ring, lost);
 }
 
-static const uint8_t *put(part *to, const uint8_t *from) {
-    int16_t row[AXES];
-    tm_i2c_row(from, row, AXES);
+static const uint8_t *put(imu_part *to, const uint8_t *from) {
+    int16_t row[IMU_AXES];
+    tm_i2c_row(from, row, IMU_AXES);
     if (to->runs) {
         tm_sensor_ring_put(&to->ring, row);
     }
-    return from + 2u * AXES;
+    return from + IMU_BYTES_A_PART;
 }
 
 static void rows_are_there(void) {
-    if (fifo.state != TM_I2C_DONE) {
-        return;
-    }
-    const uint32_t rows = fifo.in_bytes / bytes_a_row();
-    const uint8_t *from = bytes;
+    const uint32_t rows = tm_i2c_fifo_came(&fifo);
     for (uint32_t i = 0; i < rows; i++) {
-        if (gyro.runs) {
-            from = put(&gyro, from);
+        if (!tm_i2c_fifo_leaves_out(&fifo)) {
+            const uint8_t *const from = bytes + i * fifo.bytes_a_row;
+            (void)put(&accel, gyro.runs ? put(&gyro, from) : from);
         }
-        from = put(&accel, from);
     }
-    waiting -= rows;
-    if (waiting > 0 && poll.runs) {
-        read_rows();
-    }
+    tm_i2c_fifo_go_on(&fifo);
 }
-
-static void tick(void) { tm_i2c_poll_tick(&poll); }
 
 /* A reset ends by itself; it takes the chip some of these looks. */
 static tm_sensor_result reset(void) {
@@ -165,21 +129,32 @@ static tm_sensor_result reset(void) {
     return (control & CTRL_REG8_SW_RESET) != 0 ? TM_SENSOR_STUCK : TM_SENSOR_RUNS;
 }
 
-static const uint32_t *rates_now(void) { return gyro.runs ? rates_together : rates_alone; }
-
-static void choose_rate(uint32_t rate_hz) {
-    odr = 1;
-    while (odr < RATES && rates_now()[odr - 1u] < rate_hz * 1000u) {
-        odr++;
-    }
+static tm_sensor_result imu_wake(void) {
+    const tm_sensor_result result = tm_i2c_ask_who(ADDRESS, WHO_AM_I, WHO_AM_I_LSM9DS1);
+    return result == TM_SENSOR_RUNS && !imu_runs() ? reset() : result;
 }
 
-/* Sets both parts as they are wanted now. The FIFO is emptied first and filled from then on; while
- * the gyroscope runs, it sets the rate of both. */
-static tm_sensor_result set_up(void) {
-    const uint8_t of_gyro = (uint8_t)(gyro.runs ? odr << ODR_SHIFT | gyro.fs << FS_SHIFT : 0);
-    const uint8_t of_accel =
-        (uint8_t)(accel.runs || gyro.runs ? odr << ODR_SHIFT | accel.fs << FS_SHIFT : 0);
+static const uint32_t *rates_now(void) { return gyro.runs ? rates_together : rates_alone; }
+
+static uint8_t imu_odr_of(uint32_t rate_hz) {
+    uint8_t found = 1;
+    while (found < RATES && rates_now()[found - 1u] < rate_hz * 1000u) {
+        found++;
+    }
+    return found;
+}
+
+static uint32_t imu_rate_mhz(void) { return rates_now()[odr - 1u]; }
+
+static uint32_t imu_unsettled(void) {
+    return (gyro.runs ? unsettled_together : unsettled_alone)[odr - 1u];
+}
+
+/* The FIFO is emptied first and filled from then on; while the gyroscope runs, it sets the rate of
+ * both. */
+static tm_i2c_state imu_set_up(void) {
+    const uint8_t of_gyro = (uint8_t)(gyro.runs ? odr << ODR_SHIFT | gyro.range << FS_SHIFT : 0);
+    const uint8_t of_accel = (uint8_t)(imu_runs() ? odr << ODR_SHIFT | accel.range << FS_SHIFT : 0);
     const tm_i2c_register list[] = {
         {CTRL_REG8, CTRL_REG8_BDU_IF_ADD_INC},
         {CTRL_REG9, CTRL_REG9_FIFO_EN},
@@ -188,84 +163,9 @@ static tm_sensor_result set_up(void) {
         {CTRL_REG6_XL, of_accel},
         {FIFO_CTRL, FIFO_CTRL_CONTINUOUS},
     };
-    const tm_i2c_state state = tm_i2c_write_registers(ADDRESS, list, sizeof list / sizeof list[0]);
-    rate_mhz = rates_now()[odr - 1u];
-    tm_sensor_ring_clear(&accel.ring);
-    tm_sensor_ring_clear(&gyro.ring);
-    waiting = 0;
-    cycles_when_asked = tm_port_cycles();
-    if (state == TM_I2C_DONE && (accel.runs || gyro.runs)) {
-        tm_i2c_poll_begin(&poll);
-    }
-    return state == TM_I2C_DONE ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
+    some_rows.out = gyro.runs ? &both_register : &accel_register;
+    return tm_i2c_write_registers(ADDRESS, list, sizeof list / sizeof list[0]);
 }
 
-static tm_sensor_result start(part *one, const range *ranges, uint32_t count, uint32_t rate_hz,
-                              uint32_t wanted, tm_sensor_setting *is) {
-    uint32_t i = 0;
-    while (i + 1u < count && ranges[i].range < wanted) {
-        i++;
-    }
-    tm_port_i2c_on();
-    tm_i2c_poll_hold(&poll);
-    tm_sensor_result result = tm_i2c_ask_who(ADDRESS, WHO_AM_I, WHO_AM_I_LSM9DS1);
-    if (result == TM_SENSOR_RUNS && !accel.runs && !gyro.runs) {
-        result = reset();
-    }
-    if (result != TM_SENSOR_RUNS) {
-        return result;
-    }
-    one->runs = true;
-    one->fs = ranges[i].fs;
-    choose_rate(rate_hz);
-    result = set_up();
-    is->rate_mhz = rate_mhz;
-    is->range = ranges[i].range;
-    is->scale = ranges[i].scale;
-    return tm_port_ticks_call(tick) ? result : TM_SENSOR_STUCK;
-}
-
-static void stop(part *one) {
-    tm_i2c_poll_hold(&poll);
-    one->runs = false;
-    (void)set_up();
-}
-
-static tm_sensor_result start_accel(uint32_t rate_hz, uint32_t most, tm_sensor_setting *is) {
-    return start(&accel, ranges_of_accel, 4u, rate_hz, most, is);
-}
-
-static uint32_t read_accel(int16_t *rows, uint32_t most) {
-    return tm_sensor_ring_take(&accel.ring, rows, most);
-}
-
-static uint32_t lost_accel(void) { return tm_sensor_ring_lost(&accel.ring, 0); }
-
-static void stop_accel(void) { stop(&accel); }
-
-static tm_sensor_result start_gyro(uint32_t rate_hz, uint32_t most, tm_sensor_setting *is) {
-    return start(&gyro, ranges_of_gyro, 3u, rate_hz, most, is);
-}
-
-static uint32_t read_gyro(int16_t *rows, uint32_t most) {
-    return tm_sensor_ring_take(&gyro.ring, rows, most);
-}
-
-static uint32_t lost_gyro(void) { return tm_sensor_ring_lost(&gyro.ring, 0); }
-
-static void stop_gyro(void) { stop(&gyro); }
-
-const tm_sensor tm_lsm9ds1_accel = {.name = "accel",
-                                    .unit = "g",
-                                    .channels = AXES,
-                                    .start = start_accel,
-                                    .read = read_accel,
-                                    .lost = lost_accel,
-                                    .stop = stop_accel};
-const tm_sensor tm_lsm9ds1_gyro = {.name = "gyro",
-                                   .unit = "dps",
-                                   .channels = AXES,
-                                   .start = start_gyro,
-                                   .read = read_gyro,
-                                   .lost = lost_gyro,
-                                   .stop = stop_gyro};
+TM_IMU_SENSOR(tm_lsm9ds1_accel, accel, "g", ranges_of_accel);
+TM_IMU_SENSOR(tm_lsm9ds1_gyro, gyro, "dps", ranges_of_gyro);

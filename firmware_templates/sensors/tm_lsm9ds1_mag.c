@@ -8,11 +8,10 @@
 #include <stddef.h>
 
 #include "board_config.h"
-#include "tm_i2c_poll.h"
 #include "tm_i2c_registers.h"
+#include "tm_one_row.h"
 #include "tm_port_i2c.h"
 #include "tm_port_ticks.h"
-#include "tm_sensor_ring.h"
 
 #define WHO_AM_I 0x0Fu
 #define WHO_AM_I_MAG 0x3Du
@@ -45,7 +44,6 @@ static const float scales[] = {0.14e-3f, 0.29e-3f, 0.43e-3f, 0.58e-3f}; /* 4, 8,
 #define RANGES 4u
 
 static int16_t rows[ROWS * AXES];
-static tm_sensor_ring ring = {.rows = rows, .most = ROWS, .channels = AXES};
 static uint8_t bytes[1u + 2u * AXES];
 
 static void row_is_there(void);
@@ -56,25 +54,23 @@ static tm_i2c_transfer transfer = {.address = ADDRESS,
                                    .in = bytes,
                                    .in_bytes = sizeof bytes,
                                    .done = row_is_there};
-static tm_i2c_poll poll = {.ask = &transfer};
+static tm_one_row one = {.poll = {.ask = &transfer},
+                         .ring = {.rows = rows, .most = ROWS, .channels = AXES}};
 
 static void row_is_there(void) {
     if (transfer.state != TM_I2C_DONE || (bytes[0] & STATUS_ZYXDA) == 0) {
         return;
     }
-    if ((bytes[0] & STATUS_ZYXOR) != 0) {
-        tm_sensor_ring_lose(&ring, 1);
-    }
     int16_t row[AXES];
     tm_i2c_row(bytes + 1, row, AXES);
-    tm_sensor_ring_put(&ring, row);
+    tm_one_row_put(&one, row, (bytes[0] & STATUS_ZYXOR) != 0);
 }
 
-static void tick(void) { tm_i2c_poll_tick(&poll); }
+static void tick(void) { tm_i2c_poll_tick(&one.poll); }
 
 static void stop(void) {
-    if (poll.runs) {
-        tm_i2c_poll_hold(&poll);
+    if (one.poll.runs) {
+        tm_i2c_poll_hold(&one.poll);
         (void)tm_i2c_write_register(ADDRESS, CTRL_REG3, CTRL_REG3_POWER_DOWN);
     }
 }
@@ -89,6 +85,9 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     }
     tm_port_i2c_on();
     stop();
+    if (!tm_port_ticks_call(tick)) {
+        return TM_SENSOR_STUCK;
+    }
     const tm_sensor_result who = tm_i2c_ask_who(ADDRESS, WHO_AM_I, WHO_AM_I_MAG);
     if (who != TM_SENSOR_RUNS) {
         return who;
@@ -107,14 +106,17 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     is->rate_mhz = 1000u * rates[rate];
     is->range = 4u * (scale + 1u);
     is->scale = scales[scale];
-    tm_sensor_ring_clear(&ring);
-    tm_i2c_poll_begin(&poll);
-    return tm_port_ticks_call(tick) ? TM_SENSOR_RUNS : TM_SENSOR_STUCK;
+    tm_one_row_begin(&one, is->rate_mhz);
+    return TM_SENSOR_RUNS;
 }
 
-static uint32_t take(int16_t *to, uint32_t most) { return tm_sensor_ring_take(&ring, to, most); }
+static uint32_t take(int16_t *to, uint32_t most) {
+    return tm_sensor_ring_take(&one.ring, to, most);
+}
 
-static uint32_t lost(void) { return tm_sensor_ring_lost(&ring, 0); }
+static uint32_t lost(void) { return tm_sensor_ring_lost(&one.ring, 0); }
+
+static uint32_t rate_mhz(void) { return one.poll.runs ? one.rate_mhz : 0; }
 
 const tm_sensor tm_lsm9ds1_mag = {.name = "mag",
                                   .unit = "gauss",
@@ -122,4 +124,5 @@ const tm_sensor tm_lsm9ds1_mag = {.name = "mag",
                                   .start = start,
                                   .read = take,
                                   .lost = lost,
-                                  .stop = stop};
+                                  .stop = stop,
+                                  .rate_mhz = rate_mhz};

@@ -32,10 +32,7 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     (void)rate_hz;
     (void)range;
     stop();
-    tm_sound_begin(SAMPLES_TO_WAKE);
-    is->rate_mhz = TM_PORT_PDM_HZ * 1000u;
-    is->range = 1;
-    is->scale = 1.0f / TM_SOUND_FULL_SCALE;
+    tm_sound_begin(SAMPLES_TO_WAKE, TM_PORT_PDM_HZ, is);
     for (int32_t i = 0; i < gain; i++) {
         is->scale /= TENTH_BEL;
     }
@@ -43,6 +40,8 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     tm_port_pdm_start(gain, tm_sound_take);
     return TM_SENSOR_RUNS;
 }
+
+static uint32_t rate_mhz(void) { return runs ? TM_PORT_PDM_HZ * 1000u : 0; }
 
 static uint32_t lost(void) { return tm_sound_lost(tm_port_pdm_lost()); }
 
@@ -52,4 +51,5 @@ const tm_sensor tm_mp34dt05_microphone = {.name = "microphone",
                                           .start = start,
                                           .read = tm_sound_read,
                                           .lost = lost,
-                                          .stop = stop};
+                                          .stop = stop,
+                                          .rate_mhz = rate_mhz};

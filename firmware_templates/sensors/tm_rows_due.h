@@ -6,12 +6,21 @@
 
 #include <stdint.h>
 
-#include "tm_port.h"
+#include "tm_port_ticks.h"
 
-/* cycles is tm_port_cycles() of the moment, less than a turn of that counter ago. */
-static inline uint32_t tm_rows_due(uint32_t cycles, uint32_t rate_mhz) {
-    const uint64_t elapsed = tm_port_cycles() - cycles;
-    return (uint32_t)(elapsed * rate_mhz / 1000u / tm_port_clock_hz);
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* us is tm_port_ticks_us() of the moment, less than a turn of that clock (71 minutes) ago: it goes
+ * on while the core sleeps, which the core's cycle counter need not. */
+static inline uint32_t tm_rows_due(uint32_t us, uint32_t rate_mhz) {
+    const uint64_t elapsed = tm_port_ticks_us() - us;
+    return (uint32_t)(elapsed * rate_mhz / 1000000000u);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

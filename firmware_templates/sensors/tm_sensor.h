@@ -32,7 +32,9 @@ typedef struct {
     const char *unit; /* g, dps, gauss; of a microphone "1": full scale */
     uint32_t channels;
     /* Starts with no rows. It takes the lowest rate, and the lowest range, that is no lower than
-     * asked for, else its highest. Waits some milliseconds. Not for interrupts. */
+     * asked for, else its highest. Waits: most for some milliseconds, the first one on a bus for
+     * 25, a BMI270 for 0.4 s at first and then for 50 ms, an SPW2430 for 0.6 s. Rows come once the
+     * chip has settled. Not for interrupts, as all of these. */
     tm_sensor_result (*start)(uint32_t rate_hz, uint32_t range, tm_sensor_setting *is);
     /* Moves the oldest rows, channels numbers each and at most so many rows, to rows. Returns how
      * many. Never waits. */
@@ -40,7 +42,11 @@ typedef struct {
     /* How many rows were lost since the last call. They are missing behind the rows that were there
      * before. */
     uint32_t (*lost)(void);
+    /* Waits for what is under way on the bus. Before a start it does nothing. */
     void (*stop)(void);
+    /* Rows in 1000 seconds at present, 0 while it does not run: the start or stop of another sensor
+     * of the same chip may change what start said. */
+    uint32_t (*rate_mhz)(void);
 } tm_sensor;
 
 #ifdef __cplusplus

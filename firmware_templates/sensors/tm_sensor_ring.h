@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     int16_t *rows; /* most * channels numbers */
     uint32_t most; /* a power of two */
@@ -18,6 +22,8 @@ typedef struct {
 
 /* Makes the ring empty, and nothing lost: while no interrupt writes. */
 void tm_sensor_ring_clear(tm_sensor_ring *ring);
+/* Makes the ring empty, and counts what was in it as lost: while no interrupt writes. */
+void tm_sensor_ring_drop(tm_sensor_ring *ring);
 /* Puts one row in; where there is no room it is lost, and counted: what came before it stays. */
 void tm_sensor_ring_put(tm_sensor_ring *ring, const int16_t *row);
 /* Counts rows that were lost before they came here. */
@@ -26,5 +32,9 @@ void tm_sensor_ring_lose(tm_sensor_ring *ring, uint32_t rows);
  * it does not count. */
 uint32_t tm_sensor_ring_take(tm_sensor_ring *ring, int16_t *rows, uint32_t most);
 uint32_t tm_sensor_ring_lost(tm_sensor_ring *ring, uint32_t of_port);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

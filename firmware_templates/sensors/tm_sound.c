@@ -12,9 +12,12 @@ static int16_t ring_of[TM_MICROPHONE_SAMPLES];
 static tm_sensor_ring ring = {.rows = ring_of, .most = TM_MICROPHONE_SAMPLES, .channels = 1};
 static uint32_t passed_over; /* samples that are still left out */
 
-void tm_sound_begin(uint32_t left_out) {
+void tm_sound_begin(uint32_t left_out, uint32_t rate_hz, tm_sensor_setting *is) {
     tm_sensor_ring_clear(&ring);
     passed_over = left_out;
+    is->rate_mhz = rate_hz * 1000u;
+    is->range = 1;
+    is->scale = 1.0f / TM_SOUND_FULL_SCALE;
 }
 
 void tm_sound_take(const int16_t *samples, uint32_t count) {

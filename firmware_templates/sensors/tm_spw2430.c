@@ -22,14 +22,13 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t range, tm_sensor_settin
     (void)rate_hz;
     (void)range;
     stop();
-    tm_sound_begin(0);
-    is->rate_mhz = TM_PORT_MIC_HZ * 1000u;
-    is->range = 1;
-    is->scale = 1.0f / TM_SOUND_FULL_SCALE;
+    tm_sound_begin(0, TM_PORT_MIC_HZ, is);
     runs = true;
     tm_port_mic_start(tm_sound_take);
     return TM_SENSOR_RUNS;
 }
+
+static uint32_t rate_mhz(void) { return runs ? TM_PORT_MIC_HZ * 1000u : 0; }
 
 static uint32_t lost(void) { return tm_sound_lost(tm_port_mic_lost()); }
 
@@ -39,4 +38,5 @@ const tm_sensor tm_spw2430_microphone = {.name = "microphone",
                                          .start = start,
                                          .read = tm_sound_read,
                                          .lost = lost,
-                                         .stop = stop};
+                                         .stop = stop,
+                                         .rate_mhz = rate_mhz};

@@ -57,9 +57,10 @@ static uint32_t read_b(int16_t *rows, uint32_t most) {
     return read_from(&sources[1], 1, rows, most);
 }
 static uint32_t lost_b(void) { return lost_of(&sources[1]); }
+static uint32_t rate_mhz(void) { return 1000u; }
 
-const tm_sensor tm_fake_a = {"a", "g", 3, start, read_a, lost_a, stop};
-const tm_sensor tm_fake_b = {"b", "1", 1, start, read_b, lost_b, stop};
+const tm_sensor tm_fake_a = {"a", "g", 3, start, read_a, lost_a, stop, rate_mhz};
+const tm_sensor tm_fake_b = {"b", "1", 1, start, read_b, lost_b, stop, rate_mhz};
 
 /* For a test that calls from Python. */
 void start_both(void) {

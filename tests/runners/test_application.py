@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from toolkit.runners import emulator
 from toolkit.runners.application import Spoken, watch_application
 from toolkit.runners.emulator import EmulatorLink
 from toolkit.runners.host import HostLink
@@ -25,3 +26,15 @@ def test_a_host_build_shows_no_led(host_sine_elf) -> None:
     watch_application(link, spoken.append, seconds=0.2)
     link.close()
     assert spoken and spoken[0].led is None
+
+
+def test_a_firmware_that_is_silent_for_long_is_watched_to_the_end_of_the_time(
+    nano_sine_elf, monkeypatch
+) -> None:
+    monkeypatch.setattr(emulator, "_LEAST_PATIENCE_S", 0.0)
+    monkeypatch.setattr(EmulatorLink, "patience_s", 0.0)
+    spoken: list[Spoken] = []
+    link = EmulatorLink(nano_sine_elf, load_board("nano33ble"))
+    watch_application(link, spoken.append, seconds=0.05)
+    link.close()
+    assert spoken

@@ -87,10 +87,16 @@ def test_fields_come_compensated_while_the_program_computes(tmp_path: Path) -> N
 
 
 def test_rows_that_were_overwritten_are_counted(tmp_path: Path) -> None:
-    """The interrupts are kept away for some 60 ms: one row or two of the rate of 30 Hz."""
-    machine = run(tmp_path, Feed(np.zeros((200, 3))), 0.5, masked=480_000)
+    """The interrupts are kept away for some 200 ms at a time: six rows of the rate of 30 Hz."""
+    rising = np.linspace(-10, 10, 200)
 
-    assert words(machine, "lost")[0] >= 2
+    machine = run(tmp_path, Feed(np.repeat(rising[:, None], 3, axis=1)), 1.0, masked=1_600_000)
+
+    got = rows_of(machine)[:, 0] * float(words(machine, "setting", 3)[2:].view(np.float32)[0])
+    places = np.rint((got + 10) / (rising[1] - rising[0])).astype(int)
+    missing = int(places[-1] + 1 - len(places))
+    assert missing >= 12
+    assert abs(missing - words(machine, "lost")[0]) <= 3
 
 
 def test_a_chip_that_is_not_there_is_absent(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from support.firmware_image import build_own_image
 
 from toolkit.emulator.feed import Feed
 from toolkit.emulator.machine import Machine
+from toolkit.emulator.peripherals.nrf52_pdm import Pdm
 from toolkit.errors import InputError
 from toolkit.runners.feeds import read_feeds
 from toolkit.targets.board import load_board
@@ -56,11 +57,13 @@ def run(
     gain: int = 0,
     busy: int = 400_000,
     masked: int = 0,
+    late_end_cycles: int = 0,
 ) -> dict[str, np.ndarray]:
     """Run it; the application computes for some 50 ms between two looks, and with interrupts masked."""
     board = load_board("nano33ble_sense")
     code = APP % {"most": MOST, "gain": gain, "busy": busy, "masked": masked}
     machine = Machine(build_own_image(board, "gcc", tmp_path, code), board, feeds=feeds)
+    machine.models.one(Pdm).late_end_cycles = late_end_cycles
     while machine.time < seconds * HZ:
         machine.run(HZ, timeout_s=60)
 
@@ -134,6 +137,16 @@ def test_blocks_that_were_overslept_are_counted(tmp_path: Path) -> None:
     assert set(missing.tolist()) <= {0, 256, 512, 768}
     assert missing.sum() >= 1024
     assert got["lost"][0] - missing.sum() in (0, 256, 512)  # the last ones are not taken yet
+
+
+def test_a_block_is_whole_also_if_its_end_is_seen_behind_the_next_one_s_start(tmp_path: Path) -> None:
+    counting = np.arange(20_000)
+
+    got = run(tmp_path, {"microphone": Feed(counting[:, None] / 32768)}, 0.2, late_end_cycles=5_000)
+
+    assert len(got["sound"]) > 2000
+    assert got["lost"][0] == 0
+    assert (np.diff(got["sound"]) == 1).all()
 
 
 def test_a_sound_that_is_none_is_refused(tmp_path: Path) -> None:

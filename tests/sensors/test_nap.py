@@ -15,14 +15,28 @@ from toolkit.targets.board import load_board
 APP = """
 #include "app.h"
 #include "tm_port_nap.h"
-uint32_t naps, slept_us, cycles;
+#include "tm_port_ticks.h"
+uint32_t naps, slept_us, cycles, shortest_us = 1000000u, longest_us;
+uint32_t busy_us;
 static uint32_t start;
+static void tick(void) {}
 void app_start(void) {
+    (void)tm_port_ticks_call(tick);
     naps = 0;
     start = tm_port_cycles();
 }
 void app_step(void) {
+    for (volatile uint32_t i = 0; i < busy_us * (tm_port_clock_hz / 8000000u); i++) {
+    }
+    const uint32_t before = tm_port_ticks_us();
     tm_port_nap(20000);
+    const uint32_t us = tm_port_ticks_us() - before;
+    if (naps != 0 && us < shortest_us) {
+        shortest_us = us;
+    }
+    if (naps != 0 && us > longest_us) {
+        longest_us = us;
+    }
     naps++;
     slept_us = tm_port_napped_us();
     cycles = tm_port_cycles() - start;
@@ -63,6 +77,17 @@ def test_it_sleeps_nearly_all_the_time_and_the_cycle_counter_keeps_the_time(
     assert machine.asleep / machine.time > 0.98
     assert word(machine, "slept_us") == pytest.approx(machine.asleep / hz * 1e6, rel=0.03)
     assert word(machine, "cycles") == pytest.approx(machine.time, rel=0.03)
+
+
+def test_a_nap_is_never_shorter_and_a_tick_longer_at_the_most(name: str, elf: Path) -> None:
+    """Wherever between two ticks it begins."""
+    machine = Machine(elf, load_board(name))
+    run(machine, 0.05)
+    machine.write_memory(machine.image.symbols["busy_us"], (1300).to_bytes(4, "little"))
+    run(machine, 0.7)
+    assert word(machine, "naps") > 20
+    assert word(machine, "shortest_us") >= 20_000
+    assert 22_000 < word(machine, "longest_us") <= 25_050
 
 
 def test_a_byte_wakes_it_and_the_answer_comes(name: str, elf: Path) -> None:

@@ -12,11 +12,16 @@ class I2cDevice:
     def __init__(self, address: int) -> None:
         self.address = address
 
+    def answers(self) -> bool:
+        """Return whether the device acknowledges its address now."""
+        return True
+
     def start(self, *, is_read: bool) -> None:
         """The device is addressed."""
 
-    def write(self, byte: int) -> None:
-        """Take a byte."""
+    def write(self, byte: int) -> bool:
+        """Take a byte, and return whether it is acknowledged."""
+        return True
 
     def read(self) -> int:
         """Return the next byte."""
@@ -43,13 +48,14 @@ class RegisterDevice(I2cDevice):
         """A write begins with the register's number."""
         self._is_chosen = is_read
 
-    def write(self, byte: int) -> None:
+    def write(self, byte: int) -> bool:
         """Take the number, or a value for the register."""
         if not self._is_chosen:
             self._number, self._is_chosen = byte, True
         else:
             self.write_register(self._number, byte)
             self._number = self.next_register(self._number)
+        return True
 
     def read(self) -> int:
         """Return a register's value, and go on to the next one."""

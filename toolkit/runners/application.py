@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,8 +40,11 @@ def watch_application(link: Link, on_line: Callable[[Spoken], None], *, seconds:
     """Call on_line with each line that the firmware says by itself, for seconds of the board's time.
 
     Lines of the protocol, which start with m-, are left out. The emulator runs no faster than its
-    board. Raises DeviceError when the firmware ends.
+    board. Raises DeviceError when the firmware ends; without seconds also when it is busy for longer than the
+    emulator's patience.
     """
+    if seconds is not None and isinstance(link, EmulatorLink):
+        link.patience_s = math.inf  # the board's time is the limit
     pace, listener, never = Pace(link), AppListener(link, on_line), threading.Event()
     try:
         while seconds is None or pace.board_s < seconds:

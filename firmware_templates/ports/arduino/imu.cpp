@@ -17,9 +17,10 @@
 #define AXES 3u
 
 static bool is_on;
+static uint32_t accel_mhz, gyro_mhz;
 
-static tm_sensor_result start(uint32_t range, float hz, tm_sensor_setting *is) {
-    is->rate_mhz = static_cast<uint32_t>(hz * 1000.0f + 0.5f);
+static tm_sensor_result start(uint32_t range, float hz, uint32_t *mhz, tm_sensor_setting *is) {
+    is->rate_mhz = *mhz = static_cast<uint32_t>(hz * 1000.0f + 0.5f);
     is->range = range;
     is->scale = static_cast<float>(range) / FULL_SCALE;
     return TM_SENSOR_RUNS;
@@ -48,11 +49,12 @@ static void put(int16_t *row, const float *values, uint32_t range) {
 }
 
 static tm_sensor_result start_accel(uint32_t, uint32_t, tm_sensor_setting *is) {
-    return begins() ? start(ACCEL_G, IMU.accelerationSampleRate(), is) : TM_SENSOR_ABSENT;
+    return begins() ? start(ACCEL_G, IMU.accelerationSampleRate(), &accel_mhz, is)
+                    : TM_SENSOR_ABSENT;
 }
 
 static tm_sensor_result start_gyro(uint32_t, uint32_t, tm_sensor_setting *is) {
-    return begins() ? start(GYRO_DPS, IMU.gyroscopeSampleRate(), is) : TM_SENSOR_ABSENT;
+    return begins() ? start(GYRO_DPS, IMU.gyroscopeSampleRate(), &gyro_mhz, is) : TM_SENSOR_ABSENT;
 }
 
 /* The library keeps one row: more than one at once is never there. */
@@ -80,6 +82,12 @@ static uint32_t lost() { return 0; }
 
 static void stop() {}
 
-const tm_sensor tm_arduino_accel = {"accel", "g", AXES, start_accel, read_accel, lost, stop};
-const tm_sensor tm_arduino_gyro = {"gyro", "dps", AXES, start_gyro, read_gyro, lost, stop};
+static uint32_t rate_of_accel() { return accel_mhz; }
+
+static uint32_t rate_of_gyro() { return gyro_mhz; }
+
+const tm_sensor tm_arduino_accel = {"accel",    "g",  AXES, start_accel,
+                                    read_accel, lost, stop, rate_of_accel};
+const tm_sensor tm_arduino_gyro = {"gyro",    "dps", AXES, start_gyro,
+                                   read_gyro, lost,  stop, rate_of_gyro};
 #endif

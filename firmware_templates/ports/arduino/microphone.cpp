@@ -14,11 +14,12 @@
 #define AT_ONCE 256u
 #define FULL_SCALE 32768.0f
 
-static int16_t kept[KEPT];
+static volatile int16_t kept[KEPT];
 static volatile uint32_t written, missed;
 static volatile uint32_t taken;
 static uint32_t told;
 static bool is_on;
+static uint32_t rate_now;
 
 static void receive() {
     static int16_t samples[AT_ONCE];
@@ -31,7 +32,7 @@ static void receive() {
         }
         for (int i = 0; i < got / 2; i++) {
             if (written - taken < KEPT) {
-                kept[written % KEPT] = samples[i];
+                kept[written & (KEPT - 1u)] = samples[i];
                 written = written + 1u;
             } else {
                 missed = missed + 1u;
@@ -49,7 +50,7 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t, tm_sensor_setting *is)
     told = missed;
     PDM.onReceive(receive);
     is_on = PDM.begin(1, static_cast<int>(rate_hz));
-    is->rate_mhz = rate_hz * 1000u;
+    is->rate_mhz = rate_now = rate_hz * 1000u;
     is->range = 1;
     is->scale = 1.0f / FULL_SCALE;
     return is_on ? TM_SENSOR_RUNS : TM_SENSOR_ABSENT;
@@ -58,7 +59,7 @@ static tm_sensor_result start(uint32_t rate_hz, uint32_t, tm_sensor_setting *is)
 static uint32_t read(int16_t *rows, uint32_t most) {
     uint32_t count = 0;
     while (count < most && taken != written) {
-        rows[count++] = kept[taken % KEPT];
+        rows[count++] = kept[taken & (KEPT - 1u)];
         taken = taken + 1u;
     }
     return count;
@@ -78,5 +79,7 @@ static void stop() {
     is_on = false;
 }
 
-const tm_sensor tm_arduino_microphone = {"microphone", "1", 1, start, read, lost, stop};
+static uint32_t rate() { return is_on ? rate_now : 0; }
+
+const tm_sensor tm_arduino_microphone = {"microphone", "1", 1, start, read, lost, stop, rate};
 #endif

@@ -13,8 +13,9 @@
 #include "tm_lock.h"
 #include "tm_port_i2c.h"
 
-/* Two hundred bytes at 100 kHz, and what is before them. */
+/* For what is before a transfer; its own bytes get twice the time of nine clocks at 100 kHz. */
 #define I2C_LIMIT_US 40000u
+#define I2C_US_A_BYTE 180u
 
 static void i2c_bus_on(void);
 static void i2c_begin(const tm_i2c_transfer *transfer);
@@ -31,7 +32,16 @@ void tm_port_i2c_on(void) {
     }
 }
 
+static bool i2c_can(const tm_i2c_transfer *transfer) {
+    return i2c_is_on && transfer->in_bytes <= TM_I2C_MOST_IN &&
+           (transfer->out_bytes != 0 || transfer->in_bytes != 0);
+}
+
 void tm_port_i2c_start(tm_i2c_transfer *transfer) {
+    if (!i2c_can(transfer)) {
+        transfer->state = TM_I2C_IMPOSSIBLE;
+        return;
+    }
     transfer->state = TM_I2C_UNDER_WAY;
     transfer->next = NULL;
     const uint32_t before = tm_lock();
@@ -45,6 +55,9 @@ void tm_port_i2c_start(tm_i2c_transfer *transfer) {
     tm_unlock(before);
 }
 
+/* For the compiler: the bytes of a transfer are there before its state says so. */
+static inline void i2c_keep_order(void) { __asm volatile("" ::: "memory"); }
+
 /* The first transfer has ended; the next one begins before anybody hears of it. */
 static void i2c_ended(tm_i2c_state state) {
     tm_i2c_transfer *const ended = i2c_first;
@@ -55,6 +68,7 @@ static void i2c_ended(tm_i2c_state state) {
     if (i2c_first != NULL) {
         i2c_begin(i2c_first);
     }
+    i2c_keep_order();
     ended->state = state;
     if (ended->done != NULL) {
         ended->done();
@@ -71,9 +85,12 @@ void tm_port_i2c_give_up(void) {
 }
 
 tm_i2c_state tm_port_i2c_wait(const tm_i2c_transfer *transfer) {
-    for (uint32_t left = tm_looks_in(I2C_LIMIT_US); left > 0; left--) {
-        if (transfer->state != TM_I2C_UNDER_WAY) {
-            return transfer->state;
+    const uint32_t bytes = (uint32_t)transfer->out_bytes + transfer->in_bytes;
+    for (uint32_t left = tm_looks_in(I2C_LIMIT_US + bytes * I2C_US_A_BYTE); left > 0; left--) {
+        const tm_i2c_state state = transfer->state;
+        if (state != TM_I2C_UNDER_WAY) {
+            i2c_keep_order();
+            return state;
         }
     }
     tm_port_i2c_give_up();

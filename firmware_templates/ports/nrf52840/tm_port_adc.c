@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The analog input of the nRF52840: SAADC with EasyDMA into two buffers, paced by TIMER2.
+ * The analog input of the nRF52840: SAADC with EasyDMA, by tm_double_buffer.h, paced by TIMER2.
  *
  * Registers touched here:
  *   SAADC, TM_ANALOG_BASE 0x40007000 (PS 6.23): TASKS_START 0x000, TASKS_SAMPLE 0x004,
@@ -12,17 +12,15 @@
  * 0x140, SHORTS 0x200, PRESCALER 0x510 PPI: see tm_ppi.h
  *
  * TIMER2 asks for each sample, and the end of a buffer starts the next, both by PPI: no interrupt
- * has to come in time for that. TIMER3 counts the ends: where the interrupt overslept one, the
- * samples of a buffer are lost, and known to be.
+ * has to come in time for that. TIMER3 counts the ends.
  *
  * STOP behind the calibration: anomaly 86 of the nRF52832, a sample that nobody asked for, is not
  * on Nordic's list for the nRF52840; its workaround costs nothing. */
 #include "tm_port_adc.h"
 
-#include <stdbool.h>
-
 #include "board_config.h"
 #include "tm_cortex_m.h"
+#include "tm_double_buffer.h"
 #include "tm_interrupts.h"
 #include "tm_ppi.h"
 
@@ -70,13 +68,11 @@
 #define ADC_LIMIT_US 10000u
 
 __attribute__((section(".tm_dma"), aligned(4))) static int16_t blocks[2][MOST_SAMPLES];
-static void (*take)(const int16_t *samples, uint32_t count);
-static uint32_t block_samples;
-static uint32_t filling, next; /* which of the two SAADC has, and which it gets then */
-static uint32_t ended;         /* how many buffers were full so far */
-static volatile uint32_t lost;
-
-static void give(uint32_t block) { SAADC(SAADC_RESULT_PTR) = (uint32_t)(uintptr_t)blocks[block]; }
+static tm_double_buffer buffer = {.started = TM_ANALOG_BASE + SAADC_EVENTS_STARTED,
+                                  .end = TM_ANALOG_BASE + SAADC_EVENTS_END,
+                                  .pointer = TM_ANALOG_BASE + SAADC_RESULT_PTR,
+                                  .counter = TIMER3_BASE,
+                                  .blocks = {blocks[0], blocks[1]}};
 
 static void wait_for(uint32_t event) {
     for (uint32_t left = tm_looks_in(ADC_LIMIT_US); left > 0 && SAADC(event) == 0; left--) {
@@ -129,14 +125,10 @@ void tm_port_adc_start(uint32_t rate_hz, void (*block)(const int16_t *samples, u
     is->rate_mhz = (uint32_t)((1000ull * TIMER_HZ + period / 2u) / period);
     is->range_mv = FULL_SCALE_MV;
     is->counts = FULL_SCALE_COUNTS;
-    take = block;
-    block_samples = rate < BLOCKS_PER_SECOND ? 1u : rate / BLOCKS_PER_SECOND;
-    lost = ended = filling = next = 0;
+    const uint32_t samples = rate < BLOCKS_PER_SECOND ? 1u : rate / BLOCKS_PER_SECOND;
     saadc_init();
-    SAADC(SAADC_RESULT_MAXCNT) = block_samples;
-    give(next);
-    SAADC(SAADC_EVENTS_STARTED) = 0;
-    SAADC(SAADC_EVENTS_END) = 0;
+    SAADC(SAADC_RESULT_MAXCNT) = samples;
+    tm_double_buffer_begin(&buffer, samples, block);
     SAADC(SAADC_INTENSET) = SAADC_INTEN_USED;
     tm_interrupt_on(TM_INTERRUPT_SAADC);
     timers_init(period);
@@ -144,7 +136,7 @@ void tm_port_adc_start(uint32_t rate_hz, void (*block)(const int16_t *samples, u
     TM_REG(TIMER2_BASE + PACE_TASKS_START) = 1;
 }
 
-uint32_t tm_port_adc_lost(void) { return lost; }
+uint32_t tm_port_adc_lost(void) { return buffer.lost; }
 
 void tm_port_adc_stop(void) {
     SAADC(SAADC_INTENCLR) = SAADC_INTEN_USED;
@@ -159,20 +151,4 @@ void tm_port_adc_stop(void) {
 
 void TM_INTERRUPT(TM_INTERRUPT_SAADC)(void);
 
-/* STARTED says that the address of a buffer was taken: then the next one's is written. The buffer
- * that was filled while the interrupt overslept was filled again. */
-void TM_INTERRUPT(TM_INTERRUPT_SAADC)(void) {
-    if (SAADC(SAADC_EVENTS_END) != 0) {
-        const uint32_t now = tm_ppi_counted(TIMER3_BASE);
-        SAADC(SAADC_EVENTS_END) = 0;
-        take(blocks[filling], block_samples);
-        lost = lost + (now - ended - 1u) * block_samples;
-        ended = now;
-    }
-    if (SAADC(SAADC_EVENTS_STARTED) != 0) {
-        SAADC(SAADC_EVENTS_STARTED) = 0;
-        filling = next;
-        next ^= 1u;
-        give(next);
-    }
-}
+void TM_INTERRUPT(TM_INTERRUPT_SAADC)(void) { tm_double_buffer_interrupt(&buffer); }

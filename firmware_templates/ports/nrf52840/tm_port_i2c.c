@@ -154,9 +154,12 @@ static void on_received(void) {
     }
 }
 
-/* Nobody acknowledged. A one clears its bit; the bus still has to be stopped. */
+/* Nobody acknowledged. A one clears its bit; the bus still has to be stopped. A byte that was
+ * refused may have been said to be sent too: nothing follows it. */
 static void on_error(void) {
     TWI(TWI_EVENTS_ERROR) = 0;
+    TWI(TWI_EVENTS_TXDSENT) = 0;
+    TWI(TWI_EVENTS_RXDREADY) = 0;
     TWI(TWI_ERRORSRC) = TWI(TWI_ERRORSRC);
     is_refused = true;
     TWI(TWI_SHORTS) = 0;
@@ -167,13 +170,13 @@ static void on_error(void) {
 void TM_INTERRUPT(TM_INTERRUPT_TWI0)(void);
 
 void TM_INTERRUPT(TM_INTERRUPT_TWI0)(void) {
-    if (TWI(TWI_EVENTS_ERROR) != 0) {
+    const bool is_sent = TWI(TWI_EVENTS_TXDSENT) != 0;
+    const bool is_received = TWI(TWI_EVENTS_RXDREADY) != 0;
+    if (TWI(TWI_EVENTS_ERROR) != 0) { /* looked at behind those two: it may have come with them */
         on_error();
-    }
-    if (TWI(TWI_EVENTS_TXDSENT) != 0) {
+    } else if (is_sent) {
         on_sent();
-    }
-    if (TWI(TWI_EVENTS_RXDREADY) != 0) {
+    } else if (is_received) {
         on_received();
     }
     if (TWI(TWI_EVENTS_STOPPED) != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The microphone of the nRF52840: PDM with EasyDMA into two buffers.
+ * The microphone of the nRF52840: PDM with EasyDMA, by tm_double_buffer.h.
  *
  * Registers touched here:
  *   PDM, TM_MICROPHONE_BASE 0x4001D000 (PS 6.15): TASKS_START 0x000, TASKS_STOP 0x004,
@@ -10,14 +10,13 @@
  *   GPIO P0 0x50000000, P1 0x50000300 (PS 6.9): OUTSET 0x508, OUTCLR 0x50C, PIN_CNF[n] 0x700 + 4 n
  *   TIMER4 0x4001B000 (PS 6.30), PPI: see tm_ppi.h
  *
- * 1.28 MHz by 80 are exactly 16 kHz. STARTED says that the address of a buffer was taken: then the
- * next one's is written, which takes the 16 ms that the buffer lasts. TIMER4 counts the ends: where
- * the interrupt overslept one, the samples of a buffer are lost, and known to be. */
+ * 1.28 MHz by 80 are exactly 16 kHz. A buffer lasts 16 ms. TIMER4 counts their ends. */
 #include "tm_port_pdm.h"
 
 #include <stdbool.h>
 
 #include "board_config.h"
+#include "tm_double_buffer.h"
 #include "tm_gpio.h"
 #include "tm_interrupts.h"
 #include "tm_ppi.h"
@@ -55,18 +54,17 @@
 #define PDM_STOP_LIMIT_US 50000u
 
 __attribute__((section(".tm_dma"), aligned(4))) static int16_t blocks[2][BLOCK_SAMPLES];
-static void (*take)(const int16_t *samples, uint32_t count);
-static uint32_t filling, next; /* which of the two PDM has, and which it gets then */
-static uint32_t ended;         /* how many buffers were full so far */
-static volatile uint32_t lost;
+static tm_double_buffer buffer = {.started = TM_MICROPHONE_BASE + PDM_EVENTS_STARTED,
+                                  .end = TM_MICROPHONE_BASE + PDM_EVENTS_END,
+                                  .pointer = TM_MICROPHONE_BASE + PDM_SAMPLE_PTR,
+                                  .counter = TIMER4_BASE,
+                                  .blocks = {blocks[0], blocks[1]}};
 
 static bool has_stopped(void) { return PDM(PDM_EVENTS_STOPPED) != 0; }
 
-static void give(uint32_t block) { PDM(PDM_SAMPLE_PTR) = (uint32_t)(uintptr_t)blocks[block]; }
-
 int32_t tm_port_pdm_most_gain(void) { return MOST_GAIN_DB; }
 
-uint32_t tm_port_pdm_lost(void) { return lost; }
+uint32_t tm_port_pdm_lost(void) { return buffer.lost; }
 
 static void pdm_pins_init(void) {
 #ifdef TM_PDM_POWER_PIN
@@ -82,10 +80,6 @@ static void pdm_pins_init(void) {
 
 void tm_port_pdm_start(int32_t gain_db, void (*block)(const int16_t *samples, uint32_t count)) {
     tm_port_pdm_stop();
-    take = block;
-    lost = ended = 0;
-    filling = 1;
-    next = 0;
     pdm_pins_init();
     PDM(PDM_PDMCLKCTRL) = PDM_PDMCLKCTRL_1280K;
     PDM(PDM_RATIO) = PDM_RATIO_80;
@@ -93,9 +87,7 @@ void tm_port_pdm_start(int32_t gain_db, void (*block)(const int16_t *samples, ui
     PDM(PDM_GAINL) = (uint32_t)(PDM_GAIN_0_DB + 2 * gain_db);
     PDM(PDM_GAINR) = (uint32_t)(PDM_GAIN_0_DB + 2 * gain_db);
     PDM(PDM_SAMPLE_MAXCNT) = BLOCK_SAMPLES;
-    give(next);
-    PDM(PDM_EVENTS_STARTED) = 0;
-    PDM(PDM_EVENTS_END) = 0;
+    tm_double_buffer_begin(&buffer, BLOCK_SAMPLES, block);
     PDM(PDM_INTENSET) = PDM_INTEN_USED;
     PDM(PDM_ENABLE) = PDM_ENABLED;
     tm_interrupt_on(TM_INTERRUPT_PDM);
@@ -118,20 +110,4 @@ void tm_port_pdm_stop(void) {
 
 void TM_INTERRUPT(TM_INTERRUPT_PDM)(void);
 
-/* The end of one buffer comes together with the start of the next. The buffer that was filled while
- * the interrupt overslept was filled again. */
-void TM_INTERRUPT(TM_INTERRUPT_PDM)(void) {
-    if (PDM(PDM_EVENTS_END) != 0) {
-        const uint32_t now = tm_ppi_counted(TIMER4_BASE);
-        PDM(PDM_EVENTS_END) = 0;
-        take(blocks[filling], BLOCK_SAMPLES);
-        lost = lost + (now - ended - 1u) * BLOCK_SAMPLES;
-        ended = now;
-    }
-    if (PDM(PDM_EVENTS_STARTED) != 0) {
-        PDM(PDM_EVENTS_STARTED) = 0;
-        filling = next;
-        next ^= 1u;
-        give(next);
-    }
-}
+void TM_INTERRUPT(TM_INTERRUPT_PDM)(void) { tm_double_buffer_interrupt(&buffer); }

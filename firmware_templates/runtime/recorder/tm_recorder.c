@@ -32,6 +32,7 @@ static void begin_anew(void) {
         tracks[i].kept = kept + i * share;
         tracks[i].most = share / tracks[i].sensor->channels;
         tracks[i].first = tracks[i].end = tracks[i].gap_count = 0;
+        (void)tracks[i].sensor->lost();
     }
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apollo3 Blue's I2C master, timers A0, A3, B3. Source: Apollo3 Blue Datasheet, Ambiq DS-A3-0p9p1 (DS)."""
+"""Apollo3 Blue's I2C master, timers A0, B0, A3, B3. Source: its Datasheet, Ambiq DS-A3-0p9p1 (DS)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from toolkit.emulator.sensors.registry import devices_on_bus
 _DONE, _THRESHOLD, _REFUSED = 1, 2, 16
 _FIFO_BYTES = 32
 _WRITE, _READ = 1, 2
+_CONT = 1 << 7
 _BYTE_BITS = 9
 _HFRC_HZ = 48_000_000
 _CLOCKS = {1: 4, 2: 16, 3: 256, 4: 1024, 5: 4096}
 """What HFRC is divided by, by the number in TMRA3CLK."""
 _A3_CLOCK = 0x1F << 1
+_A0_REPEATED_B0_COUNTS = 1 << 6 | 2 << 1 | 1 | 6 << 22 | 20 << 17 | 1 << 16
 _A3_PACES_B3_COUNTS = 1 << 15 | 1 << 6 | 1 | 6 << 22 | 20 << 17 | 1 << 16
 
 
@@ -30,7 +32,8 @@ class Iom(Peripheral):
     """IOM (DS, I2C/SPI Master) as an I2C master without DMA, with the time that the bus takes.
 
     The settings sda and scl are pads with their function, power the bit in DEVPWREN. When the FIFO that is
-    read is full, the clock is held.
+    read is full, or the one that is written is empty, the clock is held. Behind a command with CONT the bus
+    is: the next one starts it again.
     """
 
     needs: ClassVar[Mapping[str, range]] = {
@@ -47,10 +50,10 @@ class Iom(Peripheral):
         self._to_send = bytearray()
         self._received = bytearray()
         self._left = 0
-        self._is_held = False
+        self._is_writing = self._is_held = self._continues = False
         self._step: Event | None = None
         self.define(0x100, "FIFOPTR", writable=0, on_read=self._sizes)
-        self._threshold = self.define(0x104, "FIFOTHR", writable=0x3F3F)
+        self._threshold = self.define(0x104, "FIFOTHR", writable=0x3F3F, on_write=lambda _v: self._look())
         self.define(0x108, "FIFOPOP", writable=0, on_read=self._pop)
         self.define(0x10C, "FIFOPUSH", on_write=self._push)
         self.define(0x110, "FIFOCTRL", 2, writable=3, on_write=self._reset_fifos)
@@ -60,6 +63,7 @@ class Iom(Peripheral):
         self._clock = self.define(0x210, "CLKCFG")
         self._modules = self.define(0x214, "SUBMODCTRL", on_write=self._switch)
         self.define(0x218, "CMD", on_write=self._command)
+        self._higher_offset = self.define(0x220, "OFFSETHI", writable=0xFFFF)
         self.define(0x400, "MI2CCFG")
         self._address = self.define(0x404, "DEVCFG", writable=0x3FF)
 
@@ -72,15 +76,25 @@ class Iom(Peripheral):
 
     def _clear(self, bits: int) -> None:
         self._status.value &= ~bits
+        self._look()
         self._update()
 
+    def _look(self) -> None:
+        """Raise the threshold's interrupt as long as there is so much room in the FIFO that is written."""
+        threshold = self._threshold.value >> 8 & 0x3F
+        if self._is_writing and threshold and _FIFO_BYTES - len(self._to_send) >= threshold:
+            self._raise(_THRESHOLD)
+
     def _sizes(self) -> int:
-        return len(self._received) << 16 | len(self._to_send)
+        return len(self._received) << 16 | (_FIFO_BYTES - len(self._to_send)) << 8 | len(self._to_send)
 
     def _push(self, word: int) -> None:
         if len(self._to_send) + 4 > _FIFO_BYTES:
             raise WrongUseError(f"FIFOPUSH of {self.name} while the FIFO is full.")
         self._to_send += word.to_bytes(4, "little")
+        if self._is_writing and self._is_held:
+            self._is_held = False
+            self._after(_BYTE_BITS, self._send)
 
     def _pop(self) -> int:
         taken, self._received = self._received[:4], self._received[4:]
@@ -98,7 +112,8 @@ class Iom(Peripheral):
         if not value & 1 << 4:
             if self._step is not None:
                 self._step.cancel()
-            self._step, self._is_held = None, False
+            self._step = None
+            self._is_writing = self._is_held = self._continues = False
             self._let_go()
 
     def _let_go(self) -> None:
@@ -125,31 +140,51 @@ class Iom(Peripheral):
     def _command(self, value: int) -> None:
         self._check_ready()
         kind, offsets, size = value & 0x1F, value >> 5 & 3, value >> 8 & 0xFFF
-        if kind not in (_WRITE, _READ) or offsets > 1 or (kind == _WRITE and size > len(self._to_send)):
+        if kind not in (_WRITE, _READ) or not size or (kind == _WRITE and not self._to_send):
             raise WrongUseError(f"CMD of {self.name} is {value:#x}, which the emulator does not have.")
-        written = bytes([value >> 24]) if offsets else b""
-        if kind == _WRITE:
-            written += bytes(self._to_send[:size])
-            self._to_send.clear()
-        self._left = size if kind == _READ else 0
-        bits = 1 + _BYTE_BITS * (1 + len(written)) + (_BYTE_BITS + 1 if kind == _READ and written else 0)
-        self._after(bits, lambda: self._begin(kind, written))
+        if self._step is not None or self._is_held:
+            raise WrongUseError(f"CMD of {self.name} is written while a command is under way.")
+        offset = (self._higher_offset.value << 8 | value >> 24).to_bytes(3, "big")[3 - offsets :]
+        self._left, self._is_writing, self._continues = size, kind == _WRITE, bool(value & _CONT)
+        bits = 1 + _BYTE_BITS * (1 + len(offset)) + (_BYTE_BITS + 1 if kind == _READ and offset else 0)
+        self._after(bits, lambda: self._begin(offset))
 
-    def _begin(self, kind: int, written: bytes) -> None:
+    def _begin(self, offset: bytes) -> None:
         self._step = None
         self._device = self.devices.get(self._address.value)
-        if self._device is None:
-            self._raise(_REFUSED | _DONE)
+        if self._device is None or not self._device.answers():
+            self._refuse()
             return
-        if written:
+        if self._is_writing or offset:
             self._device.start(is_read=False)
-            for byte in written:
-                self._device.write(byte)
-        if kind == _READ:
+        if not all(self._device.write(byte) for byte in offset):
+            self._refuse()
+        elif self._is_writing:
+            self._after(_BYTE_BITS, self._send)
+        else:
             self._device.start(is_read=True)
             self._after(_BYTE_BITS, self._receive)
-        else:
+
+    def _refuse(self) -> None:
+        self._is_writing = self._continues = False
+        self._let_go()
+        self._raise(_REFUSED | _DONE)
+
+    def _send(self) -> None:
+        self._step = None
+        assert self._device is not None
+        self._left -= 1
+        if not self._device.write(self._to_send.pop(0)):
+            self._refuse()
+        elif not self._left:
+            self._to_send.clear()
             self._end()
+        else:
+            self._look()
+            if self._to_send:
+                self._after(_BYTE_BITS, self._send)
+            else:
+                self._is_held = True
 
     def _receive(self) -> None:
         self._step = None
@@ -166,7 +201,9 @@ class Iom(Peripheral):
             self._after(_BYTE_BITS, self._receive)
 
     def _end(self) -> None:
-        self._let_go()
+        self._is_writing = False
+        if not self._continues:
+            self._let_go()
         self._raise(_DONE)
 
 
@@ -187,9 +224,9 @@ class Pace:
 
 
 class Ctimer(Peripheral):
-    """CTIMER (DS, Counter/Timer): timer A0, repeated, with its interrupt; A3, which paces the ADC, and B3.
+    """CTIMER (DS, Counter/Timer): timer A0, repeated, with its interrupt; A3, which paces the ADC; B0 and B3.
 
-    A3 runs repeated, and B3 counts its turns. on_pace hears of each start and stop of A3.
+    A3 runs repeated. B0 and B3 count the turns of A0 and A3. on_pace hears of each start and stop of A3.
     """
 
     may: ClassVar[Mapping[str, range]] = {"irq": range(240)}
@@ -197,7 +234,7 @@ class Ctimer(Peripheral):
     def set_up(self) -> None:
         """Define the timers' counters, compare values, controls and interrupts."""
         self._event: Event | None = None
-        self._since = 0
+        self._since = self._turns = 0
         self.pace: Pace | None = None
         self.on_pace: Callable[[], None] = lambda: None
         self.define(0x000, "TMR0", writable=0, on_read=self._count)
@@ -240,14 +277,18 @@ class Ctimer(Peripheral):
             self._event.cancel()
             self._event = None
         if value & 1:
-            if value >> 1 & 0x1F != 2 or value >> 6 & 7 != 1:
-                raise WrongUseError("timer A0 runs repeated, at HFRC / 16, in the emulator.")
+            if value & ~(1 << 9) != _A0_REPEATED_B0_COUNTS:
+                raise WrongUseError(
+                    "timer A0 runs repeated, at HFRC / 16, and B0 counts it, in the emulator."
+                )
+            self._turns = 0
             self._plan(self.system.now())
 
     def _count(self) -> int:
         if self._event is None:
             return 0
-        return (self.system.now() - self._since) * _HFRC_HZ // (16 * self.system.board.clock.hz)
+        within = (self.system.now() - self._since) * _HFRC_HZ // (16 * self.system.board.clock.hz)
+        return (self._turns & 0xFFFF) << 16 | within
 
     def _plan(self, start: int) -> None:
         self._since = start
@@ -256,6 +297,7 @@ class Ctimer(Peripheral):
         self._event = self.system.at(when, lambda: self._reach(when))
 
     def _reach(self, when: int) -> None:
+        self._turns += 1
         self._plan(when)
         if self._control.value & 1 << 9:
             self._status.value |= 1

@@ -40,7 +40,7 @@ class Pdm(Peripheral):
     def set_up(self) -> None:
         """Define tasks, events, clock, gains, pins and the buffer."""
         self.microphone = Microphone(self.system.feeds)
-        self._inten = 0
+        self._inten = self.late_end_cycles = 0
         self._end_event: Event | None = None
         self._buffer = (0, 0)
         self._is_over = False
@@ -71,9 +71,15 @@ class Pdm(Peripheral):
         self.set_interrupt(any(self._inten >> bit & 1 and r.value for bit, r in self._happened.items()))
 
     def _event(self, bit: int) -> None:
-        self._happened[bit].value = 1
         for ppi in self.system.models.every(Ppi):
             ppi.event(self.base + 0x100 + 4 * bit)
+        if bit == _END and self.late_end_cycles:
+            self.system.at(self.system.now() + self.late_end_cycles, lambda: self._show(bit))
+        else:
+            self._show(bit)
+
+    def _show(self, bit: int) -> None:
+        self._happened[bit].value = 1
         self._update_interrupt(0)
 
     def _check_ready(self) -> None:

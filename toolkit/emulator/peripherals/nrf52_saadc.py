@@ -35,7 +35,7 @@ class Saadc(Peripheral):
     def set_up(self) -> None:
         """Define tasks, events, channel 0 and the buffer."""
         self._pin = AnalogPin(self.system)
-        self._inten = self._filled = 0
+        self._inten = self._filled = self.late_end_cycles = 0
         self._buffer: tuple[int, int] | None = None
         self._is_converting = self._is_calibrated = False
         for offset, name, task in (
@@ -69,9 +69,15 @@ class Saadc(Peripheral):
         self.set_interrupt(any(self._inten >> bit & 1 and r.value for bit, r in enumerate(self._happened)))
 
     def _event(self, bit: int) -> None:
-        self._happened[bit].value = 1
         for ppi in self.system.models.every(Ppi):
             ppi.event(self.base + 0x100 + 4 * bit)
+        if bit == _END and self.late_end_cycles:
+            self.system.at(self.system.now() + self.late_end_cycles, lambda: self._show(bit))
+        else:
+            self._show(bit)
+
+    def _show(self, bit: int) -> None:
+        self._happened[bit].value = 1
         self._update_interrupt(0)
 
     def _after(self, us: float, call: Callable[[], None]) -> None:

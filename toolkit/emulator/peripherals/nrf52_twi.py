@@ -17,7 +17,7 @@ from toolkit.emulator.sensors.registry import devices_on_bus
 _STOPPED, _RXDREADY, _TXDSENT, _ERROR = 1, 2, 7, 9
 _EVENTS = {"STOPPED": _STOPPED, "RXDREADY": _RXDREADY, "TXDSENT": _TXDSENT, "ERROR": _ERROR}
 _BB_SUSPEND, _BB_STOP = 1, 2
-_OVERRUN, _NO_ADDRESS = 1, 2
+_OVERRUN, _NO_ADDRESS, _NO_DATA = 1, 2, 4
 _ENABLED = 5
 _BYTE_BITS, _START_BITS, _STOP_BITS = 9, 1, 1
 
@@ -27,7 +27,8 @@ class Twi(Peripheral):
 
     The settings sda and scl are the pins as PSEL has them, power and pull_up those that must be high for
     anything to answer. The boundary before each byte (BB) is where the shortcuts suspend or stop. While it is
-    suspended the clock is held, and nothing is overrun.
+    suspended the clock is held, and nothing is overrun. A byte that is not
+    acknowledged is said to be sent too.
     """
 
     needs: ClassVar[Mapping[str, range]] = {"sda": range(64), "scl": range(64)}
@@ -135,12 +136,14 @@ class Twi(Peripheral):
             pin = self.settings.get(name)
             if pin is not None and not ports[pin // 32].drives_high(pin % 32):
                 return None
-        return self.devices.get(self._address.value)
+        device = self.devices.get(self._address.value)
+        return device if device is not None and device.answers() else None
 
     def _begin(self, *, is_read: bool, then: Callable[[], None]) -> None:
         self._check_ready()
-        self._let_go()
-        self._is_reading, self._is_suspended, self._stops = is_read, False, False
+        if self._stops:
+            raise WrongUseError(f"{self.name} starts while it stops.")
+        self._is_reading, self._is_suspended = is_read, False
         self._to_send = None
         self._after(_START_BITS + _BYTE_BITS, lambda: self._address_sent(then))
 
@@ -180,8 +183,11 @@ class Twi(Peripheral):
     def _sent(self) -> None:
         self._step = None
         assert self._device is not None and self._to_send is not None
-        self._device.write(self._to_send)
+        is_taken = self._device.write(self._to_send)
         self._to_send = None
+        if not is_taken:
+            self._errors.value |= _NO_DATA
+            self._happened[_ERROR].value = 1
         self._event(_TXDSENT)
         if self._stops:
             self._end()

@@ -25,12 +25,17 @@ _SCALES = (1e-3, 2e-3, 4e-3, 12e-3)
 _BITS = 12
 # DS table 4: An in g a root of Hz, in high resolution; table 10: the bandwidth there is ODR / 9.
 _NOISE_DENSITY, _BANDWIDTH = 220e-6, 9
+_BOOT_S = Fraction(5, 1000)
+_UNSETTLED = 7
+"""Rows until the 12 bits are there (DS, turn-on time)."""
 
 
 class Lis2dh12(RegisterDevice):
     """WHO_AM_I, control registers, outputs and the FIFO as a stream, in high resolution only.
 
     A row is let go when its last byte was read; with the FIFO on a read goes from there to the first byte.
+    For 5 ms it boots, and does not answer. Behind a start some rows are as low as they can be, until it has
+    settled; what is fed begins then.
     """
 
     name = "LIS2DH12"
@@ -43,6 +48,12 @@ class Lis2dh12(RegisterDevice):
         self._fifo: deque[bytes] = deque()
         self._last = bytes(6)
         self._is_overrun = False
+        self._system = system
+        self._boots_until = system.now() + int(_BOOT_S * system.board.clock.hz)
+
+    def answers(self) -> bool:
+        """Return whether it has booted."""
+        return self._system.now() >= self._boots_until
 
     @property
     def _uses_fifo(self) -> bool:
@@ -50,7 +61,9 @@ class Lis2dh12(RegisterDevice):
 
     def _sample(self) -> None:
         rate = self._samples.rate_hz
-        values = self._accel.take(rate, _NOISE_DENSITY * math.sqrt(rate / _BANDWIDTH))
+        values = np.full(3, -np.inf)
+        if self._samples.is_settled:
+            values = self._accel.take(rate, _NOISE_DENSITY * math.sqrt(rate / _BANDWIDTH))
         top = 1 << _BITS - 1
         bits = np.clip(np.rint(values / _SCALES[self._values[_CTRL4] >> 4 & 3]), -top, top - 1)
         self._last = (bits.astype(np.int16) << 16 - _BITS).astype("<i2").tobytes()
@@ -97,7 +110,7 @@ class Lis2dh12(RegisterDevice):
             odr, is_high = value >> 4, self._values[_CTRL4] & _HIGH_RESOLUTION
             if value & _LOW_POWER or odr >= len(_RATES) or (odr and not is_high):
                 raise self.unknown(number)
-            self._samples.start(_RATES[odr])
+            self._samples.start(_RATES[odr], _UNSETTLED)
         if not self._uses_fifo:
             self._fifo.clear()
             self._is_overrun = False

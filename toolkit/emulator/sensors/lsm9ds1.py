@@ -35,10 +35,14 @@ _FIFO_EN, _SW_RESET, _IF_ADD_INC = 0x02, 0x01, 0x04
 _CONTINUOUS, _FIFO_MODE = 6, 1
 _XLDA, _GDA = 1, 2
 _RESET_READS = 2
+_LOWEST = bytes((0x00, 0x80)) * 6
 
 # DS tables 46 and 68: by ODR from 1 on. The gyroscope sets the rate of both.
 _RATES_TOGETHER = [Fraction(each) for each in ("14.9", "59.5", "119", "238", "476", "952")]
 _RATES_ALONE = [Fraction(each) for each in (10, 50, 119, 238, 476, 952)]
+# DS, Accelerometer turn-on time, by the bandwidth of each ODR, and Gyroscope turn-on time; the first row that
+# goes into the FIFO is to be discarded too.
+_UNSETTLED_TOGETHER, _UNSETTLED_ALONE = (2, 3, 3, 4, 5, 8), (1, 1, 2, 2, 2, 2)
 # DS table 3: units a count, by FS.
 _ACCEL_SCALES = (0.061e-3, 0.732e-3, 0.122e-3, 0.244e-3)
 _GYRO_SCALES = (8.75e-3, 17.5e-3, 8.75e-3, 70e-3)
@@ -48,7 +52,8 @@ class Lsm9ds1(RegisterDevice):
     """WHO_AM_I, the control registers, the outputs and the FIFO (DS 7).
 
     A row in the FIFO has both; it is let go when its last byte was read, the accelerometer's OUT_Z. From
-    there a read goes on at the first output register (DS 3.4).
+    there a read goes on at the first output register (DS 3.4). Behind a start some rows are as low as they
+    can be, until it has settled; what is fed begins then.
     """
 
     name = "LSM9DS1"
@@ -82,23 +87,25 @@ class Lsm9ds1(RegisterDevice):
         mode = self._values[_FIFO_CTRL] >> 5
         return bool(self._values[_CTRL9] & _FIFO_EN) and mode in (_CONTINUOUS, _FIFO_MODE)
 
-    def _rate(self) -> Fraction:
+    def _begin(self) -> None:
         odr_g, odr_xl = self._values[_CTRL1_G] >> 5, self._values[_CTRL6_XL] >> 5
-        if odr_g in (0, 7):
-            return Fraction(0) if odr_xl in (0, 7) else _RATES_ALONE[odr_xl - 1]
-        return _RATES_TOGETHER[odr_g - 1]
+        if odr_g not in (0, 7):
+            self._samples.start(_RATES_TOGETHER[odr_g - 1], _UNSETTLED_TOGETHER[odr_g - 1])
+        elif odr_xl not in (0, 7):
+            self._samples.start(_RATES_ALONE[odr_xl - 1], _UNSETTLED_ALONE[odr_xl - 1])
+        else:
+            self._samples.start(Fraction(0))
 
     def _sample(self) -> None:
-        rate = self._samples.rate_hz
-        row = bytearray(12)
-        if self._gyro_runs:
+        rate, is_settled = self._samples.rate_hz, self._samples.is_settled
+        row = bytearray(12 if is_settled else _LOWEST)
+        if self._gyro_runs and is_settled:
             scale = _GYRO_SCALES[self._values[_CTRL1_G] >> 3 & 3]
             row[:6] = counts(self._gyro.take(rate), scale).tobytes()
-            self._is_new |= _GDA
-        if self._accel_runs:
+        if self._accel_runs and is_settled:
             scale = _ACCEL_SCALES[self._values[_CTRL6_XL] >> 3 & 3]
             row[6:] = counts(self._accel.take(rate), scale).tobytes()
-            self._is_new |= _XLDA
+        self._is_new |= _GDA * self._gyro_runs | _XLDA * self._accel_runs
         self._last = bytes(row)
         if self._uses_fifo:
             self._store()
@@ -158,7 +165,7 @@ class Lsm9ds1(RegisterDevice):
             value &= ~_SW_RESET
         self._values[number] = value
         if number in (_CTRL1_G, _CTRL6_XL):
-            self._samples.start(self._rate())
+            self._begin()
         if not self._uses_fifo:
             self._fifo.clear()
             self._is_overrun = False

@@ -15,20 +15,30 @@ from toolkit.emulator.peripherals.peripheral import System
 
 
 class Samples:
-    """Calls take at a sensor's own rate: the first time one period after start."""
+    """Calls take at a sensor's own rate: the first time one period after start.
+
+    is_settled says whether as many samples have come since the start as the data sheet has discarded.
+    """
 
     def __init__(self, system: System, take: Callable[[], None]) -> None:
         self._system, self._take = system, take
         self._event: Event | None = None
         self._start = self._count = 0
+        self._unsettled = 0
         self.rate_hz = Fraction(0)
 
-    def start(self, rate_hz: Fraction) -> None:
-        """Begin anew at a rate; 0 stops."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether the sample that is taken now is one to keep."""
+        return self._count > self._unsettled + 1
+
+    def start(self, rate_hz: Fraction, unsettled: int = 0) -> None:
+        """Begin anew at a rate; 0 stops. The first unsettled samples are not to be kept."""
         if self._event is not None:
             self._event.cancel()
             self._event = None
         self.rate_hz, self._count, self._start = rate_hz, 0, self._system.now()
+        self._unsettled = unsettled
         if rate_hz:
             self._plan()
 
