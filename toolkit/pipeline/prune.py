@@ -43,7 +43,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "config": digest_of(
             (project.project.seed, project.data.weighted, replace(project.training, qat=QatConfig()))
         ),
-        "activations": project.quantization.activations,
+        "activations": project.quantization.integers,
         "board": digest_of(board_of(context)),
     }
 

@@ -49,9 +49,9 @@ def _make(context: Context) -> None:
         for path in context.files("qat.keras", QAT_FILE):
             path.unlink(missing_ok=True)
         return
-    if project.quantization.activations != "int8":
+    if project.quantization.integers != "int8":
         raise InputError(
-            f"[training.qat] trains for int8; [quantization] asks for {project.quantization.activations}.",
+            f"[training.qat] trains for int8; [quantization] asks for {project.quantization.integers}.",
             hint='Try: activations = "int8", or epochs = 0 in the section [training.qat]',
         )
     if project.quantization.changed:

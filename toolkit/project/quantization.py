@@ -16,15 +16,16 @@ class QuantizationConfig:
     """[quantization]: samples is how many of the training split calibrate the ranges.
 
     activations is the type of all numbers between the layers, and of the model's input and output;
-    weights are int8 with either. int16 needs twice the RAM and loses less. calibration says how the range of
-    a tensor follows from its values: auto is minmax, without the rarest inputs where that is clearly nearer.
-    equalize, correct_bias and rounding change the weights before they are integers (docs/quantization.md).
-    false_alarms sets an anomaly detector's threshold: so large a share of the normal validation samples may
-    be above it.
+    weights are int8 with any. int16 needs twice the RAM and loses less; mixed is int8, and int16 where it
+    helps most, for mixed_ms more at most. calibration says how the range of a tensor follows from its
+    values: auto is minmax, without the rarest inputs where that is clearly nearer. equalize, correct_bias and
+    rounding change the weights before they are integers (docs/quantization.md). false_alarms sets an anomaly
+    detector's threshold: so large a share of the normal validation samples may be above it.
     """
 
     samples: int = 200
-    activations: Literal["int8", "int16"] = "int8"
+    activations: Literal["int8", "int16", "mixed"] = "int8"
+    mixed_ms: float = 0.0
     calibration: Calibrating = "auto"
     equalize: bool = False
     correct_bias: bool = False
@@ -36,8 +37,15 @@ class QuantizationConfig:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000000.")
         if not 0 <= self.false_alarms < 1:
             raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
-        if self.activations != "int8" and self.changed:
+        if (self.activations == "mixed") != (self.mixed_ms > 0):
+            raise ValueError(f'mixed_ms {self.mixed_ms:g} must be above 0 with activations = "mixed" alone.')
+        if self.integers != "int8" and self.changed:
             raise ValueError(f'{self.changed[0]} is for activations = "int8".')
+
+    @property
+    def integers(self) -> Literal["int8", "int16"]:
+        """What the converter makes of activations."""
+        return "int16" if self.activations == "int16" else "int8"
 
     @property
     def changed(self) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def prune_model(
     whole, config = trace(model), training.prune
     if not whole.sources():
         raise InputError(f"{setting.label} has no channels that could be removed.", hint=_named(whole))
-    goals = Goals.of(model, board, setting.project.quantization.activations, config)
+    goals = Goals.of(model, board, setting.project.quantization.integers, config)
     state = _Pruning(model, setting, training, goals, Floors.of(whole, config.least), on_note)
     _note(state, "whole", None, _score(state))
     _remove_constants(state)

@@ -25,9 +25,11 @@ from toolkit.quantization.calibration import (
 )
 from toolkit.quantization.convert import float_tflite, quantize_model
 from toolkit.quantization.equalize import equalized
+from toolkit.quantization.mixed import Judge, Price, mixed
 from toolkit.quantization.ranges import measure_ranges
 from toolkit.quantization.report import compare_models, int8_outputs
 from toolkit.quantization.simulation import Ranges
+from toolkit.quantization.widened import Wide
 from toolkit.reference.tflite import run_tflite_float
 from toolkit.tflite.reader import read_graph
 from toolkit.ui import OnProgress
@@ -40,21 +42,26 @@ def write_quantized(
     folder: Path,
     on_progress: OnProgress,
     ranges: Ranges | None = None,
+    price: Price | None = None,
 ) -> None:
     """Convert a Keras model, compare it in float32 and as integers, and write what came of it to folder.
 
-    ranges are those that it was trained with. Raises InputError for what the converter leaves in float32,
-    and if the folder refuses.
+    ranges are those that it was trained with. price is the time of a .tflite, for a mixture of int8 and
+    int16. Raises InputError for what the converter leaves in float32, and if the folder refuses.
     """
     config = project.quantization
     float32 = float_tflite(model)
     int8, calibration = best_quantized(project, dataset, model, float32, ranges)
+    prices: tuple[Wide, ...] = ()
+    if price and config.activations == "mixed":
+        judge = Judge(float32, judging_samples(project, dataset), price)
+        int8, prices = mixed(int8, judge, config.mixed_ms)
     on_progress(1, 2)
     report = compare_models(float32, int8, dataset, len(calibration.samples), config.false_alarms)
     on_progress(2, 2)
     about = provenance_of(project, dataset.sha256, report.int8.sha256)
     takes = takes_of(project, dataset)
-    report = replace(report, made_by=about, takes=takes, calibrated_by=calibration.words)
+    report = replace(report, made_by=about, takes=takes, calibrated_by=calibration.words, mixed=prices)
     texts = {
         **model_data_sources(int8, project.name, about),
         "model_input.h": _input_header(int8, project, dataset, takes, about),
@@ -77,7 +84,7 @@ def best_quantized(
     """
     if ranges:
         trained = Calibration(calibration_samples(project, dataset), is_trained=True)
-        return quantize_model(model, trained.samples, project.quantization.activations, ranges), trained
+        return quantize_model(model, trained.samples, project.quantization.integers, ranges), trained
     config = project.quantization
     if config.equalize:
         model, _ = equalized(model, calibration_samples(project, dataset))
@@ -98,7 +105,7 @@ def _converted(model: Any, calibration: Calibration, config: QuantizationConfig)
     if ranges is not None and config.adjusts:
         is_adaptive = config.rounding == "adaptive"
         model = adjusted(model, ranges, x, correct_bias=config.correct_bias, rounding=is_adaptive)
-    return quantize_model(model, x, config.activations, ranges if calibration.method else None)
+    return quantize_model(model, x, config.integers, ranges if calibration.method else None)
 
 
 def _input_header(int8: bytes, project: Project, dataset: Dataset, takes: Takes, about: Provenance) -> str:

@@ -79,7 +79,7 @@ def calibrations(project: Project, dataset: Dataset) -> Iterator[Calibration]:
         yield Calibration(samples, method=asked)
         return
     yield Calibration(samples)
-    if asked != "auto" or dataset.task == "anomaly" or project.quantization.activations != "int8":
+    if asked != "auto" or dataset.task == "anomaly" or project.quantization.integers != "int8":
         return
     whole = float(np.ptp(samples))
     for share in _SHARES:

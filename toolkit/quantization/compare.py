@@ -64,7 +64,7 @@ def compare_methods(
     float32 is its float .tflite. Each is judged as the .tflite that it gives, on split: without one on 1,000
     validation samples at most, or training samples where there are none. Raises InputError for int16.
     """
-    if project.quantization.activations != "int8":
+    if project.quantization.integers != "int8":
         raise InputError(
             'the ways to calibrate are for activations = "int8" in the section [quantization].',
             hint="Try: tinyml quantize --layers",

@@ -22,6 +22,7 @@ from toolkit.passes.dropped import Dropped, dropped_in
 from toolkit.project.provenance import Provenance
 from toolkit.quantization.loss import ChannelLoss, LayerLoss, channel_losses, layer_losses
 from toolkit.quantization.steps import smallest_deviation
+from toolkit.quantization.widened import Wide
 from toolkit.quantization.worst import Mistake, worst_judged, worst_mistakes
 from toolkit.reference.oracle import expected_outputs
 from toolkit.reference.tflite import run_tflite_float, run_tflite_reference
@@ -64,12 +65,13 @@ class QuantizationReport:
     """The float32 and the int8 .tflite compared on the whole test split, by reference kernels.
 
     int8 is the model with weights of int8; scheme says whether its activations are int8 too, or int16
-    ("16x8").
+    ("16x8"), or some of them ("mixed").
     metric is metrics.metric_name of the task; operators counts the int8 model's; x and truth belong to
     Variant.predicted; agreement is the share of samples for which both name the same class; worst is what
     the integer model is most wrong about, in the data of data_sha256; target_deviation is the smallest
     deviation of a regression's targets on the test split; calibrated_by says which inputs set the ranges;
-    layers and channels say where accuracy goes (loss.py); dropped are channels of layers that tell nothing.
+    layers and channels say where accuracy goes (loss.py); dropped are channels of layers that tell nothing;
+    mixed is what 16 bits in a tensor are worth.
     """
 
     task: metrics.Task
@@ -95,6 +97,7 @@ class QuantizationReport:
     layers: tuple[LayerLoss, ...] = ()
     channels: tuple[ChannelLoss, ...] = ()
     dropped: Dropped | None = None
+    mixed: tuple[Wide, ...] = ()
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""
@@ -130,7 +133,7 @@ def compare_models(
         operators=dict(sorted(Counter(operation.kind for operation in graph.operations).items())),
         inputs=tuple(_end(graph.tensors[i]) for i in graph.inputs),
         outputs=tuple(_end(graph.tensors[i]) for i in graph.outputs),
-        scheme="16x8" if graph.tensors[graph.inputs[0]].dtype == "int16" else "int8",
+        scheme=_scheme(graph),
         float32=_variant(float_one, real, dataset, order, false_alarms),
         int8=int8,
         agreement=same,
@@ -145,6 +148,14 @@ def compare_models(
         ),
         dropped=dropped_in(graph),
     )
+
+
+def _scheme(graph: Graph) -> str:
+    """Return "16x8", "int8", or "mixed" for int16 between some layers."""
+    if graph.tensors[graph.inputs[0]].dtype == "int16":
+        return "16x8"
+    types = {tensor.dtype for each in graph.operations for tensor in graph.output_tensors(each)}
+    return "mixed" if {"int8", "int16"} <= types else "int8"
 
 
 def int8_outputs(model: bytes, graph: Graph, real: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from toolkit.metrics import Detection, score_text
 from toolkit.passes.dropped import Dropped
 from toolkit.quantization.loss import loss_note
 from toolkit.quantization.steps import coarse_note
+from toolkit.quantization.widened import Wide, price_lines
 from toolkit.targets.board import load_board
 from toolkit.timing.text import modelled_text
 from toolkit.verify.verdict import Score, Verdict
@@ -28,6 +29,7 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
         *rows,
         *alarms,
         *quantization_notes(report),
+        *price_lines([Wide(**each) for each in report.get("mixed", ())]),
         f"{report['samples']} test samples; operators: {operators}",
     ]
 

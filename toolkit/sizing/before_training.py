@@ -40,7 +40,7 @@ def require_convertible(project: Project, dataset: Dataset) -> None:
         if choice.python:
             model = build_model(project, choice, Shape.of(dataset))
             settle(model, samples)
-            quantize_model(model, samples, project.quantization.activations)
+            quantize_model(model, samples, project.quantization.integers)
 
 
 def require_streamable(project: Project, dataset: Dataset) -> None:
@@ -53,7 +53,7 @@ def require_streamable(project: Project, dataset: Dataset) -> None:
     samples = dataset.train.x[np.arange(min(_SAMPLES, len(dataset.train)))]
     model = build_model(project, project.model, Shape.of(dataset))
     settle(model, samples)
-    data = quantize_model(model, samples, project.quantization.activations)
+    data = quantize_model(model, samples, project.quantization.integers)
     graph = read_graph(data, project.name)
     purpose = purpose_of(takes_of(project, dataset).to_json())
     hop = hop_of(graph, purpose, project.firmware.decision.hop)
@@ -72,7 +72,7 @@ def require_fit(
     if board.memory is None:
         return
     model = build_model(project, project.model, shape)
-    most = most_on(board, model, 2 if project.quantization.activations == "int16" else 1)
+    most = most_on(board, model, 2 if project.quantization.integers == "int16" else 1)
     if most is not None and most.fits:
         return
     least = least_on(board, model)

@@ -113,7 +113,7 @@ def measure_project(
     is_timed asks for the time of an inference too. Raises InputError as build_model and measure_model do.
     """
     build = (lambda: model) if model is not None else (lambda: build_model(project, project.model, shape))
-    activations = project.quantization.activations
+    activations = project.quantization.integers
     return measure_model(build, _identity(project), shape, board, activations, is_timed=is_timed)
 
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""int8 with int16 where it is worth its price: the file is a right one, and what is taken is what helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.trained import HAS_TRAIN_EXTRA, MISSING, outputs_of_c
+
+from toolkit.extras import load_extra
+from toolkit.project.quantization import QuantizationConfig
+from toolkit.quantization import float_tflite, quantize_model
+from toolkit.quantization.mixed import Judge, mixed
+from toolkit.quantization.widened import price_lines, widenable, widened
+from toolkit.tflite.reader import read_graph
+
+needs_training = [
+    pytest.mark.train,
+    pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING),
+    pytest.mark.xdist_group("qat"),
+]
+SHAPE = (6, 6, 2)
+
+
+def int16_operators(content: bytes) -> float:
+    """A price: how many operators read int16."""
+    graph = read_graph(content, "m")
+    return float(sum(graph.tensors[each.inputs[0]].dtype == "int16" for each in graph.operations))
+
+
+@pytest.fixture(scope="module")
+def uneven() -> tuple[bytes, bytes, Any]:
+    """A model whose first tensor has channels of very different sizes: float, int8, inputs."""
+    keras = load_extra("keras")
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    inputs = keras.Input(SHAPE, name="input")
+    x = layers.Conv2D(8, 3, padding="same", activation="relu", name="uneven")(inputs)
+    x = y = layers.DepthwiseConv2D(3, padding="same", activation="relu", name="even")(x)
+    x = layers.Add(name="sum")([y, layers.Conv2D(8, 1, name="point")(x)])
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    model = keras.Model(inputs, layers.Dense(4, name="output")(x), name="p")
+    sizes = 2.0 ** np.random.default_rng(0).uniform(-7, 0, 8).astype(np.float32)
+    first, second = model.get_layer("uneven").kernel, model.get_layer("even").kernel
+    first.assign(np.asarray(first) * sizes)
+    second.assign(np.asarray(second) / sizes[:, np.newaxis])
+    x = np.random.default_rng(1).normal(size=(60, *SHAPE)).astype(np.float32)
+    return float_tflite(model), quantize_model(model, x), x
+
+
+class TestModel:
+    pytestmark = needs_training
+
+    def test_wide_tensors_are_int16_and_the_c_computes_what_the_reference_does(
+        self, uneven: tuple[bytes, bytes, Any], tmp_path: Path
+    ) -> None:
+        float32, content, x = uneven
+        numbers = widenable(read_graph(content, "m"))
+        made = widened(content, numbers)
+        graph = read_graph(made, "m")
+        assert all(graph.tensors[number].dtype == "int16" for number in numbers)
+        assert {graph.tensors[n].dtype for n in (*graph.inputs, *graph.outputs)} == {"int8"}
+        assert [each.kind for each in graph.operations].count("QUANTIZE") == 2
+        outputs_of_c(made, x[:8], tmp_path)
+        judge = Judge(float32, x, int16_operators)
+        assert judge.error(made) < judge.error(content) / 4
+
+    def test_the_tensor_that_hurts_is_taken_and_no_more_than_the_budget_allows(
+        self, uneven: tuple[bytes, bytes, Any]
+    ) -> None:
+        float32, content, x = uneven
+        judge = Judge(float32, x, int16_operators)
+        made, prices = mixed(content, judge, 3.0)
+        assert prices[0].layer == "uneven" and prices[0].is_wide and prices[0].share > 0.3
+        assert int16_operators(made) <= 3 and judge.error(made) < 0.7 * judge.error(content)
+        assert any("uneven" in line and "which it has" in line for line in price_lines(prices))
+        same, prices = mixed(content, judge, 0.5)
+        assert same == content and not any(each.is_wide for each in prices)
+
+
+def test_a_mixture_needs_a_budget_and_a_budget_a_mixture() -> None:
+    assert QuantizationConfig(activations="mixed", mixed_ms=1.0).integers == "int8"
+    for wrong in ({"activations": "mixed"}, {"mixed_ms": 1.0}):
+        with pytest.raises(ValueError, match="mixed_ms"):
+            QuantizationConfig(**wrong)
