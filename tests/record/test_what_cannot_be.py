@@ -112,6 +112,10 @@ def test_the_usual_sensor_is_the_only_one_and_none_is_named_twice() -> None:
         choose_sensors(["accel", "gyro"], [], "nano", is_sound=True)
     with pytest.raises(InputError, match="host has no sensors"):
         choose_sensors([], [], "host", is_sound=False)
+    both = ["microphone", "analog"]
+    assert choose_sensors(both, both, "nano33ble_sense", is_sound=False) == both
+    with pytest.raises(InputError, match="microphone and analog are on one converter, ADC"):
+        choose_sensors(both, both, "sparkfun_edge", is_sound=False)
 
 
 def ramp(rows: int, still: int = 0) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from toolkit.errors import InputError, UsageError
 from toolkit.record.files import SOUND
+from toolkit.targets.board import board_names, load_board
 
 _SOUND_HZ, _ROWS_HZ = 16_000, 100
 _USUAL = "accel"
@@ -38,7 +39,8 @@ class Asked:
 def choose_sensors(there: Sequence[str], wanted: Sequence[str], board: str, *, is_sound: bool) -> list[str]:
     """Return the wanted sensors of those that are there, or what is usual: the only one, if there is one.
 
-    Raises InputError for one that is not there, UsageError for one that is named twice.
+    Raises InputError for one that is not there, or for two of a known board that share a converter,
+    UsageError for one that is named twice.
     """
     usual = SOUND if is_sound else _USUAL
     if not there:
@@ -53,7 +55,24 @@ def choose_sensors(there: Sequence[str], wanted: Sequence[str], board: str, *, i
                 f"{board} has no sensor {name!r}; it has {', '.join(there)}.",
                 hint=f"Try: --sensor {there[0]}; or another board: tinyml boards",
             )
+    _require_apart(chosen, board)
     return chosen
+
+
+def _require_apart(chosen: Sequence[str], board: str) -> None:
+    known = load_board(board) if board in board_names() else None
+    if (
+        known is None
+        or known.analog is None
+        or known.microphone is None
+        or not {SOUND, "analog"} <= {*chosen}
+    ):
+        return
+    if known.analog.base == known.microphone.base:
+        raise InputError(
+            f"{board}: {SOUND} and analog are on one converter, {known.analog.instance}: one at a time.",
+            hint="Try: one --sensor",
+        )
 
 
 def ranges_of(texts: Iterable[str], sensors: Sequence[str]) -> dict[str, int]:

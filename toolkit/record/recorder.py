@@ -30,8 +30,8 @@ _STARTED = re.compile(r"m-tm-record-\[([a-z0-9_]+),(\d+),(\d+),([0-9A-F]{8}),(\d
 _ROWS = re.compile(r"m-tm-rows-\[(\d+),([A-Za-z0-9+/=]*)\]")
 _GAP = re.compile(r"m-tm-gap-\[(\d+),(\d+)\]")
 _STATE = re.compile(r"m-tm-recorded-\[(\d+),(\d+),(\d+)\]")
-_WAITS = 20
-"""How often in a row nothing may come; the firmware waits 0.4 s in each."""
+_WAITS = 30
+"""How often in a row nothing may come; the firmware waits 0.4 s in each, a LIS2DH12 at 1 Hz for 8 s."""
 _LEAST_MEASURED_S = 1.0
 _MOST_MHZ = 1_000_000_000
 _MOST_ROWS = 1 << 32
