@@ -14,9 +14,10 @@ from toolkit import paths
 from toolkit.codegen.about import About, Purpose
 from toolkit.codegen.model_feed import feed_of, feed_sources
 from toolkit.codegen.model_input import Picture, Raw, Rows, Sound
-from toolkit.codegen.starter import add_starter, starter_text
+from toolkit.codegen.recorded import Recorded, recorded_by
+from toolkit.codegen.starter import add_starter, sensor_text, starter_text
 from toolkit.compiler.compile import compile_model
-from toolkit.project.config import load_project
+from toolkit.project.config import Project, load_project
 
 KINDS = {"picture": Picture("crop"), "sound": Sound(8, 100), "rows": Rows(4), "numbers": None}
 
@@ -60,3 +61,49 @@ def test_a_stream_says_nothing_before_its_first_window(kind: str) -> None:
 def test_the_pace_is_that_of_the_data() -> None:
     assert "#define PERIOD_US 40000u" in starter_text("demo", "rows", 25)
     assert "#define CHUNK (DEMO_RATE / 100u)" in starter_text("demo", "sound")
+
+
+def recordings(
+    root: Path, header: str, step_ms: float = 8.403, labels: tuple[str, ...] = ("a", "b")
+) -> Project:
+    for label in labels:
+        (root / "rec" / label).mkdir(parents=True)
+        cells = ",".join(["0.5"] * (header.count(",") - 1) + ["-5.5"])
+        rows = (f"{8.4 * row:.3f},{cells}" for row in range(40))
+        (root / "rec" / label / f"{label}_0001.csv").write_text("\n".join([header, *rows, ""]))
+    (root / "tinyml.toml").write_text(
+        '[project]\nname = "gadget"\n[data]\nsource = "windows"\n[data.options]\nfolder = "rec"\n'
+        'time = "time_ms"\nwindow = 8\n[model]\nfamily = "mlp"\n'
+    )
+    return load_project(root)
+
+
+def test_what_a_sensor_recorded_is_answered_with_what_reads_this_sensor(tmp_path: Path) -> None:
+    """At the recordings' rate, in a range that has their largest value."""
+    project = recordings(tmp_path, "time_ms,accel_x,accel_y,accel_z")
+    text = (add_starter(project) / "my_app.c").read_text()
+    assert "TM_ACCEL.start(RATE_MHZ / 1000u, RANGE, &setting)" in text
+    assert "#define RATE_MHZ 119048u" in text and "#define RANGE 6u" in text
+    assert "gadget_decide(gadget_output())" in text and "tm_port_led(255)" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "labels"),
+    [
+        ("time_ms,x,y,z", ("a", "b")),
+        ("time_ms,accel_x,accel_y,accel_z,gyro_x,gyro_y,gyro_z", ("a", "b")),
+        ("time_ms,accel_x,accel_y,accel_z", ("a",)),
+    ],
+)
+def test_what_is_of_no_one_sensor_is_for_its_user_to_read(
+    tmp_path: Path, header: str, labels: tuple[str, ...]
+) -> None:
+    project = recordings(tmp_path, header, labels=labels)
+    assert recorded_by(project) is None
+    assert "read_sensor" in (add_starter(project) / "my_app.c").read_text()
+
+
+def test_the_example_magic_wand_is_what_a_new_project_gets() -> None:
+    """One truth: the example compiles, is emulated and compared, and so is what is rendered."""
+    ours = sensor_text("magic_wand", Recorded("accel", "accelerometer", 50_000, 4), "gesture")
+    assert (paths.data_dir("examples") / "magic_wand" / "app" / "my_app.c").read_text() == ours

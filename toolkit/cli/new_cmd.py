@@ -97,7 +97,12 @@ def _add_application(folder: Path) -> None:
 
 
 def _say_where_code_goes(folder: Path) -> None:
+    from toolkit.codegen.recorded import recorded_by
+    from toolkit.project.config import load_project
+
+    recorded = recorded_by(load_project(folder))
+    does = f" my_app.c there reads the board's own {recorded.title}, as it was recorded." if recorded else ""
     ui.result(
-        f"Your own code goes into {ui.one_line(folder / 'app')}, where no command writes: "
+        f"Your own code goes into {ui.one_line(folder / 'app')}, where no command writes.{does} "
         'application = "my_app" in the section [firmware] builds it in.'
     )

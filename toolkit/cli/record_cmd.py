@@ -87,7 +87,7 @@ def command(
       tinyml record --port auto --label wave --seconds 1 --count 2 --output my_data
       tinyml record --port /dev/ttyACM0 --label circle --sensor accel --sensor gyro --output my_data
       tinyml record --board nano33ble --feed accel=walk.csv --label walk --output my_data
-      tinyml record --board nano33ble_sense --sketch recorder
+      tinyml record --board nano33ble_sense --sketch my_recorder
     """
     from toolkit.record.asked import Asked, choose_sensors, ranges_of
     from toolkit.record.files import require_label, require_room

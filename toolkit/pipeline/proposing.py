@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from toolkit.data import Divided, divide_data
+from toolkit.data.kinds import SOUND_SOURCES
 from toolkit.data.places import printable
 from toolkit.data.proposal import project_text
 from toolkit.data.survey import Found, survey
@@ -24,6 +25,8 @@ from toolkit.ui import OnProgress, Progress
 
 _BOARDS = ("nano33ble", "sparkfun_edge", "stm32f746g_disco")
 """In the order in which they are tried."""
+_HEARING_BOARDS = ("nano33ble_sense", "sparkfun_edge", "stm32f746g_disco")
+"""The same, of sound: the first two have a microphone with a driver."""
 _BESIDE = "an estimate for the model alone; features, standardization and a decision take more"
 _SMALLER = {"mobilenet_v1": "cnn", "cnn": "ds_cnn", "ds_cnn": "cnn"}
 
@@ -53,10 +56,11 @@ def propose_project(folder: Path, data: Path, progress: Progress) -> Proposed:
         found = survey(data)
         found.said.insert(0, f"source {found.source}, read from {printable(str(data))}")
         divided, has_broken = _try(found, on_progress)
-    board = _BOARDS[0]
+    boards = _HEARING_BOARDS if found.source in SOUND_SOURCES else _BOARDS
+    board = boards[0]
     if divided is not None:
         with progress("new: measuring models"):
-            found, board = _fitting(found, divided)
+            found, board = _fitting(found, divided, boards)
     file = write_project(folder, project_text(found, project_name(folder), folder, board))
     return Proposed(file, tuple(found.said), tuple(found.unsure), has_broken, divided is not None)
 
@@ -95,20 +99,20 @@ def _tell(found: Found, error: InputError) -> None:
     found.unsure += [line for line in lines if line not in found.unsure]
 
 
-def _fitting(found: Found, divided: Divided) -> tuple[Found, str]:
+def _fitting(found: Found, divided: Divided, boards: Sequence[str]) -> tuple[Found, str]:
     """Return found with a family that fits a board, and the first board that it fits."""
     x, y = divided.parts["train"].x, divided.parts["train"].y
     inputs = tuple(x.shape[1:])
     outputs = len(divided.classes) or int(y.shape[1])
     shape = Shape(divided.task, inputs, prod(inputs) if divided.task == "anomaly" else outputs)
-    for board in _BOARDS:
+    for board in boards:
         for name in _candidates(found.family, len(inputs)):
             family = families()[name]
             try:
                 measured = measure_family(family, family.options(), shape, load_board(board))
             except ToolMissingError as error:
                 found.unsure.append(f"the model was not measured: {error.message}")
-                return found, _BOARDS[0]
+                return found, boards[0]
             except InputError:
                 continue
             if measured.fit.fits:
@@ -117,7 +121,7 @@ def _fitting(found: Found, divided: Divided) -> tuple[Found, str]:
                 found.said.append(f"{name} with its usual options fits {board}: {needs} ({_BESIDE})")
                 return replace(found, family=name), board
     found.unsure.append("no usual model fits a board that is known: smaller inputs would help")
-    return found, _BOARDS[-1]
+    return found, boards[-1]
 
 
 def _candidates(family: str, rank: int) -> Iterator[str]:

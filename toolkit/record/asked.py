@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from toolkit.errors import InputError, UsageError
 from toolkit.record.files import SOUND
 from toolkit.targets.board import board_names, load_board
+from toolkit.targets.senses import USUAL_RANGES
 
 _SOUND_HZ, _ROWS_HZ = 16_000, 100
 _USUAL = "accel"
-_RANGES = {"accel": 4, "gyro": 2000}
-"""Which a gesture does not leave: those of Arduino's library for the Nano 33 BLE (Arduino_LSM9DS1)."""
 _MOST_RANGE = 1_000_000
 
 
@@ -33,7 +32,7 @@ class Asked:
     @property
     def every_range(self) -> dict[str, int]:
         """The range of each sensor, in its unit; 0 is its lowest."""
-        return {name: self.ranges.get(name, _RANGES.get(name, 0)) for name in self.sensors}
+        return {name: self.ranges.get(name, USUAL_RANGES.get(name, 0)) for name in self.sensors}
 
 
 def choose_sensors(there: Sequence[str], wanted: Sequence[str], board: str, *, is_sound: bool) -> list[str]:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reads the board's own accelerometer, says each gesture, and lights the LED for a second.
+ * Reads the board's own accelerometer, says each class that it finds, and lights the LED for
+ * a second.
+ * To build it in: application = "my_app" in the section [firmware] of tinyml.toml.
  *
  * This file is yours, like all in this folder: no command writes here. What you may call is listed
  * in docs/applications.md of the toolkit. */
@@ -11,13 +13,13 @@
 #include "tm_port_sleep.h"
 #include "tm_sensors.h"
 
-#define RATE_HZ 50u /* that of the data */
-#define RANGE_G 4u
-#define LIT_ROWS RATE_HZ /* a second: the sensor's clock goes on while the core sleeps */
+#define RATE_MHZ 50000u /* rows in 1000 s, those of the data */
+#define RANGE 4u
+#define LIT_ROWS (RATE_MHZ / 1000u) /* a second: rows come while the core sleeps */
 #define ROWS 8u
 
 #ifdef TM_ACCEL
-static tm_sensor_setting accel;
+static tm_sensor_setting setting;
 static bool runs;
 static uint32_t lit_rows; /* until the LED goes out */
 #endif
@@ -37,24 +39,32 @@ static void forget(void) {
 }
 
 #ifdef TM_ACCEL
-static void act(int32_t gesture) {
+static void act(int32_t found) {
     tm_port_led(255);
     lit_rows = LIT_ROWS;
-    say("gesture ", magic_wand_labels[gesture]);
+    say("gesture ", magic_wand_labels[found]);
 }
 
-/* row (COLUMNS), in g: as the data have it. */
+/* Whether there are scores: with stream = true not before the first window is full. */
+static bool has_outputs(void) {
+#ifdef MAGIC_WAND_STREAM_RUNS
+    return magic_wand_is_due();
+#else
+    return true;
+#endif
+}
+
+/* row (COLUMNS), in the sensor's unit: as the data have it. */
 static void take(const float *row) {
     if (lit_rows > 0 && --lit_rows == 0) {
         tm_port_led(0);
     }
     (void)magic_wand_feed(row, 1);
-    if (magic_wand_feed_window(magic_wand_input()) && magic_wand_invoke() == 0 &&
-        magic_wand_is_due()) {
-        const int32_t gesture =
-            magic_wand_decide(magic_wand_output()); /* [firmware.decision] is its rule */
-        if (gesture >= 0) {
-            act(gesture);
+    if (magic_wand_feed_window(magic_wand_input()) && magic_wand_invoke() == 0 && has_outputs()) {
+        /* [firmware.decision] is its rule */
+        const int32_t found = magic_wand_decide(magic_wand_output());
+        if (found >= 0) {
+            act(found);
         }
     }
 }
@@ -65,10 +75,10 @@ void app_start(void) {
     tm_port_led(0);
 #ifdef TM_ACCEL
     lit_rows = 0;
-    runs = TM_ACCEL.start(RATE_HZ, RANGE_G, &accel) == TM_SENSOR_RUNS;
+    runs = TM_ACCEL.start(RATE_MHZ / 1000u, RANGE, &setting) == TM_SENSOR_RUNS;
     if (!runs) {
         say("the accelerometer does not answer", "");
-    } else if (accel.rate_mhz != RATE_HZ * 1000u) {
+    } else if (setting.rate_mhz > RATE_MHZ / 50u * 51u || setting.rate_mhz < RATE_MHZ / 50u * 49u) {
         say("the accelerometer has another rate than the data", "");
     }
 #else
@@ -83,7 +93,7 @@ void app_step(void) {
     for (uint32_t i = 0; i < rows; i++) {
         float row[MAGIC_WAND_COLUMNS];
         for (uint32_t axis = 0; axis < MAGIC_WAND_COLUMNS; axis++) {
-            row[axis] = (float)counts[i][axis] * accel.scale;
+            row[axis] = (float)counts[i][axis] * setting.scale;
         }
         take(row);
     }
