@@ -216,3 +216,12 @@ def test_a_signal_that_comes_twice_at_once_ends_a_command_with_a_word(number: st
         assert process.returncode == 128 + signal_number and "Interrupted." in said
     else:  # Python itself may not have begun with ours
         assert process.returncode in (128 + signal_number, -signal_number)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_signal_within_an_exec_does_not_change_the_exit_code() -> None:
+    """Dataclasses are made by exec(), and Python would end by SIGINT after a KeyboardInterrupt in it."""
+    text = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); [0 for _ in range(10000)]"
+    program = f"from toolkit.cli import main\nmain.run = lambda _: exec({text!r})\nmain.main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (143, "Interrupted.\n")

@@ -8,7 +8,6 @@ import os
 import pkgutil
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ from toolkit.suggest import did_you_mean
 NOBODY_READS = 141
 """What a shell shows for a program that SIGPIPE ended."""
 _SAME_WISH_S = 1.0
-_MOST_ENDING_S = 10.0
+_MOST_ENDING_S = 10
 
 
 class Verbs(click.Group):
@@ -124,14 +123,16 @@ def _stop(number: int, frame: object) -> None:
     raise KeyboardInterrupt(number)
 
 
-def _end_soon(exit_code: int) -> None:
+def _end_soon() -> None:
     """Let the same signal, come again, not change how an interrupted command ends: Python gives up its own
-    handlers while it ends. What keeps it from ending has some seconds."""
+    handlers while it ends. What keeps it from ending, such as a library's threads, has some seconds."""
     for number in signals_to_end():
         signal.signal(number, signal.SIG_IGN)
-    timer = threading.Timer(_MOST_ENDING_S, os._exit, (exit_code,))
-    timer.daemon = True
-    timer.start()
+    if hasattr(signal, "alarm"):
+        signal.alarm(_MOST_ENDING_S)
+    # What was raised within an exec() of a text, as by dataclasses, Python remembers, and ends by SIGINT
+    # although it was caught (unhandled_keyboard_interrupt in CPython's pythonrun.c), but for another exec().
+    exec("")
 
 
 def _report_os_error(problem: OSError, as_json: bool) -> int:
@@ -185,5 +186,5 @@ def main() -> None:
             ui.note("Interrupted.")
         exit_code = _interrupted_code(problem)
     if exit_code in (128 + number for number in signals_to_end()):
-        _end_soon(exit_code)
+        _end_soon()
     sys.exit(exit_code)
