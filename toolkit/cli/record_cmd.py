@@ -104,7 +104,7 @@ def command(
         raise UsageError("--feed is for an emulated board; --port is a real one.", hint="Try: one of the two")
     label = require_label(label)
     place = place_for(folder, output)
-    require_room(place.folder, label)
+    require_room(place.folder, label, place.group)
     where = _Where(port, board, sensors, place.is_sound, feeds, rates, folder)
     with _opened(where) as (link, fed):
         recorder = Recorder(Session(link, on_word=ui.note))

@@ -27,12 +27,16 @@ _ANY = -1
 
 @dataclass
 class ClassFiles:
-    """Files, the class of each, and its split where folders say it: 0, 1, 2, or -1 for any."""
+    """Files, the class of each, and its split where folders say it: 0, 1, 2, or -1 for any.
+
+    homes are the classes with the folder of each, in every split.
+    """
 
     paths: list[Path] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    homes: list[tuple[str, Path]] = field(default_factory=list)
 
     @property
     def part_numbers(self) -> Indices | None:
@@ -40,8 +44,8 @@ class ClassFiles:
         return np.array(self.parts, np.int64) if any(part != _ANY for part in self.parts) else None
 
 
-def files_by_class(folder: Path, levels: int, outside: bool) -> ClassFiles:
-    """Return the files below folder by class; levels as in FolderOptions.
+def files_by_class(folder: Path, levels: int, outside: bool, *, may_be_empty: bool = False) -> ClassFiles:
+    """Return the files below folder by class; levels as in FolderOptions, may_be_empty of a class's folder.
 
     Where its folders are train, validation and test, each of these has the classes' folders, and a
     split without a folder gets its share of train. Raises InputError for a layout that cannot be told.
@@ -57,6 +61,7 @@ def files_by_class(folder: Path, levels: int, outside: bool) -> ClassFiles:
     if not part_of:
         _require_plain(folder, homes)
         _add(found, folder, _classes(folder, levels, outside), _ANY, outside)
+        _require_full(found, may_be_empty)
         return found
     whole = set(part_of.values()) == {0, 1, 2}
     for home, part in part_of.items():
@@ -64,6 +69,7 @@ def files_by_class(folder: Path, levels: int, outside: bool) -> ClassFiles:
     names = ", ".join(home.name for home in homes)
     more = "" if whole else "; what has no folder gets its share of train"
     found.notes.append(f"the folders {names} say what is in which split{more}")
+    _require_full(found, may_be_empty)
     return found
 
 
@@ -129,11 +135,17 @@ def _add(
 ) -> None:
     for name, home in classes:
         files = sorted(_walk(home, folder, outside))
-        if not files:
-            raise InputError(f"the class folder {name} is empty.", hint="Try: put files in, or delete it")
+        found.homes.append((name, home))
         found.paths += files
         found.labels += [name] * len(files)
         found.parts += [part] * len(files)
+
+
+def _require_full(found: ClassFiles, may_be_empty: bool) -> None:
+    full = {path for file in found.paths for path in file.parents}
+    empty = next((name for name, home in found.homes if home not in full), None)
+    if empty is not None and not may_be_empty:
+        raise InputError(f"the class folder {empty} is empty.", hint="Try: put files in, or delete it")
 
 
 def _files(folder: Path) -> list[str]:

@@ -82,11 +82,13 @@ class Listing:
         )
 
 
-def list_files(options: FolderOptions, context: SourceContext, endings: Sequence[str]) -> Listing:
+def list_files(
+    options: FolderOptions, context: SourceContext, endings: Sequence[str], *, may_be_empty: bool = False
+) -> Listing:
     """Return the files of options.folder with one of these endings, sorted by name.
 
     Hidden files are left out; files with another ending are broken. Raises InputError if there is no
-    folder, no class, an empty class, or a link that leads out.
+    folder, no class, an empty class unless one may_be_empty, or a link that leads out.
     """
     folder = data_folder(context.root, options.folder)
     parts = None
@@ -94,22 +96,28 @@ def list_files(options: FolderOptions, context: SourceContext, endings: Sequence
     if options.labels:
         paths, labels, broken = _by_table(options, folder, context.outside)
     else:
-        found = files_by_class(folder, options.levels, context.outside)
+        found = files_by_class(folder, options.levels, context.outside, may_be_empty=may_be_empty)
         paths, labels, parts, broken = found.paths, found.labels, found.part_numbers, []
         notes = (*found.notes, *_beside(folder, endings))
     for path in paths:
         require_inside(path, folder, context.outside)
     names = [name_below(path, folder) for path in paths]
-    unknown = {i for i, path in enumerate(paths) if path.suffix.lower() not in endings}
-    broken += [Broken(names[i], f"not one of {' '.join(endings)}") for i in sorted(unknown)]
-    groups, ungrouped = _groups(names, options.group)
-    broken += [Broken(names[i], f"does not match group = {options.group!r}") for i in ungrouped]
+    reasons = [why_not_used(name, options.group, endings) for name in names]
+    broken += [Broken(name, why) for name, why in zip(names, reasons, strict=True) if why]
+    groups = tuple(_group(name, options.group) or "" for name in names) if options.group else ()
     y, classes = targets_of(labels, options.task, options.normal)
-    kept = [i for i in range(len(paths)) if i not in unknown and i not in ungrouped]
+    kept = [i for i, why in enumerate(reasons) if not why]
     everything = Listing(
         options.task, tuple(paths), tuple(names), y, classes, groups, tuple(broken), parts, notes
     )
     return everything.only(kept)
+
+
+def why_not_used(name: str, group: str, endings: Sequence[str]) -> str:
+    """Return why a file of this name, below the data folder, is left out, "" if it is not."""
+    if not name.lower().endswith(tuple(endings)):
+        return f"not one of {' '.join(endings)}"
+    return f"does not match group = {group!r}" if group and _group(name, group) is None else ""
 
 
 def _beside(folder: Path, endings: Sequence[str]) -> list[str]:
@@ -155,9 +163,6 @@ def _by_table(
     return paths, labels, broken
 
 
-def _groups(names: list[str], pattern: str) -> tuple[tuple[str, ...], list[int]]:
-    if not pattern:
-        return (), []
-    found = [re.search(pattern, name) for name in names]
-    groups = tuple(match.group(1 if match.re.groups else 0) if match else "" for match in found)
-    return groups, [i for i, match in enumerate(found) if match is None]
+def _group(name: str, pattern: str) -> str | None:
+    match = re.search(pattern, name)
+    return match.group(1 if match.re.groups else 0) or "" if match else None

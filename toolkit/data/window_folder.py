@@ -51,9 +51,12 @@ class _Folder:
     files: int
 
 
-def find_folder(options: WindowsOptions, context: SourceContext) -> _Folder:
-    """Return the recordings of options.folder, decoded, with their channels chosen."""
-    listing = list_files(options, context, ENDINGS)
+def find_folder(options: WindowsOptions, context: SourceContext, *, may_be_empty: bool = False) -> _Folder:
+    """Return the recordings of options.folder, decoded, with their channels chosen.
+
+    may_be_empty is of a class's folder.
+    """
+    listing = list_files(options, context, ENDINGS, may_be_empty=may_be_empty)
     files = len(listing.paths) + len(listing.broken)
     wanted, misfits = _wanted(options, listing)
     listing = listing.only([i for i in range(len(listing.paths)) if i not in misfits])

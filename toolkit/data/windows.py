@@ -54,7 +54,7 @@ def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDAr
 
 def _portable(options: WindowsOptions, context: SourceContext) -> WindowsOptions:
     if options.folder:
-        choice = find_folder(options, context).choice
+        choice = find_folder(options, context, may_be_empty=True).choice
         return replace(portable_folder(options, context), columns=choice.channels, time=choice.time)
     table, one = one_table(options, context)
     choice = choose_channels(options, recordings_of(table, options, one)[0])

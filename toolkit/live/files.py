@@ -27,6 +27,8 @@ ENDINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"image_folder": PICTURES, "audio_folder": SOUNDS, "windows": TABLES}
 )
 """The sources whose files the page collects, and what they end with."""
+BROKEN: dict[str, Any] = {"kind": "numbers", "names": ["broken"], "values": [0.0]}
+"""What is drawn of a file of which nothing can be."""
 _VALUES, _MOST_WINDOWS = 1024, 16
 _DARK, _BRIGHT, _FLAT = 0.06, 0.95, 0.01
 _SILENT, _CLIPPED = 0.01, 0.999
@@ -48,12 +50,18 @@ class Looked:
 
 def look_at(root: Path, path: Path) -> Looked:
     """Return what a file of the project in root looks like; a broken one has the reason as its mark."""
-    return _looked(root, path, path.stat().st_mtime_ns, _configured(root))
+    try:
+        return _looked(root, path, path.stat().st_mtime_ns, _configured(root))
+    except OSError as error:
+        return Looked(BROKEN, (f"cannot be read: {error.strerror}",), "")
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    return _digest(path, path.stat().st_mtime_ns)
+    """Return the SHA-256 of a file's bytes, "" for one that cannot be read."""
+    try:
+        return _digest(path, path.stat().st_mtime_ns)
+    except OSError:
+        return ""
 
 
 def distance(root: Path, one: Path, other: Path) -> float | None:
@@ -104,8 +112,8 @@ def _reader(root: Path, configured: int) -> _Reader:
 @lru_cache(maxsize=4096)
 def _values(root: Path, path: Path, changed: int, configured: int) -> Floats | None:
     """Return some of a file's numbers: (1, n), of a recording (windows, rows, channels)."""
-    reader = _reader(root, configured)
     try:
+        reader = _reader(root, configured)
         x = reader.read(path)
     except InputError:
         return None
@@ -120,11 +128,11 @@ def _values(root: Path, path: Path, changed: int, configured: int) -> Floats | N
 def _looked(root: Path, path: Path, changed: int, configured: int) -> Looked:
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    reader = _reader(root, configured)
     try:
+        reader = _reader(root, configured)
         x = reader.read(path)
     except InputError as error:
-        return Looked({"kind": "numbers", "names": ["broken"], "values": [0.0]}, (error.message,), digest)
+        return Looked(BROKEN, (error.message,), digest)
     if reader.source == "windows":
         rows = _rows(x, reader.step)
         return Looked(thumbnail(rows, "windows"), tuple(_of_rows(rows)), digest)

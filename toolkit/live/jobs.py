@@ -18,8 +18,8 @@ from toolkit import process
 from toolkit.errors import UsageError
 from toolkit.live import pictures
 from toolkit.live.events import Events
+from toolkit.live.own import place_to_record
 from toolkit.live.steps_worker import STEPS
-from toolkit.record.files import require_label
 from toolkit.ui import shown
 
 _MOST_LINES, _LAST_LINES = 2000, 40
@@ -101,13 +101,19 @@ class Jobs:
         given = [word for name in sensors for word in ("--feed", f"{name}={self._keep_feed(table)}")]
         return self._begin("emulate", [*self._command("emulate", 0), *(given if table else ())])
 
-    def record(self, label: str, seconds: float, sensors: Sequence[str], table: bytes) -> dict[str, Any]:
-        """Record under a label, as `tinyml record` does; table feeds an emulated board."""
-        require_label(label)
+    def record(
+        self, label: str, stem: str, seconds: float, sensors: Sequence[str], table: bytes
+    ) -> dict[str, Any]:
+        """Record under a label as <stem>_<number>, as `tinyml record` does; table feeds an emulated board.
+
+        Raises TinymlError, before anything is built, where the recording could not be kept.
+        """
+        place_to_record(self._root, label, stem)
         if not 0 < seconds <= _MOST_SECONDS:
-            raise UsageError(f"a recording has at most {_MOST_SECONDS} s.")
+            raise UsageError(f"a recording has more than 0 and at most {_MOST_SECONDS} s.")
         fed = self._keep_feed(table) if table and not self._port else ""
-        words = (str(self._root), self._board, self._port or "", label, str(seconds), ",".join(sensors), fed)
+        where = (str(self._root), self._board, self._port or "")
+        words = (*where, label, stem, str(seconds), ",".join(sensors), fed)
         return self._begin("record", [sys.executable, "-m", "toolkit.live.record_worker", *words])
 
     def _keep_feed(self, table: bytes) -> str:

@@ -28,7 +28,8 @@ def _of_data(site: Site) -> list[Route]:
     from starlette.routing import Route
 
     def collect(request: Request, content: bytes) -> dict[str, Any]:
-        return site.collection.add(_query(request, "label"), _query(request, "name"), content)
+        label, name, stem = (_query(request, key) for key in ("label", "name", "stem"))
+        return site.collection.add(label, name, content, stem)
 
     def look(request: Request) -> dict[str, Any]:
         return site.collection.show(_query(request, "label"), number_in(_query(request, "page")))
@@ -85,7 +86,8 @@ def _of_jobs(site: Site) -> list[Route]:
 
     def record(request: Request, content: bytes) -> dict[str, Any]:
         seconds = number_in(_query(request, "ms")) / 1000
-        return site.jobs.record(_query(request, "label"), seconds, _names(request), content)
+        label, stem = _query(request, "label"), _query(request, "stem")
+        return site.jobs.record(label, stem, seconds, _names(request), content)
 
     async def report(_: Request) -> Response:
         return await asyncio.to_thread(_report, site)

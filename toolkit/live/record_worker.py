@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recording of a board's sensors in a process of its own, as the live page starts it.
 
-`python -m toolkit.live.record_worker FOLDER BOARD PORT LABEL SECONDS SENSORS FEED` records into the project's
-data, as `tinyml record` does, and writes a line of JSON to stdout for all rows that come. PORT "" is an
-emulated board, FEED "" or a table that its sensors sense.
+`python -m toolkit.live.record_worker FOLDER BOARD PORT LABEL STEM SECONDS SENSORS FEED` records into the
+project's data, as `tinyml record` does, and writes a line of JSON to stdout for all rows that come. PORT ""
+is an emulated board, STEM "" the label, FEED "" or a table that its sensors sense.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from toolkit.emulator.feed import Feed
 from toolkit.errors import TinymlError
+from toolkit.live.own import place_to_record
 from toolkit.live.telling import tell
 from toolkit.project.config import load_project
 from toolkit.record.asked import Asked, choose_sensors
 from toolkit.record.fed import without_the_end
-from toolkit.record.files import require_label, require_room, save_take
-from toolkit.record.places import emulated, on_port, place_for
+from toolkit.record.files import save_take
+from toolkit.record.places import emulated, on_port
 from toolkit.record.recorder import Recorder
 from toolkit.record.words import take_words
 from toolkit.runners.feeds import read_feeds
@@ -55,14 +56,14 @@ def _tell_rows(name: str, rows: NDArray[np.float64]) -> None:
     tell("rows", text="", sensor=name, rows=np.round(rows[::step], 4).tolist())
 
 
-def main(folder: str, board: str, port: str, label: str, seconds: str, sensors: str, feed: str) -> int:
+def main(
+    folder: str, board: str, port: str, label: str, stem: str, seconds: str, sensors: str, feed: str
+) -> int:
     """Record; return the exit code of tinyml record."""
     root, names = Path(folder), [name for name in sensors.split(",") if name]
     try:
-        label = require_label(label)
         use_boards_of(load_project(root).root)
-        place = place_for(root, None)
-        require_room(place.folder, label)
+        place = place_to_record(root, label, stem)
         fed: dict[str, Feed] = {}
         if port:
             link = on_port(port, board, root)
@@ -82,7 +83,7 @@ def main(folder: str, board: str, port: str, label: str, seconds: str, sensors: 
         finally:
             link.close()
         take, word = without_the_end(take, fed)
-        path = save_take(take, place.folder, label)
+        path = save_take(take, place.folder, label, stem)
         if word:
             _say(f"record: {word}")
         _say(f"{path.relative_to(place.folder).as_posix()}: {take_words(take, asked)}")

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 import wave
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from toolkit.errors import InputError
@@ -53,47 +56,82 @@ def _is_letter(sign: str) -> bool:
     return sign.isalnum() or unicodedata.category(sign).startswith("M")
 
 
-def require_room(folder: Path, label: str) -> None:
-    """Raise InputError, before anything is recorded, unless save_take() can write another file."""
+def require_room(folder: Path, label: str, group: str = "", stem: str = "") -> None:
+    """Raise InputError, before anything is recorded, unless save_take() can write another file.
+
+    group is that of the project's data, which the file's name has to match.
+    """
     place = folder / require_label(label)
     require_writable(place)
-    if place.is_dir():
-        _next_number(place, label)
+    name = next(numbered(place, require_label(stem or label), "x"))
+    require_group(f"{place.name}/{name}", group)
 
 
-def save_take(take: Take, folder: Path, label: str) -> Path:
-    """Write a take to folder/<label>/<label>_<number> with the next free number; return the file.
+def require_group(name: str, group: str) -> None:
+    """Raise InputError unless the name of a new file, below the data folder, matches [data.options] group."""
+    if group and re.search(group, name) is None:
+        raise InputError(
+            f"{name} would not match group = {group!r}: the data could not use it.",
+            hint="Try: a file name that says the group, as the names of the other files do",
+        )
 
-    No file is ever overwritten, also by two that record at once. A .csv has the time in ms, at the sensor's
-    rate and with the rows that were lost counted, and a column a channel, such as accel_x, in the sensor's
-    unit; a .wav is 16-bit PCM. Raises InputError where it cannot be written, and for sound with gaps, which
-    a .wav cannot have.
+
+def save_take(take: Take, folder: Path, label: str, stem: str = "") -> Path:
+    """Write a take to folder/<label>/<stem>_<number> with the next free number; return the file.
+
+    stem "" is the label. No file is ever overwritten, also by two that record at once. A .csv has the time
+    in ms, at the sensor's rate and with the rows that were lost counted, and a column a channel, such as
+    accel_x, in the sensor's unit; a .wav is 16-bit PCM. Raises InputError where it cannot be written, and
+    for sound with gaps, which a .wav cannot have.
     """
     is_sound = len(take.tracks) == 1 and take.tracks[0].sensor.name == SOUND
     content, ending = (_sound(take.tracks[0]), "wav") if is_sound else (_table(take), "csv")
-    label = require_label(label)
-    place = folder / label
+    place = folder / require_label(label)
+    return write_new(place, numbered(place, require_label(stem or label), ending), content)
+
+
+def write_new(place: Path, names: Iterable[str], content: bytes) -> Path:
+    """Write a new file into the folder place, which is made, with the first of names that is free; return it.
+
+    Raises InputError where it cannot be written; what was made for it is gone then.
+    """
+    made = [each for each in (place, *place.parents) if not os.path.lexists(each)]
+    path: Path | None = None
     try:
         place.mkdir(parents=True, exist_ok=True)
-        return write_numbered(place, label, ending, content)
-    except OSError as error:
-        raise write_error(place, error) from error
-
-
-def write_numbered(place: Path, label: str, ending: str, content: bytes) -> Path:
-    """Write a new file <label>_<number>.<ending> into the folder place; return it."""
-    for number in range(_next_number(place, label), _MOST_FILES):
-        path = place / f"{label}_{number:04d}.{ending}"
-        try:
-            with path.open("xb") as stream:
-                stream.write(content)
-        except FileExistsError:
-            continue
-        except OSError:
+        for name in names:
+            try:
+                with (place / name).open("xb") as stream:
+                    path = place / name
+                    stream.write(content)
+            except FileExistsError:
+                continue
+            return place / name
+        raise _no_number(place)
+    except BaseException as error:
+        if path is not None:  # it is ours: open() made it
             path.unlink(missing_ok=True)
-            raise
-        return path
-    raise _no_number(place)
+        for each in made:
+            with suppress(OSError):
+                each.rmdir()
+        if isinstance(error, OSError):
+            raise write_error(path or place, error) from error
+        raise
+
+
+def named(place: Path, name: str) -> Iterator[str]:
+    """Give a file's name as it is, then with a number, for the folder place."""
+    yield name
+    yield from numbered(place, Path(name).stem, Path(name).suffix.lstrip("."))
+
+
+def numbered(place: Path, stem: str, ending: str) -> Iterator[str]:
+    """Give <stem>_<number>.<ending> behind the largest number that the folder place has.
+
+    Raises InputError where no number is left.
+    """
+    first = _next_number(place, stem)
+    return (f"{stem}_{number:04d}.{ending}" for number in range(first, _MOST_FILES))
 
 
 def _no_number(place: Path) -> InputError:
@@ -109,7 +147,8 @@ def _next_number(place: Path, label: str) -> int:
     """
     digits = len(str(_MOST_FILES - 1))
     found = (
-        re.fullmatch(rf"{re.escape(label)}_([0-9]{{1,{digits}}})\.\w+", path.name) for path in place.iterdir()
+        re.fullmatch(rf"{re.escape(label)}_([0-9]{{1,{digits}}})\.\w+", path.name)
+        for path in (place.iterdir() if place.is_dir() else ())
     )
     number = max((int(match[1]) for match in found if match), default=0) + 1
     if number >= _MOST_FILES:

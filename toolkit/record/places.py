@@ -23,10 +23,11 @@ _SOUND_SOURCE = "audio_folder"
 
 @dataclass(frozen=True)
 class Place:
-    """The folder for recordings; is_sound: its project is one of sounds."""
+    """The folder for recordings; is_sound: its project is one of sounds, whose files' names match group."""
 
     folder: Path
     is_sound: bool = False
+    group: str = ""
 
 
 def place_for(folder: Path, output: Path | None) -> Place:
@@ -48,13 +49,14 @@ def place_for(folder: Path, output: Path | None) -> Place:
             f"the data of {project.project.name} are no folder with a folder for each class.",
             hint="Try: --output FOLDER",
         )
-    place = project.root / data
+    place = project.root / Path(data).expanduser()
     if any((place / split).is_dir() for split in _SPLITS):
         raise InputError(
             f"{data} has a folder for each split.",
             hint=f"Try: --output {data}/{_SPLITS[0]}, or another split",
         )
-    return Place(place, is_sound)
+    group = project.data.options.get("group")
+    return Place(place, is_sound, group if isinstance(group, str) else "")
 
 
 def board_for(name: str | None, folder: Path) -> Board:

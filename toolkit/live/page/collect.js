@@ -34,7 +34,7 @@ export class Collect {
   }
 
   start(state) {
-    const { source, seconds, why } = state.collects || { source: "", why: "" };
+    const { source, seconds, why, group } = state.collects || { source: "", why: "", group: "" };
     this.canCollect = source !== "";
     by("collect-none").hidden = this.canCollect;
     by("collect-none").textContent = why;
@@ -43,6 +43,8 @@ export class Collect {
     by("collect-camera").hidden = source !== "image_folder";
     by("collect-microphone").hidden = source !== "audio_folder";
     this.microphone.seconds = seconds;
+    by("new-stem-part").hidden = !group;
+    by("new-stem-said").textContent = `The data have groups: a name has to match group = "${group}". A number comes behind it. Left empty, chosen files keep theirs.`;
   }
 
   open() {
@@ -63,11 +65,11 @@ export class Collect {
   }
 
   async add(files) {
-    const label = by("new-label").value.trim();
+    const label = by("new-label").value.trim(), stem = by("new-stem").value.trim();
     let count = 0;
     for (const [blob, name] of files) {
       try {
-        await post(`api/data?${new URLSearchParams({ label, name })}`, blob);
+        await post(`api/data?${new URLSearchParams({ label, name, stem })}`, blob);
         count += 1;
         this.fail("");
       } catch (problem) {

@@ -26,13 +26,13 @@ export class Record {
   }
 
   async start() {
-    const label = by("new-label").value.trim();
+    const label = by("new-label").value.trim(), stem = by("new-stem").value.trim();
     const [fed, table] = await this.sensors.fed();
     const sensors = [...new Set([by("record-sensor").value, ...fed.split(",")])].filter(Boolean).join(",");
     this.rows = [];
     try {
       const ms = Math.round(1000 * Number(by("record-seconds").value));
-      await post(`api/record?${new URLSearchParams({ label, ms, sensors })}`, table);
+      await post(`api/record?${new URLSearchParams({ label, stem, ms, sensors })}`, table);
       this.say("recording ...", "");
     } catch (problem) {
       this.say("", problem.text);
