@@ -135,7 +135,7 @@ def _untrained(pipeline: Pipeline) -> Path:
     project, shape = pipeline.project, Shape.of(pipeline.dataset())
     with ui.progress("inspect: quantize the untrained model"):
         model = build_model(project, project.model, shape)
-        data = untrained_tflite(model, shape, project.quantization.activations)
+        data = untrained_tflite(model, shape, project.quantization.integers)
     path = pipeline.folder / "untrained.tflite"
     write_atomic(path, data)
     return path
