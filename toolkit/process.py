@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from toolkit.errors import CompileError, ToolMissingError
+from toolkit.errors import CompileError, InputError, ToolMissingError
 from toolkit.reading import require_place
 
 # Reads a pipe whose other end only we hold: it ends without a word when we are killed, even by SIGKILL.
@@ -67,7 +67,7 @@ def run(
             start_new_session=True,
         )
     except OSError as error:
-        raise _cannot_start(words[0], error) from error
+        raise _cannot_start(words[0], cwd, error) from error
     _running.add(process)
     watcher = _watch(process.pid) if ends_with_us else None
     timed_out = threading.Event()
@@ -126,7 +126,7 @@ class Companion:
                 bufsize=0,
             )
         except OSError as error:
-            raise _cannot_start(words[0], error) from error
+            raise _cannot_start(words[0], cwd, error) from error
         self._watcher = _watch(self._process.pid)
         said = self._process.stdout if log else self._process.stderr
         self._listener = threading.Thread(target=_keep, args=(said, file), daemon=True)
@@ -178,7 +178,9 @@ def lines_of(log: Path) -> Iterator[str]:
                 yield text
 
 
-def _cannot_start(program: str, error: OSError) -> Exception:
+def _cannot_start(program: str, cwd: Path | None, error: OSError) -> Exception:
+    if cwd is not None and not cwd.is_dir():
+        return InputError(f"there is no folder {cwd}.")
     if isinstance(error, (FileNotFoundError, PermissionError)):
         return ToolMissingError(f"{program} is not installed.", hint="Try: tinyml doctor")
     if error.errno == errno.ENOEXEC:

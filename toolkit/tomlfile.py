@@ -18,7 +18,7 @@ from toolkit.suggest import did_you_mean, shorten
 
 T = TypeVar("T")
 
-_MOST_BYTES = 1 << 20
+MOST_BYTES = 1 << 20
 _MOST_BITS = 63
 """As TOML has it."""
 _LONG = re.compile(r"'[^'\n]{61,}'|\[[^\n]{61,}\]|\S{61,}")
@@ -47,8 +47,13 @@ def load_table(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    return parse(path, read_file(path, MOST_BYTES))
+
+
+def parse(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
+    """Return text and table of a file's content; path is for messages. Raises InputError for no TOML."""
     try:
-        text = read_file(path, _MOST_BYTES).decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: byte {error.start} is not.") from error
     try:

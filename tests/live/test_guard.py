@@ -36,6 +36,9 @@ def test_the_page_comes_with_headers_that_keep_others_out(server: Server) -> Non
         ("evil.example", 403),
         ("127.0.0.1.evil.example", 403),
         ("localhost@evil.example", 403),
+        ("x@localhost", 403),
+        ("[::1", 403),
+        ("[evil", 403),
         ("", 403),
     ],
 )
@@ -65,8 +68,42 @@ def test_another_page_s_posts_are_refused(server: Server, headers: dict[str, str
     assert server.ask("POST", server.path + "api/tests/0", b"", sent)[0] == 403
 
 
-def test_another_page_does_not_read_what_is_there(server: Server) -> None:
-    assert server.ask("GET", server.path + "api/state", headers={"Origin": "http://evil.example"})[0] == 403
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+)
+def test_another_page_does_not_read_what_is_there_but_its_link_can_be_followed(
+    server: Server, headers: dict[str, str], status: int
+) -> None:
+    assert server.ask("GET", server.path + "api/state", headers=headers)[0] == status
+
+
+def test_the_page_opens_sockets_to_this_server_alone(server: Server) -> None:
+    host = f"127.0.0.1:{server.port}"
+    policy = server.ask("GET", server.path, headers={"Host": host})[1]["content-security-policy"]
+    assert f"connect-src 'self' ws://{host};" in policy
+    assert "ws:" not in server.ask("GET", "/", headers={"Host": "a;b"})[1]["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"api/samples/{'9' * 5000}"),
+        ("GET", "api/samples/-1/int8"),
+        ("POST", f"api/tests/{'9' * 5000}"),
+        ("POST", f"api/search/{'1' * 4400}"),
+        ("POST", "api/tests/a"),
+    ],
+)
+def test_a_number_of_nothing_is_answered_in_words(server: Server, method: str, path: str) -> None:
+    status, said = server.call(method, path)
+    assert (status, said["error"]) == (400, "the address has no number of anything that there is.")
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", None])

@@ -66,11 +66,21 @@ def test_a_field_changes_the_text_and_a_wrong_one_is_said_in_the_words_of_the_fi
     page.select_option("[data-field='training.optimizer']", "sgd")
     page.wait_for_function("() => document.getElementById('settings').value.includes('sgd')")
     assert file.read_text() == before
+    page.click("#tab-try")
+    page.click("#tab-train")
+    page.wait_for_timeout(300)
+    assert "sgd" in page.input_value("#settings")  # what is not written yet stays
+    file.write_text(before + "# mine\n")
+    page.click("#settings-write")
+    text_of(page, "#settings-problem", "was changed by another program")
+    file.write_text(before)
     page.click("#settings-write")
     text_of(page, "#settings-said", "written")
     assert tomli.loads(file.read_text())["training"] == {"epochs": 7, "optimizer": "sgd"}
     assert file.read_text().startswith(before.rstrip("\n"))
     file.write_text(before)
+    page.click("#settings-read")
+    page.wait_for_function("() => !document.getElementById('settings').value.includes('sgd')")
 
 
 def test_two_runs_are_compared_and_the_curves_are_the_report_s(page: Any, trained: Path) -> None:

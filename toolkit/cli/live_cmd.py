@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, board_option, project_option, seconds_option
+from toolkit.cli.options import Name, board_option, project_option, seconds_option, skips_broken
 
 if TYPE_CHECKING:
     from toolkit.live.site import Site
@@ -45,7 +45,8 @@ def command(
     """
     from toolkit.live.site import open_site
 
-    show_page(open_site(model, folder, board, port), at, opens, seconds)
+    site = open_site(model, folder, board, port, skip_broken=skips_broken())
+    show_page(site, at, opens, seconds)
 
 
 def show_page(site: Site, at: int, opens: bool, seconds: float | None) -> None:
@@ -58,6 +59,7 @@ def show_page(site: Site, at: int, opens: bool, seconds: float | None) -> None:
         if opens:
             import webbrowser
 
-            webbrowser.open(link)
+            if not webbrowser.open(link):
+                ui.note("--open: no browser is found here; open the link in one.")
 
     serve(site, at, seconds, show)

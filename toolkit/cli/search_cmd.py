@@ -163,7 +163,7 @@ def _show(
 ) -> None:
     """Show the front, draw it, and write the chosen project file."""
     from toolkit.files import write_atomic
-    from toolkit.search.chosen import changes_of, with_changes, write_chosen
+    from toolkit.search.chosen import changes_of, text_of, with_changes, write_chosen
     from toolkit.search.picture import front_png
     from toolkit.search.results import choose, headings, require_front, row_of, summary_of
     from toolkit.search.study import after_search
@@ -173,7 +173,7 @@ def _show(
     folder, file = pipeline.folder / "search", pipeline.project.file
     picture = folder / "front.png"
     write_atomic(picture, front_png(found.results, front, chosen, question))
-    text = with_changes(file.read_text(encoding="utf-8"), changes_of(chosen, question.board))
+    text = with_changes(text_of(file), changes_of(chosen, question.board))
     write_atomic(folder / "tinyml.toml", text)
     backup = write_chosen(file, text) if write else None
     if as_json:

@@ -42,7 +42,8 @@ class Desk:
         self._floats, self._tflm = Helper(), Helper()
         self._held: OrderedDict[int, Held] = OrderedDict()
         self._numbers = itertools.count(1)
-        self._lock = threading.RLock()
+        self._lock, self._looking = threading.RLock(), threading.Lock()
+        self._looked: dict[tuple[int, Where], tuple[Trial, dict[str, Any]]] = {}
         self._trial: Trial | None = None
         self._version: tuple[int, int] | None = None
 
@@ -60,6 +61,13 @@ class Desk:
                 self._trial = Trial(self.setting, self._floats, self._tflm, self._on_word)
                 self._version = version
             return self._trial
+
+    def use(self, setting: Setting) -> None:
+        """Open the model anew for another board; the samples stay."""
+        with self._lock:
+            trial, self._trial, self.setting = self._trial, None, setting
+        if trial is not None:
+            trial.close()
 
     def missing(self) -> str:
         """Return what to say while there is no model's file: which step is still to be done."""
@@ -136,9 +144,19 @@ class Desk:
         return self.trial().ask(self.sample(number).real, on)
 
     def layers(self, number: int, on: Where) -> dict[str, Any]:
-        """Return what each layer of a column makes of a sample, as JSON."""
-        held = self.sample(number)
-        return layers_of(self.trial(), held.name, held.real, on)
+        """Return what each layer of a column makes of a sample, as JSON.
+
+        The board's firmware is built for it, one at a time; who asks for the same gets the same.
+        """
+        held, trial = self.sample(number), self.trial()
+        if on != "board":
+            return layers_of(trial, held.name, held.real, on)
+        with self._looking:
+            of, found = self._looked.get((number, on), (None, {}))
+            if of is not trial:
+                found = layers_of(trial, held.name, held.real, on)
+                self._looked = {(number, on): (trial, found)}
+            return found
 
     def close(self) -> None:
         """End what runs, for good."""

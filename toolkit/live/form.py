@@ -7,16 +7,18 @@ What a form cannot hold, such as lists, stays in the text beside it.
 from __future__ import annotations
 
 import dataclasses
+import math
+import re
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import tomli
-
+from toolkit import tomlfile
 from toolkit.data.load import source_of
 from toolkit.errors import InputError, TinymlError
-from toolkit.models.build import model_options
+from toolkit.models.build import options_type
 from toolkit.project.config import FILE_NAME, Project
 from toolkit.search.changes import project_from
 from toolkit.search.chosen import with_changes
@@ -46,13 +48,13 @@ def form_of(root: Path, text: str) -> list[dict[str, Any]]:
     """
     table = table_of(text)
     found = list(_sections(Project, table, ()))
-    try:
+    with suppress(TinymlError):  # it says so when it is checked
         project = project_from(table, root / FILE_NAME)
-        options = (source_of(project)[1], model_options(project, project.model)[1])
-    except TinymlError:  # it says so when it is checked
-        return found
-    for section, each in zip((("data", "options"), ("model", "options")), options, strict=True):
-        found += [_section(type(each), _at(table, section), section)]
+        of_model = options_type(project.model)
+        of_data = type(source_of(project)[1])
+        found.append(_section(of_data, _at(table, ("data", "options")), ("data", "options")))
+        if of_model is not None:
+            found.append(_section(of_model, _at(table, ("model", "options")), ("model", "options")))
     return [section for section in found if section["fields"]]
 
 
@@ -66,15 +68,23 @@ def changed_text(root: Path, text: str, name: str, value: str) -> str:
     found = next((each for each in fields if each.name == name), None)
     if found is None:
         raise InputError(f"the form has no {name!r}.")
-    return with_changes(text, {name: _typed(found.kind, value) if value else None})
+    _require_tables(table_of(text), name.split(".")[:-1])
+    try:
+        return with_changes(text, {name: _typed(found.kind, value) if value else None})
+    except RecursionError as error:
+        raise InputError(f"{FILE_NAME}: its tables are nested too deep for the form.") from error
+
+
+def _require_tables(table: Any, sections: Sequence[str]) -> None:
+    for i, section in enumerate(sections):
+        table = table.get(section, {})
+        if not isinstance(table, Mapping):
+            raise InputError(f"{FILE_NAME}: {'.'.join(sections[: i + 1])} must be a table: no key fits in.")
 
 
 def table_of(text: str) -> dict[str, Any]:
-    """Return the table of a TOML text. Raises InputError with the line."""
-    try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise InputError(f"{FILE_NAME} is not valid TOML: {error}.") from error
+    """Return the table of a TOML text. Raises InputError as every command does."""
+    return tomlfile.parse(Path(FILE_NAME), text.encode("utf-8", "surrogatepass"))[1]
 
 
 def _sections(
@@ -112,7 +122,17 @@ def _field(
     else:
         return None
     default = None if each.default is dataclasses.MISSING else each.default
-    return Field(".".join((*place, each.name)), kind, choices, default, table.get(each.name))
+    return Field(".".join((*place, each.name)), kind, choices, default, _plain(table.get(each.name)))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of TOML as JSON has it; what JSON has not, such as nan or a date, as text."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    try:
+        return value if isinstance(value, int | float) and math.isfinite(value) else str(value)
+    except (OverflowError, ValueError, RecursionError):  # thousands of digits, or tables in tables
+        return "..."
 
 
 def _at(table: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
@@ -123,9 +143,11 @@ def _at(table: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
 
 
 def _typed(kind: str, value: str) -> Any:
-    try:
-        if kind in ("whole", "number"):
-            return int(value) if kind == "whole" or value.lstrip("+-").isdecimal() else float(value)
-    except ValueError:
-        return value
-    return value == "true" if kind == "flag" else value
+    if kind not in ("whole", "number"):
+        return value == "true" if kind == "flag" else value
+    if re.fullmatch(r"[+-]?[0-9]{1,400}", value):
+        return int(value)
+    if kind == "number" and re.fullmatch(r"[+-]?([0-9.]+([eE][+-]?[0-9]+)?|inf|nan)", value):
+        with suppress(ValueError):
+            return float(value)
+    return value

@@ -8,19 +8,21 @@ rebinding, Origin against posts and sockets of other sites. What comes in is cou
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from toolkit.errors import UsageError
 
 MOST_BYTES = 32 << 20
 """Of one upload."""
-_HERE = ("127.0.0.1", "localhost", "::1")
+_HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _SAFE = ("GET", "HEAD")
-HEADERS = {
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self' ws:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -33,20 +35,27 @@ class TooLargeError(UsageError):
     """More was sent than is taken."""
 
 
+def headers_for(host: str) -> dict[str, str]:
+    """Return the headers of every answer; host is the request's, to which alone the page may open sockets."""
+    socket = f"ws://{host}" if _HERE.fullmatch(host) else ""
+    return {**_HEADERS, "Content-Security-Policy": _POLICY.format(socket=socket)}
+
+
 def refusal(token: str, path: str, method: str, headers: Mapping[str, str]) -> str:
     """Return why a request is refused, "" if it is not. method is WEBSOCKET for a socket.
 
     The port is not compared: a tunnel, such as ssh -L, gives the page another one.
     """
     host = headers.get("host", "")
-    if urlsplit(f"//{host}").hostname not in _HERE:
+    if not _HERE.fullmatch(host):
         return "the page is asked for by another name than this computer's own"
     origin = headers.get("origin")
     if origin is None and method not in _SAFE:
         return "a request that changes something must say from which page it comes"
     if origin is not None and origin != f"http://{host}":
         return "another page asks"
-    if headers.get("sec-fetch-site") == "cross-site" and method not in _SAFE:
+    is_followed = method in _SAFE and headers.get("sec-fetch-dest") == "document"  # a click on the link
+    if headers.get("sec-fetch-site") == "cross-site" and not is_followed:
         return "another site asks"
     given = path.removeprefix("/").partition("/")[0]
     if not hmac.compare_digest(given.encode(), token.encode()):

@@ -36,10 +36,22 @@ def _kept_for(owner: object, suffix: str) -> Path:
 
 
 class Jobs:
-    """The steps of the project in root, for board. A training that is stopped goes on where it was."""
+    """The steps of the project in root, for board. A training that is stopped goes on where it was.
 
-    def __init__(self, root: Path, board: str, events: Events, port: str | None = None) -> None:
-        self._root, self._board, self._events, self._port = root, board, events, port
+    skip_broken leaves data out that cannot be read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        board: str,
+        events: Events,
+        port: str | None = None,
+        *,
+        skip_broken: bool = False,
+    ) -> None:
+        self._root, self.board, self._events, self._port = root, board, events, port
+        self._skip = ["--skip-broken"] if skip_broken else []
         self._feed, self._errors = (_kept_for(self, suffix) for suffix in (".csv", ".log"))
         self._lock = threading.Lock()
         self._running: process.Companion | None = None
@@ -90,11 +102,19 @@ class Jobs:
             "check": ("check",),
         }
         if name in commands:
-            words = (*commands[name], "--board", self._board, "--project", str(self._root))
-            return [sys.executable, "-m", "toolkit", *words]
+            words = (*commands[name], "--board", self.board, "--project", str(self._root))
+            return [sys.executable, "-m", "toolkit", *words, *self._skip]
         if name not in (*STEPS, "cost"):
             raise UsageError(f"there is no step {name!r}.", hint=f"Try: {', '.join(STEPS)}")
-        return [sys.executable, "-m", "toolkit.live.steps_worker", str(self._root), name, self._board]
+        return [
+            sys.executable,
+            "-m",
+            "toolkit.live.steps_worker",
+            str(self._root),
+            name,
+            self.board,
+            *self._skip,
+        ]
 
     def run_fed(self, sensors: Sequence[str], table: bytes) -> dict[str, Any]:
         """Run the application for three seconds; a CSV table is what its sensors of these names sense."""
@@ -112,7 +132,7 @@ class Jobs:
         if not 0 < seconds <= _MOST_SECONDS:
             raise UsageError(f"a recording has more than 0 and at most {_MOST_SECONDS} s.")
         fed = self._keep_feed(table) if table and not self._port else ""
-        where = (str(self._root), self._board, self._port or "")
+        where = (str(self._root), self.board, self._port or "")
         words = (*where, label, stem, str(seconds), ",".join(sensors), fed)
         return self._begin("record", [sys.executable, "-m", "toolkit.live.record_worker", *words])
 

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from toolkit.live import pictures
-from toolkit.live.answers import answer_body, answer_json, number_in
+from toolkit.live.answers import answer_body, answer_json, number_at, number_in
 from toolkit.live.inside import look_inside
-from toolkit.live.settings import change_setting, compare_runs, read_settings, write_settings
+from toolkit.live.settings import (
+    change_setting,
+    check_settings,
+    compare_runs,
+    read_settings,
+    write_settings,
+)
 from toolkit.live.site import Site
 from toolkit.live.studies import choose_trial, show_study
 
@@ -53,7 +58,9 @@ def _of_settings(site: Site) -> list[Route]:
     from starlette.routing import Route
 
     def write(request: Request, content: bytes) -> dict[str, Any]:
-        return write_settings(site.own_root, content, only_check=_query(request, "check") == "1")
+        if _query(request, "check") == "1":
+            return check_settings(site.own_root, content)
+        return site.after_change(write_settings(site.own_root, content, _query(request, "digest")))
 
     def change(request: Request, content: bytes) -> dict[str, Any]:
         return change_setting(site.own_root, content, _query(request, "name"), _query(request, "value"))
@@ -63,7 +70,7 @@ def _of_settings(site: Site) -> list[Route]:
         return compare_runs(site.own_root, first, second)
 
     def choose(request: Request) -> dict[str, Any]:
-        return choose_trial(site.own_root, site.board, int(request.path_params["number"]))
+        return site.after_change(choose_trial(site.own_root, site.board, number_at(request)))
 
     return [
         Route("/api/settings", answer_json(lambda _: read_settings(site.own_root))),
@@ -71,7 +78,7 @@ def _of_settings(site: Site) -> list[Route]:
         Route("/api/settings/change", answer_body(change), methods=["POST"]),
         Route("/api/runs", answer_json(compare)),
         Route("/api/search", answer_json(lambda _: show_study(site.own_root, site.board))),
-        Route("/api/search/{number:int}", answer_json(choose), methods=["POST"]),
+        Route("/api/search/{number}", answer_json(choose), methods=["POST"]),
     ]
 
 
@@ -89,18 +96,15 @@ def _of_jobs(site: Site) -> list[Route]:
         label, stem = _query(request, "label"), _query(request, "stem")
         return site.jobs.record(label, stem, seconds, _names(request), content)
 
-    async def report(_: Request) -> Response:
-        return await asyncio.to_thread(_report, site)
-
     return [
         Route("/api/inside", answer_json(lambda _: look_inside(site.desk.trial()))),
         Route("/api/pictures", answer_json(lambda _: pictures.of_build(site.own_root / "build"))),
-        Route("/api/job", answer_json(lambda _: site.jobs.state())),
-        Route("/api/job/stop", answer_json(lambda _: site.jobs.stop()), methods=["POST"]),
-        Route("/api/job/{name}", answer_json(start), methods=["POST"]),
+        Route("/api/job", answer_json(lambda _: site.jobs.state(), at_once=True)),
+        Route("/api/job/stop", answer_json(lambda _: site.jobs.stop(), at_once=True), methods=["POST"]),
+        Route("/api/job/{name}", answer_json(start, at_once=True), methods=["POST"]),
         Route("/api/emulate", answer_body(emulate), methods=["POST"]),
         Route("/api/record", answer_body(record), methods=["POST"]),
-        Route("/report", report),
+        Route("/report", answer_json(lambda _: _report(site))),
     ]
 
 

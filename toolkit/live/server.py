@@ -7,6 +7,7 @@ import asyncio
 import os
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from toolkit.errors import UsageError
 from toolkit.extras import load_extra
 from toolkit.live import guard
-from toolkit.live.answers import answer_body, answer_json, number_in
+from toolkit.live.answers import answer_body, answer_json, number_at, number_in, run_at_once
 from toolkit.live.events import Events
 from toolkit.live.project_routes import routes_of_project
 from toolkit.live.site import Site
@@ -36,8 +37,6 @@ _ADDRESS = "127.0.0.1"
 _LAST_S = 10.0
 _LOOK_S = 0.05
 
-Answer = Callable[["Request"], dict[str, Any]]
-
 
 class Guarded:
     """An application behind the guard: each request and socket is looked at before anything else."""
@@ -54,16 +53,16 @@ class Guarded:
         method = scope["method"] if scope["type"] == "http" else "WEBSOCKET"
         why = guard.refusal(self._token, scope["path"], method, headers)
         if not why:
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, _with_headers(send, headers.get("host", "")))
         elif method == "WEBSOCKET":
             await send({"type": "websocket.close", "code": 1008, "reason": why})
         else:
             body = load_extra("starlette.responses", "live").PlainTextResponse(f"{why}\n", 403)
-            await body(scope, receive, _with_headers(send))
+            await body(scope, receive, _with_headers(send, ""))
 
 
-def _with_headers(send: Send) -> Send:
-    extra = [(key.lower().encode(), value.encode()) for key, value in guard.HEADERS.items()]
+def _with_headers(send: Send, host: str) -> Send:
+    extra = [(key.lower().encode(), value.encode()) for key, value in guard.headers_for(host).items()]
 
     async def send_with(message: Any) -> None:
         if message["type"] == "http.response.start":
@@ -104,31 +103,28 @@ def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: 
     async def life(_: Starlette) -> AsyncIterator[None]:
         site.events.start()
         yield
-        await asyncio.to_thread(site.close)
+        await run_at_once(site.close)
         on_closed()
 
     desk = site.desk
 
-    def integer(request: Request, name: str) -> int:
-        return int(request.path_params[name])
-
     routes = [
         Route("/", page),
         Route("/page/{name}", page),
-        Route("/api/state", answer_json(lambda _: site.state())),
+        Route("/api/state", answer_json(lambda _: site.state(), at_once=True)),
         Route(
             "/api/samples",
             answer_body(lambda r, content: desk.bring(r.query_params.get("name", ""), content)),
             methods=["POST"],
         ),
-        Route("/api/samples/{number:int}", answer_json(lambda r: desk.look(integer(r, "number")))),
+        Route("/api/samples/{number}", answer_json(lambda r: desk.look(number_at(r)))),
         Route(
-            "/api/samples/{number:int}/layers/{on}",
-            answer_json(lambda r: desk.layers(integer(r, "number"), _place(r.path_params["on"]))),
+            "/api/samples/{number}/layers/{on}",
+            answer_json(lambda r: desk.layers(number_at(r), _place(r.path_params["on"]))),
         ),
         Route(
-            "/api/samples/{number:int}/{on}",
-            answer_json(lambda r: desk.ask(integer(r, "number"), _place(r.path_params["on"]))),
+            "/api/samples/{number}/{on}",
+            answer_json(lambda r: desk.ask(number_at(r), _place(r.path_params["on"]))),
         ),
         Route(
             "/api/tests",
@@ -141,8 +137,8 @@ def application(site: Site, token: str, on_closed: Callable[[], None] = lambda: 
             ),
         ),
         Route(
-            "/api/tests/{number:int}",
-            answer_json(lambda r: site.take_test(integer(r, "number"))),
+            "/api/tests/{number}",
+            answer_json(lambda r: site.take_test(number_at(r))),
             methods=["POST"],
         ),
         *routes_of_project(site),
@@ -227,11 +223,14 @@ def _end(server: Any) -> None:
 
 def _listen(port: int) -> socket.socket:
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two programs listen at once
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((_ADDRESS, port))
     except OSError as error:
         found.close()
-        raise UsageError(f"port {port} cannot be used: {error.strerror}.", hint="Try: --at 0") from error
+        hint = f"Try: another one, such as --at {8001 if port == 8000 else 8000}, or end what has it"
+        raise UsageError(f"port {port} cannot be used: {error.strerror}.", hint=hint) from error
     found.listen(64)
     found.set_inheritable(True)
     return found

@@ -3,50 +3,91 @@
 
 from __future__ import annotations
 
+import codecs
+import hashlib
+import os
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
+from toolkit import tomlfile
+from toolkit.data.load import source_of
 from toolkit.errors import InputError, TinymlError
 from toolkit.files import write_atomic
 from toolkit.live.form import changed_text, form_of
+from toolkit.models.build import model_options
 from toolkit.project.config import FILE_NAME, load_project
 from toolkit.project.runs import HEADINGS, differences, find_run, load_runs
+from toolkit.reading import read_file
+from toolkit.targets.board import load_board
 
-_MOST_BYTES = 1 << 20
+_WRITING = threading.Lock()
 
 
 def read_settings(root: Path) -> dict[str, Any]:
-    """Return the file's text and the runs so far, as JSON."""
-    text = (root / FILE_NAME).read_text(encoding="utf-8")
+    """Return the file's text, the digest of its bytes, its form, and the runs so far, as JSON.
+
+    problem says why there is no form, "" if nothing is wrong. Raises InputError for what is no text.
+    """
+    content = read_file(root / FILE_NAME, tomlfile.MOST_BYTES)
+    text, form, problem = _text(content), [], ""
+    try:
+        form = form_of(root, text)
+    except InputError as error:
+        problem = _words(error)
     return {
         "text": text,
-        "form": form_of(root, text),
+        "digest": _digest(content),
+        "form": form,
+        "problem": problem,
         "headings": list(HEADINGS),
         "runs": [list(row) for run in _runs(root) for row in run.rows()],
     }
 
 
-def write_settings(root: Path, content: bytes, *, only_check: bool) -> dict[str, Any]:
-    """Check a text for tinyml.toml and write it, unless it is only to be checked.
+def check_settings(root: Path, content: bytes) -> dict[str, Any]:
+    """Raise InputError with line and key, as every command does, for what is wrong in a text for tinyml.toml.
 
-    Raises InputError with line and key, as load_project does, and writes nothing then.
+    What was checked before it is written: the file itself, the options of the data and the model, the board.
     """
-    if len(content) > _MOST_BYTES:
-        raise InputError(f"{FILE_NAME} has at most {_MOST_BYTES:,} bytes.")
     with tempfile.TemporaryDirectory(prefix="tinyml-live-") as folder:
         copy = Path(folder) / FILE_NAME
         copy.write_bytes(content)
         if (root / "app").is_dir():
             (Path(folder) / "app").symlink_to(root / "app", target_is_directory=True)
         try:
-            load_project(Path(folder))
+            project = load_project(Path(folder))
+            source_of(project)
+            if project.model.family:
+                model_options(project, project.model)
+            load_board(project.firmware.board)
         except TinymlError as error:
             error.message = error.message.replace(str(copy), FILE_NAME)
             raise
-    if not only_check:
-        write_atomic(root / FILE_NAME, content)
-    return {"written": not only_check}
+    return {"written": False}
+
+
+def write_settings(root: Path, content: bytes, digest: str) -> dict[str, Any]:
+    """Check a text and write it over tinyml.toml, with the ends of lines that this has.
+
+    digest is that of what the page read. Raises InputError as check_settings() does, and if another program
+    has changed the file since; nothing is written then.
+    """
+    check_settings(root, content)
+    file = root / FILE_NAME
+    with _WRITING:
+        before = read_file(file, tomlfile.MOST_BYTES) if os.path.lexists(file) else b""
+        if before and digest != _digest(before):
+            raise InputError(
+                f"{FILE_NAME} was changed by another program since the page read it; nothing is written.",
+                hint="Try: copy what you want to keep, then Read again",
+            )
+        if not root.is_dir():
+            raise InputError(f"there is no folder {root} any more.")
+        content = _as_before(content, before)
+        write_atomic(file, content)
+    return {"written": True, "digest": _digest(content)}
 
 
 def change_setting(root: Path, content: bytes, name: str, value: str) -> dict[str, Any]:
@@ -54,23 +95,48 @@ def change_setting(root: Path, content: bytes, name: str, value: str) -> dict[st
 
     Nothing is written. Raises InputError for what is no TOML, or a key that the form does not have.
     """
-    text = changed_text(root, content.decode("utf-8", "replace"), name, value)
+    text = changed_text(root, _text(content), name, value)
     problem = ""
     try:
-        write_settings(root, text.encode(), only_check=True)
+        check_settings(root, text.encode())
     except TinymlError as error:
-        problem = "\n".join(filter(None, (error.message, error.hint)))
+        problem = _words(error)
     return {"text": text, "form": form_of(root, text), "problem": problem}
+
+
+def _words(error: TinymlError) -> str:
+    return "\n".join(filter(None, (error.message, error.hint)))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{FILE_NAME} is not UTF-8 text: byte {error.start} is not.", hint="Try: save it again as UTF-8"
+        ) from error
+
+
+def _as_before(content: bytes, before: bytes) -> bytes:
+    """Return a text with the mark and the ends of lines of the file before: a browser has neither."""
+    if before.count(b"\n") and before.count(b"\r\n") == before.count(b"\n"):
+        content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    mark = codecs.BOM_UTF8
+    return content if content.startswith(mark) or not before.startswith(mark) else mark + content
 
 
 def compare_runs(root: Path, first: int, second: int) -> dict[str, Any]:
     """Return what differs in two runs, as `tinyml runs compare` says. Raises UsageError without one."""
     runs = load_runs(root / "build")
     rows = differences(find_run(runs, first), find_run(runs, second))
-    return {"rows": [[name, *map(_text, (a, b))] for name, a, b in rows]}
+    return {"rows": [[name, *map(_value, (a, b))] for name, a, b in rows]}
 
 
-def _text(value: object) -> str:
+def _value(value: object) -> str:
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

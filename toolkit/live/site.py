@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from toolkit.live.grid import TestGrid
 from toolkit.live.guard import MOST_BYTES
 from toolkit.live.jobs import Jobs
 from toolkit.live.trial import Setting
-from toolkit.project.config import load_project
-from toolkit.reading import read_file
+from toolkit.project.config import FILE_NAME, load_project
+from toolkit.reading import read_file, require_file
 from toolkit.runners.feeds import feedable_on
 from toolkit.targets.board import Board, load_board, use_boards_of
 
@@ -32,20 +32,33 @@ _NO_PROJECT = UsageError("this is for a project.", hint="Try: tinyml live in its
 class Site:
     """What the page's addresses call. root is the project's folder, None where only a model's file is shown.
 
-    parts are what the page has, brought the samples that lie on the desk from the start.
+    parts are what the page has, brought the samples that lie on the desk from the start. With follows_file
+    the board is that of the project's file, whenever this changes. skip_broken is for the steps.
     """
 
     def __init__(
-        self, desk: Desk, events: Events, root: Path | None, parts: Sequence[str] = ("try",)
+        self,
+        desk: Desk,
+        events: Events,
+        root: Path | None,
+        parts: Sequence[str] = ("try",),
+        *,
+        follows_file: bool = False,
+        skip_broken: bool = False,
     ) -> None:
         self.desk, self.events, self.root, self.parts = desk, events, root, parts
+        self._follows_file, self._read_at = follows_file, 0
         self.brought: list[dict[str, Any]] = []
         self.grid = TestGrid(root / "build" / "data") if root else None
-        self._jobs = Jobs(root, desk.setting.board.name, events, desk.setting.port) if root else None
+        setting = desk.setting
+        self._jobs = (
+            Jobs(root, setting.board.name, events, setting.port, skip_broken=skip_broken) if root else None
+        )
         self._collection = Collection(root) if root else None
 
     def state(self) -> dict[str, Any]:
         """Return what the page must know to draw itself."""
+        self._follow_file()
         about: dict[str, Any] = {"project": self.root.name if self.root else None, "model": None}
         about["parts"], about["brought"] = list(self.parts), self.brought
         about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
@@ -69,6 +82,27 @@ class Site:
         with suppress(TinymlError):
             about["is_dark"] = self.grid.border_is_dark() if self.grid and about["has_tests"] else None
         return about
+
+    def after_change(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Return what was said of a change of the project's file, after every page has heard of it."""
+        self._follow_file()
+        self.events.say({"event": "model"})
+        return said
+
+    def _follow_file(self) -> None:
+        """Take the board that the project's file names now; a file that is wrong changes nothing."""
+        if not self._follows_file or self.root is None or self._jobs is None:
+            return
+        with suppress(TinymlError, OSError):
+            at = (self.root / FILE_NAME).stat().st_mtime_ns
+            if at == self._read_at:
+                return
+            project = load_project(self.root)
+            board, setting = load_board(project.firmware.board), self.desk.setting
+            if board != setting.board:
+                self.desk.use(replace(setting, board=board, made=project.build_dir / board.name))
+                self._jobs.board = board.name
+            self._read_at = at
 
     def tests(self, label: str, only_wrong: bool, page: int) -> dict[str, Any]:
         """Return a page of the grid of test samples."""
@@ -99,6 +133,7 @@ class Site:
         """The project's steps. Raises UsageError without a project."""
         if self._jobs is None:
             raise _NO_PROJECT
+        self._follow_file()
         return self._jobs
 
     @property
@@ -128,23 +163,31 @@ def open_site(
     port: str | None,
     files: Sequence[Path] = (),
     parts: Sequence[str] = PARTS,
+    *,
+    skip_broken: bool = False,
 ) -> Site:
     """Return the site of a model's file, or without one of the project in folder; board is by name.
 
-    files lie on the desk from the start. Raises InputError for a model, a project, a board or a file that is
-    not there or cannot be taken.
+    files lie on the desk from the start; skip_broken is for the steps. Raises InputError for a model, a
+    project, a board or a file that is not there or cannot be taken.
     """
-    site = _site(model, folder, board, port, parts)
+    site = _site(model, folder, board, port, parts, skip_broken)
     for file in files:
         site.brought += site.desk.bring(str(file), read_file(file, MOST_BYTES))["samples"]
     return site
 
 
 def _site(
-    model: Path | None, folder: Path, board: str | None, port: str | None, parts: Sequence[str]
+    model: Path | None,
+    folder: Path,
+    board: str | None,
+    port: str | None,
+    parts: Sequence[str],
+    skip_broken: bool,
 ) -> Site:
     events = Events()
     if model is not None:
+        require_file(model)
         setting = Setting(model, load_board(board or _BOARD), port)
         site = Site(Desk(setting, events.word), events, None, [part for part in parts if part in _OF_A_FILE])
         site.desk.trial()
@@ -154,4 +197,5 @@ def _site(
     chosen = load_board(board or project.firmware.board)
     build = project.build_dir
     setting = Setting(build / "model.tflite", chosen, port, made=build / chosen.name)
-    return Site(Desk(setting, events.word), events, project.root, parts)
+    desk = Desk(setting, events.word)
+    return Site(desk, events, project.root, parts, follows_file=board is None, skip_broken=skip_broken)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One step of a project in a process of its own, as the live page starts it.
 
-`python -m toolkit.live.steps_worker FOLDER STEP BOARD` makes what is out of date up to that step, as the
-command of the same name does, and writes a line of JSON to stdout for all that it has to say.
+`python -m toolkit.live.steps_worker FOLDER STEP BOARD [--skip-broken]` makes what is out of date up to
+that step, as the command of the same name does, and writes a line of JSON to stdout for all that it has to
+say.
 """
 
 from __future__ import annotations
@@ -70,12 +71,17 @@ def _tell_cost(pipeline: Pipeline, board: Board) -> None:
     tell("cost", text=f"{cost['model']} on {board.name}: {sizes}{time_text}", cost=cost)
 
 
-def main(folder: str, step: str, board: str) -> int:
+def main(folder: str, step: str, board: str, *more: str) -> int:
     """Run the step; return the exit code of its command."""
     settle_tensorflow()
     try:
         project = load_project(Path(folder))
-        pipeline = Pipeline(project, on_step=lambda text: tell("line", text=text), progress=_progress)
+        pipeline = Pipeline(
+            project,
+            on_step=lambda text: tell("line", text=text),
+            progress=_progress,
+            skip_broken="--skip-broken" in more,
+        )
         chosen = pipeline.one_board(board)
         steps: dict[str, Callable[[], object]] = {
             "data": pipeline.data,

@@ -9,7 +9,7 @@ from typing import Any
 from toolkit.data import load_saved_dataset
 from toolkit.errors import TinymlError, UsageError
 from toolkit.project.config import load_project
-from toolkit.search.chosen import changes_of, with_changes, write_chosen
+from toolkit.search.chosen import changes_of, text_of, with_changes, write_chosen
 from toolkit.search.question import Question, question_for
 from toolkit.search.results import Result, choose, front_of, headings, row_of, summary_of
 from toolkit.search.study import kept_results
@@ -47,7 +47,7 @@ def choose_trial(root: Path, board: Board, number: int) -> dict[str, Any]:
         raise UsageError("nothing was searched yet.", hint="Try: tinyml search")
     chosen = choose(front_of(results, question), question, samples, number)
     file = load_project(root).file
-    text = with_changes(file.read_text(encoding="utf-8"), changes_of(chosen, board))
+    text = with_changes(text_of(file), changes_of(chosen, board))
     backup = write_chosen(file, text)
     return {"chosen": chosen.number, "label": chosen.label, "backup": backup.name}
 

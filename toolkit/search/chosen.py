@@ -37,20 +37,21 @@ def with_changes(text: str, changes: Changes) -> str:
     of arrays over several lines or dotted keys, the whole table is written anew, without comments.
     """
     wanted = changed(tomli.loads(text), changes)
-    lines = text.splitlines()
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
     for name, value in changes.items():
         *sections, key = name.split(".")
         if value is None:
             lines = list(_without_section(_without_key(lines, sections, key), name))
         else:
             lines = _with_key(lines, ".".join(sections), key, value)
-    edited = "\n".join(lines).rstrip("\n") + "\n"
+    edited = end.join(lines).rstrip("\r\n") + end
     try:
         if tomli.loads(edited) == wanted:
             return edited
     except tomli.TOMLDecodeError:
         pass
-    return "\n".join(_dumped(wanted, "")).lstrip("\n") + "\n"
+    return end.join(_dumped(wanted, "")).lstrip("\r\n") + end
 
 
 def backup_of(file: Path) -> Path:
@@ -58,6 +59,11 @@ def backup_of(file: Path) -> Path:
     first = file.with_name(f"{file.name}.before-search")
     others = (file.with_name(f"{first.name}-{number}") for number in range(2, 1_000_000))
     return next(path for path in (first, *others) if not path.exists()) if first.exists() else first
+
+
+def text_of(file: Path) -> str:
+    """Return a project file's text with the ends of lines that it has. Raises OSError if it is not there."""
+    return file.read_bytes().decode("utf-8-sig")
 
 
 def write_chosen(file: Path, text: str) -> Path:

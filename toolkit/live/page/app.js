@@ -59,7 +59,7 @@ async function load() {
   document.title = `${state.project || state.model} - tinyml live`;
   const where = state.port ? `board ${state.board} on ${state.port}` : `board ${state.board}`;
   by("subject").textContent = where;
-  const now = JSON.stringify([state.model, state.version, state.has_tests]);
+  const now = JSON.stringify([state.model, state.version, state.has_tests, state.board]);
   if (now === drawn) parts.train.part.start(state);
   else for (const { part } of Object.values(parts)) part.start(state);
   drawn = now;

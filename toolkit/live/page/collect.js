@@ -66,18 +66,17 @@ export class Collect {
 
   async add(files) {
     const label = by("new-label").value.trim(), stem = by("new-stem").value.trim();
-    let count = 0;
+    const refused = [];
     for (const [blob, name] of files) {
       try {
         await post(`api/data?${new URLSearchParams({ label, name, stem })}`, blob);
-        count += 1;
-        this.fail("");
       } catch (problem) {
-        this.fail(problem.text);
-        break;
+        refused.push(problem.text.startsWith(name) ? problem.text : `${name}: ${problem.text}`);
       }
     }
-    if (count) by("collect-said").textContent = `${count} kept as ${label}`;
+    this.fail(refused.join("\n"));
+    const count = files.length - refused.length, not = refused.length ? `, ${refused.length} refused` : "";
+    by("collect-said").textContent = `${count} kept as ${label}${not}`;
     await this.load(this.page);
   }
 

@@ -28,6 +28,8 @@ export class Train {
     by("budget-estimate").addEventListener("click", () => this.act(() => post("api/job/cost")));
     by("settings-check").addEventListener("click", () => this.write(true));
     by("settings-write").addEventListener("click", () => this.write(false));
+    by("settings-read").addEventListener("click", () => this.readAgain());
+    this.digest = this.readText = "";
     this.form = new Form(by("form"), (name, value) => this.change(name, value));
     this.runs = new Runs();
     this.front = new Front(
@@ -51,6 +53,7 @@ export class Train {
       }),
     );
     this.show(job);
+    if (!by("panel-train").hidden) await this.open();
   }
 
   async open() {
@@ -65,11 +68,26 @@ export class Train {
     }
   }
 
+  // What was edited and is not written yet stays, whatever happened to the file.
   async loadSettings() {
     const settings = await get("api/settings");
-    by("settings").value = settings.text;
-    this.form.draw(settings.form);
     this.runs.draw(settings.headings, settings.runs);
+    if (by("settings").value !== this.readText) return;
+    by("settings").value = settings.text;
+    this.readText = by("settings").value;
+    this.form.draw(settings.form);
+    if (settings.digest !== this.digest || settings.problem) this.settle(settings.problem, "");
+    this.digest = settings.digest;
+  }
+
+  async readAgain() {
+    by("settings").value = this.readText;
+    this.settle("", "");
+    try {
+      await this.loadSettings();
+    } catch (problem) {
+      this.settle(problem.text, "");
+    }
   }
 
   async loadPictures() {
@@ -93,11 +111,7 @@ export class Train {
 
   hear(event) {
     if (event.event !== "job") return;
-    this.show(event);
-    if (!event.running && !by("panel-train").hidden) {
-      this.loadPictures();
-      this.front.load();
-    }
+    this.show(event); // when it has ended, "model" comes too, and start() reads all anew
   }
 
   show(job) {
@@ -151,9 +165,14 @@ export class Train {
 
   async write(isCheck) {
     try {
-      await post(`api/settings?check=${isCheck ? 1 : 0}`, by("settings").value);
+      const text = by("settings").value;
+      const said = await post(`api/settings?${new URLSearchParams({ check: isCheck ? 1 : 0, digest: this.digest })}`, text);
+      if (!isCheck) {
+        this.readText = text;
+        this.digest = said.digest;
+        await this.loadSettings();
+      }
       this.settle("", isCheck ? "nothing is wrong" : "written");
-      if (!isCheck) await this.loadSettings();
     } catch (problem) {
       this.settle(problem.text, "");
     }

@@ -105,11 +105,13 @@ export class TryIt {
   }
 
   async choose(files) {
-    const kept = [];
+    const kept = [], refused = [];
     for (const file of files) {
       const found = await this.send(file, file.name);
       if (found) kept.push(...found.samples);
+      else refused.push(by("input-problem").textContent);
     }
+    this.say(refused.join("\n"));
     if (kept.length) this.show(kept);
   }
 
