@@ -16,7 +16,8 @@ class QuantizationConfig:
     """[quantization]: samples is how many of the training split calibrate the ranges.
 
     activations is the type of all numbers between the layers, and of the model's input and output;
-    weights are int8 with any. int16 needs twice the RAM and loses less; mixed is int8, and int16 where it
+    weights are int8 with any; weights_bytes, if it is not 0, is the most flash for them: layers get weights
+    of 4 bits until they fit. int16 needs twice the RAM and loses less; mixed is int8, and int16 where it
     helps most, for mixed_ms more at most. calibration says how the range of a tensor follows from its
     values: auto is minmax, without the rarest inputs where that is clearly nearer. equalize, correct_bias and
     rounding change the weights before they are integers (docs/quantization.md). false_alarms sets an anomaly
@@ -26,6 +27,7 @@ class QuantizationConfig:
     samples: int = 200
     activations: Literal["int8", "int16", "mixed"] = "int8"
     mixed_ms: float = 0.0
+    weights_bytes: int = 0
     calibration: Calibrating = "auto"
     equalize: bool = False
     correct_bias: bool = False
@@ -39,6 +41,10 @@ class QuantizationConfig:
             raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
         if (self.activations == "mixed") != (self.mixed_ms > 0):
             raise ValueError(f'mixed_ms {self.mixed_ms:g} must be above 0 with activations = "mixed" alone.')
+        if self.weights_bytes < 0:
+            raise ValueError(f"weights_bytes {self.weights_bytes} must be at least 0; 0 is no limit.")
+        if self.weights_bytes and self.activations != "int8":
+            raise ValueError('weights_bytes is for activations = "int8".')
         if self.integers != "int8" and self.changed:
             raise ValueError(f'{self.changed[0]} is for activations = "int8".')
 

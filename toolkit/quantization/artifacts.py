@@ -26,6 +26,7 @@ from toolkit.quantization.calibration import (
 from toolkit.quantization.convert import float_tflite, quantize_model
 from toolkit.quantization.equalize import equalized
 from toolkit.quantization.mixed import Judge, Price, mixed
+from toolkit.quantization.narrowed import Narrow, fitted
 from toolkit.quantization.ranges import measure_ranges
 from toolkit.quantization.report import compare_models, int8_outputs
 from toolkit.quantization.simulation import Ranges
@@ -53,15 +54,19 @@ def write_quantized(
     float32 = float_tflite(model)
     int8, calibration = best_quantized(project, dataset, model, float32, ranges)
     prices: tuple[Wide, ...] = ()
+    narrow: tuple[Narrow, ...] = ()
+    judge = Judge(float32, judging_samples(project, dataset), price or _free)
     if price and config.activations == "mixed":
-        judge = Judge(float32, judging_samples(project, dataset), price)
         int8, prices = mixed(int8, judge, config.mixed_ms)
+    if config.weights_bytes:
+        int8, narrow = fitted(int8, judge.error, config.weights_bytes)
     on_progress(1, 2)
     report = compare_models(float32, int8, dataset, len(calibration.samples), config.false_alarms)
     on_progress(2, 2)
     about = provenance_of(project, dataset.sha256, report.int8.sha256)
     takes = takes_of(project, dataset)
-    report = replace(report, made_by=about, takes=takes, calibrated_by=calibration.words, mixed=prices)
+    report = replace(report, made_by=about, takes=takes, calibrated_by=calibration.words)
+    report = replace(report, mixed=prices, narrow=narrow)
     texts = {
         **model_data_sources(int8, project.name, about),
         "model_input.h": _input_header(int8, project, dataset, takes, about),
@@ -71,6 +76,11 @@ def write_quantized(
     write_atomic(folder / "model_float.tflite", float32)
     for name, text in texts.items():
         write_atomic(folder / name, text)
+
+
+def _free(content: bytes) -> float:
+    """The time of a .tflite where none was asked for."""
+    return 0.0
 
 
 def best_quantized(

@@ -21,6 +21,7 @@ from toolkit.ir.real_numbers import as_model_sees, dequantize_outputs, quantize_
 from toolkit.passes.dropped import Dropped, dropped_in
 from toolkit.project.provenance import Provenance
 from toolkit.quantization.loss import ChannelLoss, LayerLoss, channel_losses, layer_losses
+from toolkit.quantization.narrowed import Narrow
 from toolkit.quantization.steps import smallest_deviation
 from toolkit.quantization.widened import Wide
 from toolkit.quantization.worst import Mistake, worst_judged, worst_mistakes
@@ -71,7 +72,7 @@ class QuantizationReport:
     the integer model is most wrong about, in the data of data_sha256; target_deviation is the smallest
     deviation of a regression's targets on the test split; calibrated_by says which inputs set the ranges;
     layers and channels say where accuracy goes (loss.py); dropped are channels of layers that tell nothing;
-    mixed is what 16 bits in a tensor are worth.
+    mixed is what 16 bits in a tensor are worth, narrow what 4 bits in a layer's weights cost.
     """
 
     task: metrics.Task
@@ -98,6 +99,7 @@ class QuantizationReport:
     channels: tuple[ChannelLoss, ...] = ()
     dropped: Dropped | None = None
     mixed: tuple[Wide, ...] = ()
+    narrow: tuple[Narrow, ...] = ()
 
     def to_json(self) -> str:
         """Return the content of quantization.json."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.extras import load_extra
 from toolkit.ir.graph import Graph
+from toolkit.quantization.tables import Tables
 
 WIDE_KINDS = frozenset(
     ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "MEAN", "RESHAPE", "MAX_POOL_2D")
@@ -67,13 +67,9 @@ def price_lines(prices: Sequence[Wide]) -> list[str]:
     ]
 
 
-class _Widener:
-    """Rewrites the file's tables, by TensorFlow's classes for them."""
-
+class _Widener(Tables):
     def __init__(self, content: bytes, wide: frozenset[int]) -> None:
-        self.schema = load_extra("tensorflow.lite.python.schema_py_generated")
-        self.model = self.schema.ModelT.InitFromPackedBuf(content, 0)
-        self.graph = self.model.subgraphs[0]
+        super().__init__(content)
         self.wide = wide
         self.int8, self.int16 = self.schema.TensorType.INT8, self.schema.TensorType.INT16
 
@@ -85,10 +81,7 @@ class _Widener:
             numbers = [*operator.inputs, *operator.outputs]
             operators += self._around(operator) if self.wide.intersection(numbers) else [operator]
         self.graph.operators = operators
-        flatbuffers = load_extra("flatbuffers")
-        builder = flatbuffers.Builder(0)
-        builder.Finish(self.model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return self.packed()
 
     def _around(self, operator: Any) -> list[Any]:
         """Return an operator made 16x8, with a QUANTIZE for each tensor of int8 before and behind it."""
@@ -117,14 +110,12 @@ class _Widener:
         if not weights or self.graph.tensors[weights[0]].type != self.int8:
             return None
         tensor = self.graph.tensors[weights[0]]
-        is_constant = self.model.buffers[tensor.buffer].data is not None
+        is_constant = self.data_of(tensor) is not None
         return np.asarray(tensor.quantization.scale, np.float64) if is_constant else None
 
     def _is_int8_value(self, number: int) -> bool:
         tensor = self.graph.tensors[number] if number >= 0 else None
-        return (
-            tensor is not None and tensor.type == self.int8 and self.model.buffers[tensor.buffer].data is None
-        )
+        return tensor is not None and tensor.type == self.int8 and self.data_of(tensor) is None
 
     def _make_wide(self, tensor: Any) -> None:
         """Give an int8 tensor's range to int16, which has no zero point."""
@@ -147,20 +138,14 @@ class _Widener:
 
     def _wide_bias(self, number: int, scales: Any, source: Any) -> int:
         """Return a new tensor with a bias of int64, in steps of the int16 input times the weights."""
-        old, tensor = self.graph.tensors[number], self.schema.TensorT()
-        numbers = np.frombuffer(np.asarray(self.model.buffers[old.buffer].data, np.uint8).tobytes(), np.int32)
-        real = numbers * np.asarray(old.quantization.scale, np.float64)
+        old = self.graph.tensors[number]
+        data = self.data_of(old)
+        assert data is not None
+        real = data.view(np.int32) * np.asarray(old.quantization.scale, np.float64)
         steps = float(source.quantization.scale[0]) * scales
-        buffer = self.schema.BufferT()
-        buffer.data = np.frombuffer(np.rint(real / steps).astype(np.int64).tobytes(), np.uint8)
-        self.model.buffers.append(buffer)
-        tensor.shape, tensor.type, tensor.name = old.shape, self.schema.TensorType.INT64, old.name
-        tensor.buffer = len(self.model.buffers) - 1
-        tensor.quantization = self.schema.QuantizationParametersT()
-        tensor.quantization.scale = np.broadcast_to(steps, len(old.quantization.scale)).tolist()
-        tensor.quantization.zeroPoint = [0] * len(tensor.quantization.scale)
-        self.graph.tensors.append(tensor)
-        return len(self.graph.tensors) - 1
+        values = np.rint(real / steps).astype(np.int64)
+        each = np.broadcast_to(steps, len(old.quantization.scale))
+        return self.constant_instead(number, self.schema.TensorType.INT64, values, each)
 
     def _quantize(self, source: int, target: int) -> Any:
         kind = self.schema.BuiltinOperator.QUANTIZE

@@ -9,6 +9,7 @@ from typing import Any
 from toolkit.metrics import Detection, score_text
 from toolkit.passes.dropped import Dropped
 from toolkit.quantization.loss import loss_note
+from toolkit.quantization.narrowed import Narrow, narrow_lines
 from toolkit.quantization.steps import coarse_note
 from toolkit.quantization.widened import Wide, price_lines
 from toolkit.targets.board import load_board
@@ -30,6 +31,7 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
         *alarms,
         *quantization_notes(report),
         *price_lines([Wide(**each) for each in report.get("mixed", ())]),
+        *narrow_lines([Narrow(**each) for each in report.get("narrow", ())]),
         f"{report['samples']} test samples; operators: {operators}",
     ]
 
