@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from live.conftest import opened, serving
 from live.test_collection import MODEL, SOUNDS, WINDOWS, recordings, table, waving
+from live.test_parts import text_of
 
 from toolkit.errors import InputError, TinymlError, UsageError
 from toolkit.live.collection import Collection
 from toolkit.live.events import Events
 from toolkit.live.jobs import Jobs
 
+pytestmark = pytest.mark.xdist_group("live")
 GROUP = 'group = "/(p[0-9]+)_"\n'
 
 
@@ -164,3 +168,28 @@ def test_how_long_a_recording_may_be_is_said_for_one_that_is_none(tmp_path: Path
     with pytest.raises(UsageError, match="more than 0 and at most 600 s"):
         Jobs(tmp_path, "nano33ble", Events()).record("a", "", 0, [], b"")
     assert np.all([path.name == "tinyml.toml" for path in tmp_path.iterdir()])
+
+
+def test_recordings_with_groups_are_collected_relabelled_and_deleted_by_clicks(
+    browser: Any, tmp_path: Path
+) -> None:
+    pytest.importorskip("starlette", reason="needs the extra live: pip install 'tinyml-toolkit[live]'")
+    root = tmp_path / "p"
+    root.mkdir()
+    grouped(root)
+    sent = [{"name": f"{i}.csv", "mimeType": "text/csv", "buffer": table(waving(i))} for i in (3, 4)]
+    broken = {"name": "broken.csv", "mimeType": "text/csv", "buffer": b"nothing"}
+    with serving(root) as server, opened(browser, server) as page:
+        page.click("#tab-collect")
+        page.fill("#new-label", "fast")
+        page.set_input_files("#new-files", [sent[0]])
+        text_of(page, "#collect-problem", "3.csv: fast/fast_0001.csv would not match group")
+        page.fill("#new-stem", "p9")
+        page.set_input_files("#new-files", [sent[0], broken, sent[1]])
+        text_of(page, "#collect-said", "2 kept as fast, 1 refused")
+        assert page.inner_text("#collect-problem").startswith("broken.csv: ")
+        page.locator("[data-name='fast/p9_0001.csv'] select").select_option("slow")
+        text_of(page, "#collect-said", "fast/p9_0001.csv is slow now")
+        page.click("[data-name='slow/p9_0001.csv'] .delete")
+        text_of(page, "#collect-said", "is in the bin")
+    assert (root / "deleted/slow/p9_0001.csv").is_file() and (root / "data/fast/p9_0002.csv").is_file()

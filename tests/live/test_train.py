@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -153,3 +154,31 @@ def test_a_click_on_the_front_makes_a_candidate_the_project_s(
     file.write_text(before)
     status, answer = server.call("POST", "api/search/2")
     assert status == 400 and answer["error"] == "trial 2 is not on the front."
+
+
+def test_the_budget_is_that_of_the_firmware_once_this_model_s_is_built(server: Server) -> None:
+    model = (server.project / "build" / "model.tflite").read_bytes()
+    facts = server.project / "build" / "nano33ble" / "firmware.json"
+    made_by = {"model_sha256": hashlib.sha256(model).hexdigest()}
+    sizes = {"flash_bytes": 7, "flash_limit_bytes": 100, "ram_bytes": 8, "ram_limit_bytes": 200, "fits": True}
+    about = {
+        **sizes,
+        "compiler": "gcc 1",
+        "made_by": made_by,
+        "engine": "aot",
+        "version": "0",
+        "app_sha256": "",
+    }
+    assert server.call("GET", "api/inside")[1]["budget"]["built"] is False
+    was_there = facts.parent.is_dir()
+    facts.parent.mkdir(exist_ok=True)
+    try:
+        facts.write_text(json.dumps(about))
+        found = server.call("GET", "api/inside")[1]["budget"]
+        assert (found["flash"], found["ram"], found["built"]) == ([7, 100], [8, 200], True)
+        facts.write_text(json.dumps({**about, "made_by": {"model_sha256": "another"}}))
+        assert server.call("GET", "api/inside")[1]["budget"]["built"] is False
+    finally:
+        facts.unlink()
+        if not was_there:
+            facts.parent.rmdir()

@@ -54,6 +54,7 @@ def test_the_digits_are_trained_and_drawn_by_clicks(browser: Any, tmp_path: Path
         page.click("#emulate")
         text_of(page, "#emulate-outcome", "done")
         assert re.search(r"\[#* *\]", page.inner_text("#uart"))
+        assert re.fullmatch(r"LED at \d+ %", str(page.get_attribute("#led", "aria-label")))
 
 
 def train_in_two_goes(page: Any, folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.compiler.compile import CompiledModel, compile_model
-from toolkit.errors import DeviceError, TinymlError
+from toolkit.errors import DeviceError, InputError, TinymlError
 from toolkit.firmware import Firmware, load_firmware
 from toolkit.firmware.loose import build_loose
 from toolkit.ops.shared.ends import as_file_gives, as_graph_takes
@@ -75,6 +75,7 @@ class BoardColumn:
         self._model, self.board, self._port, self._made, self._on_word = model, board, port, made, on_word
         self._lock = threading.Lock()
         self._open: _Open | None = None
+        self._is_closed = False
 
     @property
     def by(self) -> str:
@@ -91,17 +92,24 @@ class BoardColumn:
         """Return what the firmware gives for rows (n, bytes of a whole input).
 
         Raises DeviceError if it does not answer, and as build_loose() does; the next call starts anew.
+        Raises InputError after close().
         """
         with self._lock:
-            found = self._open = self._open or self._opened()
             try:
-                return self._ask(found, rows)
+                if self._is_closed:
+                    raise InputError("this model is no longer open.", hint="Try: once more")
+                self._open = self._open or self._opened()
+                return self._ask(self._open, rows)
             except TinymlError:
                 self._close()
                 raise
+            finally:
+                if self._is_closed:  # while it was opened
+                    self._close()
 
     def close(self) -> None:
-        """End the firmware, unless it is busy for long; the next ask() starts it anew."""
+        """End the firmware for good; one that is busy for long ends when it has answered."""
+        self._is_closed = True
         if self._lock.acquire(timeout=_CLOSE_S):
             try:
                 self._close()

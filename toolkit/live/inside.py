@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from typing import Any
 
-from toolkit.errors import UsageError
+from toolkit.errors import InputError, UsageError
+from toolkit.firmware.sizes import read_facts
 from toolkit.inspection.arena_picture import arena_svg
 from toolkit.inspection.inspect import Layer, inspect_model
 from toolkit.inspection.layout import lay_out
@@ -60,9 +62,26 @@ def look_inside(trial: Trial) -> dict[str, Any]:
             "flash": [fit.flash_bytes, fit.flash_limit_bytes],
             "ram": [fit.ram_bytes, fit.ram_limit_bytes],
             "fits": fit.fits,
+            "built": False,
+            **_built(trial),
         },
         "advice": list(found.advice),
     }
+
+
+def _built(trial: Trial) -> dict[str, Any]:
+    """Return what the project's own firmware of this very model takes, {} without one."""
+    made = trial.setting.made
+    if made is None or not (made / "firmware.json").is_file():
+        return {}
+    try:
+        found = read_facts(made / "firmware.json")
+    except InputError:
+        return {}
+    if found.made_by.get("model_sha256") != hashlib.sha256(trial.data).hexdigest():
+        return {}
+    flash, ram = (found.flash_bytes, found.flash_limit_bytes), (found.ram_bytes, found.ram_limit_bytes)
+    return {"flash": list(flash), "ram": list(ram), "fits": found.fits, "built": True}
 
 
 def _name(trial: Trial, layer: Layer) -> str:

@@ -13,7 +13,10 @@ from toolkit.record.places import Place, place_for
 def require_own(root: Path, path: Path) -> None:
     """Raise UsageError if path, with all links followed, is outside of the project in root."""
     if not path.resolve().is_relative_to(root.resolve()):
-        raise UsageError(f"{path} is outside of the project; the page leaves it alone.")
+        raise UsageError(
+            f"{path} is outside of the project; the page leaves it alone.",
+            hint='Try: copy it into the project, and folder = "..." in the section [data.options]',
+        )
 
 
 def place_to_record(root: Path, label: str, stem: str) -> Place:

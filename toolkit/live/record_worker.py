@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from toolkit.emulator.feed import Feed
 from toolkit.errors import TinymlError
 from toolkit.live.own import place_to_record
-from toolkit.live.telling import tell
+from toolkit.live.telling import end_in_order, tell
 from toolkit.project.config import load_project
 from toolkit.record.asked import Asked, choose_sensors
 from toolkit.record.fed import without_the_end
@@ -60,6 +60,7 @@ def main(
     folder: str, board: str, port: str, label: str, stem: str, seconds: str, sensors: str, feed: str
 ) -> int:
     """Record; return the exit code of tinyml record."""
+    end_in_order()
     root, names = Path(folder), [name for name in sensors.split(",") if name]
     try:
         use_boards_of(load_project(root).root)

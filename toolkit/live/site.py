@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import process
-from toolkit.errors import TinymlError, UsageError
+from toolkit.errors import InputError, TinymlError, UsageError
 from toolkit.live.collection import Collection
 from toolkit.live.desk import Desk
 from toolkit.live.events import Events
@@ -49,6 +49,7 @@ class Site:
         self.desk, self.events, self.root, self.parts = desk, events, root, parts
         self._follows_file, self._read_at = follows_file, 0
         self.brought: list[dict[str, Any]] = []
+        self.refused: list[str] = []
         self.grid = TestGrid(root / "build" / "data") if root else None
         setting = desk.setting
         self._jobs = (
@@ -61,6 +62,7 @@ class Site:
         self._follow_file()
         about: dict[str, Any] = {"project": self.root.name if self.root else None, "model": None}
         about["parts"], about["brought"] = list(self.parts), self.brought
+        about["refused"] = self.refused
         about["board"], about["port"] = self.desk.setting.board.name, self.desk.setting.port
         about["sensors"] = [asdict(sensor) for sensor in feedable_on(self.board)]
         about["collects"] = self._collection.kind() if self._collection else None
@@ -169,11 +171,19 @@ def open_site(
     """Return the site of a model's file, or without one of the project in folder; board is by name.
 
     files lie on the desk from the start; skip_broken is for the steps. Raises InputError for a model, a
-    project, a board or a file that is not there or cannot be taken.
+    project or a board that is not there or cannot be taken, and if none of the files can; refused says why
+    others are not on the desk.
     """
     site = _site(model, folder, board, port, parts, skip_broken)
+    problems: list[TinymlError] = []
     for file in files:
-        site.brought += site.desk.bring(str(file), read_file(file, MOST_BYTES))["samples"]
+        try:
+            site.brought += site.desk.bring(str(file), read_file(file, MOST_BYTES))["samples"]
+        except InputError as error:
+            problems.append(error)
+    if problems and not site.brought:
+        raise problems[0]
+    site.refused = ["\n".join(filter(None, (each.message, each.hint))) for each in problems]
     return site
 
 

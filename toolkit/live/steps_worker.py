@@ -12,11 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.errors import TinymlError
 from toolkit.extras import settle_tensorflow
-from toolkit.live.telling import tell
+from toolkit.live.telling import end_in_order, tell
 from toolkit.models import Shape, model_label
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.config import load_project
@@ -73,6 +74,7 @@ def _tell_cost(pipeline: Pipeline, board: Board) -> None:
 
 def main(folder: str, step: str, board: str, *more: str) -> int:
     """Run the step; return the exit code of its command."""
+    end_in_order()
     settle_tensorflow()
     try:
         project = load_project(Path(folder))
@@ -82,6 +84,7 @@ def main(folder: str, step: str, board: str, *more: str) -> int:
             progress=_progress,
             skip_broken="--skip-broken" in more,
         )
+        pipeline.context = replace(pipeline.context, on_curves=_tell_curves)  # also where a later step trains
         chosen = pipeline.one_board(board)
         steps: dict[str, Callable[[], object]] = {
             "data": pipeline.data,

@@ -47,6 +47,7 @@ class Column {
     if (this.isBusy) return;
     this.isBusy = true;
     this.root.setAttribute("aria-busy", "true");
+    if (!this.said) this.by.textContent = this.on === "float" ? "loading TensorFlow, which takes seconds ..." : "opening ...";
     while (this.wanted !== null) {
       const now = this.wanted;
       this.wanted = null;
@@ -180,6 +181,9 @@ export class Columns {
       this.notice.hidden = !text;
       this.notice.dataset.kind = kind;
       this.notice.textContent = text;
+    } else if (samples.size) {
+      this.notice.dataset.kind = "same";
+      this.notice.textContent = "The columns are at different samples: the slower ones follow.";
     }
     this.onChange();
   }

@@ -60,8 +60,9 @@ export class Train {
     try {
       await Promise.all([this.loadSettings(), this.loadPictures(), this.front.load()]);
       if (this.hasModel && !this.hasCost) {
-        by("budget-of").textContent = "The model that is there, estimated as tinyml inspect does.";
-        drawBudget(by("budget"), (await get("api/inside")).budget);
+        const { budget } = await get("api/inside");
+        by("budget-of").textContent = budget?.built ? "The firmware that was built." : "The model that is there, estimated as tinyml inspect does.";
+        drawBudget(by("budget"), budget);
       }
     } catch (problem) {
       this.fail(problem.text);
@@ -122,9 +123,13 @@ export class Train {
     }
     by("step-stop").disabled = !job.running;
     const starters = [...by("steps").children, by("budget-estimate"), by("search-start")];
+    const held = document.activeElement; // a button that is disabled loses the focus
     for (const button of starters) button.disabled = job.running;
+    if (job.running && starters.includes(held)) by("step-stop").focus();
+    if (!job.running && held === by("step-stop")) starters.find((each) => each.dataset.step === job.name)?.focus();
     if (job.charts.length) showCharts(job.charts);
-    if (job.cost) this.showCost(job.cost);
+    if (job.cost && job.name === "cost") this.showCost(job.cost);
+    else if (job.name === "build" && !job.running) this.hasCost = false; // what was built counts now
     this.showProgress(job.progress);
     this.showLines(job);
   }

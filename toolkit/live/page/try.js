@@ -54,7 +54,10 @@ export class TryIt {
     this.pad.prepare(state.is_dark !== false, state.shape[0]);
     this.microphone.seconds = state.options.seconds || 1;
     this.columns.show(state.places);
-    if (state.brought.length && !this.samples.length) this.show(state.brought);
+    if (state.brought.length && !this.samples.length) {
+      this.show(state.brought);
+      this.say(state.refused.join("\n"));
+    }
     this.grid.setLabels(state.task === "regression" ? [] : state.classes, state.task);
   }
 
