@@ -157,6 +157,17 @@ def test_two_that_change_one_file_at_once_are_one_after_the_other(tmp_path: Path
     assert len(names(tmp_path / "data")) == 6
 
 
+def test_a_broken_file_is_shown_with_its_own_name_and_can_be_deleted(tmp_path: Path) -> None:
+    collection = recordings(tmp_path)
+    (tmp_path / "data/slow/a0.csv").write_bytes(b"nothing")
+    shown = {each["name"]: each["marks"] for each in collection.show("slow", 0)["files"]}
+    assert shown["slow/a0.csv"][0].startswith("a0.csv: ") and str(tmp_path) not in shown["slow/a0.csv"][0]
+    (tmp_path / "data/slow/link.csv").symlink_to(tmp_path / "nowhere.csv")
+    first = collection.show("slow", 0)["files"][0]
+    assert first["name"] == "slow/link.csv" and "leads out of the data folder" in first["marks"][0]
+    assert collection.delete("slow/a0.csv") == {"name": "deleted/slow/a0.csv"}
+
+
 def test_labels_of_an_anomaly_detector_are_its_folders(tmp_path: Path) -> None:
     collection = recordings(tmp_path)
     (tmp_path / "tinyml.toml").write_text(WINDOWS + 'task = "anomaly"\nnormal = "slow"\n' + MODEL)

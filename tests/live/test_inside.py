@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from live.conftest import Server
+from live.conftest import TOML, Server
 from live.test_parts import text_of
 from live.test_try import wait_for_column
 
+from toolkit.errors import InputError
+from toolkit.live.events import Events
 from toolkit.live.jobs import Jobs
 from toolkit.live.layers import _of_layer
 from toolkit.live.views import heat_map
@@ -128,10 +130,11 @@ def test_no_recording_leads_out_of_the_data(server: Server, path: str, said: str
     assert status == 400 and said in answer["error"]
 
 
-def test_the_words_of_a_recording_are_no_options() -> None:
-    jobs = Jobs.__new__(Jobs)
-    with pytest.raises(Exception, match="cannot be a folder's name"):
-        jobs.record("--port", 1.0, ["accel"], b"")
+@pytest.mark.parametrize(("label", "stem"), [("--port", ""), ("wave", "--port")])
+def test_the_words_of_a_recording_are_no_options(label: str, stem: str, tmp_path: Path) -> None:
+    (tmp_path / "tinyml.toml").write_text(TOML)
+    with pytest.raises(InputError, match="cannot be a folder's name"):
+        Jobs(tmp_path, "nano33ble", Events()).record(label, stem, 1.0, ["accel"], b"")
 
 
 @pytest.mark.bench

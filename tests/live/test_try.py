@@ -115,6 +115,8 @@ def test_the_grid_shows_truth_and_prediction_by_class_and_the_wrong_ones(page: A
     said = page.locator("#tests-grid .said").first.inner_text()
     page.locator("#tests-grid button").first.click()
     assert f"said {wait_for_column(page, 'int8').locator('.top').inner_text()}" == said
+    page.wait_for_function("() => document.getElementById('seen-caption').textContent.includes(', is 7:')")
+    assert page.locator("#tests-grid button[aria-pressed=true]").count() == 1
 
 
 def test_a_picture_with_its_prediction_is_saved(page: Any, server: Server) -> None:

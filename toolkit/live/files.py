@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from toolkit.data.load import decode_by, source_of
 from toolkit.data.picture import ENDINGS as PICTURES
+from toolkit.data.places import printable
 from toolkit.data.sound import ENDINGS as SOUNDS
 from toolkit.data.sound import decode_sound
 from toolkit.data.window_options import ENDINGS as TABLES
@@ -132,7 +133,7 @@ def _looked(root: Path, path: Path, changed: int, configured: int) -> Looked:
         reader = _reader(root, configured)
         x = reader.read(path)
     except InputError as error:
-        return Looked(BROKEN, (error.message,), digest)
+        return Looked(BROKEN, (error.message.replace(printable(str(path)), path.name),), digest)
     if reader.source == "windows":
         rows = _rows(x, reader.step)
         return Looked(thumbnail(rows, "windows"), tuple(_of_rows(rows)), digest)

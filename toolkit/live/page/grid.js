@@ -60,14 +60,16 @@ export class Grid {
     said.textContent = `said ${sample.said}`;
     said.className = "said";
     button.append(canvas, truth, said);
-    button.addEventListener("click", () => this.choose(sample.number));
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => this.choose(sample, button));
     line.append(button);
     return line;
   }
 
-  async choose(number) {
+  async choose({ number, truth }, button) {
+    for (const other of this.part("grid").querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
     try {
-      this.onChosen(await post(`api/tests/${number}`));
+      this.onChosen({ ...(await post(`api/tests/${number}`)), truth });
     } catch (problem) {
       this.onProblem(problem.text);
     }

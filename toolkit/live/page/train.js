@@ -131,7 +131,7 @@ export class Train {
     if (job.cost && job.name === "cost") this.showCost(job.cost);
     else if (job.name === "build" && !job.running) this.hasCost = false; // what was built counts now
     this.showProgress(job.progress);
-    this.showLines(job);
+    if (job.name !== "emulate") this.showLines(job); // what the board says stands in Look inside
   }
 
   showCost(cost) {

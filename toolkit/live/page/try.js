@@ -120,7 +120,7 @@ export class TryIt {
 
   async bring(blob, name) {
     const found = await this.send(blob, name);
-    if (found) await this.show(found.samples);
+    if (found) await this.show(found.samples, name === "drawing.png");
   }
 
   async send(blob, name) {
@@ -134,7 +134,8 @@ export class TryIt {
     }
   }
 
-  show(samples) {
+  show(samples, isDrawn = false) {
+    if (!isDrawn) this.pad.clear(true); // what was drawn is no longer what is shown
     this.samples = samples;
     return this.go(0);
   }
@@ -152,7 +153,8 @@ export class TryIt {
       draw(by("seen"), this.shown.view, ENLARGED);
       const text = describe(this.shown.view);
       by("seen").setAttribute("aria-label", `What the model gets: ${text}`);
-      by("seen-caption").textContent = `${this.shown.name}: ${text}`;
+      const truth = sample.truth === undefined ? "" : `, is ${sample.truth}`;
+      by("seen-caption").textContent = `${this.shown.name}${truth}: ${text}`;
     } catch (problem) {
       this.say(problem.text);
     }
