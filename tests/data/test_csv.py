@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, load_dataset
+from toolkit.data.survey import survey
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -69,8 +70,8 @@ def test_a_column_can_say_the_split(tmp_path: Path) -> None:
         "validation": [2, 3],
         "test": [4, 5],
     }
-    with pytest.raises(InputError, match="column split has 'eval', which is none of train"):
-        load(tmp_path, text.replace("validation", "eval"), 'split = "part"')
+    with pytest.raises(InputError, match="column split has 'extra', which is none of train"):
+        load(tmp_path, text.replace("validation", "extra"), 'split = "part"')
 
 
 def test_quoted_texts_may_have_separators_and_line_ends(tmp_path: Path) -> None:
@@ -129,3 +130,15 @@ def test_what_is_wrong_with_a_table_is_said(
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read .*u\.csv"):
         load(tmp_path, HEADER, file="u.csv")
+
+
+def test_a_column_of_splits_may_have_any_of_their_usual_names(tmp_path: Path) -> None:
+    rows = [(i, "ab"[i % 2], ("train", "Training", "dev", "eval")[i // 2 % 4]) for i in range(48)]
+    (tmp_path / "t.csv").write_text("x,kind,part\n" + "".join(f"{i % 7}.{i},{k},{p}\n" for i, k, p in rows))
+    (tmp_path / "tinyml.toml").write_text(
+        '[project]\nname = "p"\n[data]\nsource = "csv"\n[data.options]\nfile = "t.csv"\ntarget = ["kind"]\n'
+        'split = "part"\n[model]\nfamily = "mlp"\n'
+    )
+    sizes = {name: len(part) for name, part in load_dataset(load_project(tmp_path)).splits().items()}
+    assert sizes == {"train": 24, "validation": 12, "test": 12}
+    assert survey(tmp_path / "t.csv").options["split"] == "part"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, load_dataset
+from toolkit.data.survey import survey
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -107,3 +108,46 @@ def test_an_unusual_share_is_said_once(tmp_path: Path) -> None:
         "train has 33 % of the samples instead of 60 %: what belongs together stays in one part, dealt so "
         "that each part has its share of every class; lists in [data] would divide it otherwise"
     ]
+
+
+@pytest.mark.parametrize(
+    "names", [("training", "dev", "eval"), ("train", "valid", "holdout"), ("training_set", "Dev", "test set")]
+)
+def test_every_usual_name_of_a_split_is_known(tmp_path: Path, names: tuple[str, ...]) -> None:
+    write(tmp_path, *(f"{name}/{kind}" for name in names for kind in ("cat", "dog")))
+    dataset = load(tmp_path)
+    assert dataset.classes == ("cat", "dog")
+    assert list(homes(dataset).values()) == [{name} for name in names]
+
+
+@pytest.mark.parametrize("names", [("train", "dev", "more"), ("dev", "test"), ("test", "walk")])
+def test_splits_among_classes_are_asked_about(tmp_path: Path, names: tuple[str, ...]) -> None:
+    write(tmp_path, *(f"{name}/{kind}" for name in names for kind in ("cat", "dog")))
+    with pytest.raises(InputError, match=r"is called as a split is, and has a folder cat"):
+        load(tmp_path)
+
+
+def test_a_class_with_the_name_of_a_split_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "train", "tram")
+    assert "the class train is called as a split is: is it a class?" in load(tmp_path).notes
+
+
+def test_links_to_a_folder_above_are_not_followed_but_told(tmp_path: Path) -> None:
+    write(tmp_path, "cat", "dog", files=5)
+    (tmp_path / "d" / "cat" / "loop").symlink_to("..")
+    (tmp_path / "d" / "all").symlink_to(".")
+    dataset = load(tmp_path)
+    assert dataset.classes == ("cat", "dog")
+    assert sorted(name for part in dataset.splits().values() for name in part.names) == sorted(
+        f"{kind}/{number}.csv" for kind in ("cat", "dog") for number in range(5) for _ in range(2)
+    )
+    for name in ("all", "cat/loop"):
+        assert f"{name} is a link to a folder that it lies in: not followed" in dataset.notes
+
+
+def test_a_table_of_labels_beside_the_folders_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "cat", "dog")
+    (tmp_path / "d" / "labels.csv").write_text("file,target\ncat/0.csv,dog\n")
+    wanted = 'labels = "labels.csv" in the section [data.options] would take it instead'
+    assert any(wanted in note for note in load(tmp_path).notes)
+    assert any(wanted in line for line in survey(tmp_path / "d").unsure)

@@ -16,6 +16,7 @@ from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.form import TableOptions
 from toolkit.data.source import Source, SourceContext
+from toolkit.data.split_names import ANY, split_of
 from toolkit.data.suspicion import KEEP
 from toolkit.data.table import Columns, Table, read_columns, read_table
 from toolkit.data.targets import Targets, targets_of
@@ -166,13 +167,13 @@ def _texts(read: Columns, columns: list[str], wanted: str) -> tuple[str, ...]:
 
 
 def _parts(words: tuple[str, ...]) -> Indices:
-    unknown = sorted(set(words) - set(SPLIT_NAMES))
+    unknown = sorted(word for word in set(words) if split_of(word) == ANY)
     if unknown:
         raise InputError(
             f"the column split has {unknown[0]!r}, which is none of {', '.join(SPLIT_NAMES)}.",
             hint="Try: another column, or split in the section [data] for ratios",
         )
-    return np.array([SPLIT_NAMES.index(word) for word in words], np.int64)
+    return np.array([split_of(word) for word in words], np.int64)
 
 
 def _files(options: CsvOptions, context: SourceContext) -> Iterable[Path]:

@@ -18,6 +18,7 @@ from toolkit.data.places import as_listed, data_folder, name_below, named_file, 
 from toolkit.data.source import SourceContext
 from toolkit.data.table import read_plain_columns, read_plain_table
 from toolkit.data.targets import targets_of
+from toolkit.errors import InputError
 from toolkit.metrics import Task
 
 
@@ -98,7 +99,7 @@ def list_files(
     else:
         found = files_by_class(folder, options.levels, context.outside, may_be_empty=may_be_empty)
         paths, labels, parts, broken = found.paths, found.labels, found.part_numbers, []
-        notes = (*found.notes, *_beside(folder, endings))
+        notes = (*found.notes, *beside(folder, endings))
     for path in paths:
         require_inside(path, folder, context.outside)
     names = [name_below(path, folder) for path in paths]
@@ -120,13 +121,36 @@ def why_not_used(name: str, group: str, endings: Sequence[str]) -> str:
     return f"does not match group = {group!r}" if group and _group(name, group) is None else ""
 
 
-def _beside(folder: Path, endings: Sequence[str]) -> list[str]:
-    """Return what to say of data files that lie in no class's folder."""
-    lost = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in endings and p.is_file())
-    if not lost:
-        return []
-    count = "1 file" if len(lost) == 1 else f"{len(lost)} files"
-    return [f"{printable(lost[0])} ({count}) beside the folders of the classes: not used"]
+def beside(folder: Path, endings: Sequence[str]) -> list[str]:
+    """Return what to say of files that lie in no class's folder: of the data, and of tables of labels."""
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    tables = [p for p in files if p.suffix.lower() in (".csv", ".tsv", ".txt")]
+    lists = [p for p in tables if is_list(p)]
+    lost = [p for p in files if p.suffix.lower() in endings and p not in lists]
+    others = [p for p in tables if p.suffix.lower() != ".txt" and p not in lists and p not in lost]
+    notes = [
+        f"{printable(p.name)} is not used: the folders say what each file is; "
+        f'labels = "{printable(p.name)}" in the section [data.options] would take it instead'
+        for p in lists
+    ]
+    for found, more in (
+        (lost, ""),
+        (others, ": the folders say what each file is. Labels in a table need the columns file and target"),
+    ):
+        if found:
+            count = "1 file" if len(found) == 1 else f"{len(found)} files"
+            notes.append(
+                f"{printable(found[0].name)} ({count}) beside the folders of the classes: not used{more}"
+            )
+    return notes
+
+
+def is_list(path: Path) -> bool:
+    """Return whether a table says what files are."""
+    try:
+        return {"file", "target"} <= set(read_plain_table(path).columns)
+    except InputError:
+        return False
 
 
 def portable_folder(options: Options, context: SourceContext) -> Options:

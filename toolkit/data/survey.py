@@ -14,13 +14,15 @@ from typing import Any
 
 from toolkit.data.arrays import array_names, read_archive
 from toolkit.data.labels import read_labels
-from toolkit.data.layout import PART_NAMES, counts_as_folder, files_by_class
+from toolkit.data.layout import class_folders, counts_as_folder, files_by_class
+from toolkit.data.listing import beside, is_list
 from toolkit.data.numpy import X_NAMES, Y_NAMES
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.places import printable
 from toolkit.data.sound import ENDINGS as SOUNDS
+from toolkit.data.split_names import ANY, split_of
 from toolkit.data.survey_table import label_of_each, look_at_recordings, look_at_table
-from toolkit.data.table import MODEL_HINT, read_plain_table
+from toolkit.data.table import MODEL_HINT
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.reading import require_file
@@ -94,7 +96,7 @@ def survey(place: Path) -> Found:
 
 def _folder(folder: Path) -> Found:
     folder, said = _real_top(folder)
-    homes = [p for p in folder.iterdir() if p.is_dir() and counts_as_folder(p.name)]
+    homes = class_folders(folder)
     if not homes:
         return _flat(folder)
     _require_one_kind(homes)
@@ -115,6 +117,7 @@ def _folder(folder: Path) -> Found:
     regular = [p for p in usable if p.is_file()]
     if not regular:
         require_file(usable[0])
+    unsure += beside(folder, _ENDINGS[source])
     if len(usable) < len(files.paths):
         others = len(files.paths) - len(usable)
         what = "1 file has another ending" if others == 1 else f"{others} files have other endings"
@@ -193,9 +196,9 @@ def _levels(folder: Path) -> tuple[int, list[str]]:
 
 def _second_folders(folder: Path) -> list[str]:
     """Say it where the second folder may be the class: set1/cat, set2/cat."""
-    homes = [p for p in sorted(folder.iterdir()) if p.is_dir() and counts_as_folder(p.name)]
-    inner = [{p.name for p in home.iterdir() if p.is_dir() and counts_as_folder(p.name)} for home in homes]
-    if len(homes) < 2 or any(p.name.lower() in PART_NAMES for p in homes) or not set.intersection(*inner):
+    homes = class_folders(folder)
+    inner = [{p.name for p in class_folders(home)} for home in homes]
+    if len(homes) < 2 or any(split_of(p.name) != ANY for p in homes) or not set.intersection(*inner):
         return []
     first, second = printable(homes[0].name), printable(min(inner[0]))
     return [
@@ -216,7 +219,7 @@ def _flat(folder: Path) -> Found:
         return survey(arrays[0])
     if len(files) == 1:
         return survey(files[0])
-    listed = next((p for p in tables if _is_list(p)), None)
+    listed = next((p for p in tables if is_list(p)), None)
     if listed is not None:
         return _by_list(folder, listed, {"image_folder": pictures, "audio_folder": sounds, "windows": tables})
     if len(tables) > 1 and not pictures and not sounds:
@@ -225,14 +228,6 @@ def _flat(folder: Path) -> Found:
         f"{folder} has {len(files)} files, but no folder for each class: nothing says what each is.",
         hint="Try: a folder for each class, or a table with the columns file and target (docs/data.md)",
     )
-
-
-def _is_list(path: Path) -> bool:
-    """Whether a table says what files are."""
-    try:
-        return {"file", "target"} <= set(read_plain_table(path).columns)
-    except InputError:
-        return False
 
 
 def _by_list(folder: Path, listed: Path, by_source: Mapping[str, Sequence[Path]]) -> Found:

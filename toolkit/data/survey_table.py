@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.data.dataset import SPLIT_NAMES
 from toolkit.data.form import SAMPLE_BYTES, TableForm, is_number, sniff_form
 from toolkit.data.places import printable
+from toolkit.data.split_names import ANY, split_of
 from toolkit.data.survey_cells import described, may_be_thousands
 from toolkit.data.survey_form import common_form
 from toolkit.data.table import Table, read_table
@@ -108,7 +108,7 @@ def look_at_table(path: Path) -> FoundTable:
     recording = _named(columns, _RECORDINGS, target)
     inputs = [c for c in columns if c not in (target, time, group) and seen.mostly_numeric(c)]
     texts = [c for c in columns if c not in (target, time, group, *inputs)]
-    split = next((c for c in texts if set(seen.cells[c]) <= set(SPLIT_NAMES)), "")
+    split = next((c for c in texts if all(split_of(cell) != ANY for cell in set(seen.cells[c]))), "")
     left_out = [c for c in texts if c not in (split, recording)]
     unsure += _left_out(seen, left_out)
     if left_out or (time and not seen.numeric(time)):
