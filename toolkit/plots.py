@@ -231,7 +231,8 @@ def waves_png(rows: Sequence[tuple[str, NDArray[Any]]], title: str) -> bytes:
         low, high = _range(rows)
         for place, axes in enumerate(panels):
             name, samples = rows[place // columns]
-            axes.set_ylim(low - 0.05 * (high - low) - 1e-9, high + 0.05 * (high - low) + 1e-9)
+            margin = 0.05 * (high - low) or max(abs(low), 1e-6) * 1e-3  # of what is all the same too
+            axes.set_ylim(low - margin, high + margin)
             axes.set_yticks([])
             if place % columns == 0:
                 axes.set_ylabel(_plain(name), rotation=0, ha="right", va="center")

@@ -113,10 +113,10 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
             return (Path.touch, (tmp_path / "owned",))
 
     save(tmp_path, x=np.array([Evil()] * 40, dtype=object))
-    with pytest.raises(InputError, match=r"no \.npz file, or damaged"):
+    with pytest.raises(InputError, match=r"x of .* is an array of Python objects"):
         load(tmp_path)
     np.save(tmp_path / "a.npy", np.array([Evil()] * 40, dtype=object))
-    with pytest.raises(InputError, match="cannot read"):
+    with pytest.raises(InputError, match=r"a.npy is an array of Python objects"):
         load(tmp_path, 'x = "a.npy"\ny = "a.npy"')
     assert not (tmp_path / "owned").exists()
 

@@ -116,3 +116,8 @@ def test_the_data_are_made_again_when_code_or_a_named_file_changes(tmp_path: Pat
     assert len(set(states)) == 5
     (tmp_path / "notes.txt").write_text("nothing")
     assert data_state(load_project(tmp_path)) == states[-1]
+
+
+def test_a_function_that_ends_the_program_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"mine:load ended the program: SystemExit: 0 \(mine.py:3\)"):
+        load(tmp_path, "import sys\ndef load():\n    sys.exit(0)\n")

@@ -25,7 +25,7 @@ from toolkit.models.registry import find_family
 from toolkit.project.config import Project, load_project
 from toolkit.sizing import alternatives, measure
 from toolkit.sizing.alternatives import smaller_models
-from toolkit.sizing.before_training import require_fit
+from toolkit.sizing.before_training import require_fit, require_possible
 from toolkit.sizing.cost import Budget, cost_of
 from toolkit.sizing.measure import measure_family, measure_project
 from toolkit.targets.board import Board, Region, load_board
@@ -88,6 +88,18 @@ def test_too_little_flash_names_both_sizes_and_a_width_that_really_fits(tmp_path
     assert width is not None
     family = find_family("lenet5")
     assert measure_family(family, family.options(width=float(width[1])), PICTURE, board).fit.fits
+
+
+def test_a_model_far_beyond_every_board_is_refused_and_one_large_board_is_enough(tmp_path: Path) -> None:
+    project, family = project_with(tmp_path, 'family = "mlp"'), find_family("mlp")
+    model = build_family(family, family.options(), PICTURE, 1)
+    tiny, host = small_board(65_536, 1_024), load_board("host")
+
+    with pytest.raises(DoesNotFitError, match=r"mlp 16\+16 does not fit nano33ble: at least ") as caught:
+        require_possible(project, PICTURE, [host, tiny], model, silent)
+
+    assert caught.value.facts["parameters"] == model.count_params()
+    require_possible(project, PICTURE, [tiny, load_board("nano33ble")], model, silent)
 
 
 def test_too_little_ram_is_met_by_patches_before_it_is_an_error(tmp_path: Path) -> None:

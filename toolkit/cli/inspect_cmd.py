@@ -22,7 +22,10 @@ from toolkit.errors import UsageError
 from toolkit.project.goals import Goal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from toolkit.pipeline.pipeline import Pipeline
+    from toolkit.targets.board import Board
 
 _USUAL = "nano33ble"
 
@@ -91,8 +94,9 @@ def command(
     if is_untrained and model is not None:
         raise UsageError("--untrained is of the project's model.", hint="Try: one of --untrained and MODEL")
     pipeline = open_pipeline(folder) if model is None else None
+    boards = [load_board(name) for name in ([board] if board else board_names())]
     if pipeline:
-        model = _untrained(pipeline) if is_untrained else pipeline.quantize()
+        model = _untrained(pipeline, boards) if is_untrained else pipeline.quantize()
     assert model is not None
     hop = hop_of(pipeline.context) if pipeline and hop is None else hop
     if has_frontier and hop is not None:
@@ -102,7 +106,6 @@ def command(
     if has_frontier:
         _show_frontier(model, board or _USUAL, as_json)
         return
-    boards = [load_board(name) for name in ([board] if board else board_names())]
     data = read_model(model)
     kind = goal or "balanced"
     inspection = inspect_model(data, model.stem, boards, hop=hop, goal=kind, is_untrained=is_untrained)
@@ -126,15 +129,20 @@ def command(
         ui.result(f"{output}")
 
 
-def _untrained(pipeline: Pipeline) -> Path:
-    """Write the project's untrained model as integers into the build folder; return the file."""
+def _untrained(pipeline: Pipeline, boards: Sequence[Board]) -> Path:
+    """Write the project's untrained model as integers into the build folder; return the file.
+
+    Raises DoesNotFitError if its weights are far too many for all boards.
+    """
     from toolkit.files import write_atomic
     from toolkit.models import Shape, build_model
+    from toolkit.sizing.before_training import require_possible
     from toolkit.sizing.measure import untrained_tflite
 
     project, shape = pipeline.project, Shape.of(pipeline.dataset())
     with ui.progress("inspect: quantize the untrained model"):
         model = build_model(project, project.model, shape)
+        require_possible(project, shape, boards, model, ui.progress)
         data = untrained_tflite(model, shape, project.quantization.integers)
     path = pipeline.folder / "untrained.tflite"
     write_atomic(path, data)

@@ -57,7 +57,7 @@ def load_array(file: Path | BytesIO, *, mapped: bool = False) -> NDArray[Any]:
         else:
             _require_whole(file, file.getbuffer().nbytes)
         array = np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)
-    except (FileNotFoundError, _EndsEarlyError):
+    except (FileNotFoundError, _EndsEarlyError, ObjectsError):
         raise
     except DAMAGED as error:
         raise ValueError(f"no .npy file, or damaged: {error}") from error
@@ -67,9 +67,13 @@ def load_array(file: Path | BytesIO, *, mapped: bool = False) -> NDArray[Any]:
 
 
 def load_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
-    """Return the array in one entry of an .npz file. Raises what DAMAGED lists."""
+    """Return the array in one entry of an .npz file. Raises what DAMAGED lists, InputError for objects."""
     with archive.open(entry) as stream:
-        _require_whole(stream, entry.file_size)
+        try:
+            _require_whole(stream, entry.file_size)
+        except ObjectsError as error:
+            name = entry.filename.removesuffix(_NPY)
+            raise InputError(f"{name} of {archive.filename} is {error}.", hint=objects_hint(name)) from error
         array: NDArray[Any] = np.load(stream, allow_pickle=False)
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{entry.filename} is no .npy file")
@@ -81,6 +85,8 @@ def read_array(path: Path) -> NDArray[Any]:
     require_file(path, MOST_BYTES)
     try:
         return load_array(path)
+    except ObjectsError as error:
+        raise InputError(f"{path} is {error}.", hint=objects_hint("x")) from error
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path} is {error}.", hint='Try: numpy.save("FILE.npy", ARRAY), which writes one'
@@ -138,13 +144,24 @@ class _EndsEarlyError(ValueError):
     """The file has fewer bytes than its header claims: NumPy would ask for the memory first."""
 
 
+class ObjectsError(ValueError):
+    """The array is of Python objects, which only a pickle holds."""
+
+
+def objects_hint(name: str) -> str:
+    """Return what to do with an array of Python objects of this name."""
+    return f'Try: {name}.astype("float32") for numbers, {name}.astype(str) for texts, before it is saved'
+
+
 def _require_whole(stream: IO[bytes], size: int) -> None:
     """Raise ValueError if the header claims more than size bytes hold; stream is at its start again."""
     is_old = npy.read_magic(stream) == (1, 0)
     read = npy.read_array_header_1_0 if is_old else npy.read_array_header_2_0
     shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        raise ObjectsError("an array of Python objects; one of numbers or texts is needed")
     claimed, there = prod(shape) * dtype.itemsize, size - stream.tell()
     stream.seek(0)
-    if claimed > there and not dtype.hasobject:
+    if claimed > there:
         what = f"{claimed:,} bytes of numbers are said to be there, {there:,} are"
         raise _EndsEarlyError(f"an .npy file that ends early: {what}")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.form import TableOptions
+from toolkit.data.precision import require_precision
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.split_names import ANY, split_of
 from toolkit.data.suspicion import KEEP
@@ -74,9 +75,13 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
     may_be_empty = words if options.task == "multilabel" else ()
     read = read_columns(table, [*inputs, *numbers], others, may_be_empty)
     read = _with_hint(read, options, text_columns_hint(table, inputs) if not read.lines else "")
-    y, classes = _targets(read, read.numbers[:, len(inputs) :].astype(np.float32), options)
-    rising = _left_out(inputs, read.numbers)
+    raw, targets = read.numbers[:, : len(inputs)], read.numbers[:, len(inputs) :]
+    require_precision(targets, f"the target of {table.name}", numbers)
+    y, classes = _targets(read, targets.astype(np.float32), options)
+    rising = _left_out(inputs, raw)
     left_out = {} if options.columns else rising
+    used = [place for place, name in enumerate(inputs) if name not in left_out]
+    require_precision(raw[:, used], table.name, [inputs[place] for place in used])
     kept = [place for place, name in enumerate(inputs) if name not in left_out]
     if not kept:
         raise InputError(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.data.precision import require_precision
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
 
@@ -181,8 +182,11 @@ def _several(values: NDArray[Any], names: tuple[str, ...] | None, where: str) ->
 
 def _numbers(values: NDArray[Any], where: str) -> NDArray[np.float32]:
     try:
+        rows = values.reshape(len(values), -1)
+        if rows.dtype.kind in "iuf":
+            require_precision(rows, where)
         with np.errstate(over="ignore"):  # check_samples names what is infinite
-            return values.reshape(len(values), -1).astype(np.float32)
+            return rows.astype(np.float32)
     except ValueError as error:
         raise InputError(
             f"{where} gives a target that is no number: {error}.",
@@ -192,7 +196,8 @@ def _numbers(values: NDArray[Any], where: str) -> NDArray[np.float32]:
 
 def _whole(values: NDArray[Any], where: str) -> NDArray[np.int64]:
     finite = values[np.isfinite(values)]
-    if len(finite) < len(values) or (finite != np.floor(finite)).any() or (np.abs(finite) > 2**53).any():
+    largest = float(np.abs(finite).max(initial=0))
+    if len(finite) < len(values) or (finite != np.floor(finite)).any() or largest > 2**53:
         odd = values[~np.isfinite(values) | (values != np.floor(values))]
         raise InputError(
             f"{where} gives the label {odd[0] if len(odd) else finite.max()}; classes are whole numbers.",

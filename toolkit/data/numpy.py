@@ -13,10 +13,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.data.arrays import DAMAGED, MOST_BYTES, load_array, load_entry
+from toolkit.data.arrays import DAMAGED, MOST_BYTES, ObjectsError, load_array, load_entry, objects_hint
 from toolkit.data.dataset import Rows, Samples
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.labels import read_labels
+from toolkit.data.places import printable
+from toolkit.data.precision import require_precision
 from toolkit.data.rows import ScaledRows, scaled
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.targets import KINDS
@@ -69,7 +71,7 @@ class NumpyOptions:
 
     def place(self, name: str) -> str:
         """Where the array of this name is, for messages."""
-        return f"{name} of {self.file}" if self.file else name
+        return f"{name} of {printable(Path(self.file).name)}" if self.file else name
 
 
 def _read(options: NumpyOptions, context: SourceContext) -> Samples:
@@ -83,7 +85,22 @@ def _read(options: NumpyOptions, context: SourceContext) -> Samples:
         x, y = _joined(x, x_test, "x_test"), _joined(y, y_test, "y_test")
     task, labels, classes = _learned(y, options)
     rows = _rows(x, options.divisor)
-    return Samples(task, rows, labels, classes, parts=parts, standardize=options.standardize)
+    notes = channels_first(x.shape, options.place(options.x))
+    return Samples(
+        task, rows, labels, classes, parts=parts, standardize=options.standardize, notes=tuple(notes)
+    )
+
+
+def channels_first(shape: tuple[int, ...], what: str) -> list[str]:
+    """Say it where pictures (n, channels, height, width) may be meant, as PyTorch has them."""
+    few = (1, 3, 4)
+    if len(shape) != 4 or shape[1] not in few or shape[3] in few or min(shape[2:]) <= shape[1]:
+        return []
+    height, width, channels = shape[1:]
+    return [
+        f"{what} is read as {height} x {width} with {channels} channels: are the channels first? They have "
+        "to be last: x.transpose(0, 2, 3, 1)"
+    ]
 
 
 def _archive(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
@@ -116,13 +133,17 @@ def _mapped(options: NumpyOptions, root: Path) -> dict[str, NDArray[Any]]:
         require_file(root / name, hint=SOURCE.hint)
         try:
             arrays[name] = load_array(root / name, mapped=True)
+        except ObjectsError as error:
+            raise InputError(f"{root / name} is {error}.", hint=objects_hint("x")) from error
         except (OSError, ValueError) as error:
             raise InputError(f"cannot read {root / name}: {error}.", hint=SOURCE.hint) from error
     return arrays
 
 
 def _inputs(arrays: Mapping[str, NDArray[Any]], name: str, options: NumpyOptions) -> NDArray[Any]:
-    return _plain(arrays[name], options.place(name))
+    array = _plain(arrays[name], options.place(name))
+    require_precision(array, options.place(name))
+    return array
 
 
 def _targets(arrays: Mapping[str, NDArray[Any]], name: str, options: NumpyOptions) -> NDArray[Any]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from toolkit.data.dataset import Samples
 from toolkit.data.labels import read_labels
+from toolkit.data.precision import require_precision
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
 from toolkit.project.usercode import call_function, is_place, user_sources
@@ -61,9 +62,13 @@ def _samples(made: Any, options: PythonOptions) -> Samples:
             hint=SOURCE.hint,
         )
     try:
-        x = np.asarray(made[0], np.float32)
+        raw = np.asarray(made[0])
+        with np.errstate(over="ignore"):
+            x = raw.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"{function} returned no rows of numbers: {error}.", hint=SOURCE.hint) from error
+    if raw.dtype.kind in "iuf":
+        require_precision(raw, f"the inputs of {function}")
     if x.ndim < 2:
         x = x.reshape(len(x) if x.ndim else 1, 1)
     task, y, classes = read_labels(

@@ -12,11 +12,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from toolkit.data.arrays import array_names, read_archive
 from toolkit.data.labels import read_labels
 from toolkit.data.layout import class_folders, counts_as_folder, files_by_class
 from toolkit.data.listing import beside, is_list
-from toolkit.data.numpy import X_NAMES, Y_NAMES
+from toolkit.data.numpy import X_NAMES, Y_NAMES, channels_first
 from toolkit.data.picture import ENDINGS as PICTURES
 from toolkit.data.places import printable
 from toolkit.data.sound import ENDINGS as SOUNDS
@@ -268,12 +270,16 @@ def _arrays(place: Path) -> Found:
     arrays = read_archive(place, (x, y))
     shape, targets = arrays[x].shape, arrays[y]
     task, unsure = _task(targets, y)
-    options = {"file": str(place), "x": x, "y": y, "task": task}
+    options: dict[str, Any] = {"file": str(place), "x": x, "y": y, "task": task}
     test = [next((n for n in names if n.lower() in wanted), "") for wanted in (_X_TEST, _Y_TEST)]
     if all(test):
         options |= {"x_test": test[0], "y_test": test[1]}
-    families = {2: "mlp", 3: "cnn_1d", 4: "cnn"}
-    return Found("numpy", options, families.get(len(shape), "mlp"), [f"{x} has the shape {shape}"], unsure)
+    families, said = {2: "mlp", 3: "cnn_1d", 4: "cnn"}, [f"{x} has the shape {shape}"]
+    if arrays[x].dtype == np.uint8 and len(shape) == 4:
+        options["divisor"] = 255
+        said.append(f"{x} has bytes, as of pixels: they are divided by 255 (divisor)")
+    unsure += channels_first(shape, f"{x} of {printable(place.name)}")
+    return Found("numpy", options, families.get(len(shape), "mlp"), said, unsure)
 
 
 def _task(targets: Any, name: str) -> tuple[str, list[str]]:

@@ -15,6 +15,10 @@ from toolkit.metrics import Task
 
 _ROWS_NAMED = 5
 _PER_CLASS = 3
+_FINITE = (
+    "Try: the data without these rows: keep = numpy.isfinite({name}).reshape(len({name}), -1).all(axis=1), "
+    "then x[keep] and y[keep]"
+)
 _FEW = "Try: more samples of it, or the data without it"
 
 
@@ -22,8 +26,24 @@ def check_samples(samples: Samples, name: str, hint: str) -> None:
     """Raise InputError, with hint, if samples cannot train a model; name is the source's."""
     problem = _problem(samples)
     if problem:
-        few = " of the class " in problem or " with the label " in problem
-        raise InputError(f"the data of {name} {problem}", hint=_few_hint(samples) if few else hint)
+        raise InputError(f"the data of {name} {problem}", hint=_hint(samples, problem) or hint)
+
+
+def _hint(samples: Samples, problem: str) -> str:
+    """Return what helps with a problem, "" where that is the source's to say."""
+    if " of the class " in problem or " with the label " in problem:
+        return _few_hint(samples)
+    if problem.startswith("do not match"):
+        one = samples.x.shape[1:]
+        if len(one) == 1 and one[0] == len(samples.y):
+            return f"Try: x.T: it looks transposed, with {one[0]} samples as its columns"
+        return "Try: one label or target for each row of x, in the same order"
+    if problem.startswith("have an input that is NaN") and samples.x.dtype == np.float16:
+        return "Try: float32 from the start: float16 ends at 65,504"
+    if "is NaN or infinite" in problem:
+        name = "x" if problem.startswith("have an input") else "y"
+        return _FINITE.format(name=name)
+    return ""
 
 
 def _few_hint(samples: Samples) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import Indices
+from toolkit.data.precision import require_ranges
 from toolkit.data.recordings import Cut
 from toolkit.data.stretches import Piece, stretched
 from toolkit.data.suspicion import why_left_out
@@ -78,6 +79,7 @@ def choose_channels(options: WindowsOptions, found: Recordings) -> Choice:
     if options.columns or not found.rows:
         time = options.time
         channels = options.columns or tuple(name for name in found.columns if name != time)
+        _require_precision(found, channels)
         return Choice(channels, time, (*_rising_channels(options, found), *_time_notes(options, found, time)))
     reasons = {name: why_left_out(name, found.of(name)) for name in found.columns if name != options.time}
     channels = tuple(name for name, reason in reasons.items() if not reason)
@@ -86,11 +88,19 @@ def choose_channels(options: WindowsOptions, found: Recordings) -> Choice:
             f"no column is left to learn from: {'; '.join(filter(None, reasons.values()))}.",
             hint="Try: columns = [...] in the section [data.options]",
         )
+    _require_precision(found, channels)
     rising = [name for name, reason in reasons.items() if reason and found.of(name)[0].rises]
     rising.sort(key=lambda name: not is_timely(name))
     time = options.time or next(iter(rising), "")
     notes = [reason for reason in reasons.values() if reason]
     return Choice(channels, time, (*notes, *_time_notes(options, found, time)))
+
+
+def _require_precision(found: Recordings, channels: Sequence[str]) -> None:
+    traits = [found.of(name) for name in channels if found.rows]
+    low = np.array([min(trait.low for trait in of) for of in traits], np.float64)
+    high = np.array([max(trait.high for trait in of) for of in traits], np.float64)
+    require_ranges(low, high, "the recordings", channels)
 
 
 def _rising_channels(options: WindowsOptions, found: Recordings) -> list[str]:

@@ -71,7 +71,8 @@ def _try(found: Found, on_progress: OnProgress) -> tuple[Divided | None, bool]:
     Return what was read, None if nothing was, and whether some of it can only be left out.
     """
     with TemporaryDirectory(prefix="tinyml-new-") as name:
-        place = Path(name)
+        place = Path(name, "trial")  # the data are not beside it, so that messages have their whole path
+        place.mkdir()
         absolute = {
             key: str(Path(value).resolve()) if key in ("folder", "file") else value
             for key, value in found.options.items()
@@ -89,7 +90,7 @@ def _try(found: Found, on_progress: OnProgress) -> tuple[Divided | None, bool]:
             except InputError as other:
                 _tell(found, other)
                 return None, has_broken and "broken" not in other.facts
-    found.said += [note for note in divided.notes if note not in found.said]
+    found.said += [note for note in divided.notes if note not in (*found.said, *found.unsure)]
     return divided, has_broken
 
 

@@ -19,7 +19,7 @@ def _make(context: Context) -> None:
     if dataset.classes:
         require_classes(project.firmware.decision, dataset.classes)
     shape = Shape.of(dataset)
-    require_convertible(project, dataset)
+    require_convertible(project, dataset, board, context.progress)
     require_streamable(project, dataset)
     require_fit(project, shape, board, context.say, context.progress)
 

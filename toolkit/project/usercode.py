@@ -24,7 +24,7 @@ def is_place(text: str) -> bool:
 def call_function(place: str, root: Path, hint: str, call: Callable[[Any], Any]) -> Any:
     """Return what call makes of the function at place, "module:name" under root, read anew.
 
-    Raises InputError, with hint, if there is none, and with the line if the user's code fails.
+    Raises InputError, with hint, if there is none, and with the line if the user's code fails or exits.
     """
     module_name, _, name = place.partition(":")
     with _importable(root):
@@ -37,6 +37,8 @@ def call_function(place: str, root: Path, hint: str, call: Callable[[Any], Any])
             return call(function)
         except InputError:
             raise
+        except SystemExit as error:
+            raise InputError(f"{place} ended the program: {_where(error)}.", hint=hint) from error
         except Exception as error:
             raise InputError(f"{place} failed: {_where(error)}.", hint=hint) from error
 
@@ -74,6 +76,6 @@ def _importable(root: Path) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -30,15 +30,18 @@ _BY_FAR = 2
 _SAMPLES = 8
 
 
-def require_convertible(project: Project, dataset: Dataset) -> None:
+def require_convertible(project: Project, dataset: Dataset, board: Board, progress: Progress) -> None:
     """Raise InputError if a model of the user's cannot become integers, before it is trained for nothing.
 
     Each is converted untrained, with a few samples of the training split. The families are known to convert.
+    Raises DoesNotFitError as require_possible for the project's model.
     """
     samples = dataset.train.x[np.arange(min(_SAMPLES, len(dataset.train)))]
     for choice in (project.model, *project.model.compare):
         if choice.python:
             model = build_model(project, choice, Shape.of(dataset))
+            if choice is project.model:
+                require_possible(project, Shape.of(dataset), [board], model, progress)
             settle(model, samples)
             quantize_model(model, samples, project.quantization.integers)
 
@@ -75,10 +78,7 @@ def require_fit(
     most = most_on(board, model, 2 if project.quantization.integers == "int16" else 1)
     if most is not None and most.fits:
         return
-    least = least_on(board, model)
-    if least.flash_bytes > _BY_FAR * least.flash_limit_bytes:
-        facts = {"parameters": int(model.count_params()), "fit": asdict(least), "fits": False}
-        raise _does_not_fit(project, shape, board, least, facts, progress, about="at least")
+    require_possible(project, shape, [board], model, progress)
     on_note(f"fit: {model_label(project, project.model)} on {board.name}, quantized and compiled untrained")
     try:
         measured = measure_project(project, shape, board, model)
@@ -87,6 +87,21 @@ def require_fit(
         return
     if not measured.fit.fits:
         raise _does_not_fit(project, shape, board, measured.fit, measured.to_json(), progress)
+
+
+def require_possible(
+    project: Project, shape: Shape, boards: Sequence[Board], model: Any, progress: Progress
+) -> None:
+    """Raise DoesNotFitError if the weights of the project's model need over twice the flash of each board.
+
+    To quantize and compile such a model takes gigabytes of memory, and tells nothing more.
+    """
+    known = [(least_on(board, model), board) for board in boards if board.memory is not None]
+    if not known or any(least.flash_bytes <= _BY_FAR * least.flash_limit_bytes for least, _ in known):
+        return
+    least, board = max(known, key=lambda each: each[0].flash_limit_bytes)
+    facts = {"parameters": int(model.count_params()), "fit": asdict(least), "fits": False}
+    raise _does_not_fit(project, shape, board, least, facts, progress, about="at least")
 
 
 def _does_not_fit(
