@@ -19,6 +19,7 @@ from toolkit.data import Dataset, data_state, divide_data, load_dataset, save_da
 from toolkit.data.cache import Cache
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.picture import PictureRules, decode_picture
+from toolkit.data.survey import survey
 from toolkit.errors import InputError, ToolMissingError
 from toolkit.extras import load_extra
 from toolkit.project.config import load_project
@@ -429,3 +430,43 @@ def test_the_cache_can_be_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write_pictures(tmp_path / "pictures")
     load(tmp_path)
     assert len(list((tmp_path / "shared").rglob("*.bin"))) == 10 and not (tmp_path / "build").exists()
+
+
+def write_deep(folder: Path, low: int) -> None:
+    for number, kind in enumerate("ab"):
+        (folder / kind).mkdir(parents=True)
+        for i in range(5):
+            pixels = np.random.default_rng(9 * i + number).integers(low + 100 * number, low + 200, (8, 8))
+            Image.fromarray(pixels.astype(np.uint16)).save(folder / kind / f"{i}.png")
+
+
+@pytest.mark.parametrize(("low", "wanted"), [(0, "[0, 255]"), (29_000, "[29000, 29199]")])
+def test_deep_pixels_that_use_little_of_their_range_are_told_with_the_option(
+    tmp_path: Path, low: int, wanted: str
+) -> None:
+    write_deep(tmp_path / "pictures", low)
+    dark = load(tmp_path, 'size = [8, 8]\ncolor = "grey"')
+    (note,) = [note for note in dark.notes if "the 16-bit pixels are between" in note]
+    option = "deep_range = " + note.split("deep_range = ")[1].split("]")[0] + "]"
+    assert "0.31 % of the range from 0 to 65,535" in note and wanted in option
+    assert np.ptp(everything(dark)[0]) < 0.01
+    good = load(tmp_path, f'size = [8, 8]\ncolor = "grey"\n{option}')
+    assert np.ptp(everything(good)[0]) > 0.7
+    assert not any("pixels" in note or "one colour" in note for note in good.notes)
+    assert survey(tmp_path / "pictures").options["deep_range"][0] >= low
+
+
+def test_pictures_of_one_colour_and_dark_ones_are_told(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures")
+    assert any("10 of 10 pictures are of one colour" in note for note in load(tmp_path).notes)
+    for path in (tmp_path / "pictures").rglob("*.png"):
+        Image.fromarray(np.asarray(Image.open(path)) // 16).save(path)
+    notes = load(tmp_path, data='duplicates = "together"').notes
+    assert any("the pixels of all pictures are between 0 and 5 of 255: 2.3 %" in note for note in notes)
+
+
+@pytest.mark.parametrize("value", ["[5]", "[7, 7]", "[-1, 9]", "[0, 65536]"])
+def test_a_range_of_deep_pixels_that_cannot_be_is_an_error(tmp_path: Path, value: str) -> None:
+    write_pictures(tmp_path / "pictures")
+    with pytest.raises(InputError, match="deep_range"):
+        load(tmp_path, f"deep_range = {value}")

@@ -121,3 +121,16 @@ def test_whatever_is_returned_gives_targets_or_an_input_error(labels: list[Any],
         return
     assert len(y) == len(labels)
     assert made != "classification" or all(0 <= label < len(names) for label in y)
+
+
+def test_texts_that_stand_for_a_missing_value_are_an_error_unless_they_are_named() -> None:
+    labels = np.array(["a", "b", "nan"])[NUMBERS]
+    with pytest.raises(InputError, match="for a missing value, in 4 of 12 rows, first in row 2"):
+        read_labels(labels, None, None, "f")
+    assert read_labels(labels, ["a", "b", "nan"], None, "f")[2] == ("a", "b", "nan")
+
+
+def test_labels_that_look_the_same_are_one() -> None:
+    labels = np.array(["caf\u00e9", "cafe\u0301", "tea"])[NUMBERS]
+    assert read_labels(labels, None, None, "f")[2] == ("caf\u00e9", "tea")
+    assert read_labels(labels, ["tea", "cafe\u0301"], None, "f")[2] == ("tea", "caf\u00e9")

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, load_dataset
-from toolkit.data.survey import survey
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -123,13 +122,13 @@ def test_every_usual_name_of_a_split_is_known(tmp_path: Path, names: tuple[str, 
 @pytest.mark.parametrize("names", [("train", "dev", "more"), ("dev", "test"), ("test", "walk")])
 def test_splits_among_classes_are_asked_about(tmp_path: Path, names: tuple[str, ...]) -> None:
     write(tmp_path, *(f"{name}/{kind}" for name in names for kind in ("cat", "dog")))
-    with pytest.raises(InputError, match=r"is called as a split is, and has a folder cat"):
+    with pytest.raises(InputError, match=r"has the name of a split, and the folder cat"):
         load(tmp_path)
 
 
 def test_a_class_with_the_name_of_a_split_is_told(tmp_path: Path) -> None:
     write(tmp_path, "train", "tram")
-    assert "the class train is called as a split is: is it a class?" in load(tmp_path).notes
+    assert "the class train has the name of a split: is it a class?" in load(tmp_path).notes
 
 
 def test_links_to_a_folder_above_are_not_followed_but_told(tmp_path: Path) -> None:
@@ -150,4 +149,3 @@ def test_a_table_of_labels_beside_the_folders_is_told(tmp_path: Path) -> None:
     (tmp_path / "d" / "labels.csv").write_text("file,target\ncat/0.csv,dog\n")
     wanted = 'labels = "labels.csv" in the section [data.options] would take it instead'
     assert any(wanted in note for note in load(tmp_path).notes)
-    assert any(wanted in line for line in survey(tmp_path / "d").unsure)

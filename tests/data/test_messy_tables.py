@@ -307,3 +307,37 @@ def test_an_unclosed_quotation_mark_is_found_by_the_line_it_stands_in(tmp_path: 
     path.write_text("a,b,label\n" + "\n".join(rows) + "\n")
     (broken,) = read_columns(read_table(path), ["a", "b"], ["label"]).broken
     assert broken.reason.endswith("is a quotation mark not closed, 14 lines before?")
+
+
+@pytest.mark.parametrize("text", ["NaN", "nan", "NA", "N/A", "null", "NULL", "None", "?"])
+def test_what_stands_for_a_missing_value_is_no_class(tmp_path: Path, text: str) -> None:
+    rows = [f"{i},{i % 7}.5,{text if i % 7 == 6 else 'ab'[i % 2]}" for i in range(42)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y,kind", *rows]) + "\n")
+    options = 'file = "t.csv"\ntarget = ["kind"]'
+    with pytest.raises(InputError, match=r"6 places in the data cannot be used") as caught:
+        load(project(tmp_path, options, "csv"))
+    assert f"t.csv:8: the column 'kind' is {text!r}, which stands for a missing value" in caught.value.message
+    assert "if it is a class" in str(caught.value.hint)
+    assert load(tmp_path, skip_broken=True).classes == ("a", "b")
+
+
+def test_a_class_may_be_called_none(tmp_path: Path) -> None:
+    rows = [f"{i % 5}.{i},{('none', '-')[i % 2]}" for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,kind", *rows]) + "\n")
+    assert load(project(tmp_path, 'file = "t.csv"\ntarget = ["kind"]', "csv")).classes == ("-", "none")
+
+
+def test_a_missing_value_is_no_label_of_several_and_no_label_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "x,kinds\n" + "".join(f"{i}.5,{('a;b', 'a', 'b', 'NaN')[i % 4]}\n" for i in range(40))
+    )
+    read = read_columns(read_plain_table(tmp_path / "t.csv"), (), ("kinds",), ("kinds",))
+    assert {row[0] for row in read.texts} == {"a;b", "a", "b", ""}
+    assert len(read_columns(read_plain_table(tmp_path / "t.csv"), (), ("kinds",)).broken) == 10
+
+
+def test_classes_that_look_the_same_are_one(tmp_path: Path) -> None:
+    kinds = "caf\u00e9", "cafe\u0301", "tea"
+    rows = [f"{i % 5}.{i},{kinds[i % 3]}" for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,kind", *rows]) + "\n")
+    assert load(project(tmp_path, 'file = "t.csv"\ntarget = ["kind"]', "csv")).classes == ("caf\u00e9", "tea")

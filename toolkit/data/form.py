@@ -19,7 +19,11 @@ _SEPARATORS = (",", ";", "\t", "|")
 _SPACES = " "
 _COMMENTS = ("#", "%", "//", "sep=")
 _COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
-_MISSING = {"", "nan", "na", "n/a", "null", "none", "-", "?"}
+MISSING_TEXTS = frozenset(
+    ("NaN", "nan", "-nan", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NULL", "null", "None", "?")
+)
+"""What pandas, R, spreadsheets, databases and the UCI archive write where nothing is; none may be a class."""
+_MISSING = {"", "-", *(text.lower() for text in MISSING_TEXTS)}
 _LONGEST_UNIT = 12
 AUTO = "auto"
 """The encoding that each file tells by itself."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.data.form import MISSING_TEXTS
 from toolkit.data.precision import require_precision
 from toolkit.errors import InputError
 from toolkit.suggest import did_you_mean
@@ -136,6 +138,15 @@ def _classes(values: NDArray[Any], names: tuple[str, ...] | None, where: str) ->
 
 
 def _named(texts: NDArray[Any], names: tuple[str, ...] | None, where: str) -> tuple[Any, tuple[str, ...]]:
+    texts = np.array([normalize("NFC", text) for text in texts.tolist()], np.str_)
+    names = names and tuple(normalize("NFC", name) for name in names)
+    missing = np.flatnonzero(np.isin(texts, [*MISSING_TEXTS, ""]))
+    if names is None and len(missing):
+        raise InputError(
+            f"{where} gives the label {str(texts[missing[0]])!r}, which stands for a missing value, in "
+            f"{len(missing):,} of {len(texts):,} rows, first in row {missing[0]} (from 0).",
+            hint="Try: leave these rows out; if it is a class, give it another name, or give the classes",
+        )
     classes = names or tuple(np.unique(texts).tolist())
     number = {name: i for i, name in enumerate(classes)}
     if unknown := [name for name in np.unique(texts).tolist() if name not in number]:

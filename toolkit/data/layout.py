@@ -59,7 +59,7 @@ def files_by_class(folder: Path, levels: int, outside: bool, *, may_be_empty: bo
         _require_no_splits(homes)
         _add(found, folder, _classes(folder, levels, outside), ANY, outside)
         found.notes += [
-            f"the class {printable(home.name)} is called as a split is: is it a class?"
+            f"the class {printable(home.name)} has the name of a split: is it a class?"
             for home in homes
             if split_of(home.name) != ANY
         ]
@@ -125,7 +125,7 @@ def _require_no_splits(homes: Sequence[Path]) -> None:
             shared = min(inner & {p.name for p in class_folders(other)})
             names = printable(home.name), printable(other.name)
             raise InputError(
-                f"{names[0]} is called as a split is, and has a folder {printable(shared)} as {names[1]}: "
+                f"{names[0]} has the name of a split, and the folder {printable(shared)} as {names[1]} has: "
                 "is it a split, or a class?",
                 hint="Try: for splits, folders called train, validation and test, and no other beside them; "
                 f"for classes, another name for {names[0]}",

@@ -99,7 +99,7 @@ def list_files(
     else:
         found = files_by_class(folder, options.levels, context.outside, may_be_empty=may_be_empty)
         paths, labels, parts, broken = found.paths, found.labels, found.part_numbers, []
-        notes = (*found.notes, *beside(folder, endings))
+        notes = (*found.notes, *_beside(folder, endings))
     for path in paths:
         require_inside(path, folder, context.outside)
     names = [name_below(path, folder) for path in paths]
@@ -121,7 +121,7 @@ def why_not_used(name: str, group: str, endings: Sequence[str]) -> str:
     return f"does not match group = {group!r}" if group and _group(name, group) is None else ""
 
 
-def beside(folder: Path, endings: Sequence[str]) -> list[str]:
+def _beside(folder: Path, endings: Sequence[str]) -> list[str]:
     """Return what to say of files that lie in no class's folder: of the data, and of tables of labels."""
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
     tables = [p for p in files if p.suffix.lower() in (".csv", ".tsv", ".txt")]

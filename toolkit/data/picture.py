@@ -18,6 +18,9 @@ from toolkit.extras import load_extra
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".pbm", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
 
+DEEP = (0, 0xFFFF)
+"""The values of 16 bits."""
+
 Fit = Literal["stretch", "crop", "pad"]
 
 
@@ -27,7 +30,8 @@ class PictureRules:
 
     fit: stretch it, crop what is too much of its middle, or pad it with background, 0 (black) to 255.
     background also shows through what is transparent. A picture of more than max_pixels is refused
-    by its header, before it is decoded.
+    by its header, before it is decoded. deep_range are the values of 16-bit pixels that become black and
+    white; what is beyond them becomes that too.
     """
 
     height: int
@@ -36,6 +40,7 @@ class PictureRules:
     fit: Fit
     background: int
     max_pixels: int
+    deep_range: tuple[int, ...] = DEEP
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class PictureFields:
     fit: Fit = "crop"
     background: int = 0
     max_pixels: int = 50_000_000
+    deep_range: tuple[int, ...] = DEEP
 
     def __post_init__(self) -> None:
         if len(self.size) != 2 or not all(1 <= side <= 1024 for side in self.size):
@@ -56,12 +62,20 @@ class PictureFields:
         if not 1 <= self.max_pixels <= 1 << 30:
             raise ValueError(f"max_pixels {self.max_pixels} must be from 1 to {1 << 30}.")
 
+        if len(self.deep_range) != 2 or not 0 <= self.deep_range[0] < self.deep_range[1] <= DEEP[1]:
+            raise ValueError(
+                f"deep_range {list(self.deep_range)} must be what is black and what is white in pixels of "
+                f"16 bits, such as [0, 4095], from 0 to {DEEP[1]}."
+            )
+
     @property
     def rules(self) -> PictureRules:
         """How a picture becomes a sample."""
         channels = 3 if self.color == "rgb" else 1
         height, width = self.size
-        return PictureRules(height, width, channels, self.fit, self.background, self.max_pixels)
+        return PictureRules(
+            height, width, channels, self.fit, self.background, self.max_pixels, self.deep_range
+        )
 
 
 def decode_picture(content: bytes, rules: PictureRules) -> NDArray[np.uint8]:
@@ -94,7 +108,7 @@ def _require_size(size: tuple[int, int], most: int) -> None:
 def _plain(image: Any, rules: PictureRules) -> Any:
     """Return image as 8 bits of grey or colour, without transparency."""
     if image.mode.startswith(("I", "F")):
-        image = _from_deep(image)
+        image = _from_deep(image, rules.deep_range)
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         over = image.convert("RGBA")
         image = load_extra("PIL.Image").new("RGBA", over.size, (rules.background,) * 3 + (255,))
@@ -104,12 +118,29 @@ def _plain(image: Any, rules: PictureRules) -> Any:
     return image.convert("RGB")
 
 
-def _from_deep(image: Any) -> Any:
+def _from_deep(image: Any, deep_range: tuple[int, ...]) -> Any:
     """Return a picture of 16 bits a pixel as one of 8; Pillow itself would cut off at 255."""
-    values = np.asarray(image)
-    if not np.issubdtype(values.dtype, np.integer) or values.min() < 0 or values.max() > 0xFFFF:
+    values = deep_values(image)
+    if values is None:
         raise BrokenFileError(f"has pixels of the kind {image.mode}, which are not 8 or 16 bits")
-    return load_extra("PIL.Image").fromarray((values >> 8).astype(np.uint8))
+    low, high = deep_range
+    scaled = (np.clip(values, low, high).astype(np.int64) - low) * 256 // (high - low + 1)
+    return load_extra("PIL.Image").fromarray(scaled.astype(np.uint8))
+
+
+def deep_values(image: Any) -> NDArray[np.integer[Any]] | None:
+    """Return the pixels (height, width) of a picture of 16 bits a pixel, None if it is none."""
+    if not image.mode.startswith("I"):
+        return None
+    values = np.asarray(image)
+    if not np.issubdtype(values.dtype, np.integer) or values.min() < 0 or values.max() > DEEP[1]:
+        return None
+    return values
+
+
+def likely_range(low: int, high: int) -> tuple[int, int]:
+    """Return a deep_range for 16-bit pixels from low to high: of as few bits as hold them, or just these."""
+    return (0, (1 << max(high.bit_length(), 1)) - 1) if low <= high // 2 else (low, high)
 
 
 def _fitted(image: Any, rules: PictureRules) -> NDArray[np.uint8]:

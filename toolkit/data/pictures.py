@@ -12,6 +12,7 @@ from toolkit.data.dataset import Samples
 from toolkit.data.decode import decode_files, file_content
 from toolkit.data.listing import Listing
 from toolkit.data.picture import ENDINGS, PictureFields, decode_picture
+from toolkit.data.picture_notes import Look, picture_notes
 from toolkit.data.rows import CachedRows, scaled
 from toolkit.data.source import SourceContext
 from toolkit.extras import load_extra
@@ -24,8 +25,14 @@ def read_pictures(listing: Listing, options: PictureFields, context: SourceConte
     """Return the pictures of a listing, decoded once, with pixels from 0 to 1."""
     rules = options.rules
     settings = f"{code_digest(__name__)} {rules} Pillow {load_extra('PIL').__version__}"
+    look = Look()
     decoded = decode_files(
-        listing.paths, listing.names, lambda content: decode_picture(content, rules), settings, context
+        listing.paths,
+        listing.names,
+        lambda content: decode_picture(content, rules),
+        settings,
+        context,
+        look.take,
     )
     good = listing.only(decoded.kept)
     return Samples(
@@ -41,7 +48,7 @@ def read_pictures(listing: Listing, options: PictureFields, context: SourceConte
         parts=good.parts,
         broken=(*listing.broken, *decoded.broken),
         files=len(listing.paths) + len(listing.broken),
-        notes=good.notes,
+        notes=(*good.notes, *picture_notes(look, good, rules)),
     )
 
 

@@ -17,9 +17,11 @@ import numpy as np
 from toolkit.data.arrays import array_names, read_archive
 from toolkit.data.labels import read_labels
 from toolkit.data.layout import class_folders, counts_as_folder, files_by_class
-from toolkit.data.listing import beside, is_list
+from toolkit.data.listing import is_list
 from toolkit.data.numpy import X_NAMES, Y_NAMES, channels_first
 from toolkit.data.picture import ENDINGS as PICTURES
+from toolkit.data.picture import likely_range
+from toolkit.data.picture_notes import deep_extrema
 from toolkit.data.places import printable
 from toolkit.data.sound import ENDINGS as SOUNDS
 from toolkit.data.split_names import ANY, split_of
@@ -52,6 +54,8 @@ _SAVED = {
 _LISTED = 20
 """Lines of a table of labels that are shown."""
 _SIDES = (32, 48, 64, 96)
+_DEEP = 1 << 14
+"""16-bit pixels that span less are rather those of a sensor of fewer bits."""
 _LONG = 3.0
 """A median of more seconds is a recording to be cut; a shorter file is one word or event."""
 _FEWEST_FILES = 3
@@ -119,7 +123,6 @@ def _folder(folder: Path) -> Found:
     regular = [p for p in usable if p.is_file()]
     if not regular:
         require_file(usable[0])
-    unsure += beside(folder, _ENDINGS[source])
     if len(usable) < len(files.paths):
         others = len(files.paths) - len(usable)
         what = "1 file has another ending" if others == 1 else f"{others} files have other endings"
@@ -313,7 +316,14 @@ def _look_at_pictures(paths: Sequence[Path]) -> Found:
     span = str(min(sides)) if min(sides) == max(sides) else f"{min(sides)} to {max(sides)}"
     said = [f"pictures of {span} pixels on the short side, {'grey' if grey else 'colour'}"]
     unsure = [f"size is a guess: {side} pixels, as a microcontroller can take them"]
-    options = {"size": [side, side], "color": "grey" if grey else "rgb"}
+    options: dict[str, Any] = {"size": [side, side], "color": "grey" if grey else "rgb"}
+    deep = deep_extrema(paths)
+    if deep and deep[1] - deep[0] < _DEEP:
+        options["deep_range"] = list(likely_range(*deep))
+        unsure.append(
+            f"16-bit pixels are between {deep[0]:,} and {deep[1]:,} in {len(paths)} pictures: "
+            f"{options['deep_range']} is taken as black and white (deep_range)"
+        )
     return Found("image_folder", options, "cnn" if side <= 48 else "mobilenet_v1", said, unsure)
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from toolkit.data.dataset import Broken
 from toolkit.data.form import (
     AUTO,
+    MISSING_TEXTS,
     SAMPLE_BYTES,
     TableForm,
     cells_of,
@@ -51,6 +52,8 @@ _SOME_DAY_S = 946_684_800.0
 _OF_DAY = re.compile(r"\d{1,2}:\d{2}:\d{2}(\.\d*)?")
 USUAL = TableForm()
 _PLACE_HINT = "Try: its place, from the project's folder on, in the section [data.options]"
+_IS_MISSING = ", which stands for a missing value"
+_MISSING_HINT = "Try: another name, such as nothing, if it is a class"
 _HEADER_HINT = "Try: its name as in the first line of the file"
 
 
@@ -223,7 +226,8 @@ def read_columns(
 ) -> Columns:
     """Return the columns of these names; a row that has no finite number, or more or fewer cells, is broken.
 
-    may_be_empty names those of texts of which a row may have none, times those of numbers that may be
+    In texts, NaN and the like (form.MISSING_TEXTS) are empty cells. may_be_empty names those of texts of
+    which a row may have none, times those of numbers that may be
     dates of ISO 8601, which become seconds.
     """
     number_places, text_places = table.places(numbers), table.places(texts)
@@ -236,9 +240,10 @@ def read_columns(
         try:
             _require_length(row, table)
             one = [(_time if p in dates else _number)(row, p, table) for p in number_places]
-            words.append(tuple(_cell(row, p, table, p in optional) for p in text_places))
+            words.append(tuple(_text_cell(row, p, table, p in optional) for p in text_places))
         except ValueError as error:
-            broken.append(Broken(f"{table.name}:{line}", str(error), table.hint if not broken else ""))
+            hint = table.hint or (_MISSING_HINT if str(error).endswith(_IS_MISSING) else "")
+            broken.append(Broken(f"{table.name}:{line}", str(error), hint if not broken else ""))
             gaps.append(len(lines))
             continue
         values.extend(one)
@@ -390,6 +395,16 @@ def _cell(row: list[str], place: int, table: Table, may_be_empty: bool = False) 
     if not text and not may_be_empty:
         raise ValueError(f"the column {table.columns[place]!r} is empty")
     return text
+
+
+def _text_cell(row: list[str], place: int, table: Table, may_be_empty: bool) -> str:
+    """Return a cell of a class or the like; what stands for a missing value is empty."""
+    text = _cell(row, place, table, may_be_empty)
+    if text not in MISSING_TEXTS:
+        return text
+    if not may_be_empty:
+        raise ValueError(f"the column {table.columns[place]!r} is {text!r}{_IS_MISSING}")
+    return ""
 
 
 def _short(text: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ def targets_of(texts: Sequence[str], task: Task, normal: str = "") -> Targets:
     """Return y and the classes, sorted, that these texts stand for; both as in Samples.
 
     normal is the text of an anomaly detector's normal samples, "" if all are. Raises InputError for a
-    number that is none, or if nothing is normal.
+    number that is none, or if nothing is normal. Texts that only Unicode tells apart, as an accent of its
+    own, are one.
     """
+    texts, normal = [normalize("NFC", text) for text in texts], normalize("NFC", normal)
     if task == "classification":
         classes = tuple(sorted(set(texts)))
         number = {name: i for i, name in enumerate(classes)}
