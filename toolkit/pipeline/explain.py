@@ -9,7 +9,6 @@ from typing import Any
 from toolkit.errors import InputError, UnsupportedError
 from toolkit.models.keras_file import load_model
 from toolkit.pipeline.pipeline import Pipeline
-from toolkit.pipeline.pricing import price_on
 from toolkit.quantization import calibration_samples
 from toolkit.quantization.calibration import judging_samples
 from toolkit.quantization.explain import Explanation, explain, explanation_lines
@@ -55,13 +54,14 @@ def explained_json(
 
 def _prices(pipeline: Pipeline) -> tuple[Wide, ...]:
     context = pipeline.context
-    if context.project.quantization.activations != "int8":
+    pricing = context.pricing
+    if pricing is None or context.project.quantization.activations != "int8":
         return ()
     content, float32 = (path.read_bytes() for path in context.files("model.tflite", "model_float.tflite"))
     x = judging_samples(context.project, pipeline.dataset())
     try:
         with context.progress("quantize: what 16 bits would take"):
-            return wide_prices(content, Judge(float32, x, price_on(context)))
+            return wide_prices(content, Judge(float32, x, pricing.ms))
     except (InputError, UnsupportedError):
         return ()
 

@@ -15,6 +15,7 @@ from toolkit.firmware import Firmware, load_firmware
 from toolkit.pipeline.build import board_folder, built_model
 from toolkit.pipeline.compile import compiled_model
 from toolkit.pipeline.framework import framework_firmware
+from toolkit.pipeline.pricing import Pricing
 from toolkit.pipeline.step import Context, Curves, Step
 from toolkit.plugins import by_name, load_plugins
 from toolkit.project.code_graph import code_digest
@@ -50,7 +51,8 @@ class Pipeline:
     ) -> None:
         use_boards_of(project.root)
         board = load_board(project.firmware.board)
-        self.context = Context(project, board, on_step, progress, skip_broken)
+        pricing = Pricing(project.name, board, code)
+        self.context = Context(project, board, on_step, progress, skip_broken, pricing=pricing)
         self._code = code
         self._stamps = Stamps(project.build_dir / ".stamps")
         self._done: set[str] = set()

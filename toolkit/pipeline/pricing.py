@@ -3,28 +3,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from toolkit.compiler.compile import compile_model
 from toolkit.errors import InputError
-from toolkit.pipeline.step import Context
-from toolkit.quantization.mixed import Price
+from toolkit.project.stamps import digest_of
+from toolkit.targets.board import Board
 from toolkit.targets.target import target_of
 from toolkit.verify.estimate import estimate_on
 
 
-def price_on(context: Context) -> Price:
-    """Return what times a .tflite on the project's board, as modelled.
+@dataclass(frozen=True)
+class Pricing:
+    """Times a .tflite of the project name on its board; code gives the hash of what a module depends on.
 
-    It raises InputError where that is not known.
+    A step that needs it for some projects alone has it from its context, so that a changed kernel makes only
+    those stale.
     """
-    board = context.board
 
-    def price(content: bytes) -> float:
-        found = estimate_on(compile_model(content, context.project.name, target_of(board)), board)
+    name: str
+    board: Board
+    code: Callable[[str], str]
+
+    def ms(self, content: bytes) -> float:
+        """Return the modelled milliseconds of an inference. Raises InputError where they are not known."""
+        compiled = compile_model(content, self.name, target_of(self.board))
+        found = estimate_on(compiled, self.board)
         if found.latency_ms is None:
             raise InputError(
-                f"16 bits have no price on {board.name}: {found.reason}",
+                f"16 bits have no price on {self.board.name}: {found.reason}",
                 hint='Try: a board whose cycles are modelled, or activations = "int8" in [quantization]',
             )
         return found.latency_ms
 
-    return price
+    @property
+    def digest(self) -> str:
+        """What a price follows from beside the .tflite."""
+        return digest_of((self.board, self.code(__name__)))

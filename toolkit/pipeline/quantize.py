@@ -11,7 +11,6 @@ from pathlib import Path
 
 from toolkit.files import sha256_of
 from toolkit.models.keras_file import load_model
-from toolkit.pipeline.pricing import price_on
 from toolkit.pipeline.step import Context, Step
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
@@ -27,10 +26,10 @@ def _ranges(context: Context) -> Ranges:
     return ranges_of(context.read_json(QAT_FILE)) if context.project.training.qat.is_on else {}
 
 
-def _board(context: Context) -> str:
+def _price(context: Context) -> str:
     """Return what the price of 16 bits follows from, "" where they have none."""
     is_priced = context.project.quantization.activations == "mixed"
-    return digest_of(context.board) if is_priced else ""
+    return context.pricing.digest if is_priced and context.pricing else ""
 
 
 def _inputs(context: Context) -> Mapping[str, str]:
@@ -39,7 +38,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
         "model": sha256_of(context.keras_file),
         "ranges": digest_of(_ranges(context)),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
-        "board": _board(context),
+        "price": _price(context),
         "config": digest_of((project.quantization, project.name, project.project.seed)),
     }
 
@@ -52,7 +51,7 @@ def _make(context: Context) -> None:
     project, folder = context.project, context.folder
     with context.progress("quantize: convert, calibrate and compare") as on_progress:
         model = load_model(context.keras_file)
-        ranges, price = _ranges(context), price_on(context)
+        ranges, price = _ranges(context), context.pricing.ms if context.pricing else None
         write_quantized(project, context.dataset(), model, folder, on_progress, ranges, price)
     keep_run(folder, project.file, quantized=True)
 

@@ -15,6 +15,7 @@ from toolkit.reading import MOST_MODEL_BYTES, parse_json, read_file
 
 if TYPE_CHECKING:
     from toolkit.data import Dataset
+    from toolkit.pipeline.pricing import Pricing
     from toolkit.project.config import Project
     from toolkit.targets.board import Board
     from toolkit.ui import Progress
@@ -32,7 +33,8 @@ class Context:
     skip_broken leaves out data that cannot be read; verify runs the generated C on this computer; logs
     is where a training writes for TensorBoard, on_curves hears a model's label and its curves after each
     of its epochs. tells_notes says notes on what was made; where
-    it is false, the command shows them. kept holds values that are computed once a run.
+    it is false, the command shows them. pricing times a .tflite on the project's own board. kept holds values
+    that are computed once a run.
     """
 
     project: Project
@@ -44,6 +46,7 @@ class Context:
     logs: Path | None = None
     on_curves: Callable[[str, Curves], None] | None = None
     tells_notes: bool = True
+    pricing: Pricing | None = None
     kept: dict[object, Any] = field(default_factory=dict)
 
     @property
