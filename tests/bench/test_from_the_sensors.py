@@ -77,7 +77,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def _prepare(example: Example, folder: Path) -> None:
     example.prepare(folder, short=False)
-    open_pipeline(folder).model()
+    open_pipeline(folder).quantize()
 
 
 def sensed_scores(folder: Path, board_name: str, sensor: str, feed: Feed, ears: Ears) -> NDArray[np.int8]:

@@ -36,6 +36,24 @@ WAITS: dict[str, str] = {
     "stack/test_worst_stack.py::test_no_function_takes_less_than_gcc_says": (
         "the painted stack of each board: tests/firmware/test_firmware_on_boards.py"
     ),
+    "emulator/test_counting.py::test_the_c_and_the_python_hook_model_the_same_cycles": (
+        "nothing all of it; each hook against hand-made code: the other tests of that file"
+    ),
+    "training/test_small_data.py::test_a_refit_that_was_interrupted_ends_the_same": (
+        "tests/training/test_resume.py: a killed training ends with the same bytes; refit by the test before it"
+    ),
+    "training/test_small_data.py::test_the_adaptive_recipe_trains_series_and_tables[series]": (
+        "the same of rows; series by the defaults in that file"
+    ),
+    "training/test_train.py::test_the_same_seed_gives_the_same_bytes_in_another_process": (
+        "test_training_twice_in_one_process, and test_resume.py, where another process is killed and gone on with"
+    ),
+    "pipeline/test_what_is_current.py::test_what_a_step_really_runs_and_opens_is_in_its_graph[train]": (
+        "the same of data, quantize, compile and build"
+    ),
+    "search/test_one_shot.py::TestParts::test_an_interrupted_training_ends_with_the_same_weights": (
+        "test_resume.py of the usual training, by the same Checkpoint"
+    ),
     "verify/test_tuning.py::test_tuning_measures_every_variant_once": (
         "tinyml tune model.tflite, of the help; choices by cost: tests/compiler/test_choice.py"
     ),
