@@ -13,7 +13,8 @@ TESTS = Path(__file__).parent
 def test_each_names_a_test_that_is_there_and_what_stands_for_it() -> None:
     for start, reason in WAITS.items():
         file, _, test = start.partition("::")
-        assert f"def {test.partition('[')[0]}" in (TESTS / file).read_text(encoding="utf-8"), start
+        name = test.partition("[")[0].rpartition("::")[2]
+        assert f"def {name}" in (TESTS / file).read_text(encoding="utf-8"), start
         assert reason, start
 
 

@@ -40,13 +40,13 @@ WAITS: dict[str, str] = {
         "nothing all of it; each hook against hand-made code: the other tests of that file"
     ),
     "training/test_small_data.py::test_a_refit_that_was_interrupted_ends_the_same": (
-        "tests/training/test_resume.py: a killed training ends with the same bytes; refit by the test before it"
+        "test_resume.py: a killed training ends with the same bytes; refit by the test before it"
     ),
     "training/test_small_data.py::test_the_adaptive_recipe_trains_series_and_tables[series]": (
         "the same of rows; series by the defaults in that file"
     ),
     "training/test_train.py::test_the_same_seed_gives_the_same_bytes_in_another_process": (
-        "test_training_twice_in_one_process, and test_resume.py, where another process is killed and gone on with"
+        "test_training_twice_in_one_process; test_resume.py goes on with a process that was killed"
     ),
     "pipeline/test_what_is_current.py::test_what_a_step_really_runs_and_opens_is_in_its_graph[train]": (
         "the same of data, quantize, compile and build"
