@@ -181,11 +181,11 @@ def test_how_a_table_is_written_is_found(text: str, form: TableForm) -> None:
 
 
 def test_a_missing_column_never_lists_thousands(tmp_path: Path) -> None:
-    names = [f"c{i}" for i in range(200_000)]
+    names = [f"c{i}" for i in range(90_000)]
     (tmp_path / "wide.csv").write_text(",".join(names) + "\n")
     with pytest.raises(InputError) as caught:
         read_columns(read_table(tmp_path / "wide.csv"), ["target"], [])
-    assert "It has 200,000: c0, c1" in caught.value.message and len(caught.value.message) < 200
+    assert "It has 90,000: c0, c1" in caught.value.message and len(caught.value.message) < 200
 
 
 LIMITED = """

@@ -99,7 +99,9 @@ def other_unit(header: Sequence[str], wanted: Sequence[str]) -> str:
     own = {_UNIT.sub("", name).strip().casefold(): name for name in header}
     if set(plain) != set(own) or len(plain) != len(wanted) or len(own) != len(header):
         return ""
-    pairs = [(own[name], plain[name]) for name in plain if own[name] != plain[name]]
+    pairs = [(own[name], plain[name]) for name in plain if own[name].casefold() != plain[name].casefold()]
+    if not pairs:
+        return ""
     return f"has another unit: {pairs[0][0]!r} where most recordings have {pairs[0][1]!r}"
 
 

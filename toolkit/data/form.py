@@ -28,6 +28,7 @@ _LONGEST_UNIT = 12
 AUTO = "auto"
 """The encoding that each file tells by itself."""
 _BLOCK = 1 << 20
+_GROUPED = re.compile(r"\s*[-+]?[1-9]\d{0,2}(,\d{3})+\s*")
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
@@ -35,6 +36,7 @@ _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 class TableForm:
     """separator stands between cells, decimal in numbers; encoding is Python's name of it, or AUTO.
 
+    Where both are a comma, cells with numbers are quoted.
     A separator of a space is any number of spaces. A line that starts with comment is left out. header
     names the columns of a table whose first line does not; with units, a line behind the header that has
     no number is left out.
@@ -62,8 +64,8 @@ class TableOptions:
     def check_form(self) -> None:
         """Raise ValueError if no table can be written so."""
         check_separator(self.separator)
-        if self.decimal not in (".", ",") or self.decimal == self.separator:
-            raise ValueError(f"decimal {self.decimal!r} must be . or , and not the separator.")
+        if self.decimal not in (".", ",") or self.decimal == self.separator == ".":
+            raise ValueError(f"decimal {self.decimal!r} must be . or , and . not the separator.")
         if len(set(self.header)) != len(self.header):
             raise ValueError(f"header names a column twice: {', '.join(self.header)}.")
         if self.encoding == AUTO:
@@ -219,7 +221,8 @@ def _ways(lines: Sequence[str]) -> list[tuple[str, str]]:
     except csv.Error:
         first = ","
     order = dict.fromkeys((first, *_SEPARATORS, _SPACES))
-    return [(mark, decimal) for mark in order for decimal in (".", ",") if mark != decimal]
+    ways = [(mark, decimal) for mark in order for decimal in (".", ",")]
+    return [*(way for way in ways if way[0] != way[1]), (",", ",")]
 
 
 def _fit(lines: Sequence[str], separator: str, decimal: str) -> float:
@@ -233,6 +236,8 @@ def _fit(lines: Sequence[str], separator: str, decimal: str) -> float:
     usual, count = Counter(map(len, rows)).most_common(1)[0]
     body = [row for row in rows[1:] if len(row) == usual] or rows
     cells = [cell for row in body for cell in row]
+    if separator == decimal:  # 1,054 is rather a thousand there
+        cells = ["" if _GROUPED.fullmatch(cell) else cell for cell in cells]
     numbers = sum(is_number(cell, decimal) for cell in cells if decimal == "." or "." not in cell)
     whole = usual > 1 and len(rows[0]) == usual
     return (numbers / max(len(cells), 1) + whole) * count / len(rows)

@@ -6,14 +6,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from toolkit.data.form import is_number
+
 _LOOKS = (
     (r"[-+]?[\d.,\s]*\d\s*%", "percent signs"),
-    (r"[-+]?\d{1,3}([,.'\u2019\u00a0\u202f ]\d{3})+([.,]\d+)?", "thousands separators"),
+    (
+        r"[-+]?([1-9]\d{0,2}([,.'\u2019\u00a0\u202f ]\d{3})+([.,]\d+)?|\d{1,3}(\.\d+)?)",
+        "thousands separators",
+    ),
     (r"[^\w\s]?\s*[-+]?\d[\d.,]*\s*[A-Za-z\u00b0\u20ac$\u00b5/]+\d*", "units behind the numbers"),
     (r"[$\u20ac\u00a3]\s*[-+]?\d[\d.,]*", "signs of a currency"),
     (r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?", "dates or times"),
     (r"(?i)true|false|yes|no", "yes and no"),
     (r"[-+]?\d*,\d+", "decimal commas"),
+    (r"[-+\u2212\u2012\u2013]?\d*\.?\d+", "minus signs other than -"),
 )
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3})+")
 _WHOLE = re.compile(r"[-+]?\d{1,3}")
@@ -22,9 +28,9 @@ _FEWEST = 5
 
 def described(name: str, cells: Sequence[str]) -> str:
     """Return a column of text with one of its cells, and what keeps it from being numbers."""
-    example = next((cell for cell in cells if cell), "")
-    shown = example if len(example) <= 30 else example[:27] + "..."
     full = [cell for cell in cells if cell]
+    example = next((cell for cell in full if not is_number(cell)), next(iter(full), ""))
+    shown = example if len(example) <= 30 else example[:27] + "..."
     for pattern, what in _LOOKS:
         if full and all(re.fullmatch(pattern, cell) for cell in full):
             return f"{name} ({what}, such as {shown!r})"

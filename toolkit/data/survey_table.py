@@ -38,6 +38,7 @@ _GROUPS = ("person", "subject", "user", "group", "participant", "patient", "devi
 _RECORDINGS = ("recording", "session", "file", "trial", "run", "id")
 _LABELS = "a column of labels, or a folder for each class with recordings such as this one in it"
 _LABELS_HINT = f"Try: {_LABELS}"
+_ROWS_HINT = "Try: a row for each sample below the names, with as many cells"
 _FEWEST_ROWS = 12
 """In fewer rows texts differ by chance."""
 _MOST_CLASSES = 20
@@ -107,7 +108,8 @@ def look_at_table(path: Path) -> FoundTable:
     group = _named(columns, _GROUPS, target)
     recording = _named(columns, _RECORDINGS, target)
     inputs = [c for c in columns if c not in (target, time, group) and seen.mostly_numeric(c)]
-    texts = [c for c in columns if c not in (target, time, group, *inputs)]
+    others = {target, time, group, *inputs}
+    texts = [c for c in columns if c not in others]
     split = next((c for c in texts if all(split_of(cell) != ANY for cell in set(seen.cells[c]))), "")
     left_out = [c for c in texts if c not in (split, recording)]
     unsure += _left_out(seen, left_out)
@@ -230,7 +232,9 @@ def _see(path: Path, sniffed: TableForm | None = None) -> _Look:
             for name, cell in zip(table.columns, row, strict=False):
                 cells[name].append(cell.strip())
     if not next(iter(cells.values())):
-        raise InputError(f"{printable(path.name)} has no rows that fit its header.", hint=table.hint or None)
+        raise InputError(
+            f"{printable(path.name)} has no rows that fit its header.", hint=table.hint or _ROWS_HINT
+        )
     form = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in asdict(sniffed).items()
@@ -273,7 +277,7 @@ def _require_columns(seen: _Seen, columns: Sequence[str], texts: Sequence[str]) 
 
 def _thousands(seen: _Seen, names: Sequence[str]) -> Iterator[str]:
     """Say where 1.054 may be a thousand and more: not in tables with commas between their cells."""
-    if seen.table.form.separator == ",":
+    if seen.table.form.separator == "," and seen.table.form.decimal == ".":
         return
     for name in names:
         example = may_be_thousands(seen.cells[name])

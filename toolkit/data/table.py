@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TextIO
 
@@ -43,6 +44,8 @@ from toolkit.suggest import did_you_mean
 _LARGEST = float(np.finfo(np.float32).max)
 _LONGEST_LINE = 1 << 23
 """In characters: a line of some hundred thousand columns."""
+_MOST_COLUMNS = 100_000
+"""A table of more takes minutes, and fits no board."""
 _SHOWN = 8
 _ARCHIVE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """How .xlsx, .ods and .zip files begin, and .xls files."""
@@ -51,6 +54,7 @@ _SOME_DAY_S = 946_684_800.0
 """2000-01-01 in seconds since 1970, from which times of a day are counted: their unit is told by it."""
 _OF_DAY = re.compile(r"\d{1,2}:\d{2}:\d{2}(\.\d*)?")
 USUAL = TableForm()
+_OTHER_MINUS = ("\u2212", "\u2012", "\u2013")
 _PLACE_HINT = "Try: its place, from the project's folder on, in the section [data.options]"
 _IS_MISSING = ", which stands for a missing value"
 _MISSING_HINT = "Try: another name, such as nothing, if it is a class"
@@ -194,9 +198,36 @@ def _table(
     table = Table(name, columns, form, opened, head)
     if not first:
         raise InputError(f"{name} is empty.", hint="Try: a first line with the columns' names")
+    if len(columns) > _MOST_COLUMNS:
+        raise InputError(
+            f"{name} has {len(columns):,} columns; at most {_MOST_COLUMNS:,} are read.",
+            hint='Try: source = "numpy" with arrays x (rows, columns) and y, which numpy.savez writes',
+        )
     if not form.header:
+        _require_one_header(table)
         _require_names(table, known)
     return table
+
+
+def _require_one_header(table: Table) -> None:
+    """Raise InputError where two lines of names stand above the numbers: the first names few, or groups."""
+    with table.opened() as stream:
+        rows = list(islice(_rows(_Lines(table.name, stream, table.form), table.form), 3))
+    if len(rows) < 3:
+        return
+    first, second, third = ([cell.strip() for cell in row] for row in rows)
+    named, below = [c for c in first if c], [c for c in second if c]
+    few = 2 * len(named) < len(below) or len(set(named)) < len(named)
+    words = len(below) > 1 and not any(is_number(c, table.form.decimal) for c in first + second)
+    if not (few and words and any(is_number(c, table.form.decimal) for c in third)):
+        return
+    found = sniff_form(table.head)
+    if (found.comment, found.separator) == (table.form.comment, table.form.separator):
+        raise InputError(
+            f"{table.name} has two lines of names above its numbers: {_some(named)}, and {_some(below)}.",
+            hint="Try: one line with a name for each column, such as "
+            + ",".join("_".join(filter(None, pair)) for pair in zip_longest(first, second, fillvalue="")),
+        )
 
 
 def _require_names(table: Table, known: Collection[str]) -> None:
@@ -287,10 +318,14 @@ class _Lines:
                 f"{self.name}:{self.number}: is not {self._text_kind} text.",
                 hint=f'Try: encoding = "{other}"{mixed}, in the section [data.options], or save it as UTF-8',
             ) from None
-        if "\0" in line:
+        if zeros := line.count("\0"):
+            every_second = (
+                'Try: encoding = "utf-16" in the section [data.options], if it is from a spreadsheet'
+            )
+            some = "Try: the file without them: a logger leaves them, as where its power was cut"
             raise InputError(
                 f"{self.name}:{self.number}: has zero bytes, so it is no {self._text_kind} text.",
-                hint='Try: encoding = "utf-16" in the section [data.options], if it is from a spreadsheet',
+                hint=every_second if len(line) / 3 < zeros < 2 * len(line) / 3 else some,
             )
 
 
@@ -365,7 +400,8 @@ def _number(row: list[str], place: int, table: Table) -> float:
             raise ValueError
         value = float(text.replace(",", ".") if comma else text)
     except ValueError:
-        raise ValueError(f"{_short(text)} in the column {column!r} is no number") from None
+        sign = ": its minus sign is not -" if text[:1] in _OTHER_MINUS else ""
+        raise ValueError(f"{_short(text)} in the column {column!r} is no number{sign}") from None
     if not math.isfinite(value) or abs(value) > _LARGEST:
         raise ValueError(f"{text} in the column {column!r} is NaN, infinite or too large")
     return value

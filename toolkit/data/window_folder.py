@@ -178,7 +178,7 @@ def _wanted(options: WindowsOptions, listing: Listing) -> tuple[tuple[str, ...],
         if set(header) != usual[0][0]:
             name = listing.names[place]
             unit = other_unit(header, wanted)
-            other = Broken(name, unit or _difference(header, wanted), _UNIT_HINT if unit else _COLUMNS_HINT)
+            other = Broken(name, unit or _difference(header, wanted), _hint_of(header, wanted, unit))
             broken[place] = _of_other_form(options, listing.paths[place], name) or other
     if options.time:
         wanted = (options.time, *(name for name in wanted if name != options.time))
@@ -188,10 +188,20 @@ def _wanted(options: WindowsOptions, listing: Listing) -> tuple[tuple[str, ...],
 _UNIT_HINT = (
     "Try: convert these recordings, and name the unit as the others do: a model cannot tell units apart"
 )
+_CAPITALS_HINT = "Try: the columns' names written alike in all recordings"
 _COLUMNS_HINT = "Try: columns = [...] in the section [data.options], those that all recordings have"
 
 
+def _hint_of(header: Sequence[str], wanted: Sequence[str], unit: str) -> str:
+    alike = {name.casefold() for name in header} == {name.casefold() for name in wanted}
+    return _CAPITALS_HINT if alike else _UNIT_HINT if unit else _COLUMNS_HINT
+
+
 def _difference(header: Sequence[str], wanted: Sequence[str]) -> str:
+    if {name.casefold() for name in header} == {name.casefold() for name in wanted}:
+        pairs = [(name, other) for name in header for other in wanted if name.casefold() == other.casefold()]
+        name, other = next((name, other) for name, other in pairs if name != other)
+        return f"has the column {name!r} where most recordings have {other!r}: capitals differ"
     lacks = [name for name in wanted if name not in header]
     more = [name for name in header if name not in wanted]
     parts = [f"has no column {_names(lacks)}"] if lacks else []
