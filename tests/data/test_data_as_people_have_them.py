@@ -12,6 +12,7 @@ from toolkit.data import Dataset, load_dataset
 from toolkit.data.form import sniff_form
 from toolkit.data.proposal import project_text
 from toolkit.data.survey import Found, survey
+from toolkit.data.suspicion import alike_classes, is_sums
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.config import FILE_NAME, load_project
@@ -266,3 +267,60 @@ def test_a_mistake_is_told_by_its_cause_and_what_to_do(
     with pytest.raises(InputError) as problem:
         load_dataset(load_project(tmp_path))
     assert reason in problem.value.message and hint in str(problem.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("names", "alike"),
+    [
+        (("0", "00", "0.0", "1"), ("0", "00", "0.0")),
+        (("-1", "1", "A+", "A-", "1.5 V", "15 V", "C", "C#", "<1", ">1"), ()),
+        (("turn left", "Turn-left", "turn"), ("turn left", "Turn-left")),
+        (("cat", "cat\u200b", "dog 01", "dog 10"), ("cat", "cat\u200b")),
+        (("dog 01", "dog 1", "dog 10"), ("dog 01", "dog 1")),
+    ],
+)
+def test_spellings_of_one_class_are_told_and_signs_are_none(
+    names: tuple[str, ...], alike: tuple[str, ...]
+) -> None:
+    told = [f"the classes {' and '.join(map(repr, alike))} are spelled almost alike: are they one?"]
+    assert alike_classes(names) == (told if alike else [])
+
+
+def test_a_last_row_of_sums_is_told() -> None:
+    rows = np.random.default_rng(1).normal(size=(4000, 3)).round(2) * [1, 10, 100]
+    sums = rows.sum(axis=0)
+    assert is_sums(np.vstack([rows, sums])) and is_sums(np.vstack([rows, (sums + 0.3).round()]))
+    assert not is_sums(rows) and not is_sums(np.vstack([rows, sums + np.array([0, 0, 900])]))
+    assert not is_sums(np.zeros((40, 2))) and not is_sums(np.vstack([rows, rows.mean(axis=0)]))
+
+
+def test_a_last_row_of_sums_is_told_with_its_line(tmp_path: Path) -> None:
+    rows = np.random.default_rng(1).normal(size=(40, 2)).round(2)
+    found = table(tmp_path, "a,b,y", [f"{a:.2f},{b:.2f},{a + b:.2f}" for a, b in [*rows, rows.sum(axis=0)]])
+    assert any(
+        note.startswith("t.csv:42 has the sums of all rows above") for note in read(found, tmp_path).notes
+    )
+
+
+def test_the_same_inputs_with_other_classes_are_told_with_their_number(tmp_path: Path) -> None:
+    same = cells(20)
+    rows = [f"{a},{b},{kind}" for kind in ("x", "y", "x") for a, b in same]
+    rows += [f"{a}1,{b},{'xy'[i % 2]}" for i, (a, b) in enumerate(cells(40))]
+    notes = read(table(tmp_path, "a,b,target", rows), tmp_path).notes
+    assert (
+        "the same inputs have different classes in 60 of 100 samples, such as t.csv:2 (x) and t.csv:22 (y): "
+        "no model can be right in more than 80 % of all"
+    ) in notes
+
+
+def test_the_same_pixels_in_another_format_are_told(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install 'tinyml-toolkit[train]'")
+    for kind in ("cat", "dog"):
+        (tmp_path / "d" / kind).mkdir(parents=True)
+        for number in range(6):
+            pixels = np.random.default_rng(number + 10 * (kind == "dog")).integers(0, 256, (32, 32, 3))
+            image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "d" / kind / f"{number}.png")
+    image.open(tmp_path / "d" / "cat" / "0.png").save(tmp_path / "d" / "dog" / "copy.bmp")
+    notes = read(survey(tmp_path / "d"), tmp_path).notes
+    wanted = "different classes in 2 of 13 samples, such as cat/0.png (cat) and dog/copy.bmp (dog)"
+    assert any(wanted in note for note in notes)

@@ -18,7 +18,7 @@ from toolkit.data.form import TableOptions
 from toolkit.data.precision import require_precision
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.split_names import ANY, split_of
-from toolkit.data.suspicion import KEEP
+from toolkit.data.suspicion import KEEP, is_sums
 from toolkit.data.table import Columns, Table, read_columns, read_table
 from toolkit.data.targets import Targets, targets_of
 from toolkit.data.unused import rising_note, text_columns_hint, unused_note
@@ -103,8 +103,15 @@ def _read(options: CsvOptions, context: SourceContext) -> Samples:
             *(f"{name} is left out: {reason}; {KEEP}" for name, reason in left_out.items()),
             *(map(rising_note, rising) if options.columns else ()),
             *(unused_note(table, options.known) if options.columns else ()),
+            *_sums(table, read),
         ),
     )
+
+
+def _sums(table: Table, read: Columns) -> list[str]:
+    if len(read.numbers) < _FEWEST_STEPS or not is_sums(read.numbers):
+        return []
+    return [f"{table.name}:{read.lines[-1]} has the sums of all rows above, and is no sample: delete it"]
 
 
 def _table(options: CsvOptions, context: SourceContext) -> Table:

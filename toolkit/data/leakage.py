@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -94,12 +95,53 @@ def _name(samples: Samples, row: int, part: int) -> str:
     return f"{samples.names[row] if samples.names else f'sample {row}'} ({SPLIT_NAMES[part]})"
 
 
-def again_in_test(samples: Samples, parts: tuple[Indices, ...]) -> list[str]:
-    """Say how many test samples have the numbers of a training sample, where no file's bytes tell it."""
-    if samples.digests or not len(parts[2]):
+def same_inputs_notes(samples: Samples, parts: tuple[Indices, ...]) -> list[str]:
+    """Say it of samples with the very inputs of others: with another class, or in train and in test too.
+
+    Equal files are not told here. Each input is read once, and kept as a hash.
+    """
+    everything = np.arange(len(samples.x), dtype=np.int64)
+    inputs = [one for chunk in chunks(samples.x, everything) for one in _each(chunk)]
+    return [*_same_inputs(samples, inputs), *_again_in_test(inputs, parts)]
+
+
+def _same_inputs(samples: Samples, inputs: list[bytes]) -> list[str]:
+    if samples.task == "regression":
         return []
-    known = {one for chunk in chunks(samples.x, parts[0]) for one in _each(chunk)}
-    again = sum(one in known for chunk in chunks(samples.x, parts[2]) for one in _each(chunk))
+    rows_of: dict[bytes, list[int]] = {}
+    for row, one in enumerate(inputs):
+        rows_of.setdefault(one, []).append(row)
+    labels = [label.tobytes() for label in np.asarray(samples.y)]
+    alike = [rows for rows in rows_of.values() if len({labels[row] for row in rows}) > 1]
+    if samples.digests:
+        alike = [rows for rows in alike if len({samples.digests[row] for row in rows}) > 1]
+    if not alike:
+        return []
+    wrong = sum(len(rows) - max(Counter(labels[row] for row in rows).values()) for rows in alike)
+    first = alike[0][0]
+    other = next(row for row in alike[0] if labels[row] != labels[first])
+    what = "labels" if samples.task == "multilabel" else "classes"
+    count = sum(map(len, alike))
+    return [
+        f"the same inputs have different {what} in {count:,} of {len(inputs):,} samples, such as "
+        f"{_labelled(samples, first)} and {_labelled(samples, other)}: no model can be right in more than "
+        f"{100 * (len(inputs) - wrong) / len(inputs):.0f} % of all"
+    ]
+
+
+def _labelled(samples: Samples, row: int) -> str:
+    y = np.atleast_1d(samples.y[row])
+    places = np.flatnonzero(y) if samples.task == "multilabel" else y
+    names = ", ".join(samples.classes[int(place)] for place in places) or "none"
+    return f"{samples.names[row] if samples.names else f'sample {row} (from 0)'} ({names})"
+
+
+def _again_in_test(inputs: list[bytes], parts: tuple[Indices, ...]) -> list[str]:
+    """Say how many test samples have the numbers of a training sample; equal files are an error before."""
+    if not len(parts[2]):
+        return []
+    known = {inputs[row] for row in parts[0]}
+    again = sum(inputs[row] in known for row in parts[2])
     if again < _FEWEST_AGAIN * len(parts[2]):
         return []
     return [

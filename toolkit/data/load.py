@@ -18,10 +18,10 @@ from toolkit.data.channels import channels_of, suspicions_of
 from toolkit.data.dataset import SPLIT_NAMES, Broken, Dataset, Indices, Rows, Samples, Split
 from toolkit.data.decode import BrokenFileError
 from toolkit.data.leakage import (
-    again_in_test,
     check_contradictions,
     check_leakage,
     contradiction_notes,
+    same_inputs_notes,
     with_duplicates_together,
 )
 from toolkit.data.lists import with_lists
@@ -104,7 +104,7 @@ def divide_data(
         *contradicting,
         *suspicions_of(samples),
         *split_notes(samples, parts, project.data.split),
-        *again_in_test(samples, parts),
+        *same_inputs_notes(samples, parts),
     )
     if standard:
         samples = replace(samples, x=StandardizedRows(samples.x, standard))

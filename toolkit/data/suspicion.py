@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.data.form import is_number
 from toolkit.data.timeline import Trait
 
 _FEWEST = 3
@@ -21,6 +23,9 @@ _MOST_TOLD = 5
 _OFTEN, _FAR = 3, 10.0
 """So many times a value must come, and so many times the range of all others must it be away from them."""
 _IDENTITY = r"(^|[\W_])(id|nr|no|num|number|key|serial|uid|uuid)$|[a-z](ID|Id)$"
+_SPELLING = r"[\s_:;'\"`()]+|(?<!\d)[.,]|[.,](?!\d)"
+_ROUNDED, _RELATIVE = 1.5, 1e-9
+"""Five deviations of what is rounded to one step, which is 0.29 of it; and float64 itself."""
 _LEAK = "alone tells every class without an error: is it known before the answer is? "
 KEEP = "columns in the section [data.options] would keep it"
 
@@ -133,15 +138,47 @@ def same_columns(names: Sequence[str], values: NDArray[Any]) -> list[str]:
 
 
 def alike_classes(classes: Sequence[str]) -> list[str]:
-    """Return a line for classes whose names differ in case, spaces or signs only."""
-    plain: dict[str, list[str]] = {}
+    """Return a line for classes that differ in case, spaces, points or leading zeros only.
+
+    Signs, as of -1 and 1 or A+ and A-, are no spelling.
+    """
+    plain: dict[object, list[str]] = {}
     for name in classes:
-        plain.setdefault(re.sub(r"[\W_]+", "", name).casefold() or name, []).append(name)
+        plain.setdefault(_unspelled(name), []).append(name)
     alike = [names for names in plain.values() if len(names) > 1]
     return [
         f"the classes {' and '.join(map(repr, names))} are spelled almost alike: are they one?"
         for names in alike
     ]
+
+
+def _unspelled(name: str) -> object:
+    if is_number(name):
+        return float(name)
+    seen = "".join(sign for sign in name.casefold() if category(sign) not in ("Cf", "Zs"))
+    seen = re.sub(r"(?<=\w)-(?=\w)", "", re.sub(_SPELLING, "", seen))
+    return re.sub(r"(?<![\d.,])0+(?=\d)", "", seen) or name
+
+
+def is_sums(numbers: NDArray[Any]) -> bool:
+    """Return whether the last row of numbers (n, columns) is the sums of all others.
+
+    Numbers of a table are rounded, which sums of many show; one of the sums must be beyond all others.
+    """
+    above, last = numbers[:-1], numbers[-1]
+    used = np.any(numbers != 0, axis=0)
+    if len(above) < _FEWEST or not used.any():
+        return False
+    above, last = above[:, used], last[used]
+    step = np.array([_step(column) for column in above.T])
+    near = _ROUNDED * step * np.sqrt(len(above)) + _RELATIVE * np.abs(above).sum(axis=0)
+    is_far = np.abs(last) > np.abs(above).max(axis=0)
+    return bool((np.abs(above.sum(axis=0) - last) <= near).all() and is_far.any())
+
+
+def _step(column: NDArray[Any]) -> float:
+    """Return the place of the last decimal of a column's numbers, 1e-6 at least."""
+    return next((10.0**-d for d in range(6) if np.allclose(column, np.round(column, d), 0, 1e-9)), 1e-6)
 
 
 def _differs_within(sorted_y: NDArray[Any], starts: NDArray[np.int64]) -> bool:
