@@ -19,10 +19,10 @@ pytest.importorskip("scipy", reason="needs SciPy: pip install 'tinyml-toolkit[tr
 soundfile = pytest.importorskip("soundfile", reason="needs soundfile: pip install 'tinyml-toolkit[train]'")
 
 
-def load(folder: Path, options: str = "") -> Dataset:
+def load(folder: Path, options: str = "", features: str = "raw") -> Dataset:
     (folder / "tinyml.toml").write_text(
         '[project]\nname = "p"\n[data]\nsource = "audio_folder"\n[data.options]\nfolder = "d"\nrate = 8000\n'
-        f'seconds = 0.25\nfeatures = "raw"\n{options}\n[model]\nfamily = "mlp"\n'
+        f'seconds = 0.25\nfeatures = "{features}"\n{options}\n[model]\nfamily = "mlp"\n'
     )
     return load_dataset(load_project(folder))
 
@@ -101,3 +101,22 @@ def test_a_class_that_was_recorded_at_another_rate_and_gain_is_told(tmp_path: Pa
     assert any(
         note.startswith("each recording of b is quieter than all of the other classes") for note in notes
     )
+
+
+def test_channels_that_cancel_each_other_are_told(tmp_path: Path) -> None:
+    write_sounds(tmp_path / "d")
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, 2000)
+    soundfile.write(tmp_path / "d" / "a" / "anti.wav", np.stack([noise, 0.01 - noise * 0.99], axis=1), 8000)
+    soundfile.write(tmp_path / "d" / "a" / "left.wav", np.stack([noise, 0 * noise], axis=1), 8000)
+    (note,) = [note for note in load(tmp_path).notes if "cancel" in note]
+    assert note.startswith("the channels of 1 of 12 files such as a/anti.wav cancel each other")
+
+
+@pytest.mark.parametrize("features", ["raw", "log_mel", "mfcc"])
+@pytest.mark.parametrize(("hop", "silent"), [("", "1 of 11"), ("\nhop_seconds = 0.25", "2 of 12")])
+def test_samples_of_digital_silence_are_told(tmp_path: Path, features: str, hop: str, silent: str) -> None:
+    write_sounds(tmp_path / "d")
+    soundfile.write(tmp_path / "d" / "a" / "zero.wav", np.zeros(4001), 8000)
+    notes = load(tmp_path, f"high_hz = 4000\nbands = 10{hop}", features).notes
+    wanted = f"{silent} samples, of 1 of 11 files such as a/zero.wav, are nothing but digital silence"
+    assert any(note.startswith(wanted) for note in notes)

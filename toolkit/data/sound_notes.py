@@ -19,6 +19,8 @@ from toolkit.extras import load_extra
 
 _FLOATS = ("FLOAT", "DOUBLE")
 _SILENCE = 1e-12
+_CANCELLED_DB = 20.0
+"""Channels that have nothing in common lose 3 dB, a second one that is empty 6."""
 Real = NDArray[np.float64]
 
 
@@ -26,7 +28,8 @@ Real = NDArray[np.float64]
 class Sounds:
     """Files that were decoded, with the SHA-256 of each; rate and seconds are what samples have.
 
-    hop_seconds is 0 where a file is one sample. y is the class of each among classes; without classes there
+    hop_seconds is 0 where a file is one sample. silent is how many samples of each are nothing but zeros,
+    samples how many there are in all. y is the class of each among classes; without classes there
     are none.
     """
 
@@ -36,6 +39,8 @@ class Sounds:
     rate: int
     seconds: float
     hop_seconds: float
+    silent: Sequence[int]
+    samples: int
     classes: Sequence[str] = ()
     y: Sequence[int] = ()
 
@@ -56,6 +61,24 @@ def sound_notes(sounds: Sounds, cache: Cache) -> list[str]:
     ]
     if not sounds.hop_seconds:
         notes += _used(lengths, sounds.seconds)
+    stereo = [about.channels > 1 for about in abouts]
+    cancelled = [
+        name
+        for name, path, digest, is_stereo in zip(
+            sounds.names, sounds.paths, sounds.digests, stereo, strict=True
+        )
+        if is_stereo and _of_blocks("cancelled", path, digest, cache, _cancelled_db) > _CANCELLED_DB
+    ]
+    if cancelled:
+        notes.append(
+            f"the channels of {_files(cancelled, sounds)} cancel each other when they are averaged: "
+            "export one channel of such a file"
+        )
+    if silent := [name for name, count in zip(sounds.names, sounds.silent, strict=True) if count]:
+        notes.append(
+            f"{sum(sounds.silent):,} of {sounds.samples:,} samples, of {_files(silent, sounds)}, are nothing "
+            "but digital silence, which no microphone gives: record silence, or leave them out"
+        )
     if sounds.classes:
         own = [int(about.samplerate) for about in abouts]
         notes += rate_notes(sounds.classes, sounds.y, own, "samples a second")
@@ -106,6 +129,19 @@ def _levels_db(sounds: Sounds, cache: Cache) -> list[float]:
         _of_blocks("rms", path, digest, cache, _power_db)
         for path, digest in zip(sounds.paths, sounds.digests, strict=True)
     ]
+
+
+def _files(names: Sequence[str], sounds: Sounds) -> str:
+    return f"{len(names):,} of {len(sounds.names):,} files such as {names[0]}"
+
+
+def _cancelled_db(blocks: Iterable[Real]) -> float:
+    """Return by how much the mean of channels is quieter than they are, in dB; 0 of silence."""
+    each = mean = 0.0
+    for block in blocks:
+        each += float((block**2).mean(axis=1).sum())
+        mean += float((block.mean(axis=1) ** 2).sum())
+    return 10 * math.log10(each / max(mean, each * _SILENCE)) if each else 0.0
 
 
 def _power_db(blocks: Iterable[Real]) -> float:

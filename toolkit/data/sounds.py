@@ -118,8 +118,15 @@ def read_sounds(listing: Listing, options: SoundFields, context: SourceContext) 
     raw = options.features == "raw"
     what = (options.rate, options.max_seconds, 0 if options.hop else options.length)
     settings = f"{code_digest(__name__)} {what} {'raw' if raw else options.rules} {_versions()}"
+    silence = _decode_sound(np.zeros(options.length, np.int16), options)[0]
+    silent: list[int] = []
     decoded = decode_files(
-        listing.paths, listing.names, lambda content: _decode(content, options), settings, context
+        listing.paths,
+        listing.names,
+        lambda content: _decode(content, options),
+        settings,
+        context,
+        lambda entries: silent.append(_silent_samples(entries, silence, options.cut)),
     )
     samples = cut_recordings(listing, decoded, options.cut, context, dtype=np.int16, divisor=options.divisor)
     good = listing.only(decoded.kept)
@@ -130,6 +137,8 @@ def read_sounds(listing: Listing, options: SoundFields, context: SourceContext) 
         options.rate,
         options.seconds,
         options.hop_seconds,
+        silent,
+        len(samples.x),
         *((good.classes, good.y.tolist()) if good.task in ("classification", "anomaly") else ()),
     )
     return replace(samples, notes=(*samples.notes, *sound_notes(sounds, context.cache)))
@@ -142,12 +151,23 @@ def decode_file_of_sound(options: SoundFields, path: Path) -> NDArray[np.float32
 
 def _decode(content: bytes, options: SoundFields) -> NDArray[np.int16]:
     """Return (frames, bands or coefficients, 1), or (samples, 1) of raw sound."""
-    sound = decode_sound(content, options.rate, options.max_seconds)
+    return _decode_sound(decode_sound(content, options.rate, options.max_seconds), options)
+
+
+def _decode_sound(sound: NDArray[np.int16], options: SoundFields) -> NDArray[np.int16]:
     if not options.hop:
         sound = middle(sound, options.length)
     if options.features == "raw":
         return sound[:, np.newaxis]
     return features(sound, options.rules)[:, :, np.newaxis]
+
+
+def _silent_samples(entries: NDArray[np.int16], silence: NDArray[np.int16], cut: Cut) -> int:
+    """Return how many samples of a recording (entries, ...) are nothing but digital silence (...)."""
+    heard = (entries != silence).reshape(len(entries), -1).any(axis=1)
+    before = np.concatenate([[0], np.cumsum(heard)])
+    starts = np.array(cut.starts(len(entries)), np.int64)
+    return int((before[starts + cut.length] == before[starts]).sum())
 
 
 def middle(sound: NDArray[np.int16], length: int) -> NDArray[np.int16]:
