@@ -106,6 +106,14 @@ def test_every_operator_that_would_stay_float_is_named() -> None:
         quantize_model(_layer("cos"), random.random((20, 8), np.float32))
 
 
+def test_weights_that_are_nan_are_named() -> None:
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="last")], name="odd")
+    model.layers[-1].set_weights([np.full((2, 1), np.nan), np.zeros(1)])
+    with pytest.raises(InputError, match=r"the weights .*last/kernel of odd have NaN or infinite"):
+        quantize_model(model, np.zeros((4, 2), np.float32))
+
+
 def test_an_operator_that_tflite_does_not_have_is_named() -> None:
     random = np.random.default_rng(1)
     with pytest.raises(InputError, match=r"odd cannot be converted: tf\.Digamma"):

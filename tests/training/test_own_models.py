@@ -222,6 +222,23 @@ def test_logits_are_recognised(tmp_path: Path, task: Task, layer: str, activatio
     assert any("gives logits" in note for note in own_notes(project, project.model, Shape(task, (8,), 3)))
 
 
+@pytest.mark.parametrize(
+    ("layers", "is_told"),
+    [
+        ("L.Dense(3, activation='softmax'), L.Softmax()", True),
+        ("L.Dense(3, activation='softmax'), L.Dropout(0.2), L.Activation('softmax')", True),
+        ("L.Dense(3), L.Softmax()", False),
+        ("L.Dense(4, activation='softmax'), L.Dense(3, activation='softmax')", False),
+    ],
+)
+def test_a_softmax_of_a_softmax_is_told(tmp_path: Path, layers: str, is_told: bool) -> None:
+    shape = Shape("classification", (8,), 3)
+    built(tmp_path, f"return functional((8,), {layers})", shape)
+    project = load_project(tmp_path)
+    notes = own_notes(project, project.model, shape)
+    assert [("which is a softmax already" in note) for note in notes] == [True] * is_told
+
+
 def test_a_regression_keeps_its_linear_end(tmp_path: Path) -> None:
     model = built(tmp_path, "return functional((8,), L.Dense(3))", Shape("regression", (8,), 3))
     assert len(model.layers) == 2

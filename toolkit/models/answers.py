@@ -29,7 +29,7 @@ def with_answers(model: Any, shape: Shape, where: str) -> tuple[Any, tuple[str, 
     wanted = _PROBABLE.get(shape.task)
     if wanted is None:
         return model, ()
-    layer, activation = _last(model)
+    layer, activation = _last(model.outputs[0])
     if shape.task == "classification" and shape.outputs == 2 and tuple(model.output_shape[1:]) == (1,):
         return _both_classes(model, layer, activation, where), (
             f"{layer.name}, one unit for two classes, is followed by a softmax that gives both the same",
@@ -40,8 +40,10 @@ def with_answers(model: Any, shape: Shape, where: str) -> tuple[Any, tuple[str, 
             f"{'classes' if shape.task == 'classification' else 'labels'}.",
             hint=f'Try: keras.layers.Dense({shape.outputs}, activation="{wanted}") as the last layer',
         )
-    if tuple(model.output_shape[1:]) != shape.output_shape or activation == wanted:
+    if tuple(model.output_shape[1:]) != shape.output_shape:
         return model, ()
+    if activation == wanted:
+        return model, _twice(layer, wanted)
     if activation in _LINEAR and not (activation == "" and _are_probabilities(model, wanted)):
         layers = load_extra("keras").layers
         outputs = layers.Activation(wanted, name=OUTPUT)(model.outputs[0])
@@ -57,9 +59,21 @@ def with_answers(model: Any, shape: Shape, where: str) -> tuple[Any, tuple[str, 
     )
 
 
-def _last(model: Any) -> tuple[Any, str]:
-    """Return the layer that decides what the outputs are, and its activation: "" where that is unknown."""
-    tensor = model.outputs[0]
+def _twice(layer: Any, wanted: str) -> tuple[str, ...]:
+    """Say it where a layer without weights takes probabilities for logits: softmax of a softmax."""
+    if getattr(layer, "weights", ()) or isinstance(layer.input, list | tuple):
+        return ()
+    before, activation = _last(layer.input)
+    if activation != wanted:
+        return ()
+    return (
+        f"{layer.name} is a {wanted} of what {before.name} gives, which is a {wanted} already: it makes all "
+        "answers alike, leave one of the two out",
+    )
+
+
+def _last(tensor: Any) -> tuple[Any, str]:
+    """Return the layer that decides what a tensor is, and its activation: "" where that is unknown."""
     while True:
         layer = tensor._keras_history.operation
         name = type(layer).__name__

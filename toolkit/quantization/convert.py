@@ -48,6 +48,7 @@ def quantize_model(
     give equal bytes: a conversion that leaves a SPLIT in float32 is made again, eight times at most. Raises
     InputError that names every operator which would compute in float.
     """
+    _require_finite(model)
     if ranges:
         model = simulated(model, ranges, weighted=set())
     content, apart = b"", False
@@ -65,6 +66,15 @@ def quantize_model(
                 f"not all of {model.name} can be {activations}: {left} would stay float.", hint=hint
             )
     return content
+
+
+def _require_finite(model: Any) -> None:
+    for weight in model.weights:
+        if not np.isfinite(np.asarray(weight)).all():
+            raise InputError(
+                f"the weights {weight.path} of {model.name} have NaN or infinite numbers.",
+                hint="Try: a smaller learning_rate, if they were trained; else the numbers they are made of",
+            )
 
 
 def _convert(
