@@ -112,3 +112,13 @@ def test_pictures_of_bytes_are_divided_and_channels_that_may_come_first_are_aske
         survey(tmp_path / "d.npz").unsure
     )
     assert "are the channels first?" in str(load(tmp_path, "numpy", 'file = "d.npz"').notes)
+
+
+@pytest.mark.parametrize("value", [1e9, 0.0, -3.0])
+def test_curves_that_are_all_one_number_are_drawn_without_a_warning(value: float) -> None:
+    pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'tinyml-toolkit[train]'")
+    from toolkit.plots import waves_png
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert waves_png([("a", np.full((2, 8, 2), value, np.float32))], "t").startswith(b"\x89PNG")
