@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from toolkit.data import Dataset, load_dataset
+from toolkit.data.survey import survey
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -149,3 +150,11 @@ def test_a_table_of_labels_beside_the_folders_is_told(tmp_path: Path) -> None:
     (tmp_path / "d" / "labels.csv").write_text("file,target\ncat/0.csv,dog\n")
     wanted = 'labels = "labels.csv" in the section [data.options] would take it instead'
     assert any(wanted in note for note in load(tmp_path).notes)
+
+
+def test_folders_that_look_the_same_are_one_class_and_one_of_a_missing_value_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "caf\u00e9", "cafe\u0301", "NaN")
+    dataset = load(tmp_path)
+    assert dataset.classes == ("NaN", "caf\u00e9")
+    assert "the class 'NaN' is called as a missing value is: is it one?" in dataset.notes
+    assert "12 files of 2 classes" in survey(tmp_path / "d").said

@@ -14,6 +14,7 @@ from toolkit.data.suspicion import (
     alike_classes,
     constant_columns,
     leak,
+    missing_classes,
     numeric_leak,
     odd_values,
     one_of_leaks,
@@ -33,7 +34,7 @@ def channels_of(samples: Samples, train: Indices) -> tuple[Channel, ...]:
 
 def suspicions_of(samples: Samples) -> list[str]:
     """Return a line for all that is odd: columns that tell the answer, nothing, or stand twice; classes."""
-    found = alike_classes(samples.classes)
+    found = [*alike_classes(samples.classes), *missing_classes(samples.classes)]
     if not samples.columns:
         return found
     means = _means(samples)

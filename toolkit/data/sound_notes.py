@@ -74,9 +74,12 @@ def sound_notes(sounds: Sounds, cache: Cache) -> list[str]:
             f"the channels of {_files(cancelled, sounds)} cancel each other when they are averaged: "
             "export one channel of such a file"
         )
-    if silent := [name for name, count in zip(sounds.names, sounds.silent, strict=True) if count]:
+    silent = {name: count for name, count in zip(sounds.names, sounds.silent, strict=True) if count}
+    silent = {name: count for name, count in silent.items() if name not in cancelled}
+    if silent:
+        count = sum(silent.values())
         notes.append(
-            f"{sum(sounds.silent):,} of {sounds.samples:,} samples, of {_files(silent, sounds)}, are nothing "
+            f"{count:,} of {sounds.samples:,} samples, of {_files(list(silent), sounds)}, are nothing "
             "but digital silence, which no microphone gives: record silence, or leave them out"
         )
     if sounds.classes:

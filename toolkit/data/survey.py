@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 
@@ -108,7 +109,8 @@ def _folder(folder: Path) -> Found:
     _require_one_kind(homes)
     levels, unsure = _levels(folder)
     files = files_by_class(folder, levels, outside=False)
-    said += [f"{len(files.paths):,} files of {len(set(files.labels))} classes", *files.notes]
+    labels = {normalize("NFC", label) for label in files.labels}
+    said += [f"{len(files.paths):,} files of {len(labels)} classes", *files.notes]
     endings = Counter(path.suffix.lower() for path in files.paths)
     by_source = {
         "image_folder": sum(endings[e] for e in PICTURES),
@@ -130,7 +132,6 @@ def _folder(folder: Path) -> Found:
     step = max(len(regular) // _LOOKED_AT, 1)
     found = _LOOKS[source](regular[::step][:_LOOKED_AT])
     options: dict[str, Any] = {"folder": str(folder), **({"levels": levels} if levels else {})}
-    labels = set(files.labels)
     if found.source == "audio_folder" and len(labels) > 1 and not any(map(_BACKGROUND.search, labels)):
         unsure.append(
             "no class is called silence, noise, background, unknown or other: a model that knows only words "

@@ -11,7 +11,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.data.form import is_number
+from toolkit.data.form import MISSING_TEXTS, is_number
 from toolkit.data.timeline import Trait
 
 _FEWEST = 3
@@ -149,6 +149,15 @@ def alike_classes(classes: Sequence[str]) -> list[str]:
     return [
         f"the classes {' and '.join(map(repr, names))} are spelled almost alike: are they one?"
         for names in alike
+    ]
+
+
+def missing_classes(classes: Sequence[str]) -> list[str]:
+    """Return a line for each class whose name, as of a folder, stands for a missing value."""
+    return [
+        f"the class {name!r} is called as a missing value is: is it one?"
+        for name in classes
+        if name in MISSING_TEXTS
     ]
 
 
