@@ -72,7 +72,8 @@ def _require_finite(model: Any) -> None:
     for weight in model.weights:
         if not np.isfinite(np.asarray(weight)).all():
             raise InputError(
-                f"the weights {weight.path} of {model.name} have NaN or infinite numbers.",
+                f"the weights {getattr(weight, 'path', weight.name)} of {model.name} have NaN or infinite "
+                "numbers.",
                 hint="Try: a smaller learning_rate, if they were trained; else the numbers they are made of",
             )
 

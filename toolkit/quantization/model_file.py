@@ -99,6 +99,7 @@ def _saved_model(path: Path, inputs: tuple[int, ...]) -> Any:
             super().__init__(name="saved_model")
             self.loaded = loaded
             self.input_shape = (None, *inputs)
+            self.weights = list(getattr(loaded, "variables", ()))
 
         def __call__(self, x: Any, training: bool = False) -> Any:
             return function(**{name: tensorflow.cast(x, spec.dtype)})[output]
