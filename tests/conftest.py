@@ -56,10 +56,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the session's folder of compiled C; xdist's workers get its names with the environment.
 
-    A shell's background job ignores Ctrl-C, which some tests press.
+    A shell's background job ignores Ctrl-C, and one of nohup a lost terminal, which some tests send.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if os.name != "nt" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not hasattr(config, "workerinput"):
         os.environ[OBJECTS] = tempfile.mkdtemp(prefix="tinyml-objects-")
         for name in INSIDE:
