@@ -69,10 +69,13 @@ def split_in_float32(*between: str) -> bytes:
     return write_tflite(b.graph([whole], outputs))
 
 
+STAND_IN = SimpleNamespace(name="gru", weights=[], _flatten_layers=lambda **_: [])
+
+
 def quantized_as(content: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """What quantize_model gives when the converter makes this; it does so at some conversions only."""
     monkeypatch.setattr(convert, "_convert", lambda *_, **__: content)
-    return quantize_model(SimpleNamespace(name="gru", weights=[], _flatten_layers=lambda **_: []), ROWS)
+    return quantize_model(STAND_IN, ROWS)
 
 
 def test_a_split_left_in_float32_computes_what_tflm_computes(
@@ -89,9 +92,7 @@ def test_a_conversion_that_leaves_a_split_in_float32_is_made_again(monkeypatch: 
     made = [split_in_float32(), split_in_float32(), whole, split_in_float32()]
     monkeypatch.setattr(convert, "_convert", lambda *_, **__: made.pop(0))
 
-    assert (
-        quantize_model(SimpleNamespace(name="gru", weights=[], _flatten_layers=lambda **_: []), ROWS) == whole
-    )
+    assert quantize_model(STAND_IN, ROWS) == whole
 
 
 def test_what_computes_in_float32_beside_such_a_split_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
