@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,12 @@ class Judge:
 
     def error(self, content: bytes) -> float:
         """Return the mean square of how far the outputs are from the float model's."""
-        real = run_tflite_float(self.float32, self.x)
         found = int8_outputs(content, read_graph(content, "model"), self.x)
-        return float(np.mean((found.astype(np.float64) - real) ** 2))
+        return float(np.mean((found.astype(np.float64) - self._real) ** 2))
+
+    @cached_property
+    def _real(self) -> NDArray[np.float32]:
+        return run_tflite_float(self.float32, self.x)
 
 
 def wide_prices(content: bytes, judge: Judge) -> tuple[Wide, ...]:

@@ -78,7 +78,8 @@ def fitted(content: bytes, error: Error, most_bytes: int) -> tuple[bytes, tuple[
     """
     graph = read_graph(content, "model")
     whole = weights_bytes(graph)
-    layers = [_priced(content, graph, place, error, whole) for place in narrowable(graph)]
+    start = error(content)
+    layers = [_priced(content, graph, place, error, start, whole) for place in narrowable(graph)]
     layers.sort(key=lambda layer: layer.error / max(1, layer.saved_bytes))
     taken: list[int] = []
     left = whole
@@ -110,11 +111,11 @@ def narrow_lines(layers: Sequence[Narrow]) -> list[str]:
     ]
 
 
-def _priced(content: bytes, graph: Graph, place: int, error: Error, whole: int) -> Narrow:
+def _priced(content: bytes, graph: Graph, place: int, error: Error, start: float, whole: int) -> Narrow:
     made = narrowed(content, [place])
     name = layer_name(graph.tensors[graph.operations[place].outputs[0]].name)
     saved = whole - weights_bytes(read_graph(made, "model"))
-    return Narrow(place, name, saved, max(0.0, error(made) - error(content)))
+    return Narrow(place, name, saved, max(0.0, error(made) - start))
 
 
 def _narrow(tables: Tables, operator: object, kind: str) -> None:
