@@ -10,12 +10,13 @@ from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
 from toolkit.emulator.events import Event
-from toolkit.emulator.peripherals.nrf52 import Gpio, Ppi
+from toolkit.emulator.peripherals.nrf52 import Gpio
+from toolkit.emulator.peripherals.nrf52_buffered import Buffered
 from toolkit.emulator.peripherals.peripheral import WORD, Peripheral
 from toolkit.emulator.sensors.microphone import Microphone
 
 _STARTED, _STOPPED, _END = 0, 1, 2
-_EVENTS = {"STARTED": _STARTED, "STOPPED": _STOPPED, "END": _END}
+_EVENTS = ("STARTED", "STOPPED", "END")
 _GAIN_0_DB = 0x28
 _RATIOS = (64, 80)
 # PS 6.15.6, PDMCLKCTRL: the rates of the clock to the microphone.
@@ -29,7 +30,7 @@ _CLOCKS = {
 }
 
 
-class Pdm(Peripheral):
+class Pdm(Buffered):
     """PDM in mono with EasyDMA: a buffer is written at its end. The board's [defines] say the pins.
 
     The address of the next buffer is taken when one begins; who does not write it gets the same again.
@@ -40,18 +41,12 @@ class Pdm(Peripheral):
     def set_up(self) -> None:
         """Define tasks, events, clock, gains, pins and the buffer."""
         self.microphone = Microphone(self.system.feeds)
-        self._inten = self.late_end_cycles = 0
         self._end_event: Event | None = None
         self._buffer = (0, 0)
         self._is_over = False
         self.define(0x000, "TASKS_START", on_read=lambda: 0, on_write=_task(self._start))
         self.define(0x004, "TASKS_STOP", on_read=lambda: 0, on_write=_task(self._stop))
-        self._happened = {
-            bit: self.define(0x100 + 4 * bit, f"EVENTS_{name}", writable=1, on_write=self._update_interrupt)
-            for name, bit in _EVENTS.items()
-        }
-        self.define(0x304, "INTENSET", on_read=lambda: self._inten, on_write=lambda v: self._ask(v, 0))
-        self.define(0x308, "INTENCLR", on_read=lambda: self._inten, on_write=lambda v: self._ask(0, v))
+        self.define_events(_EVENTS)
         self._enable = self.define(0x500, "ENABLE", writable=1)
         self._clock = self.define(0x504, "PDMCLKCTRL", 0x08400000)
         self._mode = self.define(0x508, "MODE", writable=3)
@@ -62,25 +57,6 @@ class Pdm(Peripheral):
         self._din = self.define(0x544, "PSEL.DIN", WORD)
         self._pointer = self.define(0x560, "SAMPLE.PTR")
         self._most = self.define(0x564, "SAMPLE.MAXCNT", writable=0x7FFF)
-
-    def _ask(self, ones: int, zeros: int) -> None:
-        self._inten = (self._inten | ones) & ~zeros
-        self._update_interrupt(0)
-
-    def _update_interrupt(self, _value: int) -> None:
-        self.set_interrupt(any(self._inten >> bit & 1 and r.value for bit, r in self._happened.items()))
-
-    def _event(self, bit: int) -> None:
-        for ppi in self.system.models.every(Ppi):
-            ppi.event(self.base + 0x100 + 4 * bit)
-        if bit == _END and self.late_end_cycles:
-            self.system.at(self.system.now() + self.late_end_cycles, lambda: self._show(bit))
-        else:
-            self._show(bit)
-
-    def _show(self, bit: int) -> None:
-        self._happened[bit].value = 1
-        self._update_interrupt(0)
 
     def _check_ready(self) -> None:
         if self._enable.value != 1:
@@ -115,7 +91,7 @@ class Pdm(Peripheral):
         samples = max(1, self._buffer[1])
         when = self.system.now() + math.ceil(samples * self.system.board.clock.hz / self.rate_hz)
         self._end_event = self.system.at(when, self._end_buffer)
-        self._event(_STARTED)
+        self.event(_STARTED)
 
     def _end_buffer(self) -> None:
         self._end_event = None
@@ -124,9 +100,9 @@ class Pdm(Peripheral):
         self.system.write_memory(
             pointer, self.microphone.take(samples, self.rate_hz, gain_db, is_on=self._is_powered())
         )
-        self._event(_END)
+        self.event(_END)
         if self._is_over:
-            self._event(_STOPPED)
+            self.event(_STOPPED)
         else:
             self._begin_buffer()
 
@@ -137,7 +113,7 @@ class Pdm(Peripheral):
 
     def _stop(self) -> None:
         if self._end_event is None:
-            self._event(_STOPPED)
+            self.event(_STOPPED)
         self._is_over = True
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from toolkit.emulator.error import WrongUseError
-from toolkit.emulator.peripherals.nrf52 import Ppi
+from toolkit.emulator.peripherals.nrf52_buffered import Buffered
 from toolkit.emulator.peripherals.peripheral import Peripheral
 from toolkit.emulator.sensors.analog import AnalogPin
 
@@ -23,7 +23,7 @@ _CALIBRATION_US = 100
 _BITS = (8, 10, 12, 14)
 
 
-class Saadc(Peripheral):
+class Saadc(Buffered):
     """SAADC with its channel 0, one end of it at ground, sampled by the task SAMPLE into RAM by EasyDMA.
 
     A SAMPLE while a conversion runs, or without a buffer, is refused: on a board it is lost. START behind a
@@ -35,7 +35,7 @@ class Saadc(Peripheral):
     def set_up(self) -> None:
         """Define tasks, events, channel 0 and the buffer."""
         self._pin = AnalogPin(self.system)
-        self._inten = self._filled = self.late_end_cycles = 0
+        self._filled = 0
         self._buffer: tuple[int, int] | None = None
         self._is_converting = self._is_calibrated = False
         for offset, name, task in (
@@ -45,12 +45,7 @@ class Saadc(Peripheral):
             (0x00C, "CALIBRATEOFFSET", self._calibrate),
         ):
             self.define(offset, f"TASKS_{name}", on_read=lambda: 0, on_write=_task(task))
-        self._happened = [
-            self.define(0x100 + 4 * bit, f"EVENTS_{name}", writable=1, on_write=self._update_interrupt)
-            for bit, name in enumerate(_EVENTS)
-        ]
-        self.define(0x304, "INTENSET", on_read=lambda: self._inten, on_write=lambda v: self._ask(v, 0))
-        self.define(0x308, "INTENCLR", on_read=lambda: self._inten, on_write=lambda v: self._ask(0, v))
+        self.define_events(_EVENTS)
         self._enable = self.define(0x500, "ENABLE", writable=1)
         self._input = self.define(0x510, "CH[0].PSELP", writable=0x1F)
         self._config = self.define(0x518, "CH[0].CONFIG", 0x20000, writable=0x01171733)
@@ -60,25 +55,6 @@ class Saadc(Peripheral):
         self._pointer = self.define(0x62C, "RESULT.PTR")
         self._most = self.define(0x630, "RESULT.MAXCNT", writable=0x7FFF)
         self._amount = self.define(0x634, "RESULT.AMOUNT", writable=0)
-
-    def _ask(self, ones: int, zeros: int) -> None:
-        self._inten = (self._inten | ones) & ~zeros
-        self._update_interrupt(0)
-
-    def _update_interrupt(self, _value: int) -> None:
-        self.set_interrupt(any(self._inten >> bit & 1 and r.value for bit, r in enumerate(self._happened)))
-
-    def _event(self, bit: int) -> None:
-        for ppi in self.system.models.every(Ppi):
-            ppi.event(self.base + 0x100 + 4 * bit)
-        if bit == _END and self.late_end_cycles:
-            self.system.at(self.system.now() + self.late_end_cycles, lambda: self._show(bit))
-        else:
-            self._show(bit)
-
-    def _show(self, bit: int) -> None:
-        self._happened[bit].value = 1
-        self._update_interrupt(0)
 
     def _after(self, us: float, call: Callable[[], None]) -> None:
         cycles = math.ceil(us * self.system.board.clock.hz / 1_000_000)
@@ -98,20 +74,20 @@ class Saadc(Peripheral):
                 f"{self.name} writes {most} samples to {pointer:#010x}; EasyDMA reaches RAM only."
             )
         self._buffer, self._filled = (pointer, most), 0
-        self._event(_STARTED)
+        self.event(_STARTED)
 
     def _calibrate(self) -> None:
         self._check_ready()
         if self._buffer is not None:
             raise WrongUseError(f"{self.name} is calibrated while it samples (anomaly 252 of the nRF52832).")
         self._is_calibrated = True
-        self._after(_CALIBRATION_US, lambda: self._event(_CALIBRATEDONE))
+        self._after(_CALIBRATION_US, lambda: self.event(_CALIBRATEDONE))
 
     def _stop(self) -> None:
         self._buffer = None
         self._pin.restart()
         self._is_calibrated = self._is_converting = False
-        self._after(1, lambda: self._event(_STOPPED))
+        self._after(1, lambda: self.event(_STOPPED))
 
     def _sample(self) -> None:
         self._check_ready()
@@ -145,11 +121,11 @@ class Saadc(Peripheral):
         self.system.write_memory(pointer + 2 * self._filled, count.to_bytes(2, "little"))
         self._filled += 1
         self._amount.value = self._filled
-        self._event(_DONE)
-        self._event(_RESULTDONE)
+        self.event(_DONE)
+        self.event(_RESULTDONE)
         if self._filled == most:
             self._buffer = None
-            self._event(_END)
+            self.event(_END)
 
 
 def _task(run: Callable[[], None]) -> Callable[[int], None]:
