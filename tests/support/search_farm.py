@@ -105,7 +105,7 @@ def _main() -> None:
     if find_spec("psycopg"):
         import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 
-    print("ready", flush=True)
+    _say("ready")
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
@@ -117,14 +117,19 @@ def _main() -> None:
             finally:
                 sys.stderr.flush()
                 os._exit(code)
-        print(pid, flush=True)
+        _say(str(pid))
         threading.Thread(target=_reap, args=(pid,), daemon=True).start()
     del toolkit
 
 
 def _reap(pid: int) -> None:
     _, status = os.waitpid(pid, 0)
-    print(f"end {pid} {os.waitstatus_to_exitcode(status)}", flush=True)
+    _say(f"end {pid} {os.waitstatus_to_exitcode(status)}")
+
+
+def _say(line: str) -> None:
+    """Write one line at once: print writes the text and the end of its line by themselves, and threads mix."""
+    os.write(1, f"{line}\n".encode())
 
 
 class Farm:
