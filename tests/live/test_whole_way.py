@@ -67,6 +67,7 @@ def train_in_two_goes(page: Any, folder: Path) -> None:
     assert not (folder / "build" / "model.keras").exists()
     page.click("[data-step=train]")
     text_of(page, "#step-outcome", "train: done")
+    text_of(page, "#step-log", "training: ")
     assert (folder / "build" / "model.keras").is_file()
     page.click("#budget-estimate")
     page.wait_for_selector("[data-of=time]")

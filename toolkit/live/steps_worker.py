@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from toolkit.live.telling import end_in_order, tell
 from toolkit.models import Shape, model_label
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.project.config import load_project
+from toolkit.report.diagnosis import diagnosis_lines
+from toolkit.report.text import quantization_lines
 from toolkit.sizing.measure import measure_project
 from toolkit.targets.board import Board
 from toolkit.targets.cores import find_core
@@ -48,6 +50,21 @@ def _progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
 
 def _tell_curves(label: str, curves: Mapping[str, Sequence[float]]) -> None:
     tell("curves", text="", label=label, curves={name: list(values) for name, values in curves.items()})
+
+
+def _train(pipeline: Pipeline) -> None:
+    pipeline.train(on_curves=_tell_curves)
+    _tell_lines(diagnosis_lines(pipeline.read_json("history.json")))
+
+
+def _quantize(pipeline: Pipeline) -> None:
+    pipeline.quantize()
+    _tell_lines(quantization_lines(pipeline.read_json("quantization.json")))
+
+
+def _tell_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        tell("line", text=line)
 
 
 def _tell_cost(pipeline: Pipeline, board: Board) -> None:
@@ -88,9 +105,9 @@ def main(folder: str, step: str, board: str, *more: str) -> int:
         chosen = pipeline.one_board(board)
         steps: dict[str, Callable[[], object]] = {
             "data": pipeline.data,
-            "train": lambda: pipeline.train(on_curves=_tell_curves),
+            "train": lambda: _train(pipeline),
             "cost": lambda: _tell_cost(pipeline, chosen),
-            "quantize": pipeline.quantize,
+            "quantize": lambda: _quantize(pipeline),
             "compile": lambda: pipeline.compile(chosen),
             "build": lambda: pipeline.build(chosen),
             "report": pipeline.report,
