@@ -92,7 +92,7 @@ def as_trained(project: Any, dataset: Any, model: Any) -> Compared:
     """What 20 epochs of training as int8 make of model; validation chooses the epoch."""
     training = replace(project.training, qat=QatConfig(epochs=EPOCHS))
     found = train_quantized(model, Setting.of(project, dataset, project.model), training)
-    content = quantize_model(found.model, calibration_samples(project, dataset), ranges=found.ranges)
+    content = quantize_model(found.model, calibration_samples(project, dataset), ranges=found.as_int8.ranges)
     outputs = int8_outputs(content, read_graph(content, "p"), dataset.test.x)
     real = run_tflite_float(float_tflite(model), dataset.test.x)
     score = float(np.mean(outputs.argmax(axis=1) == dataset.test.y))

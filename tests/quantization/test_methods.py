@@ -15,12 +15,13 @@ from toolkit.quantization import quantize_model
 from toolkit.quantization.adjust import adjusted, chosen_integers
 from toolkit.quantization.compare import methods
 from toolkit.quantization.equalize import equalized
+from toolkit.quantization.grids import on_grid
 from toolkit.quantization.histogram import Histogram
 from toolkit.quantization.pairs import sqnr_db
 from toolkit.quantization.points import INPUT, find_points
 from toolkit.quantization.ranges import measure_ranges
 from toolkit.quantization.report import int8_outputs
-from toolkit.quantization.simulation import on_grid, simulated
+from toolkit.quantization.simulation import simulated
 from toolkit.tflite.reader import read_graph
 
 needs_training = [

@@ -21,10 +21,11 @@ from toolkit.project.qat import QatConfig
 from toolkit.project.recipe import TrainingConfig
 from toolkit.quantization import quantize_model
 from toolkit.quantization.explain import explain, explanation_lines
+from toolkit.quantization.grids import on_grid
 from toolkit.quantization.points import INPUT, find_points
 from toolkit.quantization.qat import QatModel, train_quantized
 from toolkit.quantization.report import int8_outputs
-from toolkit.quantization.simulation import on_grid, rounded_in_range, simulated
+from toolkit.quantization.simulation import rounded_in_range, simulated
 from toolkit.tflite.reader import read_graph
 from toolkit.training.ablate import parts_of
 from toolkit.training.once import Setting
@@ -94,7 +95,7 @@ def trained_as_int8(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, 
     norm.gamma.assign(np.array([1, -1, 0.5, 2, -0.1, 1], np.float32))
     setting = Setting.of(project, dataset, project.model)
     found = train_quantized(model, setting, project.training)
-    content = quantize_model(found.model, x, ranges=found.ranges)
+    content = quantize_model(found.model, x, ranges=found.as_int8.ranges)
     return dataset, found, read_graph(content, "p"), content
 
 
@@ -116,9 +117,9 @@ def test_the_tflite_has_the_ranges_that_were_trained(
     trained_as_int8: tuple[Dataset, QatModel, Graph, bytes],
 ) -> None:
     _, found, graph, _ = trained_as_int8
-    assert found.epochs > 0 and set(found.ranges) == set(find_points(found.model).names)
+    assert found.epochs > 0 and set(found.as_int8.ranges) == set(find_points(found.model).names)
     seen = [t.quantization for t in tensors_of(graph) if t.quantization]
-    for name, (low, high) in found.ranges.items():
+    for name, (low, high) in found.as_int8.ranges.items():
         scale = (high - low) / 255
         equal = [q for q in seen if q.scale == pytest.approx(scale, rel=1e-6)]
         assert equal and equal[0].zero_point == round(-128 - low / scale), name
@@ -155,7 +156,7 @@ def test_the_integer_model_says_what_the_training_saw(
     trained_as_int8: tuple[Dataset, QatModel, Graph, bytes],
 ) -> None:
     dataset, found, graph, content = trained_as_int8
-    seen = np.asarray(simulated(found.model, found.ranges)(dataset.test.x))
+    seen = np.asarray(simulated(found.model, found.as_int8.ranges)(dataset.test.x))
     said = int8_outputs(content, graph, dataset.test.x)
     assert np.abs(seen - said).mean() < 2 / 256
     assert np.mean(seen.argmax(axis=1) == said.argmax(axis=1)) > 0.97
@@ -221,8 +222,8 @@ def test_the_part_that_is_spoiled_is_the_worst_and_sparing_it_gains(
     trained_as_int8: tuple[Dataset, QatModel, Graph, bytes],
 ) -> None:
     dataset, found, *_ = trained_as_int8
-    low, high = found.ranges["average"]
-    spoiled = {**found.ranges, "average": (1000 * low, 1000 * high)}
+    low, high = found.as_int8.ranges["average"]
+    spoiled = {**found.as_int8.ranges, "average": (1000 * low, 1000 * high)}
     about = explain(found.model, spoiled, dataset)
     assert (about.parts[0].name, about.parts[0].what) == ("average", "values")
     assert about.rounded is not None and about.parts[0].spared is not None

@@ -13,8 +13,7 @@ from toolkit.pipeline.train import training_key, training_progress
 from toolkit.project.recipe import TrainingConfig
 from toolkit.project.stamps import digest_of
 from toolkit.pruning.prune import prune_model
-from toolkit.quantization.qat import first_ranges, train_quantized
-from toolkit.quantization.simulation import simulated
+from toolkit.quantization.qat import as_simulated, begin_as_int8, train_quantized
 from toolkit.training import Checkpoint
 from toolkit.training.ablate import Finish, ablate
 from toolkit.training.once import Setting
@@ -56,9 +55,9 @@ def _finishing(pipeline: Pipeline) -> Finish:
         if config.qat.is_on:
             part = checkpoint.part("qat") if checkpoint else None
             found = train_quantized(model, setting, config, checkpoint=part)
-            return simulated(found.model, found.ranges)
+            return as_simulated(found.model, found.as_int8)
         if as_int8:
-            return simulated(model, first_ranges(model, setting, config))
+            return as_simulated(*begin_as_int8(model, setting, config))
         return model
 
     return finish

@@ -13,7 +13,8 @@ from toolkit.quantization import calibration_samples
 from toolkit.quantization.calibration import judging_samples
 from toolkit.quantization.explain import Explanation, explain, explanation_lines
 from toolkit.quantization.mixed import Judge, wide_prices
-from toolkit.quantization.ranges import QAT_FILE, measure_ranges, ranges_of
+from toolkit.quantization.ranges import QAT_FILE, measure_ranges, trained_as_int8
+from toolkit.quantization.simulation import Ranges
 from toolkit.quantization.widened import Wide, price_lines
 from toolkit.sizing.cost import cost_of
 
@@ -27,7 +28,7 @@ def explain_project(pipeline: Pipeline) -> tuple[Explanation, dict[str, float | 
     context, dataset = pipeline.context, pipeline.dataset()
     model = load_model(context.keras_file)
     if context.project.training.qat.is_on:
-        ranges = ranges_of(context.read_json(QAT_FILE))
+        ranges: Ranges = trained_as_int8(context.read_json(QAT_FILE)).ranges
     else:
         ranges = measure_ranges(model, calibration_samples(context.project, dataset))
     with context.progress("quantize: each layer alone") as on_progress:

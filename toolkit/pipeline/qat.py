@@ -76,6 +76,8 @@ def _make(context: Context) -> None:
     figures = (("float32", found.before), ("int8", found.rounded), ("int8 trained", found.trained))
     words = ", ".join(f"{name} {score_text(metric, score)}" for name, score in figures)
     context.say(f"qat: validation {metric}: {words}")
+    if found.as_int8.narrow:
+        context.say(f"qat: trained for weights of 4 bits: {', '.join(found.as_int8.narrow)}")
     if not found.epochs:
         context.say("qat: training as int8 made it worse: the model stays as it was")
     about = read_metadata(source)

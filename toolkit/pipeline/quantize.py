@@ -15,15 +15,15 @@ from toolkit.pipeline.step import Context, Step
 from toolkit.project.runs import keep_run
 from toolkit.project.stamps import digest_of
 from toolkit.quantization.artifacts import write_quantized
-from toolkit.quantization.ranges import QAT_FILE, ranges_of
-from toolkit.quantization.simulation import Ranges
+from toolkit.quantization.ranges import QAT_FILE, TrainedAsInt8, trained_as_int8
 
 _OTHERS = ("model_float.tflite", "model_data.c", "model_data.h", "model_input.h", "quantization.json")
 
 
-def _ranges(context: Context) -> Ranges:
-    """Return the ranges that the model was trained with, {} of one that was not trained as int8."""
-    return ranges_of(context.read_json(QAT_FILE)) if context.project.training.qat.is_on else {}
+def _trained(context: Context) -> TrainedAsInt8 | None:
+    """Return what the model was trained with as int8, None of one that was not."""
+    is_trained = context.project.training.qat.is_on
+    return trained_as_int8(context.read_json(QAT_FILE)) if is_trained else None
 
 
 def _price(context: Context) -> str:
@@ -36,7 +36,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
     project = context.project
     return {
         "model": sha256_of(context.keras_file),
-        "ranges": digest_of(_ranges(context)),
+        "trained": digest_of(_trained(context)),
         "data": sha256_of(context.folder / "data" / "dataset.json"),
         "price": _price(context),
         "config": digest_of((project.quantization, project.name, project.project.seed)),
@@ -51,8 +51,8 @@ def _make(context: Context) -> None:
     project, folder = context.project, context.folder
     with context.progress("quantize: convert, calibrate and compare") as on_progress:
         model = load_model(context.keras_file)
-        ranges, price = _ranges(context), context.pricing.ms if context.pricing else None
-        write_quantized(project, context.dataset(), model, folder, on_progress, ranges, price)
+        trained, price = _trained(context), context.pricing.ms if context.pricing else None
+        write_quantized(project, context.dataset(), model, folder, on_progress, trained, price)
     keep_run(folder, project.file, quantized=True)
 
 

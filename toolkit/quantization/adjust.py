@@ -9,7 +9,6 @@ takes (bias correction, Nagel et al., arXiv 1906.04721).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,9 @@ from numpy.typing import NDArray
 
 from toolkit.extras import load_extra
 from toolkit.models.blocks import untrained_copy
-from toolkit.quantization.points import NORM, graphs_of, kind_of, readers_of
-from toolkit.quantization.simulation import (
-    Ranges,
-    on_grid,
-    product_of,
-    rounded_kernel,
-    with_linear,
-)
+from toolkit.quantization.grids import MOST, on_grid, rounded_kernel
+from toolkit.quantization.points import kind_of, norms_behind
+from toolkit.quantization.simulation import Ranges, product_of, with_linear
 
 _SAMPLES = 128
 _ROWS = 8192
@@ -32,7 +26,7 @@ _MOST_WEIGHTS = 2048
 """Of one output: its weights have a matrix of all pairs."""
 _SWEEPS = 20
 _DAMPING = 0.01
-_MOST = 127
+_MOST = MOST[8]
 
 Real = NDArray[np.float64]
 
@@ -48,7 +42,6 @@ def adjusted(
     """
     samples = np.asarray(x[:_SAMPLES], np.float32)
     real = _sums(model, samples)
-    norms = dict(_norms(model))
 
     def linear(layer: Any, x: Any) -> Any:
         truth = real[layer.name]
@@ -61,10 +54,11 @@ def adjusted(
             if layer.use_bias:
                 layer.bias.assign_sub(mean)
             elif layer.name in norms:
-                copy.get_layer(norms[layer.name]).moving_mean.assign_add(mean)
+                norms[layer.name].moving_mean.assign_add(mean)
         return y
 
     copy = with_linear(model, ranges, linear)
+    norms = norms_behind(copy)
     copy(samples, training=False)
     made = untrained_copy(model)
     made.set_weights(copy.get_weights())
@@ -81,16 +75,6 @@ def _sums(model: Any, x: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
 
     with_linear(model, {}, linear)(x, training=False)
     return found
-
-
-def _norms(model: Any) -> Iterator[tuple[str, str]]:
-    """Give the layers whose output only a batch norm reads, and that norm."""
-    for graph in graphs_of(model):
-        readers = readers_of(graph)
-        for layer in graph.layers:
-            found = readers.get(id(layer), [])
-            if len(found) == 1 and found[0] is not None and kind_of(found[0]) == NORM:
-                yield layer.name, found[0].name
 
 
 def _fitted(layer: Any, x: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float32]:

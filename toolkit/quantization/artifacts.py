@@ -25,11 +25,11 @@ from toolkit.quantization.calibration import (
 )
 from toolkit.quantization.convert import float_tflite, quantize_model
 from toolkit.quantization.equalize import equalized
+from toolkit.quantization.matching import layers_of
 from toolkit.quantization.mixed import Judge, Price, mixed
 from toolkit.quantization.narrowed import Narrow, fitted
-from toolkit.quantization.ranges import measure_ranges
+from toolkit.quantization.ranges import TrainedAsInt8, measure_ranges
 from toolkit.quantization.report import compare_models, int8_outputs
-from toolkit.quantization.simulation import Ranges
 from toolkit.quantization.widened import Wide
 from toolkit.reference.tflite import run_tflite_float
 from toolkit.tflite.reader import read_graph
@@ -42,24 +42,26 @@ def write_quantized(
     model: Any,
     folder: Path,
     on_progress: OnProgress,
-    ranges: Ranges | None = None,
+    trained: TrainedAsInt8 | None = None,
     price: Price | None = None,
 ) -> None:
     """Convert a Keras model, compare it in float32 and as integers, and write what came of it to folder.
 
-    ranges are those that it was trained with. price is the time of a .tflite, for a mixture of int8 and
+    trained says what it was trained with as int8. price is the time of a .tflite, for a mixture of int8 and
     int16. Raises InputError for what the converter leaves in float32, and if the folder refuses.
     """
     config = project.quantization
     float32 = float_tflite(model)
-    int8, calibration = best_quantized(project, dataset, model, float32, ranges)
+    int8, calibration = best_quantized(project, dataset, model, float32, trained)
     prices: tuple[Wide, ...] = ()
     narrow: tuple[Narrow, ...] = ()
-    judge = Judge(float32, judging_samples(project, dataset), price or _free)
+    judge = Judge(float32, judging_samples(project, dataset), *([price] if price else []))
     if price and config.activations == "mixed":
         int8, prices = mixed(int8, judge, config.mixed_ms)
     if config.weights_bytes:
-        int8, narrow = fitted(int8, judge.error, config.weights_bytes)
+        names = layers_of(model, read_graph(int8, project.name)) if trained and trained.narrow else {}
+        first = [place for place, name in names.items() if trained and name in trained.narrow]
+        int8, narrow = fitted(int8, judge.error, config.weights_bytes, first)
     on_progress(1, 2)
     report = compare_models(float32, int8, dataset, len(calibration.samples), config.false_alarms)
     on_progress(2, 2)
@@ -78,13 +80,8 @@ def write_quantized(
         write_atomic(folder / name, text)
 
 
-def _free(content: bytes) -> float:
-    """The time of a .tflite where none was asked for."""
-    return 0.0
-
-
 def best_quantized(
-    project: Project, dataset: Dataset, model: Any, float32: bytes, ranges: Ranges | None = None
+    project: Project, dataset: Dataset, model: Any, float32: bytes, as_int8: TrainedAsInt8 | None = None
 ) -> tuple[bytes, Calibration]:
     """Return the integer model and how it was calibrated: by all values, or by the middle ones where that
     brings the outputs for training samples clearly nearer to the float model's. Ranges that it was trained
@@ -92,9 +89,10 @@ def best_quantized(
 
     Raises InputError as quantize_model does.
     """
-    if ranges:
+    if as_int8:
         trained = Calibration(calibration_samples(project, dataset), is_trained=True)
-        return quantize_model(model, trained.samples, project.quantization.integers, ranges), trained
+        integers = project.quantization.integers
+        return quantize_model(model, trained.samples, integers, as_int8.ranges), trained
     config = project.quantization
     if config.equalize:
         model, _ = equalized(model, calibration_samples(project, dataset))

@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 
 from toolkit.errors import InputError
 from toolkit.ir.graph import Graph
+from toolkit.quantization.grids import MOST, nearest_step
 from toolkit.quantization.pairs import layer_name
 from toolkit.quantization.tables import Tables
 from toolkit.tflite.reader import read_graph
 
 _AXES = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0}
 """Where the output channels of weights are."""
-_MOST = 7
-_CUTS = np.linspace(1.0, 0.4, 25)
-"""What is tried of a channel's largest weight as the end of its range."""
 
 Error = Callable[[bytes], float]
 """A .tflite -> how far its outputs are from the float model's, the mean square."""
@@ -70,23 +68,25 @@ def narrowed(content: bytes, operators: Collection[int]) -> bytes:
     return tables.packed()
 
 
-def fitted(content: bytes, error: Error, most_bytes: int) -> tuple[bytes, tuple[Narrow, ...]]:
+def fitted(
+    content: bytes, error: Error, most_bytes: int, trained: Collection[int] = ()
+) -> tuple[bytes, tuple[Narrow, ...]]:
     """Return a .tflite whose weights take most_bytes at most, and what 4 bits cost in each layer.
 
-    Layers get them in the order of what that adds to the error for each byte that it saves. Raises InputError
-    if all together save too little.
+    The operators trained for them have them in any case. Others get them in the order of what that adds to
+    the error for each byte that it saves. Raises InputError if all together save too little.
     """
     graph = read_graph(content, "model")
     whole = weights_bytes(graph)
     start = error(content)
     layers = [_priced(content, graph, place, error, start, whole) for place in narrowable(graph)]
     layers.sort(key=lambda layer: layer.error / max(1, layer.saved_bytes))
-    taken: list[int] = []
-    left = whole
+    taken = [layer.operator for layer in layers if layer.operator in trained]
+    left = whole - sum(layer.saved_bytes for layer in layers if layer.operator in trained)
     for layer in layers:
         if left <= most_bytes:
             break
-        if layer.saved_bytes > 0:
+        if layer.saved_bytes > 0 and layer.operator not in taken:
             taken.append(layer.operator)
             left -= layer.saved_bytes
     made = narrowed(content, taken) if taken else content
@@ -129,26 +129,17 @@ def _narrow(tables: Tables, operator: object, kind: str) -> None:
     steps = np.asarray(weights.quantization.scale, np.float64)
     real = integers * np.broadcast_to(steps, shape[axis])[:, np.newaxis]
     if kind == "FULLY_CONNECTED":
-        narrow_steps = np.full(shape[axis], _step(real.ravel()))
+        narrow_steps = np.full(shape[axis], nearest_step(real.ravel()))
         scales = narrow_steps[:1]
     else:
-        narrow_steps = scales = np.array([_step(channel) for channel in real])
-    rounded = np.clip(np.rint(real / narrow_steps[:, np.newaxis]), -_MOST, _MOST).astype(np.int8)
+        narrow_steps = scales = np.array([nearest_step(channel) for channel in real])
+    rounded = np.clip(np.rint(real / narrow_steps[:, np.newaxis]), -MOST[4], MOST[4]).astype(np.int8)
     rows = np.moveaxis(rounded.reshape((shape[axis], *np.delete(shape, axis))), 0, axis)
     int4 = tables.schema.TensorType.INT4
     inputs[1] = tables.constant_instead(inputs[1], int4, _pairs(rows), scales, axis)
     if len(inputs) > 2 and inputs[2] >= 0:
         inputs[2] = _bias(tables, inputs[2], inputs[0], narrow_steps, len(scales))
     operator.inputs = inputs  # type: ignore[attr-defined]
-
-
-def _step(weights: NDArray[np.float64]) -> float:
-    """Return the step from -7 to 7 that leaves weights nearest to what they are."""
-    most = float(np.abs(weights).max()) or 1.0
-    steps = _CUTS * most / _MOST
-    rounded = np.clip(np.rint(weights[np.newaxis] / steps[:, np.newaxis]), -_MOST, _MOST)
-    off = np.square(rounded * steps[:, np.newaxis] - weights[np.newaxis]).sum(1)
-    return float(np.float32(steps[int(off.argmin())]))
 
 
 def _bias(tables: Tables, number: int, source: int, steps: NDArray[np.float64], count: int) -> int:

@@ -120,6 +120,19 @@ def readers_of(graph: Any) -> dict[int, list[Any]]:
     return found
 
 
+def norms_behind(model: Any) -> dict[str, Any]:
+    """Return the batch norms that alone read what a layer without activation gives, by the layer's name."""
+    found = {}
+    for graph in graphs_of(model):
+        readers = readers_of(graph)
+        for layer in graph.layers:
+            direct = readers.get(id(layer), [])
+            is_alone = len(direct) == 1 and direct[0] is not None and kind_of(direct[0]) == NORM
+            if is_alone and activation_of(layer) == "linear":
+                found[layer.name] = direct[0]
+    return found
+
+
 def _is_rounded(layer: Any, readers: dict[int, list[Any]]) -> bool:
     """Return whether what layer gives becomes a tensor whose range is its own."""
     kind, direct = kind_of(layer), readers.get(id(layer), [])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,17 @@ from numpy.typing import NDArray
 
 from toolkit.project.quantization import PerTensor
 from toolkit.quantization.histogram import Histogram
-from toolkit.quantization.simulation import Range, observed_values
+from toolkit.quantization.simulation import Range, Ranges, observed_values
 
 QAT_FILE = "qat.json"
+
+
+@dataclass(frozen=True)
+class TrainedAsInt8:
+    """What a model was trained with: the ranges by point, and the layers whose weights have 4 bits."""
+
+    ranges: Ranges
+    narrow: tuple[str, ...] = ()
 
 
 def measure_ranges(model: Any, x: NDArray[np.float32], method: PerTensor | None = None) -> dict[str, Range]:
@@ -38,6 +47,7 @@ def measure_ranges(model: Any, x: NDArray[np.float32], method: PerTensor | None 
     return {name: each.range_by(method) for name, each in seen.items()}
 
 
-def ranges_of(about: Mapping[str, Any]) -> dict[str, Range]:
-    """Return the ranges in the content of qat.json."""
-    return {name: (float(low), float(high)) for name, (low, high) in about["ranges"].items()}
+def trained_as_int8(about: Mapping[str, Any]) -> TrainedAsInt8:
+    """Return what stands in the content of qat.json."""
+    ranges = {name: (float(low), float(high)) for name, (low, high) in about["ranges"].items()}
+    return TrainedAsInt8(ranges, tuple(about["narrow"]))

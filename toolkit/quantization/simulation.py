@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Keras model that computes with the rounding of int8: the integers that the converter will make of it.
 
-Weights have a scale for each output channel, the largest magnitude over 127, and no zero point. As rounding
-by channel and the batch norm's factor for each channel can change places, the integers are those of the
-folded kernel too. Tensors between the layers have a range (low, high) with 0 in it, in 255 steps. Gradients
-go straight through the rounding (Bengio et al., arXiv 1308.3432).
+Kernels are on their grids (grids.py). As rounding by channel and the batch norm's factor for each channel
+can change places, the integers are those of the folded kernel too. Tensors between the layers have a range
+(low, high) with 0 in it, in 255 steps. Gradients go straight through the rounding (Bengio et al., arXiv
+1308.3432).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from toolkit.extras import load_extra
 from toolkit.models.blocks import all_layers, untrained_copy
+from toolkit.quantization.grids import Bits, dense_factors, rounded_kernel
 from toolkit.quantization.points import BEFORE, INPUT, Points, find_points, kind_of
 
 Range = tuple[float, float]
@@ -30,7 +31,6 @@ Round = Callable[[str, Any], Any]
 Linear = Callable[[Any, Any], Any]
 """(layer with a kernel, its input) -> what it gives without its bias."""
 
-_MOST = 127
 _STEPS = 255.0
 _LEAST_FACTOR = 0.01
 _BATCH = 64
@@ -55,8 +55,11 @@ class Simulation:
         return [np.asarray(weight) for weight in self.model.weights if weight is not self.factors]
 
 
-def trainable_simulation(model: Any, start: Ranges) -> Simulation:
-    """Return a copy of model that computes as int8 with the ranges of start, which can be trained too."""
+def trainable_simulation(model: Any, start: Ranges, narrow: Collection[str] = ()) -> Simulation:
+    """Return a copy of model that computes as int8 with the ranges of start, which can be trained too.
+
+    The layers narrow have kernels of 4 bits.
+    """
     copy = _copy(model)
     names = list(start)
     ends = {name: np.asarray(start[name], np.float32) for name in names}
@@ -70,7 +73,7 @@ def trainable_simulation(model: Any, start: Ranges) -> Simulation:
         factor = load_extra("tensorflow").maximum(factors[names.index(name)], _LEAST_FACTOR)
         return rounded_in_range(x, factor * ends[name])
 
-    _patch(copy, find_points(copy), rounded, set(find_points(copy).weighted))
+    _patch(copy, find_points(copy), rounded, _bits_of(copy, None, narrow))
     return Simulation(copy, dict(start), factors)
 
 
@@ -94,18 +97,19 @@ def _straight_through(x: Any) -> Any:
     return x + tensorflow.stop_gradient(tensorflow.round(x) - x)
 
 
-def simulated(model: Any, ranges: Ranges, weighted: set[str] | None = None) -> Any:
+def simulated(
+    model: Any, ranges: Ranges, weighted: set[str] | None = None, narrow: Collection[str] = ()
+) -> Any:
     """Return a copy of model that rounds at the points of ranges, and the kernels of the layers weighted.
 
-    weighted None is all of them.
+    weighted None is all of them. Those of narrow have 4 bits.
     """
     copy = _copy(model)
-    points = find_points(copy)
 
     def rounded(name: str, x: Any) -> Any:
         return _in_range(x, ranges[name]) if name in ranges else x
 
-    _patch(copy, points, rounded, set(points.weighted) if weighted is None else weighted)
+    _patch(copy, find_points(copy), rounded, _bits_of(copy, weighted, narrow))
     return copy
 
 
@@ -120,7 +124,7 @@ def with_linear(model: Any, ranges: Ranges, linear: Linear) -> Any:
     def rounded(name: str, x: Any) -> Any:
         return _in_range(x, ranges[name]) if name in ranges else x
 
-    _patch(copy, points, rounded, set(points.weighted), linear)
+    _patch(copy, points, rounded, _bits_of(copy, None, ()), linear)
     return copy
 
 
@@ -135,7 +139,7 @@ def observed_values(model: Any, x: NDArray[np.float32], see: Callable[[str, NDAr
         seen[name] = tensor
         return tensor
 
-    _patch(copy, points, keep, set())
+    _patch(copy, points, keep, {})
 
     def run(batch: Any) -> dict[str, Any]:
         copy(batch, training=False)
@@ -149,18 +153,16 @@ def observed_values(model: Any, x: NDArray[np.float32], see: Callable[[str, NDAr
             see(name, np.asarray(values))
 
 
-def on_grid(kernel: NDArray[np.float32], kind: str) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-    """Return the integers of a layer's kernel and their scales, which broadcast over it."""
-    axes = tuple(range(kernel.ndim))[: -2 if kind.startswith("Depthwise") else -1]
-    largest = np.abs(kernel.astype(np.float64)).max(axis=axes, keepdims=True)
-    scale = np.where(largest > 0, largest, 1.0) / _MOST
-    return np.rint(kernel / scale).astype(np.int8), scale
-
-
 def _copy(model: Any) -> Any:
     copy = untrained_copy(model)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _bits_of(model: Any, weighted: set[str] | None, narrow: Collection[str]) -> dict[str, Bits]:
+    """Return the bits of the kernels that are rounded, by their layers."""
+    names = find_points(model).weighted if weighted is None else weighted
+    return {name: 4 if name in narrow else 8 for name in names}
 
 
 def _in_range(x: Any, ends: Range) -> Any:
@@ -168,19 +170,19 @@ def _in_range(x: Any, ends: Range) -> Any:
 
 
 def _patch(
-    model: Any, points: Points, rounded: Round, weighted: set[str], linear: Linear | None = None
+    model: Any, points: Points, rounded: Round, bits: Mapping[str, Bits], linear: Linear | None = None
 ) -> None:
     """Let the layers of model, which is a copy for this alone, round by rounded.
 
-    linear None is what the layer computes, with a rounded kernel if it is one of weighted.
+    linear None is what the layer computes, with a kernel rounded to its bits if it has such.
     """
     outputs, before, first = set(points.outputs), set(points.before), set(points.first)
     for layer in all_layers(model):
         name = layer.name
-        if name in outputs or name in before or name in first or name in weighted:
-            is_own = name in weighted or name in before
+        if name in outputs or name in before or name in first or name in bits:
+            is_own = name in bits or name in before
             call = (
-                _product(layer, rounded, linear or _linear(name in weighted), is_before=name in before)
+                _product(layer, rounded, linear or _linear(model, bits.get(name)), is_before=name in before)
                 if is_own
                 else layer.call
             )
@@ -207,10 +209,12 @@ def _product(layer: Any, rounded: Round, linear: Linear, *, is_before: bool) -> 
     return product
 
 
-def _linear(is_weighted: bool) -> Linear:
+def _linear(model: Any, bits: Bits | None) -> Linear:
     def linear(layer: Any, x: Any) -> Any:
-        kernel = rounded_kernel(layer.kernel, kind_of(layer)) if is_weighted else layer.kernel
-        return product_of(layer, x, kernel)
+        if bits is None:
+            return product_of(layer, x, layer.kernel)
+        factor = dense_factors(model).get(layer.name, 1.0) if bits == 4 else 1.0
+        return product_of(layer, x, rounded_kernel(layer.kernel, kind_of(layer), bits, factor))
 
     return linear
 
@@ -231,13 +235,3 @@ def product_of(layer: Any, x: Any, kernel: Any) -> Any:
         dilation_rate=layer.dilation_rate,
         data_format=layer.data_format,
     )
-
-
-def rounded_kernel(kernel: Any, kind: str) -> Any:
-    """Return the kernel on its grid, as on_grid, with the gradient of the kernel itself."""
-    tensorflow = load_extra("tensorflow")
-    kernel = tensorflow.convert_to_tensor(kernel)
-    axes = list(range(len(kernel.shape)))[: -2 if kind.startswith("Depthwise") else -1]
-    largest = tensorflow.reduce_max(tensorflow.abs(kernel), axis=axes, keepdims=True)
-    scale = tensorflow.where(largest > 0, largest, 1.0) / _MOST
-    return kernel + tensorflow.stop_gradient(tensorflow.round(kernel / scale) * scale - kernel)
