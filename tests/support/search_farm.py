@@ -128,7 +128,7 @@ def _reap(pid: int) -> None:
 
 
 def _say(line: str) -> None:
-    """Write one line at once: print writes the text and the end of its line by themselves, and threads mix."""
+    """Write one line at once: print writes the text and its end by themselves, and threads mix."""
     os.write(1, f"{line}\n".encode())
 
 
