@@ -20,6 +20,11 @@ from toolkit.extras import settle_tensorflow
 INSIDE = ("TINYML_BUILD_CACHE", "ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
 """Where builds of firmware, and zig, keep what they compiled: folders inside the session's."""
 
+# A process of tests for each core: threads of its libraries only wait for each other, and on a machine that
+# shows more cores than it gives they cost a third more. Set before anything imports NumPy or TensorFlow.
+for name in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 # Some machines forbid compiled Python: hundreds of processes would compile the toolkit again, 0.4 s each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

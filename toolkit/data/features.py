@@ -17,6 +17,7 @@ from toolkit.data.exact import Integers, circle_q15, dct_q15, hann_q15, mel_q12
 MIN_FFT, MAX_FFT = 256, 4096
 LOG_MEL_DIVISOR, MFCC_DIVISOR = 4096.0, 2048.0
 
+_CHUNK_FRAMES = 64
 _MIDDLE = 32 << 8  # log2 of a middling energy, in Q8
 
 
@@ -53,10 +54,19 @@ class FeatureRules:
 
 
 def features(sound: NDArray[np.int16], rules: FeatureRules) -> NDArray[np.int16]:
-    """Return the features (frames, bands or coefficients) of sound (n,)."""
+    """Return the features (frames, bands or coefficients) of sound (n,).
+
+    A few frames at a time: an hour at once would need gigabytes, and leave the processor's caches.
+    """
     starts = np.arange(rules.frames(len(sound))) * rules.hop
-    frames = sound.astype(np.int64)[starts[:, np.newaxis] + np.arange(rules.window)]
-    powers = power_spectrum(windowed(frames, rules.fft))
+    places = np.arange(rules.window)
+    chunks = np.split(starts, range(_CHUNK_FRAMES, len(starts), _CHUNK_FRAMES))
+    parts = [_of_frames(sound[chunk[:, np.newaxis] + places], rules) for chunk in chunks]
+    return np.concatenate(parts)
+
+
+def _of_frames(frames: NDArray[np.int16], rules: FeatureRules) -> NDArray[np.int16]:
+    powers = power_spectrum(windowed(frames.astype(np.int64), rules.fft))
     energies = powers @ rules.mel.T
     levels = log2_q8(np.maximum(energies, 1)) - _MIDDLE
     return cepstrum(levels, rules.coefficients) if rules.coefficients else levels.astype(np.int16)
