@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from toolkit.pipeline.pipeline import Pipeline
     from toolkit.search.question import Question
     from toolkit.search.results import Result
+    from toolkit.search.samplers import SamplerName
     from toolkit.search.space import Part
-    from toolkit.search.study import Found, Method, SamplerName
+    from toolkit.search.study import Found, Method
 
 _UNITS_S = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -72,10 +73,10 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
 @click.option("--epochs", type=click.IntRange(1, 1_000_000), help="Of each training. Default: the project's.")
 @click.option(
     "--sampler",
-    type=click.Choice(["tpe", "nsga2", "random"]),
-    default="tpe",
+    type=click.Choice(["evolution", "tpe", "nsga2", "random"]),
+    default="evolution",
     show_default=True,
-    help="Optuna's.",
+    help="evolution changes a little of the best so far, your own model first; the others are Optuna's.",
 )
 @click.option(
     "--heartbeat",
@@ -169,7 +170,7 @@ def _show(
     from toolkit.search.study import after_search
 
     front = require_front(found.results, question)
-    chosen = choose(front, question, samples, number)
+    chosen = choose(found.results, question, samples, number)
     folder, file = pipeline.folder / "search", pipeline.project.file
     picture = folder / "front.png"
     write_atomic(picture, front_png(found.results, front, chosen, question))

@@ -45,7 +45,7 @@ def choose_trial(root: Path, board: Board, number: int) -> dict[str, Any]:
     question, results, samples = _known(root, board)
     if not results:
         raise UsageError("nothing was searched yet.", hint="Try: tinyml search")
-    chosen = choose(front_of(results, question), question, samples, number)
+    chosen = choose(results, question, samples, number)
     file = load_project(root).file
     text = with_changes(text_of(file), changes_of(chosen, board))
     backup = write_chosen(file, text)

@@ -29,6 +29,7 @@ from toolkit.sizing.limits import least_on
 from toolkit.sizing.measure import measure_project
 from toolkit.tflite.reader import read_graph
 from toolkit.training import Checkpoint
+from toolkit.training.keeping import error_of_difference
 from toolkit.training.once import Setting, train_once
 
 _DATASETS_KEPT = 2
@@ -151,7 +152,9 @@ class Trier:
         config = replace(setting.fitting(project.training), refit=False)
         folder = self.folder / key[:16]
         checkpoint = Checkpoint(folder / "model.npz", digest_of((key, dataset.sha256)))
-        rungs = () if asked.is_own else rung_epochs(config.epochs)
+        if reason := self._no_chance(asked, cost, len(dataset.validation)):
+            return Outcome(None, f"not trained: {reason}", violation)
+        rungs = rung_epochs(config.epochs)
 
         def on_epoch(done: int, curves: Mapping[str, Sequence[float]]) -> None:
             for rung in rungs:
@@ -171,12 +174,25 @@ class Trier:
         shutil.rmtree(folder, ignore_errors=True)
         return outcome
 
+    def _no_chance(self, asked: Asked, cost: Cost, samples: int) -> str:
+        """Return why a candidate cannot win: one that is as fast and small is so accurate that on so many
+        samples nothing more accurate could be told apart from it. "" if it can.
+        """
+        if asked.is_own or not self.question.metric.endswith("accuracy"):
+            return ""
+        _, time, ram = self.question.values(0.0, cost)
+        others = [tuple(values) for _, values in asked.noted_of_others("result")]
+        best = max((s for s, t, r in others if t <= time and r <= ram), default=0.0)
+        if best + error_of_difference(best, samples) < 1:
+            return ""
+        return f"another needs as little and has {metrics.score_text(self.question.metric, best)}"
+
     def _climb(self, asked: Asked, rung: int, score: float, cost: Cost) -> None:
-        """Note the values at a rung. Raises _StoppedError if those of others are better."""
+        """Note the values at a rung. Raises _StoppedError if those of others are better; not of one's own."""
         values = self.question.lowest(self.question.values(score, cost))
         others = [tuple(each) for each in asked.noted_of_others(f"rung {rung}")]
         asked.note(f"rung {rung}", list(values))
-        if not goes_on(values, others):
+        if not asked.is_own and not goes_on(values, others):
             text = metrics.score_text(self.question.metric, score)
             raise _StoppedError(f"{text} after {rung} epochs, others had more for as little")
 

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from toolkit.models.family import Family
 from toolkit.models.multipliers import WIDEST
 
+Point = tuple[dict[str, Any], dict[str, Any]]
+"""Choices by name, and the distributions of Optuna's from which they are."""
 _LEAST_SIDE = 8
 _KERNELS = (3, 5, 7, 9)
 _PAIRS = {"kernel": ((3, 3), (5, 5), (7, 3), (10, 4)), "stride": ((1, 1), (2, 1), (2, 2))}
@@ -54,15 +56,21 @@ class Choice:
 
     def suggest(self, trial: Trial, name: str) -> Any:
         """Return the trial's value."""
-        texts = {_text(value): value for value in self.values}
+        texts = {text(value): value for value in self.values}
         return texts[trial.suggest_categorical(name, list(texts))]
 
 
 Dimension = Range | Choice
 
 
-def _text(value: Any) -> Any:
-    return "x".join(map(str, value)) if isinstance(value, tuple) else value
+def text(value: Any) -> Any:
+    """Return a value as a trial has it."""
+    return "x".join(map(str, value)) if isinstance(value, tuple | list) else value
+
+
+def numbers(own: float, others: Sequence[float]) -> Choice:
+    """Return the choice of one's own number and others, by size."""
+    return Choice(tuple(sorted({own, *others})))
 
 
 def model_dimensions(
@@ -95,7 +103,7 @@ def _dimension(name: str, default: Any, hint: Any, inputs: tuple[int, ...]) -> D
         least = max(0.25, _LEAST_SIDE / min(inputs[:2]))
         return Range(least, 1.0) if least < 1 else None
     if name == "dropout":
-        return Choice((0.0, 0.1, 0.2, 0.3, 0.5))
+        return numbers(default, (0.0, 0.1, 0.2, 0.3, 0.5))
     if typing.get_origin(hint) is typing.Literal:
         return Choice(typing.get_args(hint))
     if isinstance(default, bool):
@@ -118,14 +126,19 @@ def _kernels(name: str, default: Any) -> Choice:
 def _lists(name: str, default: tuple[int, ...]) -> Choice | None:
     if name in _OF_STAGES:
         return Choice(tuple(dict.fromkeys((default, *_OF_STAGES[name]))))
-    return None if name == "repeats" else Choice(tuple(_lengths(default)))
+    return None if name == "repeats" else Choice(tuple(dict.fromkeys(_similar(default))))
 
 
-def _lengths(default: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Give lists that are shorter, and one that has its last number twice: depth."""
+def _similar(default: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Give lists that are shorter, and one that has its last number twice: depth. Then those of which one
+    number is half or twice as much: where the width goes.
+    """
     for length in range(1, len(default) + 1):
         yield default[:length]
     yield (*default, default[-1])
+    for at, number in enumerate(default):
+        for other in (max(1, number // 2), 2 * number):
+            yield (*default[:at], other, *default[at + 1 :])
 
 
 def _is_taken(family: Family, name: str, value: Any) -> bool:

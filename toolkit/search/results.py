@@ -90,13 +90,15 @@ def require_front(results: Sequence[Result], question: Question) -> tuple[Result
     return front
 
 
-def choose(front: Sequence[Result], question: Question, samples: int, number: int | None = None) -> Result:
+def choose(results: Sequence[Result], question: Question, samples: int, number: int | None = None) -> Result:
     """Return the candidate number of the front; without one the fastest of those as good as the best.
 
     Of accuracies that is within one standard error of a difference on so many samples: on 180 of them two or
-    three decide about nothing. Of errors it is the best alone. Raises UsageError for a number that is not on
-    the front.
+    three decide about nothing. Of errors it is the best alone. If some of these beat the project's own model
+    in something and lose to it in nothing, it is the fastest of them. Raises UsageError for a number that is
+    not on the front, which some result has to be on.
     """
+    front = front_of(results, question)
     if number is not None:
         for result in front:
             if result.number == number:
@@ -107,6 +109,10 @@ def choose(front: Sequence[Result], question: Question, samples: int, number: in
     assert best.values is not None
     margin = error_of_difference(best.values[0], samples) if question.metric.endswith("accuracy") else 0.0
     alike = [r for r in front if r.values and abs(r.values[0] - best.values[0]) <= margin]
+    own = next((question.lowest(r.values) for r in results if r.is_own and r.values), None)
+    if own is not None:
+        better = [r for r in alike if r.values and dominates(question.lowest(r.values), own)]
+        alike = better or alike
     return min(alike, key=lambda r: r.values[1] if r.values else 0.0)
 
 

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from math import log
 from typing import Any, Literal, cast, get_args
 
 from toolkit.data.kinds import PICTURE_SOURCES, SOUND_SOURCES
 from toolkit.data.registry import find_source
 from toolkit.errors import UsageError
+from toolkit.extras import load_extra
 from toolkit.models import Shape
 from toolkit.models.registry import families, find_family
 from toolkit.project.config import Project
 from toolkit.project.recipe import RECIPES, TrainingConfig
 from toolkit.search.changes import Changes
-from toolkit.search.dimensions import Choice, Dimension, Trial, model_dimensions
+from toolkit.search.dimensions import Choice, Dimension, Point, Trial, model_dimensions, numbers, text
 from toolkit.training.search import bounds
 
 Part = Literal["family", "model", "features", "recipe"]
@@ -23,8 +25,12 @@ PARTS = get_args(Part)
 _OWN = "own"
 _SIDES = (1.0, 0.75, 0.5)
 _SIDE_STEP = 8
-_HOPS_MS, _WINDOWS_MS = (10.0, 16.0, 20.0, 32.0, 40.0), (25.0, 32.0, 40.0, 64.0)
-_BANDS, _COEFFICIENTS = (20, 32, 40, 64), (10, 13)
+_OF_SOUND: dict[str, tuple[float, ...]] = {
+    "hop_ms": (10.0, 16.0, 20.0, 32.0, 40.0),
+    "window_ms": (25.0, 32.0, 40.0, 64.0),
+    "bands": (20, 32, 40, 64),
+    "coefficients": (10, 13),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,23 @@ class Space:
     recipes: tuple[str, ...]
     training: TrainingConfig
     own_training: Mapping[str, Any]
+    own_options: Mapping[str, Any] = field(default_factory=dict)
+    """Of the own family and of the data source, by the names of their dimensions."""
+
+    def own_point(self) -> Point | None:
+        """Return the choices that make the project's own model, None if it is not in the space."""
+        if self.models and self.own_family not in self.models:
+            return None
+        recorder = _Recorder({**self.own_options, "family": self.own_family, "recipe": _OWN})
+        if self.recipes:
+            low, high = self._rates(self.training.optimizer, self.own_family)
+            place = log(self.training.learning_rate / low) / log(high / low)
+            recorder.own["rate"] = min(1.0, max(0.0, place))
+        try:
+            self.propose(recorder)
+        except ValueError:  # Optuna's, of a value that is no choice
+            return None
+        return recorder.params, recorder.distributions
 
     def propose(self, trial: Trial) -> Changes:
         """Return the changes that trial chooses. Options go by family: "cnn.width", "mlp.units"."""
@@ -71,12 +94,37 @@ class Space:
             changes = {f"training.{key}": None for key in RECIPES[name] if key in self.own_training}
             changes["training.recipe"] = name
             optimizer = RECIPES[name]["optimizer"]
-        search = replace(self.training.search, low=0.0, high=0.0)
-        low, high = bounds(replace(self.training, optimizer=optimizer, search=search), family)
+        low, high = self._rates(optimizer, family)
         changes["training.epochs"] = self.training.epochs
         changes |= {"training.search": None, "training.search.method": "none"}
         changes["training.learning_rate"] = float(f"{low * (high / low) ** place:.3g}")
         return changes
+
+    def _rates(self, optimizer: Any, family: str) -> tuple[float, float]:
+        search = replace(self.training.search, low=0.0, high=0.0)
+        return bounds(replace(self.training, optimizer=optimizer, search=search), family)
+
+
+@dataclass
+class _Recorder:
+    """A trial that answers with what stands in the project's file, and keeps what it was asked."""
+
+    own: dict[str, Any]
+    params: dict[str, Any] = field(default_factory=dict)
+    distributions: dict[str, Any] = field(default_factory=dict)
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        distribution = load_extra("optuna").distributions.FloatDistribution(low, high, log=log)
+        return float(self._keep(name, min(high, max(low, self.own[name])), distribution))
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        distribution = load_extra("optuna").distributions.CategoricalDistribution(list(choices))
+        distribution.to_internal_repr(self.own[name])
+        return self._keep(name, self.own[name], distribution)
+
+    def _keep(self, name: str, value: Any, distribution: Any) -> Any:
+        self.params[name], self.distributions[name] = value, distribution
+        return value
 
 
 def space_of(
@@ -111,25 +159,43 @@ def space_of(
         recipes=() if "recipe" in keep else (_OWN, *filter(None, RECIPES)),
         training=project.training,
         own_training=cast("Mapping[str, Any]", table.get("training", {})),
+        own_options=_own_options(project),
     )
+
+
+def _own_options(project: Project) -> dict[str, Any]:
+    """Return the options of the project's family and data source as a trial has them, defaults among them."""
+    found: dict[str, Any] = {}
+    parts = [("data", find_source(project.data.source).options, project.data.options)]
+    if project.model.family:
+        family = find_family(project.model.family)
+        parts.append((family.name, family.options, project.model.options))
+    for prefix, options, given in parts:
+        defaults = {each.name: each.default for each in fields(options)}
+        found |= {f"{prefix}.{name}": text(value) for name, value in {**defaults, **given}.items()}
+    return found
 
 
 def features_of(project: Project) -> dict[str, Dimension]:
     """Return what is tried of the data's options: of sound its features, of pictures in files their size."""
-    given = project.data.options
     if project.data.source in SOUND_SOURCES:
-        kind = given.get("features", find_source(project.data.source).options.features)
+        kind = _given(project, "features")
         if kind == "raw":
             return {}
         found: dict[str, Dimension] = {
-            "hop_ms": Choice(_HOPS_MS),
-            "window_ms": Choice(_WINDOWS_MS),
-            "bands": Choice(_BANDS),
+            name: numbers(_given(project, name), values) for name, values in _OF_SOUND.items()
         }
-        return {**found, "coefficients": Choice(_COEFFICIENTS)} if kind == "mfcc" else found
+        if kind != "mfcc":
+            del found["coefficients"]
+        return found
     if project.data.source in PICTURE_SOURCES:
-        own = cast("Sequence[int]", given.get("size", find_source(project.data.source).options.size))
+        own = cast("Sequence[int]", _given(project, "size"))
         sides = {tuple(max(1, round(s * part / _SIDE_STEP)) * _SIDE_STEP for s in own) for part in _SIDES}
         sizes = tuple(dict.fromkeys((tuple(own), *sorted(sides, reverse=True))))
         return {"size": Choice(sizes)} if len(sizes) > 1 else {}
     return {}
+
+
+def _given(project: Project, name: str) -> Any:
+    """Return an option of the data source: the project's, or the default."""
+    return project.data.options.get(name, getattr(find_source(project.data.source).options, name))

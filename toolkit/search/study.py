@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -22,18 +21,15 @@ from toolkit.search.changes import Changes, changed, project_from
 from toolkit.search.one_shot import EVOLVED, TRAINED, OneShot, PartSpace, best_of, parts_for
 from toolkit.search.question import Question
 from toolkit.search.results import Result, results_of
+from toolkit.search.samplers import SamplerName, samplers
 from toolkit.search.space import Part, space_of
 from toolkit.search.storage import Storage, open_storage
 from toolkit.search.worker import Worker
 
-SamplerName = Literal["tpe", "nsga2", "random"]
-SAMPLERS = get_args(SamplerName)
 Method = Literal["trials", "one-shot"]
 METHODS = get_args(Method)
 FOLDER = "search"
 _JOURNAL = "journal.log"
-_MOST_BLIND = 12
-"""Candidates that are chosen at random before a model of the results is believed."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ class Wanted:
     families: tuple[str, ...] = ()
     keep: tuple[Part, ...] = ()
     epochs: int = 0
-    sampler: SamplerName = "tpe"
+    sampler: SamplerName = "evolution"
     heartbeat_s: int = 60
     method: Method = "trials"
 
@@ -95,9 +91,10 @@ def search(
     study = _open_study(storage, name, wanted.question)
     table = _agreed(study, storage, mine, dataset, wanted.question, on_note)
     base = project_from(table, project.file)
+    space = space_of(base, table, Shape.of(dataset), wanted.families, wanted.keep)
     trier = Trier(
         question=wanted.question,
-        space=space_of(base, table, Shape.of(dataset), wanted.families, wanted.keep),
+        space=space,
         table=table,
         file=project.file,
         datasets=Datasets(table, dataset),
@@ -107,8 +104,8 @@ def search(
     )
     if later := after_search(base):
         on_note(f"search: {later}")
-    worker = Worker(storage, study, _samplers(wanted.sampler), project.project.seed, on_note)
-    worker.add_own()
+    worker = Worker(storage, study, samplers(wanted.sampler), project.project.seed, on_note)
+    worker.add_own(space.own_point())
 
     def tell(told: Any) -> None:
         on_result(results_of(told, wanted.question))
@@ -139,7 +136,7 @@ def _proposals(
         method = OneShot(base, dataset, quiet, on_note, wanted.seconds)
         inheriting = method.trained()
         on_note(f"search: {EVOLVED} parts are compared with the weights that they have in common")
-        sampler = _samplers("nsga2")
+        sampler = samplers("nsga2")
         Worker(storage, evolution, sampler, base.project.seed, on_note).run(
             inheriting, EVOLVED, method.seconds_left
         )
@@ -249,34 +246,3 @@ def _difference(begun: Any, now: Mapping[str, Any]) -> str:
         f"{key} was {begun.get(key)}, is {value}" for key, value in now.items() if begun.get(key) != value
     ]
     return ", ".join(parts)
-
-
-def _samplers(name: SamplerName) -> Callable[[int], Any]:
-    """Return what makes a sampler of this name from a seed.
-
-    TPE models dependent options together, group by group: each family has its own. What other workers try at
-    the moment counts as bad for it, so that they do not all try the same.
-    """
-    samplers = load_extra("optuna").samplers
-
-    def make(seed: int) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what is experimental in Optuna
-            if name == "random":
-                return samplers.RandomSampler(seed=seed)
-            if name == "nsga2":
-                return samplers.NSGAIISampler(seed=seed, constraints_func=_constraints, population_size=20)
-            return samplers.TPESampler(
-                seed=seed,
-                multivariate=True,
-                group=True,
-                constant_liar=True,
-                n_startup_trials=_MOST_BLIND,
-                constraints_func=_constraints,
-            )
-
-    return make
-
-
-def _constraints(trial: Any) -> Sequence[float]:
-    return tuple(trial.user_attrs.get("violation", (0.0,)))

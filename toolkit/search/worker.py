@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.stamps import digest_of
+from toolkit.search.dimensions import Point
 from toolkit.search.storage import Storage
 
 T = TypeVar("T")
@@ -169,15 +170,15 @@ class Worker:
     def _on_note(self, text: str) -> None:
         self._note(f"{self._prefix}: {text}")
 
-    def add_own(self) -> None:
-        """Let the project's own model be a candidate."""
-        self.add((OWN,))
+    def add_own(self, point: Point | None = None) -> None:
+        """Let the project's own model be a candidate; point is where it is in the space, if it is."""
+        self.add((OWN,), point=point)
 
     def propose(self, proposals: Sequence[Any]) -> None:
         """Let candidates wait whose changes are known, unless the study has them: each notes "proposed"."""
         self.add((_PROPOSED - i for i in range(len(proposals))), proposals)
 
-    def add(self, places: Iterable[int], proposals: Sequence[Any] = ()) -> None:
+    def add(self, places: Iterable[int], proposals: Sequence[Any] = (), point: Point | None = None) -> None:
         """Let each of these places wait for a worker, unless the study has it: their order is kept.
 
         Of two workers that add the same, the trial with the lower number is run, as of any two in one place.
@@ -189,7 +190,13 @@ class Worker:
                 attributes = {"place": place, "instead_of": place if place < 0 else -2 - place}
                 if proposals:
                     attributes["proposed"] = proposals[number]
-                trial = self._create_trial(state=self._states.WAITING, user_attrs=attributes)
+                params, distributions = point or ({}, {})
+                trial = self._create_trial(
+                    state=self._states.WAITING,
+                    params=params,
+                    distributions=distributions,
+                    user_attrs=attributes,
+                )
                 self._retry(lambda trial=trial: self._study.add_trial(trial))  # type: ignore[misc]
 
     def take_over(self) -> None:
