@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.search.rungs import dominates, goes_on, ranks, rung_epochs
+from toolkit.search.rungs import dominates, goes_on, ranks, rung_epochs, unbeatable
 
 POINTS = st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=30)
 
@@ -53,3 +53,13 @@ def test_the_first_two_go_on_and_later_a_third_does() -> None:
     assert 20 <= len(kept) <= 45
     assert goes_on((29.0,), [(float(v),) for v in range(90) if v != 29])
     assert not goes_on((30.0,), [(float(v),) for v in range(90) if v != 30])
+
+
+def test_what_needs_more_than_one_that_is_as_good_as_perfect_has_no_chance() -> None:
+    others = [(0.99, 4.0, 10.0), (0.95, 1.0, 1.0), (0.98, 4.0, 9.0)]
+    assert unbeatable((0.0, 5.0, 10.0), others, 180) == 0.99
+    assert unbeatable((0.0, 4.0, 10.0), others, 180) == 0.99
+    assert unbeatable((0.0, 3.9, 10.0), others, 180) is None
+    assert unbeatable((0.0, 5.0, 9.9), others, 180) is None
+    assert unbeatable((0.0, 5.0, 10.0), others, 10_000) is None
+    assert unbeatable((0.0, 5.0, 10.0), [], 180) is None

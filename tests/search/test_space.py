@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from toolkit import tomlfile
 from toolkit.errors import UsageError
-from toolkit.models import Shape
+from toolkit.models import Shape, model_options
 from toolkit.models.registry import families, find_family
 from toolkit.project.config import load_project
 from toolkit.search.changes import changed, project_from
@@ -100,7 +100,7 @@ def test_a_small_picture_is_not_made_smaller_than_8_pixels() -> None:
 
 def test_what_is_tried_of_the_projects_own_family_lies_around_its_own_options(tmp_path: Path) -> None:
     space, table, file = space_in(tmp_path, DIGITS)
-    chooser = Chooser(family="cnn", recipe="own", rate=0.5)
+    chooser = Chooser(family="cnn", recipe="own", rate=0.5, **{"cnn.filters": "8x24x24"})
     project = project_from(changed(table, space.propose(chooser)), file)
     assert project.model.options["filters"] == [8, 24, 24]
     assert project.model.options["width"] == 2
@@ -108,6 +108,24 @@ def test_what_is_tried_of_the_projects_own_family_lies_around_its_own_options(tm
     assert project.training.batch_size == 64
     assert project.training.search.method == "none"
     assert project.training.learning_rate == pytest.approx((0.0005 * 0.02) ** 0.5, rel=0.01)
+
+
+def test_the_own_point_makes_the_projects_own_model_and_training(tmp_path: Path) -> None:
+    text = DIGITS.replace("batch_size = 64", "batch_size = 64\nlearning_rate = 0.004")
+    space, table, file = space_in(tmp_path, text)
+    point = space.own_point()
+    assert point is not None
+    params, distributions = point
+    assert params.keys() == distributions.keys()
+    own = project_from(table, file)
+    proposed = project_from(changed(table, space.propose(Chooser(**params))), file)
+    assert model_options(proposed, proposed.model) == model_options(own, own.model)
+    assert replace(proposed.training, search=own.training.search) == own.training
+
+
+def test_a_family_that_is_not_tried_has_no_own_point(tmp_path: Path) -> None:
+    space, *_ = space_in(tmp_path, DIGITS, only=("mlp",))
+    assert space.own_point() is None
 
 
 def test_another_family_takes_none_of_the_options_of_the_first(tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_one_worker_tries_the_projects_own_first_and_then_as_many_as_are_wanted(
     assert len(results(str(tmp_path / "journal"))[1]) == 5
 
 
+def test_samplers_learn_of_the_projects_own_by_its_point_in_the_space(tmp_path: Path) -> None:
+    from optuna.distributions import FloatDistribution
+
+    worker, _ = make_worker(str(tmp_path / "journal"))
+    worker.add_own(({"x": 0.75}, {"x": FloatDistribution(0.0, 1.0)}))
+    worker.run(objective_of(tmp_path / "log", 0), 2, None)
+    found, _ = results(str(tmp_path / "journal"))
+    assert found[OWN].params["x"] == 0.75
+
+
 def test_a_worker_that_is_alone_tries_the_same_each_time(tmp_path: Path) -> None:
     params = []
     for name in ("one", "two"):

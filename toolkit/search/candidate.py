@@ -22,14 +22,13 @@ from toolkit.quantization.report import int8_outputs
 from toolkit.search.changes import Changes, changed, digest_of_table, project_from
 from toolkit.search.dimensions import Trial
 from toolkit.search.question import Question
-from toolkit.search.rungs import goes_on, rung_epochs
+from toolkit.search.rungs import goes_on, rung_epochs, unbeatable
 from toolkit.search.worker import Asked, Outcome
 from toolkit.sizing.cost import Cost
 from toolkit.sizing.limits import least_on
 from toolkit.sizing.measure import measure_project
 from toolkit.tflite.reader import read_graph
 from toolkit.training import Checkpoint
-from toolkit.training.keeping import error_of_difference
 from toolkit.training.once import Setting, train_once
 
 _DATASETS_KEPT = 2
@@ -175,17 +174,14 @@ class Trier:
         return outcome
 
     def _no_chance(self, asked: Asked, cost: Cost, samples: int) -> str:
-        """Return why a candidate cannot win: one that is as fast and small is so accurate that on so many
-        samples nothing more accurate could be told apart from it. "" if it can.
-        """
+        """Return why a candidate is not worth a training, "" if it is; one's own model always is."""
         if asked.is_own or not self.question.metric.endswith("accuracy"):
             return ""
-        _, time, ram = self.question.values(0.0, cost)
         others = [tuple(values) for _, values in asked.noted_of_others("result")]
-        best = max((s for s, t, r in others if t <= time and r <= ram), default=0.0)
-        if best + error_of_difference(best, samples) < 1:
+        best = unbeatable(self.question.values(0.0, cost), others, samples)
+        if best is None:
             return ""
-        return f"another needs as little and has {metrics.score_text(self.question.metric, best)}"
+        return f"another needs no more and has {metrics.score_text(self.question.metric, best)}"
 
     def _climb(self, asked: Asked, rung: int, score: float, cost: Cost) -> None:
         """Note the values at a rung. Raises _StoppedError if those of others are better; not of one's own."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which trainings are stopped early: successive halving by non-dominated rank.
+"""Which trainings are stopped early, or not begun: successive halving by non-dominated rank.
 
 Optuna's pruners refuse studies with several objectives. So the rungs are our own: at each of them a candidate
 is ranked among all that have been there, by its validation score so far beside the time and RAM that it will
@@ -11,6 +11,8 @@ variant of asynchronous successive halving (Li et al., arXiv 1810.05934) with th
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from toolkit.training.keeping import error_of_difference
 
 Values = tuple[float, ...]
 FACTOR = 3
@@ -56,3 +58,19 @@ def goes_on(mine: Values, others: Sequence[Values]) -> bool:
         return True
     found = ranks(points)
     return found[0] <= sorted(found)[len(points) // FACTOR - 1]
+
+
+def unbeatable(mine: Values, others: Sequence[Values], samples: int) -> float | None:
+    """Return an accuracy that a candidate cannot beat, however it is trained; None if there is no such.
+
+    The first of the values is the accuracy, the others what is needed, of which lower is better; mine has
+    no accuracy yet. It is the best of those that need no more of anything, if on so many samples nothing more
+    accurate could be told apart from it.
+    """
+    scores = (
+        score
+        for score, *needs in others
+        if all(need <= most for need, most in zip(needs, mine[1:], strict=True))
+    )
+    best = max(scores, default=0.0)
+    return best if best + error_of_difference(best, samples) >= 1 else None
