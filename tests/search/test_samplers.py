@@ -97,8 +97,8 @@ def test_before_anything_is_known_another_sampler_proposes() -> None:
         assert propose(study, name, 1).keys() == OWN.keys()
 
 
-def test_parents_are_the_more_accurate_half_of_those_that_nothing_beats() -> None:
-    points = [(0.9, 5.0), (0.8, 3.0), (0.7, 2.0), (0.1, 1.0), (0.75, 4.0)]
+def test_parents_are_the_more_accurate_half_of_those_that_nothing_beats_each_value_once() -> None:
+    points = [(0.9, 5.0), (0.9, 5.0), (0.8, 3.0), (0.7, 2.0), (0.1, 1.0), (0.75, 4.0)]
     study = study_with(*[({**OWN, "width": 0.25 + score}, (score, time)) for score, time in points])
     study.add_trial(study_with(({}, (0.95, 9.0))).get_trials()[0])
     found = parents(study.get_trials(), [True, False])

@@ -105,6 +105,20 @@ def test_models_have_the_shape_that_the_data_ask_for(
 
 @pytest.mark.train
 @pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("mobilenet_v3", {"width": 0.1, "blocks": 5}), ("efficientnet", {"width": 0.1, "stages": 3})],
+)
+def test_a_kernel_takes_the_place_of_those_of_the_paper(name: str, least: dict[str, float]) -> None:
+    family = families()[name]
+    for kernel, expected in ((0, {3, 5}), (7, {7})):
+        model = build_family(family, family.options(**least, kernel=kernel), PICTURE, 1)
+        found = [layer for layer in model.layers if type(layer).__name__ == "DepthwiseConv2D"]
+        assert {layer.kernel_size[0] for layer in found} == expected
+
+
+@pytest.mark.train
+@pytest.mark.skipif(not HAS_TRAIN_EXTRA, reason=MISSING)
 @pytest.mark.parametrize("name", list(families()))
 def test_every_layer_of_a_family_has_a_name_that_does_not_depend_on_what_was_built_before(
     tmp_path: Path, name: str

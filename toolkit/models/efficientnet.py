@@ -32,6 +32,7 @@ _STAGES = (
 class EfficientnetOptions(PictureOptions):
     """[model.options]: depth multiplies the blocks of each stage; stages is how many of the seven there are.
 
+    kernel is that of all depthwise convolutions, 0 for the paper's: 3 or 5, by stage.
     swish is the paper's activation; relu6 and excite = false make what is known as EfficientNet-Lite,
     which loses less by int8 and is faster.
     """
@@ -41,11 +42,13 @@ class EfficientnetOptions(PictureOptions):
     stages: int = len(_STAGES)
     activation: Literal["swish", "relu6"] = "swish"
     excite: bool = True
+    kernel: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require("depth", self.depth, 0.1, 4)
         require("stages", self.stages, 1, len(_STAGES))
+        require("kernel", self.kernel, 0, 15)
 
 
 def _layers(options: EfficientnetOptions, shape: Shape, inputs: Any) -> Any:
@@ -55,7 +58,7 @@ def _layers(options: EfficientnetOptions, shape: Shape, inputs: Any) -> Any:
     for stage, (expansion, filters, count, first_stride, kernel) in enumerate(_STAGES[: options.stages], 1):
         for number in range(1, ceil(options.depth * count) + 1):
             stride = first_stride if number == 1 else 1
-            narrow = Convolution(channels(filters, width), kernel, stride, act)
+            narrow = Convolution(channels(filters, width), options.kernel or kernel, stride, act)
             source = int(x.shape[-1])
             excite = max(1, source // _SQUEEZED) if options.excite else 0
             name = f"block_{stage}_{number}"
@@ -65,7 +68,8 @@ def _layers(options: EfficientnetOptions, shape: Shape, inputs: Any) -> Any:
 
 
 def _label(options: EfficientnetOptions) -> str:
-    return f"efficientnet{sizes_text(options)}"
+    kernel = f" k{options.kernel}" if options.kernel else ""
+    return f"efficientnet{sizes_text(options)}{kernel}"
 
 
 FAMILY = Family(

@@ -72,15 +72,20 @@ _VARIANTS = {"small": (_SMALL, 576, 1024), "large": (_LARGE, 960, 1280)}
 
 @dataclass(frozen=True)
 class MobilenetV3Options(PictureOptions):
-    """[model.options]: variant is one of the paper's two; blocks how many of its 11 or 15, 0 for all."""
+    """[model.options]: variant is one of the paper's two; blocks how many of its 11 or 15, 0 for all.
+
+    kernel is that of all depthwise convolutions, 0 for the paper's: 3 or 5, by block.
+    """
 
     width: float = 0.35
     variant: Literal["small", "large"] = "small"
     blocks: int = 0
+    kernel: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require("blocks", self.blocks, 0, len(_VARIANTS[self.variant][0]))
+        require("kernel", self.kernel, 0, 15)
 
 
 def _layers(options: MobilenetV3Options, shape: Shape, inputs: Any) -> Any:
@@ -88,7 +93,7 @@ def _layers(options: MobilenetV3Options, shape: Shape, inputs: Any) -> Any:
     x = at_resolution(inputs, options.resolution)
     x = convolve(x, Convolution(channels(_FIRST, width), 3, 2, "hard_swish"), "conv")
     for number, block in enumerate(blocks[: options.blocks or None], 1):
-        x = _block(x, block, width, f"block_{number}")
+        x = _block(x, block._replace(kernel=options.kernel or block.kernel), width, f"block_{number}")
     x = convolve(x, Convolution(channels(last, width), 1, activation="hard_swish"), "conv_last")
     x = load_extra("keras").layers.Dense(channels(units, width), name="dense")(average(x))
     return drop(activate(x, "hard_swish", "dense"), options.dropout)
@@ -102,7 +107,8 @@ def _block(x: Any, block: _Block, width: float, name: str) -> Any:
 
 
 def _label(options: MobilenetV3Options) -> str:
-    return f"mobilenet_v3 {options.variant}{sizes_text(options)}"
+    kernel = f" k{options.kernel}" if options.kernel else ""
+    return f"mobilenet_v3 {options.variant}{sizes_text(options)}{kernel}"
 
 
 FAMILY = Family(

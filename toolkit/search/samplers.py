@@ -109,16 +109,16 @@ def _child(study: Any, rng: random.Random) -> dict[str, Any]:
 def parents(trials: Sequence[Any], is_higher_better: Sequence[bool]) -> list[Any]:
     """Return of the trials that nothing beats the half with the better scores, the first of their values.
 
-    The other half gives up the score for nothing but size. Trials without choices are no parents.
+    The other half gives up the score for nothing but size. Of trials with the same values it is the last, so
+    that none counts twice; those without choices are no parents.
     """
-    points = [
-        (tuple(-v if up else v for v, up in zip(trial.values, is_higher_better, strict=True)), trial)
+    points = {
+        tuple(-v if up else v for v, up in zip(trial.values, is_higher_better, strict=True)): trial
         for trial in trials
         if trial.state.name == "COMPLETE" and trial.params
-    ]
-    front = [(p, t) for p, t in points if not any(dominates(other, p) for other, _ in points)]
-    front.sort(key=lambda each: each[0])
-    return [trial for _, trial in front[: (len(front) + 1) // 2]]
+    }
+    front = sorted(p for p in points if not any(dominates(other, p) for other in points))
+    return [points[point] for point in front[: (len(front) + 1) // 2]]
 
 
 def mutated(
