@@ -61,8 +61,10 @@ SEARCH = [
     "mlp",
     "--keep",
     "recipe",
+    "--repeats",
+    "2",
 ]
-TRIALS = 2
+TRIALS, REPEATS = 2, 2
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +168,18 @@ def test_a_study_without_a_trial_takes_the_settings_of_now_and_tells_of_pruning(
     assert not [line for line in said[1] if "goes on from" in line]
     own = "search: each model, yours too, is tried as it is trained"
     assert f"{own}, whole; [training.prune] comes after a search" in said[1]
+
+
+def test_the_score_of_ones_own_is_the_mean_of_its_trainings(answer: dict[str, Any], folder: Path) -> None:
+    import optuna
+
+    from toolkit.search.storage import open_storage
+
+    storage = open_storage(str(folder / "build" / "search" / "journal.log"), 60)
+    study = optuna.load_study(study_name="p-nano33ble", storage=storage.optuna_storage)
+    scores = study.get_trials()[0].user_attrs["scores"]
+    assert len(set(scores)) == REPEATS
+    assert answer["results"][0]["values"][0] == pytest.approx(sum(scores) / REPEATS)
 
 
 def test_the_same_command_again_tries_nothing_again(answer: dict[str, Any], folder: Path) -> None:

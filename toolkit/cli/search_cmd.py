@@ -86,6 +86,13 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
     show_default=True,
     help="Seconds between a worker's signs of life; after two it counts as dead.",
 )
+@click.option(
+    "--repeats",
+    type=click.IntRange(1, 100),
+    default=3,
+    show_default=True,
+    help="Train one that no other beats so often, from other first weights: its score is the mean.",
+)
 @click.option("--choose", "number", type=int, help="Choose this trial of the front.")
 @click.option("--write", is_flag=True, help="Write what is chosen to tinyml.toml; a copy of it is kept.")
 @project_option
@@ -105,6 +112,7 @@ def command(
     epochs: int | None,
     sampler: str,
     heartbeat_s: int,
+    repeats: int,
     number: int | None,
     write: bool,
     folder: Path,
@@ -143,6 +151,7 @@ def command(
         sampler=cast("SamplerName", sampler),
         heartbeat_s=heartbeat_s,
         method=cast("Method", method),
+        repeats=repeats,
     )
     with ui.progress(f"search: {pipeline.project.name} on {question.board.name}") as on_progress:
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Protocol
 
 from toolkit import metrics
@@ -22,7 +23,7 @@ from toolkit.quantization.report import int8_outputs
 from toolkit.search.changes import Changes, changed, digest_of_table, project_from
 from toolkit.search.dimensions import Trial
 from toolkit.search.question import Question
-from toolkit.search.rungs import goes_on, rung_epochs, unbeatable
+from toolkit.search.rungs import dominates, goes_on, rung_epochs, unbeatable
 from toolkit.search.worker import Asked, Outcome
 from toolkit.sizing.cost import Cost
 from toolkit.sizing.limits import least_on
@@ -85,6 +86,10 @@ class Trier:
     on_note: Callable[[str], None]
     trials: int | None = None
     """How many are wanted, for the lines that say which of them is begun."""
+    repeats: int = 1
+    """How often one that no other beats is trained, each time with other first weights; its score is the
+    mean. Of many trainings the best is lucky, more than good.
+    """
 
     def __call__(self, asked: Asked) -> Outcome:
         """Return what came of a candidate, after noting its changes, label and cost; say both to on_note."""
@@ -147,13 +152,9 @@ class Trier:
     def _trained(
         self, asked: Asked, setting: Setting, cost: Cost, violation: tuple[float, ...], key: str
     ) -> Outcome:
-        project, dataset = setting.project, setting.dataset
-        config = replace(setting.fitting(project.training), refit=False)
-        folder = self.folder / key[:16]
-        checkpoint = Checkpoint(folder / "model.npz", digest_of((key, dataset.sha256)))
-        if reason := self._no_chance(asked, cost, len(dataset.validation)):
+        if reason := self._no_chance(asked, cost, len(setting.dataset.validation)):
             return Outcome(None, f"not trained: {reason}", violation)
-        rungs = rung_epochs(config.epochs)
+        rungs = rung_epochs(setting.project.training.epochs)
 
         def on_epoch(done: int, curves: Mapping[str, Sequence[float]]) -> None:
             for rung in rungs:
@@ -161,9 +162,9 @@ class Trier:
                     score = float(curves[f"val_{self.question.metric}"][rung - 1])
                     self._climb(asked, rung, score, cost)
 
+        folder = self.folder / key[:16]
         try:
-            model, _ = train_once(replace(setting, on_epoch=on_epoch), config, checkpoint)
-            values = self.question.values(self.score(project, dataset, model), cost)
+            values = self._values(asked, replace(setting, on_epoch=on_epoch), cost, folder)
             asked.note("result", [key, list(values)])
             outcome = Outcome(values, violation=violation)
         except _StoppedError as stopped:
@@ -172,6 +173,22 @@ class Trier:
             outcome = Outcome(None, f"impossible: {_one_line(error.message)}", _IMPOSSIBLE)
         shutil.rmtree(folder, ignore_errors=True)
         return outcome
+
+    def _values(self, asked: Asked, setting: Setting, cost: Cost, folder: Path) -> tuple[float, ...]:
+        """Return the values, by the mean score of all trainings or of those until another is better."""
+        project, dataset = setting.project, setting.dataset
+        config = replace(setting.fitting(project.training), refit=False)
+        scores: list[float] = []
+        while True:
+            number = len(scores)
+            again = replace(setting.with_seed_after(number), on_epoch=None) if number else setting
+            checkpoint = Checkpoint(folder / f"model-{number}.npz", digest_of((folder.name, dataset.sha256)))
+            model, _ = train_once(again, config, checkpoint)
+            scores.append(self.score(project, dataset, model))
+            values = self.question.values(fmean(scores), cost)
+            if len(scores) == self.repeats or (not asked.is_own and self._is_beaten(asked, values)):
+                asked.note("scores", scores)
+                return values
 
     def _no_chance(self, asked: Asked, cost: Cost, samples: int) -> str:
         """Return why a candidate is not worth a training, "" if it is; one's own model always is."""
@@ -182,6 +199,12 @@ class Trier:
         if best is None:
             return ""
         return f"another needs no more and has {metrics.score_text(self.question.metric, best)}"
+
+    def _is_beaten(self, asked: Asked, values: tuple[float, ...]) -> bool:
+        """Return whether another is better than these values somewhere and worse nowhere."""
+        mine = self.question.lowest(values)
+        others = (self.question.lowest(tuple(each)) for _, each in asked.noted_of_others("result"))
+        return any(dominates(other, mine) for other in others)
 
     def _climb(self, asked: Asked, rung: int, score: float, cost: Cost) -> None:
         """Note the values at a rung. Raises _StoppedError if those of others are better; not of one's own."""

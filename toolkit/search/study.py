@@ -38,7 +38,7 @@ class Wanted:
 
     With the method one-shot it counts the parts that are trained, beside the project's own model.
     storage is a file or a URL, "" for a journal in the build folder; families and keep are those of space_of;
-    epochs 0 is the project's own.
+    epochs 0 is the project's own; repeats is Trier's.
     """
 
     question: Question
@@ -52,6 +52,7 @@ class Wanted:
     sampler: SamplerName = "evolution"
     heartbeat_s: int = 60
     method: Method = "trials"
+    repeats: int = 1
 
     @property
     def results(self) -> int | None:
@@ -101,6 +102,7 @@ def search(
         folder=project.build_dir / FOLDER / "trainings",
         on_note=on_note,
         trials=wanted.results,
+        repeats=wanted.repeats,
     )
     if later := after_search(base):
         on_note(f"search: {later}")
