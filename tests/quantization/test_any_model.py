@@ -88,6 +88,37 @@ def test_labels_may_come_with_the_samples(models: Path, tmp_path: Path) -> None:
     assert quantized(models, tmp_path / "m.tflite", "m.keras", "--data", "d.npz", "--layers")[1]["labelled"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--calibration", "mse"), "the least mean square error of each tensor"),
+        (("--calibration", "minmax", "--equalize", "--correct-bias"), "lowest to highest"),
+        (("--rounding", "adaptive", "--samples", "20"), "lowest to highest"),
+    ],
+)
+def test_a_file_has_the_means_of_a_project(
+    models: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    plain, _ = quantized(models, tmp_path / "plain.tflite", "m.keras", "--data", "x.npy")
+    code, report = quantized(models, tmp_path / "m.tflite", "m.keras", "--data", "x.npy", *words)
+    assert (plain, code, report["calibrated_by"]) == (0, 0, said)
+    assert report["calibration_samples"] == (20 if "--samples" in words else 45)
+    assert (tmp_path / "m.tflite").read_bytes() != (tmp_path / "plain.tflite").read_bytes()
+    assert report["sqnr_db"] > 25
+
+
+def test_a_file_has_16_and_4_bits_where_they_are_worth_it(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("m.keras", "--data", "x.npy", "--weights-bytes", "100")
+    code, report = quantized(models, tmp_path / "m.tflite", *words)
+    assert code == 0 and any(each["is_narrow"] for each in report["narrow"])
+    assert "which it has" in capsys.readouterr().out
+    words = ("m.keras", "--data", "x.npy", "--activations", "mixed", "--mixed-ms", "9", "--board", "host")
+    code, _ = quantized(models, tmp_path / "m.tflite", *words)
+    assert code == 3 and "no price on host" in capsys.readouterr().err
+
+
 NAMES = np.array(["ant", "bee", "cow"])
 FORMS: dict[str, Callable[[Any], Any]] = {
     "one-hot": lambda y: np.eye(3)[y],
@@ -126,6 +157,9 @@ def test_one_sigmoid_is_judged_by_two_classes(models: Path, tmp_path: Path, labe
         (("m.keras", "--data", "x.npy", "--labels", "y50.npy"), "go from 0 to 100; the model has 3 outputs"),
         (("m.keras", "--data", "x.npy", "--labels", "y2.npy"), "name 2 classes; the model has 3 outputs"),
         (("--data", "x.npy"), "are for a model file"),
+        (("--calibration", "mse"), "--output, --calibration are for a model file"),
+        (("m.keras", "--data", "x.npy", "--mixed-ms", "1"), "mixed_ms 1 must be above 0 with"),
+        (("saved", "--data", "x.npy", "--equalize"), "equalize needs them"),
     ],
 )
 def test_what_is_wrong_is_said(

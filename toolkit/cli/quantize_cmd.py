@@ -3,21 +3,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from toolkit import ui
-from toolkit.cli.options import json_option, open_pipeline, project_option
+from toolkit.cli.options import ByteSize, Name, Real, json_option, open_pipeline, project_option
 from toolkit.errors import InputError, UsageError
+from toolkit.project.quantization import Activations, Calibrating, QuantizationConfig, Rounding
 from toolkit.suggest import quoted
 
 if TYPE_CHECKING:
     from toolkit.quantization.any_model import Quantized
-    from toolkit.quantization.convert import Activations
 
 _FEW_DB = 20.0
+_USUAL = "nano33ble"
 
 
 @click.command("quantize")
@@ -33,7 +36,19 @@ _FEW_DB = 20.0
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: MODEL's name with .tflite."
 )
-@click.option("--activations", type=click.Choice(["int8", "int16"]), help="For MODEL. Default: int8.")
+@click.option(
+    "--activations",
+    type=click.Choice(get_args(Activations)),
+    help="For MODEL, as what follows up to --board: the keys of [quantization]. Default: int8.",
+)
+@click.option("--mixed-ms", type=Real(min=0), help="With mixed: the most that an inference may take longer.")
+@click.option("--weights-bytes", type=ByteSize(), help="Weights get 4 bits until all fit into so much flash.")
+@click.option("--calibration", type=click.Choice(get_args(Calibrating)), help="Default: auto.")
+@click.option("--equalize", is_flag=True, help="Bring the channels of each tensor nearer to one size.")
+@click.option("--correct-bias", is_flag=True, help="Biases take what the rounding adds on average.")
+@click.option("--rounding", type=click.Choice(get_args(Rounding)), help="Default: nearest.")
+@click.option("--samples", type=click.IntRange(1), help="How many samples calibrate, at most. Default: 200.")
+@click.option("--board", type=Name(), help=f"With mixed: the board that takes longer. Default: {_USUAL}.")
 @click.option("--layers", is_flag=True, help="Say of each layer how much of its signal the integers keep.")
 @click.option("--explain", is_flag=True, help="Say what the int8 of each layer alone costs on validation.")
 @click.option("--compare", is_flag=True, help="Compare all ways to calibrate and round on validation.")
@@ -44,17 +59,18 @@ def command(
     data: Path | None,
     labels: Path | None,
     output: Path | None,
-    activations: str | None,
+    board: str | None,
     layers: bool,
     explain: bool,
     compare: bool,
     folder: Path,
     as_json: bool,
+    **asked: Any,
 ) -> None:
     """Make the int8 model and its C byte array; says what quantization cost.
 
     MODEL is a .keras or .h5 file or the folder of a SavedModel, which needs no project: half of the
-    samples in --data calibrate it, the others say what it is worth.
+    samples in --data are what its training samples would be, the others say what it is worth.
 
     With activations = "int16" in the section [quantization] of tinyml.toml all numbers but the weights
     are int16: twice the RAM, and next to no loss.
@@ -66,7 +82,9 @@ def command(
       tinyml quantize --explain
       tinyml quantize --compare
       tinyml quantize model.keras --data samples.npy
+      tinyml quantize model.keras --data samples.npy --calibration mse --rounding adaptive
     """
+    means = {name: value for name, value in asked.items() if value}
     if model is not None:
         if explain or compare:
             name = "--explain" if explain else "--compare"
@@ -82,15 +100,26 @@ def command(
                 hint=f"Try: tinyml quantize {quoted(model)} --data samples.npy",
             )
         target = output or Path(f"{model.name.removesuffix(model.suffix)}.tflite")
-        _quantize_file(
-            model, data, labels, target, cast("Activations", activations or "int8"), layers, as_json
-        )
+        _quantize_file(model, data, labels, target, _Means(_config(means), board), layers, as_json)
         return
-    if data or labels or output or activations:
+    _require_no_file_options(
+        {"data": data, "labels": labels, "output": output, "board": board, **means}, means
+    )
+    _quantize_project(folder, layers, explain, compare, as_json)
+
+
+def _require_no_file_options(given: Mapping[str, Any], means: Mapping[str, Any]) -> None:
+    """Raise UsageError if an option that is for a model file was given for a project."""
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
+    if names:
+        section = f"Try: {next(iter(means), '')} in the section [quantization] of tinyml.toml"
         raise UsageError(
-            "--data, --labels, --output and --activations are for a model file.",
-            hint="Try: tinyml quantize model.keras --data samples.npy",
+            f"{', '.join(names)} {'are' if len(names) > 1 else 'is'} for a model file.",
+            hint=section if means else "Try: tinyml quantize model.keras --data samples.npy",
         )
+
+
+def _quantize_project(folder: Path, layers: bool, explain: bool, compare: bool, as_json: bool) -> None:
     from toolkit.quantization.loss import loss_lines
     from toolkit.report.text import quantization_lines
 
@@ -122,23 +151,35 @@ def command(
     ui.result(f"{made}")
 
 
+@dataclass(frozen=True)
+class _Means:
+    """How a model file becomes integers, and the board whose time 16 bits cost; None is the usual one."""
+
+    config: QuantizationConfig
+    board: str | None
+
+
+def _config(means: dict[str, Any]) -> QuantizationConfig:
+    try:
+        return QuantizationConfig(**means)
+    except ValueError as error:
+        raise UsageError(str(error), hint="See: tinyml quantize --help") from error
+
+
 def _quantize_file(
-    model: Path,
-    data: Path,
-    labels: Path | None,
-    target: Path,
-    activations: Activations,
-    layers: bool,
-    as_json: bool,
+    model: Path, data: Path, labels: Path | None, target: Path, means: _Means, layers: bool, as_json: bool
 ) -> None:
     import json
 
     from toolkit.files import write_atomic
+    from toolkit.pipeline.pricing import modelled_ms
     from toolkit.quantization.any_model import quantize_file
     from toolkit.quantization.loss import loss_lines
+    from toolkit.targets.board import load_board
 
+    board = load_board(means.board or _USUAL)
     with ui.progress(f"quantize: {model.name}") as on_progress:
-        made = quantize_file(model, data, labels, activations)
+        made = quantize_file(model, data, labels, means.config, lambda it: modelled_ms(it, "model", board))
         on_progress(1, 1)
     for note in made.notes:
         ui.note(f"quantize: {note}")
@@ -165,7 +206,7 @@ def _about(made: Quantized) -> dict[str, Any]:
 
 def _lines(made: Quantized, about: dict[str, Any]) -> list[str]:
     from toolkit.quantization.loss import explain_loss
-    from toolkit.report.text import quantization_lines
+    from toolkit.report.text import bits_lines, quantization_lines
 
     if made.is_labelled:
         lines = quantization_lines(about)
@@ -176,6 +217,7 @@ def _lines(made: Quantized, about: dict[str, Any]) -> list[str]:
             lines.append(explain_loss(about, f"{about['scheme']} keeps little of the output"))
         if made.report.dropped and made.report.dropped.advice:
             lines.append(made.report.dropped.advice)
+        lines += bits_lines(about)
     same = f"the same class for {100 * made.agreement:.2f} %, " if made.agreement is not None else ""
     against = f"against float32, on {about['samples']} samples"
     return [*lines, f"{about['scheme']} {against}: {same}{made.sqnr_db:.1f} dB of the output are left"]

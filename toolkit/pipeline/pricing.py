@@ -28,16 +28,20 @@ class Pricing:
 
     def ms(self, content: bytes) -> float:
         """Return the modelled milliseconds of an inference. Raises InputError where they are not known."""
-        compiled = compile_model(content, self.name, target_of(self.board))
-        found = estimate_on(compiled, self.board)
-        if found.latency_ms is None:
-            raise InputError(
-                f"16 bits have no price on {self.board.name}: {found.reason}",
-                hint='Try: a board whose cycles are modelled, or activations = "int8" in [quantization]',
-            )
-        return found.latency_ms
+        return modelled_ms(content, self.name, self.board)
 
     @property
     def digest(self) -> str:
         """What a price follows from beside the .tflite."""
         return digest_of((self.board, self.code(__name__)))
+
+
+def modelled_ms(content: bytes, name: str, board: Board) -> float:
+    """Return the milliseconds of an inference of a .tflite. Raises InputError where they are not known."""
+    found = estimate_on(compile_model(content, name, target_of(board)), board)
+    if found.latency_ms is None:
+        raise InputError(
+            f"16 bits have no price on {board.name}: {found.reason}",
+            hint='Try: a board whose cycles are modelled, or activations = "int8" in [quantization]',
+        )
+    return found.latency_ms

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 
 PerTensor = Literal["percentile", "mse", "entropy"]
 Calibrating = Literal["auto", "minmax", "percentile", "mse", "entropy"]
+Activations = Literal["int8", "int16", "mixed"]
+Rounding = Literal["nearest", "adaptive"]
 PER_TENSOR: tuple[PerTensor, ...] = get_args(PerTensor)
 
 
@@ -25,13 +27,13 @@ class QuantizationConfig:
     """
 
     samples: int = 200
-    activations: Literal["int8", "int16", "mixed"] = "int8"
+    activations: Activations = "int8"
     mixed_ms: float = 0.0
     weights_bytes: int = 0
     calibration: Calibrating = "auto"
     equalize: bool = False
     correct_bias: bool = False
-    rounding: Literal["nearest", "adaptive"] = "nearest"
+    rounding: Rounding = "nearest"
     false_alarms: float = 0.05
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ from toolkit.data.labels import Learned, Targets, read_labels
 from toolkit.data.numpy import X_NAMES, Y_NAMES
 from toolkit.errors import InputError
 from toolkit.metrics import Task
-from toolkit.quantization.convert import Activations, float_tflite, quantize_model
+from toolkit.project.config import DataConfig, ModelConfig, Project, ProjectConfig
+from toolkit.project.quantization import QuantizationConfig
+from toolkit.quantization.artifacts import made_integers
+from toolkit.quantization.convert import float_tflite
+from toolkit.quantization.mixed import Price
 from toolkit.quantization.model_file import open_any
 from toolkit.quantization.report import QuantizationReport, compare_models, int8_outputs
 from toolkit.tflite.reader import read_graph
 
-_CALIBRATION = 200
 _CLOSE = 1e-2
 _BATCH = 256
 _TEXTS = "US"
@@ -44,23 +47,37 @@ class Quantized:
     notes: tuple[str, ...]
 
 
-def quantize_file(path: Path, data: Path, labels: Path | None, activations: Activations) -> Quantized:
+def quantize_file(
+    path: Path, data: Path, labels: Path | None, config: QuantizationConfig, price: Price | None = None
+) -> Quantized:
     """Return the model at path as integers, calibrated on half of the samples in data, judged on the others.
 
     data is an .npy file of samples (n, *input shape), or an .npz file with x and perhaps y; labels an .npy
-    file of class numbers or targets. Raises InputError for a model that cannot be integers, and for samples
-    that are none of its.
+    file of class numbers or targets; config is what a project's section [quantization] would say, price the
+    time of a .tflite for a mixture of int8 and int16. Raises InputError for a model that cannot be integers,
+    and for samples that are none of its.
     """
     x, y = _samples(data, labels)
     model, notes = open_any(path, x.shape[1:])
     _require_fit(model, x, path, data)
+    if config.changed and not hasattr(model, "layers"):
+        raise InputError(
+            f"{path} is a SavedModel, whose layers are not known: {config.changed[0]} needs them.",
+            hint="Try: the model as a .keras file",
+        )
     order = np.random.default_rng(0).permutation(len(x))
-    half = min(_CALIBRATION, max(len(x) // 2, 1))
-    calibration, judged = x[order[:half]], np.sort(order[half:] if len(x) > 1 else order)
-    content, whole = quantize_model(model, calibration, activations), float_tflite(model)
+    half = max(len(x) // 2, 1)
+    judged = np.sort(order[half:] if len(x) > 1 else order)
     outputs = _outputs(model, x[judged])
     dataset = _dataset(path.stem, x[judged], outputs, y, judged)
-    report = compare_models(whole, content, dataset, len(calibration))
+    unknown = np.zeros((half, *dataset.test.y.shape[1:]), dataset.test.y.dtype)
+    dataset = replace(dataset, train=Split(x[order[:half]], unknown))
+    project = Project(ProjectConfig("model"), DataConfig("numpy"), ModelConfig(base=str(path)))
+    project, whole = project.with_quantization(config), float_tflite(model)
+    made = made_integers(project, dataset, model, whole, price=price)
+    content, calibration = made.content, made.calibration
+    report = compare_models(whole, content, dataset, len(calibration.samples))
+    report = replace(report, calibrated_by=calibration.words, mixed=made.mixed, narrow=made.narrow)
     integer = int8_outputs(content, read_graph(content, path.stem), x[judged])
     error = float(np.sum(np.square(outputs - integer, dtype=np.float64)))
     signal = float(np.sum(np.square(outputs, dtype=np.float64)))

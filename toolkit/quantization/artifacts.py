@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,25 +50,17 @@ def write_quantized(
     trained says what it was trained with as int8. price is the time of a .tflite, for a mixture of int8 and
     int16. Raises InputError for what the converter leaves in float32, and if the folder refuses.
     """
-    config = project.quantization
     float32 = float_tflite(model)
-    int8, calibration = best_quantized(project, dataset, model, float32, trained)
-    prices: tuple[Wide, ...] = ()
-    narrow: tuple[Narrow, ...] = ()
-    judge = Judge(float32, judging_samples(project, dataset), *([price] if price else []))
-    if price and config.activations == "mixed":
-        int8, prices = mixed(int8, judge, config.mixed_ms)
-    if config.weights_bytes:
-        names = layers_of(model, read_graph(int8, project.name)) if trained and trained.narrow else {}
-        first = [place for place, name in names.items() if trained and name in trained.narrow]
-        int8, narrow = fitted(int8, judge.error, config.weights_bytes, first)
+    made = made_integers(project, dataset, model, float32, trained, price)
+    int8, calibration = made.content, made.calibration
+    false_alarms = project.quantization.false_alarms
     on_progress(1, 2)
-    report = compare_models(float32, int8, dataset, len(calibration.samples), config.false_alarms)
+    report = compare_models(float32, int8, dataset, len(calibration.samples), false_alarms)
     on_progress(2, 2)
     about = provenance_of(project, dataset.sha256, report.int8.sha256)
     takes = takes_of(project, dataset)
     report = replace(report, made_by=about, takes=takes, calibrated_by=calibration.words)
-    report = replace(report, mixed=prices, narrow=narrow)
+    report = replace(report, mixed=made.mixed, narrow=made.narrow)
     texts = {
         **model_data_sources(int8, project.name, about),
         "model_input.h": _input_header(int8, project, dataset, takes, about),
@@ -78,6 +70,39 @@ def write_quantized(
     write_atomic(folder / "model_float.tflite", float32)
     for name, text in texts.items():
         write_atomic(folder / name, text)
+
+
+@dataclass(frozen=True, eq=False)
+class Integers:
+    """An integer .tflite, how it was calibrated, and what 16 and 4 bits cost if asked for."""
+
+    content: bytes
+    calibration: Calibration
+    mixed: tuple[Wide, ...] = ()
+    narrow: tuple[Narrow, ...] = ()
+
+
+def made_integers(
+    project: Project,
+    dataset: Dataset,
+    model: Any,
+    float32: bytes,
+    trained: TrainedAsInt8 | None = None,
+    price: Price | None = None,
+) -> Integers:
+    """Return a Keras model as integers by all that [quantization] says, as write_quantized."""
+    config = project.quantization
+    content, calibration = best_quantized(project, dataset, model, float32, trained)
+    mixture: tuple[Wide, ...] = ()
+    narrow: tuple[Narrow, ...] = ()
+    judge = Judge(float32, judging_samples(project, dataset), *([price] if price else []))
+    if price and config.activations == "mixed":
+        content, mixture = mixed(content, judge, config.mixed_ms)
+    if config.weights_bytes:
+        names = layers_of(model, read_graph(content, project.name)) if trained and trained.narrow else {}
+        first = [place for place, name in names.items() if trained and name in trained.narrow]
+        content, narrow = fitted(content, judge.error, config.weights_bytes, first)
+    return Integers(content, calibration, mixture, narrow)
 
 
 def best_quantized(

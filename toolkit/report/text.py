@@ -30,10 +30,15 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
         *rows,
         *alarms,
         *quantization_notes(report),
-        *price_lines([Wide(**each) for each in report.get("mixed", ())]),
-        *narrow_lines([Narrow(**each) for each in report.get("narrow", ())]),
+        *bits_lines(report),
         f"{report['samples']} test samples; operators: {operators}",
     ]
+
+
+def bits_lines(report: Mapping[str, Any]) -> list[str]:
+    """Return what 16 and 4 bits cost in each place, if a model was to have such."""
+    wide = [Wide(**each) for each in report.get("mixed", ())]
+    return [*price_lines(wide), *narrow_lines([Narrow(**each) for each in report.get("narrow", ())])]
 
 
 def quantization_notes(report: Mapping[str, Any]) -> list[str]:
