@@ -222,15 +222,12 @@ class Worker:
         kept = {k: v for k, v in trial.user_attrs.items() if k not in _OF_ONE_WORKER}
         deaths = int(kept.get("deaths", 0)) + (0 if "given_back" in trial.user_attrs else 1)
         kept |= {"deaths": deaths, "place": place_of(trial), "instead_of": trial.number}
-        if deaths >= MOST_DEATHS:
-            kept["reason"] = f"its workers died {deaths} times"
         self._study.add_trial(
             self._create_trial(
-                state=self._states.PRUNED if deaths >= MOST_DEATHS else self._states.WAITING,
+                state=self._states.WAITING,
                 params=trial.params,
                 distributions=trial.distributions,
                 user_attrs=kept,
-                system_attrs={"constraints": (1.0,)} if deaths >= MOST_DEATHS else None,
             )
         )
 
@@ -296,7 +293,8 @@ class Worker:
         started = time.monotonic()
         with self._storage.watch(asked._trial._trial_id):
             try:
-                outcome = objective(asked)
+                deaths = asked.noted("deaths") or 0
+                outcome = objective(asked) if deaths < MOST_DEATHS else _given_up(deaths)
                 self._failures = 0
             except KeyboardInterrupt:
                 self._give_back(asked)
@@ -359,6 +357,14 @@ class Worker:
                         hint="Try: the same command again, when it can; other workers go on",
                     ) from error
                 time.sleep(min(1.0, self._storage.grace_s / 4))
+
+
+def _given_up(deaths: int) -> Outcome:
+    """Return the outcome of a candidate whose workers died so often.
+
+    It comes from the one worker who takes it up: two may put the same trial back.
+    """
+    return Outcome(None, f"its workers died {deaths} times", (1.0,))
 
 
 def _seed(seed: int, number: int, worker: str) -> int:
