@@ -168,6 +168,29 @@ def test_a_trial_that_another_worker_lets_fail_at_the_same_moment_is_put_back_on
     assert sorted(results(place)[0]) == [0]
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["before it begins", "while it runs"])
+def test_a_trial_whose_place_got_a_result_after_all_gives_none(tmp_path: Path, is_late: bool) -> None:
+    """A worker that was late ends its trial when another has put it back; random kills on SQLite found it."""
+    import optuna
+
+    place, log = str(tmp_path / "journal"), tmp_path / "log"
+    worker, study = make_worker(place)
+    study.ask().set_user_attr("worker", "0" * 12)
+    worker.take_over()
+    late = optuna.trial.create_trial(values=(0.5, 0.5), user_attrs={"place": 0})
+
+    def objective(asked: Any) -> Outcome:
+        if is_late and asked.place == 0:
+            study.add_trial(late)
+        return Outcome(objective_of(log, 0)(asked).values)
+
+    if not is_late:
+        study.add_trial(late)
+    worker.run(objective, 2, None)
+    assert results(place)[0][0].values == [0.5, 0.5]
+    assert begun(log).get(0, 0) == is_late
+
+
 def test_a_study_that_has_enough_is_shown_while_others_go_on(tmp_path: Path) -> None:
     place = str(tmp_path / "journal")
     worker, study = make_worker(place)

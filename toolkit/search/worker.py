@@ -279,7 +279,7 @@ class Worker:
             if other.number != trial.number and "surplus" not in other.user_attrs
         ]
         instead_of = trial.user_attrs.get("instead_of")
-        if not self._counts(trial):
+        if not self._counts(trial) or self._has_result(trial, others):
             return True
         if instead_of is not None:
             same = (t for t in others if t.user_attrs.get("instead_of") == instead_of)
@@ -288,6 +288,14 @@ class Worker:
             return False
         places = {place_of(other) for other in others if place_of(other) < trial.number}
         return len(places) >= trials
+
+    def _has_result(self, trial: Any, others: Iterable[Any]) -> bool:
+        """Return whether another trial in the same place has a result.
+
+        SQLite may take the result of a worker that was late just when another let its trial fail.
+        """
+        ended, place = (self._states.COMPLETE, self._states.PRUNED), place_of(trial)
+        return any(o.state in ended and place_of(o) == place and o.number != trial.number for o in others)
 
     def _try(self, asked: Asked, objective: Objective) -> None:
         started = time.monotonic()
@@ -327,6 +335,11 @@ class Worker:
 
     def _tell(self, asked: Asked, outcome: Outcome, seconds: float) -> None:
         try:
+            if self._has_result(asked._trial, self._retry(lambda: self._study.get_trials(deepcopy=False))):
+                asked.note("surplus", True)
+                self._retry(lambda: self._study.tell(asked.number, state=self._states.FAIL))
+                self._on_note(f"trial {asked.number} has a result already, by another worker")
+                return
             asked.note("seconds", round(seconds, 1))
             asked.note("violation", list(outcome.violation))
             if outcome.values is None:
