@@ -24,7 +24,7 @@ FLOORS = (
     {"errors", "suggest", "metrics", "paths", "signals", "thumb"},
     {"reading"},
     {"files", "plugins", "process", "ui", "tomlfile", "extras", "ir", "stack", "timing"},
-    {"engines", "plots", "project", "targets", "tflite"},
+    {"engines", "plots", "project", "renewal", "targets", "tflite"},
     {"data", "decision", "emulator", "ops"},
     {"memory", "models", "passes", "reference"},
     {"codegen", "training"},

@@ -15,6 +15,7 @@ import pytest
 from support.search_farm import Farm, begun, farm, make_worker, objective_of, open_study
 
 from toolkit.errors import InputError, UsageError
+from toolkit.renewal import MOST_VARIABLE, GrownError
 from toolkit.search.presence import is_present, present
 from toolkit.search.storage import cut_unfinished_line, open_storage
 from toolkit.search.worker import MOST_DEATHS, OWN, Outcome, place_of
@@ -63,6 +64,19 @@ def test_samplers_learn_of_the_projects_own_by_its_point_in_the_space(tmp_path: 
     worker.run(objective_of(tmp_path / "log", 0), 2, None)
     found, _ = results(str(tmp_path / "journal"))
     assert found[OWN].params["x"] == 0.75
+
+
+def test_a_worker_that_has_grown_ends_behind_a_result_and_another_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(tmp_path / "journal")
+    monkeypatch.setenv(MOST_VARIABLE, "-100")
+    for trials in (1, 2):
+        with pytest.raises(GrownError):
+            make_worker(place)[0].run(objective_of(tmp_path / "log", 0), 2, None)
+        assert len(results(place)[0]) == trials
+    make_worker(place)[0].run(objective_of(tmp_path / "log", 0), 2, None)
+    assert len(results(place)[1]) == 2
 
 
 def test_a_worker_that_is_alone_tries_the_same_each_time(tmp_path: Path) -> None:

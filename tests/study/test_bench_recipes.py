@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.cli.main import run
+from toolkit.renewal import MOST_VARIABLE
 
 pytestmark = [
     pytest.mark.train,
@@ -87,3 +91,13 @@ def test_a_study_is_trained_once_and_shown_again(tmp_path: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert "4 of 4 cells are done." in out
     assert "| label_smoothing | " in out
+
+
+def test_a_process_that_grows_begins_anew_and_the_study_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(STUDY)
+    words = [sys.executable, "-m", "toolkit", "bench-recipes", str(file), "--json"]
+    room = {**os.environ, MOST_VARIABLE: "1"}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, env=room, check=True)
+    assert json.loads(done.stdout)["done"] == 2
+    assert done.stderr.count("which TensorFlow does not give back") == 2

@@ -60,15 +60,21 @@ def command(
     Example:
       tinyml bench-recipes study.toml
     """
+    from toolkit.renewal import Beginning, GrownError
     from toolkit.study.file import load_study
     from toolkit.study.run import Place, work_on
     from toolkit.study.write import write_results
 
+    beginning = Beginning()
     study = load_study(file)
     folder = output or file.parent / "build" / study.study.name
     place = Place(storage or str(folder / "journal.log"), study.study.name, heartbeat_s)
-    with ui.progress(f"study: {study.study.name}") as on_progress:
-        worked = work_on(study, place, folder, 0.0 if show else seconds, ui.note, on_progress)
+    left = 0.0 if show else beginning.left(seconds)
+    try:
+        with ui.progress(f"study: {study.study.name}") as on_progress:
+            worked = work_on(study, place, folder, left, ui.note, on_progress)
+    except GrownError as error:
+        beginning.anew(error)
     files = write_results(study, worked, folder)
     _show(study, worked, files, as_json)
 

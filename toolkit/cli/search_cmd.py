@@ -131,10 +131,12 @@ def command(
       tinyml search --family mlp --keep recipe --trials 2
       tinyml search --method one-shot --max-latency 50ms --time 1h
     """
+    from toolkit.renewal import Beginning, GrownError
     from toolkit.search.question import question_for
     from toolkit.search.study import Wanted, search
     from toolkit.sizing.cost import Budget
 
+    beginning = Beginning()
     pipeline = open_pipeline(folder)
     dataset = pipeline.dataset()
     budget = Budget(ram_bytes, flash_bytes, None if latency_s is None else 1000 * latency_s)
@@ -142,7 +144,7 @@ def command(
     wanted = Wanted(
         question=question,
         trials=trials if trials or seconds or method == "one-shot" else 50,
-        seconds=seconds,
+        seconds=beginning.left(seconds),
         storage=storage or "",
         study=study or "",
         families=families,
@@ -153,12 +155,15 @@ def command(
         method=cast("Method", method),
         repeats=repeats,
     )
-    with ui.progress(f"search: {pipeline.project.name} on {question.board.name}") as on_progress:
+    try:
+        with ui.progress(f"search: {pipeline.project.name} on {question.board.name}") as on_progress:
 
-        def on_result(results: Sequence[Result]) -> None:
-            on_progress(len(results), wanted.results or 0, results[-1].label if results else "")
+            def on_result(results: Sequence[Result]) -> None:
+                on_progress(len(results), wanted.results or 0, results[-1].label if results else "")
 
-        found = search(pipeline.project, dataset, wanted, ui.note, on_result)
+            found = search(pipeline.project, dataset, wanted, ui.note, on_result)
+    except GrownError as error:
+        beginning.anew(error)
     _show(pipeline, question, found, len(dataset.validation), number, write, as_json)
 
 

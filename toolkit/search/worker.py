@@ -22,6 +22,7 @@ from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.stamps import digest_of
 from toolkit.search.dimensions import Point
+from toolkit.renewal import Growth
 from toolkit.search.storage import Storage
 
 T = TypeVar("T")
@@ -145,9 +146,10 @@ class Worker:
         """Try candidates until the study has so many results, or no new one is begun after so many seconds.
 
         Where others still work on the last ones it waits for them, to take up what they might leave.
-        Raises InputError if the storage cannot be reached for long, and what objective raises if it fails
-        five times in a row.
+        Raises InputError if the storage cannot be reached for long, what objective raises if it fails
+        five times in a row, and GrownError where the rest is for a new process.
         """
+        growth = Growth()
         end = None if seconds is None else time.monotonic() + seconds
         with self._storage.attend():
             while end is None or time.monotonic() < end:
@@ -166,6 +168,7 @@ class Worker:
                 if asked is not None:
                     self._try(asked, objective)
                     on_result(self._study)
+                    growth.require_room()
 
     def _on_note(self, text: str) -> None:
         self._note(f"{self._prefix}: {text}")
