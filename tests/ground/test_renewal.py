@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.renewal import MOST_VARIABLE, Growth, GrownError
+from toolkit.renewal import MOST_VARIABLE, GrownError, Growth
 
 COMMAND = """
 import os, sys, time
@@ -32,7 +32,7 @@ def test_growth_is_what_came_since(monkeypatch: pytest.MonkeyPatch) -> None:
     growth = Growth()
     growth.require_room()
     much = b"1" * (200 << 20)
-    with pytest.raises(GrownError, match="grown by (19|20)[0-9] MB"):
+    with pytest.raises(GrownError, match=r"grown by (19|20)[0-9] MB"):
         growth.require_room()
     del much
     growth.require_room()

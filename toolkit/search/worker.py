@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 from toolkit.errors import InputError
 from toolkit.extras import load_extra
 from toolkit.project.stamps import digest_of
-from toolkit.search.dimensions import Point
 from toolkit.renewal import Growth
+from toolkit.search.dimensions import Point
 from toolkit.search.storage import Storage
 
 T = TypeVar("T")
