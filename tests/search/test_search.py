@@ -214,6 +214,16 @@ def test_write_puts_it_into_the_projects_file_and_keeps_a_copy(folder: Path, ans
     (folder / "tinyml.toml").write_text(TINYML_TOML)
 
 
+def test_what_check_does_to_the_chosen_model_first_is_said(
+    folder: Path, answer: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tinyml.toml").write_text(TINYML_TOML + PRUNE)
+    words = [*SEARCH, "--trials", str(TRIALS), "--write", "--project", str(folder)]
+    assert run(words) == 0
+    assert "[training.prune] stands in it, and is done to that model next" in capsys.readouterr().out
+    (folder / "tinyml.toml").write_text(TINYML_TOML)
+
+
 def test_what_cannot_fit_is_not_trained_and_says_by_how_much(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

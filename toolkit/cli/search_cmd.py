@@ -215,8 +215,12 @@ def _show(
 
 
 def _say_next(pipeline: Pipeline, question: Question, file: Path, backup: Path | None, folder: Path) -> None:
+    from toolkit.search.study import sections_after
+
     check = f"tinyml check --board {question.board.name}"
     if backup is None:
         ui.result(f"{folder / 'tinyml.toml'} has it; the same command with --write puts it into {file.name}")
     else:
         ui.result(f"{file} has it now; {backup.name} is what stood there. Prove it: {check}")
+        if sections := sections_after(pipeline.project):
+            ui.result(f"{sections} stands in it, and is done to that model next: take it out to prove this one")

@@ -162,14 +162,18 @@ def kept_results(project: Project, question: Question) -> tuple[Result, ...]:
 
 def after_search(project: Project) -> str:
     """Return a line that says which sections no candidate goes through, "" if there are none."""
-    training = project.training
-    sections = [name for name in ("prune", "qat") if getattr(training, name).is_on]
-    if not sections:
+    named = sections_after(project)
+    if not named:
         return ""
-    named = " and ".join(f"[training.{name}]" for name in sections)
-    what = "as it is trained, whole" if training.prune.is_on else "as it is trained"
-    come = "come" if sections[1:] else "comes"
+    what = "as it is trained, whole" if project.training.prune.is_on else "as it is trained"
+    come = "come" if " and " in named else "comes"
     return f"each model, yours too, is tried {what}; {named} {come} after a search"
+
+
+def sections_after(project: Project) -> str:
+    """Return the sections of the project file that no candidate goes through."""
+    sections = [name for name in ("prune", "qat") if getattr(project.training, name).is_on]
+    return " and ".join(f"[training.{name}]" for name in sections)
 
 
 def _open_study(storage: Storage, name: str, question: Question) -> Any:
