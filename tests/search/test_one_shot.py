@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,21 @@ class TestParts:
         pairs = zip(*(read_variables(each.model.trainable_variables) for each in (net, second)), strict=True)
         for one, other in pairs:
             np.testing.assert_allclose(one, other, atol=1e-5)
+
+    def test_the_time_ends_it_behind_a_batch_and_for_good(self, dataset: Dataset, tmp_path: Path) -> None:
+        """An epoch of many pictures is longer than the quarter of --time."""
+        place, looks, epochs = Checkpoint(tmp_path / "net.npz", "key"), list[int](), list[int]()
+
+        def is_over() -> bool:
+            looks.append(1)
+            return True
+
+        for _ in range(2):
+            net = Supernet(PARTS, SHAPE, 1)
+            config = replace(CONFIG, batch_size=16, epochs=3)
+            net.train(fitting_of(net, dataset, config), place, is_over, lambda done, _: epochs.append(done))
+        assert epochs == [1]
+        assert len(looks) == 2  # behind the first batch of three, and the epoch
 
     def test_parts_are_better_than_chance_with_weights_that_they_share(
         self, net: Supernet, dataset: Dataset

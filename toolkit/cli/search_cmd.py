@@ -223,4 +223,4 @@ def _say_next(pipeline: Pipeline, question: Question, file: Path, backup: Path |
     else:
         ui.result(f"{file} has it now; {backup.name} is what stood there. Prove it: {check}")
         if sections := sections_after(pipeline.project):
-            ui.result(f"{sections} stands in it, and is done to that model next: take it out to prove this one")
+            ui.result(f"{sections} stands in it, and is done to that model next: leave it out to prove this")

@@ -154,7 +154,7 @@ class Supernet:
         is_over: Callable[[], bool],
         on_epoch: Callable[[int, float], None],
     ) -> None:
-        """Train all parts as fitting's config says, until its epochs are done or is_over() after one of them.
+        """Train all parts as fitting's config says, until its epochs are done or is_over() after a batch.
 
         on_epoch hears how many epochs are done and the mean loss of the last. A training that was interrupted
         goes on after its last epoch that was kept. Raises DivergedError if the loss is no number any more.
@@ -175,6 +175,8 @@ class Supernet:
             for number, batch in enumerate(training_batches(fitting.dataset.train, plan, done, done + 1)):
                 source = random.Random(f"{self.seed} {done} {number}")
                 losses.append(float(step(batch, self._sandwich(source))))
+                if is_over():
+                    break
             done += 1
             loss = float(np.mean(losses))
             if not np.isfinite(loss):
