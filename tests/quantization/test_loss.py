@@ -50,6 +50,19 @@ def test_the_first_layer_behind_which_little_is_left_is_named() -> None:
     assert loss_lines({"layers": layers})[1] == "second   12.0 dB  CONV_2D"
 
 
+def test_4_bits_are_the_reason_where_there_are_any_and_the_layer_that_they_cost_most_is_named() -> None:
+    """16 bits between layers are no way out: weights_bytes does not go with them."""
+    narrow = [
+        {"layer": name, "error": error, "is_narrow": error < 0.5}
+        for name, error in (("stem", 0.7), ("wide", 0.3), ("last", 0.1))
+    ]
+    lost = {**report(0.9, 0.7), "narrow": narrow, "operators": {}}
+    note = loss_note(lost)
+    assert "2 layers have weights of 4 bits. Try: more weights_bytes" in note and "gives wide back" in note
+    assert "int16" not in note
+    assert loss_note({**lost, "narrow": narrow[:1]}) == loss_note(report(0.9, 0.7))
+
+
 def test_what_loses_nothing_is_not_explained() -> None:
     assert loss_note(report(0.9, 0.895)) == ""
     assert loss_note({**report(1.0, 1.05), "metric": "mae"}) == ""

@@ -114,6 +114,14 @@ def loss_note(quantization: Mapping[str, Any]) -> str:
 
 def explain_loss(quantization: Mapping[str, Any], lost: str) -> str:
     """Return lost, a clause that says how much is gone, with its reason if that is known, and what to try."""
+    narrow = [each for each in quantization.get("narrow", ()) if each["is_narrow"]]
+    if narrow:
+        worst = max(narrow, key=lambda each: float(each["error"]))
+        layers = "layer has" if len(narrow) == 1 else "layers have"
+        return (
+            f"{lost}: {len(narrow)} {layers} weights of 4 bits. Try: more weights_bytes in the section "
+            f"[quantization], which gives {worst['layer']} back its 8, or [training.qat], which trains for them."
+        )
     wide = quantization.get("scheme", "int8") == "int8"
     int16 = ' activations = "int16" in the section [quantization]' if wide else ""
     if channels := quantization.get("channels"):

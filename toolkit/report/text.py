@@ -20,9 +20,9 @@ from toolkit.verify.verdict import Score, Verdict
 def quantization_lines(report: Mapping[str, Any]) -> list[str]:
     """Return float and int8 side by side, from quantization.json."""
     metric = report["metric"]
-    rows = [f"{'':8}  {metric:>9}  {'size':>9}"]
-    for name, variant in (("float32", report["float32"]), (report.get("scheme", "int8"), report["int8"])):
-        rows.append(f"{name:8}  {score_text(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
+    rows = [f"{'':9}  {metric:>9}  {'size':>9}"]
+    for name, variant in (("float32", report["float32"]), (_integers(report), report["int8"])):
+        rows.append(f"{name:9}  {score_text(metric, variant['score']):>9}  {variant['bytes']:>7,} B")
     operators = ", ".join(f"{name} {count}" for name, count in report["operators"].items())
     found = report["int8"]["detection"]
     alarms = [detection_text(Detection(**found))] if found else []
@@ -33,6 +33,11 @@ def quantization_lines(report: Mapping[str, Any]) -> list[str]:
         *bits_lines(report),
         f"{report['samples']} test samples; operators: {operators}",
     ]
+
+
+def _integers(report: Mapping[str, Any]) -> str:
+    scheme = str(report.get("scheme", "int8"))
+    return f"{scheme}+int4" if any(each["is_narrow"] for each in report.get("narrow", ())) else scheme
 
 
 def bits_lines(report: Mapping[str, Any]) -> list[str]:
