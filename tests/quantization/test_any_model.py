@@ -158,7 +158,7 @@ def test_one_sigmoid_is_judged_by_two_classes(models: Path, tmp_path: Path, labe
         (("m.keras", "--data", "x.npy", "--labels", "y2.npy"), "name 2 classes; the model has 3 outputs"),
         (("--data", "x.npy"), "are for a model file"),
         (("--calibration", "mse"), "--output, --calibration are for a model file"),
-        (("m.keras", "--data", "x.npy", "--mixed-ms", "1"), "mixed_ms 1 must be above 0 with"),
+        (("m.keras", "--data", "x.npy", "--mixed-ms", "1"), 'mixed_ms 1 is for activations = "mixed" alone'),
         (("saved", "--data", "x.npy", "--equalize"), "equalize needs them"),
     ],
 )

@@ -83,6 +83,9 @@ class TestModel:
 
 def test_a_mixture_needs_a_budget_and_a_budget_a_mixture() -> None:
     assert QuantizationConfig(activations="mixed", mixed_ms=1.0).integers == "int8"
-    for wrong in ({"activations": "mixed"}, {"mixed_ms": 1.0}):
+    for ms in (0.0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="needs mixed_ms, the milliseconds"):
+            QuantizationConfig(activations="mixed", mixed_ms=ms)
+    for wrong in ({"mixed_ms": 1.0}, {"mixed_ms": -1.0}):
         with pytest.raises(ValueError, match="mixed_ms"):
             QuantizationConfig(**wrong)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -41,8 +42,13 @@ class QuantizationConfig:
             raise ValueError(f"samples {self.samples} must be from 1 to 1000000.")
         if not 0 <= self.false_alarms < 1:
             raise ValueError(f"false_alarms {self.false_alarms:g} must be at least 0 and less than 1.")
-        if (self.activations == "mixed") != (self.mixed_ms > 0):
-            raise ValueError(f'mixed_ms {self.mixed_ms:g} must be above 0 with activations = "mixed" alone.')
+        if self.mixed_ms and self.activations != "mixed":
+            raise ValueError(f'mixed_ms {self.mixed_ms:g} is for activations = "mixed" alone.')
+        if self.activations == "mixed" and not 0 < self.mixed_ms < math.inf:
+            raise ValueError(
+                f'activations = "mixed" needs mixed_ms, the milliseconds that 16 bits may add, not '
+                f"{self.mixed_ms:g}; tinyml quantize --explain says what they take in each place."
+            )
         if self.weights_bytes < 0:
             raise ValueError(f"weights_bytes {self.weights_bytes} must be at least 0; 0 is no limit.")
         if self.weights_bytes and self.activations != "int8":

@@ -119,8 +119,8 @@ def explain_loss(quantization: Mapping[str, Any], lost: str) -> str:
         worst = max(narrow, key=lambda each: float(each["error"]))
         layers = "layer has" if len(narrow) == 1 else "layers have"
         return (
-            f"{lost}: {len(narrow)} {layers} weights of 4 bits. Try: more weights_bytes in the section "
-            f"[quantization], which gives {worst['layer']} back its 8, or [training.qat], which trains for them."
+            f"{lost}: {len(narrow)} {layers} weights of 4 bits. Try: more weights_bytes in [quantization]"
+            f", which gives {worst['layer']} back its 8, or [training.qat], which trains for them."
         )
     wide = quantization.get("scheme", "int8") == "int8"
     int16 = ' activations = "int16" in the section [quantization]' if wide else ""
