@@ -36,12 +36,13 @@ def forks() -> Any:
 
 def test_each_cell_is_trained_once_and_a_seed_more_trains_only_its_own(tmp_path: Path) -> None:
     log, place = tmp_path / "log", str(tmp_path / "journal")
-    said: list[tuple[int, int]] = []
+    said: list[tuple[float, int]] = []
     worked = work(
         write_study(tmp_path), place, cheap(log), on_cells=lambda done, total, _: said.append((done, total))
     )
     assert len(worked.results) == len(worked.cells) == 8
     assert said[-1] == (8, 8)
+    assert (0.25, 8) in said and (7.25, 8) in said, "a cell says how far it is"
     assert set(begun(log).values()) == {1}
     again = work(write_study(tmp_path, (1, 2, 3)), place, cheap(log))
     assert len(again.results) == 12
@@ -56,7 +57,7 @@ def test_each_cell_is_trained_once_and_a_seed_more_trains_only_its_own(tmp_path:
 def test_a_cell_that_cannot_be_trained_says_why_and_the_others_go_on(tmp_path: Path) -> None:
     notes: list[str] = []
 
-    def train(cell: Any) -> Any:
+    def train(cell: Any, on_progress: Any) -> Any:
         if cell.model == "large" and cell.seed == 1:
             raise InputError("the training diverged.\nreally")
         return 0.5, measured(0.5)
@@ -82,12 +83,12 @@ def test_an_interrupted_worker_gives_its_cell_back(tmp_path: Path) -> None:
     log, place = tmp_path / "log", str(tmp_path / "journal")
     count = 0
 
-    def train(cell: Any) -> Any:
+    def train(cell: Any, on_progress: Any) -> Any:
         nonlocal count
         count += 1
         if count == 3:
             raise KeyboardInterrupt
-        return cheap(log)(cell)
+        return cheap(log)(cell, on_progress)
 
     path = write_study(tmp_path)
     with pytest.raises(KeyboardInterrupt):
@@ -102,7 +103,7 @@ def test_a_trial_that_another_file_asked_for_is_left_to_it(tmp_path: Path) -> No
     work(write_study(tmp_path, (1,)), place, cheap(log), seconds=0.0)
     first = work(write_study(tmp_path, (1, 2)), place, cheap(log))
 
-    def interrupted(cell: Any) -> Any:
+    def interrupted(cell: Any, on_progress: Any) -> Any:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -47,8 +47,9 @@ def cheap(log: Path, nap_s: float = 0.0) -> Any:
         with log.open("a", encoding="utf-8") as stream:
             stream.write(f"{word} {cell.place}\n")
 
-    def train(cell: Any) -> tuple[float, dict[str, Any]]:
+    def train(cell: Any, on_progress: Any) -> tuple[float, dict[str, Any]]:
         say("begin", cell)
+        on_progress(1, 4, "loss 0.5")
         time.sleep(nap_s)
         score = int(cell.key[:4], 16) / 65536
         say("end", cell)

@@ -22,6 +22,7 @@ from toolkit.study.file import Study, of_study
 from toolkit.training import Checkpoint, train_model
 from toolkit.training.ablate import ablate
 from toolkit.training.train import TrainedModel
+from toolkit.ui import OnProgress
 
 _KEPT = 2
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -37,10 +38,10 @@ class Trainer:
     folder: Path
     _datasets: OrderedDict[str, Dataset] = field(default_factory=OrderedDict)
 
-    def train(self, cell: Cell) -> tuple[float, dict[str, Any]]:
+    def train(self, cell: Cell, on_progress: OnProgress) -> tuple[float, dict[str, Any]]:
         """Return the score of a cell, and all that was measured as values of JSON's types.
 
-        One that was begun on this computer goes on from its last checkpoint. Raises InputError for one that
+        on_progress hears how far its trainings are, in epochs. One that was begun on this computer goes on from its last checkpoint. Raises InputError for one that
         cannot be trained, or has nothing to be judged by.
         """
         project = project_of(self.study, cell)
@@ -55,10 +56,13 @@ class Trainer:
             "code": code[:12],
         }
         if cell.is_ablation:
-            results = [asdict(each) for each in ablate(project, dataset, checkpoint=checkpoint)]
+            results = [
+                asdict(each)
+                for each in ablate(project, dataset, checkpoint=checkpoint, on_progress=on_progress)
+            ]
             score, found = results[0]["score"], {"ablation": results}
         else:
-            trained = train_model(project, dataset, checkpoint=checkpoint)
+            trained = train_model(project, dataset, checkpoint=checkpoint, on_progress=on_progress)
             score, found = trained.score, _measured(trained, dataset)
         shutil.rmtree(place, ignore_errors=True)
         if score is None:

@@ -15,8 +15,7 @@ from toolkit.search.worker import Asked, Outcome, Worker, place_of
 from toolkit.study.cells import Cell, cells_of
 from toolkit.study.file import Study
 from toolkit.study.measure import Trainer
-
-OnCells = Callable[[int, int, str], None]
+from toolkit.ui import OnProgress
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Place:
     heartbeat_s: int = 60
 
 
-Train = Callable[[Cell], tuple[float, dict[str, Any]]]
+Train = Callable[[Cell, OnProgress], tuple[float, dict[str, Any]]]
 
 
 def work_on(
@@ -55,13 +54,13 @@ def work_on(
     folder: Path,
     seconds: float | None,
     on_note: Callable[[str], None],
-    on_cells: OnCells = lambda done, total, text: None,
+    on_cells: OnProgress = lambda done, total, text="": None,
     train: Train | None = None,
 ) -> Worked:
     """Train the cells that are not done, with whoever else works on them; return all results.
 
     After so many seconds no new cell is begun. folder is for what is only there meanwhile. on_cells hears how
-    many cells of how many are done. train is what is done with a cell: trainings, something cheap in a test.
+    many cells of how many are done, and of the one under way what share. train is what is done with a cell: trainings, something cheap in a test.
     Raises InputError for data that are not there, and as Worker.run does.
     """
     cells = cells_of(study, lambda name: on_cells(0, 0, f"data {name}"))
@@ -78,9 +77,14 @@ def work_on(
 
     def objective(asked: Asked) -> Outcome:
         cell = by_place[asked.place]
-        on_cells(_done(kept, by_place), len(cells), cell.label)
+        before = _done(kept, by_place)
+        on_cells(before, len(cells), cell.label)
+
+        def hear(done: float, total: int, text: str = "") -> None:
+            on_cells(before + done / max(total, 1), len(cells), f"{cell.label} {text}".rstrip())
+
         try:
-            score, measured = train(cell)
+            score, measured = train(cell, hear)
         except InputError as error:
             on_note(f"study: {cell.label}: {error.message}")
             return Outcome(None, " ".join(error.message.split()))
