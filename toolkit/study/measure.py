@@ -41,8 +41,9 @@ class Trainer:
     def train(self, cell: Cell, on_progress: OnProgress) -> tuple[float, dict[str, Any]]:
         """Return the score of a cell, and all that was measured as values of JSON's types.
 
-        on_progress hears how far its trainings are, in epochs. One that was begun on this computer goes on from its last checkpoint. Raises InputError for one that
-        cannot be trained, or has nothing to be judged by.
+        on_progress hears how far its trainings are, in epochs. One that was begun on this computer goes on
+        from its last checkpoint. Raises InputError for one that cannot be
+        trained, or has nothing to be judged by.
         """
         project = project_of(self.study, cell)
         dataset = self._dataset(project, cell)

@@ -60,8 +60,9 @@ def work_on(
     """Train the cells that are not done, with whoever else works on them; return all results.
 
     After so many seconds no new cell is begun. folder is for what is only there meanwhile. on_cells hears how
-    many cells of how many are done, and of the one under way what share. train is what is done with a cell: trainings, something cheap in a test.
-    Raises InputError for data that are not there, and as Worker.run does.
+    many cells of how many are done, and of the one under way what share. train is what is
+    done with a cell: trainings, something cheap in a test. Raises InputError for data that are not there,
+    and as Worker.run does.
     """
     cells = cells_of(study, lambda name: on_cells(0, 0, f"data {name}"))
     train = train or Trainer(study, folder).train
