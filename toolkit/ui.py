@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -139,19 +140,35 @@ def _broken(cell: str, width: int) -> list[str]:
     return textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
 
 
-def _rare_lines(title: str) -> OnProgress:
-    note(title)
-    due_at = time.monotonic() + LINE_INTERVAL_S
+@contextmanager
+def _rare_lines(title: str) -> Iterator[OnProgress]:
+    """Say what was heard last every LINE_INTERVAL_S, by a thread of its own: also while nothing is heard."""
+    began, last, ended = time.monotonic(), (0.0, 0, ""), threading.Event()
 
     def hear(done: float, total: int, text: str = "") -> None:
-        nonlocal due_at
-        now = time.monotonic()
-        if now >= due_at:
-            due_at = now + LINE_INTERVAL_S
-            share = f" {100 * done / total:.0f} %" if total else ""
-            note(f"{title}:{share} {text}".rstrip())
+        nonlocal last
+        last = (done, total, text)
 
-    return hear
+    def speak() -> None:
+        said = last
+        while not ended.wait(LINE_INTERVAL_S):
+            done, total, text = last
+            share = f"{100 * done / total:.0f} %" if total else ""
+            seconds = time.monotonic() - began
+            so_far = f"{seconds:.0f} s" if seconds < 2 * 60 else f"{seconds / 60:.0f} min"
+            since = f"({so_far} so far)" if last == said else ""
+            said = (done, total, text)
+            with suppress(OSError):  # whoever read this is gone; the command hears of it from its next note
+                note(f"{title}: {' '.join(filter(None, (share, text, since)))}")
+
+    note(title)
+    speaker = threading.Thread(target=speak, daemon=True)
+    speaker.start()
+    try:
+        yield hear
+    finally:
+        ended.set()
+        speaker.join()
 
 
 @contextmanager
@@ -159,7 +176,8 @@ def progress(title: str, *, at_most: bool = False) -> Iterator[OnProgress]:
     """Show a line when it starts, and under it on a terminal a bar with the time left and the last word; in
     a pipe a line every LINE_INTERVAL_S. at_most says that the time left, of all of total, is called so."""
     if not sys.stderr.isatty():
-        yield _rare_lines(title)
+        with _rare_lines(title) as hear:
+            yield hear
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn

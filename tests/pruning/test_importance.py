@@ -19,6 +19,7 @@ from toolkit.pruning.order import Floors, fewest, removal_order
 from toolkit.pruning.readings import slopes
 from toolkit.pruning.rebuild import rebuild
 from toolkit.pruning.structure import FIXED, Structure, total, trace
+from toolkit.training.statistics import Statistics
 
 pytestmark = [
     pytest.mark.train,
@@ -149,3 +150,19 @@ def test_as_few_go_as_are_enough(wanted: int) -> None:
     order = list(range(10))
     found = fewest(order, lambda labels: len(labels) >= wanted)
     assert found == (None if wanted > len(order) else order[:wanted])
+
+
+def test_the_slopes_of_one_model_after_the_other_make_tensorflow_warn_of_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = load_extra("tensorflow").get_logger()
+    logger.addHandler(caplog.handler)
+    try:
+        for _ in range(5):
+            model, dataset = small_model(), digits_of(20)
+            slopes(trace(model), dataset, TrainingConfig(), 1, None)
+            find_constants(trace(model), dataset.train)
+            Statistics(model, dataset.train, 1).measure()
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert not caplog.records

@@ -20,7 +20,7 @@ class InputShape(click.ParamType):  # type: ignore[type-arg]
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
         """Return the sizes."""
-        if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){0,3}", value):
+        if not re.fullmatch(r"[1-9][0-9]{0,4}(x[1-9][0-9]{0,4}){0,3}", value):
             self.fail(f"{value!r} is not a shape such as 96x96x1 or 128x3", param, ctx)
         return tuple(int(size) for size in value.split("x"))
 

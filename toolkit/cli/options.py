@@ -19,6 +19,7 @@ from toolkit.project.goals import GOALS
 
 if TYPE_CHECKING:
     from toolkit.pipeline.pipeline import Pipeline
+    from toolkit.project.config import Project
     from toolkit.runners.link import RunnerName
     from toolkit.verify.on_device import Place
 
@@ -32,7 +33,7 @@ class ByteSize(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the size in bytes."""
-        match = re.fullmatch(r"(\d+)([kKmM]?)i?[bB]?", value)
+        match = re.fullmatch(r"([0-9]+)([kKmM]?)i?[bB]?", value)
         if not match:
             self.fail(f"{value!r} is not a size such as 65536, 64k or 1M", param, ctx)
         return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2}[match[2].lower()]
@@ -244,10 +245,15 @@ def place_of(runner: str | None, port: str | None, timeout_s: float) -> Place:
     return Place(cast("RunnerName | None", runner), port, timeout_s)
 
 
-def open_pipeline(folder: Path, engine: str | None = None, benchmark: str | None = None) -> Pipeline:
+def open_pipeline(
+    folder: Path,
+    engine: str | None = None,
+    benchmark: str | None = None,
+    change: Callable[[Project], Project] = lambda project: project,
+) -> Pipeline:
     """Return the pipeline of the project in folder, telling its steps on stderr.
 
-    engine and benchmark, where they are given, go before the project's own; --skip-broken counts.
+    engine and benchmark, where they are given, and change go before the project's own; --skip-broken counts.
     """
     from toolkit.pipeline.pipeline import Pipeline
     from toolkit.project.config import load_project
@@ -259,6 +265,7 @@ def open_pipeline(folder: Path, engine: str | None = None, benchmark: str | None
     if benchmark:
         asked = cast("BenchmarkName", benchmark)
         project = project.with_firmware(replace(project.firmware, benchmark=asked))
+    project = change(project)
     return Pipeline(project, on_step=ui.note, progress=ui.progress, skip_broken=skips_broken())
 
 

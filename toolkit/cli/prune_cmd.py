@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from toolkit import ui
 from toolkit.cli.options import Name, json_option, open_pipeline, project_option
+from toolkit.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from toolkit.pipeline.pipeline import Pipeline
+
+_SECTION = "training.prune"
 
 
 @click.command("prune")
@@ -31,31 +39,20 @@ from toolkit.cli.options import Name, json_option, open_pipeline, project_option
 def command(folder: Path, as_json: bool, **given: Any) -> None:
     """Remove whole channels of the project's trained model until it is within each target; fine-tune it.
 
-    What is asked for is written into tinyml.toml, section [training.prune]: from then on the pruned model is
-    the project's. Without an option, what stands there is done.
+    Once that is done, what was asked for is written into tinyml.toml, section [training.prune], where new
+    targets replace all older ones: from then on the pruned model is the project's. Without an option, what
+    stands there is done.
 
     \b
     Examples:
       tinyml prune --target-macs 50%
       tinyml prune --target-latency 80% --criterion l1 --steps 1
     """
-    from toolkit.errors import InputError, UsageError
-    from toolkit.project.edit import write_section
     from toolkit.report.pruning import pruning_lines
 
     pipeline = open_pipeline(folder)
-    before = pipeline.project.training.prune
-    try:
-        wanted = before.with_given(**given)
-    except ValueError as error:
-        raise UsageError(f"{error}", hint="See: tinyml prune --help") from error
-    if not wanted.is_on:
-        raise InputError("nothing says how far to prune.", hint="Try: tinyml prune --target-macs 50%")
-    if wanted != before:
-        write_section(pipeline.project, "training.prune", wanted.changed(), wanted)
-        ui.note(f"prune: [training.prune] written to {pipeline.project.file}")
-        pipeline = open_pipeline(folder)
-    model = pipeline.prune()
+    with pipeline.only_here("tinyml prune"):
+        pipeline, model = _prune(folder, given)
     found = pipeline.read_json("pruning.json")
     if as_json:
         ui.result_json({"model": str(model), "pruning": found})
@@ -63,3 +60,35 @@ def command(folder: Path, as_json: bool, **given: Any) -> None:
     for line in pruning_lines(found):
         ui.result(line)
     ui.result(f"{model}")
+
+
+def _prune(folder: Path, given: Mapping[str, Any]) -> tuple[Pipeline, Path]:
+    """Prune as tinyml.toml says now, or as given; then what was given is written there."""
+    from toolkit.files import require_writable
+    from toolkit.project.edit import toml_value, with_section, write_section
+    from toolkit.pruning.board import pruning_board
+
+    if given["board"]:
+        pruning_board(given["board"])
+    pipeline = open_pipeline(folder)
+    project = pipeline.project
+    before = project.training.prune
+    try:
+        wanted = before.with_given(**given)
+        training = replace(project.training, prune=wanted)
+    except ValueError as error:
+        raise UsageError(f"{error}", hint="See: tinyml prune --help") from error
+    if not wanted.is_on:
+        raise InputError("nothing says how far to prune.", hint="Try: tinyml prune --target-macs 50%")
+    if wanted == before:
+        return pipeline, pipeline.prune()
+    values = wanted.changed()
+    with_section(project, _SECTION, values)  # what cannot be written is not begun
+    require_writable(project.root)
+    pipeline = open_pipeline(folder, change=lambda project: project.with_training(training))
+    for name, value in wanted.replaced_in(before).items():
+        ui.note(f"prune: once that is done, it replaces {name} = {toml_value(value)} in {project.file}")
+    model = pipeline.prune()
+    write_section(project, _SECTION, values)
+    ui.note(f"prune: [{_SECTION}] written to {project.file}")
+    return pipeline, model

@@ -19,6 +19,7 @@ from toolkit.live.form import changed_text, form_of
 from toolkit.models.build import model_options
 from toolkit.project.config import FILE_NAME, load_project
 from toolkit.project.runs import HEADINGS, differences, find_run, load_runs
+from toolkit.pruning.board import board_of
 from toolkit.reading import read_file
 from toolkit.targets.board import load_board
 
@@ -62,6 +63,8 @@ def check_settings(root: Path, content: bytes) -> dict[str, Any]:
             if project.model.family:
                 model_options(project, project.model)
             load_board(project.firmware.board)
+            if project.training.prune.is_on:
+                board_of(project)
         except TinymlError as error:
             error.message = error.message.replace(str(copy), FILE_NAME)
             raise

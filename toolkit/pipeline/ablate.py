@@ -8,10 +8,10 @@ from typing import Any
 
 from toolkit.metrics import metric_name
 from toolkit.pipeline.pipeline import Pipeline
-from toolkit.pipeline.prune import board_of
 from toolkit.pipeline.train import training_key, training_progress
 from toolkit.project.recipe import TrainingConfig
 from toolkit.project.stamps import digest_of
+from toolkit.pruning.board import board_of
 from toolkit.pruning.prune import prune_model
 from toolkit.quantization.qat import as_simulated, begin_as_int8, train_quantized
 from toolkit.training import Checkpoint
@@ -47,10 +47,11 @@ def _finishing(pipeline: Pipeline) -> Finish:
 
     Where the project trains for int8, the results without that are of int8 too.
     """
-    board, as_int8 = board_of(pipeline.context), pipeline.project.training.qat.is_on
+    training = pipeline.project.training
+    board, as_int8 = board_of(pipeline.project) if training.prune.is_on else None, training.qat.is_on
 
     def finish(model: Any, setting: Setting, config: TrainingConfig, checkpoint: Checkpoint | None) -> Any:
-        if config.prune.is_on:
+        if board and config.prune.is_on:
             model = prune_model(model, setting, config, board, checkpoint=checkpoint).model
         if config.qat.is_on:
             part = checkpoint.part("qat") if checkpoint else None

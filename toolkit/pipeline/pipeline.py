@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from toolkit.plugins import by_name, load_plugins
 from toolkit.project.code_graph import code_digest
 from toolkit.project.config import Project
 from toolkit.project.stamps import Stamps
+from toolkit.pruning.board import board_of
 from toolkit.report import write_report
 from toolkit.suggest import quoted
 from toolkit.targets.board import EVERY, Board, board_names, load_board, use_boards_of
@@ -51,6 +53,8 @@ class Pipeline:
     ) -> None:
         use_boards_of(project.root)
         board = load_board(project.firmware.board)
+        if project.training.prune.is_on:
+            board_of(project)  # before hours of training
         pricing = Pricing(project.name, board, code)
         self.context = Context(project, board, on_step, progress, skip_broken, pricing=pricing)
         self._code = code
@@ -95,6 +99,10 @@ class Pipeline:
             step.title(context), self._inputs(step, context), step.outputs(context)
         )
 
+    def only_here(self, title: str) -> AbstractContextManager[None]:
+        """Keep other processes out of what has this title, in this project, until the block ends."""
+        return self._stamps.only_here(title, lambda: self.context.say(f"{title}: waiting for another tinyml"))
+
     def _run(self, step: Step, context: Context) -> None:
         """The stamp is written last, so that a stop in between shows.
 
@@ -106,7 +114,7 @@ class Pipeline:
         title, inputs = step.title(context), self._inputs(step, context)
         if self._reuses(step, context, inputs):
             return
-        with self._stamps.only_here(title, lambda: context.say(f"{title}: waiting for another tinyml")):
+        with self.only_here(title):
             if self._reuses(step, context, inputs):
                 return
             for guard in step.guards:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from toolkit.errors import InputError
 from toolkit.files import sha256_of, write_atomic
 from toolkit.models.keras_file import load_model, read_metadata, save_model
 from toolkit.pipeline.step import Context, Step
@@ -18,19 +19,13 @@ from toolkit.pipeline.train import training_progress
 from toolkit.project.code_graph import code_digest
 from toolkit.project.qat import QatConfig
 from toolkit.project.stamps import digest_of
-from toolkit.pruning.prune import prune_model
+from toolkit.pruning.board import board_of
+from toolkit.pruning.prune import PrunedModel, prune_model
 from toolkit.pruning.record import FILE, pruning_json
-from toolkit.targets.board import Board, load_board
 from toolkit.training import Checkpoint
 from toolkit.training.once import Setting
 
 _CHECKPOINTS = ".pruning"
-
-
-def board_of(context: Context) -> Board:
-    """Return the board that the targets are for: that of [training.prune], else the project's."""
-    project = context.project
-    return load_board(project.training.prune.board or project.firmware.board)
 
 
 def _inputs(context: Context) -> Mapping[str, str]:
@@ -44,7 +39,7 @@ def _inputs(context: Context) -> Mapping[str, str]:
             (project.project.seed, project.data.weighted, replace(project.training, qat=QatConfig()))
         ),
         "activations": project.quantization.integers,
-        "board": digest_of(board_of(context)),
+        "board": digest_of(board_of(project)),
     }
 
 
@@ -62,21 +57,31 @@ def _make(context: Context) -> None:
     setting = Setting.of(project, dataset, project.model)
     key = digest_of((sorted(_inputs(context).items()), code_digest(__name__)))
     checkpoint = Checkpoint(folder / _CHECKPOINTS / "model.npz", key)
-    with training_progress(context, f"prune: {project.name}") as on_progress:
-        found = prune_model(
-            load_model(source),
-            setting,
-            setting.fitting(project.training),
-            board_of(context),
-            checkpoint=checkpoint,
-            on_progress=on_progress,
-            on_note=context.say,
-        )
+    found = _prune(context, setting, checkpoint)
     about = read_metadata(source)
     made_by = {**about.get("made_by", {}), "pruned": project.training.prune.changed()}
     save_model(found.model, folder / "pruned.keras", made_by, about.get("takes", {}))
     write_atomic(folder / FILE, pruning_json(dataset, found, sha256_of(source)))
     shutil.rmtree(folder / _CHECKPOINTS, ignore_errors=True)
+
+
+def _prune(context: Context, setting: Setting, checkpoint: Checkpoint) -> PrunedModel:
+    project = context.project
+    with training_progress(context, f"prune: {project.name}") as on_progress:
+        try:
+            return prune_model(
+                load_model(context.folder / "model.keras"),
+                setting,
+                setting.fitting(project.training),
+                board_of(project),
+                checkpoint=checkpoint,
+                on_progress=on_progress,
+                on_note=context.say,
+            )
+        except InputError as error:
+            way_back = f"Without a section [training.prune] in {project.file.name} the whole model goes on"
+            error.hint = "\n".join(filter(None, (error.hint, way_back)))
+            raise
 
 
 STEP = Step("prune", _make, _inputs, _outputs, needs=("train",))

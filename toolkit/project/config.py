@@ -198,6 +198,10 @@ class Project:
         """Return the same project with another section [quantization]."""
         return self._again(replace(self, quantization=quantization))
 
+    def with_training(self, training: TrainingConfig) -> Project:
+        """Return the same project with another section [training]."""
+        return self._again(replace(self, training=training))
+
     def with_seed(self, seed: int) -> Project:
         """Return the same project with another seed."""
         return self._again(replace(self, project=replace(self.project, seed=seed)))

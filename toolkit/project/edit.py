@@ -8,54 +8,58 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import tomli
+
+from toolkit import tomlfile
 from toolkit.errors import InputError
 from toolkit.files import write_atomic
-from toolkit.project.config import Project, load_project
+from toolkit.project.config import Project
+from toolkit.reading import read_file
 
 _HEADER = re.compile(r"\s*\[")
 
 
-def write_section(project: Project, section: str, values: Mapping[str, Any], wanted: Any) -> Project:
-    """Write [section] with values into the project's file, in place of the one there; return the project.
+def write_section(project: Project, section: str, values: Mapping[str, Any]) -> None:
+    """Write [section] with values into the project's file as it is now. Raises as with_section() does."""
+    write_atomic(project.file, with_section(project, section, values))
 
-    wanted is the section as a dataclass, which the file has to give. Where it does not, since the
-    section stands there in another form, the file stays and InputError says what to write.
+
+def with_section(project: Project, section: str, values: Mapping[str, Any]) -> str:
+    """Return the text of the project's file with values in [section], in place of the one there.
+
+    Where the section stands there in another form, InputError says what to write.
     """
-    before = project.file.read_text(encoding="utf-8")
-    lines = [f"[{section}]", *(f"{name} = {toml_value(value)}" for name, value in values.items())]
-    write_atomic(project.file, replaced(before, section, "\n".join(lines)))
+    text, table = tomlfile.parse(project.file, read_file(project.file, tomlfile.MOST_BYTES))
+    *path, name = section.split(".")
+    place = table
+    for each in path:
+        place = place.setdefault(each, {})
+    place[name] = dict(values)
+    new = "\n".join([f"[{section}]", *(f"{key} = {toml_value(value)}" for key, value in values.items())])
     try:
-        found = load_project(project.root)
-        if _at(found, section) == wanted:
-            return found
-    except InputError:
+        if tomli.loads(changed := replaced(text, section, new)) == table:
+            return changed
+    except tomli.TOMLDecodeError:
         pass
-    write_atomic(project.file, before)
     raise InputError(
         f"{project.file} has {section} in a form that is not changed here.",
-        hint="Try: this in it instead\n" + "\n".join(lines),
+        hint=f"Try: this in it instead\n{new}",
     )
 
 
 def replaced(text: str, section: str, new: str) -> str:
-    """Return a TOML file's text with new instead of its section, or at its end."""
-    lines = text.splitlines()
+    """Return a TOML file's text with new instead of its section, or at its end; its ends of lines stay."""
+    ending = "\r\n" if "\r\n" in text else "\n"
+    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
     header = re.compile(rf"\s*\[\s*{re.escape(section)}\s*\]\s*(#.*)?")
     start = next((n for n, line in enumerate(lines) if header.fullmatch(line)), None)
     if start is None:
-        return text.rstrip("\n") + "\n\n" + new + "\n"
+        return ending.join([*lines, "", *new.split("\n"), ""])
     rest = (n for n in range(start + 1, len(lines)) if _HEADER.match(lines[n]))
     end = next(rest, len(lines))
     while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
-    return "\n".join([*lines[:start], *new.splitlines(), *lines[end:]]) + "\n"
-
-
-def _at(project: Project, section: str) -> Any:
-    found: Any = project
-    for name in section.split("."):
-        found = getattr(found, name)
-    return found
+    return ending.join([*lines[:start], *new.split("\n"), *lines[end:], ""])
 
 
 def toml_value(value: Any) -> str:

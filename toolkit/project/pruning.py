@@ -5,18 +5,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
+from math import floor
 from typing import Any, Literal
 
 Criterion = Literal["taylor", "l1", "l2", "bn"]
 _UNITS = {
     "macs": {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9},
-    "latency": {"": 1.0, "ms": 1.0, "us": 1e-3, "s": 1e3},
+    "latency": {"ms": 1.0, "us": 1e-3, "s": 1e3},
     "ram": {"": 1.0, "k": 1024.0, "m": 1024.0**2},
     "flash": {"": 1.0, "k": 1024.0, "m": 1024.0**2},
 }
-_EXAMPLES = {"macs": "50% or 200k", "latency": "50% or 20ms", "ram": "50% or 24k", "flash": "50% or 64k"}
+_EXAMPLES = {
+    goal: f"a share such as 50%, or an amount such as {amount}"
+    for goal, amount in {"macs": "200k", "latency": "20ms", "ram": "24k", "flash": "64k"}.items()
+}
 GOALS = tuple(_UNITS)
 """What becomes less: multiply-accumulates, milliseconds, bytes of the arena, bytes of flash."""
+COST_FIELDS = {"macs": "macs", "latency": "latency_ms", "ram": "arena_bytes", "flash": "flash_bytes"}
+"""Where the cost of a model has each goal, by the names of toolkit/sizing/cost.py."""
+_WORDS = {"macs": "MACs", "latency": "ms", "ram": "bytes of arena", "flash": "bytes of flash"}
 _MOST_ROUNDS, _MOST_EPOCHS = 100, 1_000_000
 _WHOLE = 100.0
 
@@ -29,22 +36,43 @@ class Amount:
     is_share: bool
 
     def of(self, before: float) -> float:
-        """Return the most that it allows, where before is what the whole model takes."""
-        return self.value * before if self.is_share else self.value
+        """Return the most that it allows, where before is what the whole model takes.
+
+        Of what is counted, and no time, this is a whole number: before is an int.
+        """
+        most = self.value * before if self.is_share else self.value
+        return floor(round(most, 6)) if isinstance(before, int) else most
 
 
 def parse_amount(goal: str, text: str) -> Amount:
     """Return the target text for goal: "50%", "24k", "20ms". Raises ValueError for anything else."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%|[a-zA-Z]*)", text.strip())
+    found = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(%|[a-zA-Z]*)", text.strip())
     unit = found[2].lower() if found else ""
     if unit.endswith("b") and goal in ("ram", "flash"):
         unit = unit[:-1].removesuffix("i")
     if found is None or (unit != "%" and unit not in _UNITS[goal]):
-        raise ValueError(f"{goal} {text!r} is no target such as {_EXAMPLES[goal]}.")
+        lacks = found is not None and not unit
+        raise ValueError(f"{goal} {text!r} {'has no unit' if lacks else 'is no target'}: {_EXAMPLES[goal]}.")
     value = float(found[1])
     if value <= 0 or (unit == "%" and value > _WHOLE):
-        raise ValueError(f"{goal} {text!r} must be above 0, and at most 100%.")
-    return Amount(value / _WHOLE, True) if unit == "%" else Amount(value * _UNITS[goal][unit], False)
+        raise ValueError(f"{goal} {text!r} must be above 0, a share at most 100%: {_EXAMPLES[goal]}.")
+    if unit == "%":
+        return Amount(value / _WHOLE, True)
+    amount = value * _UNITS[goal][unit]
+    if goal != "latency" and amount < 1:
+        meant = "" if unit else f" Did you mean {value * _WHOLE:g}%?"
+        raise ValueError(f"{goal} {text!r} is less than 1.{meant}")
+    return Amount(amount, False)
+
+
+def number_text(goal: str, value: float) -> str:
+    """Return a value of goal for people: to the last of what is counted."""
+    return f"{value:,.6g}" if goal == "latency" else f"{round(value):,}"
+
+
+def amount_text(goal: str, value: float) -> str:
+    """Return a value of goal with its unit: "112 bytes of arena"."""
+    return f"{number_text(goal, value)} {_WORDS[goal]}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +127,11 @@ class PruneConfig:
         given = {name: value for name, value in values.items() if value is not None}
         cleared = dict.fromkeys(GOALS, "") if set(given) & set(GOALS) else {}
         return replace(self, **{**cleared, **given})
+
+    def replaced_in(self, before: PruneConfig) -> dict[str, Any]:
+        """Return what stood in before and is another value here, or none any more."""
+        pairs = before.changed().items()
+        return {name: value for name, value in pairs if getattr(self, name) != value}
 
     def changed(self) -> dict[str, Any]:
         """Return the keys that are not at their default, with their values."""

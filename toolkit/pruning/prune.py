@@ -74,6 +74,27 @@ class PrunedModel:
 
 
 @dataclass(eq=False)
+class _Course:
+    """Says what goes on between the epochs of fine-tuning, epochs in all, which speak for themselves."""
+
+    on_progress: OnProgress | None
+    epochs: int
+    done: int = 0
+    measured: int = 0
+
+    def say(self, text: str) -> None:
+        if self.on_progress:
+            self.on_progress(self.done, self.epochs, text)
+
+    def say_measuring(self) -> None:
+        self.measured += 1
+        self.say(f"measuring candidate {self.measured}")
+
+    def part(self) -> OnProgress | None:
+        return Part(self.on_progress, self.done, self.epochs) if self.on_progress else None
+
+
+@dataclass(eq=False)
 class _Pruning:
     """What one pruning works with, and its stages so far."""
 
@@ -83,6 +104,7 @@ class _Pruning:
     goals: Goals
     floors: Floors
     on_note: Callable[[str], None]
+    course: _Course
     stages: list[Stage] = field(default_factory=list)
 
     @property
@@ -113,18 +135,22 @@ def prune_model(
     load_extra("tensorflow").config.experimental.enable_op_determinism()
     whole, config = trace(model), training.prune
     if not whole.sources():
-        raise InputError(f"{setting.label} has no channels that could be removed.", hint=_named(whole))
-    goals = Goals.of(model, board, setting.project.quantization.integers, config)
-    state = _Pruning(model, setting, training, goals, Floors.of(whole, config.least), on_note)
+        raise InputError(
+            f"{setting.label} has no channels that could be removed.{_named(whole)}",
+            hint="Try: a model with a layer in front of its last one, or no pruning",
+        )
+    epochs = [config.epochs_after(step, training.epochs) for step in range(1, config.steps + 1)]
+    course = _Course(on_progress, sum(epochs) if config.targets else 0)
+    integers = setting.project.quantization.integers
+    goals = Goals.of(model, board, integers, config, course.say_measuring)
+    state = _Pruning(model, setting, training, goals, Floors.of(whole, config.least), on_note, course)
     _note(state, "whole", None, _score(state))
     _remove_constants(state)
     if config.targets:
-        epochs = [config.epochs_after(step, training.epochs) for step in range(1, config.steps + 1)]
         for step in range(1, config.steps + 1):
-            done = sum(epochs[: step - 1])
-            part = Part(on_progress, done, sum(epochs)) if on_progress else None
+            course.done = sum(epochs[: step - 1])
             kept = checkpoint.part(f"prune-{step}") if checkpoint else None
-            if not _take_step(state, step, tuning_of(training, step), kept, part, model):
+            if not _take_step(state, step, tuning_of(training, step), kept, model):
                 break
         _remove_constants(state)
     return _result(state, whole)
@@ -143,10 +169,10 @@ def _take_step(
     step: int,
     tuning: TrainingConfig,
     checkpoint: Checkpoint | None,
-    on_progress: OnProgress | None,
     teacher: Any,
 ) -> bool:
     """Remove this step's share of what has to go, and fine-tune; return whether there was anything to."""
+    state.course.say(f"step {step} of {state.config.steps}: what matters least")
     structure = trace(state.model)
     gone = state.goals.removals(structure, scores_of(state, structure), state.floors)
     share = -(-len(gone) // (state.config.steps - step + 1))
@@ -161,7 +187,7 @@ def _take_step(
     cut = _score(state)
     unfold_targets(model, measure_targets(tuning, setting.dataset, model))
     named = replace(setting, label=f"{setting.label}, pruned {step} of {state.config.steps}")
-    train_in_place(model, named, tuning, checkpoint, on_progress, teacher=teacher)
+    train_in_place(model, named, tuning, checkpoint, state.course.part(), teacher=teacher)
     _note(state, f"step {step}", cut, _score(state))
     return True
 
@@ -176,6 +202,7 @@ def scores_of(state: _Pruning, structure: Structure) -> Scores:
 
 
 def _remove_constants(state: _Pruning) -> None:
+    state.course.say("looking for channels that are constant")
     structure = trace(state.model)
     found = find_constants(structure, state.setting.dataset.train)
     gone = int((~found.kept).sum())
@@ -228,6 +255,6 @@ def _result(state: _Pruning, whole: Structure) -> PrunedModel:
     )
 
 
-def _named(whole: Structure) -> str | None:
+def _named(whole: Structure) -> str:
     layers: Sequence[str] = [f"{each.layer} ({each.kind})" for each in whole.not_followed]
-    return f"Not followed: {', '.join(layers)}" if layers else None
+    return f" Not followed: {', '.join(layers)}." if layers else ""

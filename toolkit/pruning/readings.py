@@ -36,8 +36,7 @@ def slopes(
     model = _reading(structure)
     classes = dataset.outputs if takes_one_hot(plain, dataset) else 0
 
-    @tensorflow.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def run(x: Any, y: Any) -> list[Any]:
+    def read_slopes(x: Any, y: Any) -> list[Any]:
         with tensorflow.GradientTape() as tape:
             *read, outputs = model(x, training=False)
             if targets:
@@ -47,16 +46,25 @@ def slopes(
         pairs = zip(read, grads, strict=True)
         return [tensorflow.zeros_like(_by_channel(r)) if g is None else _by_channel(r * g) for r, g in pairs]
 
+    run: Any = None
     total, count = np.zeros(structure.count), 0
     rows = np.sort(np.random.default_rng(seed).permutation(len(dataset.train))[:_MOST_SAMPLES])
     for start in range(0, len(rows), _BATCH):
         x, y = _batch(dataset, rows[start : start + _BATCH], classes, targets)
+        run = run or _traced(read_slopes, x, y)
         changes = np.zeros((len(x), structure.count))
-        for sink, change in zip(sinks, run(x, y), strict=True):
+        for sink, change in zip(sinks, run(*map(tensorflow.constant, (x, y))), strict=True):
             np.add.at(changes.T, sink.labels, np.asarray(change, np.float64).T)
         total += np.abs(changes).sum(axis=0)
         count += len(x)
     return total / max(count, 1)
+
+
+def _traced(function: Any, *batch: Any) -> Any:
+    """Return function as a graph that takes batches like this one, of any length: it is traced once."""
+    tensorflow = load_extra("tensorflow")
+    specs = [tensorflow.TensorSpec((None, *each.shape[1:]), each.dtype) for each in batch]
+    return tensorflow.function(function, autograph=False).get_concrete_function(*specs)
 
 
 def _by_channel(values: Any) -> Any:
@@ -86,8 +94,7 @@ def ranges(structure: Structure, split: Split) -> dict[int, tuple[Scores, Scores
     model = _reading(structure)
     found: dict[int, tuple[Scores, Scores]] = {}
 
-    @tensorflow.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def run(x: Any) -> list[Any]:
+    def read_ranges(x: Any) -> list[Any]:
         read = model(x, training=False)[:-1]
         axes = [list(range(len(each.shape) - 1)) for each in read]
         return [
@@ -95,8 +102,10 @@ def ranges(structure: Structure, split: Split) -> dict[int, tuple[Scores, Scores
             for each, axis in zip(read, axes, strict=True)
         ]
 
+    run: Any = None
     for x in _inputs(split):
-        for number, (low, high) in enumerate(run(x)):
+        run = run or _traced(read_ranges, x)
+        for number, (low, high) in enumerate(run(tensorflow.constant(x))):
             before = found.get(number, (np.inf, -np.inf))
             found[number] = (
                 np.minimum(before[0], np.asarray(low, np.float64)),

@@ -22,6 +22,7 @@ from toolkit.report.pruning import (
     LAYER_HEADINGS,
     cost_rows,
     layer_rows,
+    nothing_text,
     step_headings,
     step_rows,
     whole_text,
@@ -110,7 +111,7 @@ def make_page(inputs: Inputs, dataset: Dataset | None = None) -> Page:
         curves=tuple((label, tuple(charts)) for label, charts in training_charts(history)) if history else (),
         predictions=tuple(prediction_charts(history)) if history else (),
         pruning=_pruning(inputs.pruning) if inputs.pruning else (),
-        pruning_note=whole_text(inputs.pruning) if inputs.pruning else "",
+        pruning_note=_pruning_note(inputs.pruning) if inputs.pruning else "",
         variants=_variants(quantization) if quantization else None,
         hashes=_hashes(quantization) if quantization else (),
         quantization_note=_quantization_note(quantization) if quantization else "",
@@ -203,6 +204,10 @@ def _models(history: Json) -> Table | None:
 
 def _findings(history: Json) -> tuple[Finding, ...]:
     return tuple(Finding(label, diagnosis) for label, diagnosis in diagnose_models(history))
+
+
+def _pruning_note(found: Json) -> str:
+    return " ".join(filter(None, (nothing_text(found), whole_text(found))))
 
 
 def _pruning(found: Json) -> tuple[Table, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.metrics import score_text
+from toolkit.project.pruning import COST_FIELDS, GOALS, amount_text
 from toolkit.timing.text import digits
 
 Json = dict[str, Any]
@@ -68,8 +69,25 @@ def whole_text(found: Json) -> str:
     return f"Not followed, so that what they read was kept whole: {layers}." if layers else ""
 
 
+def nothing_text(found: Json) -> str:
+    """Return why no channel went, "" if some did."""
+    if any(each["before"] != each["after"] for each in found["layers"]):
+        return ""
+    asked = [name for name in GOALS if found["config"][name]]
+    if not asked:
+        return "nothing to prune: no channel is constant on the data."
+    takes = [
+        f'{name} = "{found["config"][name]}" ({amount_text(name, found["before"][COST_FIELDS[name]])})'
+        for name in asked
+    ]
+    return f"nothing to prune: the whole model is already within {', '.join(takes)}."
+
+
 def pruning_lines(found: Json) -> Iterator[str]:
-    """Give lines for a person: costs, channels, steps."""
+    """Give lines for a person: costs, channels, steps; or that there was nothing to prune."""
+    if text := nothing_text(found):
+        yield text
+        return
     yield from _lines((f"on {found['board']}", *COST_HEADINGS[1:]), cost_rows(found))
     yield ""
     yield from _lines(LAYER_HEADINGS, layer_rows(found))

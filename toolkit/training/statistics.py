@@ -86,7 +86,7 @@ def _observed(model: Any, norms: list[Any], shape: tuple[int, ...]) -> Any:
             for key, pairs in seen.items()
         }
 
-    return tensorflow.function(run, input_signature=[any_number], autograph=False)
+    return tensorflow.function(run, autograph=False).get_concrete_function(any_number)
 
 
 @contextmanager
