@@ -2,6 +2,7 @@
 #include "tm_softmax_small_s8.h"
 
 #include "tm_exp.h"
+#include "tm_little.h"
 #include "tm_softmax.h"
 
 #ifdef __GNUC__
@@ -15,7 +16,8 @@ exp_of(const tm_softmax_small_s8_params *p, int32_t difference) {
     return tm_exp_q5(tm_high_mul(tm_shift_left(-difference, p->shift), p->multiplier));
 }
 
-void tm_softmax_small_s8(const tm_softmax_small_s8_params *p, const int8_t *in, int8_t *out) {
+TM_LITTLE void tm_softmax_small_s8(const tm_softmax_small_s8_params *p, const int8_t *in,
+                                   int8_t *out) {
     for (uint32_t row = 0; row < p->rows; ++row) {
         const int32_t most = tm_softmax_most(in, p->depth);
         uint32_t sum = 0;

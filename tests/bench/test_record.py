@@ -10,34 +10,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from support.benchmarks import (
     BASELINE,
     BOARDS,
     DOCUMENT,
     MODES,
+    OWN,
     RECORD,
     compiler,
     document,
     measure,
+    own_model,
     read,
     record_text,
     worse,
 )
 from support.real_models import MODELS
 
-from toolkit.models import Shape, build_family, settle
-from toolkit.models.registry import families
-from toolkit.quantization import quantize_model
 from toolkit.targets.board import load_board
 
 pytestmark = pytest.mark.bench
-
-_OURS = {
-    "mobilenet_v1": Shape("classification", (96, 96, 3), 2),
-    "ds_cnn": Shape("classification", (49, 10, 1), 12),
-}
 
 
 def _models() -> Iterator[tuple[str, bytes]]:
@@ -45,12 +38,8 @@ def _models() -> Iterator[tuple[str, bytes]]:
         path = MODELS / f"{name}.tflite"
         if path.is_file():
             yield name, path.read_bytes()
-    for name, shape in _OURS.items():
-        family = families()[name]
-        model = build_family(family, family.options(), shape, 1)
-        samples = np.random.default_rng(0).random((4, *shape.inputs), np.float32)
-        settle(model, samples)
-        yield name, quantize_model(model, samples, "int8")
+    for name in OWN:
+        yield name, own_model(name)
 
 
 @pytest.mark.timeout(3600)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.kernel_runner import includes, kernel_sources
+from support.kernel_runner import includes, kernel_sources, literal
 
 from toolkit import process
 from toolkit.codegen import literals
@@ -20,7 +20,6 @@ from toolkit.ops.shared.operator import (
     ConstantArgument,
     KernelCall,
     NullArgument,
-    ParamValue,
     ScratchArgument,
     TensorArgument,
     Walk,
@@ -139,7 +138,8 @@ def _block(one: Traced) -> list[str]:
     for i in one.tensors:
         lines.append(f"static _Alignas(16) uint8_t t{i}[{one.graph.tensors[i].bytes}];")
         lines.append(f"tm_trace_range(t{i}, sizeof t{i});")
-    for place, argument in enumerate(one.call.arguments):
+    own = [value for value in one.call.params.values() if isinstance(value, ConstantArgument)]
+    for place, argument in enumerate((*one.call.arguments, *own)):
         name = f"a{place}"
         if isinstance(argument, TensorArgument):
             data = one.graph.tensors[argument.tensor].data
@@ -153,14 +153,10 @@ def _block(one: Traced) -> list[str]:
         if isinstance(argument, ScratchArgument):
             lines.append(f"static _Alignas(16) uint8_t {name}[{argument.bytes}];")
         words.append("NULL" if isinstance(argument, NullArgument) else f"(void *){name}")
+    places = {table: f"a{len(one.call.arguments) + i}" for i, table in enumerate(own)}
+    words = words[: len(one.call.arguments)]
     if one.call.params:
-        fields = ", ".join(f".{name} = {_literal(value)}" for name, value in one.call.params.items())
+        fields = ", ".join(f".{name} = {literal(value, places)}" for name, value in one.call.params.items())
         lines.append(f"static const {one.call.kernel}_params p = {{{fields}}};")
         words.insert(0, "&p")
     return [*lines, f"{one.call.kernel}({', '.join(words)});", "tm_trace_end();"]
-
-
-def _literal(value: ParamValue) -> str:
-    if isinstance(value, tuple):
-        return "{" + ", ".join(_literal(item) for item in value) + "}"
-    return literals.integer(value) if isinstance(value, int) else literals.real(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -72,7 +72,8 @@ class Run:
     @property
     def arguments(self) -> list[Argument]:
         """The arguments of all calls; a tensor that several calls use is one."""
-        return list(dict.fromkeys(argument for call in self.calls for argument in call.arguments))
+        given = [(*call.arguments, *call.tables) for call in self.calls]
+        return list(dict.fromkeys(argument for arguments in given for argument in arguments))
 
 
 def random_samples(graph: Graph, rng: np.random.Generator, count: int) -> list[list[Array]]:
@@ -233,8 +234,12 @@ def shim_text(runs: Sequence[Run]) -> str:
         for number, call in enumerate(run.calls):
             words = [f"a[{run.arguments.index(argument)}]" for argument in call.arguments]
             if call.params:
-                fields = ", ".join(f".{name} = {_literal(value)}" for name, value in call.params.items())
-                lines.append(f"static const {call.kernel}_params params_{number} = {{{fields}}};")
+                places = {table: f"a[{run.arguments.index(table)}]" for table in call.tables}
+                fields = ", ".join(
+                    f".{name} = {literal(value, places)}" for name, value in call.params.items()
+                )
+                kept = "" if any(table in places for table in call.params.values()) else "static "
+                lines.append(f"{kept}const {call.kernel}_params params_{number} = {{{fields}}};")
                 words.insert(0, f"&params_{number}")
             lines.append(f"{call.kernel}({', '.join(words)});")
         lines.append("}")
@@ -245,9 +250,12 @@ def shim_text(runs: Sequence[Run]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _literal(value: ParamValue) -> str:
+def literal(value: ParamValue, places: Mapping[ConstantArgument, str]) -> str:
+    """Return a parameter in C; places says where the tables are."""
+    if isinstance(value, ConstantArgument):
+        return places[value]
     if isinstance(value, tuple):
-        return "{" + ", ".join(_literal(item) for item in value) + "}"
+        return "{" + ", ".join(literal(item, places) for item in value) + "}"
     if isinstance(value, float):
         return f"{value.hex()}f"
     return "(-2147483647 - 1)" if value == -(2**31) else str(value)

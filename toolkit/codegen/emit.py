@@ -234,7 +234,7 @@ class _Emitter:
 
     def _call(self, call: KernelCall, symbol: str, scratch: Iterator[int]) -> Call:
         kernel = checked_identifier(call.kernel)
-        params = tuple(_member(name, value) for name, value in call.params.items())
+        params = tuple(self._member(name, value, symbol) for name, value in call.params.items())
         home = self.params.setdefault((kernel, params), symbol)
         arguments = [f"&{home}_params"] if params else []
         arguments += [self._argument(argument, symbol, scratch) for argument in call.arguments]
@@ -245,12 +245,24 @@ class _Emitter:
         if isinstance(argument, TensorArgument):
             return self._tensor_argument(self.program.graph.tensors[argument.tensor])
         if isinstance(argument, ConstantArgument):
-            name = f"{symbol}_{checked_identifier(argument.name)}"
-            what = f"{argument.name} of {symbol.removeprefix(self.program.name + '_')}"
-            return self._table(name, argument.data, what, argument.is_weights)
+            return self._constant(argument, symbol)
         if isinstance(argument, ScratchArgument):
             return f"(void *)({self._place(next(scratch))})"
         return "NULL"
+
+    def _constant(self, table: ConstantArgument, symbol: str) -> str:
+        name = f"{symbol}_{checked_identifier(table.name)}"
+        what = f"{table.name} of {symbol.removeprefix(self.program.name + '_')}"
+        return self._table(name, table.data, what, table.is_weights)
+
+    def _member(self, name: str, value: ParamValue, symbol: str) -> str:
+        """Return the initializer of a field of parameters."""
+        opening = f".{checked_identifier(name)} = "
+        if isinstance(value, ConstantArgument):
+            return f"{opening}{self._constant(value, symbol)},"
+        if isinstance(value, tuple):
+            return literals.group(f"{opening}{{", [_param(item) for item in value], "},")
+        return literals.group(opening, [_param(value)], ",")
 
     def _tensor_argument(self, tensor: Tensor) -> str:
         if tensor.data is not None:
@@ -281,16 +293,7 @@ def _tensor_comment(tensor: Tensor) -> str:
     return f"{comment_text(tensor.name)} {tensor.dtype}{list(tensor.shape)}"
 
 
-def _member(name: str, value: ParamValue) -> str:
-    opening = f".{checked_identifier(name)} = "
-    if isinstance(value, tuple):
-        return literals.group(f"{opening}{{", [_param(item) for item in value], "},")
-    return literals.group(opening, [_param(value)], ",")
-
-
-def _param(value: ParamValue) -> str:
-    if isinstance(value, tuple):
-        return "{" + ", ".join(_param(item) for item in value) + "}"
+def _param(value: int | float) -> str:
     if isinstance(value, int | np.integer):
         return literals.integer(int(value))
     return literals.real(float(value))

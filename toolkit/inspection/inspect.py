@@ -21,7 +21,6 @@ from toolkit.ir.rules import kind_text
 from toolkit.memory.plan import MemoryPlan
 from toolkit.memory.planner import plan_memory
 from toolkit.ops.shared.macs import count_macs
-from toolkit.ops.shared.operator import ConstantArgument
 from toolkit.ops.shared.refused import refusal
 from toolkit.ops.shared.registry import operators
 from toolkit.passes.dropped import Dropped, dropped_channels
@@ -247,7 +246,7 @@ def _table_bytes(compiled: CompiledModel) -> int:
     """Return the bytes of what the toolkit computed: tables beside the weights, and parameters."""
     total = 0
     for call in (call for layer in compiled.calls for call in layer):
-        tables = [a for a in call.arguments if isinstance(a, ConstantArgument) and not a.is_weights]
+        tables = [table for table in call.tables if not table.is_weights]
         values = sum(len(v) if isinstance(v, tuple) else 1 for v in call.params.values())
         total += sum(a.data.nbytes for a in tables) + _BYTES_A_VALUE * values
     return total

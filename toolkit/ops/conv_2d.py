@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
 from toolkit.ops.shared.dense import dense_operands, dense_variant
+from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of
 from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
@@ -62,8 +64,7 @@ class Conv2d(VariedOperator):
         if thumb1.has_kernels(target):
             return thumb1.convolution(operation, found, window, plain)
         if window.in_c == found.weights.shape[3]:
-            fast = tuple(paired_variants(operation, found, window, target))
-            return (*fast, *(small.conv_variants(operation, found, window) if fast else ()), plain)
+            return (*paired_variants(operation, found, window, target), plain)
         return (*ungrouped_variants(operation, found, window, target, found.weights.data, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
@@ -155,29 +156,44 @@ def paired_variants(
     """Yield the variants of a convolution that is not grouped for which a target has paired weights."""
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return
+    layer = layer_of(operation, found, window, axis=0)
+    if layer is None:
+        return
     pixels = window.batches * window.out_h * window.out_w
+    walks = partial(window_tile_walks, found.source, found.result, window)
     if _shares_columns(window):
         yield Variant(
             name="columns",
             cycles=costs.column_cycles(pixels, window.out_c, window.in_c),
-            scratch_bytes=paired.column_bytes(window.in_c) + window.in_c,
-            lower=lambda: _column_call(operation, found, window),
-            walks=lambda: window_tile_walks(found.source, found.result, window),
+            scratch_bytes=_column_bytes(window),
+            lower=lambda: _column_call(layer),
+            walks=lambda: layer.walks(walks()),
         )
     length = window.kernel_w * window.in_c
     yield Variant(
         name="pairs",
         cycles=costs.tile_cycles(pixels, window.out_c, length, window.kernel_h),
-        scratch_bytes=sum(_pair_scratch(window)) + paired.some_bytes(pixels, window.out_c),
-        lower=lambda: _paired_call(operation, found, window),
-        walks=lambda: window_tile_walks(found.source, found.result, window),
+        scratch_bytes=_pair_bytes(window),
+        lower=lambda: _paired_call(layer),
+        walks=lambda: layer.walks(walks()),
     )
+    yield from small.conv_variants(layer)
 
 
-def _pair_scratch(window: Window) -> tuple[int, int]:
-    """Return the sizes of the kernel's buffers: inputs as words, and rows of taps put together."""
-    length = window.kernel_w * window.in_c
-    return paired.tile_bytes(length, window.kernel_h), length if window.in_c % 4 == 0 else 5 * length
+def _pair_bytes(window: Window) -> int:
+    """Return the scratch: channels in twos, inputs as words, rows of taps put together, and the outputs of
+    pixels that are left over by four.
+    """
+    length, pixels = window.kernel_w * window.in_c, window.batches * window.out_h * window.out_w
+    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(window.out_c))
+    inputs = paired.tile_bytes(length, window.kernel_h)
+    return channel_bytes + inputs + 5 * length + paired.some_bytes(pixels, window.out_c)
+
+
+def _column_bytes(window: Window) -> int:
+    """Return the scratch: channels in twos, inputs as words, inputs that are outside of the image."""
+    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(window.out_c))
+    return channel_bytes + paired.column_bytes(window.in_c) + window.in_c
 
 
 def _shares_columns(window: Window) -> bool:
@@ -187,48 +203,23 @@ def _shares_columns(window: Window) -> bool:
     return is_3x3 and window.in_c % 4 == 0 and window.out_w % 4 == 0
 
 
-def _column_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
-    weights = found.weights.data
+def _column_call(layer: Layer) -> KernelCall:
+    weights = layer.found.weights.data
     assert weights is not None
-    bias = scaling.folded_bias(found, axis=0)
-    return KernelCall(
-        kernel="tm_conv_2d_3x3_s8",
-        params={
-            "window": window.values(),
-            "tile": paired.column_values(found, window.in_c, window.out_c),
-            **scaling.limits(operation, found),
-            "padding": quantization_of(found.source).zero_point,
-        },
-        arguments=(
-            TensorArgument(found.source.id),
-            paired.column_weights(weights.astype(np.int64), bias),
-            paired.paired_scales(found, window.out_c),
-            ScratchArgument(paired.column_bytes(window.in_c)),
-            ScratchArgument(window.in_c),
-            TensorArgument(found.result.id),
-        ),
+    return layer.call(
+        "tm_conv_2d_3x3_s8",
+        paired.column_weights(weights.astype(np.int64)),
+        paired.in_twos(layer.window.out_c),
+        [_column_bytes(layer.window)],
     )
 
 
-def _paired_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
-    runs, length = window.kernel_h, window.kernel_w * window.in_c
-    weights = channels.by_channel(found, axis=0)
-    return KernelCall(
-        kernel="tm_conv_2d_pairs_s8",
-        params={
-            "window": window.values(),
-            "tile": paired.tile_values(found, length, runs, window.out_c),
-            **scaling.limits(operation, found),
-            "padding": quantization_of(found.source).zero_point,
-        },
-        arguments=(
-            TensorArgument(found.source.id),
-            paired.paired_weights(weights, scaling.folded_bias(found, axis=0), runs),
-            paired.paired_scales(found, window.out_c),
-            *map(ScratchArgument, _pair_scratch(window)),
-            paired.some_outputs(window.batches * window.out_h * window.out_w, window.out_c),
-            TensorArgument(found.result.id),
-        ),
+def _paired_call(layer: Layer) -> KernelCall:
+    return layer.call(
+        "tm_conv_2d_pairs_s8",
+        paired.paired_weights(channels.by_channel(layer.found, axis=0), layer.window.kernel_h),
+        paired.in_twos(layer.window.out_c),
+        [_pair_bytes(layer.window)],
     )
 
 

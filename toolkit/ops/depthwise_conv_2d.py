@@ -10,6 +10,7 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call, ungrouped_variants
 from toolkit.ops.shared import channels, costs, fours, scaling, small, thumb1
+from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -17,7 +18,6 @@ from toolkit.ops.shared.operator import (
     ConstantArgument,
     KernelCall,
     ParamValue,
-    ScratchArgument,
     TensorArgument,
     Variant,
 )
@@ -68,8 +68,8 @@ class DepthwiseConv2d(VariedOperator):
         if thumb1.has_kernels(target):
             return thumb1.depthwise(operation, found, window, plain)
         if scaling.has_dsp_kernels(target) and fours.can_take(found, window):
-            little = small.depthwise_variants(operation, found, window, _MOST_POINTER_BYTES)
-            return (*_fours_variants(operation, found, window), *little, plain)
+            layer = layer_of(operation, found, window, axis=3)
+            return (*(_fours_variants(layer) if layer else ()), plain)
         by_output = _by_output(found)
         return (*ungrouped_variants(operation, found, window, target, by_output, plain), plain)
 
@@ -110,48 +110,41 @@ def _plain_variant(operation: Operation, found: channels.Operands, window: Windo
     )
 
 
-def _fours_variants(operation: Operation, found: channels.Operands, window: Window) -> Iterator[Variant]:
+def _fours_variants(layer: Layer) -> Iterator[Variant]:
+    found, window = layer.found, layer.window
     taps, unpacked = window.kernel_h * window.kernel_w, fours.unpacked_bytes(found, window)
     if fours.is_3x3(window):
+        bands = window.batches * -(-window.out_h // 2)
         yield Variant(
             name="3x3",
-            cycles=costs.fours_3x3_cycles(found.result.elements),
-            scratch_bytes=window.in_c + unpacked,
-            lower=lambda: _fours_call(operation, found, window, is_3x3=True),
-            walks=lambda: band_walks(found.source, found.result, window, 2),
+            cycles=costs.fours_3x3_cycles(bands, window.out_w, window.in_c),
+            scratch_bytes=_fours_bytes(window) + unpacked,
+            lower=lambda: _fours_call(layer, "3x3", _fours_bytes(window)),
+            walks=lambda: layer.walks(band_walks(found.source, found.result, window, 2)),
         )
+    places_bytes = _MOST_POINTER_BYTES * taps
     yield Variant(
         name="taps",
-        cycles=costs.fours_cycles(found.result.elements, taps),
-        scratch_bytes=_MOST_POINTER_BYTES * taps + window.in_c + unpacked,
-        lower=lambda: _fours_call(operation, found, window, is_3x3=False),
-        walks=lambda: band_walks(found.source, found.result, window, 1),
+        cycles=costs.fours_cycles(found.result.elements // window.in_c, taps, window.in_c),
+        scratch_bytes=places_bytes + _fours_bytes(window) + unpacked,
+        lower=lambda: _fours_call(layer, "taps", places_bytes + _fours_bytes(window)),
+        walks=lambda: layer.walks(band_walks(found.source, found.result, window, 1)),
     )
+    yield from small.depthwise_variants(layer, _MOST_POINTER_BYTES)
 
 
-def _fours_call(
-    operation: Operation, found: channels.Operands, window: Window, *, is_3x3: bool
-) -> KernelCall:
-    taps, unpacked = window.kernel_h * window.kernel_w, fours.unpacked_bytes(found, window)
-    places = () if is_3x3 else (ScratchArgument(_MOST_POINTER_BYTES * taps),)
-    words = (ScratchArgument(unpacked),) if unpacked else ()
-    return KernelCall(
-        kernel=f"tm_depthwise_conv_2d_{'3x3' if is_3x3 else 'taps'}_{found.suffix}",
-        params={
-            "window": window.values(),
-            "fours": fours.fours_values(found, window),
-            **scaling.limits(operation, found),
-            "padding": quantization_of(found.source).zero_point,
-        },
-        arguments=(
-            TensorArgument(found.source.id),
-            fours.weights_by_four(found, by_column=is_3x3),
-            fours.scales_by_four(found, window.in_c),
-            *words,
-            *places,
-            ScratchArgument(window.in_c),
-            TensorArgument(found.result.id),
-        ),
+def _fours_bytes(window: Window) -> int:
+    """Return the scratch: channels in fours, inputs that are outside of the image."""
+    return CHANNEL_BYTES * len(fours.channels_by_four(window.in_c)) + window.in_c
+
+
+def _fours_call(layer: Layer, kind: str, scratch_bytes: int) -> KernelCall:
+    unpacked = fours.unpacked_bytes(layer.found, layer.window)
+    return layer.call(
+        f"tm_depthwise_conv_2d_{kind}_{layer.found.suffix}",
+        fours.weights_by_four(layer.found, by_column=kind == "3x3"),
+        fours.channels_by_four(layer.window.in_c),
+        [*([unpacked] if unpacked else []), scratch_bytes],
     )
 
 

@@ -2,160 +2,175 @@
 #include "tm_conv_2d_pairs_s8.h"
 
 #include "tm_hold_s8.h"
+#include "tm_layer_channels.h"
+#include "tm_layer_window.h"
+#include "tm_little.h"
 #include "tm_widen_s8.h"
 
-/* The columns under the windows of four pixels that stand side by side. */
+/* A pixel of the output whose turn it is. */
 typedef struct {
-    int32_t from, count; /* some may be outside of the image */
-    int32_t begin, end;  /* those that are inside, counted from the first */
-} span;
+    int32_t y, x;
+    const int8_t *in; /* the batch's input */
+} turn;
 
-static span span_of(const tm_window *w, int32_t first_x) {
-    span s;
-    s.from = first_x * w->stride_w - w->pad_left;
-    s.count = 3 * w->stride_w + w->kernel_w;
-    const int32_t left = w->in_w - s.from;
-    s.begin = s.from < 0 ? -s.from : 0;
-    s.end = left < s.count ? left : s.count;
-    return s;
+/* The next one in tm_pixel's order; step is 1, or -1 from the end. */
+static TM_LITTLE void advance(const tm_window *w, int32_t step, turn *t) {
+    t->x += step;
+    if ((uint32_t)t->x < (uint32_t)w->out_w) {
+        return;
+    }
+    t->x -= step * w->out_w;
+    t->y += step;
+    if ((uint32_t)t->y >= (uint32_t)w->out_h) {
+        t->y -= step * w->out_h;
+        t->in += step * w->in_h * w->in_w * w->in_c;
+    }
 }
 
-/* Puts the inputs of four pixels into x that stand side by side in a row, if their taps do too.
- * step is from one pixel to the next; wide has room for four rows of taps, which gather_taps does
- * not need. Returns whether they are such pixels. */
-static int32_t gather_side_by_side(const tm_conv_2d_pairs_s8_params *p, const tm_pixel *first,
-                                   int32_t step, int32_t *x, const int8_t *outside, int8_t *wide) {
-    const tm_window *const w = &p->window;
-    const int32_t last = first->x + 3 * step, length = w->kernel_w * w->in_c;
-    if (last < 0 || last >= w->out_w || w->dilation_w != 1 || w->stride_w > w->kernel_w) {
+/* A pixel's inputs under a row of taps. */
+typedef struct {
+    const int8_t *at; /* of the first tap, which may be outside of the image */
+    int8_t *edge;     /* where they are put together; NULL if they stand side by side */
+    int32_t y, x;     /* of the first tap */
+} taps;
+
+static TM_LITTLE void find_taps(const tm_window *w, const turn *pixel, int8_t *edge, taps *t) {
+    t->x = pixel->x * w->stride_w - w->pad_left;
+    t->y = pixel->y * w->stride_h - w->pad_top;
+    t->at = pixel->in + (t->y * w->in_w + t->x) * w->in_c;
+    const int32_t is_row = w->dilation_w == 1 && t->x >= 0 && t->x + w->kernel_w <= w->in_w;
+    t->edge = is_row ? NULL : edge;
+}
+
+/* Puts the inputs that are in the image where the others are padding already: all at once where
+ * they stand side by side. */
+static TM_LITTLE const int8_t *put_together(const tm_window *w, const taps *t) {
+    int32_t tap = 0, count = 1;
+    if (w->dilation_w == 1) {
+        const int32_t left = w->in_w - t->x;
+        tap = t->x < 0 ? -t->x : 0;
+        count = (left < w->kernel_w ? left : w->kernel_w) - tap;
+    }
+    for (; count > 0 && tap < w->kernel_w; tap += count) {
+        const int32_t from = tap * w->dilation_w;
+        if ((uint32_t)(t->x + from) < (uint32_t)w->in_w) {
+            tm_copy_few(t->edge + tap * w->in_c, t->at + from * w->in_c, count * w->in_c);
+        }
+    }
+    return t->edge;
+}
+
+/* What the inputs of four pixels are put into, row by row. */
+typedef struct {
+    int32_t *x;
+    const int8_t *outside; /* a row of padding */
+    uint32_t twice;
+} target;
+
+static TM_LITTLE void widen(const tm_window *w, const int8_t *const *rows, target *to) {
+    const int32_t length = w->kernel_w * w->in_c;
+    tm_widen_s8(rows, length, to->x, to->twice);
+    to->x += 4 * tm_words_of(length);
+}
+
+/* Puts in the inputs of the pixel at turn, and of the next three, if their windows stand in a row
+ * of the image. Returns whether they do. */
+static TM_LITTLE int32_t widen_side_by_side(const tm_window *w, int32_t step, const turn *t,
+                                            target to) {
+    const int32_t last = t->x + 3 * step, between = step * w->stride_w * w->in_c;
+    const int32_t left = (step > 0 ? t->x : last) * w->stride_w - w->pad_left;
+    if ((uint32_t)last >= (uint32_t)w->out_w || w->dilation_w != 1 || left < 0 ||
+        left + 3 * w->stride_w + w->kernel_w > w->in_w) {
         return 0;
     }
-    const span s = span_of(w, step > 0 ? first->x : last);
-    const int32_t is_inside = s.begin == 0 && s.end == s.count;
-    const int32_t start = step > 0 ? 0 : 3 * w->stride_w * w->in_c;
-    const int32_t between = step * w->stride_w * w->in_c;
-    if (!is_inside && w->in_c % 4 == 0) {
-        return 0;
-    }
-    if (!is_inside) {
-        memset(wide, p->padding, (size_t)(s.count * w->in_c));
-    }
-    int32_t y = first->y * w->stride_h - w->pad_top;
-    for (int32_t tap = 0; tap < w->kernel_h; ++tap, y += w->dilation_h) {
-        const int32_t is_row = y >= 0 && y < w->in_h;
-        const int8_t *rows[4] = {outside, outside, outside, outside};
-        if (is_row) {
-            const int8_t *in = first->in + (y * w->in_w + s.from) * w->in_c;
-            if (!is_inside && s.end > s.begin) {
-                const int32_t skipped = s.begin * w->in_c;
-                tm_copy_few(wide + skipped, in + skipped, (s.end - s.begin) * w->in_c);
-            }
-            in = (is_inside ? in : wide) + start;
-            for (int32_t i = 0; i < 4; ++i, in += between) {
-                rows[i] = in;
+    int32_t y = t->y * w->stride_h - w->pad_top;
+    const int8_t *at = t->in + (y * w->in_w + t->x * w->stride_w - w->pad_left) * w->in_c;
+    for (int32_t tap = w->kernel_h; tap > 0; --tap) {
+        const int8_t *rows[4] = {to.outside, to.outside, to.outside, to.outside};
+        if ((uint32_t)y < (uint32_t)w->in_h) {
+            for (int32_t i = 0; i < 4; ++i) {
+                rows[i] = at + i * between;
             }
         }
-        tm_widen_s8(rows, length, x);
-        x += 4 * tm_words_of(length);
+        widen(w, rows, &to);
+        y += w->dilation_h;
+        at += w->dilation_h * w->in_w * w->in_c;
     }
     return 1;
 }
 
-/* Puts the inputs of four pixels into x tap by tap. So they stand in the same order where channels
- * are a multiple of four. */
-static void gather_taps(const tm_window *w, const tm_pixel *at, int32_t *x, const int8_t *outside) {
-    for (int32_t tap_y = 0; tap_y < w->kernel_h; ++tap_y) {
-        for (int32_t tap_x = 0; tap_x < w->kernel_w; ++tap_x) {
-            const int8_t *taps[4];
-            for (int32_t i = 0; i < 4; ++i) {
-                const int32_t row = at[i].y * w->stride_h - w->pad_top + tap_y * w->dilation_h;
-                const int32_t column = at[i].x * w->stride_w - w->pad_left + tap_x * w->dilation_w;
-                const int32_t is_inside =
-                    row >= 0 && row < w->in_h && column >= 0 && column < w->in_w;
-                taps[i] = is_inside ? at[i].in + (row * w->in_w + column) * w->in_c : outside;
-            }
-            tm_widen_s8(taps, w->in_c, x);
-            x += 2 * w->in_c;
-        }
-    }
-}
-
-/* Where the inputs of a pixel under a row of taps stand side by side: in the image's row at in, or
- * copied to edge, which is padding where they are outside. */
-static const int8_t *row_of(const tm_window *w, const tm_pixel *at, const int8_t *in,
-                            int8_t *edge) {
-    int32_t column = at->x * w->stride_w - w->pad_left;
-    if (w->dilation_w == 1 && column >= 0 && column + w->kernel_w <= w->in_w) {
-        return in + column * w->in_c;
-    }
-    int8_t *to = edge;
-    for (int32_t tap = w->kernel_w; tap > 0; --tap, column += w->dilation_w, to += w->in_c) {
-        if (column >= 0 && column < w->in_w) {
-            tm_copy_few(to, in + column * w->in_c, w->in_c);
-        }
-    }
-    return edge;
-}
-
-/* Puts the inputs of four pixels into x row by row. */
-static void gather_rows(const tm_conv_2d_pairs_s8_params *p, const tm_pixel *at, int32_t *x,
-                        int8_t *edge) {
-    const tm_window *const w = &p->window;
-    const int32_t length = w->kernel_w * w->in_c;
-    memset(edge + length, p->padding, (size_t)(4 * length));
-    for (int32_t tap = 0; tap < w->kernel_h; ++tap) {
+/* Puts in the inputs of any four pixels. */
+static TM_LITTLE void widen_rows(const tm_window *w, taps *t, target to) {
+    for (int32_t tap = w->kernel_h; tap > 0; --tap) {
         const int8_t *rows[4];
         for (int32_t i = 0; i < 4; ++i) {
-            const int32_t y = at[i].y * w->stride_h - w->pad_top + tap * w->dilation_h;
-            rows[i] = y >= 0 && y < w->in_h ? row_of(w, &at[i], at[i].in + y * w->in_w * w->in_c,
-                                                     edge + (i + 1) * length)
-                                            : edge;
+            rows[i] = to.outside;
+            if ((uint32_t)t[i].y < (uint32_t)w->in_h) {
+                rows[i] = t[i].edge == NULL ? t[i].at : put_together(w, &t[i]);
+            }
+            t[i].y += w->dilation_h;
+            t[i].at += w->dilation_h * w->in_w * w->in_c;
         }
-        tm_widen_s8(rows, length, x);
-        x += 4 * tm_words_of(length);
+        widen(w, rows, &to);
     }
 }
 
-/* Puts the inputs of count pixels from first on into x, the last one as often as it takes for four.
- * Returns where the first one's outputs go. */
-static int8_t *gather(const tm_conv_2d_pairs_s8_params *p, const int8_t *in, int32_t first,
-                      int32_t count, int32_t *x, int8_t *edge, int8_t *out) {
-    const tm_window *const w = &p->window;
-    const int32_t length = w->kernel_w * w->in_c, step = w->from_end ? -1 : 1;
-    tm_pixel at[4];
-    for (int32_t i = 0; i < 4; ++i) {
-        at[i] = tm_pixel_after(w, first + (i < count ? i : count - 1), in, out);
-        if (i == 0 && count == 4 && gather_side_by_side(p, at, step, x, edge, edge + length)) {
-            return at[0].out;
+/* Puts in the inputs of the pixel at turn, and of so many after it, the last one as often as it
+ * takes for four. Goes on to the next turn. edges has room for four rows. */
+static TM_LITTLE void gather(const tm_window *w, int32_t padding, int32_t step, int32_t others,
+                             turn *t, int8_t *edges, target to) {
+    taps found[4];
+    if (others >= 3 && widen_side_by_side(w, step, t, to)) {
+        t->x += 3 * step;
+        advance(w, step, t);
+        return;
+    }
+    for (int32_t i = 0; i < 4; ++i, edges += w->kernel_w * w->in_c) {
+        find_taps(w, t, edges, &found[i]);
+        memset(edges, padding, (size_t)(w->kernel_w * w->in_c));
+        if (i < others || others >= 4) {
+            advance(w, step, t);
         }
     }
-    if (w->in_c % 4 == 0) {
-        gather_taps(w, at, x, edge);
-    } else {
-        gather_rows(p, at, x, edge);
-    }
-    return at[0].out;
+    widen_rows(w, found, to);
 }
 
-void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *p, const int8_t *in,
-                         const int32_t *weights, const uint8_t *scales, int32_t *x, int8_t *edge,
-                         int8_t *some, int8_t *out) {
-    const tm_window *const w = &p->window;
-    const int32_t pixels = tm_pixel_count(w), step = w->from_end ? -w->out_c : w->out_c;
-    tm_tile tile = p->tile;
+TM_LITTLE void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *params, const int8_t *in,
+                                   tm_channel *scratch, int8_t *out) {
+    const tm_layer *const p = &params->layer;
+    tm_window window;
+    tm_layer_window(p, &window);
+    const tm_window *const w = &window;
+    const int32_t step = w->from_end ? -1 : 1, length = w->kernel_w * w->in_c;
+    const int32_t channels = (w->out_c + 1) & ~1;
+    tm_tile tile = {w->kernel_h * tm_words_of(length), w->out_c, 0, 2 * p->zero_point + 1, 0};
+    int32_t *const x = (int32_t *)(scratch + channels);
+    int8_t *const edge = (int8_t *)(x + 4 * tile.pairs);
+    int8_t *const some = edge + 5 * length;
+    const int32_t pixels = tm_pixel_count(w);
+    turn pixel = {0, 0, in};
+    int8_t *to = out;
     int32_t count;
-    memset(edge, p->padding, (size_t)(w->kernel_w * w->in_c));
-    for (int32_t done = 0; done < pixels; done += count) {
-        count = pixels - done < 4 ? pixels - done : 4;
-        int8_t *const to = gather(p, in, done, count, x, edge, out);
+    if (w->from_end) {
+        pixel.y = w->out_h - 1;
+        pixel.x = w->out_w - 1;
+        pixel.in += (w->batches - 1) * w->in_h * w->in_w * w->in_c;
+        to += (pixels - 1) * w->out_c;
+    }
+    tm_layer_channels(params, channels, scratch);
+    memset(edge, p->padding, (size_t)length);
+    for (int32_t left = pixels; left > 0; left -= count) {
+        count = left < 4 ? left : 4;
+        const target inputs = {x, edge, tm_twice(-p->padding)};
+        gather(w, p->padding, step, left - 1, &pixel, edge + length, inputs);
         int8_t *const made = count == 2 || count == 3 ? some : to;
-        tile.out_step = count == 1 ? 0 : made == some ? w->out_c : step;
-        tm_tile_s8(&tile, x, weights, scales, made);
-        for (int32_t i = 0; i < count; ++i) {
+        tile.out_step = count == 1 ? 0 : made == some ? w->out_c : step * w->out_c;
+        tm_tile_s8(&tile, x, params->weights + channels, scratch, made);
+        for (int32_t i = 0; i < count; ++i, to += step * w->out_c) {
             int8_t *const one = made + i * tile.out_step;
             tm_hold(one, w->out_c, p->least, p->most);
             if (made == some) {
-                memcpy(to + i * step, one, (size_t)w->out_c);
+                memcpy(to, one, (size_t)w->out_c);
             }
         }
     }

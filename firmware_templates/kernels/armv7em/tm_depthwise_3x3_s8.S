@@ -5,14 +5,14 @@
     .thumb
 
 /* On the stack: where the inputs of each tap are, then ... */
-#define LAST 48
-#define SCALE_STEP 52
+#define CHANNEL 48
+#define LAST 52
 #define ROUNDING 56
 #define OUT 60
 #define OUT_STEP 64
-#define SCALES 68
-#define CHANNEL 72
-#define FRAME 80
+#define CHANNELS 68
+#define FRAME 72
+#define CHANNEL_BYTES 12
 #define SAVED 36
 
 /* r0 weights, r1 channel. Sums of the first pixel are in r4 to r7, of the other in r8 to r11. */
@@ -62,8 +62,7 @@
     .endm
 
     .macro outputs channel, one, two
-    ldr r2, [r1, #(4 * \channel)]
-    ldrb r3, [r1, #(16 + \channel)]
+    ldrd r2, r3, [r1, #(CHANNEL_BYTES * \channel + 4)]
     ldr r12, [sp, #ROUNDING]
     lsl r12, r12, r3
     scale \one
@@ -79,11 +78,10 @@ tm_depthwise_3x3_s8:
     push {r4-r11, lr}
     sub sp, sp, #FRAME
     ldr r12, [sp, #(FRAME + SAVED)]
-    ldm r0, {r4-r7}
-    str r4, [sp, #LAST]
-    strd r5, r6, [sp, #SCALE_STEP]
-    strd r12, r7, [sp, #OUT]
-    str r3, [sp, #SCALES]
+    ldm r0, {r4-r6}
+    strd r4, r5, [sp, #LAST]
+    strd r12, r6, [sp, #OUT]
+    str r3, [sp, #CHANNELS]
     mov r0, r2
     mov r3, sp
     .rept 3
@@ -92,7 +90,11 @@ tm_depthwise_3x3_s8:
     .endr
     mov r1, #0
 .Lchannels:
-    ldm r0!, {r4-r7}
+    ldr r2, [sp, #CHANNELS]
+    ldr r4, [r2]
+    ldr r5, [r2, #CHANNEL_BYTES]
+    ldr r6, [r2, #(2 * CHANNEL_BYTES)]
+    ldr r7, [r2, #(3 * CHANNEL_BYTES)]
     mov r8, r4
     mov r9, r5
     mov r10, r6
@@ -101,7 +103,7 @@ tm_depthwise_3x3_s8:
     column 16
     column 32
     str r1, [sp, #CHANNEL]
-    ldr r1, [sp, #SCALES]
+    ldr r1, [sp, #CHANNELS]
     outputs 0, r4, r8
     outputs 1, r5, r9
     outputs 2, r6, r10
@@ -113,14 +115,12 @@ tm_depthwise_3x3_s8:
     bfi r4, r7, #24, #8
     bfi r8, r11, #24, #8
     ldrd r2, r3, [sp, #OUT]
-    ldr r12, [sp, #CHANNEL]
+    ldrd r12, lr, [sp, #CHANNEL]
     add r2, r2, r12
     str r8, [r2, r3]
     str r4, [r2]
-    ldr lr, [sp, #SCALE_STEP]
-    add r1, r1, lr
-    str r1, [sp, #SCALES]
-    ldr lr, [sp, #LAST]
+    add r1, r1, #(4 * CHANNEL_BYTES)
+    str r1, [sp, #CHANNELS]
     add r1, r12, #4
     cmp r1, lr
     ble .Lchannels

@@ -4,12 +4,11 @@
 
 #include "tm_depthwise_conv_2d_3x3_s8.h"
 
-typedef tm_depthwise_conv_2d_3x3_s8_params tm_depthwise_conv_2d_3x3_s4_params;
+typedef tm_packed_layer tm_depthwise_conv_2d_3x3_s4_params;
 
-/* tm_depthwise_conv_2d_3x3_s8 with weights of 4 bits, packed as tm_unpack_fours_s4 takes them;
- * words has room for them as those of 8 bits. */
+/* tm_depthwise_conv_2d_3x3_s8 with weights of 4 bits after the words, packed as tm_unpack_fours_s4
+ * takes them; words has room for all as with weights of 8 bits. */
 void tm_depthwise_conv_2d_3x3_s4(const tm_depthwise_conv_2d_3x3_s4_params *p, const int8_t *in,
-                                 const uint8_t *packed, const uint8_t *scales, int32_t *words,
-                                 int8_t *outside, int8_t *out);
+                                 int32_t *words, tm_channel *scratch, int8_t *out);
 
 #endif

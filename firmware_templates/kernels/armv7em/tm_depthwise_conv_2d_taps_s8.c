@@ -2,10 +2,13 @@
 #include "tm_depthwise_conv_2d_taps_s8.h"
 
 #include "tm_depthwise_taps_s8.h"
+#include "tm_fours_channels.h"
 #include "tm_hold_s8.h"
+#include "tm_layer_window.h"
+#include "tm_little.h"
 
-static void find_taps(const tm_window *w, const tm_pixel *pixel, const int8_t *outside,
-                      const int8_t **at) {
+static TM_LITTLE void find_taps(const tm_window *w, const tm_pixel *pixel, const int8_t *outside,
+                                const int8_t **at) {
     int32_t y = pixel->y * w->stride_h - w->pad_top;
     for (int32_t i = 0; i < w->kernel_h; ++i, y += w->dilation_h) {
         const int32_t is_inside = y >= 0 && y < w->in_h;
@@ -17,16 +20,23 @@ static void find_taps(const tm_window *w, const tm_pixel *pixel, const int8_t *o
     }
 }
 
-void tm_depthwise_conv_2d_taps_s8(const tm_depthwise_conv_2d_taps_s8_params *p, const int8_t *in,
-                                  const int32_t *weights, const uint8_t *scales, const int8_t **at,
-                                  int8_t *outside, int8_t *out) {
-    const tm_window *const w = &p->window;
-    const int32_t pixels = tm_pixel_count(w);
+TM_LITTLE void tm_depthwise_conv_2d_taps_s8(const tm_depthwise_conv_2d_taps_s8_params *params,
+                                            const int8_t *in, const int8_t **scratch, int8_t *out) {
+    const tm_layer *const p = &params->layer;
+    tm_window window;
+    tm_layer_window(p, &window);
+    const tm_window *const w = &window;
+    const int32_t pixels = tm_pixel_count(w), count = tm_fours_count(params);
+    const tm_fours fours = {w->in_c - 4, 2 * p->zero_point + 1, 0, w->kernel_h * w->kernel_w};
+    tm_channel *const channels = (tm_channel *)(scratch + fours.taps);
+    int8_t *const outside = (int8_t *)(channels + count);
+    const int32_t *const weights = params->weights + count;
+    tm_fours_channels(params, channels);
     memset(outside, p->padding, (size_t)w->in_c);
     for (int32_t n = 0; n < pixels; ++n) {
         const tm_pixel pixel = tm_pixel_after(w, n, in, out);
-        find_taps(w, &pixel, outside, at);
-        tm_depthwise_taps_s8(&p->fours, at, weights, scales, pixel.out);
+        find_taps(w, &pixel, outside, scratch);
+        tm_depthwise_taps_s8(&fours, scratch, weights, channels, pixel.out);
         tm_hold(pixel.out, w->out_c, p->least, p->most);
     }
 }

@@ -2,23 +2,16 @@
 #ifndef TM_DEPTHWISE_CONV_2D_TAPS_S8_H
 #define TM_DEPTHWISE_CONV_2D_TAPS_S8_H
 
-#include <stdint.h>
-
 #include "tm_fours.h"
-#include "tm_window.h"
 
-typedef struct {
-    tm_window window; /* in_c equals out_c, which is 4 at the least */
-    tm_fours fours;
-    int32_t least, most;
-    int32_t padding; /* the input's zero point */
-} tm_depthwise_conv_2d_taps_s8_params;
+/* in_c equals out_c, which is 4 at the least. */
+typedef tm_packed_layer tm_depthwise_conv_2d_taps_s8_params;
 
-/* in (batches, in_h, in_w, in_c), weights and scales as tm_depthwise_taps_s8 has them, at (taps),
- * outside (in_c), out (batches, out_h, out_w, in_c). Pixels come in tm_pixel's order, the channels
- * of one are read and written in order, the last ones perhaps twice. */
+/* in (batches, in_h, in_w, in_c), p->weights: a word for each channel, in fours, then those of
+ * tm_depthwise_taps_s8. scratch: a pointer for each tap, the channels, in_c bytes. out (batches,
+ * out_h, out_w, in_c). Pixels come in tm_pixel's order, the channels of one are read and written in
+ * order, the last ones perhaps twice. */
 void tm_depthwise_conv_2d_taps_s8(const tm_depthwise_conv_2d_taps_s8_params *p, const int8_t *in,
-                                  const int32_t *weights, const uint8_t *scales, const int8_t **at,
-                                  int8_t *outside, int8_t *out);
+                                  const int8_t **scratch, int8_t *out);
 
 #endif

@@ -9,17 +9,12 @@
 #define AT_END 4
 #define ENTRY 8
 #define LAST 12
-#define SCALE_STEP 16
-#define ROUNDING 20
-#define SCALES 24
-#define OUT 28
-#define FRAME 32
+#define CHANNELS 16
+#define OUT 20
+#define FRAME 24
+#define CHANNEL_BYTES 12
 #define SAVED 36
-#ifdef __OPTIMIZE_SIZE__
 #define UNROLLED 2
-#else
-#define UNROLLED 4
-#endif
 #define TAP_BYTES 44
 
 /* r0 weights, r1 channel, r8 places of taps. The sums are in r4 to r7. */
@@ -39,8 +34,7 @@
 
 /* A sum to an output: rounds twice, ties away from zero the second time. */
     .macro output channel, sum
-    ldr r2, [r8, #(4 * \channel)]
-    ldrb r3, [r8, #(16 + \channel)]
+    ldrd r2, r3, [r8, #(CHANNEL_BYTES * \channel + 4)]
     lsl r12, r9, r3
     lsl \sum, \sum, #1
     add r12, r12, \sum, asr #31
@@ -58,13 +52,11 @@ tm_depthwise_taps_s8:
     push {r4-r11, lr}
     sub sp, sp, #FRAME
     ldr r12, [sp, #(FRAME + SAVED)]
-    ldm r0, {r4-r6}
-    ldr r7, [r0, #16]
+    ldm r0, {r4-r7}
     add r8, r1, r7, lsl #2
     strd r1, r8, [sp, #AT]
     str r4, [sp, #LAST]
-    strd r5, r6, [sp, #SCALE_STEP]
-    strd r3, r12, [sp, #SCALES]
+    strd r3, r12, [sp, #CHANNELS]
     rsb r7, r7, #0
     and r7, r7, #(UNROLLED - 1)
     mov r3, #TAP_BYTES
@@ -75,10 +67,14 @@ tm_depthwise_taps_s8:
     str r7, [sp, #ENTRY]
     mov r0, r2
     mov r1, #0
-    mov r9, r6
+    mov r9, r5
     ldr r10, [sp, #AT_END]
 .Lchannels:
-    ldm r0!, {r4-r7}
+    ldr r8, [sp, #CHANNELS]
+    ldr r4, [r8]
+    ldr r5, [r8, #CHANNEL_BYTES]
+    ldr r6, [r8, #(2 * CHANNEL_BYTES)]
+    ldr r7, [r8, #(3 * CHANNEL_BYTES)]
     ldr r8, [sp, #AT]
     ldr pc, [sp, #ENTRY]
     .balign 4
@@ -88,7 +84,7 @@ tm_depthwise_taps_s8:
     .endr
     cmp r8, r10
     bne .Ltaps
-    ldr r8, [sp, #SCALES]
+    ldr r8, [sp, #CHANNELS]
     output 0, r4
     output 1, r5
     output 2, r6
@@ -98,9 +94,8 @@ tm_depthwise_taps_s8:
     bfi r4, r7, #24, #8
     ldr r2, [sp, #OUT]
     str r4, [r2, r1]
-    ldr r3, [sp, #SCALE_STEP]
-    add r8, r8, r3
-    str r8, [sp, #SCALES]
+    add r8, r8, #(4 * CHANNEL_BYTES)
+    str r8, [sp, #CHANNELS]
     ldr r3, [sp, #LAST]
     add r1, r1, #4
     cmp r1, r3

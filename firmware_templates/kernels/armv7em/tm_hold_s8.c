@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_hold_s8.h"
 
+#include "tm_little.h"
 #include "tm_requantize.h"
 
-void tm_hold_s8(int8_t *out, int32_t count, int32_t least, int32_t most) {
+TM_LITTLE void tm_hold_s8(int8_t *out, int32_t count, int32_t least, int32_t most) {
 #ifdef __ARM_FEATURE_DSP
     const uint32_t low = (uint32_t)(least & 0xFF) * 0x01010101u;
     const uint32_t high = (uint32_t)(most & 0xFF) * 0x01010101u;

@@ -8,12 +8,11 @@
 #define AT 16
 #define AT_END 20
 #define COUNT 24
-#define LEAST_SHIFT 28
-#define ROUNDING 32
-#define OUT 36
-#define FRAME 40
+#define ROUNDING 28
+#define OUT 32
+#define FRAME 36
 #define SAVED 36
-#define START_AT 11
+#define CHANNEL_BYTES 12
 
     .section .text.tm_small_fours_s8, "ax", %progbits
     .balign 4
@@ -23,19 +22,17 @@
 tm_small_fours_s8:
     push {r4-r11, lr}
     sub sp, sp, #FRAME
-    ldm r0, {r4-r8}
+    ldm r0, {r4-r6}
     add r4, r1, r4, lsl #2
-    ldr r8, [sp, #(FRAME + SAVED)]
+    ldr r7, [sp, #(FRAME + SAVED)]
     add r12, sp, #AT
-    stm r12, {r1, r4, r5, r6, r7, r8}
+    stm r12, {r1, r4, r5, r6, r7}
     movs r1, #0
 .Lchannels:
-    mov lr, r2
-    ldm r2!, {r4-r7}
-    asrs r4, r4, #START_AT
-    asrs r5, r5, #START_AT
-    asrs r6, r6, #START_AT
-    asrs r7, r7, #START_AT
+    ldr r4, [r3]
+    ldr r5, [r3, #CHANNEL_BYTES]
+    ldr r6, [r3, #(2 * CHANNEL_BYTES)]
+    ldr r7, [r3, #(3 * CHANNEL_BYTES)]
     ldr r0, [sp, #AT]
     ldr r12, [sp, #AT_END]
 .Ltaps:
@@ -55,16 +52,13 @@ tm_small_fours_s8:
     stm sp, {r4-r7}
     mov r4, sp
     add r5, sp, #AT
-    ldr r10, [sp, #LEAST_SHIFT]
     ldrd r12, r11, [sp, #ROUNDING]
     add r11, r11, r1
 /* A sum to an output: rounds twice, ties away from zero the second time. */
 .Loutputs:
-    ldr r7, [lr], #4
-    ldr r0, [r3], #4
+    ldrd r0, r7, [r3, #4]
     ldr r6, [r4], #4
-    and r7, r7, #15
-    add r7, r7, r10
+    adds r3, r3, #CHANNEL_BYTES
     lsls r6, r6, #1
     lsl r8, r12, r7
     add r8, r8, r6, asr #31

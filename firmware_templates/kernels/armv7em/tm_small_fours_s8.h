@@ -6,10 +6,9 @@
 
 /* One pixel's channels, four or more, each with its own weights: in fours, of which the last
  * overlaps the one before where their number is no multiple of four. at (taps): where each tap's
- * inputs are. weights: for each four channels what their sums start with, and a part of their
- * scales, see tm_small_output and tm_small_multipliers, then a word of four weights for each tap.
- * multipliers: of each four channels. out (channels). out_step of t does not count. */
+ * inputs are. weights: for each four channels a word of four weights for each tap. channels: of
+ * each four. out (channels). out_step of t does not count. */
 void tm_small_fours_s8(const tm_small_loop *t, const int8_t *const *at, const int32_t *weights,
-                       const int32_t *multipliers, int8_t *out);
+                       const tm_channel *channels, int8_t *out);
 
 #endif

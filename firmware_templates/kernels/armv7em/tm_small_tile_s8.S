@@ -8,13 +8,12 @@
 #define OTHER 16
 #define X 32
 #define COUNT 40
-#define STARTS 44
-#define MULTIPLIERS 48
-#define LEAST_SHIFT 52
-#define OUT 60
-#define FRAME 72
+#define CHANNELS 44
+#define ROUNDING 48
+#define OUT 52
+#define FRAME 64
 #define SAVED 36
-#define START_AT 11
+#define CHANNEL_BYTES 12
 
 /* r0 inputs, r2 weights, r1 and r3 two inputs of each pixel. Of each two channels a and b the sum of
  * a and that of 256 * b + a are in r4 to r7 for the first pixel, in r8 to r11 for the other. */
@@ -31,13 +30,6 @@
     ldrd r1, r3, [r0], #8
     two r4, r5, r8, r9
     two r6, r7, r10, r11
-    .endm
-
-/* What sums of two channels start with. */
-    .macro start a, mixed
-    asrs \a, \a, #START_AT
-    asrs \mixed, \mixed, #START_AT
-    add \mixed, \a, \mixed, lsl #8
     .endm
 
 /* Sums, times 2, of a and b. */
@@ -63,20 +55,22 @@
 tm_small_tile_s8:
     push {r4-r11, lr}
     sub sp, sp, #FRAME
-    ldm r0, {r5-r9}
+    ldm r0, {r5-r8}
     add r5, r1, r5, lsl #3
     strd r1, r5, [sp, #X]
-    str r6, [sp, #COUNT]
-    str r3, [sp, #MULTIPLIERS]
-    strd r7, r8, [sp, #LEAST_SHIFT]
+    strd r6, r3, [sp, #COUNT]
+    str r7, [sp, #ROUNDING]
     ldr r10, [sp, #(FRAME + SAVED)]
-    strd r10, r9, [sp, #OUT]
+    strd r10, r8, [sp, #OUT]
 .Lchannels:
-    str r2, [sp, #STARTS]
-    ldm r2!, {r4-r7}
+    ldr r1, [sp, #CHANNELS]
     ldr r0, [sp, #X]
-    start r4, r5
-    start r6, r7
+    ldr r4, [r1]
+    ldr r5, [r1, #CHANNEL_BYTES]
+    ldr r6, [r1, #(2 * CHANNEL_BYTES)]
+    ldr r7, [r1, #(3 * CHANNEL_BYTES)]
+    add r5, r4, r5, lsl #8
+    add r7, r6, r7, lsl #8
     mov r8, r4
     mov r9, r5
     mov r10, r6
@@ -93,13 +87,11 @@ tm_small_tile_s8:
     part r10, r11
     stm sp, {r4-r11}
     mov r4, sp
-    add r12, sp, #STARTS
-    ldm r12, {r5, r6, r8-r11}
+    add r12, sp, #CHANNELS
+    ldm r12, {r6, r9-r11}
 .Loutputs:
-    ldr r7, [r5], #4
-    ldr r0, [r6], #4
-    and r7, r7, #15
-    add r7, r7, r8
+    ldrd r0, r7, [r6, #4]
+    adds r6, r6, #CHANNEL_BYTES
     lsl r12, r9, r7
     ldr r1, [r4, #OTHER]
     ldr r3, [r4], #4
@@ -114,7 +106,7 @@ tm_small_tile_s8:
     add r0, sp, #OTHER
     cmp r4, r0
     bne .Loutputs
-    str r6, [sp, #MULTIPLIERS]
+    str r6, [sp, #CHANNELS]
     str r10, [sp, #OUT]
     b .Lchannels
 .Lend:

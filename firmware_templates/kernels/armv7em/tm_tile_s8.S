@@ -4,17 +4,16 @@
     .syntax unified
     .thumb
 
-/* On the stack: where the inputs start, where in the unrolled loop to enter, where they end ... */
+/* On the stack: where the inputs start, the channels, ... where in the unrolled loop to enter ... */
 #define X_START 0
-#define ENTRY 4
-#define X_END 8
-#define SCALES 12
-#define SCALE_STEP 16
-#define ROUNDING 20
-#define OUT 24
-#define OUT_STEP 28
-#define COUNT 32
-#define FRAME 40
+#define CHANNELS 4
+#define ROUNDING 8
+#define X_END 12
+#define ENTRY 16
+#define OUT 20
+#define OUT_STEP 24
+#define COUNT 28
+#define FRAME 32
 #define SAVED 36
 #ifdef __OPTIMIZE_SIZE__
 #define UNROLLED 2
@@ -22,6 +21,7 @@
 #define UNROLLED 8
 #endif
 #define PAIR_BYTES 48
+#define CHANNEL_BYTES 12
 
 /* Two inputs of four pixels by two channels: r0 inputs, r1 weights, r4 to r7 sums of 256 * b + a,
  * r8 to r11 sums of a. */
@@ -89,10 +89,9 @@ tm_tile_s8:
     sub sp, sp, #FRAME
     ldrd r4, r5, [r0]
     ldrd r6, r7, [r0, #8]
-    ldrd r8, r10, [r0, #16]
+    ldr r10, [r0, #16]
     ldr r9, [sp, #(FRAME + SAVED)]
-    str r3, [sp, #SCALES]
-    strd r7, r8, [sp, #SCALE_STEP]
+    strd r3, r7, [sp, #CHANNELS]
     strd r9, r6, [sp, #OUT]
     str r5, [sp, #COUNT]
     add r3, r1, r4, lsl #4
@@ -111,13 +110,15 @@ tm_tile_s8:
     adr.w r4, .Lcolumns
 .Lstart:
     orr r4, r4, #1
-    strd r1, r4, [sp, #X_START]
+    str r1, [sp, #X_START]
+    str r4, [sp, #ENTRY]
     mov r1, r2
 
 .Lchannels:
-    ldr r0, [sp, #X_START]
-    ldr r8, [r1], #4
-    ldr r4, [r1], #4
+    ldrd r0, r2, [sp, #X_START]
+    ldr r8, [r2]
+    ldr r4, [r2, #CHANNEL_BYTES]
+    add r4, r8, r4, lsl #8
     mov r9, r8
     mov r10, r8
     mov r11, r8
@@ -138,10 +139,8 @@ tm_tile_s8:
     sub r5, r5, r9
     sub r6, r6, r10
     sub r7, r7, r11
-    ldr r0, [sp, #SCALES]
-    ldr r12, [sp, #ROUNDING]
-    ldr r2, [r0]
-    ldrb r3, [r0, #8]
+    ldrd r0, r12, [sp, #CHANNELS]
+    ldrd r2, r3, [r0, #4]
     lsl r12, r12, r3
     lsl r8, r8, #1
     lsl r9, r9, #1
@@ -158,11 +157,10 @@ tm_tile_s8:
     add lr, r2, r3
     strb r11, [lr, r3, lsl #1]
     ldr r11, [sp, #COUNT]
-    subs r11, r11, #2
+    subs r11, r11, #2 /* nothing down to the branch back changes the flags */
     bmi .Lend
     str r11, [sp, #COUNT]
-    ldr r8, [r0, #4]
-    ldrb r9, [r0, #9]
+    ldrd r8, r9, [r0, #(CHANNEL_BYTES + 4)]
     ldr r12, [sp, #ROUNDING]
     lsl r12, r12, r9
     asr r4, r4, #7
@@ -173,9 +171,8 @@ tm_tile_s8:
     scale r5, r8, r12, r9, r10
     scale r6, r8, r12, r9, r10
     scale r7, r8, r12, r9, r10
-    ldr r10, [sp, #SCALE_STEP]
-    add r0, r0, r10
-    str r0, [sp, #SCALES]
+    add r0, r0, #(2 * CHANNEL_BYTES)
+    str r0, [sp, #CHANNELS]
     add lr, lr, #1
     strb r7, [lr, r3, lsl #1]
     strb r4, [r2, #1]!
@@ -183,7 +180,6 @@ tm_tile_s8:
     strb r6, [r2, r3, lsl #1]
     add r2, r2, #1
     str r2, [sp, #OUT]
-    cmp r11, #0
     bne .Lchannels
 .Lend:
     add sp, sp, #FRAME

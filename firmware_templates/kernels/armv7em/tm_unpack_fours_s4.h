@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-/* What tm_unpack_fours_s4 takes for each four channels: (4) biases of 32 bits, then (taps) pairs of
+/* packed: a word for each channel, in so many fours, then for each four channels (taps) pairs of
  * bytes with four weights of 4 bits each, the first one in the low half of the first byte. words:
  * the same as the kernels for weights of 8 bits have it. */
-void tm_unpack_fours_s4(const uint8_t *packed, int32_t groups, int32_t taps, int32_t *words);
+void tm_unpack_fours_s4(const int32_t *packed, int32_t fours, int32_t taps, int32_t *words);
 
 #endif

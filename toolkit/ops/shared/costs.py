@@ -12,9 +12,12 @@ _TAP = 14
 _GATHER, _GATHERED_TAP = 60, 18
 _TILE_PRODUCT, _TILE_OUTPUT, _COLUMN_PRODUCT = 1.14, 12, 1.06
 _ROW_PRODUCT, _ROW_OUTPUT = 1.28, 16
-_WIDENED, _RUN, _TILE_START, _COLUMN = 2, 45, 180, 14
-_SMALL_GATHERED, _SMALL_TAP, _SMALL_WORD, _SMALL_OUTPUTS, _SMALL_FOUR = 11, 35, 23, 208, 25
-_FOURS_3X3, _FOURS_TAP, _FOURS_OUTPUT = 38, 4.3, 20
+_WIDENED, _RUN, _GATHERED_RUN, _TILE_START, _COLUMN = 2, 45, 220, 180, 14
+_SMALL_GATHERED, _SMALL_TAP, _SMALL_WORD, _SMALL_OUTPUTS = 11, 35, 23, 208
+_TWO_FOURS_3X3, _TWO_PIXELS = 282, 250
+_FOUR_TAP, _FOUR, _FOUND_TAP, _PIXEL = 17.2, 35, 45, 95
+_SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL = 91, 100
+_FOURS_CHANNEL = 70
 
 
 def plain_cycles(outputs: int, products: int) -> float:
@@ -32,10 +35,13 @@ def plain_depthwise_cycles(outputs: int, taps: int) -> float:
     return outputs * (taps * _TAP + _OUTPUT)
 
 
-def tile_cycles(pixels: int, out_count: int, length: int, runs: int = 1) -> float:
-    """Return the cost of tm_tile_s8 over pixels whose inputs stand in so many runs of length."""
+def tile_cycles(pixels: int, out_count: int, length: int, gathered: int = 0) -> float:
+    """Return the cost of tm_tile_s8 over pixels whose inputs stand side by side, or are gathered from so many
+    rows of length.
+    """
+    runs = max(gathered, 1)
     tiles, pairs, words = -(-pixels // 4), -(-out_count // 2), -(-length // 2)
-    widened = runs * (_RUN + 4 * length * _WIDENED)
+    widened = runs * ((_GATHERED_RUN if gathered else _RUN) + 4 * length * _WIDENED)
     each = runs * words * 16 * _TILE_PRODUCT + 8 * _TILE_OUTPUT
     return tiles * (_TILE_START + widened + pairs * each)
 
@@ -52,14 +58,16 @@ def row_cycles(rows: int, out_count: int, in_count: int) -> float:
     return rows * out_count * (-(-in_count // 4) * 4 * _ROW_PRODUCT + _ROW_OUTPUT)
 
 
-def fours_3x3_cycles(outputs: int) -> float:
-    """Return the cost of tm_depthwise_3x3_s8."""
-    return outputs * _FOURS_3X3
+def fours_3x3_cycles(bands: int, width: int, channels: int) -> float:
+    """Return the cost of tm_depthwise_3x3_s8 over bands of two rows."""
+    fours = -(-channels // 4)
+    return bands * width * (_TWO_PIXELS + fours * _TWO_FOURS_3X3) + channels * _FOURS_CHANNEL
 
 
-def fours_cycles(outputs: int, taps: int) -> float:
+def fours_cycles(pixels: int, taps: int, channels: int) -> float:
     """Return the cost of tm_depthwise_taps_s8."""
-    return outputs * (taps * _FOURS_TAP + _FOURS_OUTPUT)
+    fours = -(-channels // 4) * (taps * _FOUR_TAP + _FOUR)
+    return pixels * (_PIXEL + taps * _FOUND_TAP + fours) + channels * _FOURS_CHANNEL
 
 
 def small_cycles(pixels: int, out_count: int, length: int, taps: int) -> float:
@@ -69,7 +77,7 @@ def small_cycles(pixels: int, out_count: int, length: int, taps: int) -> float:
     return -(-pixels // 2) * (gathered + fours)
 
 
-def small_depthwise_cycles(outputs: int, taps: int, channels: int) -> float:
+def small_depthwise_cycles(pixels: int, taps: int, channels: int) -> float:
     """Return the cost of tm_depthwise_conv_2d_small_s8."""
-    pixels = outputs // channels
-    return pixels * taps * _SMALL_TAP + outputs * (taps * _FOURS_TAP + _SMALL_FOUR)
+    fours = -(-channels // 4) * (taps * _FOUR_TAP + _SMALL_DEPTHWISE_FOUR)
+    return pixels * (_SMALL_PIXEL + taps * _SMALL_TAP + fours) + channels * _FOURS_CHANNEL

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.ops.shared import channels, scaling
-from toolkit.ops.shared.operator import ConstantArgument
 from toolkit.ops.shared.window import Window
 
 _AXIS = 3
@@ -23,8 +23,8 @@ def is_3x3(window: Window) -> bool:
     return (window.kernel_h, window.kernel_w) == (3, 3) and steps == (1, 1, 1, 1)
 
 
-def weights_by_four(found: channels.Operands, *, by_column: bool) -> ConstantArgument:
-    """Return for each four channels their biases, then for each tap a word of four weights.
+def weights_by_four(found: channels.Operands, *, by_column: bool) -> NDArray[np.generic]:
+    """Return for each four channels and each tap a word of four weights.
 
     by_column: a column of taps comes after the other, else a row. Weights of int4 stay packed, two in a byte.
     """
@@ -33,31 +33,15 @@ def weights_by_four(found: channels.Operands, *, by_column: bool) -> ConstantArg
     taps = np.ascontiguousarray(taps, dtype=np.int8).reshape(-1, taps.shape[2])
     places = channels_by_four(taps.shape[1])
     fours = np.ascontiguousarray(taps[:, places].reshape(len(taps), -1, 4).swapaxes(0, 1))
-    bias = scaling.folded_bias(found, _AXIS)[places].astype("<i4").reshape(-1, 4)
     if found.weights.dtype == "int4":
-        packed = (fours.view(np.uint8)[..., 0::2] & 15) | fours.view(np.uint8)[..., 1::2] << 4
-        bytes_of_bias = bias.view(np.uint8)
-        table = np.concatenate([bytes_of_bias, packed.reshape(len(bias), -1)], axis=1)
-        return ConstantArgument("packed", table, is_weights=True)
-    table = np.concatenate([bias, fours.view("<i4")[:, :, 0]], axis=1)
-    return ConstantArgument("weights", table, is_weights=True)
+        return (fours.view(np.uint8)[..., 0::2] & 15) | fours.view(np.uint8)[..., 1::2] << 4
+    return fours.view("<i4")[:, :, 0]
 
 
 def unpacked_bytes(found: channels.Operands, window: Window) -> int:
     """Return the scratch for weights of int4 as words of int8; 0 for int8."""
     groups, taps = -(-window.in_c // 4), window.kernel_h * window.kernel_w
     return 4 * groups * (4 + taps) if found.weights.dtype == "int4" else 0
-
-
-def scales_by_four(found: channels.Operands, count: int) -> ConstantArgument:
-    """Return the table of scales of count channels."""
-    return scaling.scale_table(found, channels_by_four(count), group=4)
-
-
-def fours_values(found: channels.Operands, window: Window) -> tuple[int, ...]:
-    """Return the initializer of tm_fours."""
-    taps = window.kernel_h * window.kernel_w
-    return window.in_c - 4, *scaling.shared_values(found, group=4), 0, taps
 
 
 def channels_by_four(count: int) -> list[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
+from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of, rows_window
 from toolkit.ops.shared.operands import quantization_of
-from toolkit.ops.shared.operator import KernelCall, ParamValue, ScratchArgument, TensorArgument, Variant
+from toolkit.ops.shared.operator import KernelCall, ParamValue, TensorArgument, Variant
 from toolkit.ops.shared.walk import row_walks, tile_walks
 from toolkit.targets.target import Target
 
@@ -27,7 +28,7 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
         walks=lambda: row_walks(found.source, found.result, rows),
     )
     if thumb1.has_kernels(target):
-        return thumb1.matrix(operation, found, small.matrix_window(rows, in_len, out_len), plain)
+        return thumb1.matrix(operation, found, rows_window(rows, in_len, out_len), plain)
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return (plain,)
     by_row = Variant(
@@ -38,15 +39,17 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
         walks=lambda: row_walks(found.source, found.result, rows),
         is_worthwhile=rows >= _TILE or _has_many_rows(graph, found) or not _has_tiles(graph),
     )
+    layer = layer_of(operation, found, rows_window(rows, in_len, out_len), axis=0)
+    if layer is None:
+        return by_row, plain
     pairs = Variant(
         name="pairs",
         cycles=costs.tile_cycles(rows, out_len, in_len),
-        scratch_bytes=paired.tile_bytes(in_len) + paired.some_bytes(rows, out_len),
-        lower=lambda: _paired_call(operation, found),
-        walks=lambda: tile_walks(found.source, found.result, rows),
+        scratch_bytes=sum(_paired_bytes(layer, rows)),
+        lower=lambda: _paired_call(layer, rows),
+        walks=lambda: layer.walks(tile_walks(found.source, found.result, rows)),
     )
-    little = small.conv_variants(operation, found, small.matrix_window(rows, in_len, out_len))
-    return (*((by_row, pairs) if rows < _TILE else (pairs, by_row)), *little, plain)
+    return (*((by_row, pairs) if rows < _TILE else (pairs, by_row)), *small.conv_variants(layer), plain)
 
 
 def _has_many_rows(graph: Graph, found: channels.Operands) -> bool:
@@ -121,25 +124,14 @@ def _rows_call(operation: Operation, found: channels.Operands) -> KernelCall:
     )
 
 
-def _paired_call(operation: Operation, found: channels.Operands) -> KernelCall:
-    out_len = found.weights.shape[0]
-    in_len = found.weights.elements // out_len
-    weights = channels.by_channel(found, axis=0)
-    return KernelCall(
-        kernel="tm_fully_connected_pairs_s8",
-        params={
-            "tile": paired.tile_values(found, in_len, 1, out_len),
-            **scaling.limits(operation, found),
-            "batches": found.result.elements // out_len,
-            "in_len": in_len,
-            "from_end": 0,
-        },
-        arguments=(
-            TensorArgument(found.source.id),
-            paired.paired_weights(weights, scaling.folded_bias(found, axis=0)),
-            paired.paired_scales(found, out_len),
-            ScratchArgument(paired.tile_bytes(in_len)),
-            paired.some_outputs(_rows(found), out_len),
-            TensorArgument(found.result.id),
-        ),
-    )
+def _paired_bytes(layer: Layer, rows: int) -> tuple[int, int]:
+    """Return the scratch: channels in twos; four rows' inputs and the outputs of rows that are left over."""
+    in_len, out_len = layer.window.in_c, layer.window.out_c
+    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(out_len))
+    return channel_bytes, paired.tile_bytes(in_len) + paired.some_bytes(rows, out_len)
+
+
+def _paired_call(layer: Layer, rows: int) -> KernelCall:
+    weights = paired.paired_weights(channels.by_channel(layer.found, axis=0))
+    places = paired.in_twos(layer.window.out_c)
+    return layer.call("tm_fully_connected_pairs_s8", weights, places, _paired_bytes(layer, rows))

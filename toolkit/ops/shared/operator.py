@@ -18,7 +18,6 @@ from toolkit.ops.shared.window import Window
 from toolkit.targets.target import Target
 
 Array = NDArray[np.generic]
-ParamValue = int | float | tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,10 @@ class ConstantArgument:
     name: str
     data: Array
     is_weights: bool = False
+
+
+ParamValue = int | float | tuple[int, ...] | ConstantArgument
+"""A field of a kernel's parameters; a table's is a pointer to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,12 @@ class KernelCall:
     kernel: str
     params: Mapping[str, ParamValue]
     arguments: tuple[Argument, ...]
+
+    @property
+    def tables(self) -> tuple[ConstantArgument, ...]:
+        """The tables among the parameters and the arguments."""
+        given = (*self.params.values(), *self.arguments)
+        return tuple(each for each in given if isinstance(each, ConstantArgument))
 
 
 def kernel_calls(lowered: KernelCall | tuple[KernelCall, ...]) -> tuple[KernelCall, ...]:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.ops.shared import channels, scaling
-from toolkit.ops.shared.operator import Argument, ConstantArgument, NullArgument, ScratchArgument
+from toolkit.ops.shared.operator import ConstantArgument
 
+Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 
@@ -38,53 +39,39 @@ def can_pair(found: channels.Operands, axis: int) -> bool:
     )
 
 
-def paired_weights(weights: Int64, bias: Int64, runs: int = 1) -> ConstantArgument:
-    """Return the table of weights (channels, inputs) and biases: for each two channels both sums' start,
-    then a word for each two inputs. The inputs stand in so many runs, one after the other.
+def paired_weights(weights: Int64, runs: int = 1) -> Int32:
+    """Return the table of weights (channels, inputs): for each two channels a word for each two inputs. The
+    inputs stand in so many runs, one after the other.
     """
     half = _halves(weights)
     split = half.reshape(len(half), runs, -1)
     split = np.pad(split, ((0, 0), (0, 0), (0, 1)))
     first, second = (np.array(places) for places in zip(*_word_inputs(split.shape[2] - 1), strict=True))
     words = (split[:, :, first] & 0xFFFF) | (split[:, :, second] << 16)
-    table = np.concatenate([_starts(bias), words.reshape(len(half), -1)], axis=1)
-    return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
+    return words.astype(np.uint32).view(np.int32)
 
 
-def small_weights(weights: Int64, starts: Int64) -> ConstantArgument:
-    """Return the table of weights of tm_small_tile_s8.h; starts are what the sums start with there."""
+def small_weights(weights: Int64) -> Int32:
+    """Return the table of weights of tm_small_tile_s8.h."""
     missing = -len(weights) % 4
     half = _halves(np.pad(weights, ((0, missing), (0, -weights.shape[1] % 4))))
     words = (half[:, 0::2] & 0xFFFF) | (half[:, 1::2] << 16)
-    fours = words.reshape(len(half) // 2, 2, -1).swapaxes(1, 2).reshape(len(half) // 2, -1)
-    table = np.concatenate([np.pad(starts, (0, missing)).reshape(-1, 4), fours], axis=1) & 0xFFFFFFFF
-    return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
+    fours = words.reshape(len(half) // 2, 2, -1).swapaxes(1, 2)
+    return np.ascontiguousarray(fours & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
-def column_weights(weights: Int64, bias: Int64) -> ConstantArgument:
+def column_weights(weights: Int64) -> Int32:
     """Return the same for weights (channels, 3, 3, inputs), of inputs in fours: for each row of taps and
     word of inputs those of the last tap, of the one in the middle and of the first.
     """
     half = _halves(weights.reshape(len(weights), -1)).reshape(-1, 3, 3, weights.shape[3] // 4, 2, 2)
     words = (half[..., 0, :] & 0xFFFF) | (half[..., 1, :] << 16)
-    ordered = words.transpose(0, 1, 3, 4, 2)[..., ::-1].reshape(len(half), -1)
-    table = np.concatenate([_starts(bias), ordered], axis=1)
-    return ConstantArgument("weights", table.astype(np.uint32).view(np.int32), is_weights=True)
-
-
-def column_values(found: channels.Operands, in_c: int, out_count: int) -> tuple[int, ...]:
-    """Return the initializer of tm_tile for windows of 3 x 3 that share columns."""
-    return 9 * in_c // 2, out_count, out_count, *scaling.shared_values(found, group=2), 1
-
-
-def some_outputs(rows: int, out_count: int) -> Argument:
-    """Return the buffer for the outputs of two or three rows that are left over by four."""
-    size = some_bytes(rows, out_count)
-    return ScratchArgument(size) if size else NullArgument()
+    ordered = np.ascontiguousarray(words.transpose(0, 1, 3, 4, 2)[..., ::-1])
+    return ordered.astype(np.uint32).view(np.int32)
 
 
 def some_bytes(rows: int, out_count: int) -> int:
-    """Return the size of that buffer."""
+    """Return the size of the buffer for the outputs of two or three rows that are left over by four."""
     return 4 * out_count if rows % 4 >= 2 else 0
 
 
@@ -109,7 +96,7 @@ def row_weights(weights: Int64, bias: Int64) -> ConstantArgument:
 
 def row_scales(found: channels.Operands, count: int) -> ConstantArgument:
     """Return the table of scales of count channels for one row at a time."""
-    return scaling.added_table(found, _in_twos(count))
+    return scaling.added_table(found, in_twos(count))
 
 
 def row_values(found: channels.Operands, in_len: int, out_len: int) -> tuple[int, ...]:
@@ -118,7 +105,8 @@ def row_values(found: channels.Operands, in_len: int, out_len: int) -> tuple[int
     return in_len // 4, in_len % 4, out_len, step
 
 
-def _in_twos(count: int) -> list[int]:
+def in_twos(count: int) -> list[int]:
+    """Return the channels as the kernels take them: the last one stands twice if it has no partner."""
     return [min(place, count - 1) for place in range(count + count % 2)]
 
 
@@ -134,17 +122,6 @@ def _word_inputs(length: int) -> list[tuple[int, int]]:
     fours = [(place + i, place + i + 2) for place in range(0, whole, 4) for i in range(2)]
     rest = {0: [], 1: [(0, 1)], 2: [(0, 1)], 3: [(0, 2), (1, 3)]}[length - whole]
     return fours + [(whole + one, whole + other) for one, other in rest]
-
-
-def paired_scales(found: channels.Operands, count: int) -> ConstantArgument:
-    """Return the table of scales of count channels; the last one stands twice if it has no partner."""
-    return scaling.scale_table(found, _in_twos(count), group=2)
-
-
-def tile_values(found: channels.Operands, length: int, runs: int, out_count: int) -> tuple[int, ...]:
-    """Return the initializer of tm_tile for pixels with so many runs of inputs."""
-    shared = scaling.shared_values(found, group=2)
-    return runs * -(-length // 2), out_count, out_count, *shared, 0
 
 
 def tile_bytes(length: int, runs: int = 1) -> int:

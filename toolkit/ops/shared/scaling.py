@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From sums to outputs as the kernels of ARMv7E-M do it (tm_scales.h): for which layers, by which tables."""
+"""From sums to outputs as the kernels of ARMv7E-M do it: for which layers, and the tables of rows."""
 
 from __future__ import annotations
 
@@ -47,17 +47,6 @@ def folded_bias(found: channels.Operands, axis: int) -> Int64:
     return channels.folded_bias(found, axis).data.astype(np.int64)
 
 
-def scale_table(found: channels.Operands, places: list[int], group: int) -> ConstantArgument:
-    """Return the multipliers, then the shifts to the right less one of each group of channels.
-
-    places has the channels in the groups' order. Where all have one scale, there is one group.
-    """
-    own = scales(found)
-    chosen = [own[place] for place in places] if len(own) > 1 else own * group
-    table = b"".join(_entry(chosen[start : start + group]) for start in range(0, len(chosen), group))
-    return ConstantArgument("scales", np.frombuffer(table, np.uint8))
-
-
 def added_table(found: channels.Operands, places: list[int]) -> ConstantArgument:
     """Return for each two channels the multiplier of the first and what is added to its product, the same of
     the second, and both shifts to the right less one in a word.
@@ -77,21 +66,10 @@ def is_per_channel(found: channels.Operands) -> bool:
     return len(scales(found)) > 1
 
 
-def shared_values(found: channels.Operands, group: int) -> tuple[int, int]:
-    """Return the fields scale_step and rounding."""
-    step = 5 * group if is_per_channel(found) else 0
-    return step, 2 * quantization_of(found.result).zero_point + 1
-
-
 def limits(operation: Operation, found: channels.Operands) -> dict[str, int]:
     """Return the fields least and most."""
     least, most = activation_range(operation, found.result)
     return {"least": least, "most": most}
-
-
-def _entry(scales: list[tuple[int, int]]) -> bytes:
-    multipliers = b"".join(multiplier.to_bytes(4, "little") for multiplier, _ in scales)
-    return multipliers + bytes(-shift - 1 for _, shift in scales)
 
 
 def scales(found: channels.Operands) -> list[tuple[int, int]]:

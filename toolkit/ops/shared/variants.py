@@ -14,7 +14,7 @@ from toolkit.targets.target import Target
 # An option of operations that is in no file: the name of the variant that the compiler chose.
 _CHOSEN = "variant"
 # So much scratch is always there, and so much more than the largest tensor.
-_ALWAYS_BYTES = 1024
+_ALWAYS_BYTES = 2048
 _ABOVE = 1.125
 
 
