@@ -92,3 +92,4 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
         open_storage("postgresql://me:secret@127.0.0.1:1/nothing")
     assert "secret" not in error.value.message
     assert "me:***@127.0.0.1:1/nothing" in error.value.message
+    assert "psql" in str(error.value.hint)

@@ -16,8 +16,9 @@ from support.search_farm import Farm, begun, farm, make_worker, objective_of, op
 
 from toolkit.errors import InputError, UsageError
 from toolkit.renewal import MOST_VARIABLE, GrownError
+from toolkit.search.journal import cut_unfinished_line
 from toolkit.search.presence import is_present, present
-from toolkit.search.storage import cut_unfinished_line, open_storage
+from toolkit.search.storage import open_storage
 from toolkit.search.worker import MOST_DEATHS, OWN, Outcome, place_of
 
 pytestmark = [
@@ -227,6 +228,77 @@ def test_a_journal_with_half_a_line_at_its_end_is_read_and_goes_on(tmp_path: Pat
     assert place.read_bytes().endswith(b"\n")
 
 
+def damaged(place: Path, line: int, record: bytes) -> bytes:
+    """Return the journal with this record as a line more."""
+    lines = place.read_bytes().splitlines(keepends=True)
+    return b"".join([*lines[: line - 1], record + b"\n", *lines[line - 1 :]])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"\x00garbage{{{",
+        b"garbage",
+        b"[1, 2]",
+        b"{}",
+        b'{"op_code":{}}',
+        b'{"op_code":42,"worker_id":"w"}',
+        b'{"op_code":0,"worker_id":"w","study_name":"s","directions":["up"]}',
+        b'{"op_code":4,"worker_id":"w","study_id":7,"datetime_start":null}',
+        b'{"op_code":8,"worker_id":"w","trial_id":99,"user_attr":{}}',
+        b'{"op_code":2,"worker_id":"w","study_id":0}',
+        b"\xff\xfe\r",
+        b"[" * 100_000,
+    ],
+)
+def test_a_line_that_is_no_record_is_named_and_nothing_is_written(tmp_path: Path, record: bytes) -> None:
+    place = tmp_path / "journal"
+    make_worker(str(place))[0].add(range(2))
+    lines = len(place.read_bytes().splitlines())
+    for line in (1, lines, lines + 1):
+        content = damaged(place, line, record)
+        (tmp_path / "other").write_bytes(content)
+        with pytest.raises(InputError, match=rf"other is no journal.*line {line} is") as caught:
+            open_storage(str(tmp_path / "other"))
+        assert "--storage" in str(caught.value.hint)
+        assert (tmp_path / "other").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"hello", b"\n", b"[project]\nname = 'p'\n", b'{"a": 1}', b"\0\0\0\0\0\0\0\0\0\0\0\0x", b"\x89PNG"],
+)
+def test_a_file_of_something_else_is_no_storage_and_stays(tmp_path: Path, content: bytes) -> None:
+    place = tmp_path / "notes"
+    place.write_bytes(content)
+    with pytest.raises(InputError, match=r"notes is no journal of a study"):
+        open_storage(str(place))
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+    assert place.read_bytes() == content
+
+
+def test_zeros_that_a_power_loss_left_are_cut(tmp_path: Path) -> None:
+    place = tmp_path / "journal"
+    place.write_bytes(bytes(4096))
+    make_worker(str(place))[0].run(objective_of(tmp_path / "log", 0), 2, None)
+    with place.open("ab") as stream:
+        stream.write(bytes(4096))
+    make_worker(str(place))[0].run(objective_of(tmp_path / "log", 0), 3, None)
+    assert sorted(results(str(place))[0]) == [0, 1, 2]
+    assert b"\0" not in place.read_bytes()
+
+
+def test_a_line_that_is_damaged_while_workers_read_ends_them(tmp_path: Path) -> None:
+    place = tmp_path / "journal"
+    worker, study = make_worker(str(place))
+    worker.add(range(1))
+    with place.open("ab") as stream:
+        stream.write(b"garbage\n")
+    for _ in range(2):
+        with pytest.raises(InputError, match="is no JSON"):
+            study.get_trials()
+
+
 def test_a_lock_is_held_until_its_process_lets_go(tmp_path: Path) -> None:
     path = tmp_path / "signs" / "me"
     assert not is_present(path)
@@ -242,6 +314,12 @@ def test_storages_that_are_not_known_or_not_there_say_so(tmp_path: Path) -> None
         open_storage("/proc/no/journal")
     with pytest.raises(InputError, match="sqlite:////proc/no/file cannot be used"):
         open_storage("sqlite:////proc/no/file")
+    (tmp_path / "study.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(InputError, match="file is not a database") as caught:
+        open_storage(f"sqlite:///{tmp_path / 'study.db'}")
+    assert "another file" in str(caught.value.hint)
+    with pytest.raises(InputError, match="is no regular file but a folder"):
+        open_storage(str(tmp_path))
 
 
 def test_sqlite_is_a_storage_too(tmp_path: Path) -> None:

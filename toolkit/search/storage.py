@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 import warnings
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 
 from toolkit.errors import InputError, UsageError
 from toolkit.extras import load_extra
-from toolkit.files import one_at_a_time, write_error
+from toolkit.search.journal import open_journal
 from toolkit.search.presence import is_present, present
 
 T = TypeVar("T")
@@ -70,13 +69,7 @@ class FileStorage(Storage):
     """A journal file: workers of one computer, who hold locks. One that dies is known at once."""
 
     def __init__(self, path: Path, grace_s: float) -> None:
-        optuna = load_extra("optuna")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            backend = optuna.storages.journal.JournalFileBackend(str(path), JournalLock(path))
-        except OSError as error:
-            raise write_error(path, error) from error
-        super().__init__(str(path), optuna.storages.JournalStorage(backend), grace_s)
+        super().__init__(str(path), open_journal(path), grace_s)
         self._signs = path.with_name(f"{path.name}.workers")
 
     @contextmanager
@@ -128,6 +121,9 @@ class DatabaseStorage(Storage):
                     grace_period=2 * heartbeat_s,
                 ),
                 parsed.render_as_string(),
+                "Try: whether the server runs, and lets you in: psql URL"
+                if is_postgres
+                else "Try: another file, or move this one away",
             )
         super().__init__(parsed.render_as_string(), storage, 2.0 * heartbeat_s)
         self._heartbeat_s = heartbeat_s
@@ -187,8 +183,11 @@ def open_storage(place: str, heartbeat_s: int = 60) -> Storage:
     return FileStorage(Path(place), 2.0 * heartbeat_s)
 
 
-def _created(create: Callable[[], T], name: str) -> T:
-    """Return what create makes; of workers that begin at once, and make the same tables, one loses."""
+def _created(create: Callable[[], T], name: str, hint: str) -> T:
+    """Return what create makes; of workers that begin at once, and make the same tables, one loses.
+
+    Raises InputError with this hint.
+    """
     sqlalchemy = load_extra("sqlalchemy")
     for left in reversed(range(_TRIES_TO_CREATE)):
         try:
@@ -196,41 +195,6 @@ def _created(create: Callable[[], T], name: str) -> T:
         except (sqlalchemy.exc.SQLAlchemyError, RuntimeError) as error:
             if not left:
                 reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-                raise InputError(f"the storage {name} cannot be used: {reason}.") from error
+                raise InputError(f"the storage {name} cannot be used: {reason}.", hint=hint) from error
             time.sleep(0.2)
     raise AssertionError("unreachable")
-
-
-class JournalLock:
-    """A journal's lock: the system lets it go when its process dies.
-
-    Optuna's own locks outlive their process, and others then wait for half a minute.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._held: Any = None
-
-    def acquire(self) -> bool:
-        """Wait for the lock; then the journal ends with a whole line."""
-        self._held = one_at_a_time(self._path.with_name(f"{self._path.name}.lock"))
-        self._held.__enter__()
-        cut_unfinished_line(self._path)
-        return True
-
-    def release(self) -> None:
-        """Let another process have it."""
-        self._held.__exit__(None, None, None)
-
-
-def cut_unfinished_line(path: Path) -> None:
-    """Take away what stands behind a journal's last whole line: its writer was stopped, or the disk full."""
-    with path.open("rb+") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        if not size:
-            return
-        stream.seek(size - 1)
-        if stream.read(1) == b"\n":
-            return
-        stream.seek(0)
-        stream.truncate(stream.read().rfind(b"\n") + 1)
