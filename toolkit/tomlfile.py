@@ -192,7 +192,8 @@ class _Reader:
     def _error(self, where: tuple[str, ...], reason: str) -> InputError:
         line = self._line_of(where)
         place = f"{self._path}:{line}" if line else str(self._path)
-        return InputError(f"{place}: {shorten('.'.join(where)) or 'file'}: {_LONG.sub(_cut, reason)}")
+        key = f"{shorten('.'.join(where))}: " if where else ""
+        return InputError(f"{place}: {key}{_LONG.sub(_cut, reason)}")
 
     def _line_of(self, where: tuple[str, ...]) -> int | None:
         """The line where a key stands; tomli does not say, so look for it in its section."""

@@ -78,7 +78,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
         (
             'family = "cnn"',
             'family = "cnn"\n[training.transfer]\nsteps = 3',
-            r"file: training.transfer is for",
+            r"tinyml.toml: training.transfer is for",
         ),
     ],
 )

@@ -53,7 +53,11 @@ def test_each_model_is_trained_on_each_data_set_or_on_those_that_name_it(tmp_pat
     [
         ('family = "mlp"', 'famly = "mlp"', r"study.toml:10: models.small.famly: unknown key. Did you mean"),
         ("seeds = [1]", "seeds = [1, 1]", "seeds .1, 1. must be different numbers"),
-        ("seeds = [1]", 'seeds = [1]\nagainst = "baselin"', "against: 'baselin' is not there.*baseline"),
+        (
+            "seeds = [1]",
+            'seeds = [1]\nagainst = "baselin"',
+            r"toml: study.against: 'baselin' .*baseline",
+        ),
         ("seeds = [1]", 'seeds = [1]\nablate = ["no"]', "ablate: 'no' is not there"),
         (
             'source = "numpy"',
@@ -81,6 +85,14 @@ def test_data_that_are_not_there_are_named_by_their_section(tmp_path: Path) -> N
     )
     with pytest.raises(InputError, match=r"study.toml: data.rows: there is no folder"):
         cells_of(load_study(study_of(tmp_path, text)))
+    for source, options, missing in (
+        ("python", 'function = "mine:load"', r"mine\.py"),
+        ("csv", 'file = "no.csv"\ntarget = ["t"]', r"no\.csv"),
+        ("svhn", 'folder = "."', r"train_32x32\.mat"),
+    ):
+        text = PLAIN.replace('source = "numpy"', f'source = "{source}"').replace('file = "rows.npz"', options)
+        with pytest.raises(InputError, match=rf"study.toml: data.rows: there is no .*{missing}"):
+            cells_of(load_study(study_of(tmp_path, text)))
 
 
 def test_a_cell_is_what_it_is_by_content_whatever_else_stands_in_the_file(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 
 from toolkit.data.balance import class_counts, class_weights, imbalance
 from toolkit.data.dataset import Broken, Dataset, Samples, Split
-from toolkit.data.load import data_state, decode_file, divide_data, load_dataset
+from toolkit.data.load import data_state, decode_file, divide_data, load_dataset, require_files
 from toolkit.data.overview import Overview, describe
 from toolkit.data.saved import Divided, Part, load_saved_dataset, save_dataset
 from toolkit.data.stream import stream
@@ -29,6 +29,7 @@ __all__ = [
     "imbalance",
     "load_dataset",
     "load_saved_dataset",
+    "require_files",
     "save_dataset",
     "stream",
     "takes_of",

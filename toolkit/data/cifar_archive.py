@@ -142,7 +142,7 @@ def files_of_archive(path: Path) -> list[Path]:
     """Return the files that are looked at: an archive, or those of a folder that may be known."""
     if path.is_dir():
         return [path / name for name in sorted(_KNOWN | _KNOWN_HUNDRED) if (path / name).is_file()]
-    return [path] if path.is_file() else []
+    return [path]
 
 
 def _in_folder(folder: Path, known: frozenset[str], most_bytes: int) -> dict[str, bytes]:

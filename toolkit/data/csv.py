@@ -189,8 +189,7 @@ def _parts(words: tuple[str, ...]) -> Indices:
 
 
 def _files(options: CsvOptions, context: SourceContext) -> Iterable[Path]:
-    path = context.root / options.file
-    return [path] if path.is_file() else []
+    return [context.root / options.file]
 
 
 SOURCE = Source(

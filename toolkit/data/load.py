@@ -120,8 +120,16 @@ def divide_data(
     )
 
 
+def require_files(project: Project) -> None:
+    """Raise InputError for a file of the project's data that is not there."""
+    source, options, context = source_of(project)
+    for path in source.files(options, context):
+        if not path.exists():
+            raise InputError(f"there is no {path}.", hint=source.hint)
+
+
 def data_state(project: Project) -> str:
-    """Return a hash of every file that the project's data come from: names and bytes.
+    """Return a hash of every file that the project's data come from: names and bytes, none if it is missing.
 
     A file that has not changed since the last time is not read again.
     """

@@ -218,7 +218,7 @@ def array_of_samples(path: Path) -> NDArray[Any]:
 
 def _files(options: NumpyOptions, context: SourceContext) -> Iterable[Path]:
     names = [options.file] if options.file else options.names
-    return [path for path in (context.root / name for name in names) if path.is_file()]
+    return [context.root / name for name in names]
 
 
 SOURCE = Source(

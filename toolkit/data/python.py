@@ -15,7 +15,7 @@ from toolkit.data.labels import read_labels
 from toolkit.data.precision import require_precision
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
-from toolkit.project.usercode import call_function, is_place, user_sources
+from toolkit.project.usercode import call_function, is_place, source_path, user_sources
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def _samples(made: Any, options: PythonOptions) -> Samples:
 
 def _files(options: PythonOptions, context: SourceContext) -> Iterable[Path]:
     named = (path for pattern in options.files for path in context.root.glob(pattern))
-    return sorted({*user_sources(context.root), *(path for path in named if path.is_file())})
+    own = source_path(options.function, context.root)
+    return sorted({own, *user_sources(context.root), *(path for path in named if path.is_file())})
 
 
 SOURCE = Source(

@@ -55,7 +55,7 @@ def _read(options: SvhnOptions, context: SourceContext) -> Samples:
 
 
 def _files(options: SvhnOptions, context: SourceContext) -> Iterable[Path]:
-    return [path for path in options.paths(context.root) if path.is_file()]
+    return options.paths(context.root)
 
 
 SOURCE = Source(

@@ -103,7 +103,7 @@ def _files(options: UciHarOptions, context: SourceContext) -> Iterable[Path]:
     found = [folder / "activity_labels.txt"]
     for part in _PARTS:
         found += options.paths(folder, part).values()
-    return [path for path in found if path.is_file()]
+    return found
 
 
 SOURCE = Source(

@@ -64,8 +64,7 @@ def _portable(options: WindowsOptions, context: SourceContext) -> WindowsOptions
 def _files(options: WindowsOptions, context: SourceContext) -> Iterable[Path]:
     if options.folder:
         return folder_files(options, context)
-    path = context.root / options.file
-    return [path] if path.is_file() else []
+    return [context.root / options.file]
 
 
 SOURCE = Source(

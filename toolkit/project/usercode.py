@@ -43,6 +43,13 @@ def call_function(place: str, root: Path, hint: str, call: Callable[[Any], Any])
             raise InputError(f"{place} failed: {_where(error)}.", hint=hint) from error
 
 
+def source_path(place: str, root: Path) -> Path:
+    """Return the file of the module of "module:name" under root, whether it is there or not."""
+    base = root.joinpath(*place.partition(":")[0].split("."))
+    package = base / "__init__.py"
+    return package if package.is_file() and not base.with_suffix(".py").is_file() else base.with_suffix(".py")
+
+
 def user_sources(root: Path) -> Iterable[Path]:
     """Return every .py file under root that a function of the user's may depend on, sorted."""
     build = root / "build"
@@ -51,10 +58,9 @@ def user_sources(root: Path) -> Iterable[Path]:
 
 def _load(name: str, root: Path, hint: str) -> ModuleType:
     """Return the module, run now: a name that is loaded already may be another project's."""
-    base = root.joinpath(*name.split("."))
-    path = next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
-    if path is None:
-        raise InputError(f"there is no {base.with_suffix('.py')}.", hint=hint)
+    path = source_path(name, root)
+    if not path.is_file():
+        raise InputError(f"there is no {path}.", hint=hint)
     module = ModuleType(name)
     module.__file__ = str(path)
     exec(compile(path.read_bytes(), str(path), "exec"), vars(module))

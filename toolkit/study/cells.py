@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import product
 from typing import Any
 
-from toolkit.data import data_state
+from toolkit.data import data_state, require_files
 from toolkit.errors import InputError
 from toolkit.models import digest_of_files
 from toolkit.project.config import ModelConfig, Project, ProjectConfig
@@ -58,7 +58,9 @@ def cells_of(study: Study, on_data: Callable[[str], None] = lambda _: None) -> t
     for name in study.data:
         on_data(name)
         try:
-            states[name] = data_state(_data_project(study, name))
+            project = _data_project(study, name)
+            require_files(project)
+            states[name] = data_state(project)
         except InputError as error:
             raise of_study(study, name, error) from error
     wanted = [(recipe, False) for recipe in study.recipes] + [(name, True) for name in study.study.ablate]

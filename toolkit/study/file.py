@@ -84,8 +84,8 @@ class Study:
         for name, data in self.data.items():
             _require_known(data.models, self.models, f"models of data.{name}")
         against = (self.study.against,) if self.study.against else ()
-        _require_known(against, self.recipes, "against")
-        _require_known(self.study.ablate, self.recipes, "ablate")
+        _require_known(against, self.recipes, "study.against")
+        _require_known(self.study.ablate, self.recipes, "study.ablate")
         for name, recipe in self.recipes.items():
             if recipe.prune.is_on or recipe.qat.is_on:
                 raise ValueError(f"recipes.{name}: prune and qat come after a training; a study has neither.")
