@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import struct
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from support.cifar_file import (
     write_tar,
 )
 
-from toolkit.data import Dataset, cifar10, load_dataset
+from toolkit.data import Dataset, cifar10, cifar_archive, load_dataset
 from toolkit.data.cifar_archive import PUBLISHED_MD5
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
@@ -95,6 +96,91 @@ def test_a_pickle_that_asks_for_code_is_refused_and_not_run(tmp_path: Path) -> N
         with pytest.raises(InputError, match="which no CIFAR archive needs"):
             load(tmp_path, "e.tar.gz")
     assert not (tmp_path / "owned").exists()
+
+
+def again(batches: Any, protocol: int, as_key: Any = str) -> dict[str, bytes]:
+    """Return the files of a python archive as Python 3 pickles them."""
+    files = {
+        name: pickle.dumps({as_key("data"): rows, as_key("labels"): labels}, protocol)
+        for name, (rows, labels) in batches.items()
+    }
+    names = [as_key(name) for name in CLASSES]
+    return {**files, "batches.meta": pickle.dumps({as_key("label_names"): names}, protocol)}
+
+
+@pytest.mark.parametrize("as_key", [str, str.encode])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_what_python_3_pickled_again_is_read(tmp_path: Path, protocol: int, as_key: Any) -> None:
+    batches = pictures(10)
+    write_tar(tmp_path / "c.tar.gz", again(batches, protocol, as_key))
+    write_python_archive(tmp_path / "p.tar.gz", batches)
+    found, published = load(tmp_path, "c.tar.gz"), load(tmp_path, "p.tar.gz")
+    assert found.classes == published.classes == CLASSES
+    assert np.array_equal(found.test.x, published.test.x)
+    assert np.array_equal(found.train.y, published.train.y)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("batches.meta", b"}.", "batches.meta has no label_names"),
+        (
+            "data_batch_2",
+            pickle.dumps({"data": 1, "labels": [1]}),
+            "data of data_batch_2 is no array",
+        ),
+        ("data_batch_2", pickle.dumps([1]), "data_batch_2 is no dictionary"),
+        (
+            "data_batch_2",
+            pickle.dumps({"data": np.zeros((2, 3072), np.uint8), "labels": [1, 2.0]}),
+            "labels of data_batch_2 has no whole number as its number 2",
+        ),
+        (
+            "data_batch_2",
+            pickle.dumps({"data": np.zeros((2, 3072), np.uint8), "labels": [1, 10]}),
+            "it has labels from 0 to 10, of 10 classes",
+        ),
+        ("data_batch_2", pickle.dumps({"data": np.zeros((2, 3071), np.uint8), "labels": []}), "3072 bytes"),
+        (
+            "data_batch_2",
+            b"\x80\x05}(\x8c\x04data\x96" + struct.pack("<Q", 1 << 40),
+            "data_batch_2 is damaged",
+        ),
+        (
+            "data_batch_2",
+            b"\x80\x02}r" + struct.pack("<I", 0xFFFFFFFF) + b".",
+            "it numbers 4,294,967,295 things",
+        ),
+        (
+            "data_batch_2",
+            b"\x80\x02c_codecs\nencode\nX\x01\0\0\0aX\x05\0\0\0idna2\x86R.",
+            "no text in latin1",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_batch_is_said_with_its_file(
+    tmp_path: Path, name: str, content: bytes, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_tar(tmp_path / "c.tar.gz", {**again(pictures(10), 4), name: content})
+    with pytest.raises(InputError, match=said):
+        load(tmp_path, "c.tar.gz")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_binary_batch_of_a_wrong_length_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    write_tar(tmp_path / "c.tar.gz", {"data_batch_1.bin": bytes(61467), "test_batch.bin": b""})
+    with pytest.raises(InputError, match=r"data_batch_1\.bin has 61,467 bytes, .* no records of 3,073"):
+        load(tmp_path, "c.tar.gz")
+    write_tar(tmp_path / "c.tar.gz", {"data_batch_1.bin": bytes(3073)})
+    with pytest.raises(InputError, match=r"it has no test_batch\.bin"):
+        load(tmp_path, "c.tar.gz")
+
+
+def test_an_archive_is_inflated_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cifar_archive, "_MOST_UNPACKED_BYTES", 1 << 20)
+    write_tar(tmp_path / "c.tar.gz", {"x/other": bytes(2 << 20), **again(pictures(1), 4)})
+    with pytest.raises(InputError, match="it inflates to more than 1,048,576 bytes"):
+        load(tmp_path, "c.tar.gz")
 
 
 def test_members_that_lead_elsewhere_are_not_written_or_followed(tmp_path: Path) -> None:

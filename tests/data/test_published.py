@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,9 @@ from support import published
 
 from toolkit.codegen.model_input import raw_of
 from toolkit.data import Dataset, data_state, load_dataset
+from toolkit.data.fashion_mnist import read_idx
 from toolkit.data.kinds import PICTURE_SOURCES, SOUND_SOURCES
+from toolkit.data.mat import read_mat
 from toolkit.data.picture import PictureFields
 from toolkit.data.registry import find_source, sources
 from toolkit.data.sounds import SoundFields
@@ -154,7 +160,7 @@ def test_fashion_mnist_reads_idx_packed_or_not(tmp_path: Path) -> None:
         dataset_of(tmp_path, "fashion_mnist", classes=["a", "b"])
     labels = tmp_path / "set" / "t10k-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"t10k-labels-idx1-ubyte has 9 bytes for \(10,\) numbers"):
+    with pytest.raises(InputError, match=r"t10k-labels-idx1-ubyte has 9 bytes for \(10,\) numbers, 10\."):
         dataset_of(tmp_path, "fashion_mnist")
     labels.unlink()
     with pytest.raises(InputError, match="has neither t10k-labels-idx1-ubyte nor"):
@@ -310,3 +316,152 @@ def test_the_portable_options_of_a_set_decode_a_new_file(tmp_path: Path) -> None
     assert source.decode is not None
     x = source.decode(portable, context, tmp_path / "deep/set/images/Abyssinian_1.jpg")
     assert x.shape == (1, 8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("y", "said"),
+    [
+        (np.arange(41, 51, dtype=np.uint8), "y has 41 as number 1; whole numbers from 1 to 10 are right"),
+        (np.array([1, 2, np.nan] + [4] * 7), "y has nan as number 3"),
+        (np.array([1, 2.5] + [4] * 8), "y has 2.5 as number 2"),
+        (np.array(["1", "two"] * 5, object), "y is object of shape .10,.; a row of whole numbers"),
+        (np.array([[1, 2]] * 10), "y is int64 of shape .10, 2."),
+    ],
+)
+def test_labels_of_svhn_are_not_believed(tmp_path: Path, y: Any, said: str) -> None:
+    published.svhn(tmp_path / "set")
+    pixels = np.zeros((32, 32, 3, 10), np.uint8)
+    published.write_mat(tmp_path / "set" / "test_32x32.mat", X=pixels, y=y.reshape(10, -1))
+    with pytest.raises(InputError, match=rf"test_32x32\.mat: {said}"):
+        dataset_of(tmp_path, "svhn")
+
+
+@pytest.mark.parametrize("ids", [[10, 11, 5_000_000], [10, 11, -3], [0, 11, 12]])
+def test_numbers_of_flowers_are_those_of_pictures(tmp_path: Path, ids: list[int]) -> None:
+    published.flowers102(tmp_path / "set")
+    given = {"trnid": [1, 2, 3], "valid": [7, 8, 9], "tstid": ids}
+    published.write_mat(tmp_path / "set" / "setid.mat", **{k: np.array([each]) for k, each in given.items()})
+    wrong = next(number for number in ids if not 1 <= number <= 12)
+    with pytest.raises(
+        InputError, match=rf"setid\.mat: tstid has {wrong} as number .; whole numbers from 1 to 12"
+    ):
+        dataset_of(tmp_path, "flowers102", size="[8, 8]")
+    published.write_mat(tmp_path / "set" / "imagelabels.mat", labels=np.array([[1, 2, 103] * 4]))
+    with pytest.raises(InputError, match=r"imagelabels\.mat: labels has 103 as number 3"):
+        dataset_of(tmp_path, "flowers102", size="[8, 8]")
+
+
+def test_a_picture_of_two_splits_of_flowers_is_an_error(tmp_path: Path) -> None:
+    published.flowers102(tmp_path / "set")
+    given = {"trnid": [1, 2, 3, 4, 5, 6, 10], "valid": [7, 8, 9], "tstid": [10, 11, 12]}
+    published.write_mat(tmp_path / "set" / "setid.mat", **{k: np.array([each]) for k, each in given.items()})
+    with pytest.raises(InputError, match=r"the same file in two splits, 1 times:\s+jpg/image_00010"):
+        dataset_of(tmp_path, "flowers102", size="[8, 8]")
+
+
+@pytest.mark.parametrize(("label", "said"), [(0, "has 0 as"), (3, "has 3 as"), ("x", "is <U")])
+def test_classes_of_cars_are_those_of_the_devkit(tmp_path: Path, label: Any, said: str) -> None:
+    published.cars(tmp_path / "set")
+    rows = np.array([[(label, "00001.jpg")]], [("class", "O"), ("fname", "O")])
+    published.write_mat(tmp_path / "set" / "devkit" / "cars_train_annos.mat", annotations=rows)
+    with pytest.raises(InputError, match=rf"cars_train_annos\.mat: class {said}"):
+        dataset_of(tmp_path, "cars", size="[8, 8]")
+    published.write_mat(tmp_path / "set" / "devkit" / "cars_train_annos.mat", annotations=np.arange(3))
+    with pytest.raises(InputError, match="no structures with fname and class"):
+        dataset_of(tmp_path, "cars", size="[8, 8]")
+
+
+def test_files_of_uci_har_of_another_shape_are_named(tmp_path: Path) -> None:
+    published.uci_har(tmp_path / "set")
+    signal = tmp_path / "set/train/Inertial Signals/body_acc_y_train.txt"
+    lines = signal.read_text().splitlines()
+    published.write_text(signal, *(line.rpartition(" ")[0] for line in lines))
+    with pytest.raises(InputError, match=r"body_acc_y_train\.txt has 127 numbers a line; 128 are right"):
+        dataset_of(tmp_path, "uci_har")
+    published.write_text(signal, *lines)
+    published.write_text(tmp_path / "set/train/y_train.txt", *(["1.5"] * 24))
+    with pytest.raises(InputError, match=r"y_train\.txt has 1.5 as number 1"):
+        dataset_of(tmp_path, "uci_har")
+    published.write_text(tmp_path / "set/activity_labels.txt", "1 WALKING", "x SITTING")
+    with pytest.raises(InputError, match=r"activity_labels\.txt: x SITTING is no number and name"):
+        dataset_of(tmp_path, "uci_har")
+
+
+def test_a_compressed_element_of_matlab_is_inflated_to_the_limit_alone(tmp_path: Path) -> None:
+    inflated = struct.pack("<II", 14, 3 << 30)
+    packer = zlib.compressobj(1)
+    packed = (
+        packer.compress(inflated)
+        + b"".join(packer.compress(bytes(1 << 20)) for _ in range(9))
+        + packer.flush()
+    )
+    path = tmp_path / "bomb.mat"
+    header = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+    path.write_bytes(header + struct.pack("<II", 15, len(packed)) + packed)
+    with pytest.raises(InputError, match=r"bomb\.mat inflates to more than 4,194,304 bytes"):
+        read_mat(path, "", ["X"], 4 << 20)
+    with pytest.raises(InputError, match="cannot be read as a file of MATLAB"):
+        read_mat(path, "", ["X"], 16 << 20)
+
+
+def test_idx_is_inflated_as_far_as_its_header_says(tmp_path: Path) -> None:
+    published.fashion_mnist(tmp_path / "set")
+    images = tmp_path / "set" / "train-images-idx3-ubyte.gz"
+    header = struct.pack(">4B3I", 0, 0, 8, 3, 40, 28, 28)
+    images.write_bytes(gzip.compress(header + bytes(8 << 20)))
+    with pytest.raises(InputError, match=r"has more bytes for \(40, 28, 28\) numbers, 31,360"):
+        dataset_of(tmp_path, "fashion_mnist")
+    tracemalloc.start()
+    with pytest.raises(InputError, match="more bytes"):
+        read_idx(images, 3)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+    images.write_bytes(gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 2**31, 2**31, 4)))
+    with pytest.raises(InputError, match=r"says that it has 18,446,744,073,709,551,616 bytes; at most"):
+        dataset_of(tmp_path, "fashion_mnist")
+    images.write_bytes(gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 40, 2, 2) + bytes(160)))
+    with pytest.raises(InputError, match=r"has pictures of \(28, 28\), the others of \(2, 2\)"):
+        dataset_of(tmp_path, "fashion_mnist")
+
+
+def test_lists_of_speech_commands_are_not_believed(tmp_path: Path) -> None:
+    published.speech_commands(tmp_path / "set")
+    testing = tmp_path / "set" / "testing_list.txt"
+    lines = testing.read_text().splitlines()
+    options = {**SMALL_SOUND, "silence": "false"}
+    published.write_text(testing, *lines, "yes/00000004_nohash_0.wav")
+    with pytest.raises(InputError, match=r"yes/00000004_nohash_0\.wav is in two lists"):
+        dataset_of(tmp_path, "speech_commands", **options)
+    published.write_text(testing, *lines, "../other.wav")
+    with pytest.raises(InputError, match=r"testing_list\.txt names '\.\./other\.wav', which is no file"):
+        dataset_of(tmp_path, "speech_commands", **options)
+    published.write_text(testing, "./no/00000005_nohash_0.wav", "yes/gone.wav", "no/gone.wav")
+    found = dataset_of(tmp_path, "speech_commands", **options)
+    assert counts(found) == (14, 3, 1)
+    notes = "\n".join(found.notes)
+    assert "2 of the 3 names in testing_list.txt are not there, such as yes/gone.wav" in notes
+    assert "test has no sample of bird, yes, which it cannot test" in notes
+    published.write_text(testing)
+    with pytest.raises(InputError, match=r"testing_list\.txt names no file that is there"):
+        dataset_of(tmp_path, "speech_commands", **options)
+
+
+def test_a_name_twice_in_a_list_counts_once_and_one_that_leads_out_is_no_class(tmp_path: Path) -> None:
+    published.food101(tmp_path / "set")
+    train = tmp_path / "set" / "meta" / "train.txt"
+    lines = train.read_text().splitlines()
+    published.write_text(train, *lines, lines[0], f"waffles/../{lines[1]}")
+    found = dataset_of(tmp_path, "food101", size="[8, 8]")
+    assert counts(found) == (8, 4, 4)
+    assert "2 names are twice in a list, such as images/apple_pie/1000.jpg: they count once" in found.notes
+    for name in ("../../other", "a\0b", "a" * 300):
+        published.write_text(train, *lines, name)
+        with pytest.raises(InputError, match=r"train\.txt names .* no file of the set"):
+            dataset_of(tmp_path, "food101", size="[8, 8]")
+
+
+def test_a_sound_that_is_neither_normal_nor_an_anomaly_is_named(tmp_path: Path) -> None:
+    published.toy_admos(tmp_path / "set")
+    published.write_sound(tmp_path / "set" / "test" / "Normal_id_01_7.wav", 7)
+    with pytest.raises(InputError, match=r"Normal_id_01_7\.wav starts with neither normal_ nor anomaly_"):
+        dataset_of(tmp_path, "toy_admos", **SMALL_SOUND)

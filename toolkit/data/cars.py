@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.data.published import ANY, TEST, Layout, picture_source, read_mat
+from toolkit.data.mat import read_mat
+from toolkit.data.published import ANY, TEST, Layout, picture_source, plain_name, whole_numbers
+from toolkit.errors import InputError
 
 _HINT = (
     "Try: the folder that has cars_train, cars_test and devkit, whose test labels are "
@@ -29,10 +31,13 @@ def layout(options: Any, folder: Path) -> Layout:
     names = np.atleast_1d(read_mat(found.lists[0], _HINT, ["class_names"])["class_names"])
     found.classes = tuple(map(str, names))
     for place, (path, part) in labels.items():
-        for about in np.atleast_1d(read_mat(path, _HINT, ["annotations"])["annotations"]):
-            found.add(
-                folder / place / str(about.fname), found.classes[int(getattr(about, "class")) - 1], part
-            )
+        about = np.atleast_1d(read_mat(path, _HINT, ["annotations"])["annotations"])
+        if not all(hasattr(each, "fname") and hasattr(each, "class") for each in about.flat):
+            raise InputError(f"{path}: annotations are no structures with fname and class.", hint=_HINT)
+        classes = [getattr(each, "class") for each in about.flat]
+        numbers = whole_numbers(classes, f"{path}: class", _HINT, 1, len(found.classes))
+        for each, number in zip(about.flat, numbers.tolist(), strict=True):
+            found.add(folder / place / plain_name(path, str(each.fname)), found.classes[number - 1], part)
     return found
 
 

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
-import io
-import pickle
+import lzma
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.data.cifar_pickle import Batch
 from toolkit.errors import InputError
 from toolkit.reading import read_file, require_file
 
@@ -30,6 +33,12 @@ _PIXELS = 3 * 32 * 32
 _MOST_ARCHIVE_BYTES = 1 << 30
 _MOST_BYTES = 64 << 20
 _MOST_HUNDRED_BYTES = 256 << 20
+_MOST_UNPACKED_BYTES = 512 << 20
+_PACKERS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 _PYTHON = tuple(f"data_batch_{i}" for i in range(1, 6))
 _KNOWN = frozenset(
     {*_PYTHON, "test_batch", "batches.meta", "batches.meta.txt"}
@@ -49,7 +58,7 @@ _DAMAGED = (
     AttributeError,
     tarfile.TarError,
     zlib.error,
-    pickle.UnpicklingError,
+    lzma.LZMAError,
     UnicodeError,
     MemoryError,
     OverflowError,
@@ -103,11 +112,11 @@ def read_files(
             return read(_in_folder(path, known, most_bytes))
         require_file(path, _MOST_ARCHIVE_BYTES, _HINT)
         _require_checksum(path, checksum)
-        with tarfile.open(path, "r:*") as archive:
+        with _unpacked(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
             files = _members(archive, known, most_bytes)
         return read(files)
     except _DAMAGED as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(f"{path} cannot be read as {name}: {reason}.", hint=_HINT) from error
 
 
@@ -123,6 +132,32 @@ def _require_checksum(path: Path, checksum: str) -> None:
             f"the {kind} of {path} is {digest.hexdigest()}; {' or '.join(sorted(wanted))} is right.",
             hint=_HINT + ",\nor checksum in the section [data.options], for an archive of your own",
         )
+
+
+class _Limited:
+    """What a packed file inflates to: more than _MOST_UNPACKED_BYTES raise ValueError."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._left = _MOST_UNPACKED_BYTES
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes."""
+        content = self._stream.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise ValueError(f"it inflates to more than {_MOST_UNPACKED_BYTES:,} bytes")
+        return content
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[IO[bytes]]:
+    """Give the tar in an archive, packed by gzip, bzip2, xz or not, as a stream that ends at a limit."""
+    with path.open("rb") as stream:
+        start = stream.read(6)
+    opened = next((opens for magic, opens in _PACKERS.items() if start.startswith(magic)), Path.open)
+    with opened(path, "rb") as stream:
+        yield cast("IO[bytes]", _Limited(stream))
 
 
 def _members(archive: tarfile.TarFile, known: frozenset[str], most_bytes: int) -> dict[str, bytes]:
@@ -150,41 +185,52 @@ def _in_folder(folder: Path, known: frozenset[str], most_bytes: int) -> dict[str
 
 
 def _python(files: dict[str, bytes]) -> Pictures:
-    batches = [_load(files[name]) for name in (*(n for n in _PYTHON if n in files), "test_batch")]
-    names = _load(files["batches.meta"])["label_names"]
-    pixels = [_array(batch["data"]).reshape(-1, _PIXELS) for batch in batches]
-    labels = [np.array(batch["labels"], np.int64) for batch in batches]
-    return _pictures(pixels, labels, tuple(str(name) for name in names))
+    batches = [Batch(n, _file(files, n)) for n in (*(n for n in _PYTHON if n in files), "test_batch")]
+    names = Batch("batches.meta", _file(files, "batches.meta")).names("label_names")
+    pixels = [batch.rows("data", _PIXELS) for batch in batches]
+    return _pictures(pixels, [batch.labels("labels") for batch in batches], names)
 
 
 def _binary(files: dict[str, bytes]) -> Pictures:
     """Each record is a byte of label and 3072 of pixels."""
-    known = [f"{name}.bin" for name in (*_PYTHON, "test_batch")]
-    batches = [
-        np.frombuffer(files[name], np.uint8).reshape(-1, 1 + _PIXELS) for name in known if name in files
-    ]
-    if "test_batch.bin" not in files:
-        raise KeyError("it has no test_batch")
-    names = files["batches.meta.txt"].decode("ascii").split()
-    return _pictures([b[:, 1:] for b in batches], [b[:, 0].astype(np.int64) for b in batches], tuple(names))
+    known = [f"{name}.bin" for name in _PYTHON if f"{name}.bin" in files]
+    batches = [_records(files, name, 1) for name in (*known, "test_batch.bin")]
+    names = _words(files, "batches.meta.txt")
+    return _pictures([b[:, 1:] for b in batches], [b[:, 0].astype(np.int64) for b in batches], names)
 
 
 def _hundred_python(files: dict[str, bytes], labels: str) -> Pictures:
     """Return the two batches of a python archive, whose meta names the classes."""
-    batches = [_load(files[name]) for name in ("train", "test")]
-    names = tuple(str(name) for name in _load(files["meta"])[f"{labels}_label_names"])
-    pixels = [_array(batch["data"]).reshape(-1, _PIXELS) for batch in batches]
-    return _pictures(pixels, [np.array(batch[f"{labels}_labels"], np.int64) for batch in batches], names)
+    batches = [Batch(name, _file(files, name)) for name in ("train", "test")]
+    names = Batch("meta", _file(files, "meta")).names(f"{labels}_label_names")
+    pixels = [batch.rows("data", _PIXELS) for batch in batches]
+    return _pictures(pixels, [batch.labels(f"{labels}_labels") for batch in batches], names)
 
 
 def _hundred_binary(files: dict[str, bytes], labels: str) -> Pictures:
     """Each record is a byte of the coarse label, one of the fine one, and 3072 of pixels."""
-    batches = [
-        np.frombuffer(files[f"{name}.bin"], np.uint8).reshape(-1, 2 + _PIXELS) for name in ("train", "test")
-    ]
-    names = tuple(files[f"{labels}_label_names.txt"].decode("ascii").split())
+    batches = [_records(files, f"{name}.bin", 2) for name in ("train", "test")]
     column = ("coarse", "fine").index(labels)
+    names = _words(files, f"{labels}_label_names.txt")
     return _pictures([b[:, 2:] for b in batches], [b[:, column].astype(np.int64) for b in batches], names)
+
+
+def _file(files: dict[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise ValueError(f"it has no {name}")
+    return files[name]
+
+
+def _words(files: dict[str, bytes], name: str) -> tuple[str, ...]:
+    return tuple(_file(files, name).decode("ascii").split())
+
+
+def _records(files: dict[str, bytes], name: str, labels: int) -> NDArray[np.uint8]:
+    """Return the records of a binary batch, (n, labels + pixels)."""
+    content, width = _file(files, name), labels + _PIXELS
+    if len(content) % width:
+        raise ValueError(f"{name} has {len(content):,} bytes, which are no records of {width:,}")
+    return np.frombuffer(content, np.uint8).reshape(-1, width)
 
 
 def _pictures(
@@ -192,57 +238,10 @@ def _pictures(
 ) -> Pictures:
     """Red, green and blue planes become pixels; the last batch is the test split."""
     x, y = np.concatenate(pixels), np.concatenate(labels)
-    if len(x) != len(y):
+    if len(x) != len(y) or len(pixels[-1]) != len(labels[-1]):
         raise ValueError(f"it has {len(x)} pictures and {len(y)} labels")
+    if len(set(classes)) < len(classes):
+        raise ValueError("two of its classes have one name")
+    if len(y) and not 0 <= y.min() <= y.max() < len(classes):
+        raise ValueError(f"it has labels from {y.min()} to {y.max()}, of {len(classes)} classes")
     return Pictures(x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), y, len(labels[-1]), classes)
-
-
-class _Array:
-    """What stands for a NumPy array in a batch: how it was made, and its state. It does nothing."""
-
-    state: tuple[Any, ...] = ()
-
-    def __init__(self, *how: Any) -> None:
-        self.how = how
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.state = state
-
-
-class _Unpickler(pickle.Unpickler):
-    """Knows the three names that a batch needs, and gives a thing that does nothing for each."""
-
-    _KNOWN = frozenset(
-        {
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-            ("numpy", "ndarray"),
-            ("numpy", "dtype"),
-        }
-    )
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a stand-in. Raises UnpicklingError for every other name."""
-        if (module, name) in self._KNOWN:
-            return _Array
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no CIFAR archive needs")
-
-
-def _load(content: bytes) -> dict[str, Any]:
-    stream: IO[bytes] = io.BytesIO(content)
-    value = _Unpickler(stream, encoding="latin1").load()
-    if not isinstance(value, dict):
-        raise ValueError("a batch is no dictionary")
-    return value
-
-
-def _array(value: Any) -> NDArray[np.uint8]:
-    """Return the array of a stand-in: state is (version, shape, dtype, is Fortran, bytes)."""
-    if not isinstance(value, _Array) or len(value.state) != 5:
-        raise ValueError("the pixels of a batch are no array")
-    _, shape, kind, fortran, content = value.state
-    raw = content.encode("latin1") if isinstance(content, str) else content
-    if not isinstance(kind, _Array) or kind.how[:1] != ("u1",) or fortran or len(shape) != 2:
-        raise ValueError("the pixels of a batch are not rows of bytes")
-    array: NDArray[np.uint8] = np.frombuffer(raw, np.uint8).reshape(shape)
-    return array

@@ -7,8 +7,8 @@ import gzip
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,10 @@ def _read(options: FashionMnistOptions, context: SourceContext) -> Samples:
                 f"there are {len(classes)} classes.",
                 hint=_HINT,
             )
+        if pictures and x.shape[1:] != pictures[0].shape[1:3]:
+            raise InputError(
+                f"{images} has pictures of {x.shape[1:]}, the others of {pictures[0].shape[1:3]}.", hint=_HINT
+            )
         pictures.append(x[..., np.newaxis])
         labels.append(y.astype(np.int64))
         parts += [part] * len(y)
@@ -85,21 +89,28 @@ def _read(options: FashionMnistOptions, context: SourceContext) -> Samples:
 def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
     """Return the bytes of an idx file with so many axes: 0, 0, type, axes, lengths (big-endian), numbers.
 
-    Raises InputError if it is another, cut off, or expands beyond a GiB.
+    No more is read or unpacked than its header says. Raises InputError if it is another, is cut off or goes
+    on, or says more than a GiB.
     """
     require_file(path, _MOST_BYTES, _HINT)
+    start = 4 + 4 * axes
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
+            header = stream.read(start)
+            if header[:4] != bytes([0, 0, _BYTES, axes]) or len(header) < start:
+                raise InputError(f"{path} is no idx file of bytes with {axes} axes.", hint=_HINT)
+            shape = tuple(int(length) for length in np.frombuffer(header, ">u4", axes, 4))
+            size = prod(shape)
+            if size > _MOST_BYTES:
+                what = f"says that it has {size:,} bytes; at most {_MOST_BYTES:,} are read"
+                raise InputError(f"{path} {what}.", hint=_HINT)
+            content = stream.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read: {error}.", hint=_HINT) from error
-    start = 4 + 4 * axes
-    if content[:4] != bytes([0, 0, _BYTES, axes]) or len(content) < start or len(content) > _MOST_BYTES:
-        raise InputError(f"{path} is no idx file of bytes with {axes} axes.", hint=_HINT)
-    shape: Any = tuple(np.frombuffer(content, ">u4", axes, 4).astype(int).tolist())
-    if len(content) - start != int(np.prod(shape)):
-        raise InputError(f"{path} has {len(content) - start:,} bytes for {shape} numbers.", hint=_HINT)
-    numbers: NDArray[np.uint8] = np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    if len(content) != size:
+        count = "more bytes" if len(content) > size else f"{len(content):,} bytes"
+        raise InputError(f"{path} has {count} for {shape} numbers, {size:,}.", hint=_HINT)
+    numbers: NDArray[np.uint8] = np.frombuffer(content, np.uint8).reshape(shape)
     return numbers
 
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from toolkit.data.published import TEST, TRAIN, VALIDATION, Layout, picture_source, read_mat
+from toolkit.data.mat import read_mat
+from toolkit.data.published import TEST, TRAIN, VALIDATION, Layout, picture_source, whole_numbers
 
 _HINT = (
     "Try: the folder that has jpg, imagelabels.mat and setid.mat, from "
     "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/"
 )
+_CLASSES = 102
 _PARTS = {"trnid": TRAIN, "valid": VALIDATION, "tstid": TEST}
 
 
@@ -23,10 +23,13 @@ def layout(options: Any, folder: Path) -> Layout:
     The classes have no names in the published files: they are their numbers.
     """
     found = Layout(lists=[folder / "imagelabels.mat", folder / "setid.mat"])
-    labels = np.atleast_1d(read_mat(found.lists[0], _HINT, ["labels"])["labels"]).astype(int)
-    parts = read_mat(found.lists[1], _HINT, list(_PARTS))
+    named, ids = found.lists
+    labels = whole_numbers(
+        read_mat(named, _HINT, ["labels"])["labels"], f"{named}: labels", _HINT, 1, _CLASSES
+    )
+    parts = read_mat(ids, _HINT, list(_PARTS))
     for name, part in _PARTS.items():
-        for number in np.atleast_1d(parts[name]).astype(int).tolist():
+        for number in whole_numbers(parts[name], f"{ids}: {name}", _HINT, 1, len(labels)).tolist():
             found.add(folder / "jpg" / f"image_{number:05}.jpg", str(labels[number - 1]), part)
     found.classes = tuple(map(str, sorted({int(label) for label in found.labels})))
     return found

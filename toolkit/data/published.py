@@ -15,16 +15,16 @@ from toolkit.data.dataset import Broken, Samples
 from toolkit.data.listing import Listing
 from toolkit.data.picture import PictureFields
 from toolkit.data.pictures import decode_file_of_picture, read_pictures
-from toolkit.data.places import data_folder, name_below, read_text, require_inside
+from toolkit.data.places import as_listed, data_folder, name_below, read_text, require_inside
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.targets import targets_of
 from toolkit.errors import InputError
-from toolkit.extras import load_extra
 from toolkit.metrics import Task
-from toolkit.reading import require_file
+from toolkit.suggest import shorten
 
+_LONGEST = 250
+"""Letters of a name in a list: file systems have 255 bytes."""
 TRAIN, VALIDATION, TEST, ANY = 0, 1, 2, -1
-_MOST_MAT_BYTES = 4 << 30
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,34 @@ class Layout:
     classes: tuple[str, ...] = ()
     groups: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    twice: list[Path] = field(default_factory=list)
+    _added: set[tuple[Path, str, int]] = field(default_factory=set)
 
     def add(self, path: Path, label: str, part: int) -> None:
-        """Add a file."""
+        """Add a file, once, however often a list names it."""
+        if (path, label, part) in self._added:
+            self.twice.append(path)
+            return
+        self._added.add((path, label, part))
         self.paths.append(path)
         self.labels.append(label)
         self.parts.append(part)
 
     def lines(self, path: Path) -> list[str]:
-        """Return the lines of a list of the set, but for empty ones. Raises InputError if it is not there."""
+        """Return the lines of a list of the set, but for empty ones.
+
+        Raises InputError if it is not there, or a line names what no list of a set can.
+        """
         self.lists.append(path)
-        return [line.strip() for line in read_text(path).splitlines() if line.strip()]
+        return [plain_name(path, line) for line in read_text(path).splitlines() if line.strip()]
+
+
+def plain_name(path: Path, name: str) -> str:
+    """Return a name of the list at path, as_listed. Raises InputError for one that leads elsewhere."""
+    plain = as_listed(name)
+    if "\0" in plain or plain.startswith("..") or len(plain) > _LONGEST:
+        raise InputError(f"{path} names {shorten(repr(name))}, which is no file of the set.")
+    return plain
 
 
 LayoutOf = Callable[[Any, Path], Layout]
@@ -126,10 +143,15 @@ def listing_of(
     for path in found.paths:
         require_inside(path, folder, context.outside)
     names = tuple(name_below(path, folder) for path in found.paths)
+    if found.twice:
+        first = name_below(found.twice[0], folder)
+        found.notes.append(f"{len(found.twice)} names are twice in a list, such as {first}: they count once")
     there = [path.is_file() for path in found.paths]
     broken = tuple(
         Broken(name, "is not there") for name, is_there in zip(names, there, strict=True) if not is_there
     )
+    if len(set(found.classes)) < len(found.classes):
+        raise InputError(f"{folder} has two classes of one name.", hint=hint)
     y, classes = targets_of(found.labels, task, normal)
     if found.classes:
         number = {name: i for i, name in enumerate(found.classes)}
@@ -169,20 +191,30 @@ def require_one_of(folder: Path, names: Sequence[str], hint: str) -> Path:
     raise InputError(f"{folder} has neither {' nor '.join(names)}.", hint=hint)
 
 
-def read_mat(path: Path, hint: str, names: Sequence[str]) -> dict[str, Any]:
-    """Return variables of a file of MATLAB (up to version 7), structures as objects with attributes.
+def whole_numbers(
+    value: Any, what: str, hint: str, least: int | None = None, most: int | None = None
+) -> NDArray[np.int64]:
+    """Return numbers of a file, one or (n,), as whole ones, (n,); what is the file and what they are in it.
 
-    SciPy reads numbers and texts alone: nothing in the file is run. Raises InputError if it is damaged or
-    lacks one.
+    Raises InputError that names the first that is no whole number from least to most.
     """
-    require_file(path, _MOST_MAT_BYTES, hint)
     try:
-        found = load_extra("scipy.io").loadmat(
-            path, squeeze_me=True, struct_as_record=False, variable_names=list(names)
+        numbers = np.atleast_1d(np.asarray(value))
+    except ValueError as error:
+        raise InputError(f"{what} is no row of whole numbers: {error}.", hint=hint) from error
+    if numbers.dtype.kind not in "biuf" or numbers.ndim != 1:
+        raise InputError(
+            f"{what} is {numbers.dtype} of shape {numbers.shape}; a row of whole numbers is needed.",
+            hint=hint,
         )
-    except Exception as error:  # SciPy raises nearly anything for a damaged file
-        raise InputError(f"{path} cannot be read as a file of MATLAB: {error}.", hint=hint) from error
-    for name in names:
-        if name not in found:
-            raise InputError(f"{path} has no variable {name!r}.", hint=hint)
-    return dict(found)
+    with np.errstate(invalid="ignore"):
+        whole = numbers.astype(np.int64)
+    is_wrong = (whole != numbers) | (whole < (least if least is not None else whole))
+    is_wrong |= whole > (most if most is not None else whole)
+    if is_wrong.any():
+        place = int(np.argmax(is_wrong))
+        limits = f" from {least}" * (least is not None) + f" to {most}" * (most is not None)
+        raise InputError(
+            f"{what} has {numbers[place]} as number {place + 1}; whole numbers{limits} are right.", hint=hint
+        )
+    return whole

@@ -27,6 +27,7 @@ from toolkit.data.rows import JoinedRows
 from toolkit.data.sound import ENDINGS
 from toolkit.data.sounds import SoundFields, decode_file_of_sound, read_sounds
 from toolkit.data.source import Source, SourceContext
+from toolkit.errors import InputError
 
 NOISE, SILENCE, UNKNOWN = "_background_noise_", "_silence_", "_unknown_"
 _LISTS = {"validation_list.txt": VALIDATION, "testing_list.txt": TEST}
@@ -52,15 +53,40 @@ class SpeechCommandsOptions(SoundFields, UnpackedFolder):
 def layout(options: SpeechCommandsOptions, folder: Path) -> Layout:
     """Return <word>/<speaker>_nohash_0.wav: what no list names trains. The lists keep speakers apart."""
     found = Layout()
-    listed = {line: part for name, part in _LISTS.items() for line in found.lines(folder / name)}
-    words = [place.name for place in folders_in(folder) if place.name != NOISE]
-    for word in words:
+    words = {p.name: files_in(p, ENDINGS) for p in folders_in(folder) if p.name != NOISE}
+    there = {f"{word}/{path.name}" for word, paths in words.items() for path in paths}
+    listed = _listed(found, folder, there)
+    for word, paths in words.items():
         if options.words and word not in options.words and not options.unknown:
             continue
         label = word if not options.words or word in options.words else UNKNOWN
-        for path in files_in(folder / word, ENDINGS):
+        for path in paths:
             found.add(path, label, listed.get(f"{word}/{path.name}", TRAIN))
     return found
+
+
+def _listed(found: Layout, folder: Path, there: set[str]) -> dict[str, int]:
+    """Return the split of each file that a list names.
+
+    Raises InputError for a list that names none, and for a file in two lists.
+    """
+    listed: dict[str, int] = {}
+    for list_name, part in _LISTS.items():
+        path = folder / list_name
+        names = found.lines(path)
+        missing = [name for name in names if name not in there]
+        if len(missing) == len(names):
+            raise InputError(f"{path} names no file that is there.", hint=_HINT)
+        if missing:
+            found.notes.append(
+                f"{len(missing)} of the {len(names)} names in {list_name} are not there, such as {missing[0]}"
+            )
+        for name in names:
+            if listed.setdefault(name, part) != part:
+                raise InputError(
+                    f"{name} is in two lists: {' and '.join(_LISTS)}.", hint=f"Try: take it out of {path}"
+                )
+    return listed
 
 
 def noise_layout(options: SpeechCommandsOptions, folder: Path) -> Layout:

@@ -14,6 +14,7 @@ Ratios = tuple[float, ...]
 _LEAST_TRAIN, _MOST_HELD_OUT, _FAR = 0.5, 0.4, 0.1
 """Shares that are unusual, or far from what was asked for."""
 _FEWEST_TEST = 10
+_NAMED = 5
 
 
 def split_indices(samples: Samples, ratios: Ratios, seed: int, hint: str) -> tuple[Indices, ...]:
@@ -176,6 +177,21 @@ def split_notes(samples: Samples, parts: tuple[Indices, ...], ratios: Ratios) ->
             notes.append(f"{has} only; more is usual: split in [data]")
         elif name != "train" and share > _MOST_HELD_OUT:
             notes.append(f"{has}, which is unusually much")
+    notes += _lacking(samples, parts)
     if len(parts[2]) < _FEWEST_TEST:
         notes.append(f"test has {len(parts[2])} samples: each is {100 / len(parts[2]):.0f} % of the accuracy")
+    return notes
+
+
+def _lacking(samples: Samples, parts: tuple[Indices, ...]) -> list[str]:
+    """Say which classes a part lacks that the data, or lists, filled themselves."""
+    notes = []
+    for name, rows in zip(SPLIT_NAMES[1:], parts[1:], strict=True):
+        if samples.task != "classification" or not len(rows):
+            continue
+        there = set(samples.y[rows].astype(np.int64).tolist())
+        missing = [each for label, each in enumerate(samples.classes) if label not in there]
+        if missing:
+            more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+            notes.append(f"{name} has no sample of {', '.join(missing[:_NAMED])}{more}, which it cannot test")
     return notes

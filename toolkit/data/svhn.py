@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.data.dataset import Samples
+from toolkit.data.mat import read_mat
 from toolkit.data.places import data_folder
-from toolkit.data.published import ANY, TEST, read_mat
+from toolkit.data.published import ANY, TEST, whole_numbers
 from toolkit.data.rows import ScaledRows
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
@@ -22,6 +23,8 @@ _HINT = (
 )
 _FILES = {"train": ANY, "extra": ANY, "test": TEST}
 _WHITE = 255.0
+_MOST, _MOST_EXTRA = 512 << 20, 2 << 30
+"""Bytes of a file, inflated: those that are published have 225 MB, 80 MB, and 1.63 GB."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ def _read(options: SvhnOptions, context: SourceContext) -> Samples:
     """X is (32, 32, 3, n) bytes, y (n,) 1 to 10: 10 is the digit 0."""
     pictures, labels, parts = [], [], []
     for path, part in options.paths(context.root).items():
-        found = read_mat(path, _HINT, ["X", "y"])
-        x, y = np.asarray(found["X"]), np.atleast_1d(found["y"]).astype(np.int64)
-        if x.dtype != np.uint8 or x.ndim != 4 or x.shape[2:] != (3, len(y)):
+        found = read_mat(path, _HINT, ["X", "y"], _MOST_EXTRA if path.name.startswith("extra") else _MOST)
+        x, y = np.asarray(found["X"]), whole_numbers(found["y"], f"{path}: y", _HINT, 1, 10)
+        if x.dtype != np.uint8 or x.shape != (32, 32, 3, len(y)):
             raise InputError(f"{path}: X is {x.dtype} {x.shape}, of {len(y)} labels.", hint=_HINT)
         pictures.append(x.transpose(3, 0, 1, 2))
         labels.append(y % 10)

@@ -26,6 +26,7 @@ from toolkit.data.published import (
 from toolkit.data.sound import ENDINGS
 from toolkit.data.sounds import SoundFields, decode_file_of_sound, read_sounds
 from toolkit.data.source import Source, SourceContext
+from toolkit.errors import InputError
 
 _HINT = (
     "Try: the folder of a machine, such as ToyCar: it has train and test (DCASE, MLPerf Tiny), or "
@@ -79,7 +80,10 @@ def layout(options: ToyAdmosOptions, folder: Path) -> Layout:
 
 
 def _kind(path: Path) -> str:
-    return path.name.partition("_")[0]
+    kind = path.name.partition("_")[0]
+    if kind not in _OF_CASE:
+        raise InputError(f"{path} starts with neither {_NORMAL}_ nor {_ANOMALY}_.", hint=_HINT)
+    return kind
 
 
 def _read(options: ToyAdmosOptions, context: SourceContext) -> Samples:

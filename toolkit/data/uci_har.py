@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +14,12 @@ from numpy.typing import NDArray
 
 from toolkit.data.dataset import Samples
 from toolkit.data.places import data_folder, read_text
-from toolkit.data.published import ANY, TEST
+from toolkit.data.published import ANY, TEST, whole_numbers
 from toolkit.data.rows import ScaledRows
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
 from toolkit.reading import require_file
+from toolkit.suggest import shorten
 
 _HINT = (
     "Try: the folder 'UCI HAR Dataset', which has train, test and activity_labels.txt, from "
@@ -24,6 +27,8 @@ _HINT = (
 )
 _KINDS = ("body_acc", "body_gyro", "total_acc")
 SIGNALS = tuple(f"{kind}_{axis}" for kind in _KINDS for axis in "xyz")
+_PLAIN = ("y", "subject")
+_ROWS = 128  # a window, 2.56 s at 50 Hz
 _PARTS = {"train": ANY, "test": TEST}
 _MOST_BYTES = 256 << 20
 
@@ -51,33 +56,40 @@ class UciHarOptions:
     def paths(self, folder: Path, part: str) -> dict[str, Path]:
         """Return the files of a half by what they are: y, subject, and the signals."""
         inside = folder / part / "Inertial Signals"
-        plain = {name: folder / part / f"{name}_{part}.txt" for name in ("y", "subject")}
+        plain = {name: folder / part / f"{name}_{part}.txt" for name in _PLAIN}
         return plain | {signal: inside / f"{signal}_{part}.txt" for signal in self.used}
 
 
 def _read(options: UciHarOptions, context: SourceContext) -> Samples:
     folder = data_folder(context.root, options.folder)
-    names = dict(line.split(maxsplit=1) for line in _lines(folder / "activity_labels.txt"))
+    names = _activities(folder / "activity_labels.txt")
     x, labels, people, parts = [], [], [], []
     for part, number in _PARTS.items():
         found = {name: _numbers(path) for name, path in options.paths(folder, part).items()}
         if len({len(each) for each in found.values()}) > 1:
             sizes = ", ".join(f"{name} {len(each)}" for name, each in found.items())
             raise InputError(f"the files of {folder / part} have unequal rows: {sizes}.", hint=_HINT)
+        paths = options.paths(folder, part)
+        for name, each in found.items():
+            wanted = 1 if name in _PLAIN else _ROWS
+            if each.shape[1] != wanted:
+                raise InputError(
+                    f"{paths[name]} has {each.shape[1]} numbers a line; {wanted} are right.", hint=_HINT
+                )
         x.append(np.stack([found[signal] for signal in options.used], axis=2))
-        labels += [int(label) for label in found["y"][:, 0]]
-        people += [f"subject {int(one)}" for one in found["subject"][:, 0]]
-        parts += [number] * len(found["y"])
-    order = sorted(map(int, names))
+        y, who = (whole_numbers(found[name][:, 0], str(paths[name]), _HINT) for name in _PLAIN)
+        labels += y.tolist()
+        people += [f"subject {one}" for one in who.tolist()]
+        parts += [number] * len(y)
+    order = sorted(names)
     unknown = set(labels) - set(order)
     if unknown:
         raise InputError(f"activity {min(unknown)} is not in {folder / 'activity_labels.txt'}.", hint=_HINT)
-    y = np.array([order.index(label) for label in labels], np.int64)
     return Samples(
         "classification",
         ScaledRows(np.concatenate(x), 1.0),
-        y,
-        tuple(names[str(number)] for number in order),
+        np.array([order.index(label) for label in labels], np.int64),
+        tuple(names[number] for number in order),
         groups=tuple(people),
         parts=np.array(parts, np.int64),
         standardize=options.standardize,
@@ -85,15 +97,26 @@ def _read(options: UciHarOptions, context: SourceContext) -> Samples:
     )
 
 
-def _lines(path: Path) -> list[str]:
-    return [line.strip() for line in read_text(path).splitlines() if len(line.split()) > 1]
+def _activities(path: Path) -> dict[int, str]:
+    """Return the names of the activities by their numbers, "1 WALKING" a line."""
+    names: dict[int, str] = {}
+    for line in read_text(path).splitlines():
+        if not line.strip():
+            continue
+        found = re.fullmatch(r"(\d{1,9})\s+(\S.*)", line.strip())
+        if not found or int(found[1]) in names or found[2] in names.values():
+            raise InputError(f"{path}: {shorten(line.strip())} is no number and name of its own.", hint=_HINT)
+        names[int(found[1])] = found[2]
+    return names
 
 
 def _numbers(path: Path) -> NDArray[np.float32]:
     """Return the rows of numbers between blanks of a file, (n, columns)."""
     require_file(path, _MOST_BYTES, _HINT)
     try:
-        return np.loadtxt(path, np.float32, ndmin=2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an empty file
+            return np.loadtxt(path, np.float32, ndmin=2)
     except (ValueError, OSError) as error:
         raise InputError(f"{path} is no table of numbers: {error}.", hint=_HINT) from error
 
