@@ -142,3 +142,35 @@ def test_a_column_of_splits_may_have_any_of_their_usual_names(tmp_path: Path) ->
     sizes = {name: len(part) for name, part in load_dataset(load_project(tmp_path)).splits().items()}
     assert sizes == {"train": 24, "validation": 12, "test": 12}
     assert survey(tmp_path / "t.csv").options["split"] == "part"
+
+
+def test_cells_that_stand_for_a_missing_value_are_empty(tmp_path: Path) -> None:
+    table = HEADER + rows(20) + "-999.0,3,a\n7,ERR,b\n8,9,-999\n"
+    options = 'missing = ["-999", "ERR"]'
+    with pytest.raises(
+        InputError, match=r"t\.csv:22: the column 'width' is -999\.0, which is missing"
+    ) as caught:
+        load(tmp_path, table, options)
+    assert len(caught.value.facts["broken"]) == 3  # type: ignore[arg-type]
+    dataset = load(tmp_path, table, options, skip_broken=True)
+    assert sum(map(len, dataset.splits().values())) == 20
+    assert dataset.classes == ("a", "b")
+    with pytest.raises(InputError, match="missing: must be text, not -999"):
+        load(tmp_path, table, "missing = [-999]")
+
+
+def test_missing_numbers_have_the_decimal_sign_of_the_table(tmp_path: Path) -> None:
+    table = (HEADER + rows(20)).replace(",", ";").replace(".", ",") + "-9,990;3;a\n"
+    options = 'missing = ["-9,99"]\nseparator = ";"\ndecimal = ","\ncolumns = ["width", "height"]'
+    assert len(load(tmp_path, table, options, skip_broken=True).skipped) == 1
+
+
+def test_a_number_far_from_all_others_is_told_with_the_option_that_makes_it_empty(tmp_path: Path) -> None:
+    table = HEADER + rows(60) + "".join(f"-999,{i % 7},{'ab'[i % 2]}\n" for i in range(15))
+    told = [note for note in load(tmp_path, table).notes if "-999" in note]
+    assert told == [
+        "width is -999 in 15 rows, far from all others: does it stand for a missing value? "
+        'In a table, missing = ["-999"] in [data.options] takes such cells as empty'
+    ]
+    again = load(tmp_path, table, 'missing = ["-999"]', skip_broken=True)
+    assert not [note for note in again.notes if "-999" in note]

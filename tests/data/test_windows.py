@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolkit.data import Dataset, data_state, load_dataset
+from toolkit.data import Dataset, data_state, decode_file, load_dataset
 from toolkit.errors import InputError
 from toolkit.project.config import load_project
 
@@ -195,3 +195,28 @@ def test_a_changed_recording_changes_the_state(tmp_path: Path) -> None:
     with (tmp_path / "logs" / "b" / "0.csv").open("a") as file:
         file.write("1,2\n")
     assert data_state(load_project(tmp_path)) != before
+
+
+def test_missing_values_are_gaps_of_recordings_and_of_a_file_given_by_hand(tmp_path: Path) -> None:
+    write_recordings(tmp_path / "logs")
+    options = BOTH + 'folder = "logs"\nwindow = 8\noverlap = 0.0\nmissing = ["-999"]'
+    whole = load(tmp_path, options)
+    path = sorted((tmp_path / "logs").rglob("*.csv"))[0]
+    lines = path.read_text().splitlines()
+    lines[20] = ",".join(["-999"] * len(lines[0].split(",")))
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(InputError, match=r"line 21: the column .* is -999, which is missing"):
+        load(tmp_path, options)
+    gaps = load(tmp_path, options + '\nbroken_rows = "gap"')
+    total = sum(map(len, whole.splits().values()))
+    assert sum(map(len, gaps.splits().values())) == total - 1
+    write_project(tmp_path, options)
+    project = load_project(tmp_path)
+    other, said = tmp_path / "other.csv", list[str]()
+    path.rename(other)
+    with pytest.raises(InputError, match="line 21"):
+        decode_file(project, other)
+    assert decode_file(project, other, said.append).shape[0] == 4
+    assert len(said) == 1
+    assert said[0].startswith(f"{other}: line 21: the column ")
+    assert said[0].endswith("is -999, which is missing: taken as missing")

@@ -88,6 +88,6 @@ def test_filters_have_the_scale_of_their_channel() -> None:
 
 def test_pictures_get_names_that_are_files(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'tinyml-toolkit[train]'")
-    files = write_look(seen(), first_filters(MODEL, "small"), tmp_path / "look", "a/b $x.csv:7")
-    assert [file.name for file in files] == ["a-b-x.csv-7.png", "filters.png"]
+    files = write_look(seen(), first_filters(MODEL, "small"), tmp_path / "look", "../b $x.csv:7")
+    assert [file.name for file in files] == ["b-x.csv-7.png", "filters.png"]
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from support.tflite_writer import GraphBuilder, write_tflite
 
+from toolkit.cli.main import run
 from toolkit.data import Takes
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError, UsageError
@@ -130,3 +131,51 @@ def test_who_could_have_said_how_sound_becomes_an_input_depends_on_the_kind_of_f
     with pytest.raises(InputError, match=f"{name} does not say how .wav becomes its input") as caught:
         BareInput(Path(name), (49, 10, 1)).decode(Path("yes.wav"))
     assert caught.value.hint == f"Try: an .npy file of samples instead of yes.wav; {hint}"
+
+
+def table_model(model: Path) -> Path:
+    """Say that the model takes the columns a and b of tables, of which one is written; return the table."""
+    options = {"file": "", "target": ["-"], "columns": ["a", "b"], "missing": ["-999"]}
+    describe(model, Takes("csv", "regression", options=options))
+    file = model.parent / "rows.csv"
+    file.write_text("a,b\n1,2\n3,\n5,6\n-999.0,8\n9,10\n")
+    return file
+
+
+def test_rows_that_cannot_be_read_are_left_out_where_that_is_wanted(model: Path) -> None:
+    file, said = table_model(model), list[str]()
+    with pytest.raises(InputError, match="is broken in line 3: the column 'b' is empty") as caught:
+        predict(open_model(model), [file], None, "nosuch", 1)
+    assert "--skip-broken" in (caught.value.hint or "")
+    answer = predict(open_model(model), [file], None, "nosuch", 1, said.append)
+    assert [[value for _, value in each.values] for each in answer.predictions] == [[1, 2], [5, 6], [9, 10]]
+    assert said == [f"{file}: 2 of 5 rows are left out, the first in line 3: the column 'b' is empty"]
+    file.write_text("a,b\n3,\n")
+    with pytest.raises(InputError, match="is broken in line 2"):
+        predict(open_model(model), [file], None, "nosuch", 1, said.append)
+
+
+def test_predict_and_look_take_skip_broken(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = table_model(model)
+    assert run(["predict", str(model), str(file)]) == InputError.exit_code
+    capsys.readouterr()
+    assert (
+        run(["predict", str(model), str(file), str(file.parent / "no.csv"), "--skip-broken", "--json"]) == 0
+    )
+    out, err = capsys.readouterr()
+    said = json.loads(out)
+    assert (len(said["samples"]), len(said["broken"])) == (3, 1)
+    assert "2 of 5 rows are left out" in err
+    look = [
+        "look",
+        str(model),
+        str(file),
+        "--sample",
+        "3",
+        "--board",
+        "host",
+        "--output",
+        str(file.parent / "look"),
+    ]
+    assert run([*look, "--skip-broken"]) == 0
+    assert (file.parent / "look" / "rows.csv-3.png").is_file()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from toolkit.data import Takes
+from toolkit.data.source import OnBroken
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.predict.answer import Answer, Real, Where
@@ -29,7 +30,7 @@ class Echo:
     limit: float | None = None
     asked: list[tuple[Where, str]] = field(default_factory=list)
 
-    def decode(self, file: Path) -> Real:
+    def decode(self, file: Path, on_broken: OnBroken | None = None) -> Real:
         return np.asarray(np.load(file), np.float32)
 
     def run(self, real: Real, on: Where, board: str) -> Computed:

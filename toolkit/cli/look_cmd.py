@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit import ui
-from toolkit.cli.options import Name, json_option, open_pipeline, project_option
+from toolkit.cli.options import Name, json_option, open_pipeline, project_option, skips_broken
 from toolkit.errors import UsageError
 
 
@@ -34,7 +34,8 @@ def command(
 
     MODEL is an int8 .tflite, with model_float.tflite beside it for the float columns; without MODEL it is the
     project's. FILE is as for tinyml predict. Writes a picture with a heat map of each layer's output, and
-    one of the first convolution's filters. Exit code 1 if the firmware differs.
+    one of the first convolution's filters. With --skip-broken rows of FILE that cannot be read do not count.
+    Exit code 1 if the firmware differs.
 
     \b
     Examples:
@@ -51,15 +52,16 @@ def command(
     from toolkit.reading import MOST_MODEL_BYTES, read_file
     from toolkit.targets.board import load_board
 
+    on_broken = ui.note if skips_broken() else None
     is_file = bool(files) and files[0].suffix == ".tflite"
     if len(files) != 1 + is_file:
         raise UsageError("a look takes one FILE.", hint="Try: tinyml look --help")
     if is_file:
         model, chosen = files[0], load_board(board or "nano33ble")
-        name, real = sample_of(open_model(model), files[1], sample)
+        name, real = sample_of(open_model(model), files[1], sample, on_broken)
     else:
         pipeline = open_pipeline(folder)
-        name, real = sample_of(ProjectModel(pipeline), files[0], sample)
+        name, real = sample_of(ProjectModel(pipeline), files[0], sample, on_broken)
         model, chosen = pipeline.quantize(), pipeline.one_board(board)
     data, beside = read_file(model, MOST_MODEL_BYTES), model.with_name("model_float.tflite")
     wholes = read_file(beside, MOST_MODEL_BYTES) if beside.is_file() else None

@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from toolkit import ui
-from toolkit.cli.options import board_option, json_option, open_pipeline, project_option, seconds_option
+from toolkit.cli.options import (
+    board_option,
+    json_option,
+    open_pipeline,
+    project_option,
+    seconds_option,
+    skips_broken,
+)
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +52,8 @@ def command(
 
     MODEL is a .tflite or .keras file; without one it is the project's. A file is what the data are made of: a
     picture, a recording, a table with a row a sample; an .npy file of samples with any model. Files
-    that cannot be read are named at the end, behind the answers for the others, with the exit code 3.
+    that cannot be read are named at the end, behind the answers for the others, with the exit code 3, and
+    a table with a row that cannot be read is one; with --skip-broken they, or the rows, are left out.
     --window shows them side by side on float, int8 and the firmware, until Ctrl-C or for --seconds.
 
     \b
@@ -73,15 +81,19 @@ def command(
         samples = [prediction.to_json() for prediction in answer.predictions]
         about: dict[str, object] = {"by": answer.by, "on": answer.on, "samples": samples, "task": answer.task}
         about = about if answer.threshold is None else {**about, "threshold": answer.threshold}
-        if answer.broken:
+        if answer.broken and not skips_broken():
             raise broken_files(answer.broken, **about)
+        if answer.broken:
+            about["broken"] = [error.message for error in answer.broken]
         ui.result_json(about)
         return
     rows = answer.rows()
     ui.note(f"by {answer.by}")
     ui.table(("sample", *("" for _ in rows[0][1:])), rows)
-    if answer.broken:
+    if answer.broken and not skips_broken():
         raise broken_files(answer.broken)
+    for error in answer.broken:
+        ui.note(error.message)
 
 
 def _show(files: Sequence[Path], folder: Path, board: str | None, seconds: float | None) -> None:
@@ -95,12 +107,17 @@ def _show(files: Sequence[Path], folder: Path, board: str | None, seconds: float
     show_page(site, 0, sys.stdout.isatty(), seconds)
 
 
+def _on_broken() -> Callable[[str], None] | None:
+    """Return what hears of rows that are left out, None where they are errors."""
+    return ui.note if skips_broken() else None
+
+
 def _by_project(folder: Path, files: Sequence[Path], on: Where | None, board: str | None, top: int) -> Answer:
     from toolkit.predict.predictor import predict
     from toolkit.predict.project import ProjectModel
 
     pipeline = open_pipeline(folder)
-    return predict(ProjectModel(pipeline), files, on, pipeline.one_board(board).name, top)
+    return predict(ProjectModel(pipeline), files, on, pipeline.one_board(board).name, top, _on_broken())
 
 
 def _by_file(model: Path, files: Sequence[Path], on: Where | None, board: str, top: int) -> Answer:
@@ -112,4 +129,4 @@ def _by_file(model: Path, files: Sequence[Path], on: Where | None, board: str, t
             f"{model} is the model; which files is it to look at?", hint="Try: tinyml predict --help"
         )
     with ui.progress(f"predict: {model.name}") as on_progress:
-        return predict(open_model(model, on_progress), files, on, board, top)
+        return predict(open_model(model, on_progress), files, on, board, top, _on_broken())

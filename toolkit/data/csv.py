@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.data.dataset import SPLIT_NAMES, Indices, Samples
-from toolkit.data.decode import BrokenFileError
+from toolkit.data.decode import LEAVE_OUT, BrokenFileError
 from toolkit.data.form import TableOptions
+from toolkit.data.places import printable
 from toolkit.data.precision import require_precision
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.split_names import ANY, split_of
@@ -163,8 +164,11 @@ def _decode(options: CsvOptions, context: SourceContext, path: Path) -> NDArray[
     read = read_columns(read_table(path, options.form, options.known), options.columns, ())
     if read.broken:
         first = read.broken[0]
-        line = first.name.rpartition(":")[2]
-        raise BrokenFileError(f"is broken in line {line}: {first.reason}", first.hint)
+        reason = f"in line {first.name.rpartition(':')[2]}: {first.reason}"
+        if context.on_broken is None or not read.lines:
+            raise BrokenFileError(f"is broken {reason}", first.hint or LEAVE_OUT)
+        count = f"{len(read.broken):,} of {len(read.broken) + len(read.lines):,} rows"
+        context.on_broken(f"{printable(str(path))}: {count} are left out, the first {reason}")
     return read.numbers.astype(np.float32)
 
 

@@ -16,6 +16,7 @@ from toolkit.data.dataset import Broken
 from toolkit.data.source import SourceContext
 
 MAX_FILE_BYTES = 256 << 20
+LEAVE_OUT = "Try: mend such rows, or leave them out: --skip-broken"
 
 
 class BrokenFileError(ValueError):

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import BinaryIO
 
 SAMPLE_BYTES = 1 << 16
@@ -39,7 +39,7 @@ class TableForm:
     Where both are a comma, cells with numbers are quoted.
     A separator of a space is any number of spaces. A line that starts with comment is left out. header
     names the columns of a table whose first line does not; with units, a line behind the header that has
-    no number is left out.
+    no number is left out. A cell that is one of missing, as a text or as a number, is empty.
     """
 
     separator: str = ","
@@ -48,6 +48,18 @@ class TableForm:
     comment: str = ""
     header: tuple[str, ...] = ()
     units: bool = False
+    missing: tuple[str, ...] = ()
+
+    def is_missing(self, text: str) -> bool:
+        """Return whether a cell stands for a missing value."""
+        if not self.missing or text in self.missing:
+            return bool(self.missing)
+        return self._number(text) is not None and self._number(text) in map(self._number, self.missing)
+
+    def _number(self, text: str) -> float | None:
+        if not is_number(text, self.decimal):
+            return None
+        return float(text.replace(",", ".") if self.decimal == "," else text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +72,7 @@ class TableOptions:
     comment: str = ""
     header: tuple[str, ...] = field(default=())
     units: bool = False
+    missing: tuple[str, ...] = field(default=())
 
     def check_form(self) -> None:
         """Raise ValueError if no table can be written so."""
@@ -81,7 +94,7 @@ class TableOptions:
     @property
     def form(self) -> TableForm:
         """How the tables are written."""
-        return TableForm(self.separator, self.decimal, self.encoding, self.comment, self.header, self.units)
+        return TableForm(**{each.name: getattr(self, each.name) for each in fields(TableForm)})
 
 
 def check_separator(separator: str) -> None:

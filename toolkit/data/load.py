@@ -30,7 +30,7 @@ from toolkit.data.places import printable
 from toolkit.data.registry import find_source, sources
 from toolkit.data.rows import StandardizedRows, chunks, gather
 from toolkit.data.saved import Divided, Part
-from toolkit.data.source import Source, SourceContext
+from toolkit.data.source import OnBroken, Source, SourceContext
 from toolkit.data.split import split_indices, split_notes
 from toolkit.data.standard import measure_standard
 from toolkit.data.usable import check_samples
@@ -148,14 +148,15 @@ def _sha256(hashes: FileHashes, path: Path) -> str:
     return hashes.sha256(path) if path.is_file() else ""
 
 
-def decode_file(project: Project, path: Path) -> NDArray[np.float32]:
+def decode_file(project: Project, path: Path, on_broken: OnBroken | None = None) -> NDArray[np.float32]:
     """Return the samples (n, *shape of one) in a file that is none of the data, as their source reads them.
 
     They are not standardized: Dataset.standard says how.
-    An .npy file of samples serves with every source. Raises InputError if the file is broken, or the
-    source has no files of samples.
+    An .npy file of samples serves with every source. on_broken hears of rows that are left out; without it
+    they are errors. Raises InputError if the file is broken, or the source has no files of samples.
     """
-    return decode_by(*source_of(project), path)
+    source, options, context = source_of(project)
+    return decode_by(source, options, replace(context, on_broken=on_broken), path)
 
 
 def decode_by(source: Source, options: Any, context: SourceContext, path: Path) -> NDArray[np.float32]:

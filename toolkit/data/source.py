@@ -15,6 +15,8 @@ from toolkit.data.cache import Cache
 from toolkit.data.dataset import Samples
 from toolkit.ui import OnProgress
 
+OnBroken = Callable[[str], None]
+
 
 def _unheard(done: float, total: int, text: str = "") -> None:
     """Take progress that nobody asked for."""
@@ -25,7 +27,8 @@ class SourceContext:
     """What a source may depend on beside its options.
 
     root is the project's folder, outside whether names in lists and links may lead out of the data
-    folder; cache keeps what is slow to decode. has_lists says that lists of files divide the data.
+    folder; cache keeps what is slow to decode. has_lists says that lists of files divide the data. on_broken
+    hears of rows of a file that decode leaves out; None: they are errors.
     """
 
     root: Path
@@ -34,6 +37,7 @@ class SourceContext:
     outside: bool = False
     has_lists: bool = False
     on_progress: OnProgress = _unheard
+    on_broken: OnBroken | None = None
 
 
 def _as_they_are(options: Any, context: SourceContext) -> Any:

@@ -110,7 +110,8 @@ def _stand_in(name: str, different: NDArray[Any], counts: NDArray[np.int64]) -> 
         far = min(abs(value - rest[0]), abs(value - rest[-1]))
         if count >= _OFTEN and far > _FAR * np.ptp(rest):
             where = f"{name} is {value:g} in {count:,} rows"
-            return f"{where}, far from all others: does it stand for a missing value?"
+            use = f'In a table, missing = ["{value:g}"] in [data.options] takes such cells as empty'
+            return f"{where}, far from all others: does it stand for a missing value? {use}"
     return ""
 
 

@@ -428,9 +428,11 @@ def _time(row: list[str], place: int, table: Table) -> float:
 
 def _cell(row: list[str], place: int, table: Table, may_be_empty: bool = False) -> str:
     text = row[place].strip()
-    if not text and not may_be_empty:
-        raise ValueError(f"the column {table.columns[place]!r} is empty")
-    return text
+    is_missing = table.form.is_missing(text)
+    if (not text or is_missing) and not may_be_empty:
+        what = f"{text}, which is missing" if is_missing else "empty"
+        raise ValueError(f"the column {table.columns[place]!r} is {what}")
+    return "" if is_missing else text
 
 
 def _text_cell(row: list[str], place: int, table: Table, may_be_empty: bool) -> str:

@@ -14,19 +14,22 @@ from toolkit.data.cache import Cache
 from toolkit.data.dataset import Dataset
 from toolkit.data.load import decode_by, source_of
 from toolkit.data.registry import find_source
-from toolkit.data.source import SourceContext
+from toolkit.data.source import OnBroken, SourceContext
 from toolkit.data.takes import Takes
 from toolkit.project.config import Project
 
 
-def decode_taken(takes: Takes, path: Path) -> NDArray[np.float32]:
-    """Return the samples in a file as the model takes them. Raises InputError if it cannot be read so."""
+def decode_taken(takes: Takes, path: Path, on_broken: OnBroken | None = None) -> NDArray[np.float32]:
+    """Return the samples in a file as the model takes them; on_broken as in decode_file.
+
+    Raises InputError if it cannot be read so.
+    """
     source, here = find_source(takes.source), Path()
     options = None
     if source.decode is not None and (path.suffix != ".npy" or source.name == "numpy"):
         table = dict(takes.options)
         options = tomlfile.from_table(Path("takes"), source.options, table, ("options",))
-    x = decode_by(source, options, SourceContext(here, 0, Cache(here)), path)
+    x = decode_by(source, options, SourceContext(here, 0, Cache(here), on_broken=on_broken), path)
     return takes.standard.apply(x) if takes.standard else x
 
 

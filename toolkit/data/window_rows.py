@@ -9,6 +9,7 @@ import numpy as np
 
 from toolkit.data.dataset import Broken
 from toolkit.data.decode import BrokenFileError
+from toolkit.data.source import OnBroken
 from toolkit.data.table import Columns, parse_table, read_columns
 from toolkit.data.timeline import UNITS_S, resampled, trait_of, unit_of, why_not_resampled
 from toolkit.data.unused import text_columns_hint
@@ -20,8 +21,13 @@ _FEWEST = 0.1
 """Of all rows: where fewer can be read, what is broken is how they are read, and gaps do not mend that."""
 
 
-def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[str]) -> Real:
-    """Return the columns of a table (rows, columns); NaN where rows are missing."""
+def decode_recording(
+    content: bytes, options: WindowsOptions, wanted: Sequence[str], on_broken: OnBroken | None = None
+) -> Real:
+    """Return the columns of a table (rows, columns); NaN where rows are missing.
+
+    Rows that cannot be read are missing too where on_broken hears of them.
+    """
     try:
         table = parse_table("it", content, options.form, options.known)
         read = read_columns(table, wanted, (), times=(options.time,) if options.time in wanted else ())
@@ -31,7 +37,9 @@ def decode_recording(content: bytes, options: WindowsOptions, wanted: Sequence[s
         texts = text_columns_hint(table, wanted, options.time)
         raise _nearly_all_broken(read, texts)
     if read.broken and options.broken_rows == "error":
-        raise _broken_row(read.broken)
+        if on_broken is None:
+            raise _broken_row(read.broken)
+        on_broken(f"{_broken_row(read.broken)}: taken as missing")
     rows = np.insert(read.numbers, list(read.gaps), np.nan, axis=0) if read.gaps else read.numbers
     if not options.rate or options.time not in wanted:
         return rows

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from toolkit.data.dataset import Samples
 from toolkit.data.decode import BrokenFileError, file_content
 from toolkit.data.listing import folder_files, portable_folder
+from toolkit.data.places import printable
 from toolkit.data.source import Source, SourceContext
 from toolkit.data.stretches import pieces_of
 from toolkit.data.table import parse_table
@@ -38,7 +39,10 @@ def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDAr
         raise BrokenFileError(as_reason(error, "it"), error.hint or "") from error
     has_time = has_time or bool(options.rate)  # a table without one cannot be resampled, which is said
     wanted = (options.time, *channels) if options.time and has_time else tuple(channels)
-    array = decode_recording(content, options, wanted)
+    said: list[str] = []
+    array = decode_recording(content, options, wanted, said.append if context.on_broken else None)
+    for reason in said if context.on_broken else ():
+        context.on_broken(f"{printable(str(path))}: {reason}")
     look = Look()
     look.take(array)
     found = look.recordings(wanted, [path.name])

@@ -10,6 +10,7 @@ import numpy as np
 
 from toolkit.data import Takes, decode_taken
 from toolkit.data.picture import ENDINGS as PICTURES
+from toolkit.data.source import OnBroken
 from toolkit.data.table import read_plain_table, without_options
 from toolkit.errors import InputError
 from toolkit.ir.graph import Tensor
@@ -31,7 +32,7 @@ class BareInput:
     shape: tuple[int, ...]
     pixels: tuple[float, float] | None = None
 
-    def decode(self, file: Path) -> Real:
+    def decode(self, file: Path, on_broken: OnBroken | None = None) -> Real:
         """Return the samples in an .npy file, a picture or a table. Raises InputError for others."""
         ending = file.suffix.lower()
         if file.suffix == ".npy":
@@ -39,7 +40,7 @@ class BareInput:
         if ending in PICTURES and len(self.shape) == 3 and self.shape[2] in (1, 3):
             return self._picture(file)
         if ending in _TABLES and len(self.shape) == 1:
-            return _table(file)
+            return _table(file, on_broken)
         raise self._unknown(file, f"how {file.suffix or 'such files'} becomes its input {self.shape}")
 
     def _picture(self, file: Path) -> Real:
@@ -75,12 +76,12 @@ def pixel_range(tensor: Tensor) -> tuple[float, float] | None:
     return None
 
 
-def _table(file: Path) -> Real:
+def _table(file: Path, on_broken: OnBroken | None) -> Real:
     """Return the rows of a table, all of whose columns are inputs."""
     try:
         table = read_plain_table(file)
-        form = {key: value for key, value in asdict(table.form).items() if key != "header"}
+        form = {key: value for key, value in asdict(table.form).items() if key not in ("header", "missing")}
         options = {"file": "", "target": ["-"], "columns": list(table.columns), **form}
-        return decode_taken(Takes("csv", "regression", options=options), file)
+        return decode_taken(Takes("csv", "regression", options=options), file, on_broken)
     except InputError as error:
         raise without_options(error) from error

@@ -28,7 +28,7 @@ def write_look(
     found: Look, filters: Mapping[str, NDArray[np.float64]], folder: Path, name: str
 ) -> list[Path]:
     """Write the pictures of a look at the sample of this name, and return their files."""
-    stem = re.sub(r"[^\w.-]+", "-", name) or "sample"
+    stem = re.sub(r"[^\w.-]+", "-", Path(name).name).lstrip(".-") or "sample"
     pictures = {f"{stem}.png": look_png(found, name)}
     if drawn := filters_png(filters):
         pictures["filters.png"] = drawn

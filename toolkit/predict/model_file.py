@@ -18,6 +18,7 @@ import numpy as np
 from toolkit.compiler.compile import compile_model
 from toolkit.compiler.files import read_model
 from toolkit.data import Split, Takes, decode_taken
+from toolkit.data.source import OnBroken
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError, UsageError
 from toolkit.ir.graph import Graph
@@ -72,11 +73,11 @@ class ModelFile(ABC):
         """What is done to columns, if that is known."""
         return self._takes.standard if self._takes else None
 
-    def decode(self, file: Path) -> Real:
+    def decode(self, file: Path, on_broken: OnBroken | None = None) -> Real:
         """Return the samples in a file. Raises InputError where nobody said how they become the input."""
         if self._takes is None or not self._takes.options:  # its source reads no files of samples
-            return self._bare.decode(file)
-        return decode_taken(replace(self._takes, standard=None), file)
+            return self._bare.decode(file, on_broken)
+        return decode_taken(replace(self._takes, standard=None), file, on_broken)
 
     def run(self, real: Real, on: Where, board: str) -> Computed:
         """Return the outputs, and who computed them. Raises UsageError for no place of this kind of file."""

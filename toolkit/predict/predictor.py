@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from toolkit.data import Dataset, Takes
+from toolkit.data.source import OnBroken
 from toolkit.data.standard import Standard
 from toolkit.errors import InputError
 from toolkit.predict.answer import Answer, Prediction, Real, Where, label_outputs, names_of
@@ -38,8 +39,11 @@ class Predictor(Protocol):
     def standard(self) -> Standard | None:
         """What is done to the columns of decoded samples before the model takes them."""
 
-    def decode(self, file: Path) -> Real:
-        """Return the samples (n, ...) in a file, not standardized. Raises InputError if it cannot."""
+    def decode(self, file: Path, on_broken: OnBroken | None = None) -> Real:
+        """Return the samples (n, ...) in a file, not standardized; on_broken as in data.decode_file.
+
+        Raises InputError if it cannot.
+        """
 
     def run(self, real: Real, on: Where, board: str) -> Computed:
         """Return the outputs (n, outputs) for standardized samples (n, *shape), and who computed them.
@@ -58,15 +62,22 @@ class Predictor(Protocol):
         """Return the error above which a sample is anomalous, for an anomaly detector that has one."""
 
 
-def predict(predictor: Predictor, files: Sequence[Path], on: Where | None, board: str, top: int) -> Answer:
+def predict(
+    predictor: Predictor,
+    files: Sequence[Path],
+    on: Where | None,
+    board: str,
+    top: int,
+    on_broken: OnBroken | None = None,
+) -> Answer:
     """Return what the model says of each sample in files: its top classes, or all its numbers.
 
     A recording or a table may have many samples. on is by default where the model is at home. Files that the
-    model cannot take are Answer.broken; if it can take none, the first one's InputError is raised. Raises too
-    what the predictor's run raises.
+    model cannot take are Answer.broken; if it can take none, the first one's InputError is raised. on_broken
+    hears of rows that are left out; without it they are errors. Raises too what the predictor's run raises.
     """
     on = on or predictor.home
-    names, real, broken = decode_samples(predictor, files)
+    names, real, broken = decode_samples(predictor, files, on_broken)
     outputs, by = predictor.run(real, on, board)
     meaning, threshold = predictor.meaning(outputs.shape[1]), predictor.threshold(on)
     seen = real if threshold is None else predictor.as_seen(real, on)
@@ -75,7 +86,9 @@ def predict(predictor: Predictor, files: Sequence[Path], on: Where | None, board
     return Answer(meaning.task, by, predictions, threshold, on, tuple(broken))
 
 
-def decode_samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[str], Real, list[InputError]]:
+def decode_samples(
+    predictor: Predictor, files: Sequence[Path], on_broken: OnBroken | None = None
+) -> tuple[list[str], Real, list[InputError]]:
     """Return the names of all samples in files, the samples as the model takes them, and what is wrong.
 
     Raises the first InputError, or one for all, if no file can be taken.
@@ -84,7 +97,7 @@ def decode_samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[st
     broken: list[InputError] = []
     for file in files:
         try:
-            decoded.append((file, predictor.decode(file)))
+            decoded.append((file, predictor.decode(file, on_broken)))
         except InputError as error:
             broken.append(error)
     broken += [_misfit(predictor, file, x) for file, x in decoded if x.shape[1:] != predictor.shape]
@@ -96,12 +109,14 @@ def decode_samples(predictor: Predictor, files: Sequence[Path]) -> tuple[list[st
     return names, predictor.standard.apply(real) if predictor.standard else real, broken
 
 
-def sample_of(predictor: Predictor, file: Path, number: int) -> tuple[str, Real]:
+def sample_of(
+    predictor: Predictor, file: Path, number: int, on_broken: OnBroken | None = None
+) -> tuple[str, Real]:
     """Return the name and the values, of the model's shape, of a file's sample of this number, from 1 on.
 
-    Raises InputError if the file has no such sample.
+    Rows that on_broken hears of do not count. Raises InputError if the file has no such sample.
     """
-    names, real, _ = decode_samples(predictor, [file])
+    names, real, _ = decode_samples(predictor, [file], on_broken)
     if number > len(real):
         count = "1 sample" if len(real) == 1 else f"{len(real):,} samples"
         raise InputError(

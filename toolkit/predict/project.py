@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from toolkit.data import Dataset, decode_file
+from toolkit.data.source import OnBroken
 from toolkit.data.standard import Standard
 from toolkit.pipeline.pipeline import Pipeline
 from toolkit.predict.answer import Real, Where
@@ -50,9 +51,9 @@ class ProjectModel:
         """What was done to the columns of the data."""
         return self._dataset.standard
 
-    def decode(self, file: Path) -> Real:
+    def decode(self, file: Path, on_broken: OnBroken | None = None) -> Real:
         """Return the samples in a file as the project's source reads them."""
-        return decode_file(self._pipeline.project, file)
+        return decode_file(self._pipeline.project, file, on_broken)
 
     def run(self, real: Real, on: Where, board: str) -> Computed:
         """Return the outputs of the model on this place, and who computed them."""
