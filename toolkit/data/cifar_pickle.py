@@ -78,8 +78,7 @@ def _require_modest(content: bytes) -> None:
     pickletools reads no more than there is of what an operation says it has, and runs nothing.
     """
     for count, (operation, argument, _) in enumerate(pickletools.genops(content)):
-        is_number = isinstance(argument, int)
-        if "PUT" in operation.name and is_number and argument > count:
+        if "PUT" in operation.name and isinstance(argument, int) and argument > count:
             raise ValueError(f"it numbers {argument:,} things, and has {count:,}")
 
 

@@ -65,7 +65,9 @@ def _file(folder: Path, start: str, axes: int) -> Path:
 
 def _read(options: FashionMnistOptions, context: SourceContext) -> Samples:
     classes = options.classes or _CLASSES
-    pictures, labels, parts = [], [], []
+    pictures: list[NDArray[np.uint8]] = []
+    labels: list[NDArray[np.int64]] = []
+    parts: list[int] = []
     for images, names, part in options.paths(context.root):
         x, y = read_idx(images, 3), read_idx(names, 1)
         if len(x) != len(y) or (len(y) and int(y.max()) >= len(classes)):

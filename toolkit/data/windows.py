@@ -39,10 +39,11 @@ def _decode(options: WindowsOptions, context: SourceContext, path: Path) -> NDAr
         raise BrokenFileError(as_reason(error, "it"), error.hint or "") from error
     has_time = has_time or bool(options.rate)  # a table without one cannot be resampled, which is said
     wanted = (options.time, *channels) if options.time and has_time else tuple(channels)
-    said: list[str] = []
-    array = decode_recording(content, options, wanted, said.append if context.on_broken else None)
-    for reason in said if context.on_broken else ():
-        context.on_broken(f"{printable(str(path))}: {reason}")
+    on_broken, said = context.on_broken, list[str]()
+    array = decode_recording(content, options, wanted, said.append if on_broken else None)
+    if on_broken:
+        for reason in said:
+            on_broken(f"{printable(str(path))}: {reason}")
     look = Look()
     look.take(array)
     found = look.recordings(wanted, [path.name])
