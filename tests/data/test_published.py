@@ -441,6 +441,12 @@ def test_lists_of_speech_commands_are_not_believed(tmp_path: Path) -> None:
     notes = "\n".join(found.notes)
     assert "2 of the 3 names in testing_list.txt are not there, such as yes/gone.wav" in notes
     assert "test has no sample of bird, yes, which it cannot test" in notes
+    with pytest.raises(InputError, match=r"has no folder 'yess'\. Did you mean yes"):
+        dataset_of(tmp_path, "speech_commands", words='["no", "yess"]', **options)
+    (tmp_path / "set" / "cat").mkdir()
+    with pytest.raises(InputError, match=r"cat has none of \.wav"):
+        dataset_of(tmp_path, "speech_commands", **options)
+    (tmp_path / "set" / "cat").rmdir()
     published.write_text(testing)
     with pytest.raises(InputError, match=r"testing_list\.txt names no file that is there"):
         dataset_of(tmp_path, "speech_commands", **options)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from toolkit.data.sound import ENDINGS
 from toolkit.data.sounds import SoundFields, decode_file_of_sound, read_sounds
 from toolkit.data.source import Source, SourceContext
 from toolkit.errors import InputError
+from toolkit.suggest import did_you_mean
 
 NOISE, SILENCE, UNKNOWN = "_background_noise_", "_silence_", "_unknown_"
 _LISTS = {"validation_list.txt": VALIDATION, "testing_list.txt": TEST}
@@ -54,6 +55,7 @@ def layout(options: SpeechCommandsOptions, folder: Path) -> Layout:
     """Return <word>/<speaker>_nohash_0.wav: what no list names trains. The lists keep speakers apart."""
     found = Layout()
     words = {p.name: files_in(p, ENDINGS) for p in folders_in(folder) if p.name != NOISE}
+    _require_words(options, folder, words)
     there = {f"{word}/{path.name}" for word, paths in words.items() for path in paths}
     listed = _listed(found, folder, there)
     for word, paths in words.items():
@@ -63,6 +65,18 @@ def layout(options: SpeechCommandsOptions, folder: Path) -> Layout:
         for path in paths:
             found.add(path, label, listed.get(f"{word}/{path.name}", TRAIN))
     return found
+
+
+def _require_words(options: SpeechCommandsOptions, folder: Path, words: Mapping[str, list[Path]]) -> None:
+    """Raise InputError for a word of the options that has no folder, and for a folder without a sound."""
+    for word in options.words:
+        if word not in words:
+            raise InputError(
+                f"words: {folder} has no folder {word!r}. {did_you_mean(word, words)}", hint=_HINT
+            )
+    empty = next((word for word, paths in words.items() if not paths), None)
+    if empty is not None:
+        raise InputError(f"{folder / empty} has none of {' '.join(ENDINGS)}.", hint="Try: delete that folder")
 
 
 def _listed(found: Layout, folder: Path, there: set[str]) -> dict[str, int]:
