@@ -310,6 +310,10 @@ def test_a_lock_is_held_until_its_process_lets_go(tmp_path: Path) -> None:
 def test_storages_that_are_not_known_or_not_there_say_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not kept in mysql"):
         open_storage("mysql://host/name")
+    for url in ("://", "postgresql://me:secret@host:port/name"):
+        with pytest.raises(UsageError, match="begins no URL of a storage") as wrong:
+            open_storage(url)
+        assert "secret" not in wrong.value.message
     with pytest.raises(InputError, match="cannot write"):
         open_storage("/proc/no/journal")
     with pytest.raises(InputError, match="sqlite:////proc/no/file cannot be used"):

@@ -18,6 +18,7 @@ from toolkit.search.presence import is_present, present
 
 T = TypeVar("T")
 _TRIES_TO_CREATE = 5
+_KINDS = "Try: a file's name, sqlite:///FILE, or postgresql://USER@HOST/NAME"
 _TELLS_A_CUT: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -100,16 +101,18 @@ class DatabaseStorage(Storage):
 
     def __init__(self, url: str, heartbeat_s: int) -> None:
         optuna = load_extra("optuna")
-        parsed = load_extra("sqlalchemy").engine.make_url(url)
+        sqlalchemy = load_extra("sqlalchemy")
+        try:
+            parsed = sqlalchemy.engine.make_url(url)
+        except (ValueError, sqlalchemy.exc.ArgumentError) as error:
+            start = url.partition("://")[0]  # the rest may have a password
+            raise UsageError(f"{start}:// begins no URL of a storage.", hint=_KINDS) from error
         is_postgres = parsed.drivername.startswith("postgresql")
         if is_postgres:
             load_extra("psycopg", "search")
             parsed = parsed.set(drivername="postgresql+psycopg")
         elif not parsed.drivername.startswith("sqlite"):
-            raise UsageError(
-                f"a study is not kept in {parsed.drivername}.",
-                hint="Try: a file's name, sqlite:///FILE, or postgresql://USER@HOST/NAME",
-            )
+            raise UsageError(f"a study is not kept in {parsed.drivername}.", hint=_KINDS)
         arguments = _TELLS_A_CUT if is_postgres else {"timeout": 30}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
