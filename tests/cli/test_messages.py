@@ -132,6 +132,16 @@ def test_a_number_that_is_none_is_refused(
     assert option in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [["boards", "--min-ram", "\u0666\u0664k"], ["models", "--input", "4\u0669x1\u0660x1"]]
+)
+def test_only_the_digits_0_to_9_are_taken_for_digits(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    assert words[-1] in capsys.readouterr().err
+
+
 def test_the_name_of_an_example_makes_that_example(tmp_path: Path) -> None:
     for name, family in (("digits", 'source = "digits"'), ("mine", 'application = "sine"')):
         assert run(["new", str(tmp_path / name)]) == 0

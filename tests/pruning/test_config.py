@@ -12,11 +12,11 @@ import pytest
 
 from toolkit.cli.main import run
 from toolkit.errors import InputError
+from toolkit.files import one_at_a_time
 from toolkit.live.settings import check_settings
 from toolkit.project.config import load_project
 from toolkit.project.edit import replaced, write_section
 from toolkit.project.pruning import Amount, PruneConfig, parse_amount
-from toolkit.project.stamps import Stamps
 
 HEAD = '[project]\nname = "p"\n\n[data]\nsource = "sine"\n\n[model]\nfamily = "mlp"\n'
 
@@ -151,6 +151,10 @@ def test_a_board_that_the_targets_cannot_be_for_is_refused_with_its_line_before_
         assert said in capsys.readouterr().err
         with pytest.raises(InputError, match=r"no board|no memory"):
             check_settings(tmp_path, file.read_bytes())
+    other = HEAD.replace("sine", "nosuch") + '[training.prune]\nmacs = "50%"\nboard = "nope"\n'
+    file.write_text(other, encoding="utf-8")
+    assert run(["prune", "--board", "sparkfun_edge", "--project", str(tmp_path)]) == 3
+    assert "nosuch" in (said := capsys.readouterr().err) and "there is no board" not in said
     file.write_text(HEAD, encoding="utf-8")
     for board in ("nope", "host"):
         assert run(["prune", "--target-macs", "50%", "--board", board, "--project", str(tmp_path)]) == 3
@@ -165,10 +169,10 @@ def test_a_prune_that_waits_for_another_reads_the_file_after_it(
     file.write_text(HEAD, encoding="utf-8")
     words = ["prune", "--target-ram", "50%", "--project", str(tmp_path)]
     waiting = threading.Thread(target=lambda: codes.append(run(words)), daemon=True)
-    with Stamps(tmp_path / "build" / ".stamps").only_here("tinyml prune", lambda: None):
+    with one_at_a_time(tmp_path / "build" / ".prune.lock"):
         waiting.start()
         end = time.monotonic() + 30
-        while "tinyml prune: waiting for another tinyml" not in said and time.monotonic() < end:
+        while "prune: waiting for another tinyml prune" not in said and time.monotonic() < end:
             time.sleep(0.01)
             said += capsys.readouterr().err
         file.write_text(HEAD + '[training.prune]\nmacs = "50%"\nboard = "nope"\n', encoding="utf-8")

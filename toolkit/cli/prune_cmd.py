@@ -6,16 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from toolkit import ui
 from toolkit.cli.options import Name, json_option, open_pipeline, project_option
 from toolkit.errors import InputError, UsageError
-
-if TYPE_CHECKING:
-    from toolkit.pipeline.pipeline import Pipeline
 
 _SECTION = "training.prune"
 
@@ -48,12 +45,13 @@ def command(folder: Path, as_json: bool, **given: Any) -> None:
       tinyml prune --target-macs 50%
       tinyml prune --target-latency 80% --criterion l1 --steps 1
     """
+    from toolkit.files import one_at_a_time
+    from toolkit.project.config import load_project
     from toolkit.report.pruning import pruning_lines
 
-    pipeline = open_pipeline(folder)
-    with pipeline.only_here("tinyml prune"):
-        pipeline, model = _prune(folder, given)
-    found = pipeline.read_json("pruning.json")
+    build = load_project(folder.resolve()).build_dir
+    with one_at_a_time(build / ".prune.lock", lambda: ui.note("prune: waiting for another tinyml prune")):
+        model, found = _prune(folder, given)
     if as_json:
         ui.result_json({"model": str(model), "pruning": found})
         return
@@ -62,17 +60,22 @@ def command(folder: Path, as_json: bool, **given: Any) -> None:
     ui.result(f"{model}")
 
 
-def _prune(folder: Path, given: Mapping[str, Any]) -> tuple[Pipeline, Path]:
-    """Prune as tinyml.toml says now, or as given; then what was given is written there."""
+def _prune(folder: Path, given: Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """Prune as tinyml.toml says now, or as given; then what was given is written there.
+
+    Return the model and pruning.json: a command that knows nothing of the section yet may have removed both.
+    """
     from toolkit.files import require_writable
+    from toolkit.project.config import load_project
     from toolkit.project.edit import toml_value, with_section, write_section
     from toolkit.pruning.board import pruning_board
+    from toolkit.targets.board import use_boards_of
 
-    if given["board"]:
-        pruning_board(given["board"])
-    pipeline = open_pipeline(folder)
-    project = pipeline.project
+    project = load_project(folder.resolve())
     before = project.training.prune
+    if given["board"]:
+        use_boards_of(project.root)
+        pruning_board(given["board"])
     try:
         wanted = before.with_given(**given)
         training = replace(project.training, prune=wanted)
@@ -80,15 +83,15 @@ def _prune(folder: Path, given: Mapping[str, Any]) -> tuple[Pipeline, Path]:
         raise UsageError(f"{error}", hint="See: tinyml prune --help") from error
     if not wanted.is_on:
         raise InputError("nothing says how far to prune.", hint="Try: tinyml prune --target-macs 50%")
-    if wanted == before:
-        return pipeline, pipeline.prune()
     values = wanted.changed()
-    with_section(project, _SECTION, values)  # what cannot be written is not begun
-    require_writable(project.root)
+    if wanted != before:
+        with_section(project, _SECTION, values)  # what cannot be written is not begun
+        require_writable(project.root)
     pipeline = open_pipeline(folder, change=lambda project: project.with_training(training))
     for name, value in wanted.replaced_in(before).items():
         ui.note(f"prune: once that is done, it replaces {name} = {toml_value(value)} in {project.file}")
-    model = pipeline.prune()
-    write_section(project, _SECTION, values)
-    ui.note(f"prune: [{_SECTION}] written to {project.file}")
-    return pipeline, model
+    model, found = pipeline.prune(), pipeline.read_json("pruning.json")
+    if wanted != before:
+        write_section(project, _SECTION, values)
+        ui.note(f"prune: [{_SECTION}] written to {project.file}")
+    return model, found

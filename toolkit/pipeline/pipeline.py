@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -99,10 +98,6 @@ class Pipeline:
             step.title(context), self._inputs(step, context), step.outputs(context)
         )
 
-    def only_here(self, title: str) -> AbstractContextManager[None]:
-        """Keep other processes out of what has this title, in this project, until the block ends."""
-        return self._stamps.only_here(title, lambda: self.context.say(f"{title}: waiting for another tinyml"))
-
     def _run(self, step: Step, context: Context) -> None:
         """The stamp is written last, so that a stop in between shows.
 
@@ -114,7 +109,7 @@ class Pipeline:
         title, inputs = step.title(context), self._inputs(step, context)
         if self._reuses(step, context, inputs):
             return
-        with self.only_here(title):
+        with self._stamps.only_here(title, lambda: context.say(f"{title}: waiting for another tinyml")):
             if self._reuses(step, context, inputs):
                 return
             for guard in step.guards:

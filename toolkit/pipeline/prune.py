@@ -58,10 +58,10 @@ def _make(context: Context) -> None:
     key = digest_of((sorted(_inputs(context).items()), code_digest(__name__)))
     checkpoint = Checkpoint(folder / _CHECKPOINTS / "model.npz", key)
     found = _prune(context, setting, checkpoint)
-    about = read_metadata(source)
+    about, text = read_metadata(source), pruning_json(dataset, found, sha256_of(source))
     made_by = {**about.get("made_by", {}), "pruned": project.training.prune.changed()}
     save_model(found.model, folder / "pruned.keras", made_by, about.get("takes", {}))
-    write_atomic(folder / FILE, pruning_json(dataset, found, sha256_of(source)))
+    write_atomic(folder / FILE, text)
     shutil.rmtree(folder / _CHECKPOINTS, ignore_errors=True)
 
 

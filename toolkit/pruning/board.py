@@ -15,8 +15,7 @@ def pruning_board(name: str) -> Board:
     if board.memory is None:
         raise InputError(
             f"{name} has no memory to fit into: nothing says what a model costs there.",
-            hint='Try: another board for the targets: tinyml prune --board, or board = "nano33ble" in '
-            "[training.prune]",
+            hint="Try: tinyml prune --board nano33ble, for the targets alone",
         )
     return board
 
