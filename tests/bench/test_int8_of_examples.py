@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What int8 costs each example: a table. Where it is over 0.1 points of accuracy, also trained as int8.
+"""What int8 costs each example: a table. Where it is over 0.1 points of its score, also trained as int8.
+
+That is left out where the example has means of its own in [quantization].
 
 python -m pytest -s -m bench tests/bench/test_int8_of_examples.py
 """
@@ -14,6 +16,7 @@ from support.example import Example, examples
 from support.trained import HAS_TRAIN_EXTRA, MISSING
 
 from toolkit.cli.main import run
+from toolkit.project.config import load_project
 
 pytestmark = [
     pytest.mark.bench,
@@ -23,8 +26,9 @@ pytestmark = [
 ]
 
 ROWS = [each for each in examples() if "needs" not in each.expected]
-POINT = 0.001
-QAT = "\n[training.qat]\nepochs = 10\n"
+POINT = 0.001 + 1e-9
+"""As a share; one sample of a thousand counts as no more, however it is rounded."""
+QAT = "\n[training.qat]\nepochs = 20\nrate = 0.3\n"
 
 
 def scores(folder: Path) -> tuple[str, float, float, int]:
@@ -41,7 +45,8 @@ def test_a_row_of_the_table(example: Example, tmp_path: Path, capsys: pytest.Cap
     metric, real, rounded, samples = scores(folder)
     text = f"| {example.title} | {metric} | {samples} | {real:.4f} | {rounded:.4f} |"
     best = rounded
-    if metric == "accuracy" and real - rounded > POINT:
+    is_plain = not load_project(folder).quantization.changed
+    if metric != "mae" and real - rounded > POINT and is_plain:
         file = folder / "tinyml.toml"
         file.write_text(file.read_text(encoding="utf-8") + QAT, encoding="utf-8")
         *_, best, _ = scores(folder)
