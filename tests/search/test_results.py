@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from toolkit.errors import UsageError
 from toolkit.search.question import Question
-from toolkit.search.results import Result, choose
+from toolkit.search.results import Result, choose, front_of
 from toolkit.sizing.cost import Budget
 from toolkit.targets.board import load_board
 
@@ -15,10 +17,18 @@ QUESTION = Question(load_board("nano33ble"), Budget(), "accuracy", is_timed=True
 OWN = (0.97, 4.0, 100.0)
 
 
+def results_with(values: Sequence[tuple[float, float, float]]) -> list[Result]:
+    return [Result(i, i == 0, "", {}, each, "", None, 1.0) for i, each in enumerate(values)]
+
+
 def chosen(*values: tuple[float, float, float], samples: int = 180, number: int | None = None) -> int:
     """Return the number of the candidate that is chosen; 0 is the project's own."""
-    results = [Result(i, i == 0, "", {}, each, "", None, 1.0) for i, each in enumerate(values)]
-    return choose(results, QUESTION, samples, number).number
+    return choose(results_with(values), QUESTION, samples, number).number
+
+
+def test_the_front_has_what_nothing_beats_and_of_the_same_values_the_first() -> None:
+    values = [OWN, (0.98, 9.0, 100.0), (0.9, 5.0, 100.0), OWN, (0.98, 9.0, 100.0)]
+    assert [result.number for result in front_of(results_with(values), QUESTION)] == [1, 0]
 
 
 def test_it_is_the_fastest_of_those_that_are_as_good_as_the_best() -> None:

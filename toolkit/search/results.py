@@ -66,14 +66,15 @@ def results_of(study: Any, question: Question) -> tuple[Result, ...]:
 
 
 def front_of(results: Sequence[Result], question: Question) -> tuple[Result, ...]:
-    """Return the candidates that no other is as good as everywhere and better somewhere, best score first."""
-    points = {r.number: question.lowest(r.values) for r in results if r.values is not None}
-    best = [
-        r
-        for r in results
-        if r.number in points and not any(dominates(p, points[r.number]) for p in points.values())
-    ]
-    return tuple(sorted(best, key=lambda r: points[r.number]))
+    """Return the candidates that no other is as good as everywhere and better somewhere, best score first.
+
+    Of those with the same values it is the first.
+    """
+    points: dict[tuple[float, ...], Result] = {}
+    for result in results:
+        if result.values is not None:
+            points.setdefault(question.lowest(result.values), result)
+    return tuple(points[p] for p in sorted(points) if not any(dominates(other, p) for other in points))
 
 
 def require_front(results: Sequence[Result], question: Question) -> tuple[Result, ...]:
