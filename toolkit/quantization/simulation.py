@@ -146,7 +146,7 @@ def observed_values(model: Any, x: NDArray[np.float32], see: Callable[[str, NDAr
         return dict(seen)
 
     shape = tensorflow.TensorSpec((None, *x.shape[1:]), tensorflow.float32)
-    function = tensorflow.function(run, input_signature=[shape], autograph=False)
+    function = tensorflow.function(run, autograph=False).get_concrete_function(shape)
     for start in range(0, len(x), _BATCH):
         batch = tensorflow.constant(np.asarray(x[start : start + _BATCH], np.float32))
         for name, values in function(batch).items():
