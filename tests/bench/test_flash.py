@@ -19,10 +19,10 @@ from toolkit.verify.generated_c import random_rows
 
 pytestmark = pytest.mark.bench
 MOST = {
-    ("mobilenet_v1", "balanced"): 0.24,
+    ("mobilenet_v1", "balanced"): 0.246,
     ("mobilenet_v1", "size"): 0.156,
-    ("mobilenet_v1_still", "balanced"): 0.2,
-    ("mobilenet_v1_still", "size"): 0.152,
+    ("mobilenet_v1_still", "balanced"): 0.207,
+    ("mobilenet_v1_still", "size"): 0.156,
 }
 TABLES = {"_more": "scales, what the biases' words have no room for", "_params": "layers' parameters"}
 

@@ -2,15 +2,14 @@
 #include "tm_average_pool_2d_s8.h"
 
 #include "tm_four_sums.h"
-#include "tm_little.h"
 #include "tm_requantize.h"
 
-static TM_LITTLE int8_t average(const tm_average_pool_2d_s8_params *p, int32_t sum, int32_t count) {
+static int8_t average(const tm_average_pool_2d_s8_params *p, int32_t sum, int32_t count) {
     const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
     return (int8_t)tm_clamp(mean, p->least, p->most);
 }
 
-static TM_LITTLE int32_t sum_of_one(const tm_window *w, const tm_pool *pool, int32_t channel) {
+static int32_t sum_of_one(const tm_window *w, const tm_pool *pool, int32_t channel) {
     int32_t sum = 0;
     for (int32_t y = 0; y < pool->height; ++y) {
         const int8_t *in = pool->first + y * w->in_w * w->in_c + channel;
@@ -21,8 +20,7 @@ static TM_LITTLE int32_t sum_of_one(const tm_window *w, const tm_pool *pool, int
     return sum;
 }
 
-static TM_LITTLE void one_pixel(const tm_average_pool_2d_s8_params *p, const tm_pool *pool,
-                                int8_t *out) {
+static void one_pixel(const tm_average_pool_2d_s8_params *p, const tm_pool *pool, int8_t *out) {
     const tm_window *const w = &p->window;
     const int32_t count = pool->height * pool->width, row_step = w->in_w * w->in_c;
     for (int32_t channel = 0; channel < w->in_c;) {
@@ -47,8 +45,7 @@ static TM_LITTLE void one_pixel(const tm_average_pool_2d_s8_params *p, const tm_
     }
 }
 
-TM_LITTLE void tm_average_pool_2d_s8(const tm_average_pool_2d_s8_params *p, const int8_t *in,
-                                     int8_t *out) {
+void tm_average_pool_2d_s8(const tm_average_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
     const tm_window *const w = &p->window;
     const int32_t pixels = tm_pixel_count(w);
     for (int32_t n = 0; n < pixels; ++n) {

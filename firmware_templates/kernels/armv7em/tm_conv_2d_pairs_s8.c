@@ -73,23 +73,37 @@ static TM_LITTLE void widen(const tm_window *w, const int8_t *const *rows, targe
     to->x += 4 * tm_words_of(length);
 }
 
-/* Puts in the inputs of the pixel at turn, and of the next three, if their windows stand in a row
- * of the image. Returns whether they do. */
-static TM_LITTLE int32_t widen_side_by_side(const tm_window *w, int32_t step, const turn *t,
-                                            target to) {
-    const int32_t last = t->x + 3 * step, between = step * w->stride_w * w->in_c;
+/* Puts in the inputs of the pixel at turn, and of the next three, if they stand in a row of the
+ * output, taps without a gap. What is outside of the image is put beside what is not in columns,
+ * which has room for four rows of taps. Returns whether they do. */
+static TM_LITTLE int32_t widen_side_by_side(const tm_window *w, int32_t padding, int32_t step,
+                                            const turn *t, int8_t *columns, target to) {
+    const int32_t last = t->x + 3 * step, count = 3 * w->stride_w + w->kernel_w;
     const int32_t left = (step > 0 ? t->x : last) * w->stride_w - w->pad_left;
-    if ((uint32_t)last >= (uint32_t)w->out_w || w->dilation_w != 1 || left < 0 ||
-        left + 3 * w->stride_w + w->kernel_w > w->in_w) {
+    const int32_t begin = left < 0 ? -left : 0;
+    const int32_t end = w->in_w - left < count ? w->in_w - left : count;
+    const int32_t is_inside = begin == 0 && end == count;
+    if ((uint32_t)last >= (uint32_t)w->out_w || w->dilation_w != 1 ||
+        (!is_inside && (w->stride_w > w->kernel_w || begin >= end))) {
         return 0;
     }
+    if (!is_inside) {
+        memset(columns, padding, (size_t)(count * w->in_c));
+    }
+    const int32_t between = step * w->stride_w * w->in_c;
+    const int32_t start = step > 0 ? 0 : -3 * between;
     int32_t y = t->y * w->stride_h - w->pad_top;
-    const int8_t *at = t->in + (y * w->in_w + t->x * w->stride_w - w->pad_left) * w->in_c;
+    const int8_t *at = t->in + (y * w->in_w + left) * w->in_c;
     for (int32_t tap = w->kernel_h; tap > 0; --tap) {
         const int8_t *rows[4] = {to.outside, to.outside, to.outside, to.outside};
         if ((uint32_t)y < (uint32_t)w->in_h) {
-            for (int32_t i = 0; i < 4; ++i) {
-                rows[i] = at + i * between;
+            if (!is_inside) {
+                tm_copy_few(columns + begin * w->in_c, at + begin * w->in_c,
+                            (end - begin) * w->in_c);
+            }
+            const int8_t *from = (is_inside ? at : columns) + start;
+            for (int32_t i = 0; i < 4; ++i, from += between) {
+                rows[i] = from;
             }
         }
         widen(w, rows, &to);
@@ -120,7 +134,7 @@ static TM_LITTLE void widen_rows(const tm_window *w, taps *t, target to) {
 static TM_LITTLE void gather(const tm_window *w, int32_t padding, int32_t step, int32_t others,
                              turn *t, int8_t *edges, target to) {
     taps found[4];
-    if (others >= 3 && widen_side_by_side(w, step, t, to)) {
+    if (others >= 3 && widen_side_by_side(w, padding, step, t, edges, to)) {
         t->x += 3 * step;
         advance(w, step, t);
         return;

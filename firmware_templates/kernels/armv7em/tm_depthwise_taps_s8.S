@@ -14,7 +14,11 @@
 #define FRAME 24
 #define CHANNEL_BYTES 12
 #define SAVED 36
+#ifdef __OPTIMIZE_SIZE__
 #define UNROLLED 2
+#else
+#define UNROLLED 4
+#endif
 #define TAP_BYTES 44
 
 /* r0 weights, r1 channel, r8 places of taps. The sums are in r4 to r7. */

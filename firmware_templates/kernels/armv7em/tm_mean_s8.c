@@ -2,15 +2,14 @@
 #include "tm_mean_s8.h"
 
 #include "tm_four_sums.h"
-#include "tm_little.h"
 #include "tm_requantize.h"
 
-static TM_LITTLE int8_t scaled(const tm_mean_s8_params *p, int32_t sum) {
+static int8_t scaled(const tm_mean_s8_params *p, int32_t sum) {
     const int32_t mean = tm_requantize(sum, p->multiplier, p->shift) + p->zero_point;
     return (int8_t)tm_clamp(mean, -128, 127);
 }
 
-static TM_LITTLE int32_t sum_of_one(const tm_mean_s8_params *p, const int8_t *in) {
+static int32_t sum_of_one(const tm_mean_s8_params *p, const int8_t *in) {
     int32_t sum = p->start;
     for (int32_t i = 0; i < p->gone[0]; ++i) {
         for (int32_t j = 0; j < p->gone[1]; ++j) {
@@ -24,7 +23,7 @@ static TM_LITTLE int32_t sum_of_one(const tm_mean_s8_params *p, const int8_t *in
     return sum;
 }
 
-static TM_LITTLE tm_four_sums sums_of_four(const tm_mean_s8_params *p, const int8_t *in) {
+static tm_four_sums sums_of_four(const tm_mean_s8_params *p, const int8_t *in) {
     tm_four_sums sums = {p->start, p->start, p->start, p->start};
     for (int32_t i = 0; i < p->gone[0]; ++i) {
         for (int32_t j = 0; j < p->gone[1]; ++j) {
@@ -36,7 +35,7 @@ static TM_LITTLE tm_four_sums sums_of_four(const tm_mean_s8_params *p, const int
 }
 
 /* The innermost axis that stays; returns where the next outputs go. */
-static TM_LITTLE int8_t *one_row(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
+static int8_t *one_row(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
     for (int32_t left = p->kept[2]; left > 0;) {
         const int32_t count = p->kept_step[2] == 1 && left >= 4 ? 4 : 1;
         tm_four_sums sums = {0, 0, 0, 0};
@@ -55,7 +54,7 @@ static TM_LITTLE int8_t *one_row(const tm_mean_s8_params *p, const int8_t *in, i
     return out;
 }
 
-TM_LITTLE void tm_mean_s8(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
+void tm_mean_s8(const tm_mean_s8_params *p, const int8_t *in, int8_t *out) {
     for (int32_t i = 0; i < p->kept[0]; ++i) {
         for (int32_t j = 0; j < p->kept[1]; ++j) {
             out = one_row(p, in + i * p->kept_step[0] + j * p->kept_step[1], out);
