@@ -96,7 +96,7 @@ def explanation_lines(found: Explanation) -> list[str]:
 
     lines = [
         f"validation {found.metric}, {found.samples} samples: float32 {text(found.real)}, "
-        f"int8 {text(found.rounded)} ({found.rounded_db:.1f} dB)",
+        f"int8 as simulated {text(found.rounded)} ({found.rounded_db:.1f} dB)",
         f"{'':{width}}           int8 alone             int8 but this",
     ]
     return lines + [
