@@ -214,6 +214,7 @@ def test_write_puts_it_into_the_projects_file_and_keeps_a_copy(folder: Path, ans
     (folder / "tinyml.toml").write_text(TINYML_TOML)
 
 
+@pytest.mark.wide
 def test_what_check_does_to_the_chosen_model_first_is_said(
     folder: Path, answer: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

