@@ -95,10 +95,14 @@ def command(
         raise UsageError("--untrained is of the project's model.", hint="Try: one of --untrained and MODEL")
     pipeline = open_pipeline(folder) if model is None else None
     boards = [load_board(name) for name in ([board] if board else board_names())]
-    if pipeline:
-        model = _untrained(pipeline, boards) if is_untrained else pipeline.quantize()
+    own_hop = None
+    if pipeline and is_untrained:
+        model, own_hop = _untrained(pipeline, boards)
+    elif pipeline:
+        model = pipeline.quantize()
+        own_hop = hop_of(pipeline.context)
     assert model is not None
-    hop = hop_of(pipeline.context) if pipeline and hop is None else hop
+    hop = own_hop if hop is None else hop
     if has_frontier and hop is not None:
         raise UsageError(
             "--frontier is of whole windows: it does not go with --stream.", hint="Try: one of the two"
@@ -129,24 +133,26 @@ def command(
         ui.result(f"{output}")
 
 
-def _untrained(pipeline: Pipeline, boards: Sequence[Board]) -> Path:
-    """Write the project's untrained model as integers into the build folder; return the file.
+def _untrained(pipeline: Pipeline, boards: Sequence[Board]) -> tuple[Path, int | None]:
+    """Write the project's untrained model as integers into the build folder; return the file, and the new
+    rows of a run if it goes hop by hop.
 
     Raises DoesNotFitError if its weights are far too many for all boards.
     """
     from toolkit.files import write_atomic
     from toolkit.models import Shape, build_model
-    from toolkit.sizing.before_training import require_possible
+    from toolkit.sizing.before_training import require_possible, untrained_hop
     from toolkit.sizing.measure import untrained_tflite
 
-    project, shape = pipeline.project, Shape.of(pipeline.dataset())
+    project, dataset = pipeline.project, pipeline.dataset()
+    shape = Shape.of(dataset)
     with ui.progress("inspect: quantize the untrained model"):
         model = build_model(project, project.model, shape)
         require_possible(project, shape, boards, model, ui.progress)
         data = untrained_tflite(model, shape, project.quantization.integers)
     path = pipeline.folder / "untrained.tflite"
     write_atomic(path, data)
-    return path
+    return path, untrained_hop(project, dataset, data)
 
 
 def _show_frontier(model: Path, board: str, as_json: bool) -> None:

@@ -57,10 +57,17 @@ def require_streamable(project: Project, dataset: Dataset) -> None:
     model = build_model(project, project.model, Shape.of(dataset))
     settle(model, samples)
     data = quantize_model(model, samples, project.quantization.integers)
-    graph = read_graph(data, project.name)
+    compile_model(data, project.name, hop=untrained_hop(project, dataset, data), keeps_channels=True)
+
+
+def untrained_hop(project: Project, dataset: Dataset, data: bytes) -> int | None:
+    """Return the new rows of a run of the .tflite data, an untrained model, where the project's goes hop by
+    hop; None where it takes whole windows. Raises InputError as feed_of.
+    """
+    if not project.firmware.stream:
+        return None
     purpose = purpose_of(takes_of(project, dataset).to_json())
-    hop = hop_of(graph, purpose, project.firmware.decision.hop)
-    compile_model(data, project.name, hop=hop, keeps_channels=True)
+    return hop_of(read_graph(data, project.name), purpose, project.firmware.decision.hop)
 
 
 def require_fit(
