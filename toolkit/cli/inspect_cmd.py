@@ -87,7 +87,6 @@ def command(
     from toolkit.inspection.png import picture_bytes
     from toolkit.inspection.text import inspection_lines
     from toolkit.listen.cost import known_cost
-    from toolkit.pipeline.compile import hop_of
     from toolkit.targets.board import board_names, load_board
     from toolkit.verify.estimate import estimate_where_it_fits
 
@@ -95,14 +94,10 @@ def command(
         raise UsageError("--untrained is of the project's model.", hint="Try: one of --untrained and MODEL")
     pipeline = open_pipeline(folder) if model is None else None
     boards = [load_board(name) for name in ([board] if board else board_names())]
-    own_hop = None
-    if pipeline and is_untrained:
-        model, own_hop = _untrained(pipeline, boards)
-    elif pipeline:
-        model = pipeline.quantize()
-        own_hop = hop_of(pipeline.context)
+    if pipeline:
+        model, own_hop = _own_model(pipeline, boards, is_untrained)
+        hop = own_hop if hop is None else hop
     assert model is not None
-    hop = own_hop if hop is None else hop
     if has_frontier and hop is not None:
         raise UsageError(
             "--frontier is of whole windows: it does not go with --stream.", hint="Try: one of the two"
@@ -131,6 +126,16 @@ def command(
         ui.result(f"Stream on {cost.board}, beside the model: {cost.words()}")
     if output is not None:
         ui.result(f"{output}")
+
+
+def _own_model(pipeline: Pipeline, boards: Sequence[Board], is_untrained: bool) -> tuple[Path, int | None]:
+    """Return the .tflite of the project's model, and the new rows of a run if it goes hop by hop."""
+    from toolkit.pipeline.compile import hop_of
+
+    if is_untrained:
+        return _untrained(pipeline, boards)
+    model = pipeline.quantize()
+    return model, hop_of(pipeline.context)
 
 
 def _untrained(pipeline: Pipeline, boards: Sequence[Board]) -> tuple[Path, int | None]:
