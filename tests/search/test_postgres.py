@@ -42,7 +42,12 @@ def url(port: int) -> str:
 
 
 def trials_of(port: int) -> list[Any]:
-    return list(open_study(url(port))[1].get_trials())
+    """Return the trials, and leave no connection open: psycopg warns of it in whatever test runs then."""
+    storage, study = open_study(url(port))
+    trials = list(study.get_trials())
+    storage.optuna_storage.remove_session()
+    storage.optuna_storage.engine.dispose()
+    return trials
 
 
 def wait_until_at_work(pid: int, log: Path) -> None:

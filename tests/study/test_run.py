@@ -119,7 +119,7 @@ def kill_at_random(forks: Farm, folder: Path, place: str, kills: int, seeds: int
     """Kill one of two workers again and again, wherever it is; then let two come to the end."""
     rng, log = random.Random(2), folder / "log"
     path = write_study(folder, tuple(range(seeds)))
-    about = {"place": place, "study": str(path), "log": str(log), "nap": 0.03}
+    about = {"place": place, "study": str(path), "log": str(log), "nap": 0.1}  # longer than all kills
     workers = [forks.start(**about), forks.start(**about)]
     killed = 0
     for _ in range(kills):
