@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call, ungrouped_variants
 from toolkit.ops.shared import channels, costs, fours, scaling, small, thumb1
-from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of
+from toolkit.ops.shared.layer import CHANNEL_BYTES, MOST_POINTER_BYTES, Layer, layer_of
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -25,9 +25,6 @@ from toolkit.ops.shared.variants import VariedOperator
 from toolkit.ops.shared.walk import band_walks, window_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
-
-# Of the computers that verify the C too.
-_MOST_POINTER_BYTES = 8
 
 
 class DepthwiseConv2d(VariedOperator):
@@ -122,7 +119,7 @@ def _fours_variants(layer: Layer) -> Iterator[Variant]:
             lower=lambda: _fours_call(layer, "3x3", _fours_bytes(window)),
             walks=lambda: layer.walks(band_walks(found.source, found.result, window, 2)),
         )
-    places_bytes = _MOST_POINTER_BYTES * taps
+    places_bytes = MOST_POINTER_BYTES * taps
     yield Variant(
         name="taps",
         cycles=costs.fours_cycles(found.result.elements // window.in_c, taps, window.in_c),
@@ -130,7 +127,7 @@ def _fours_variants(layer: Layer) -> Iterator[Variant]:
         lower=lambda: _fours_call(layer, "taps", places_bytes + _fours_bytes(window)),
         walks=lambda: layer.walks(band_walks(found.source, found.result, window, 1)),
     )
-    yield from small.depthwise_variants(layer, _MOST_POINTER_BYTES)
+    yield from small.depthwise_variants(layer)
 
 
 def _fours_bytes(window: Window) -> int:

@@ -14,6 +14,8 @@
 #define SAVED 36
 #define CHANNEL_BYTES 12
 
+#define ADDED 16 /* in tm_small_loop */
+
     .section .text.tm_small_fours_s8, "ax", %progbits
     .balign 4
     .global tm_small_fours_s8
@@ -23,6 +25,7 @@ tm_small_fours_s8:
     push {r4-r11, lr}
     sub sp, sp, #FRAME
     ldm r0, {r4-r6}
+    ldr lr, [r0, #ADDED]
     add r4, r1, r4, lsl #2
     ldr r7, [sp, #(FRAME + SAVED)]
     add r12, sp, #AT
@@ -39,8 +42,8 @@ tm_small_fours_s8:
     ldr r8, [r0], #4
     ldr r10, [r2], #4
     ldr r8, [r8, r1]
-    sxtb16 r9, r8, ror #8
-    sxtb16 r8, r8
+    sxtab16 r9, lr, r8, ror #8
+    sxtab16 r8, lr, r8
     sxtb16 r11, r10, ror #8
     sxtb16 r10, r10
     smlabb r4, r8, r10, r4

@@ -13,7 +13,8 @@ void tm_small_fours_s8(const tm_small_loop *t, const int8_t *const *at, const in
         for (int32_t i = 0; i < 4; ++i) {
             int32_t sum = channels[i].start;
             for (int32_t tap = 0; tap < t->length; ++tap) {
-                sum += at[tap][channel + i] * (int8_t)((uint32_t)weights[tap] >> (8 * i));
+                const int32_t weight = (int8_t)((uint32_t)weights[tap] >> (8 * i));
+                sum += (at[tap][channel + i] + (int16_t)t->added) * weight;
             }
             results[i] = tm_scaled_s8(sum, &channels[i], t->rounding);
         }

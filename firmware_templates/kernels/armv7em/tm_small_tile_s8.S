@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two pixels times four output channels at a time. tm_small_tile_s8.c is the same in C. */
+ * Two pixels times four output channels at a time, and two that are left over. tm_small_tile_s8.c is the same in C. */
     .syntax unified
     .thumb
 
@@ -64,23 +64,39 @@ tm_small_tile_s8:
     strd r10, r8, [sp, #OUT]
 .Lchannels:
     ldr r1, [sp, #CHANNELS]
-    ldr r0, [sp, #X]
+    ldrd r0, r12, [sp, #X]
+    ldr r3, [sp, #COUNT]
     ldr r4, [r1]
     ldr r5, [r1, #CHANNEL_BYTES]
-    ldr r6, [r1, #(2 * CHANNEL_BYTES)]
-    ldr r7, [r1, #(3 * CHANNEL_BYTES)]
     add r5, r4, r5, lsl #8
-    add r7, r6, r7, lsl #8
     mov r8, r4
     mov r9, r5
+    cmp r3, #2
+    ble .Ltwo
+    ldr r6, [r1, #(2 * CHANNEL_BYTES)]
+    ldr r7, [r1, #(3 * CHANNEL_BYTES)]
+    add r7, r6, r7, lsl #8
     mov r10, r6
     mov r11, r7
+    sub r1, r12, r0
+    lsls r1, r1, #28
+    bmi .Lodd
 .Lfours:
     four
+.Lodd:
     four
     ldr r12, [sp, #(X + 4)]
     cmp r0, r12
     bne .Lfours
+    b .Lsums
+.Ltwo:
+    mov r11, r12
+.Ltwos:
+    ldrd r1, r3, [r0], #8
+    two r4, r5, r8, r9
+    cmp r0, r11
+    bne .Ltwos
+.Lsums:
     part r4, r5
     part r6, r7
     part r8, r9

@@ -13,10 +13,11 @@ _GATHER, _GATHERED_TAP = 60, 18
 _TILE_PRODUCT, _TILE_OUTPUT, _COLUMN_PRODUCT = 1.14, 12, 1.06
 _ROW_PRODUCT, _ROW_OUTPUT = 1.28, 16
 _WIDENED, _RUN, _GATHERED_RUN, _TILE_START, _COLUMN = 2, 45, 220, 180, 14
-_SMALL_GATHERED, _SMALL_TAP, _SMALL_WORD, _SMALL_OUTPUTS = 11, 35, 23, 208
+_SMALL_GATHERED, _SMALL_TAP, _SMALL_OUTPUTS, _SMALL_START, _SMALL_PIXELS = 12.7, 38, 31.4, 41, 221
+_SMALL_FOURS_WORD, _SMALL_PAIR_WORD, _UNPACKED = 19.4, 14.2, 54
 _TWO_FOURS_3X3, _TWO_PIXELS = 282, 250
 _FOUR_TAP, _FOUR, _FOUND_TAP, _PIXEL = 17.2, 35, 45, 95
-_SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL = 91, 100
+_SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL, _FOUND_SMALL_TAP, _SMALL_CHANNEL = 91, 100, 27, 43
 _FOURS_CHANNEL = 70
 
 
@@ -73,11 +74,13 @@ def fours_cycles(pixels: int, taps: int, channels: int) -> float:
 def small_cycles(pixels: int, out_count: int, length: int, taps: int) -> float:
     """Return the cost of tm_conv_2d_small_s8 over pixels with so many taps and inputs."""
     gathered = 2 * (length * _SMALL_GATHERED + taps * _SMALL_TAP)
-    fours = -(-out_count // 4) * (-(-length // 2) * _SMALL_WORD + _SMALL_OUTPUTS)
-    return -(-pixels // 2) * (gathered + fours)
+    fours, pair = divmod(-(-out_count // 2), 2)
+    words = -(-length // 2) * (fours * _SMALL_FOURS_WORD + pair * _SMALL_PAIR_WORD)
+    outputs = (fours + pair) * _SMALL_START + out_count * _SMALL_OUTPUTS
+    return -(-pixels // 2) * (_SMALL_PIXELS + gathered + words + outputs) + out_count * _UNPACKED
 
 
 def small_depthwise_cycles(pixels: int, taps: int, channels: int) -> float:
     """Return the cost of tm_depthwise_conv_2d_small_s8."""
     fours = -(-channels // 4) * (taps * _FOUR_TAP + _SMALL_DEPTHWISE_FOUR)
-    return pixels * (_SMALL_PIXEL + taps * _SMALL_TAP + fours) + channels * _FOURS_CHANNEL
+    return pixels * (_SMALL_PIXEL + taps * _FOUND_SMALL_TAP + fours) + channels * _SMALL_CHANNEL

@@ -25,6 +25,8 @@ from toolkit.ops.shared.window import Window
 
 CHANNEL_BYTES = 12
 """The size of tm_channel."""
+MOST_POINTER_BYTES = 8
+"""The size of a pointer where generated C is verified; a core has smaller ones."""
 _BYTE, _HALF, _SIGNED_BYTE = 255, 65535, 127
 
 

@@ -53,11 +53,12 @@ def paired_weights(weights: Int64, runs: int = 1) -> Int32:
 
 def small_weights(weights: Int64) -> Int32:
     """Return the table of weights of tm_small_tile_s8.h."""
-    missing = -len(weights) % 4
-    half = _halves(np.pad(weights, ((0, missing), (0, -weights.shape[1] % 4))))
+    half = _halves(np.pad(weights, ((0, 0), (0, weights.shape[1] % 2))))
     words = (half[:, 0::2] & 0xFFFF) | (half[:, 1::2] << 16)
-    fours = words.reshape(len(half) // 2, 2, -1).swapaxes(1, 2)
-    return np.ascontiguousarray(fours & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    count = len(half) // 2 * 2
+    fours = words[:count].reshape(count // 2, 2, words.shape[1]).swapaxes(1, 2)
+    flat = np.concatenate([fours.ravel(), words[count:].ravel()])
+    return (flat & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
 def column_weights(weights: Int64) -> Int32:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from toolkit.ops.shared import channels, costs, fours, paired
-from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer
+from toolkit.ops.shared.layer import CHANNEL_BYTES, MOST_POINTER_BYTES, Layer
 from toolkit.ops.shared.operator import KernelCall, Variant
 from toolkit.ops.shared.walk import band_walks, window_tile_walks
 
@@ -30,16 +30,13 @@ def conv_variants(layer: Layer) -> tuple[Variant, ...]:
     )
 
 
-def depthwise_variants(layer: Layer, pointer_bytes: int) -> tuple[Variant, ...]:
-    """Return the variant of a depthwise convolution that fours.can_take(), if there is one.
-
-    pointer_bytes is the size of a pointer.
-    """
+def depthwise_variants(layer: Layer) -> tuple[Variant, ...]:
+    """Return the variant of a depthwise convolution that fours.can_take(), if there is one."""
     found, window = layer.found, layer.window
     if found.weights.dtype != "int8" or not _is_taken(layer):
         return ()
     taps, places = window.kernel_h * window.kernel_w, fours.channels_by_four(window.in_c)
-    scratch_bytes = pointer_bytes * taps + CHANNEL_BYTES * len(places) + window.in_c
+    scratch_bytes = MOST_POINTER_BYTES * taps + CHANNEL_BYTES * len(places) + window.in_c
     return (
         Variant(
             name="small",
@@ -62,14 +59,16 @@ def _is_taken(layer: Layer) -> bool:
 
 
 def _conv_bytes(layer: Layer) -> int:
-    """Return the scratch: channels in fours, and two pixels' inputs as an even number of words of two."""
+    """Return the scratch: channels in pairs, two pixels' inputs as words of two, where taps are, a pixel
+    outside.
+    """
     window = layer.window
-    length = window.kernel_h * window.kernel_w * window.in_c
-    return CHANNEL_BYTES * 4 * -(-window.out_c // 4) + 2 * 4 * 2 * -(-length // 4)
+    taps = window.kernel_h * window.kernel_w
+    made = CHANNEL_BYTES * 2 * -(-window.out_c // 2) + 2 * 4 * -(-taps * window.in_c // 2)
+    return made + MOST_POINTER_BYTES * taps + window.in_c
 
 
 def _conv_call(layer: Layer) -> KernelCall:
-    count = layer.window.out_c
-    places = [*range(count), *[count - 1] * (-count % 4)]
+    places = paired.in_twos(layer.window.out_c)
     weights = paired.small_weights(channels.by_channel(layer.found, axis=0))
     return layer.call("tm_conv_2d_small_s8", weights, places, [_conv_bytes(layer)])
