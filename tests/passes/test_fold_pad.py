@@ -90,3 +90,34 @@ def test_the_pad_stays_where_something_else_reads_it() -> None:
     builder.operation("RELU", [image], [result])
 
     assert kinds(builder.graph([source], [result])) == ["PAD", "RELU"]
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+@pytest.mark.parametrize("dilation", [1, 3])
+def test_a_causal_convolution_of_rows_pads_by_itself(tmp_path: Path, axis: int, dilation: int) -> None:
+    rng = np.random.default_rng(dilation)
+    builder = GraphBuilder()
+    source = builder.tensor((1, 11, 4), scale=0.1, zero_point=-5)
+    pairs = builder.tensor((3, 2), "int32", data=np.array([(0, 0), (2 * dilation, 0), (0, 0)], np.int32))
+    padded_rows = builder.tensor((1, 11 + 2 * dilation, 4), scale=0.1, zero_point=-5)
+    builder.operation("PAD", [source, pairs], [padded_rows])
+    sides = (1, 11 + 2 * dilation) if axis == 1 else (11 + 2 * dilation, 1)
+    image = builder.tensor((1, *sides, 4), scale=0.1, zero_point=-5)
+    place = builder.tensor((), "int32", data=np.array(axis, np.int32))
+    builder.operation("EXPAND_DIMS", [padded_rows, place], [image])
+    shape = (4, 1, 3, 4) if axis == 1 else (4, 3, 1, 4)
+    weights = builder.tensor(shape, scale=[0.02] * 4, axis=0, data=rng.integers(-127, 128, shape))
+    bias = builder.tensor((4,), "int32", scale=[0.002] * 4, data=rng.integers(-900, 900, 4))
+    result = builder.tensor((1, 1, 11, 4) if axis == 1 else (1, 11, 1, 4), scale=0.2, zero_point=7)
+    options = {"padding": "VALID", "stride_h": 1, "stride_w": 1, "fused_activation_function": "NONE"}
+    options |= {"dilation_h_factor": dilation, "dilation_w_factor": dilation}
+    builder.operation("CONV_2D", [image, weights, bias], [result], **options)
+    graph = builder.graph([source], [result])
+    samples = random_samples(graph, rng, 4)
+    model = compile_model(write_tflite(graph), "causal")
+
+    found = HostModel(model, tmp_path).run(samples)
+
+    assert "PAD" not in [o.kind for o in model.graph.operations]
+    for truth, each in zip(run_graph(graph, samples), found, strict=True):
+        np.testing.assert_array_equal(each[0], truth[0])

@@ -12,6 +12,7 @@ from toolkit.ops.shared.movement import Copy, Movement
 from toolkit.ops.shared.operands import constant_integers
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.space_batch import blocks_of, every_block, space_batch_problems
+from toolkit.tflite.batches import FREE_BATCH
 
 
 class SpaceToBatchNd(Movement):
@@ -42,10 +43,19 @@ class SpaceToBatchNd(Movement):
             for grid in (blocks.grids() if blocks else ())
         ]
 
+    def is_undefined_in_tflm(self, graph: Graph, operation: Operation) -> bool:
+        pads = len(operation.inputs) == 3 and any(constant_integers(graph.tensors[operation.inputs[2]]) or ())
+        return pads or FREE_BATCH in operation.options
+
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
-        values, block, _ = inputs
+        values, block, edges = inputs
         assert values is not None
         assert block is not None
+        assert edges is not None
+        around = ((0, 0), *edges.tolist(), (0, 0))
+        quantization = graph.tensors[operation.outputs[0]].quantization
+        padding = 0 if quantization is None else quantization.zero_point
+        values = np.pad(values, around, constant_values=padding)
         places = np.ndindex(*block.tolist())
         return [np.concatenate([values[every_block(place, block)] for place in places])]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from toolkit.ir.graph import Graph
 from toolkit.ir.rules import check_graph
 from toolkit.passes import (
+    dilate,
     drop_channels,
     drop_dead,
     fold_clamps,
@@ -30,6 +31,7 @@ _CLEANING: Passes = (
     ("unroll", unroll.run),
     ("fold_constants", fold_constants.run),
     ("static_reshape", static_reshape.run),
+    ("dilate", dilate.run),
     ("drop_dead", drop_dead.run),
 )
 # Passes of a graph whose operations can all be compiled.

@@ -23,6 +23,7 @@ from toolkit.ir.graph import (
     subgraph_index,
 )
 from toolkit.ir.rules import graph_problems
+from toolkit.tflite.batches import with_batches
 from toolkit.tflite.custom import COMPILED_FOR, CUSTOM_KINDS, custom_options
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
@@ -39,7 +40,7 @@ _MOST_CALLERS = 16
 def read_graph(data: bytes, name: str) -> Graph:
     """Return the graph in a .tflite file's bytes; name is the graph's, and the file's in messages.
 
-    Constants are views into data. A dynamic batch is fixed to the 1 that the file's shape has.
+    Constants are views into data. A free batch size is the 1 that the file's shape has.
     Raises InputError for anything damaged, UnsupportedError for what Graph has no words for.
     """
     file = FlatFile(data, name)
@@ -47,7 +48,7 @@ def read_graph(data: bytes, name: str) -> Graph:
         model = file.root()
         if model.Version() != _SCHEMA_VERSION:
             raise file.damaged(f"its schema version is {model.Version()}, not {_SCHEMA_VERSION}")
-        graph = with_states(_ModelReader(file, model).read())
+        graph = with_batches(with_states(_ModelReader(file, model).read()))
     except struct.error as error:
         raise file.damaged("a field points outside the file") from error
     problems = graph_problems(graph)
