@@ -314,7 +314,7 @@ def test_a_model_whose_stacks_are_not_complete_at_first_is_verified_without_tflm
 
     (against,) = verify_model(compile_model(data, "stacks"), data).against
 
-    assert against == "NumPy reference (TFLM leaves undefined what SIGNAL_STACKER has not completed)"
+    assert against == "NumPy reference (TFLM leaves a part of SIGNAL_STACKER undefined)"
 
 
 def with_options(graph: Graph, **options: OptionValue) -> Graph:

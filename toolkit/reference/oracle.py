@@ -90,7 +90,7 @@ def why_not_tflm(graph: Graph) -> str:
     found = [o for o in graph.operations if o.kind in known]
     undefined = sorted({o.kind for o in found if known[o.kind].is_undefined_in_tflm(graph, o)})
     if undefined:
-        return f"TFLM leaves undefined what {', '.join(undefined)} has not completed"
+        return f"TFLM leaves a part of {', '.join(undefined)} undefined"
     return ""
 
 
