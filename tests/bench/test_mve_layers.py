@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench.test_dsp_layers import convolution, depthwise, matrix
+from bench.test_dsp_layers import IMAGE, convolution, depthwise, lookup, matrix, mean, pool, two
 from support.arm_runner import Build
 from support.firmware import skip_without
 from support.kernel_runner import Case
@@ -35,6 +35,24 @@ LAYERS = {
     "depthwise 5 x 5, 32": (depthwise(32, kernel=(5, 5)), 2.7),
     "matrix 640 -> 128": (matrix(640, 128, "int8 int8"), 0.19),
     "matrix 64 -> 12": (matrix(64, 12, "int8 int8"), 0.56),
+    "3 x 3, 16 -> 16, int4": (convolution(16, 16, types="int8 int4"), 99),
+    "matrix 256 -> 32, int4": (matrix(256, 32, "int8 int4"), 99),
+    "3 x 3, 16 -> 16, 16x8": (convolution(16, 16, types="int16 int8"), 99),
+    "point 32 -> 32, 16x8": (convolution(32, 32, kernel=1, types="int16 int8"), 99),
+    "matrix 256 -> 32, 16x8": (matrix(256, 32, "int16 int8"), 99),
+    "depthwise 3 x 3, 32, int4": (depthwise(32, types="int8 int4"), 99),
+    "depthwise 3 x 3, 32, 16x8": (depthwise(32, types="int16 int8"), 99),
+    "ADD of two images": (two("ADD", IMAGE, IMAGE), 4.9),
+    "ADD of a row": (two("ADD", IMAGE, (1, 1, 1, 32)), 8.9),
+    "SUB of two images": (two("SUB", IMAGE, IMAGE), 6.9),
+    "MUL of two images": (two("MUL", IMAGE, IMAGE), 3.9),
+    "MUL by a number for each pixel": (two("MUL", IMAGE, (1, 16, 16, 1)), 6.8),
+    "AVERAGE_POOL_2D 16 x 16": (pool("AVERAGE_POOL_2D", 16, 1), 0.79),
+    "AVERAGE_POOL_2D 2 x 2": (pool("AVERAGE_POOL_2D", 2, 2), 4.8),
+    "MAX_POOL_2D 2 x 2": (pool("MAX_POOL_2D", 2, 2), 1.17),
+    "MAX_POOL_2D 3 x 3": (pool("MAX_POOL_2D", 3, 2), 0.7),
+    "MEAN of 16 x 16": (mean(), 0.58),
+    "HARD_SWISH, a table": (lookup(), 0.26),
 }
 """What the kernels for MVE may take: instructions by product, by gcc 12 -O2."""
 

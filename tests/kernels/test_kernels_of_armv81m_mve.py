@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from support.arm_runner import Build
 from support.effort import breadth, times
 from support.firmware import skip_without
-from support.kernel_runner import check_kernels
+from support.kernel_runner import Case, check_kernels
 from support.qemu_runner import check_in_qemu, skip_without_qemu
 from support.random_dsp import random_layer
+from support.random_dsp_elements import random_elements
+from support.random_lanes import random_lanes
 from support.variants_that_wait import waiting
 
 from toolkit.targets.cores import find_core
@@ -22,7 +25,14 @@ BUILDS = [Build(M55)]
 WAIT = [Build(M55, optimize=f"-{level}") for level in ("Os", "O3")] + [
     Build(M55, "zig", level) for level in ("-O2", "-Os")
 ]
-LAYERS = [random_layer(number) for number in range(breadth(48, here=24))]
+
+
+def generated(numbers: Sequence[int]) -> list[Case]:
+    """Return layers with weights and without, of each number."""
+    return [make(number) for number in numbers for make in (random_layer, random_elements, random_lanes)]
+
+
+LAYERS = generated(range(breadth(60, here=16)))
 
 
 @pytest.mark.parametrize("build", waiting([*BUILDS, *WAIT], WAIT), ids=str)
@@ -38,8 +48,7 @@ def test_the_core_computes_what_the_references_say(tmp_path: Path, build: Build)
 def test_more_layers_are_what_the_references_say(tmp_path: Path, first: int) -> None:
     skip_without_qemu()
     skip_without("nano33ble", "gcc")
-    layers = [random_layer(number) for number in range(first, first + 100)]
-    check_in_qemu(layers, tmp_path, Build(M55), seed=first, samples=4)
+    check_in_qemu(generated(range(first, first + 100)), tmp_path, Build(M55), seed=first, samples=4)
 
 
 def test_the_twins_compute_what_the_references_say(tmp_path: Path) -> None:
