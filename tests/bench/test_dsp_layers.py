@@ -125,11 +125,11 @@ def matrix(in_len: int, out_len: int, types: str) -> tuple[Graph, int]:
     return builder.graph([source], [result]), in_len * out_len
 
 
-def transposed() -> tuple[Graph, int]:
-    """A TRANSPOSE_CONV of 4 x 4, stride 2, 16 channels to 16; counted by products."""
-    builder, shape = GraphBuilder(), (16, 4, 4, 16)
-    source, result, inputs = _weighted(builder, (1, 8, 8, 16), (1, 16, 16, 16), shape, "int8 int8")
-    size = builder.tensor((4,), "int32", data=(1, 16, 16, 16))
+def transposed(kernel: int, in_c: int, out_c: int) -> tuple[Graph, int]:
+    """A TRANSPOSE_CONV of stride 2 to an image of 16 x 16; counted by products."""
+    builder, shape = GraphBuilder(), (out_c, kernel, kernel, in_c)
+    source, result, inputs = _weighted(builder, (1, 8, 8, in_c), (1, 16, 16, out_c), shape, "int8 int8")
+    size = builder.tensor((4,), "int32", data=(1, 16, 16, out_c))
     inputs = [size, inputs[1], inputs[0], inputs[2]]
     builder.operation("TRANSPOSE_CONV", inputs, [result], padding="SAME", stride_h=2, stride_w=2, version=3)
     return builder.graph([source], [result]), 8 * 8 * int(np.prod(shape))
@@ -215,7 +215,10 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "DEPTHWISE_CONV_2D 3 x 3 of 8 by 2": lambda: depthwise(8, multiplier=2),
     "DEPTHWISE_CONV_2D 3 x 3 of 32, int4": lambda: depthwise(32, types="int8 int4"),
     "DEPTHWISE_CONV_2D 3 x 3 of 32, 16x8": lambda: depthwise(32, types="int16 int8"),
-    "TRANSPOSE_CONV 4 x 4, stride 2, 16 to 16": transposed,
+    "TRANSPOSE_CONV 4 x 4, stride 2, 16 to 16": lambda: transposed(4, 16, 16),
+    "TRANSPOSE_CONV 3 x 3, stride 2, 16 to 16": lambda: transposed(3, 16, 16),
+    "TRANSPOSE_CONV 2 x 2, stride 2, 24 to 16": lambda: transposed(2, 24, 16),
+    "TRANSPOSE_CONV 2 x 2, stride 2, 16 to 8": lambda: transposed(2, 16, 8),
     "UNIDIRECTIONAL_SEQUENCE_LSTM 16 to 16": lstm,
     "SVDF 32 to 32, 8 back": svdf,
 }

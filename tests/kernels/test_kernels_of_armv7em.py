@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.arm_runner import Build, check_on_core
 from support.effort import breadth, is_broad, times
@@ -15,9 +16,11 @@ from support.kernel_runner import KERNELS, Case, check_kernels
 from support.random_dsp import random_layer
 from support.random_dsp_elements import random_elements
 from support.random_dsp_rows import random_rows
+from support.random_matrices import transpose_conv
 from support.variants import each_variant
 from support.variants_that_wait import waiting
 
+from toolkit.ir.graph import Graph
 from toolkit.ops.shared.operator import kernel_calls
 from toolkit.ops.shared.registry import operators
 from toolkit.targets.cores import find_core
@@ -40,14 +43,25 @@ STARTS = (
     "tm_average",
     "tm_max",
     "tm_mean",
+    "tm_transpose_conv",
 )
+OTHERS: tuple[tuple[Callable[[np.random.Generator], Graph], str], ...] = ((transpose_conv, "pairs"),)
+"""Makers of layers that have such a variant."""
 
 
 def generated(numbers: Sequence[int]) -> list[Case]:
     """Return layers whose kernels are all the instruction set's own, or have parts that are."""
     made = [varied(number) for number in numbers] + [random_elements(number) for number in numbers]
     usual = [case for case in made if kernels_of(case) <= OWN]
-    return [*usual, *map(random_rows, numbers), *filter(None, map(small, numbers))]
+    own = [*usual, *map(random_rows, numbers), *filter(None, map(small, numbers))]
+    return [*own, *(case for number in numbers[::3] for case in others(number))]
+
+
+def others(number: int) -> list[Case]:
+    """Return a layer of each of the makers by its variant, if it has it."""
+    made = [(make(np.random.default_rng(number)), name) for make, name in OTHERS]
+    found = [(each_variant(graph, TARGET).get(name), name) for graph, name in made]
+    return [Case(f"{graph.operations[0].kind} {number}, {name}", graph) for graph, name in found if graph]
 
 
 def small(number: int) -> Case | None:

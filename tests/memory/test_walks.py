@@ -13,6 +13,7 @@ import pytest
 from support.access_trace import assert_walks_hold, traced_walks
 from support.random_elementwise import ELEMENTWISE, elementwise, operator_of
 from support.random_layers import add_convolution, add_fully_connected, add_input, add_pool
+from support.random_matrices import transpose_conv
 from support.tflite_writer import GraphBuilder
 from support.variants import each_variant
 
@@ -86,6 +87,7 @@ OWN_VARIANTS = {
     ("cortex-m4f", "CONV_2D"): "small",
     ("cortex-m4f", "DEPTHWISE_CONV_2D"): "small",
     ("cortex-m4f", "FULLY_CONNECTED"): "small",
+    ("cortex-m4f", "TRANSPOSE_CONV"): "pairs",
     ("cortex-m0plus", "CONV_2D"): "packed",
     ("cortex-m0plus", "DEPTHWISE_CONV_2D"): "fours",
     ("cortex-m0plus", "FULLY_CONNECTED"): "fours",
@@ -95,6 +97,7 @@ LAYERS: dict[str, Callable[[Rng], Graph]] = {
     "DEPTHWISE_CONV_2D": depthwise,
     "AVERAGE_POOL_2D MAX_POOL_2D": pool,
     "FULLY_CONNECTED": fully_connected,
+    "TRANSPOSE_CONV": transpose_conv,
     "AVERAGE_POOL_2D CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED MAX_POOL_2D": wide,
     "CONV_2D DEPTHWISE_CONV_2D FULLY_CONNECTED": packed,
     "LOOKUP": merged,
@@ -110,9 +113,8 @@ def test_a_kernel_reads_and_writes_in_the_order_of_its_walk(tmp_path: Path, laye
     assert_walks_hold(traced, tmp_path)
 
 
-@pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m0plus"])
-@pytest.mark.parametrize("layer", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
-def test_a_kernel_of_an_instruction_set_has_walks_of_its_own(tmp_path: Path, layer: str, core: str) -> None:
+@pytest.mark.parametrize(("core", "layer"), OWN_VARIANTS)
+def test_a_kernel_of_an_instruction_set_has_walks_of_its_own(tmp_path: Path, core: str, layer: str) -> None:
     target, traced = target_of_core(find_core(core)), []
     for seed in range(CASES):
         graph = LAYERS[layer](np.random.default_rng(seed))

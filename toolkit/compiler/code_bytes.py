@@ -59,6 +59,8 @@ MEASURED = {
     "tm_softmax_small_s8": 536,
     "tm_taps_fours_s8": 272,
     "tm_tile_s8": 656,
+    "tm_transpose_conv_pairs_s8": 806,
+    "tm_transpose_conv_s8": 1076,
     "tm_unpack_fours_s4": 98,
     "tm_weighted_fours_s8": 112,
     "tm_weighted_sum_s8": 382,

@@ -9,24 +9,27 @@ from dataclasses import replace
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
-from toolkit.ops.shared import channels
+from toolkit.ops.shared import channels, costs, paired, scaling
+from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of
 from toolkit.ops.shared.operands import constant_integers, quantization_of
 from toolkit.ops.shared.operator import (
     Array,
     ConstantArgument,
     KernelCall,
-    Operator,
     ParamValue,
     ScratchArgument,
     TensorArgument,
+    Variant,
 )
+from toolkit.ops.shared.variants import VariedOperator
+from toolkit.ops.shared.walk import transposed_walks
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
 
 Int64 = channels.Int64
 
 
-class TransposeConv(Operator):
+class TransposeConv(VariedOperator):
     """Weights are (output channels, height, width, input channels).
 
     The first input, the output's shape, need not be constant: TFLM does not read it.
@@ -58,36 +61,16 @@ class TransposeConv(Operator):
             problems.append("its output's shape is not the one that its output has")
         return problems + channels.channel_problems(operation, found, axis=0)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
         found = channels.operands_of(graph, _forward(operation))
-        window = _window(operation, found)
-        scales = channels.convolution_scales(found)
-        phases = list(_phases(found, window))
-        starts = np.cumsum([0, *(phase.size for phase in phases[:-1])])
-        table = [(*phase.shape[1:3], start) for phase, start in zip(phases, starts, strict=True)]
-        zero_point = quantization_of(found.source).zero_point
-        bias = channels.bias_values(found, window.in_c)
-        folded = [bias - zero_point * phase.sum(axis=(1, 2, 3)) for phase in phases]
-        weights = np.concatenate([phase.ravel() for phase in phases]).astype(np.int8)
-        params: dict[str, ParamValue] = {
-            "window": _turned(window).in_bytes(found.item_bytes).values(),
-            "output": channels.output_values(operation, found, scales),
-        }
-        if not found.is_wide:
-            params["padding"] = zero_point
-        return KernelCall(
-            kernel=f"tm_transpose_conv_{found.suffix}",
-            params=params,
-            arguments=(
-                TensorArgument(found.source.id),
-                ConstantArgument("phases", np.array(table, dtype=np.int32)),
-                ConstantArgument("weights", weights, is_weights=True),
-                channels.bias_table(found, np.array(folded)),
-                *channels.scale_tables(found, scales),
-                ScratchArgument(max(1, max(phase[0].size for phase in phases)) * found.item_bytes),
-                TensorArgument(found.result.id),
-            ),
-        )
+        plain = _plain_variant(operation, found)
+        if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
+            return (plain,)
+        layer = layer_of(operation, found, _turned(_window(operation, found)), axis=0)
+        if layer is None or not _reaches_all(layer.window):
+            return (plain,)
+        pairs = _paired_variant(layer)
+        return replace(pairs, is_worthwhile=pairs.cycles < plain.cycles), plain
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, _forward(operation))
@@ -139,6 +122,111 @@ def _phases(found: channels.Operands, window: Window) -> Iterator[Int64]:
     for row, column in np.ndindex(window.stride_h, window.stride_w):
         taps = weights[:, row :: window.stride_h, column :: window.stride_w]
         yield taps[:, ::-1, ::-1]
+
+
+def _plain_variant(operation: Operation, found: channels.Operands) -> Variant:
+    window = _turned(_window(operation, found))
+    pixels, taps = found.result.elements // window.out_c, window.kernel_h * window.kernel_w
+    met = taps // (window.stride_h * window.stride_w)
+    return Variant(
+        name="plain",
+        cycles=costs.plain_cycles(found.result.elements, met * window.in_c)
+        + costs.gather_cycles(pixels, 1, met),
+        scratch_bytes=_patch_bytes(found, window),
+        lower=lambda: _plain_call(operation, found),
+        walks=lambda: transposed_walks(found.source, found.result, window.in_bytes(found.item_bytes)),
+    )
+
+
+def _patch_bytes(found: channels.Operands, window: Window) -> int:
+    """Return the size of the inputs that the largest phase meets."""
+    return max(1, _most_taps(window) * window.in_c) * found.item_bytes
+
+
+def _plain_call(operation: Operation, found: channels.Operands) -> KernelCall:
+    window = _turned(_window(operation, found))
+    scales = channels.convolution_scales(found)
+    phases = list(_phases(found, window))
+    starts = np.cumsum([0, *(phase.size for phase in phases[:-1])])
+    table = [(*phase.shape[1:3], start) for phase, start in zip(phases, starts, strict=True)]
+    zero_point = quantization_of(found.source).zero_point
+    bias = channels.bias_values(found, window.out_c)
+    folded = [bias - zero_point * phase.sum(axis=(1, 2, 3)) for phase in phases]
+    weights = np.concatenate([phase.ravel() for phase in phases]).astype(np.int8)
+    params: dict[str, ParamValue] = {
+        "window": window.in_bytes(found.item_bytes).values(),
+        "output": channels.output_values(operation, found, scales),
+    }
+    if not found.is_wide:
+        params["padding"] = zero_point
+    return KernelCall(
+        kernel=f"tm_transpose_conv_{found.suffix}",
+        params=params,
+        arguments=(
+            TensorArgument(found.source.id),
+            ConstantArgument("phases", np.array(table, dtype=np.int32)),
+            ConstantArgument("weights", weights, is_weights=True),
+            channels.bias_table(found, np.array(folded)),
+            *channels.scale_tables(found, scales),
+            ScratchArgument(_patch_bytes(found, window)),
+            TensorArgument(found.result.id),
+        ),
+    )
+
+
+def _reaches_all(window: Window) -> bool:
+    """Return whether taps reach every phase."""
+    return window.kernel_h >= window.stride_h and window.kernel_w >= window.stride_w
+
+
+def _most_taps(window: Window) -> int:
+    return -(-window.kernel_h // window.stride_h) * -(-window.kernel_w // window.stride_w)
+
+
+def _paired_variant(layer: Layer) -> Variant:
+    window = layer.window
+    tiles = window.batches * window.out_h * -(-window.out_w // (4 * window.stride_w))
+    cycles = sum(
+        costs.tile_cycles(4, window.out_c, window.in_c, taps.shape[1] * taps.shape[2])
+        for taps in _phases_in_place(layer)
+    )
+    return Variant(
+        name="pairs",
+        cycles=tiles * cycles / window.stride_h,
+        scratch_bytes=_paired_bytes(window),
+        lower=lambda: _paired_call(layer),
+        walks=lambda: layer.walks(transposed_walks(layer.found.source, layer.found.result, window)),
+    )
+
+
+def _paired_bytes(window: Window) -> int:
+    """Return the scratch: channels in twos, inputs as words, those outside of the image, four pixels."""
+    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(window.out_c))
+    inputs = paired.tile_bytes(window.in_c, _most_taps(window))
+    return channel_bytes + inputs + window.in_c + 4 * window.out_c
+
+
+def _paired_call(layer: Layer) -> KernelCall:
+    tables = []
+    for taps in _phases_in_place(layer):
+        by_column = taps.swapaxes(1, 2)
+        runs = by_column.shape[1] * by_column.shape[2]
+        tables.append(paired.paired_weights(by_column.reshape(len(taps), -1), runs).ravel())
+    return layer.call(
+        "tm_transpose_conv_pairs_s8",
+        np.concatenate(tables),
+        paired.in_twos(layer.window.out_c),
+        [_paired_bytes(layer.window)],
+    )
+
+
+def _phases_in_place(layer: Layer) -> Iterator[Int64]:
+    """Yield each phase's weights as _phases() does, from the output's first pixel on, in the taps' order."""
+    window, weights = layer.window, layer.found.weights.data
+    assert weights is not None
+    for y, x in np.ndindex(window.stride_h, window.stride_w):
+        row, column = (y + window.pad_top) % window.stride_h, (x + window.pad_left) % window.stride_w
+        yield weights.astype(np.int64)[:, row :: window.stride_h, column :: window.stride_w]
 
 
 OPERATOR = TransposeConv()

@@ -132,6 +132,36 @@ def window_walks(source: Tensor, result: Tensor, window: Window, lanes: int) -> 
     return tuple(walks)
 
 
+def transposed_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Walk, ...]:
+    """Return the walks over the rows of a transposed convolution's output, from the first or from_end.
+
+    window has input and output in their own places. Inputs of a row may be read until it is written.
+    """
+    rows, batches = window.batches * window.out_h, window.batches
+    walks = []
+    for from_end in (False, True):
+        users = _last_reached(window, from_end)
+        reads = np.where(users < 0, -1, np.arange(batches)[:, None] * window.out_h + users).ravel()
+        writes = np.arange(rows)
+        if from_end:
+            reads, writes = np.where(reads < 0, -1, rows - 1 - reads), writes[::-1]
+        steps = np.where(reads < 0, -1, 2 * reads + 1), 2 * writes
+        params = {"window": replace(window, from_end=1).values()} if from_end else {}
+        read, written = (
+            np.repeat(n, tensor.bytes // len(n)) for n, tensor in zip(steps, (source, result), strict=True)
+        )
+        walks.append(Walk({source.id: read}, {result.id: written}, params))
+    return tuple(walks)
+
+
+def _last_reached(window: Window, from_end: bool) -> Steps:
+    """Return for each row of a transposed convolution's input the last one of the output that it reaches."""
+    first = np.arange(window.in_h) * window.stride_h - window.pad_top
+    reached = np.clip(first if from_end else first + window.kernel_h - 1, 0, window.out_h - 1)
+    is_met = (first < window.out_h) & (first + window.kernel_h > 0)
+    return np.where(is_met, reached, -1)
+
+
 def _pixel_reads(window: Window, from_end: bool) -> Steps:
     """Return for each input pixel the number of the last output pixel that reads it, -1 if none does."""
     size = window.out_h * window.out_w
