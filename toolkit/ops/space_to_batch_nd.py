@@ -12,7 +12,6 @@ from toolkit.ops.shared.movement import Copy, Movement
 from toolkit.ops.shared.operands import constant_integers
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.space_batch import blocks_of, every_block, space_batch_problems
-from toolkit.tflite.batches import FREE_BATCH
 
 
 class SpaceToBatchNd(Movement):
@@ -44,8 +43,7 @@ class SpaceToBatchNd(Movement):
         ]
 
     def is_undefined_in_tflm(self, graph: Graph, operation: Operation) -> bool:
-        pads = len(operation.inputs) == 3 and any(constant_integers(graph.tensors[operation.inputs[2]]) or ())
-        return pads or FREE_BATCH in operation.options
+        return any(constant_integers(graph.tensors[operation.inputs[2]]) or ())
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         values, block, edges = inputs

@@ -16,13 +16,14 @@ from toolkit.ops.shared.operands import constant_integers
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _SHAPING = ("EXPAND_DIMS", "RESHAPE", "SQUEEZE")
 _IMAGE, _ROW = 4, 3
+_LONGEST = 8
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """A convolution between blocks: its place and those of all that goes with it, its input and output."""
+    """A convolution between blocks: what ends them, what it reads and gives as a whole, its options then."""
 
-    places: tuple[int, ...]
+    place: int
     convolution: Operation
     source: Tensor
     result: Tensor
@@ -30,7 +31,10 @@ class _Cut:
 
 
 def run(graph: Graph) -> Graph:
-    """Return graph with dilated convolutions for those between blocks, where both are the same."""
+    """Return graph with dilated convolutions for those between blocks, where both are the same.
+
+    Blocks that nothing reads any more are still there: drop_dead drops them.
+    """
     for place, operation in enumerate(graph.operations):
         if operation.kind == "BATCH_TO_SPACE_ND":
             cut = _cut(graph, place)
@@ -41,34 +45,36 @@ def run(graph: Graph) -> Graph:
 
 def _cut(graph: Graph, place: int) -> _Cut | None:
     """Return what leads to a BATCH_TO_SPACE_ND, if that is a convolution between blocks."""
-    places = [place]
-    while graph.operations[places[-1]].kind != "SPACE_TO_BATCH_ND":
-        before = _only_writer(graph, places[-1])
-        if before is None:
+    chain = [graph.operations[place]]
+    while chain[0].kind != "SPACE_TO_BATCH_ND":
+        before = _maker(graph, chain[0])
+        if before is None or len(chain) > _LONGEST:
             return None
-        places.append(before)
-    chain = [graph.operations[i] for i in reversed(places)]
+        chain.insert(0, before)
     convolutions = [o for o in chain if o.kind in _CONVOLUTIONS]
     if len(convolutions) != 1 or any(len(o.inputs) != 3 for o in (chain[0], chain[-1])):
+        return None
+    behind = chain[chain.index(convolutions[0]) : -1]
+    if any(_is_read_by_others(graph, operation.outputs[0]) for operation in behind):
         return None
     source, result = graph.tensors[chain[0].inputs[0]], graph.tensors[chain[-1].outputs[0]]
     options = _options(graph, chain, convolutions[0], source, result)
     if options is None or _changes_scale(graph, chain):
         return None
-    return _Cut(tuple(places), convolutions[0], source, result, options)
+    return _Cut(place, convolutions[0], source, result, options)
 
 
-def _only_writer(graph: Graph, place: int) -> int | None:
-    """Return the place of what makes an operation's input for it alone, if it belongs between blocks."""
-    reader = graph.operations[place]
-    made = reader.inputs[0] if reader.inputs else -1
-    readers = [i for i, o in enumerate(graph.operations) if made in o.inputs]
-    writers = [i for i, o in enumerate(graph.operations) if o.outputs == (made,)]
-    if made in graph.outputs or readers != [place] or len(writers) != 1:
-        return None
-    kind = graph.operations[writers[0]].kind
-    is_inside = kind in _SHAPING or kind in _CONVOLUTIONS or kind == "SPACE_TO_BATCH_ND"
-    return writers[0] if is_inside and graph.operations[writers[0]].inputs else None
+def _maker(graph: Graph, reader: Operation) -> Operation | None:
+    """Return what makes an operation's input, if it belongs between blocks."""
+    made = reader.inputs[:1]
+    makers = [o for o in graph.operations if o.outputs == made and o.inputs]
+    kinds = (*_SHAPING, *_CONVOLUTIONS, "SPACE_TO_BATCH_ND")
+    return makers[0] if makers and makers[0].kind in kinds else None
+
+
+def _is_read_by_others(graph: Graph, tensor: int) -> bool:
+    """Return whether more than one operation, or who runs the model, reads a tensor."""
+    return tensor in graph.outputs or sum(tensor in o.inputs for o in graph.operations) > 1
 
 
 def _changes_scale(graph: Graph, chain: list[Operation]) -> bool:
@@ -147,10 +153,8 @@ def _dilated(graph: Graph, cut: _Cut) -> Graph:
     made = [middle]
     if new:
         made = [_reshape(middle, cut.source.id, ends[0]), middle, _reshape(middle, ends[1], cut.result.id)]
-    operations = list(graph.operations)
-    operations[cut.places[0] : cut.places[0] + 1] = made
-    kept = tuple(o for place, o in enumerate(operations) if place not in cut.places[1:])
-    return replace(graph, tensors=(*graph.tensors, *new), operations=kept)
+    operations = (*graph.operations[: cut.place], *made, *graph.operations[cut.place + 1 :])
+    return replace(graph, tensors=(*graph.tensors, *new), operations=operations)
 
 
 def _reshape(beside: Operation, source: int, result: int) -> Operation:

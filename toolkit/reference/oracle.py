@@ -23,6 +23,7 @@ from toolkit.ops.shared.evaluate import evaluate
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.shared.state import start_states
 from toolkit.reference.tflm_worker import REFUSED, RefusedError, Request, join_outputs, run_request
+from toolkit.tflite.sizes import FOUND
 
 Rows = NDArray[np.int8]
 
@@ -86,6 +87,8 @@ def why_not_tflm(graph: Graph) -> str:
     lacking = lacking_in_tflm(graph)
     if lacking:
         return f"TFLM has no {', '.join(lacking)}"
+    if any(FOUND in operation.options for operation in graph.operations):
+        return "TFLM does not find the sizes of a file that left the batch size free"
     known = operators()
     found = [o for o in graph.operations if o.kind in known]
     undefined = sorted({o.kind for o in found if known[o.kind].is_undefined_in_tflm(graph, o)})

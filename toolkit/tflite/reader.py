@@ -23,10 +23,10 @@ from toolkit.ir.graph import (
     subgraph_index,
 )
 from toolkit.ir.rules import graph_problems
-from toolkit.tflite.batches import with_batches
 from toolkit.tflite.custom import COMPILED_FOR, CUSTOM_KINDS, custom_options
 from toolkit.tflite.flatfile import FlatFile
 from toolkit.tflite.options import enum_name, read_options
+from toolkit.tflite.sizes import with_sizes
 from toolkit.tflite.variables import RESOURCE, first_value, with_states
 
 _LARGEST_TENSOR = 2**31 - 1
@@ -48,7 +48,7 @@ def read_graph(data: bytes, name: str) -> Graph:
         model = file.root()
         if model.Version() != _SCHEMA_VERSION:
             raise file.damaged(f"its schema version is {model.Version()}, not {_SCHEMA_VERSION}")
-        graph = with_batches(with_states(_ModelReader(file, model).read()))
+        graph = with_sizes(with_states(_ModelReader(file, model).read()))
     except struct.error as error:
         raise file.damaged("a field points outside the file") from error
     problems = graph_problems(graph)
