@@ -6,8 +6,13 @@
 
 #include <stdint.h>
 
+/* Where many products are in code that shall be small, they are a function there. */
+#ifndef TM_HIGH_MUL
+#define TM_HIGH_MUL inline
+#endif
+
 /* x * y / 2^31 to the nearest, ties up; not for x = y = INT32_MIN. */
-static inline int32_t tm_high_mul(int32_t x, int32_t y) {
+static TM_HIGH_MUL int32_t tm_high_mul(int32_t x, int32_t y) {
     return (int32_t)(((int64_t)x * y + ((int64_t)1 << 30)) >> 31);
 }
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifdef __GNUC__
+#define TM_HIGH_MUL __attribute__((cold, noinline))
+#endif
+
 #include "tm_softmax_small_s8.h"
 
 #include "tm_exp.h"

@@ -29,7 +29,7 @@ TABLES = {"_more": "scales, what the biases' words have no room for", "_params":
 
 def part_of(symbol: str) -> str:
     """Return what a symbol's bytes are counted as."""
-    if symbol.endswith("_run_layers"):
+    if symbol.endswith(("_run_layers", "_calls")):
         return "calls"
     if "_layer" in symbol and not symbol.startswith("tm_"):
         return next(part for end, part in TABLES.items() if symbol.endswith(end))

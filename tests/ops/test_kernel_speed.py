@@ -105,7 +105,7 @@ OUT = bytes(4 * ELEMENTS)
             [words(1, ELEMENTS, 256), NUMBERS, words(*(2**31 - 1 >> i // 8 for i in range(256))), OUT],
             50,
         ),
-        ("tm_softmax_small_s8", [words(1, ELEMENTS, 256, 1677721600, 22), NUMBERS, OUT], 270),
+        ("tm_softmax_small_s8", [words(1, ELEMENTS, 256, 1677721600, 22), NUMBERS, OUT], 310),
         ("tm_quantize_s8", [words(ELEMENTS) + struct.pack("<fi", 0.5, 3), OUT, OUT], 35),
         ("tm_dequantize_s8", [words(ELEMENTS) + struct.pack("<fi", 0.5, 3), NUMBERS, OUT], 9),
     ],

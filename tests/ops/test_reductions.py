@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.effort import breadth
-from support.kernel_runner import Case, check_cases
+from support.kernel_runner import Case, check_cases, check_kernels
 from support.tflite_writer import GraphBuilder
+from support.variants import each_variant
 
 from toolkit.ir.graph import Graph, OptionValue
 from toolkit.ops.shared.operator import Array
 from toolkit.ops.shared.registry import operators
+from toolkit.targets.target import PORTABLE
 
 Rng = np.random.Generator
 REDUCTIONS = ["SUM", "REDUCE_MAX", "REDUCE_MIN"]
@@ -71,6 +73,16 @@ def test_reductions_over_any_axes_equal_tflm(kind: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(71)
     cases = [Case(f"{kind} {n}", random_reduction(kind, rng)) for n in range(breadth(50, here=16))]
     check_cases(cases, tmp_path, seed=71, samples=10)
+
+
+def test_the_kernel_with_little_code_adds_up_the_same(tmp_path: Path) -> None:
+    rng = np.random.default_rng(73)
+    graphs = (random_reduction("SUM", rng) for _ in range(breadth(50, here=20)))
+    found = [each_variant(graph, PORTABLE).get("small") for graph in graphs]
+    cases = [Case(f"SUM {n}", graph) for n, graph in enumerate(found) if graph]
+
+    assert len(cases) > len(found) // 2
+    check_kernels(cases, tmp_path, seed=73, samples=10)
 
 
 @pytest.mark.parametrize("kind", ["ARG_MAX", "ARG_MIN"])

@@ -12,6 +12,7 @@ import numpy as np
 from toolkit import paths
 from toolkit.codegen import literals
 from toolkit.codegen.about import NOTHING, About, Sections
+from toolkit.codegen.call_table import Call, Place, call_table
 from toolkit.codegen.names import checked_identifier, comment_text, made_by_lines
 from toolkit.codegen.purpose import is_quantized, meaning_of
 from toolkit.codegen.templates import render
@@ -57,7 +58,7 @@ class Program:
     """All that the sources are made from; calls has the calls of each of graph's operations.
 
     stem is what the model's C is called; the header is <name>.h. has_shared_arena says that its arena is
-    SHARED_ARENA, which is defined elsewhere.
+    SHARED_ARENA, which is defined elsewhere, is_small that calls may become a table.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Program:
     calls: tuple[tuple[KernelCall, ...], ...]
     stem: str = "model"
     has_shared_arena: bool = False
+    is_small: bool = False
     about: About = NOTHING
     guard: Guard | None = None
 
@@ -82,19 +84,6 @@ class Table:
     values: str
     comment: str
     is_weights: bool
-
-
-@dataclass(frozen=True)
-class Call:
-    """One kernel call: its parameters' initializers, and the call itself, as lines of code.
-
-    params is empty where an earlier call has the same ones: then both point to that one's.
-    """
-
-    symbol: str
-    kernel: str
-    params: tuple[str, ...]
-    text: str
 
 
 @dataclass(frozen=True)
@@ -159,6 +148,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "weights_bytes": weights_bytes,
         "tables": list(emitter.tables.values()),
         "layers": layers,
+        "table": call_table([(each.calls, each.comment) for each in layers]) if program.is_small else None,
         "resets": resets,
         "inputs": inputs,
         "outputs": outputs,
@@ -216,7 +206,7 @@ class _Emitter:
 
     def _end(self, what: str, number: str, tensor: Tensor) -> WorldTensor:
         quantization, offset = tensor.quantization, self.program.plan.offset_of(tensor)
-        place = self._place(offset)
+        place = f"arena + {offset}"
         return WorldTensor(
             number=number,
             macro=f"{what.upper()}{number}",
@@ -236,18 +226,16 @@ class _Emitter:
         kernel = checked_identifier(call.kernel)
         params = tuple(self._member(name, value, symbol) for name, value in call.params.items())
         home = self.params.setdefault((kernel, params), symbol)
-        arguments = [f"&{home}_params"] if params else []
-        arguments += [self._argument(argument, symbol, scratch) for argument in call.arguments]
-        text = literals.group(f"{kernel}(", arguments, ");")
-        return Call(symbol, kernel, params if home == symbol else (), text)
+        arguments = tuple(self._argument(argument, symbol, scratch) for argument in call.arguments)
+        return Call(symbol, kernel, params if home == symbol else (), home if params else "", arguments)
 
-    def _argument(self, argument: Argument, symbol: str, scratch: Iterator[int]) -> str:
+    def _argument(self, argument: Argument, symbol: str, scratch: Iterator[int]) -> str | Place:
         if isinstance(argument, TensorArgument):
             return self._tensor_argument(self.program.graph.tensors[argument.tensor])
         if isinstance(argument, ConstantArgument):
             return self._constant(argument, symbol)
         if isinstance(argument, ScratchArgument):
-            return f"(void *)({self._place(next(scratch))})"
+            return Place(next(scratch), "(void *)({})")
         return "NULL"
 
     def _constant(self, table: ConstantArgument, symbol: str) -> str:
@@ -264,15 +252,12 @@ class _Emitter:
             return literals.group(f"{opening}{{", [_param(item) for item in value], "},")
         return literals.group(opening, [_param(value)], ",")
 
-    def _tensor_argument(self, tensor: Tensor) -> str:
+    def _tensor_argument(self, tensor: Tensor) -> str | Place:
         if tensor.data is not None:
             name = f"{self.program.name}_tensor{tensor.id}"
             return self._table(name, tensor.data, _tensor_comment(tensor), True)
-        place = self._place(self.program.plan.offset_of(tensor))
-        return place if tensor.dtype == "int8" else f"(void *)({place})"
-
-    def _place(self, offset: int) -> str:
-        return f"arena + {offset}"
+        form = "{}" if tensor.dtype == "int8" else "(void *)({})"
+        return Place(self.program.plan.offset_of(tensor), form)
 
     def _table(self, symbol: str, data: Array, comment: str, is_weights: bool) -> str:
         """Return the symbol of a table with this content; equal ones stand in the source once."""

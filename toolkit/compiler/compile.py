@@ -34,6 +34,8 @@ from toolkit.targets.target import PORTABLE, Target
 from toolkit.tflite.reader import read_graph
 
 _MOST_SEARCHES = 3
+# There compilers make a call of a library's function of a switch.
+_WITHOUT_TABLES = ("armv6m",)
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE", "CAST")
 _FLOAT = "it computes in float32; only int8 and int16 layers are compiled"
 _QUANTIZE_HINT = (
@@ -101,6 +103,7 @@ class CompiledModel:
             calls=self.calls,
             stem=stem,
             has_shared_arena=has_shared_arena,
+            is_small=self.optimization.goal == "size" and self.target.isa not in _WITHOUT_TABLES,
             about=self.about,
             guard=_guard(self.target),
         )
@@ -138,11 +141,10 @@ def compile_model(
     layout, patching = _laid_out(graphs, target, optimization), None
     if ram_bytes is not None and layout.plan.arena_bytes > ram_bytes:
         layout, patching = _fitted(layout, target, ram_bytes, optimization)
-    compiled = compile_layout(layout, data, name, patching, about, target)
+    compiled = compile_layout(layout, data, name, patching, about, target, optimization)
     return replace(
         compiled,
         ram_bytes=ram_bytes,
-        optimization=optimization,
         streaming=streaming_of(compiled.graph, graph),
     )
 
@@ -209,6 +211,7 @@ def compile_layout(
     patching: Patching | None = None,
     about: About = NOTHING,
     target: Target = PORTABLE,
+    optimization: Optimization = BALANCED,
 ) -> CompiledModel:
     """Return the C of a model whose memory is laid out for target; data are the bytes of its .tflite file."""
     graph, calls, plan = layout.graph, layout.calls, layout.plan
@@ -225,6 +228,7 @@ def compile_layout(
         patching=patching,
         about=about,
         target=target,
+        optimization=optimization,
     )
     sources, weights_bytes = emit_model(model.program("model"))
     return replace(model, sources=sources, weights_bytes=weights_bytes)

@@ -7,6 +7,11 @@
 
 #include <stdint.h>
 
+/* Where many products are in code that shall be small, they are a function there. */
+#ifndef TM_HIGH_MUL
+#define TM_HIGH_MUL inline
+#endif
+
 /* x * y / 2^16, rounded down, as two words: what it returns times 2^16 and, in rest, 16 bits. */
 static inline int32_t tm_product_above(int32_t x, int32_t y, uint32_t *rest) {
     const int32_t x_high = x >> 16, y_high = y >> 16;
@@ -18,7 +23,7 @@ static inline int32_t tm_product_above(int32_t x, int32_t y, uint32_t *rest) {
 }
 
 /* x * y / 2^31 to the nearest, ties up; not for x = y = INT32_MIN. */
-static inline int32_t tm_high_mul(int32_t x, int32_t y) {
+static TM_HIGH_MUL int32_t tm_high_mul(int32_t x, int32_t y) {
     uint32_t rest;
     const int32_t high = tm_product_above(x, y, &rest);
     return (int32_t)(((uint32_t)high << 1) + (((rest >> 14 & 3) + 1) >> 1));

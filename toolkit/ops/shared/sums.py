@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What MEAN and SUM share: tm_mean_s8 or tm_mean_s16, which add up and rescale."""
+"""What MEAN and SUM share: kernels that add up and rescale."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
+from toolkit.ops.shared.macs import count_macs
 from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, quantization_of
-from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
+from toolkit.ops.shared.operator import ONLY, Array, KernelCall, ParamValue, TensorArgument, Variant
 from toolkit.ops.shared.reduction import gone_axes, reduced_count, reduction_params, reduction_problems
 from toolkit.ops.shared.requantize import requantize
+from toolkit.ops.shared.variants import VariedOperator
 from toolkit.targets.target import Target
 
 _MOST_ADDENDS = {"int8": 2**23, "int16": 2**16}
+# About what an element takes on a Cortex-M4, four neighbours at a time and one at a time.
+_FOURS_CYCLES, _SMALL_CYCLES = 3, 10
+# The code for four is worth its flash if it saves a thousandth of a model's time; a product takes one and a
+# half cycles or more (docs/benchmarks.md).
+_CLEAR = 0.0015
 
 
-class SumOperator(Operator):
+class SumOperator(VariedOperator):
     """Inputs are the values and the axes to add up over, negative ones counted from the last."""
 
     @abstractmethod
@@ -39,14 +47,31 @@ class SumOperator(Operator):
             return None
         return (straight(0, channels_of(source)),)
 
-    def lower(self, graph: Graph, operation: Operation, target: Target) -> KernelCall:
+    def variants(self, graph: Graph, operation: Operation, target: Target) -> tuple[Variant, ...]:
+        source, axes = graph.tensors[operation.inputs[0]], reduction_params(graph, operation)
+        call = partial(self._call, graph, operation)
+        usual = partial(call, f"tm_mean_{SUFFIXES[source.dtype]}", axes)
+        single = _single(axes)
+        if source.dtype != "int8" or single is None:
+            return (Variant(ONLY, 0, 0, usual, tuple),)
+        saved = source.elements * (_SMALL_CYCLES - _FOURS_CYCLES)
+        is_worthwhile = saved > _CLEAR * sum(count_macs(graph, each) for each in graph.operations)
+        return (
+            Variant("fours", source.elements * _FOURS_CYCLES, 0, usual, tuple, is_worthwhile),
+            Variant(
+                "small", source.elements * _SMALL_CYCLES, 0, partial(call, "tm_mean_small_s8", single), tuple
+            ),
+        )
+
+    def _call(
+        self, graph: Graph, operation: Operation, kernel: str, axes: dict[str, ParamValue]
+    ) -> KernelCall:
         source, result = graph.tensors[operation.inputs[0]], graph.tensors[operation.outputs[0]]
         multiplier, shift = self.scale(graph, operation)
-        params = reduction_params(graph, operation) | {"multiplier": multiplier, "shift": shift}
+        params = axes | {"multiplier": multiplier, "shift": shift}
         if source.dtype == "int8":
             params["start"] = -quantization_of(source).zero_point * reduced_count(graph, operation)
             params["zero_point"] = quantization_of(result).zero_point
-        kernel = f"tm_mean_{SUFFIXES[source.dtype]}"
         return KernelCall(kernel, params, (TensorArgument(source.id), TensorArgument(result.id)))
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
@@ -58,3 +83,14 @@ class SumOperator(Operator):
         scaled = requantize(sums, *self.scale(graph, operation)) + quantization_of(result).zero_point
         limits = np.iinfo(result.dtype)
         return [np.clip(scaled, limits.min, limits.max).astype(result.dtype).reshape(result.shape)]
+
+
+def _single(axes: dict[str, ParamValue]) -> dict[str, ParamValue] | None:
+    """Return the parameters with one axis that stays and one that goes; None if there are more."""
+    last: dict[str, ParamValue] = {}
+    for name, values in axes.items():
+        assert isinstance(values, tuple)
+        *others, last[name] = values
+        if not name.endswith("_step") and set(others) != {1}:
+            return None
+    return last
