@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* One axis that stays and one that goes. Steps are the distances in the input. */
+/* One axis that stays and one that goes, of 1 or more. Steps are the distances in the input. */
 typedef struct {
     int32_t kept, kept_step;
     int32_t gone, gone_step;

@@ -47,7 +47,7 @@ MEASURED = {
     "tm_lookup_s8": 72,
     "tm_max_pool_2d_s8": 422,
     "tm_mean_s8": 378,
-    "tm_mean_small_s8": 134,
+    "tm_mean_small_s8": 132,
     "tm_packed_tile_s8": 564,
     "tm_product_fours_s8": 160,
     "tm_product_s8": 448,

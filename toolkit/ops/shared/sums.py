@@ -13,15 +13,16 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared.channel_flow import ChannelFlow, channels_of, straight
 from toolkit.ops.shared.macs import count_macs
 from toolkit.ops.shared.operands import SUFFIXES, WIDTHS, quantization_of
-from toolkit.ops.shared.operator import ONLY, Array, KernelCall, ParamValue, TensorArgument, Variant
+from toolkit.ops.shared.operator import ONLY, Array, KernelCall, Operator, ParamValue, TensorArgument, Variant
 from toolkit.ops.shared.reduction import gone_axes, reduced_count, reduction_params, reduction_problems
 from toolkit.ops.shared.requantize import requantize
 from toolkit.ops.shared.variants import VariedOperator
 from toolkit.targets.target import Target
 
 _MOST_ADDENDS = {"int8": 2**23, "int16": 2**16}
-# About what an element takes on a Cortex-M4, four neighbours at a time and one at a time.
-_FOURS_CYCLES, _SMALL_CYCLES = 3, 10
+# About what an element of the input and one of the output take on a Cortex-M4, four neighbours at a time and
+# one at a time.
+_FOURS_CYCLES, _SMALL_CYCLES = (2.5, 70), (7, 45)
 # The code for four is worth its flash if it saves a thousandth of a model's time; a product takes one and a
 # half cycles or more (docs/benchmarks.md).
 _CLEAR = 0.0015
@@ -29,6 +30,8 @@ _CLEAR = 0.0015
 
 class SumOperator(VariedOperator):
     """Inputs are the values and the axes to add up over, negative ones counted from the last."""
+
+    walks = Operator.walks
 
     @abstractmethod
     def scale(self, graph: Graph, operation: Operation) -> tuple[int, int]:
@@ -54,13 +57,12 @@ class SumOperator(VariedOperator):
         single = _single(axes)
         if source.dtype != "int8" or single is None:
             return (Variant(ONLY, 0, 0, usual, tuple),)
-        saved = source.elements * (_SMALL_CYCLES - _FOURS_CYCLES)
-        is_worthwhile = saved > _CLEAR * sum(count_macs(graph, each) for each in graph.operations)
+        result = graph.tensors[operation.outputs[0]]
+        fours, little = (a * source.elements + b * result.elements for a, b in (_FOURS_CYCLES, _SMALL_CYCLES))
+        is_worthwhile = little - fours > _CLEAR * sum(count_macs(graph, each) for each in graph.operations)
         return (
-            Variant("fours", source.elements * _FOURS_CYCLES, 0, usual, tuple, is_worthwhile),
-            Variant(
-                "small", source.elements * _SMALL_CYCLES, 0, partial(call, "tm_mean_small_s8", single), tuple
-            ),
+            Variant("fours", fours, 0, usual, tuple, is_worthwhile),
+            Variant("small", little, 0, partial(call, "tm_mean_small_s8", single), tuple),
         )
 
     def _call(
