@@ -51,7 +51,9 @@ OTHERS: tuple[tuple[Callable[[np.random.Generator], Graph], str], ...] = ((trans
 
 def generated(numbers: Sequence[int]) -> list[Case]:
     """Return layers whose kernels are all the instruction set's own, or have parts that are."""
-    made = [varied(number) for number in numbers] + [random_elements(number) for number in numbers]
+    made = [varied(random_layer(number), number) for number in numbers]
+    made += [varied(random_layer(number, "int16"), number) for number in numbers]
+    made += [random_elements(number) for number in numbers]
     usual = [case for case in made if kernels_of(case) <= OWN]
     own = [*usual, *map(random_rows, numbers), *filter(None, map(small, numbers))]
     return [*own, *(case for number in numbers[::3] for case in others(number))]
@@ -74,9 +76,8 @@ def small(number: int) -> Case | None:
     return replace(case, name=f"{case.name}, small", graph=chosen) if chosen else None
 
 
-def varied(number: int) -> Case:
-    """Return a layer by one of the variants that are the instruction set's own; they take turns."""
-    case = random_layer(number)
+def varied(case: Case, number: int) -> Case:
+    """Return a layer by one of its variants that are the instruction set's own; they take turns."""
     variants = [replace(case, graph=graph) for graph in each_variant(case.graph, TARGET).values()]
     own = [variant for variant in variants if kernels_of(variant) <= OWN]
     return own[number // 4 % len(own)] if own else case

@@ -18,54 +18,63 @@ Rng = np.random.Generator
 Pair = tuple[int, int]
 
 
-def matrix(rng: Rng) -> Case:
+def matrix(rng: Rng, dtype: str) -> Case:
     """A FULLY_CONNECTED of one or more rows."""
     builder = GraphBuilder()
     rows, in_len, out_len = _pick(rng, 1, 1, 2, 7), int(rng.integers(1, 70)), int(rng.integers(1, 22))
     if rng.integers(2):
         in_len, out_len = int(rng.integers(100, 300)), int(rng.integers(8, 40))
-    source = add_input(builder, rng, (rows, in_len))
+    source = add_input(builder, rng, (rows, in_len), dtype)
     inputs, scale = _weights(builder, rng, source, (out_len, in_len), axis=0)
-    result = _output(builder, rng, (rows, out_len), scale)
+    result = _output(builder, rng, (rows, out_len), scale, dtype)
     activation = str(rng.choice(ACTIVATIONS))
     builder.operation("FULLY_CONNECTED", inputs, [result], version=4, fused_activation_function=activation)
-    return Case(f"{rows} x {in_len} -> {out_len}", builder.graph([source], [result]))
+    return Case(f"{dtype} {rows} x {in_len} -> {out_len}", builder.graph([source], [result]))
 
 
-def point(rng: Rng) -> Case:
+def point(rng: Rng, dtype: str) -> Case:
     """A CONV_2D of 1 x 1, of stride 1."""
-    return _window(rng, (1, 1), (1, 1), (1, 1), depthwise=False)
+    return _window(rng, dtype, (1, 1), (1, 1), (1, 1), depthwise=False)
 
 
-def convolution(rng: Rng) -> Case:
+def convolution(rng: Rng, dtype: str) -> Case:
     """A CONV_2D of any window, often 3 x 3, of one row or of one column."""
     if not rng.integers(4):
-        return _window(rng, (3, 3), (1, 1), (1, 1), depthwise=False, by_four=True)
+        return _window(rng, dtype, (3, 3), (1, 1), (1, 1), depthwise=False, by_four=True)
     kernel = _kernel(rng)
     strides = (_pick(rng, 1, 1, 2, 3), _pick(rng, 1, 1, 2, 3))
-    return _window(rng, kernel, strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=False)
-
-
-def depthwise(rng: Rng) -> Case:
-    """A DEPTHWISE_CONV_2D with a multiplier of 1, mostly 3 x 3 of stride 1."""
-    if rng.integers(3):
-        return _window(rng, (3, 3), (1, 1), (1, 1), depthwise=True)
-    strides = (_pick(rng, 1, 2, 2, 3), _pick(rng, 1, 2, 2, 3))
     return _window(
-        rng, _kernel(rng), strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=True
+        rng, dtype, kernel, strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=False
     )
 
 
-KINDS: tuple[Callable[[Rng], Case], ...] = (matrix, point, convolution, depthwise)
+def depthwise(rng: Rng, dtype: str) -> Case:
+    """A DEPTHWISE_CONV_2D with a multiplier of 1, mostly 3 x 3 of stride 1."""
+    if rng.integers(3):
+        return _window(rng, dtype, (3, 3), (1, 1), (1, 1), depthwise=True)
+    strides = (_pick(rng, 1, 2, 2, 3), _pick(rng, 1, 2, 2, 3))
+    return _window(
+        rng, dtype, _kernel(rng), strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=True
+    )
 
 
-def random_layer(seed: int) -> Case:
-    """Return a layer of one of the kinds, which take turns."""
-    return KINDS[seed % len(KINDS)](np.random.default_rng(seed))
+KINDS: tuple[Callable[[Rng, str], Case], ...] = (matrix, point, convolution, depthwise)
+
+
+def random_layer(seed: int, dtype: str = "int8") -> Case:
+    """Return a layer of one of the kinds, which take turns, with activations of int8 or int16."""
+    return KINDS[seed % len(KINDS)](np.random.default_rng(seed), dtype)
 
 
 def _window(
-    rng: Rng, kernel: Pair, strides: Pair, dilations: Pair, *, depthwise: bool, by_four: bool = False
+    rng: Rng,
+    dtype: str,
+    kernel: Pair,
+    strides: Pair,
+    dilations: Pair,
+    *,
+    depthwise: bool,
+    by_four: bool = False,
 ) -> Case:
     """A layer with a window; by_four: the output's width and the channels are multiples of four."""
     builder = GraphBuilder()
@@ -83,10 +92,10 @@ def _window(
         image[1] = sizes[1] if padding == "SAME" else sizes[1] + 2
     out_c = in_c if depthwise else int(rng.integers(1, 14))
     batches = _pick(rng, 1, 1, 1, 2)
-    source = add_input(builder, rng, (batches, *image, in_c))
+    source = add_input(builder, rng, (batches, *image, in_c), dtype)
     shape = (1, *kernel, in_c) if depthwise else (out_c, *kernel, in_c)
     inputs, scale = _weights(builder, rng, source, shape, axis=3 if depthwise else 0)
-    result = _output(builder, rng, (batches, *sizes, out_c), scale)
+    result = _output(builder, rng, (batches, *sizes, out_c), scale, dtype)
     options = {
         "padding": padding,
         "stride_h": strides[0],
@@ -99,7 +108,7 @@ def _window(
         options["depth_multiplier"] = 1
     kind = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
     builder.operation(kind, inputs, [result], version=3, **options)
-    name = f"{kind} {kernel} of {(batches, *image, in_c)} to {out_c}, {options}"
+    name = f"{dtype} {kind} {kernel} of {(batches, *image, in_c)} to {out_c}, {options}"
     return Case(name, builder.graph([source], [result]))
 
 
@@ -131,8 +140,10 @@ def _weights(
     inputs = [source, builder.tensor(shape, scale=scales, axis=axis, data=data)]
     if rng.integers(5):
         bias = rng.integers(-20000, 20000, count) * _pick(rng, 1, 1, 1, 400)
+        wide = builder.tensors[source].dtype == "int16"
+        dtype = "int64" if wide else "int32"
         inputs.append(
-            builder.tensor((count,), "int32", scale=[quantization.scale * s for s in scales], data=bias)
+            builder.tensor((count,), dtype, scale=[quantization.scale * s for s in scales], data=bias)
         )
     elif axis == 0:
         inputs.append(-1)
@@ -141,7 +152,9 @@ def _weights(
     return inputs, quantization.scale * float(np.mean(scales)) * spread * float(rng.uniform(0.2, 2)) * rare
 
 
-def _output(builder: GraphBuilder, rng: Rng, shape: tuple[int, ...], scale: float) -> int:
+def _output(builder: GraphBuilder, rng: Rng, shape: tuple[int, ...], scale: float, dtype: str) -> int:
+    if dtype == "int16":
+        return builder.tensor(shape, dtype, scale=max(scale, 1e-8))
     zero_point = _pick(rng, -128, -128, 127, 0, int(rng.integers(-128, 128)))
     return builder.tensor(shape, scale=max(scale, 1e-6), zero_point=zero_point)
 

@@ -25,6 +25,7 @@ from toolkit.ops.shared.operator import (
 )
 from toolkit.ops.shared.variants import VariedOperator
 from toolkit.ops.shared.walk import window_tile_walks, window_walks
+from toolkit.ops.shared.wide_layer import wide_variants
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
 
@@ -64,7 +65,7 @@ class Conv2d(VariedOperator):
         if thumb1.has_kernels(target):
             return thumb1.convolution(operation, found, window, plain)
         if window.in_c == found.weights.shape[3]:
-            return (*paired_variants(operation, found, window, target), plain)
+            return (*own_variants(operation, found, window, target), plain)
         return (*ungrouped_variants(operation, found, window, target, found.weights.data, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
@@ -141,19 +142,22 @@ def ungrouped_variants(
     weights: Array | None,
     plain: Variant,
 ) -> Iterator[Variant]:
-    """Yield the variants of paired_variants for groups, weights (out_c, kernel_h, kernel_w, in_c of one)."""
-    if not scaling.has_dsp_kernels(target) or found.suffix != "s8":
+    """Yield the variants of own_variants for groups, weights (out_c, kernel_h, kernel_w, in_c of one)."""
+    if not scaling.has_dsp_kernels(target) or found.suffix == "s4":
         return
     assert weights is not None
     dense = dense_operands(found, weights.astype(np.int64))
-    for variant in paired_variants(operation, dense, window, target):
+    for variant in own_variants(operation, dense, window, target):
         yield dense_variant(variant, dense.weights.elements - found.weights.elements, plain)
 
 
-def paired_variants(
+def own_variants(
     operation: Operation, found: channels.Operands, window: Window, target: Target
 ) -> Iterator[Variant]:
-    """Yield the variants of a convolution that is not grouped for which a target has paired weights."""
+    """Yield the variants of a convolution that is not grouped by a target's own kernels."""
+    if found.is_wide:
+        yield from wide_variants(operation, found, window, target)
+        return
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return
     layer = layer_of(operation, found, window, axis=0)

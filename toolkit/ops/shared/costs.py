@@ -19,6 +19,9 @@ _TWO_FOURS_3X3, _TWO_PIXELS = 282, 250
 _FOUR_TAP, _FOUR, _FOUND_TAP, _PIXEL = 17.2, 35, 45, 95
 _SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL, _FOUND_SMALL_TAP, _SMALL_CHANNEL = 91, 100, 27, 43
 _FOURS_CHANNEL = 70
+_WIDE_WORD, _WIDE_OUTPUT, _SPREAD = 18.5, 9, 3.4
+_WIDE_ROW_PRODUCT, _WIDE_ROW_OUTPUT = 1.4, 20
+_WIDE_TILE, _WIDE_PIXEL, _WIDE_RUN = 150, 110, 35
 
 
 def plain_cycles(outputs: int, products: int) -> float:
@@ -52,6 +55,19 @@ def column_cycles(pixels: int, out_count: int, in_count: int) -> float:
     each = 9 * in_count * 8 * _COLUMN_PRODUCT + 8 * _TILE_OUTPUT
     widened = 18 * (_COLUMN + in_count * _WIDENED)
     return -(-pixels // 4) * (_TILE_START + widened + -(-out_count // 2) * each)
+
+
+def wide_tile_cycles(pixels: int, out_count: int, length: int, rows: int) -> float:
+    """Return the cost of tm_conv_2d_tile_s16 over pixels with so many rows of taps of length."""
+    words = rows * -(-length // 2)
+    gathered = 4 * (_WIDE_PIXEL + rows * _WIDE_RUN + words * _SPREAD)
+    each = words * _WIDE_WORD + 8 * _WIDE_OUTPUT
+    return -(-pixels // 4) * (_WIDE_TILE + gathered + -(-out_count // 2) * each)
+
+
+def wide_row_cycles(rows: int, out_count: int, in_count: int) -> float:
+    """Return the cost of tm_row_s16."""
+    return rows * out_count * (in_count * _WIDE_ROW_PRODUCT + _WIDE_ROW_OUTPUT)
 
 
 def row_cycles(rows: int, out_count: int, in_count: int) -> float:

@@ -9,6 +9,7 @@ from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of, rows_window
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, TensorArgument, Variant
 from toolkit.ops.shared.walk import row_walks, tile_walks
+from toolkit.ops.shared.wide_layer import row_variants, wide_variants
 from toolkit.targets.target import Target
 
 _TILE = 4
@@ -29,6 +30,10 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
     )
     if thumb1.has_kernels(target):
         return thumb1.matrix(operation, found, rows_window(rows, in_len, out_len), plain)
+    if found.is_wide:
+        tiles = wide_variants(operation, found, rows_window(rows, in_len, out_len), target)
+        one_by_one = row_variants(operation, found, rows, target)
+        return (*((*one_by_one, *tiles) if rows < _TILE else (*tiles, *one_by_one)), plain)
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return (plain,)
     by_row = Variant(
