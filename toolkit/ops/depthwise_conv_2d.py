@@ -23,6 +23,7 @@ from toolkit.ops.shared.operator import (
 )
 from toolkit.ops.shared.variants import VariedOperator
 from toolkit.ops.shared.walk import band_walks, window_walks
+from toolkit.ops.shared.wide_layer import tap_variants
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
 
@@ -67,8 +68,9 @@ class DepthwiseConv2d(VariedOperator):
         if scaling.has_dsp_kernels(target) and fours.can_take(found, window):
             layer = layer_of(operation, found, window, axis=3)
             return (*(_fours_variants(layer) if layer else ()), plain)
+        own = tap_variants(operation, found, window, target)
         by_output = _by_output(found)
-        return (*ungrouped_variants(operation, found, window, target, by_output, plain), plain)
+        return (*own, *ungrouped_variants(operation, found, window, target, by_output, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))

@@ -20,6 +20,7 @@ _FOUR_TAP, _FOUR, _FOUND_TAP, _PIXEL = 17.2, 35, 45, 95
 _SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL, _FOUND_SMALL_TAP, _SMALL_CHANNEL = 91, 100, 27, 43
 _FOURS_CHANNEL = 70
 _WIDE_WORD, _WIDE_OUTPUT, _SPREAD = 18.5, 9, 3.4
+_WIDE_FOUND_TAP = 16
 _WIDE_ROW_PRODUCT, _WIDE_ROW_OUTPUT = 1.4, 20
 _WIDE_TILE, _WIDE_PIXEL, _WIDE_RUN = 150, 110, 35
 
@@ -68,6 +69,12 @@ def wide_tile_cycles(pixels: int, out_count: int, length: int, rows: int) -> flo
 def wide_row_cycles(rows: int, out_count: int, in_count: int) -> float:
     """Return the cost of tm_row_s16."""
     return rows * out_count * (in_count * _WIDE_ROW_PRODUCT + _WIDE_ROW_OUTPUT)
+
+
+def wide_tap_cycles(pixels: int, taps: int, channels: int) -> float:
+    """Return the cost of tm_depthwise_taps_s16."""
+    fours = -(-channels // 4) * (taps * _FOUR_TAP + _FOUR)
+    return pixels * (_PIXEL + taps * _WIDE_FOUND_TAP + fours)
 
 
 def row_cycles(rows: int, out_count: int, in_count: int) -> float:

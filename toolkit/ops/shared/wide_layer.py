@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from toolkit.ir.graph import Operation
 from toolkit.ops.shared import channels, costs, scaling
+from toolkit.ops.shared.fours import channels_by_four
 from toolkit.ops.shared.operator import (
     ConstantArgument,
     KernelCall,
@@ -21,14 +22,16 @@ from toolkit.ops.shared.operator import (
     TensorArgument,
     Variant,
 )
-from toolkit.ops.shared.walk import row_walks, window_tile_walks
+from toolkit.ops.shared.walk import band_walks, row_walks, window_tile_walks
 from toolkit.ops.shared.window import Window
 from toolkit.targets.target import Target
 
 Int64 = NDArray[np.int64]
 _LOW, _HIGH = -(2**15), 2**15 - 1
 _LEAST_BITS, _MOST_BITS = 16, 32
-_TILE = 4
+_TILE, _FOUR, _DEPTHWISE_AXIS = 4, 4, 3
+# Of the computers that verify the C too.
+_MOST_POINTER_BYTES = 8
 
 
 def wide_variants(
@@ -61,6 +64,23 @@ def row_variants(
         scratch_bytes=0,
         lower=lambda: _row_call(operation, found),
         walks=lambda: row_walks(found.source, found.result, rows),
+    )
+
+
+def tap_variants(
+    operation: Operation, found: channels.Operands, window: Window, target: Target
+) -> Iterator[Variant]:
+    """Yield the variant of a depthwise convolution with a multiplier of 1, if there is one."""
+    has_fours = window.in_c == window.out_c >= _FOUR
+    if not scaling.has_dsp_kernels(target) or not has_fours or not can_take(found, _DEPTHWISE_AXIS):
+        return
+    taps, in_bytes = window.kernel_h * window.kernel_w, window.in_bytes(found.item_bytes)
+    yield Variant(
+        name="taps",
+        cycles=costs.wide_tap_cycles(found.result.elements // window.in_c, taps, window.in_c),
+        scratch_bytes=_tap_bytes(window),
+        lower=lambda: _tap_call(operation, found, window),
+        walks=lambda: band_walks(found.source, found.result, in_bytes, 1),
     )
 
 
@@ -169,3 +189,35 @@ def _tile_table(found: channels.Operands, window: Window) -> ConstantArgument:
     ends = [_by_pair(each).astype("<i4") for each in (starts, scales)]
     table = np.concatenate([ends[0], words, ends[1]], axis=1)
     return ConstantArgument("weights", table, is_weights=True)
+
+
+def _tap_bytes(window: Window) -> int:
+    """Return the scratch: a pointer for each tap, the inputs of a pixel that is outside of the image."""
+    return _MOST_POINTER_BYTES * window.kernel_h * window.kernel_w + 2 * window.in_c
+
+
+def _tap_call(operation: Operation, found: channels.Operands, window: Window) -> KernelCall:
+    return KernelCall(
+        kernel="tm_depthwise_conv_2d_taps_s16",
+        params={
+            "window": window.in_bytes(found.item_bytes).values(),
+            **scaling.limits(operation, found),
+        },
+        arguments=(
+            TensorArgument(found.source.id),
+            _tap_table(found, window.in_c),
+            ScratchArgument(_tap_bytes(window)),
+            TensorArgument(found.result.id),
+        ),
+    )
+
+
+def _tap_table(found: channels.Operands, count: int) -> ConstantArgument:
+    """Return the table of tm_depthwise_taps_s16."""
+    places = channels_by_four(count)
+    weights = channels.by_channel(found, _DEPTHWISE_AXIS)[places]
+    weights = weights.reshape(-1, _FOUR, weights.shape[1])
+    words = np.ascontiguousarray(weights.astype(np.int8).swapaxes(1, 2)).view("<i4")[:, :, 0]
+    by_channel = channels.bias_values(found, count), multipliers(found, count)
+    ends = [each[places].astype("<i4").reshape(-1, _FOUR) for each in by_channel]
+    return ConstantArgument("weights", np.concatenate([ends[0], words, ends[1]], axis=1), is_weights=True)
