@@ -81,7 +81,7 @@ guessed by their text.
 _CHARACTERS_A_BYTE = 4
 _VALUE_BYTES, _CALL_BYTES = 4, 30
 # tm_layer has 25 fields and two pointers.
-_PACKED_VALUE_BYTES = 44 / 27
+_PACKED_VALUE_BYTES = 36 / 27
 
 
 def code_bytes(isa: str, kernels: Iterable[str]) -> int:

@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 typedef struct {
-    uint16_t batches;
     uint16_t in_h, in_w, in_c;
     uint16_t out_h, out_w, out_c;
     uint8_t kernel_h, kernel_w;
-    uint8_t stride_h, stride_w;
-    uint8_t dilation_h, dilation_w;
     int8_t pad_top, pad_left;
     int8_t padding;     /* the input's zero point */
     int8_t zero_point;  /* the output's */
     int8_t least, most; /* of the outputs */
+    unsigned batches : 4;
+    unsigned stride_h : 7, stride_w : 7;
+    unsigned dilation_h : 7, dilation_w : 7;
     unsigned from_end : 1;
     unsigned start_bits : 5; /* of a channel's word, at its top: what its sum starts with */
     unsigned more_bits : 5;  /* of a channel's scale that its word has no room for */

@@ -27,7 +27,7 @@ CHANNEL_BYTES = 12
 """The size of tm_channel."""
 MOST_POINTER_BYTES = 8
 """The size of a pointer where generated C is verified; a core has smaller ones."""
-_BYTE, _HALF, _SIGNED_BYTE = 255, 65535, 127
+_BYTE, _HALF, _SIGNED_BYTE, _MOST_STEP, _MOST_BATCHES = 255, 65535, 127, 127, 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,12 @@ class Layer:
 
     def values(self, from_end: int = 0) -> tuple[int, ...]:
         """Return the initializer of tm_layer."""
-        *window, _ = self.window.values()
-        zero_points = (quantization_of(each).zero_point for each in (self.found.source, self.found.result))
-        return (*window, *zero_points, *self.limits, from_end, *self.packing.values())
+        w, found = self.window, self.found
+        zero_points = (quantization_of(each).zero_point for each in (found.source, found.result))
+        sizes = (w.in_h, w.in_w, w.in_c, w.out_h, w.out_w, w.out_c, w.kernel_h, w.kernel_w)
+        steps = (w.batches, w.stride_h, w.stride_w, w.dilation_h, w.dilation_w)
+        limits = (w.pad_top, w.pad_left, *zero_points, *self.limits)
+        return (*sizes, *limits, *steps, from_end, *self.packing.values())
 
     def walks(self, walks: Sequence[Walk]) -> tuple[Walk, ...]:
         """Return walks of which those with parameters go from the end."""
@@ -84,10 +87,12 @@ class Layer:
 
 def layer_of(operation: Operation, found: channels.Operands, window: Window, axis: int) -> Layer | None:
     """Return an operation for which scaling.is_usual(); None if a size or a scale does not fit."""
-    sizes = (window.batches, window.in_h, window.in_w, window.in_c, window.out_h, window.out_w, window.out_c)
+    sizes = (window.in_h, window.in_w, window.in_c, window.out_h, window.out_w, window.out_c)
     steps = (window.stride_h, window.stride_w, window.dilation_h, window.dilation_w)
-    fits = max(sizes) <= _HALF and max(window.kernel_h, window.kernel_w, *steps) <= _BYTE
-    if not fits or max(abs(window.pad_top), abs(window.pad_left)) > _SIGNED_BYTE:
+    fits = max(sizes) <= _HALF and max(window.kernel_h, window.kernel_w) <= _BYTE
+    if not fits or max(steps) > _MOST_STEP or window.batches > _MOST_BATCHES:
+        return None
+    if max(abs(window.pad_top), abs(window.pad_left)) > _SIGNED_BYTE:
         return None
     packing = packing_of(found, axis)
     return Layer(found, window, packing, activation_range(operation, found.result)) if packing else None
