@@ -148,6 +148,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
         "weights_bytes": weights_bytes,
         "tables": list(emitter.tables.values()),
         "layers": layers,
+        "kinds": list(dict.fromkeys(layer.kind for layer in layers)),
         "table": call_table([(each.calls, each.comment) for each in layers]) if program.is_small else None,
         "resets": resets,
         "inputs": inputs,
