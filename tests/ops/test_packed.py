@@ -42,9 +42,9 @@ def scales_within(seed: int, spread: float) -> tuple[float, ...]:
 
 
 def unpacked(packing: Packing) -> list[tuple[int, int, int]]:
-    """Return start, multiplier and shift of each channel as tm_layer_channels makes them, from the tables."""
+    """Return start, multiplier and shift of each channel as tm_unpack_channels makes them, from the table."""
     places = range(len(packing.words))
-    table = int.from_bytes(packing.more_of(places).data.tobytes(), "little")
+    table = int.from_bytes(packing.table_of(places).data.tobytes(), "little")
     found = []
     for place, word in enumerate(packing.words_of(places).tolist()):
         rest = table >> (place * packing.more_bits) & ((1 << packing.more_bits) - 1)

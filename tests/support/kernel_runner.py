@@ -21,6 +21,7 @@ from support.objects import host_compiler, kept_folder, object_of
 from support.tflm import Sample, run_graph
 
 from toolkit import process
+from toolkit.codegen import literals
 from toolkit.codegen.kernels import kernel_files
 from toolkit.ir.graph import Graph
 from toolkit.ops.shared.evaluate import evaluate
@@ -41,6 +42,7 @@ from toolkit.targets.target import PORTABLE, Target
 
 ROOT = Path(__file__).parents[2]
 KERNELS = ROOT / "firmware_templates" / "kernels"
+_IF_THERE = re.compile(r'__has_include\("(\w+)\.h"\)')
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 Truth = Callable[[Graph, Sequence[Sample]], list[list[Array]]]
@@ -206,6 +208,9 @@ def includes(target: Target) -> list[str | Path]:
 def kernel_sources(kernels: Sequence[str], target: Target, *, on_host: bool = False) -> list[Path]:
     """Return the files of kernels, as a target has them or as this computer runs them."""
     found = kernel_files(KERNELS, target.isa, kernels, on_host=on_host)
+    optional = [name for text in found.values() for name in _IF_THERE.findall(text)]
+    if optional:  # all headers are in the folder
+        found |= kernel_files(KERNELS, target.isa, optional, on_host=on_host)
     names = sorted(Path(name).name for name in found if not name.endswith(".h"))
     return [_side_by_side(target.isa) / name for name in names]
 
@@ -253,7 +258,8 @@ def shim_text(runs: Sequence[Run]) -> str:
 def literal(value: ParamValue, places: Mapping[ConstantArgument, str]) -> str:
     """Return a parameter in C; places says where the tables are."""
     if isinstance(value, ConstantArgument):
-        return places[value]
+        kind = literals.C_TYPES[value.data.dtype.name]
+        return f"(const {kind} *){places[value]} + {value.first}" if value.first else places[value]
     if isinstance(value, tuple):
         return "{" + ", ".join(literal(item, places) for item in value) + "}"
     if isinstance(value, float):

@@ -174,7 +174,7 @@ def emit_model(program: Program) -> tuple[dict[str, str], int]:
 
 def kernel_names(calls: Sequence[Sequence[KernelCall]]) -> tuple[str, ...]:
     """Return the kernels that the calls of all layers use, sorted, each once."""
-    return tuple(sorted({call.kernel for layer in calls for call in layer}))
+    return tuple(sorted({name for layer in calls for call in layer for name in call.kernels}))
 
 
 class _Emitter:
@@ -242,7 +242,8 @@ class _Emitter:
     def _constant(self, table: ConstantArgument, symbol: str) -> str:
         name = f"{symbol}_{checked_identifier(table.name)}"
         what = f"{table.name} of {symbol.removeprefix(self.program.name + '_')}"
-        return self._table(name, table.data, what, table.is_weights)
+        symbol = self._table(name, table.data, what, table.is_weights)
+        return f"{symbol} + {table.first}" if table.first else symbol
 
     def _member(self, name: str, value: ParamValue, symbol: str) -> str:
         """Return the initializer of a field of parameters."""

@@ -10,13 +10,15 @@ from pathlib import Path
 from toolkit.errors import InputError, TinymlError
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)"', re.MULTILINE)
+_IF_THERE = re.compile(r'__has_include\("([^"/]+)"\)')
 
 
 def kernel_files(folder: Path, isa: str, names: Iterable[str], *, on_host: bool = False) -> dict[str, str]:
     """Return the kernels' sources with every header they include, and the source that goes with a header.
 
     A file in kernels/<isa>/ goes before the one of the same name in kernels/. There a kernel may be
-    assembly, <name>.S; on_host takes the C beside it instead, its twin with the same layouts.
+    assembly, <name>.S; on_host takes the C beside it instead, its twin with the same layouts. Headers that a
+    file includes only if they are there (__has_include) are none of its own.
     """
     endings = (".c",) if on_host else (".S", ".c")
     files: dict[str, str] = {}
@@ -26,11 +28,16 @@ def kernel_files(folder: Path, isa: str, names: Iterable[str], *, on_host: bool 
             if f"src/kernels/{source.name}" not in files:
                 text = source.read_text(encoding="utf-8")
                 files[f"src/kernels/{source.name}"] = text
-                wanted += [header.removesuffix(".h") for header in _INCLUDE.findall(text)]
+                wanted += [header.removesuffix(".h") for header in _headers(text)]
     for name in names:
         if not any(f"src/kernels/{name}{ending}" in files for ending in endings):
             raise TinymlError(f"the kernel {name} is missing in {folder}.")
     return files
+
+
+def _headers(text: str) -> list[str]:
+    optional = _IF_THERE.findall(text)
+    return [header for header in _INCLUDE.findall(text) if header not in optional]
 
 
 def _kernel_sources(folder: Path, isa: str, name: str, endings: Iterable[str]) -> Iterator[Path]:

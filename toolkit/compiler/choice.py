@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from toolkit.compiler.flat_tables import use_flat_tables
 from toolkit.compiler.smallest import Option, smallest
 from toolkit.compiler.worth_room import use_worthwhile_room
 from toolkit.ir.graph import Graph, Operation
@@ -34,9 +35,9 @@ class Optimization:
     """What kernels are chosen for, and by which costs: None is by the variants' own estimates.
 
     speed: the fastest. balanced: the fastest whose scratch needs little more RAM than the largest tensors, or
-    is worth the time that it saves, and whose code is worth its flash. size: the least flash that is not much
-    slower, in hardly more RAM. wanted has variants by layer_key() that go before all that. word tells a
-    person about costs.
+    is worth the time that it saves, and whose code and tables are worth their flash. size: the least flash
+    that is not much slower, in hardly more RAM. wanted has variants by layer_key() that go before all that.
+    word tells a person about costs.
     """
 
     goal: Goal = "balanced"
@@ -68,6 +69,7 @@ def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
     else:
         start = list(_clearly_faster(graph, usual, options)) if optimization.costs else usual
         found = use_worthwhile_room(graph, start, options, target)
+        found = use_flat_tables(graph, found, options, target)
         chosen = graph if found == usual else with_variants(graph, found)
     return _as_wanted(chosen, optimization.wanted)
 
@@ -90,8 +92,14 @@ def _clearly_faster(
     """Yield the usual variants, or faster ones with room that make a difference to the whole model."""
     difference = sum(map(_cycles, usual)) * _CLEAR
     for operation, variant, found in zip(graph.operations, usual, options, strict=True):
-        fastest = min(with_room(graph, operation, found), key=_cycles)
+        fastest = min(_with_small_tables(with_room(graph, operation, found)), key=_cycles)
         yield fastest if fastest.cycles + difference < variant.cycles else variant
+
+
+def _with_small_tables(variants: Sequence[Variant]) -> list[Variant]:
+    """Return variants without those of which a smaller one is among them."""
+    names = {variant.name for variant in variants}
+    return [variant for variant in variants if variant.larger_of not in names]
 
 
 def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], target: Target) -> Graph:
@@ -104,8 +112,14 @@ def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], 
         return is_possible and lay_out((tried,), target).plan.arena_bytes <= most_bytes
 
     usable = [with_room(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
-    layers = [[Option.of(graph, each) for each in sorted(found, key=_cycles)] for found in usable]
+    layers = [[Option.of(graph, each) for each in _small_first(found)] for found in usable]
     return with_variants(graph, smallest(layers, target.isa, fits))
+
+
+def _small_first(variants: Sequence[Variant]) -> list[Variant]:
+    """Return variants, the fastest first, but of two with one kernel the one with the smaller table."""
+    cycles = {variant.name: variant.cycles for variant in variants}
+    return sorted(variants, key=lambda v: (cycles.get(v.larger_of, v.cycles), v.larger_of))
 
 
 def choose_to_fit(

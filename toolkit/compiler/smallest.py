@@ -28,7 +28,8 @@ class Option:
     def of(cls, graph: Graph, variant: Variant) -> Option:
         """Return what a variant calls."""
         calls = kernel_calls(variant.lower())
-        return cls(variant, frozenset(call.kernel for call in calls), call_bytes(graph, calls))
+        kernels = frozenset(name for call in calls for name in call.kernels)
+        return cls(variant, kernels, call_bytes(graph, calls))
 
 
 Choice = tuple[Option, ...]
@@ -39,11 +40,11 @@ def smallest(
 ) -> list[Variant]:
     """Return a variant for each layer: little flash, in choices that fit and are not much slower.
 
-    layers has each layer's options, the fastest first. Starts with the fastest and leaves out, again and
-    again, the kernel that saves the most flash for the time.
+    layers has each layer's options, the fastest first, but small tables before large ones. Starts with the
+    first and leaves out, again and again, the kernel that saves the most flash for the time.
     """
     best: Choice = tuple(options[0] for options in layers)
-    fastest = _cycles(best)
+    fastest = sum(min(option.variant.cycles for option in options) for options in layers)
     while True:
         size, cycles = _flash_bytes(best, isa), _cycles(best)
         worth = {

@@ -13,7 +13,9 @@ from pathlib import PurePosixPath
 # A text stays as it is, a label for instance, unless it is the file of an include.
 _TEXT = r'(?P<text>"(?:\\.|[^"\\\n])*")'
 _NAME = re.compile(_TEXT + r"|\b(?P<word>tm_|TM_)(?=\w)")
-_INCLUDE = re.compile(r'^(?P<include>[ \t]*#[ \t]*include[ \t]+")(?=tm_)', re.MULTILINE)
+_INCLUDE = re.compile(
+    r'^(?P<include>[ \t]*#[ \t]*(?:include[ \t]+|if[ \t]+__has_include\()")(?=tm_)', re.MULTILINE
+)
 _COMMENT = r"(?P<comment>/\*.*?\*/|//[^\n]*)"
 # At file scope, as clang-format leaves it: of functions and tables the name before the first bracket.
 _PRIVATE = (

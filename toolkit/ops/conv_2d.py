@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
 from toolkit.ops.shared.dense import dense_operands, dense_variant
-from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of
+from toolkit.ops.shared.layer import Way, layers_of
 from toolkit.ops.shared.matrix import matrix_variants
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
@@ -28,6 +27,8 @@ from toolkit.ops.shared.walk import window_tile_walks, window_walks
 from toolkit.ops.shared.wide_layer import wide_variants
 from toolkit.ops.shared.window import Window, window_of, window_problems
 from toolkit.targets.target import Target
+
+_TILE = 4
 
 
 class Conv2d(VariedOperator):
@@ -160,44 +161,44 @@ def own_variants(
         return
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return
-    layer = layer_of(operation, found, window, axis=0)
-    if layer is None:
-        return
-    pixels = window.batches * window.out_h * window.out_w
-    walks = partial(window_tile_walks, found.source, found.result, window)
-    if _shares_columns(window):
-        yield Variant(
-            name="columns",
-            cycles=costs.column_cycles(pixels, window.out_c, window.in_c),
-            scratch_bytes=_column_bytes(window),
-            lower=lambda: _column_call(layer),
-            walks=lambda: layer.walks(walks()),
-        )
-    length = window.kernel_w * window.in_c
-    yield Variant(
-        name="pairs",
-        cycles=costs.tile_cycles(pixels, window.out_c, length, window.kernel_h),
-        scratch_bytes=_pair_bytes(window),
-        lower=lambda: _paired_call(layer),
-        walks=lambda: layer.walks(walks()),
+    layers = layers_of(operation, found, window, axis=0)
+    ways = [_column_way(found, window)] if _shares_columns(window) else []
+    for way in (*ways, _paired_way(found, window)):
+        yield from (layer.variant(way) for layer in layers)
+    for layer in layers:
+        yield from small.conv_variants(layer)
+
+
+def _column_way(found: channels.Operands, window: Window) -> Way:
+    weights, pixels = found.weights.data, window.batches * window.out_h * window.out_w
+    assert weights is not None
+    return Way(
+        name="columns",
+        kernel="tm_conv_2d_3x3_s8",
+        cycles=costs.column_cycles(pixels, window.out_c, window.in_c),
+        readings=pixels // _TILE,
+        places=paired.in_twos(window.out_c),
+        # with a pixel that is outside of the image
+        scratch=(paired.column_bytes(window.in_c) + window.in_c,),
+        weights=lambda: paired.column_weights(weights.astype(np.int64)),
+        walks=lambda: window_tile_walks(found.source, found.result, window),
     )
-    yield from small.conv_variants(layer)
 
 
-def _pair_bytes(window: Window) -> int:
-    """Return the scratch: channels in twos, inputs as words, rows of taps put together, and the outputs of
-    pixels that are left over by four.
-    """
-    length, pixels = window.kernel_w * window.in_c, window.batches * window.out_h * window.out_w
-    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(window.out_c))
-    inputs = paired.tile_bytes(length, window.kernel_h)
-    return channel_bytes + inputs + 5 * length + paired.some_bytes(pixels, window.out_c)
-
-
-def _column_bytes(window: Window) -> int:
-    """Return the scratch: channels in twos, inputs as words, inputs that are outside of the image."""
-    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(window.out_c))
-    return channel_bytes + paired.column_bytes(window.in_c) + window.in_c
+def _paired_way(found: channels.Operands, window: Window) -> Way:
+    pixels, length = window.batches * window.out_h * window.out_w, window.kernel_w * window.in_c
+    # rows of taps put together, and the outputs of pixels that are left over by four
+    buffers = 5 * length + paired.some_bytes(pixels, window.out_c)
+    return Way(
+        name="pairs",
+        kernel="tm_conv_2d_pairs_s8",
+        cycles=costs.tile_cycles(pixels, window.out_c, length, window.kernel_h),
+        readings=-(-pixels // _TILE),
+        places=paired.in_twos(window.out_c),
+        scratch=(paired.tile_bytes(length, window.kernel_h) + buffers,),
+        weights=lambda: paired.paired_weights(channels.by_channel(found, axis=0), window.kernel_h),
+        walks=lambda: window_tile_walks(found.source, found.result, window),
+    )
 
 
 def _shares_columns(window: Window) -> bool:
@@ -205,26 +206,6 @@ def _shares_columns(window: Window) -> bool:
     steps = (window.stride_h, window.stride_w, window.dilation_h, window.dilation_w)
     is_3x3 = (window.kernel_h, window.kernel_w) == (3, 3) and steps == (1, 1, 1, 1)
     return is_3x3 and window.in_c % 4 == 0 and window.out_w % 4 == 0
-
-
-def _column_call(layer: Layer) -> KernelCall:
-    weights = layer.found.weights.data
-    assert weights is not None
-    return layer.call(
-        "tm_conv_2d_3x3_s8",
-        paired.column_weights(weights.astype(np.int64)),
-        paired.in_twos(layer.window.out_c),
-        [_column_bytes(layer.window)],
-    )
-
-
-def _paired_call(layer: Layer) -> KernelCall:
-    return layer.call(
-        "tm_conv_2d_pairs_s8",
-        paired.paired_weights(channels.by_channel(layer.found, axis=0), layer.window.kernel_h),
-        paired.in_twos(layer.window.out_c),
-        [_pair_bytes(layer.window)],
-    )
 
 
 def _window(operation: Operation, found: channels.Operands) -> Window:

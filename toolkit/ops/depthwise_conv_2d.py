@@ -10,7 +10,7 @@ import numpy as np
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.conv_2d import convolution_call, ungrouped_variants
 from toolkit.ops.shared import channels, costs, fours, scaling, small, thumb1
-from toolkit.ops.shared.layer import CHANNEL_BYTES, MOST_POINTER_BYTES, Layer, layer_of
+from toolkit.ops.shared.layer import MOST_POINTER_BYTES, Way, layers_of
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -66,8 +66,7 @@ class DepthwiseConv2d(VariedOperator):
         if thumb1.has_kernels(target):
             return thumb1.depthwise(operation, found, window, plain)
         if scaling.has_dsp_kernels(target) and fours.can_take(found, window):
-            layer = layer_of(operation, found, window, axis=3)
-            return (*(_fours_variants(layer) if layer else ()), plain)
+            return (*_fours_variants(operation, found, window), plain)
         own = tap_variants(operation, found, window, target)
         by_output = _by_output(found)
         return (*own, *ungrouped_variants(operation, found, window, target, by_output, plain), plain)
@@ -109,42 +108,38 @@ def _plain_variant(operation: Operation, found: channels.Operands, window: Windo
     )
 
 
-def _fours_variants(layer: Layer) -> Iterator[Variant]:
-    found, window = layer.found, layer.window
-    taps, unpacked = window.kernel_h * window.kernel_w, fours.unpacked_bytes(found, window)
+def _fours_variants(operation: Operation, found: channels.Operands, window: Window) -> Iterator[Variant]:
+    layers = layers_of(operation, found, window, axis=3)
+    taps, places = window.kernel_h * window.kernel_w, fours.channels_by_four(window.in_c)
+    unpacked = fours.unpacked_bytes(found, window)
     if fours.is_3x3(window):
-        bands = window.batches * -(-window.out_h // 2)
-        yield Variant(
+        way = Way(
             name="3x3",
-            cycles=costs.fours_3x3_cycles(bands, window.out_w, window.in_c),
-            scratch_bytes=_fours_bytes(window) + unpacked,
-            lower=lambda: _fours_call(layer, "3x3", _fours_bytes(window)),
-            walks=lambda: layer.walks(band_walks(found.source, found.result, window, 2)),
+            kernel=f"tm_depthwise_conv_2d_3x3_{found.suffix}",
+            cycles=costs.fours_3x3_cycles(window.batches * -(-window.out_h // 2), window.out_w, window.in_c),
+            readings=window.batches * -(-window.out_h // 2) * window.out_w,
+            places=places,
+            scratch=(*unpacked, len(places)),
+            weights=lambda: fours.weights_by_four(found, by_column=True),
+            walks=lambda: band_walks(found.source, found.result, window, 2),
+            is_folded=True,
         )
-    places_bytes = MOST_POINTER_BYTES * taps
-    yield Variant(
+        yield from (layer.variant(way) for layer in layers)
+    pixels = found.result.elements // window.in_c
+    way = Way(
         name="taps",
-        cycles=costs.fours_cycles(found.result.elements // window.in_c, taps, window.in_c),
-        scratch_bytes=places_bytes + _fours_bytes(window) + unpacked,
-        lower=lambda: _fours_call(layer, "taps", places_bytes + _fours_bytes(window)),
-        walks=lambda: layer.walks(band_walks(found.source, found.result, window, 1)),
+        kernel=f"tm_depthwise_conv_2d_taps_{found.suffix}",
+        cycles=costs.fours_cycles(pixels, taps, window.in_c),
+        readings=pixels,
+        places=places,
+        scratch=(*unpacked, MOST_POINTER_BYTES * taps + len(places)),
+        weights=lambda: fours.weights_by_four(found, by_column=False),
+        walks=lambda: band_walks(found.source, found.result, window, 1),
+        is_folded=True,
     )
-    yield from small.depthwise_variants(layer)
-
-
-def _fours_bytes(window: Window) -> int:
-    """Return the scratch: channels in fours, inputs that are outside of the image."""
-    return CHANNEL_BYTES * len(fours.channels_by_four(window.in_c)) + window.in_c
-
-
-def _fours_call(layer: Layer, kind: str, scratch_bytes: int) -> KernelCall:
-    unpacked = fours.unpacked_bytes(layer.found, layer.window)
-    return layer.call(
-        f"tm_depthwise_conv_2d_{kind}_{layer.found.suffix}",
-        fours.weights_by_four(layer.found, by_column=kind == "3x3"),
-        fours.channels_by_four(layer.window.in_c),
-        [*([unpacked] if unpacked else []), scratch_bytes],
-    )
+    yield from (layer.variant(way) for layer in layers)
+    for layer in layers:
+        yield from small.depthwise_variants(layer)
 
 
 def _by_output(found: channels.Operands) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, costs, paired, scaling
-from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of
+from toolkit.ops.shared.layer import Way, layers_of
 from toolkit.ops.shared.operands import constant_integers, quantization_of
 from toolkit.ops.shared.operator import (
     Array,
@@ -66,11 +66,12 @@ class TransposeConv(VariedOperator):
         plain = _plain_variant(operation, found)
         if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
             return (plain,)
-        layer = layer_of(operation, found, _turned(_window(operation, found)), axis=0)
-        if layer is None or not _reaches_all(layer.window):
+        window = _turned(_window(operation, found))
+        if not _reaches_all(window):
             return (plain,)
-        pairs = _paired_variant(layer)
-        return replace(pairs, is_worthwhile=pairs.cycles < plain.cycles), plain
+        way = _paired_way(found, window)
+        pairs = [layer.variant(way) for layer in layers_of(operation, found, window, axis=0)]
+        return *(replace(each, is_worthwhile=each.cycles < plain.cycles) for each in pairs), plain
 
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         found = channels.operands_of(graph, _forward(operation))
@@ -183,46 +184,38 @@ def _most_taps(window: Window) -> int:
     return -(-window.kernel_h // window.stride_h) * -(-window.kernel_w // window.stride_w)
 
 
-def _paired_variant(layer: Layer) -> Variant:
-    window = layer.window
+def _paired_way(found: channels.Operands, window: Window) -> Way:
     tiles = window.batches * window.out_h * -(-window.out_w // (4 * window.stride_w))
     cycles = sum(
         costs.tile_cycles(4, window.out_c, window.in_c, taps.shape[1] * taps.shape[2])
-        for taps in _phases_in_place(layer)
+        for taps in _phases_in_place(found, window)
     )
-    return Variant(
+    # a pixel outside of the image, and four pixels' outputs
+    buffers = window.in_c + 4 * window.out_c
+    return Way(
         name="pairs",
+        kernel="tm_transpose_conv_pairs_s8",
         cycles=tiles * cycles / window.stride_h,
-        scratch_bytes=_paired_bytes(window),
-        lower=lambda: _paired_call(layer),
-        walks=lambda: layer.walks(transposed_walks(layer.found.source, layer.found.result, window)),
+        readings=tiles * window.stride_w,
+        places=paired.in_twos(window.out_c),
+        scratch=(paired.tile_bytes(window.in_c, _most_taps(window)) + buffers,),
+        weights=lambda: _paired_weights(found, window),
+        walks=lambda: transposed_walks(found.source, found.result, window),
     )
 
 
-def _paired_bytes(window: Window) -> int:
-    """Return the scratch: channels in twos, inputs as words, those outside of the image, four pixels."""
-    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(window.out_c))
-    inputs = paired.tile_bytes(window.in_c, _most_taps(window))
-    return channel_bytes + inputs + window.in_c + 4 * window.out_c
-
-
-def _paired_call(layer: Layer) -> KernelCall:
+def _paired_weights(found: channels.Operands, window: Window) -> Array:
     tables = []
-    for taps in _phases_in_place(layer):
+    for taps in _phases_in_place(found, window):
         by_column = taps.swapaxes(1, 2)
         runs = by_column.shape[1] * by_column.shape[2]
         tables.append(paired.paired_weights(by_column.reshape(len(taps), -1), runs).ravel())
-    return layer.call(
-        "tm_transpose_conv_pairs_s8",
-        np.concatenate(tables),
-        paired.in_twos(layer.window.out_c),
-        [_paired_bytes(layer.window)],
-    )
+    return np.concatenate(tables)
 
 
-def _phases_in_place(layer: Layer) -> Iterator[Int64]:
+def _phases_in_place(found: channels.Operands, window: Window) -> Iterator[Int64]:
     """Yield each phase's weights as _phases() does, from the output's first pixel on, in the taps' order."""
-    window, weights = layer.window, layer.found.weights.data
+    weights = found.weights.data
     assert weights is not None
     for y, x in np.ndindex(window.stride_h, window.stride_w):
         row, column = (y + window.pad_top) % window.stride_h, (x + window.pad_left) % window.stride_w

@@ -26,22 +26,22 @@ static TM_LITTLE void gather(const tm_window *w, const int8_t *in, int32_t top, 
 }
 
 TM_LITTLE void tm_conv_2d_3x3_s8(const tm_conv_2d_3x3_s8_params *params, const int8_t *in,
-                                 tm_channel *scratch, int8_t *out) {
+                                 int32_t *x, int8_t *out) {
     const tm_layer *const p = &params->layer;
     tm_window window;
     tm_layer_window(p, &window);
     const tm_window *const w = &window;
-    const int32_t pixels = tm_pixel_count(w), channels = (w->out_c + 1) & ~1;
+    const int32_t pixels = tm_pixel_count(w), count = (w->out_c + 1) & ~1;
     const tm_tile tile = {9 * w->in_c / 2, w->out_c, w->out_c, 2 * p->zero_point + 1, 1};
-    int32_t *const x = (int32_t *)(scratch + channels);
-    int8_t *const outside = (int8_t *)(x + 9 * w->in_c);
-    const int32_t *const weights = params->weights + channels;
-    tm_layer_channels(params, channels, scratch);
+    int32_t *const outside = x + 9 * w->in_c;
+    const tm_channel *const channels =
+        tm_layer_channels(params, count, (tm_channel *)(outside + w->in_c / 4));
     memset(outside, p->padding, (size_t)w->in_c);
     for (int32_t done = 0; done < pixels; done += 4) {
         const tm_pixel at = tm_pixel_after(w, w->from_end ? done + 3 : done, in, out);
-        gather(w, at.in, at.y - w->pad_top, at.x - w->pad_left, outside, x, tm_twice(-p->padding));
-        tm_tile_s8(&tile, x, weights, scratch, at.out);
+        gather(w, at.in, at.y - w->pad_top, at.x - w->pad_left, (const int8_t *)outside, x,
+               tm_twice(-p->padding));
+        tm_tile_s8(&tile, x, params->weights, channels, at.out);
         tm_hold(at.out, 4 * w->out_c, p->least, p->most);
     }
 }

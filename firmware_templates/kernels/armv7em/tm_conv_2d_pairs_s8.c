@@ -150,16 +150,16 @@ static TM_LITTLE void gather(const tm_window *w, int32_t padding, int32_t step, 
 }
 
 TM_LITTLE void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *params, const int8_t *in,
-                                   tm_channel *scratch, int8_t *out) {
+                                   int32_t *x, int8_t *out) {
     const tm_layer *const p = &params->layer;
     tm_window window;
     tm_layer_window(p, &window);
     const tm_window *const w = &window;
     const int32_t step = w->from_end ? -1 : 1, length = w->kernel_w * w->in_c;
-    const int32_t channels = (w->out_c + 1) & ~1;
+    const int32_t channel_count = (w->out_c + 1) & ~1;
     tm_tile tile = {w->kernel_h * tm_words_of(length), w->out_c, 0, 2 * p->zero_point + 1, 0};
-    int32_t *const x = (int32_t *)(scratch + channels);
-    int8_t *const edge = (int8_t *)(x + 4 * tile.pairs);
+    tm_channel *const room = (tm_channel *)(x + 4 * tile.pairs);
+    int8_t *const edge = (int8_t *)(room + tm_packed_count(params, channel_count));
     int8_t *const some = edge + 5 * length;
     const int32_t pixels = tm_pixel_count(w);
     turn pixel = {0, 0, in};
@@ -171,7 +171,7 @@ TM_LITTLE void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *params, con
         pixel.in += (w->batches - 1) * w->in_h * w->in_w * w->in_c;
         to += (pixels - 1) * w->out_c;
     }
-    tm_layer_channels(params, channels, scratch);
+    const tm_channel *const channels = tm_layer_channels(params, channel_count, room);
     memset(edge, p->padding, (size_t)length);
     for (int32_t left = pixels; left > 0; left -= count) {
         count = left < 4 ? left : 4;
@@ -179,7 +179,7 @@ TM_LITTLE void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *params, con
         gather(w, p->padding, step, left - 1, &pixel, edge + length, inputs);
         int8_t *const made = count == 2 || count == 3 ? some : to;
         tile.out_step = count == 1 ? 0 : made == some ? w->out_c : step * w->out_c;
-        tm_tile_s8(&tile, x, params->weights + channels, scratch, made);
+        tm_tile_s8(&tile, x, params->weights, channels, made);
         for (int32_t i = 0; i < count; ++i, to += step * w->out_c) {
             int8_t *const one = made + i * tile.out_step;
             tm_hold(one, w->out_c, p->least, p->most);

@@ -7,12 +7,11 @@
 /* One batch. */
 typedef tm_packed_layer tm_conv_2d_small_s8_params;
 
-/* in (in_h, in_w, in_c), p->weights: a word for each channel, in pairs, then those of
- * tm_small_tile_s8. scratch: the channels, x of
- * tm_small_tile_s8, a pointer for each tap, in_c bytes. out (out_h, out_w, out_c). Pixels
- * come in tm_pixel's order, two at a time, and what is left over: all their inputs are read before
- * their outputs are written. */
-void tm_conv_2d_small_s8(const tm_conv_2d_small_s8_params *p, const int8_t *in, tm_channel *scratch,
+/* in (in_h, in_w, in_c), p->weights: those of tm_small_tile_s8. x: room for tm_small_tile_s8's, for
+ * a pointer for each tap, for in_c bytes up to a multiple of four, and for the channels in pairs
+ * where they are packed. out (out_h, out_w, out_c). Pixels come in tm_pixel's order, two at a time,
+ * and what is left over: all their inputs are read before their outputs are written. */
+void tm_conv_2d_small_s8(const tm_conv_2d_small_s8_params *p, const int8_t *in, int16_t *x,
                          int8_t *out);
 
 #endif

@@ -6,9 +6,9 @@
 
 typedef tm_packed_layer tm_depthwise_conv_2d_3x3_s4_params;
 
-/* tm_depthwise_conv_2d_3x3_s8 with weights of 4 bits after the words, packed as tm_unpack_fours_s4
+/* tm_depthwise_conv_2d_3x3_s8 with weights of 4 bits, packed as tm_unpack_fours_s4
  * takes them; words has room for all as with weights of 8 bits. */
 void tm_depthwise_conv_2d_3x3_s4(const tm_depthwise_conv_2d_3x3_s4_params *p, const int8_t *in,
-                                 int32_t *words, tm_channel *scratch, int8_t *out);
+                                 int32_t *words, int8_t *scratch, int8_t *out);
 
 #endif

@@ -58,20 +58,20 @@ static TM_LITTLE void two_rows(const tm_layer *p, const tm_window *w, const int8
 }
 
 TM_LITTLE void tm_depthwise_conv_2d_3x3_s8(const tm_depthwise_conv_2d_3x3_s8_params *params,
-                                           const int8_t *in, tm_channel *scratch, int8_t *out) {
+                                           const int8_t *in, int8_t *scratch, int8_t *out) {
     const tm_layer *const p = &params->layer;
     tm_window window;
     tm_layer_window(p, &window);
     const tm_window *const w = &window;
-    const int32_t *const weights = params->weights + tm_fours_count(params);
-    int8_t *const outside = (int8_t *)(scratch + tm_fours_count(params));
-    const int32_t pairs = (w->out_h + 1) / 2, count = w->batches * pairs;
-    tm_fours_channels(params, scratch);
-    memset(outside, p->padding, (size_t)w->in_c);
-    for (int32_t i = 0; i < count; ++i) {
-        const int32_t place = w->from_end ? count - 1 - i : i;
+    const int32_t pairs = (w->out_h + 1) / 2, turns = w->batches * pairs;
+    const int32_t count = tm_fours_count(params);
+    const tm_channel *const channels =
+        tm_fours_channels(params, count, (tm_channel *)(void *)(scratch + count));
+    memset(scratch, p->padding, (size_t)w->in_c);
+    for (int32_t i = 0; i < turns; ++i) {
+        const int32_t place = w->from_end ? turns - 1 - i : i;
         const int32_t batch = place / pairs;
         two_rows(p, w, in + batch * w->in_h * w->in_w * w->in_c, (place - batch * pairs) * 2,
-                 weights, scratch, outside, out + batch * w->out_h * w->out_w * w->out_c);
+                 params->weights, channels, scratch, out + batch * w->out_h * w->out_w * w->out_c);
     }
 }

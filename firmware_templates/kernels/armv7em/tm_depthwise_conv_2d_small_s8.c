@@ -12,14 +12,13 @@ void tm_depthwise_conv_2d_small_s8(const tm_depthwise_conv_2d_small_s8_params *p
     const int32_t pixels = p->out_h * p->out_w, taps = p->kernel_h * p->kernel_w;
     const tm_small_loop loop = tm_small_loop_of(p, taps, 0);
     const int32_t count = (p->in_c + 3) & ~3;
-    tm_channel *const channels = (tm_channel *)(scratch + taps);
-    int8_t *const outside = (int8_t *)(channels + count);
-    const int32_t *const weights = params->weights + count;
-    tm_layer_channels(params, count, channels);
+    int8_t *const outside = (int8_t *)(scratch + taps);
+    const tm_channel *const channels =
+        tm_layer_channels(params, count, (tm_channel *)(void *)(outside + count));
     memset(outside, p->padding, p->in_c);
     for (int32_t left = pixels; left > 0; --left) {
         const int32_t place = p->from_end ? left - 1 : pixels - left;
         tm_small_taps(p, in, place, outside, scratch);
-        tm_small_fours_s8(&loop, scratch, weights, channels, out + place * p->out_c);
+        tm_small_fours_s8(&loop, scratch, params->weights, channels, out + place * p->out_c);
     }
 }

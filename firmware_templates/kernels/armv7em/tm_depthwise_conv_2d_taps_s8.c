@@ -28,15 +28,14 @@ TM_LITTLE void tm_depthwise_conv_2d_taps_s8(const tm_depthwise_conv_2d_taps_s8_p
     const tm_window *const w = &window;
     const int32_t pixels = tm_pixel_count(w), count = tm_fours_count(params);
     const tm_fours fours = {w->in_c - 4, 2 * p->zero_point + 1, 0, w->kernel_h * w->kernel_w};
-    tm_channel *const channels = (tm_channel *)(scratch + fours.taps);
-    int8_t *const outside = (int8_t *)(channels + count);
-    const int32_t *const weights = params->weights + count;
-    tm_fours_channels(params, channels);
+    int8_t *const outside = (int8_t *)(scratch + fours.taps);
+    const tm_channel *const channels =
+        tm_fours_channels(params, count, (tm_channel *)(void *)(outside + count));
     memset(outside, p->padding, (size_t)w->in_c);
     for (int32_t n = 0; n < pixels; ++n) {
         const tm_pixel pixel = tm_pixel_after(w, n, in, out);
         find_taps(w, &pixel, outside, scratch);
-        tm_depthwise_taps_s8(&fours, scratch, weights, channels, pixel.out);
+        tm_depthwise_taps_s8(&fours, scratch, params->weights, channels, pixel.out);
         tm_hold(pixel.out, w->out_c, p->least, p->most);
     }
 }

@@ -7,10 +7,10 @@
 /* in_c equals out_c, which is 4 at the least. */
 typedef tm_packed_layer tm_depthwise_conv_2d_taps_s8_params;
 
-/* in (batches, in_h, in_w, in_c), p->weights: a word for each channel, in fours, then those of
- * tm_depthwise_taps_s8. scratch: a pointer for each tap, the channels, in_c bytes. out (batches,
- * out_h, out_w, in_c). Pixels come in tm_pixel's order, the channels of one are read and written in
- * order, the last ones perhaps twice. */
+/* in (batches, in_h, in_w, in_c), p->weights: those of tm_depthwise_taps_s8. scratch: a pointer
+ * for each tap, a byte for each channel in fours, and the channels where they are packed. out
+ * (batches, out_h, out_w, in_c). Pixels come in tm_pixel's order, the channels of one are read and
+ * written in order, the last ones perhaps twice. */
 void tm_depthwise_conv_2d_taps_s8(const tm_depthwise_conv_2d_taps_s8_params *p, const int8_t *in,
                                   const int8_t **scratch, int8_t *out);
 

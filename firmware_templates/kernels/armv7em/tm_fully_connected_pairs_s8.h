@@ -7,11 +7,11 @@
 /* A window of one pixel. */
 typedef tm_packed_layer tm_fully_connected_pairs_s8_params;
 
-/* in (pixels, in_c), p->weights: a word for each channel, in pairs, then those of tm_tile_s8.
- * channels is scratch, x that of tm_tile_s8, and where two or three pixels are left over by four
- * room for four after it. out (pixels, out_c). Four pixels at a time, and what is left over: all
- * their inputs are read before their outputs are written. */
+/* in (pixels, in_c), p->weights: those of tm_tile_s8. room has place for the channels in pairs
+ * where they are packed, x for tm_tile_s8's and for four pixels where two or three are left over by
+ * four. out (pixels, out_c). Four pixels at a time, and what is left over: all their inputs are
+ * read before their outputs are written. */
 void tm_fully_connected_pairs_s8(const tm_fully_connected_pairs_s8_params *p, const int8_t *in,
-                                 tm_channel *channels, int32_t *x, int8_t *out);
+                                 tm_channel *room, int32_t *x, int8_t *out);
 
 #endif

@@ -18,19 +18,13 @@ typedef struct {
     unsigned stride_h : 7, stride_w : 7;
     unsigned dilation_h : 7, dilation_w : 7;
     unsigned from_end : 1;
-    unsigned start_bits : 5; /* of a channel's word, at its top: what its sum starts with */
+    unsigned start_bits : 5; /* of a channel's word, at its top: what its sum starts with; 0 where
+                                no channel is packed */
     unsigned more_bits : 5;  /* of a channel's scale that its word has no room for */
     unsigned shift_bits : 3; /* of a channel's scale: how much farther it shifts than least_shift */
     unsigned least_shift : 5; /* to the right, less one */
     unsigned low : 13;        /* the low bits of all multipliers */
 } tm_layer;
-
-/* A layer with its tables, which tm_layer_channels unpacks. */
-typedef struct {
-    tm_layer layer;
-    const int32_t *weights; /* after a word for each channel */
-    const uint8_t *more;
-} tm_packed_layer;
 
 /* What the loops in assembly take of a channel. */
 typedef struct {
@@ -38,5 +32,18 @@ typedef struct {
     int32_t multiplier; /* 2^30 or more */
     int32_t shift;      /* to the right, less one */
 } tm_channel;
+
+/* A layer with its tables. Its channels are packed if start_bits is not 0: then a word for each
+ * stands before weights. */
+typedef struct {
+    tm_layer layer;
+    const int32_t *weights;
+    const void *channels; /* a tm_channel for each, or what words have no room for */
+} tm_packed_layer;
+
+/* How many of p's count channels are packed: all or none. */
+static inline int32_t tm_packed_count(const tm_packed_layer *p, int32_t count) {
+    return p->layer.start_bits != 0 ? count : 0;
+}
 
 #endif

@@ -107,19 +107,19 @@ static TM_LITTLE void one_row(layer *l, const int8_t *in, int32_t y, int8_t *out
 }
 
 TM_LITTLE void tm_transpose_conv_pairs_s8(const tm_transpose_conv_pairs_s8_params *params,
-                                          const int8_t *in, tm_channel *scratch, int8_t *out) {
+                                          const int8_t *in, int32_t *x, int8_t *out) {
     const tm_layer *const p = &params->layer;
     tm_window window;
     tm_layer_window(p, &window);
     const tm_window *const w = &window;
-    const int32_t channels = (w->out_c + 1) & ~1, rows = w->batches * w->out_h;
+    const int32_t count = (w->out_c + 1) & ~1, rows = w->batches * w->out_h;
     const int32_t most =
         taps_of(w->kernel_h, w->stride_h, 0) * taps_of(w->kernel_w, w->stride_w, 0);
-    int32_t *const x = (int32_t *)(scratch + channels);
-    int8_t *const outside = (int8_t *)(x + 4 * most * tm_words_of(w->in_c));
-    layer l = {w, p,       scratch,           params->weights + channels,
+    tm_channel *const room = (tm_channel *)(x + 4 * most * tm_words_of(w->in_c));
+    int8_t *const outside = (int8_t *)(room + tm_packed_count(params, count));
+    const tm_channel *const channels = tm_layer_channels(params, count, room);
+    layer l = {w, p,       channels,          params->weights,
                x, outside, outside + w->in_c, {0, w->out_c, 0, 2 * p->zero_point + 1, 0}};
-    tm_layer_channels(params, channels, scratch);
     memset(outside, p->padding, (size_t)w->in_c);
     for (int32_t i = 0; i < rows; ++i) {
         const int32_t row = w->from_end ? rows - 1 - i : i, batch = row / w->out_h;

@@ -8,13 +8,13 @@ typedef tm_packed_layer tm_transpose_conv_pairs_s8_params;
 
 /* in (batches, in_h, in_w, in_c), out (batches, out_h, out_w, out_c), kernels no smaller than
  * strides. The phase of an output pixel is its place modulo the strides; the taps that reach it are
- * the same for all of a phase. p->weights: a word for each channel, in pairs, then for each phase,
- * row by row, those of tm_tile_s8: of its columns of taps, the last one of the input first, and in
- * each of its rows, the last one first, the words of in_c inputs.
- * scratch: the channels, x of tm_tile_s8 for the largest phase, in_c bytes, four pixels' outputs.
- * Rows of the output come one after the other, or from_end; inputs of a row are read until all of
- * its outputs are written. */
+ * the same for all of a phase. p->weights: for each phase, row by row, those of tm_tile_s8: of its
+ * columns of taps, the last one of the input first, and in each of its rows, the last one first,
+ * the words of in_c inputs.
+ * x: room for tm_tile_s8's for the largest phase, for the channels in pairs where they are packed,
+ * for in_c bytes and for four pixels' outputs. Rows of the output come one after the other, or
+ * from_end; inputs of a row are read until all of its outputs are written. */
 void tm_transpose_conv_pairs_s8(const tm_transpose_conv_pairs_s8_params *p, const int8_t *in,
-                                tm_channel *scratch, int8_t *out);
+                                int32_t *x, int8_t *out);
 
 #endif

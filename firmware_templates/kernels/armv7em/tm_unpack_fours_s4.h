@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-/* packed: a word for each channel, in so many fours, then for each four channels (taps) pairs of
- * bytes with four weights of 4 bits each, the first one in the low half of the first byte. words:
- * the same as the kernels for weights of 8 bits have it. */
-void tm_unpack_fours_s4(const int32_t *packed, int32_t fours, int32_t taps, int32_t *words);
+/* packed: so many words before count pairs of bytes with four weights of 4 bits each, the first one
+ * in the low half of the first byte. words: the same as the kernels for weights of 8 bits have it.
+ */
+void tm_unpack_fours_s4(const int32_t *packed, int32_t before, int32_t count, int32_t *words);
 
 #endif

@@ -14,11 +14,13 @@ _TILE_PRODUCT, _TILE_OUTPUT, _COLUMN_PRODUCT = 1.14, 12, 1.06
 _ROW_PRODUCT, _ROW_OUTPUT = 1.28, 16
 _WIDENED, _RUN, _GATHERED_RUN, _TILE_START, _COLUMN = 2, 45, 220, 180, 14
 _SMALL_GATHERED, _SMALL_TAP, _SMALL_OUTPUTS, _SMALL_START, _SMALL_PIXELS = 12.7, 38, 31.4, 41, 221
-_SMALL_FOURS_WORD, _SMALL_PAIR_WORD, _UNPACKED = 19.4, 14.2, 54
+_SMALL_FOURS_WORD, _SMALL_PAIR_WORD = 19.4, 14.2
 _TWO_FOURS_3X3, _TWO_PIXELS = 282, 250
 _FOUR_TAP, _FOUR, _FOUND_TAP, _PIXEL = 17.2, 35, 45, 95
-_SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL, _FOUND_SMALL_TAP, _SMALL_CHANNEL = 91, 100, 27, 43
-_FOURS_CHANNEL = 70
+_SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL, _FOUND_SMALL_TAP = 91, 100, 27
+_UNPACKED, _UNPACKED_TAP = 40, 3
+# Three words, each of which waits for flash: three cycles on an nRF52840.
+_READ = 9
 _WIDE_WORD, _WIDE_OUTPUT, _SPREAD = 18.5, 9, 3.4
 _WIDE_FOUND_TAP = 16
 _WIDE_ROW_PRODUCT, _WIDE_ROW_OUTPUT = 1.4, 20
@@ -85,13 +87,13 @@ def row_cycles(rows: int, out_count: int, in_count: int) -> float:
 def fours_3x3_cycles(bands: int, width: int, channels: int) -> float:
     """Return the cost of tm_depthwise_3x3_s8 over bands of two rows."""
     fours = -(-channels // 4)
-    return bands * width * (_TWO_PIXELS + fours * _TWO_FOURS_3X3) + channels * _FOURS_CHANNEL
+    return bands * width * (_TWO_PIXELS + fours * _TWO_FOURS_3X3)
 
 
 def fours_cycles(pixels: int, taps: int, channels: int) -> float:
     """Return the cost of tm_depthwise_taps_s8."""
     fours = -(-channels // 4) * (taps * _FOUR_TAP + _FOUR)
-    return pixels * (_PIXEL + taps * _FOUND_TAP + fours) + channels * _FOURS_CHANNEL
+    return pixels * (_PIXEL + taps * _FOUND_TAP + fours)
 
 
 def small_cycles(pixels: int, out_count: int, length: int, taps: int) -> float:
@@ -100,10 +102,20 @@ def small_cycles(pixels: int, out_count: int, length: int, taps: int) -> float:
     fours, pair = divmod(-(-out_count // 2), 2)
     words = -(-length // 2) * (fours * _SMALL_FOURS_WORD + pair * _SMALL_PAIR_WORD)
     outputs = (fours + pair) * _SMALL_START + out_count * _SMALL_OUTPUTS
-    return -(-pixels // 2) * (_SMALL_PIXELS + gathered + words + outputs) + out_count * _UNPACKED
+    return -(-pixels // 2) * (_SMALL_PIXELS + gathered + words + outputs)
 
 
 def small_depthwise_cycles(pixels: int, taps: int, channels: int) -> float:
     """Return the cost of tm_depthwise_conv_2d_small_s8."""
     fours = -(-channels // 4) * (taps * _FOUR_TAP + _SMALL_DEPTHWISE_FOUR)
-    return pixels * (_SMALL_PIXEL + taps * _FOUND_SMALL_TAP + fours) + channels * _SMALL_CHANNEL
+    return pixels * (_SMALL_PIXEL + taps * _FOUND_SMALL_TAP + fours)
+
+
+def unpacked_cycles(channels: int, taps: int = 0) -> float:
+    """Return what it costs to unpack channels; a depthwise convolution adds the weights of its taps."""
+    return channels * (_UNPACKED + taps * _UNPACKED_TAP)
+
+
+def flat_cycles(channels: int) -> float:
+    """Return what it costs to read so many channels in all from flash instead of RAM."""
+    return channels * _READ

@@ -36,4 +36,5 @@ def dense_operands(found: channels.Operands, weights: Int64) -> channels.Operand
 def dense_variant(variant: Variant, zeros: int, plain: Variant) -> Variant:
     """Return a variant with so many zeros, worthwhile if they are few and it beats the plain one."""
     is_worthwhile = zeros <= _MOST_ZEROS and variant.cycles < plain.cycles
-    return replace(variant, name=f"dense {variant.name}", is_worthwhile=is_worthwhile)
+    name, larger_of = (f"dense {name}" if name else "" for name in (variant.name, variant.larger_of))
+    return replace(variant, name=name, larger_of=larger_of, is_worthwhile=is_worthwhile)

@@ -38,10 +38,10 @@ def weights_by_four(found: channels.Operands, *, by_column: bool) -> NDArray[np.
     return fours.view("<i4")[:, :, 0]
 
 
-def unpacked_bytes(found: channels.Operands, window: Window) -> int:
-    """Return the scratch for weights of int4 as words of int8; 0 for int8."""
+def unpacked_bytes(found: channels.Operands, window: Window) -> tuple[int, ...]:
+    """Return the size of the buffer for weights of int4 as words of int8; () for int8, which needs none."""
     groups, taps = -(-window.in_c // 4), window.kernel_h * window.kernel_w
-    return 4 * groups * (4 + taps) if found.weights.dtype == "int4" else 0
+    return (4 * groups * (4 + taps),) if found.weights.dtype == "int4" else ()
 
 
 def channels_by_four(count: int) -> list[int]:

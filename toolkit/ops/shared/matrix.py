@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from toolkit.ir.graph import Graph, Operation
 from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
-from toolkit.ops.shared.layer import CHANNEL_BYTES, Layer, layer_of, rows_window
+from toolkit.ops.shared.layer import Way, layers_of, rows_window
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import KernelCall, ParamValue, TensorArgument, Variant
 from toolkit.ops.shared.walk import row_walks, tile_walks
@@ -44,17 +44,24 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
         walks=lambda: row_walks(found.source, found.result, rows),
         is_worthwhile=rows >= _TILE or _has_many_rows(graph, found) or not _has_tiles(graph),
     )
-    layer = layer_of(operation, found, rows_window(rows, in_len, out_len), axis=0)
-    if layer is None:
-        return by_row, plain
-    pairs = Variant(
+    way = Way(
         name="pairs",
+        kernel="tm_fully_connected_pairs_s8",
         cycles=costs.tile_cycles(rows, out_len, in_len),
-        scratch_bytes=sum(_paired_bytes(layer, rows)),
-        lower=lambda: _paired_call(layer, rows),
-        walks=lambda: layer.walks(tile_walks(found.source, found.result, rows)),
+        readings=-(-rows // _TILE),
+        places=paired.in_twos(out_len),
+        scratch=(
+            0,
+            paired.tile_bytes(in_len) + paired.some_bytes(rows, out_len),
+        ),
+        weights=lambda: paired.paired_weights(channels.by_channel(found, axis=0)),
+        walks=lambda: tile_walks(found.source, found.result, rows),
+        room=0,
     )
-    return (*((by_row, pairs) if rows < _TILE else (pairs, by_row)), *small.conv_variants(layer), plain)
+    layers = layers_of(operation, found, rows_window(rows, in_len, out_len), axis=0)
+    pairs = [layer.variant(way) for layer in layers]
+    others = [each for layer in layers for each in small.conv_variants(layer)]
+    return (*((by_row, *pairs) if rows < _TILE else (*pairs, by_row)), *others, plain)
 
 
 def _has_many_rows(graph: Graph, found: channels.Operands) -> bool:
@@ -127,16 +134,3 @@ def _rows_call(operation: Operation, found: channels.Operands) -> KernelCall:
             TensorArgument(found.result.id),
         ),
     )
-
-
-def _paired_bytes(layer: Layer, rows: int) -> tuple[int, int]:
-    """Return the scratch: channels in twos; four rows' inputs and the outputs of rows that are left over."""
-    in_len, out_len = layer.window.in_c, layer.window.out_c
-    channel_bytes = CHANNEL_BYTES * len(paired.in_twos(out_len))
-    return channel_bytes, paired.tile_bytes(in_len) + paired.some_bytes(rows, out_len)
-
-
-def _paired_call(layer: Layer, rows: int) -> KernelCall:
-    weights = paired.paired_weights(channels.by_channel(layer.found, axis=0))
-    places = paired.in_twos(layer.window.out_c)
-    return layer.call("tm_fully_connected_pairs_s8", weights, places, _paired_bytes(layer, rows))

@@ -34,11 +34,13 @@ class ConstantArgument:
     name is a C identifier, unique within the call; data's dtype gives the C type. is_weights says
     that it stands for constant tensors of the .tflite file (weights laid out anew, a folded bias),
     and so counts as weights and not as what the compiled model needs beyond them.
+    The pointer is to the element first.
     """
 
     name: str
     data: Array
     is_weights: bool = False
+    first: int = 0
 
 
 ParamValue = int | float | tuple[int, ...] | ConstantArgument
@@ -69,12 +71,19 @@ class KernelCall:
 
     kernel is the function's name and its file's: firmware_templates/kernels/<kernel>.c; its
     parameters are a const struct of the type <kernel>_params, whose fields params names.
-    An empty params means that the kernel takes no struct.
+    An empty params means that the kernel takes no struct. parts are other kernels' names: what it includes
+    only if it is there (__has_include), and needs for this call.
     """
 
     kernel: str
     params: Mapping[str, ParamValue]
     arguments: tuple[Argument, ...]
+    parts: tuple[str, ...] = ()
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """The names of all kernels that the call needs by itself."""
+        return (self.kernel, *self.parts)
 
     @property
     def tables(self) -> tuple[ConstantArgument, ...]:
@@ -114,6 +123,8 @@ class Variant:
     name is unique among them. cycles is about what it takes, to compare it with the others, and
     scratch_bytes all its scratch. lower and walks give what the operator's own lower() and walks() would.
     is_worthwhile says that in this graph its kernel saves enough time for the flash that its code takes.
+    table_bytes is what the table of its channels takes. larger_of names the variant with the same kernel and
+    a smaller table.
     """
 
     name: str
@@ -122,6 +133,8 @@ class Variant:
     lower: Callable[[], KernelCall | tuple[KernelCall, ...]]
     walks: Callable[[], tuple[Walk, ...]]
     is_worthwhile: bool = True
+    table_bytes: int = 0
+    larger_of: str = ""
 
 
 class Operator(ABC):

@@ -47,17 +47,22 @@ class Packing:
         """Return the fields of tm_layer."""
         return self.start_bits, self.more_bits, self.shift_bits, self.least_shift, self.low
 
+    def table_bytes(self, count: int) -> int:
+        """Return the size of the tables of count channels."""
+        return _LONG_BYTES * count + self._more_bytes(count)
+
     def words_of(self, places: Sequence[int]) -> NDArray[np.int32]:
         """Return the words of channels in a kernel's order."""
         return (self.words[list(places)] & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
-    def more_of(self, places: Sequence[int]) -> ConstantArgument | int:
-        """Return the table of the bits that are not in the words, in a kernel's order; 0, NULL, for none."""
-        if self.more_bits == 0:
-            return 0
+    def table_of(self, places: Sequence[int]) -> ConstantArgument:
+        """Return the table of the bits that are not in the words, in a kernel's order."""
         bits = sum(int(self.more[c]) << (place * self.more_bits) for place, c in enumerate(places))
-        last = (len(places) - 1) * self.more_bits // 8
-        return ConstantArgument("more", np.frombuffer(bits.to_bytes(last + _LONG_BYTES, "little"), np.uint8))
+        table = bits.to_bytes(self._more_bytes(len(places)), "little")
+        return ConstantArgument("channels", np.frombuffer(table, np.uint8))
+
+    def _more_bytes(self, count: int) -> int:
+        return (count - 1) * self.more_bits // 8 + _LONG_BYTES
 
 
 def packing_of(found: channels.Operands, axis: int) -> Packing | None:
