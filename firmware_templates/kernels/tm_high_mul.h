@@ -16,6 +16,8 @@ static TM_HIGH_MUL int32_t tm_high_mul(int32_t x, int32_t y) {
     return (int32_t)(((int64_t)x * y + ((int64_t)1 << 30)) >> 31);
 }
 
+#undef TM_HIGH_MUL
+
 /* x * y / 2^32 to the nearest, ties up: tm_high_mul of half of x, in fewer instructions. */
 static inline int32_t tm_high_word(int32_t x, int32_t y) {
     return (int32_t)(((int64_t)x * y + ((int64_t)1 << 31)) >> 32);

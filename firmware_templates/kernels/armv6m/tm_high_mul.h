@@ -29,6 +29,8 @@ static TM_HIGH_MUL int32_t tm_high_mul(int32_t x, int32_t y) {
     return (int32_t)(((uint32_t)high << 1) + (((rest >> 14 & 3) + 1) >> 1));
 }
 
+#undef TM_HIGH_MUL
+
 /* x * y / 2^32 to the nearest, ties up: tm_high_mul of half of x, in fewer instructions. */
 static inline int32_t tm_high_word(int32_t x, int32_t y) {
     uint32_t rest;
