@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tm_max_pool_2d_s8.h"
 
+#include "tm_pool_walk.h"
+
 /* Four bytes, the greatest of both words' in each place. */
 static uint32_t greater_of(uint32_t one, uint32_t other) {
 #ifdef __ARM_FEATURE_DSP
@@ -54,25 +56,30 @@ static int8_t greatest_of_one(const tm_max_pool_2d_s8_params *p, const tm_pool *
     return (int8_t)(greatest < p->most ? greatest : p->most);
 }
 
-static void one_pixel(const tm_max_pool_2d_s8_params *p, const tm_pool *pool, int8_t *out) {
-    const tm_window *const w = &p->window;
-    const limits all = {w->in_w * w->in_c, w->in_c, four_of(p->least), four_of(~p->most)};
-    int32_t channel = 0;
-    for (; channel + 4 <= w->in_c; channel += 4) {
-        const uint32_t four = greatest_fours(&all, pool, pool->first + channel);
+/* Fours of channels, of which the last one may stand over the one before: so it is read first. */
+static void one_pixel(const tm_max_pool_2d_s8_params *p, const limits *all, const tm_pool *pool,
+                      int8_t *out) {
+    const int32_t last = p->window.in_c - 4;
+    if (last < 0) {
+        for (int32_t channel = 0; channel < p->window.in_c; ++channel) {
+            out[channel] = greatest_of_one(p, pool, channel);
+        }
+        return;
+    }
+    const uint32_t end = greatest_fours(all, pool, pool->first + last);
+    for (int32_t channel = 0; channel < last; channel += 4) {
+        const uint32_t four = greatest_fours(all, pool, pool->first + channel);
         __builtin_memcpy(out + channel, &four, sizeof four);
     }
-    for (; channel < w->in_c; ++channel) {
-        out[channel] = greatest_of_one(p, pool, channel);
-    }
+    __builtin_memcpy(out + last, &end, sizeof end);
 }
 
 void tm_max_pool_2d_s8(const tm_max_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
     const tm_window *const w = &p->window;
-    const int32_t pixels = tm_pixel_count(w);
-    for (int32_t n = 0; n < pixels; ++n) {
-        const tm_pixel at = tm_pixel_after(w, n, in, out);
-        const tm_pool pool = tm_pool_at(w, at.in, at.y, at.x);
-        one_pixel(p, &pool, at.out);
+    const limits all = {w->in_w * w->in_c, w->in_c, four_of(p->least), four_of(~p->most)};
+    tm_pool_walk walk = tm_first_pool(w, in, out);
+    for (int32_t left = tm_pixel_count(w); left > 0; --left, tm_next_pool(&walk)) {
+        const tm_pool pool = tm_pool_at(w, walk.at.in, walk.at.y, walk.at.x);
+        one_pixel(p, &all, &pool, walk.at.out);
     }
 }
