@@ -21,8 +21,8 @@ typedef struct {
     int32_t out_multiplier, out_shift, zero_point;
 } tm_unidirectional_sequence_lstm_s8_params;
 
-/* in (rows, in_len), weights (4, cells, in_len), bias (4, cells), recurrent (4, cells, cells),
- * recurrent_bias (4, cells), sigmoid (TM_SIGMOID_ENTRIES), hidden and cell (batches, cells) which
+/* in (rows, in_len), weights (cells, 4, in_len), bias (cells, 4), recurrent (cells, 4, cells),
+ * recurrent_bias (cells, 4), sigmoid (TM_SIGMOID_ENTRIES), hidden and cell (batches, cells) which
  * are kept for the next call, out (rows, cells). Biases hold what the zero points add, too. */
 void tm_unidirectional_sequence_lstm_s8(const tm_unidirectional_sequence_lstm_s8_params *p,
                                         const int8_t *in, const int8_t *weights,

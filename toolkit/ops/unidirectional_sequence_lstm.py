@@ -269,7 +269,8 @@ def _values(tensor: Tensor) -> Int64:
 
 
 def _joined(matrices: Sequence[Tensor]) -> Array:
-    return np.stack([_values(matrix) for matrix in matrices]).astype(np.int8)
+    """Return the rows of each cell's gates side by side."""
+    return np.stack([_values(matrix) for matrix in matrices], axis=1).astype(np.int8)
 
 
 def _bias(
@@ -277,9 +278,9 @@ def _bias(
 ) -> ConstantArgument:
     """Return what each sum starts with: the bias, and what the zero point of what is summed adds."""
     zero = quantization_of(source).zero_point
-    moved = np.stack([-zero * _values(matrix).sum(axis=1) for matrix in matrices])
+    moved = np.stack([-zero * _values(matrix).sum(axis=1) for matrix in matrices], axis=1)
     if biases:
-        moved += np.stack([_values(bias) for bias in biases])
+        moved += np.stack([_values(bias) for bias in biases], axis=1)
     return ConstantArgument(name, moved.astype(np.int32), is_weights=bool(biases))
 
 
