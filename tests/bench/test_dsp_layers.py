@@ -32,15 +32,15 @@ def two(kind: str, left: tuple[int, ...], right: tuple[int, ...]) -> tuple[Graph
     return builder.graph(inputs, [result]), int(np.prod(left))
 
 
-def pool(kind: str, size: int, stride: int) -> tuple[Graph, int]:
+def pool(kind: str, size: int, stride: int, channels: int = IMAGE[3]) -> tuple[Graph, int]:
     """A pool; counted by the inputs under its windows."""
     builder = GraphBuilder()
     outputs = (IMAGE[1] - size) // stride + 1
-    source = builder.tensor(IMAGE, scale=0.05, zero_point=-3)
-    result = builder.tensor((1, outputs, outputs, IMAGE[3]), scale=0.05, zero_point=-3)
+    source = builder.tensor((*IMAGE[:3], channels), scale=0.05, zero_point=-3)
+    result = builder.tensor((1, outputs, outputs, channels), scale=0.05, zero_point=-3)
     options = {"filter_height": size, "filter_width": size, "stride_h": stride, "stride_w": stride}
     builder.operation(kind, [source], [result], padding="VALID", fused_activation_function="NONE", **options)
-    return builder.graph([source], [result]), outputs**2 * size**2 * IMAGE[3]
+    return builder.graph([source], [result]), outputs**2 * size**2 * channels
 
 
 def mean() -> tuple[Graph, int]:
@@ -189,7 +189,9 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "MUL by a number for each pixel": lambda: two("MUL", IMAGE, (1, 16, 16, 1)),
     "AVERAGE_POOL_2D 16 x 16": lambda: pool("AVERAGE_POOL_2D", 16, 1),
     "AVERAGE_POOL_2D 2 x 2": lambda: pool("AVERAGE_POOL_2D", 2, 2),
+    "AVERAGE_POOL_2D 2 x 2 of 6": lambda: pool("AVERAGE_POOL_2D", 2, 2, 6),
     "MAX_POOL_2D 2 x 2": lambda: pool("MAX_POOL_2D", 2, 2),
+    "MAX_POOL_2D 2 x 2 of 6": lambda: pool("MAX_POOL_2D", 2, 2, 6),
     "MAX_POOL_2D 3 x 3": lambda: pool("MAX_POOL_2D", 3, 2),
     "MEAN of 16 x 16": mean,
     "HARD_SWISH of 16 x 16 x 32": lookup,
