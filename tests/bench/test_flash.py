@@ -19,12 +19,12 @@ from toolkit.verify.generated_c import random_rows
 
 pytestmark = pytest.mark.bench
 MOST = {
-    ("mobilenet_v1", "balanced"): 0.246,
-    ("mobilenet_v1", "size"): 0.156,
-    ("mobilenet_v1_still", "balanced"): 0.207,
-    ("mobilenet_v1_still", "size"): 0.156,
+    ("mobilenet_v1", "balanced"): 0.235,
+    ("mobilenet_v1", "size"): 0.137,
+    ("mobilenet_v1_still", "balanced"): 0.2,
+    ("mobilenet_v1_still", "size"): 0.1,
 }
-TABLES = {"_more": "scales, what the biases' words have no room for", "_params": "layers' parameters"}
+TABLES = {"_channels": "scales, what the biases' words have no room for", "_params": "layers' parameters"}
 
 
 def part_of(symbol: str) -> str:
@@ -33,9 +33,9 @@ def part_of(symbol: str) -> str:
         return "calls"
     if "_layer" in symbol and not symbol.startswith("tm_"):
         return next(part for end, part in TABLES.items() if symbol.endswith(end))
-    if symbol.startswith(("tm_mean", "tm_softmax", "exp_of", "factors")):
+    if symbol.startswith(("tm_mean", "tm_softmax", "exp_of", "factors", "tm_high_mul")):
         return "code of MEAN and SOFTMAX"
-    if symbol.startswith("tm_depthwise") or symbol.startswith(("tm_small_fours", "tm_fours", "column_at")):
+    if symbol.startswith("tm_depthwise") or symbol.startswith(("tm_small_fours", "tm_unpack_depthwise", "column_at")):
         return "code of depthwise convolutions"
     if symbol.startswith(("tm_aot", "tm_model", "mobilenet")):
         return "tm_model.h"
