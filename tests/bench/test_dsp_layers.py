@@ -23,32 +23,37 @@ M4, M0 = find_core("cortex-m4f"), find_core("cortex-m0plus")
 IMAGE = (1, 16, 16, 32)
 
 
-def two(kind: str, left: tuple[int, ...], right: tuple[int, ...]) -> tuple[Graph, int]:
+def two(kind: str, left: tuple[int, ...], right: tuple[int, ...], dtype: str = "int8") -> tuple[Graph, int]:
     """A sum, difference or product; counted by outputs."""
     builder = GraphBuilder()
-    inputs = [builder.tensor(shape, scale=0.05, zero_point=-3) for shape in (left, right)]
-    result = builder.tensor(left, scale=0.07, zero_point=5)
+    points, scales = (
+        ((0, 0, 0), (5e-4, 4e-4, 7e-4)) if dtype == "int16" else ((-3, -3, 5), (0.05, 0.05, 0.07))
+    )
+    tensors = zip((left, right, left), scales, points, strict=True)
+    *inputs, result = (builder.tensor(shape, dtype, scale=s, zero_point=z) for shape, s, z in tensors)
     builder.operation(kind, inputs, [result], fused_activation_function="NONE")
     return builder.graph(inputs, [result]), int(np.prod(left))
 
 
-def pool(kind: str, size: int, stride: int, channels: int = IMAGE[3]) -> tuple[Graph, int]:
+def pool(
+    kind: str, size: int, stride: int, channels: int = IMAGE[3], dtype: str = "int8"
+) -> tuple[Graph, int]:
     """A pool; counted by the inputs under its windows."""
-    builder = GraphBuilder()
+    builder, point = GraphBuilder(), 0 if dtype == "int16" else -3
     outputs = (IMAGE[1] - size) // stride + 1
-    source = builder.tensor((*IMAGE[:3], channels), scale=0.05, zero_point=-3)
-    result = builder.tensor((1, outputs, outputs, channels), scale=0.05, zero_point=-3)
+    source = builder.tensor((*IMAGE[:3], channels), dtype, scale=0.05, zero_point=point)
+    result = builder.tensor((1, outputs, outputs, channels), dtype, scale=0.05, zero_point=point)
     options = {"filter_height": size, "filter_width": size, "stride_h": stride, "stride_w": stride}
     builder.operation(kind, [source], [result], padding="VALID", fused_activation_function="NONE", **options)
     return builder.graph([source], [result]), outputs**2 * size**2 * channels
 
 
-def mean() -> tuple[Graph, int]:
+def mean(dtype: str = "int8") -> tuple[Graph, int]:
     """A mean over the image; counted by inputs."""
-    builder = GraphBuilder()
-    source = builder.tensor(IMAGE, scale=0.05, zero_point=-3)
+    builder, points = GraphBuilder(), (0, 0) if dtype == "int16" else (-3, 5)
+    source = builder.tensor(IMAGE, dtype, scale=0.05, zero_point=points[0])
     axes = builder.tensor((2,), "int32", data=np.array([1, 2]))
-    result = builder.tensor((1, IMAGE[3]), scale=0.04, zero_point=5)
+    result = builder.tensor((1, IMAGE[3]), dtype, scale=0.04, zero_point=points[1])
     builder.operation("MEAN", [source, axes], [result], keep_dims=False)
     return builder.graph([source], [result]), int(np.prod(IMAGE))
 
@@ -184,7 +189,11 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "ADD of two images": lambda: two("ADD", IMAGE, IMAGE),
     "ADD of a row": lambda: two("ADD", IMAGE, (1, 1, 1, 32)),
     "SUB of two images": lambda: two("SUB", IMAGE, IMAGE),
+    "ADD of two images, int16": lambda: two("ADD", IMAGE, IMAGE, "int16"),
+    "ADD of a row, int16": lambda: two("ADD", IMAGE, (1, 1, 1, 32), "int16"),
     "MUL of two images": lambda: two("MUL", IMAGE, IMAGE),
+    "MUL of two images, int16": lambda: two("MUL", IMAGE, IMAGE, "int16"),
+    "MUL by a number for each pixel, int16": lambda: two("MUL", IMAGE, (1, 16, 16, 1), "int16"),
     "MUL by a number for each channel": lambda: two("MUL", IMAGE, (1, 1, 1, 32)),
     "MUL by a number for each pixel": lambda: two("MUL", IMAGE, (1, 16, 16, 1)),
     "AVERAGE_POOL_2D 16 x 16": lambda: pool("AVERAGE_POOL_2D", 16, 1),
@@ -194,6 +203,10 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "MAX_POOL_2D 2 x 2 of 6": lambda: pool("MAX_POOL_2D", 2, 2, 6),
     "MAX_POOL_2D 3 x 3": lambda: pool("MAX_POOL_2D", 3, 2),
     "MEAN of 16 x 16": mean,
+    "AVERAGE_POOL_2D 16 x 16, int16": lambda: pool("AVERAGE_POOL_2D", 16, 1, dtype="int16"),
+    "AVERAGE_POOL_2D 2 x 2, int16": lambda: pool("AVERAGE_POOL_2D", 2, 2, dtype="int16"),
+    "MAX_POOL_2D 2 x 2, int16": lambda: pool("MAX_POOL_2D", 2, 2, dtype="int16"),
+    "MEAN of 16 x 16, int16": lambda: mean("int16"),
     "HARD_SWISH of 16 x 16 x 32": lookup,
     "CONV_2D 16 to 16": lambda: convolution(16, 16),
     "CONV_2D 3 to 8, stride 2": lambda: convolution(3, 8, stride=2),

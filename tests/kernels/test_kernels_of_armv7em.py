@@ -38,7 +38,8 @@ STARTS = (
     "tm_depthwise_conv",
     "tm_fully",
     "tm_weighted_sum",
-    "tm_product_s8",
+    "tm_sum_s16",
+    "tm_product_s",
     "tm_lookup",
     "tm_average",
     "tm_max",
@@ -54,6 +55,7 @@ def generated(numbers: Sequence[int]) -> list[Case]:
     made = [varied(random_layer(number), number) for number in numbers]
     made += [varied(random_layer(number, "int16"), number) for number in numbers]
     made += [random_elements(number) for number in numbers]
+    made += [random_elements(number, "int16") for number in numbers if number % 5 < 4]
     usual = [case for case in made if kernels_of(case) <= OWN]
     own = [*usual, *map(random_rows, numbers), *filter(None, map(small, numbers))]
     return [*own, *(case for number in numbers[::3] for case in others(number))]

@@ -14,6 +14,7 @@ from toolkit.ops.shared.operator import KernelCall, TensorArgument
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 MEASURED = {
+    "tm_average_pool_2d_s16": 496,
     "tm_average_pool_2d_s8": 386,
     "tm_conv_2d_3x3_s8": 394,
     "tm_conv_2d_packed_s8": 774,
@@ -47,12 +48,16 @@ MEASURED = {
     "tm_hold_s8": 78,
     "tm_layer_window": 74,
     "tm_lookup_s8": 72,
+    "tm_max_pool_2d_s16": 452,
     "tm_max_pool_2d_s8": 506,
+    "tm_mean_s16": 428,
     "tm_mean_s8": 378,
     "tm_mean_small_s8": 132,
     "tm_packed_tile_s8": 564,
     "tm_product_fours_s8": 160,
+    "tm_product_s16": 388,
     "tm_product_s8": 448,
+    "tm_product_twos_s16": 84,
     "tm_row_fours_s8": 408,
     "tm_row_s16": 460,
     "tm_row_s8": 1012,
@@ -61,6 +66,8 @@ MEASURED = {
     "tm_small_tile_s8": 368,
     "tm_softmax_s8": 320,
     "tm_softmax_small_s8": 430,
+    "tm_sum_s16": 388,
+    "tm_sum_twos_s16": 124,
     "tm_taps_fours_s8": 272,
     "tm_tile_s16": 372,
     "tm_tile_s8": 656,

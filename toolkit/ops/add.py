@@ -21,7 +21,7 @@ from toolkit.ops.shared.operands import WIDTHS, quantization_of
 from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 from toolkit.ops.shared.whole import WholeOperator
-from toolkit.ops.shared.wide import wide_problems, wide_sum_call
+from toolkit.ops.shared.wide import fast_sum_call, wide_problems, wide_sum_call
 
 
 class Add(WholeOperator):
@@ -44,8 +44,8 @@ class Add(WholeOperator):
         return elementwise_call(graph, "add", by_scale(graph, operation), operation.outputs[0], params)
 
     def dsp_call(self, graph: Graph, operation: Operation) -> KernelCall | None:
-        if graph.tensors[operation.outputs[0]].dtype != "int8":
-            return None
+        if graph.tensors[operation.outputs[0]].dtype == "int16":
+            return fast_sum_call(graph, operation)
         return weighted_sum_call(self, graph, operation, right_sign=1)
 
     def quantized_reference(

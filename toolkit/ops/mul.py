@@ -15,7 +15,7 @@ from toolkit.ops.shared.operator import Array, KernelCall
 from toolkit.ops.shared.requantize import quantize_multiplier, requantize
 from toolkit.ops.shared.scaling import MOST_SHIFT
 from toolkit.ops.shared.whole import WholeOperator
-from toolkit.ops.shared.wide import MOST_WIDE_SCALE, wide_problems, wide_product_call
+from toolkit.ops.shared.wide import MOST_WIDE_SCALE, fast_product_call, wide_problems, wide_product_call
 
 # The product has 16 bits and a sign; from here on int32 overflows, in TFLM too.
 _MOST_SCALE = 2.0**13
@@ -56,6 +56,8 @@ class Mul(WholeOperator):
 
     def dsp_call(self, graph: Graph, operation: Operation) -> KernelCall | None:
         left, right, result = (graph.tensors[i] for i in (*operation.inputs, *operation.outputs))
+        if result.dtype == "int16":
+            return fast_product_call(graph, operation)
         multiplier, shift = quantize_multiplier(_scale(graph, operation))
         if result.dtype != "int8" or not 1 <= -shift <= MOST_SHIFT:
             return None
