@@ -53,7 +53,7 @@ OTHERS: tuple[tuple[Callable[[np.random.Generator], Graph], str], ...] = ((trans
 def generated(numbers: Sequence[int]) -> list[Case]:
     """Return layers whose kernels are all the instruction set's own, or have parts that are."""
     made = [varied(random_layer(number), number) for number in numbers]
-    made += [varied(random_layer(number, "int16"), number) for number in numbers]
+    made += [varied(random_layer(number, "int16"), number // 2) for number in numbers if number // 4 % 2]
     made += [random_elements(number) for number in numbers]
     made += [random_elements(number, "int16") for number in numbers if number % 5 < 4]
     usual = [case for case in made if kernels_of(case) <= OWN]
