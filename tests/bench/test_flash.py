@@ -35,7 +35,9 @@ def part_of(symbol: str) -> str:
         return next(part for end, part in TABLES.items() if symbol.endswith(end))
     if symbol.startswith(("tm_mean", "tm_softmax", "exp_of", "factors", "tm_high_mul")):
         return "code of MEAN and SOFTMAX"
-    if symbol.startswith("tm_depthwise") or symbol.startswith(("tm_small_fours", "tm_unpack_depthwise", "column_at")):
+    if symbol.startswith("tm_depthwise") or symbol.startswith(
+        ("tm_small_fours", "tm_unpack_depthwise", "column_at")
+    ):
         return "code of depthwise convolutions"
     if symbol.startswith(("tm_aot", "tm_model", "mobilenet")):
         return "tm_model.h"
