@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "tm_bytes.h"
 #include "tm_memory.h"
 
 /* The input is (batches, in_h, in_w, in_c), the output (batches, out_h, out_w, out_c). Tap (0, 0)
@@ -77,16 +78,6 @@ static inline tm_pool tm_pool_at(const tm_window *w, const int8_t *in, int32_t y
     return pool;
 }
 
-/* memcpy for a few bytes. */
-static inline void tm_copy_few(int8_t *to, const int8_t *from, int32_t count) {
-    for (; count >= 4; count -= 4, to += 4, from += 4) {
-        __builtin_memcpy(to, from, 4);
-    }
-    for (; count > 0; --count) {
-        *to++ = *from++;
-    }
-}
-
 /* Copies channels [0, count) at in, an image of the window's input, under the taps of the window at
  * (top, left) into patch (kernel_h, kernel_w, count). Taps outside of the image become padding. */
 static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t top, int32_t left,
@@ -97,7 +88,7 @@ static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t
     const int32_t x_end = tm_end_tap(left, w->dilation_w, w->kernel_w, w->in_w);
     const int32_t row = w->kernel_w * count;
     if (y_end - y_begin < w->kernel_h || x_end - x_begin < w->kernel_w) {
-        memset(patch, padding, (size_t)(w->kernel_h * row));
+        tm_fill_bytes(patch, padding, w->kernel_h * row);
     }
     if (x_begin >= x_end) {
         return;
@@ -109,7 +100,7 @@ static inline void tm_gather_patch(const tm_window *w, const int8_t *in, int32_t
         const int8_t *from = in + (in_y * w->in_w + in_x) * w->in_c;
         int8_t *to = patch + y * row + x_begin * count;
         if (tap_step == count) {
-            memcpy(to, from, (size_t)((x_end - x_begin) * count));
+            tm_copy_bytes(to, from, (x_end - x_begin) * count);
             continue;
         }
         for (int32_t x = x_begin; x < x_end; ++x) {

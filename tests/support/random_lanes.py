@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layers for kernels that work on lanes: pools and means whose sums pass 16 bits, SUM, other widths."""
+"""Layers for kernels that work on lanes: sums that pass 16 or 32 bits, SUM, changes of width."""
 
 from __future__ import annotations
 
@@ -60,7 +60,24 @@ def rescaled(rng: Rng) -> Case:
     return Case(f"{before} to {after}, {shape}, {ratio}", builder.graph([source], [result]))
 
 
-KINDS: tuple[Callable[[Rng], Case], ...] = (long_pool, long_sum, rescaled)
+def long_window(rng: Rng) -> Case:
+    """A DEPTHWISE_CONV_2D of 16x8 with windows of up to 700 taps, which are all at the limits."""
+    builder, channels = GraphBuilder(), int(rng.integers(1, 20))
+    kernel = (1, int(rng.integers(1, 700))) if rng.integers(2) else (int(rng.integers(1, 30)), 20)
+    shape = (1, *kernel, channels)
+    source = builder.tensor(shape, "int16", scale=0.001)
+    data = rng.choice([-127, int(rng.choice([127, -128]))], shape)
+    weights = builder.tensor(shape, "int8", scale=[0.01] * channels, axis=3, data=data)
+    result = builder.tensor((1, 1, 1, channels), "int16", scale=0.001 * kernel[0] * kernel[1])
+    options = {"padding": "VALID", "stride_h": 1, "stride_w": 1, "depth_multiplier": 1}
+    builder.operation(
+        "DEPTHWISE_CONV_2D", [source, weights], [result], fused_activation_function="NONE", **options
+    )
+    samples = [[np.full(shape, value, np.int16)] for value in (-32768, 32767)]
+    return Case(f"16x8 {kernel}, {channels}", builder.graph([source], [result]), samples)
+
+
+KINDS: tuple[Callable[[Rng], Case], ...] = (long_pool, long_sum, rescaled, long_window)
 
 
 def random_lanes(seed: int) -> Case:
