@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from support.random_states import LstmShape, SvdfShape, lstm_graph, svdf_graph
 from support.tflite_writer import GraphBuilder
 
 from toolkit.ir.graph import Graph
+from toolkit.ops.shared.variants import with_variant
 from toolkit.targets.cores import Core, find_core
 from toolkit.targets.target import PORTABLE, target_of_core
 
@@ -70,6 +72,13 @@ def convolution(
 ) -> tuple[Graph, int]:
     """A CONV_2D over an image of 16 x 16; counted by products. limit is that of the weights."""
     return _window("CONV_2D", (out_c, kernel, kernel, in_c // groups), in_c, out_c, stride, types, limit)
+
+
+def by_groups(in_c: int, out_c: int, groups: int) -> tuple[Graph, int]:
+    """The same by the kernel that needs more scratch, as where a model has room for it."""
+    graph, count = convolution(in_c, out_c, groups=groups)
+    (operation,) = graph.operations
+    return replace(graph, operations=(with_variant(operation, "groups"),)), count
 
 
 def row(in_c: int, out_c: int, dilation: int) -> tuple[Graph, int]:
@@ -211,11 +220,15 @@ LAYERS: dict[str, Callable[[], tuple[Graph, int]]] = {
     "CONV_2D 16 to 16": lambda: convolution(16, 16),
     "CONV_2D 3 to 8, stride 2": lambda: convolution(3, 8, stride=2),
     "CONV_2D 1 to 8": lambda: convolution(1, 8),
+    "CONV_2D 1 to 8, stride 2": lambda: convolution(1, 8, stride=2),
+    "CONV_2D 5 x 5, 1 to 6": lambda: convolution(1, 6, kernel=5),
     "CONV_2D 5 to 5": lambda: convolution(5, 5),
     "CONV_2D 1 x 3 dilated by 4, 32 to 32": lambda: row(32, 32, 4),
     "CONV_2D 16 to 16 of 30 x 30": lambda: image(30, 16, 1),
     "CONV_2D 16 to 16 of 30 x 30, stride 2": lambda: image(30, 16, 2),
     "CONV_2D 16 to 16 in 4 groups": lambda: convolution(16, 16, groups=4),
+    "CONV_2D 16 to 16 in 4 groups, by groups": lambda: by_groups(16, 16, 4),
+    "CONV_2D 16 to 32 in 8 groups, by groups": lambda: by_groups(16, 32, 8),
     "CONV_2D 16 to 16, int4": lambda: convolution(16, 16, types="int8 int4"),
     "CONV_2D 16 to 16, 16x8": lambda: convolution(16, 16, types="int16 int8"),
     "CONV_2D 1 x 1 32 to 32, 16x8": lambda: convolution(32, 32, kernel=1, types="int16 int8"),

@@ -34,15 +34,19 @@ SIZED_ON = {"armv7em": "cortex-m4f", "armv6m": "cortex-m0plus"}
 OPTIONS = {"stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1, "padding": "SAME"}
 
 
-def convolutions(size: int, channels: int, count: int = 2, *, kernel: int = 3) -> bytes:
-    """Return a model of a row of convolutions over an image of size x size."""
+def convolutions(
+    size: int, channels: int, count: int = 2, *, kernel: int = 3, wider: int | None = None
+) -> bytes:
+    """Return a model of convolutions over an image of size x size; all outputs have wider channels."""
     rng = np.random.default_rng(1)
     builder = GraphBuilder("convolutions")
     first = image = builder.tensor((1, size, size, channels), scale=0.05, zero_point=-128)
-    shape = (channels, kernel, kernel, channels)
+    before, after = channels, wider or channels
     for _ in range(count):
-        weights = builder.tensor(shape, scale=[0.003] * channels, data=rng.integers(-127, 128, shape))
-        result = builder.tensor((1, size, size, channels), scale=0.3, zero_point=-128)
+        shape = (after, kernel, kernel, before)
+        weights = builder.tensor(shape, scale=[0.003] * after, data=rng.integers(-127, 128, shape))
+        result = builder.tensor((1, size, size, after), scale=0.3, zero_point=-128)
+        before = after
         builder.operation("CONV_2D", [image, weights], [result], fused_activation_function="RELU", **OPTIONS)
         image = result
     return write_tflite(builder.graph([first], [image]))
@@ -260,6 +264,14 @@ def test_a_wanted_variant_goes_before_every_goal() -> None:
         found = compile_model(MODEL, "separable", TARGET, optimization=Optimization(goal, wanted=wanted))
         names = {layer_key(o): variant_name(found.graph, o, TARGET) for o in found.graph.operations}
         assert {key: names[key] for key in wanted} == wanted
+
+
+def test_a_first_layer_of_one_channel_has_its_own_kernel_where_that_counts() -> None:
+    """In a large model its code would cost flash for little time."""
+    small, large = (kernels_of(convolutions(15, 1, wider=channels)) for channels in (4, 64))
+
+    assert small[0] == "tm_conv_2d_narrow_s8"
+    assert large[0] != "tm_conv_2d_narrow_s8"
 
 
 @pytest.mark.parametrize("name", [*MEASURED])

@@ -13,7 +13,7 @@ from support.arm_runner import Build, check_on_core
 from support.effort import breadth, is_broad, times
 from support.firmware import skip_without
 from support.kernel_runner import KERNELS, Case, check_kernels
-from support.random_dsp import random_layer
+from support.random_dsp import fours, grouped, random_layer, stem
 from support.random_dsp_elements import random_elements
 from support.random_dsp_rows import random_rows
 from support.random_matrices import transpose_conv
@@ -46,7 +46,13 @@ STARTS = (
     "tm_mean",
     "tm_transpose_conv",
 )
-OTHERS: tuple[tuple[Callable[[np.random.Generator], Graph], str], ...] = ((transpose_conv, "pairs"),)
+OTHERS: tuple[tuple[Callable[[np.random.Generator], Graph], str], ...] = (
+    (transpose_conv, "pairs"),
+    (lambda rng: fours(rng).graph, "columns"),
+    (lambda rng: stem(rng).graph, "narrow"),
+    (lambda rng: grouped(rng).graph, "groups"),
+    (lambda rng: grouped(rng).graph, "groups flat"),
+)
 """Makers of layers that have such a variant."""
 
 

@@ -40,11 +40,33 @@ def point(rng: Rng, dtype: str) -> Case:
 def convolution(rng: Rng, dtype: str) -> Case:
     """A CONV_2D of any window, often 3 x 3, of one row or of one column."""
     if not rng.integers(4):
-        return _window(rng, dtype, (3, 3), (1, 1), (1, 1), depthwise=False, by_four=True)
+        return fours(rng, dtype)
     kernel = _kernel(rng)
     strides = (_pick(rng, 1, 1, 2, 3), _pick(rng, 1, 1, 2, 3))
     return _window(
         rng, dtype, kernel, strides, (_pick(rng, 1, 1, 1, 2), _pick(rng, 1, 1, 1, 2)), depthwise=False
+    )
+
+
+def stem(rng: Rng) -> Case:
+    """A CONV_2D of few channels."""
+    strides = (_pick(rng, 1, 1, 2, 3), _pick(rng, 1, 1, 2, 3))
+    dilations = (_pick(rng, 1, 1, 2), 1)
+    return _window(rng, "int8", _kernel(rng), strides, dilations, depthwise=False, most_inputs=4)
+
+
+def fours(rng: Rng, dtype: str = "int8") -> Case:
+    """A CONV_2D of 3 x 3 whose channels and width are multiples of four."""
+    return _window(rng, dtype, (3, 3), (1, 1), (1, 1), depthwise=False, by_four=True)
+
+
+def grouped(rng: Rng) -> Case:
+    """A CONV_2D of two groups or more."""
+    strides = (_pick(rng, 1, 1, 2, 3), _pick(rng, 1, 1, 2, 3))
+    dilations = (_pick(rng, 1, 1, 2), 1)
+    groups = _pick(rng, 2, 3, 4)
+    return _window(
+        rng, "int8", _kernel(rng), strides, dilations, depthwise=False, most_inputs=6, groups=groups
     )
 
 
@@ -75,6 +97,8 @@ def _window(
     *,
     depthwise: bool,
     by_four: bool = False,
+    most_inputs: int = 21,
+    groups: int = 1,
 ) -> Case:
     """A layer with a window; by_four: the output's width and the channels are multiples of four."""
     builder = GraphBuilder()
@@ -86,14 +110,14 @@ def _window(
         -(-(size if padding == "SAME" else size - r + 1) // s)
         for size, r, s in zip(image, reach, strides, strict=True)
     ]
-    in_c = int(rng.integers(1, 22))
+    in_c = groups * int(rng.integers(1, most_inputs + 1))
     if by_four:
         sizes[1], in_c = sizes[1] + -sizes[1] % 4, in_c + -in_c % 4
         image[1] = sizes[1] if padding == "SAME" else sizes[1] + 2
-    out_c = in_c if depthwise else int(rng.integers(1, 14))
+    out_c = in_c if depthwise else groups * int(rng.integers(1, 14))
     batches = _pick(rng, 1, 1, 1, 2)
     source = add_input(builder, rng, (batches, *image, in_c), dtype)
-    shape = (1, *kernel, in_c) if depthwise else (out_c, *kernel, in_c)
+    shape = (1, *kernel, in_c) if depthwise else (out_c, *kernel, in_c // groups)
     inputs, scale = _weights(builder, rng, source, shape, axis=3 if depthwise else 0)
     result = _output(builder, rng, (batches, *sizes, out_c), scale, dtype)
     options = {

@@ -17,6 +17,8 @@ MEASURED = {
     "tm_average_pool_2d_s16": 496,
     "tm_average_pool_2d_s8": 386,
     "tm_conv_2d_3x3_s8": 394,
+    "tm_conv_2d_groups_s8": 56,
+    "tm_conv_2d_narrow_s8": 20,
     "tm_conv_2d_packed_s8": 774,
     "tm_conv_2d_pairs_s8": 1224,
     "tm_conv_2d_s8": 1132,
@@ -66,6 +68,8 @@ MEASURED = {
     "tm_small_tile_s8": 368,
     "tm_softmax_s8": 320,
     "tm_softmax_small_s8": 430,
+    "tm_spread": 172,
+    "tm_strips_s8": 820,
     "tm_sum_s16": 388,
     "tm_sum_twos_s16": 124,
     "tm_taps_fours_s8": 272,
@@ -81,6 +85,7 @@ MEASURED = {
     "tm_weighted_sum_s8": 382,
     "tm_widen_columns_s8": 72,
     "tm_widen_s8": 284,
+    "tm_widen_two_s8": 96,
 }
 """Bytes by kernel, of gcc 12 -Os for a Cortex-M4, for a Cortex-M0+ where it is one of ARMv6-M's; others are
 guessed by their text.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from toolkit.ops.shared import channels, costs, paired, scaling, small, thumb1
 from toolkit.ops.shared.dense import dense_operands, dense_variant
 from toolkit.ops.shared.layer import Way, layers_of
 from toolkit.ops.shared.matrix import matrix_variants
+from toolkit.ops.shared.narrow import groups_variant, narrow_variant
 from toolkit.ops.shared.operands import quantization_of
 from toolkit.ops.shared.operator import (
     Argument,
@@ -66,8 +68,9 @@ class Conv2d(VariedOperator):
         if thumb1.has_kernels(target):
             return thumb1.convolution(operation, found, window, plain)
         if window.in_c == found.weights.shape[3]:
-            return (*own_variants(operation, found, window, target), plain)
-        return (*ungrouped_variants(operation, found, window, target, found.weights.data, plain), plain)
+            return (*own_variants(graph, operation, found, window, target), plain)
+        weights = found.weights.data
+        return (*ungrouped_variants(graph, operation, found, window, target, weights, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))
@@ -136,6 +139,7 @@ def _plain_variant(operation: Operation, found: channels.Operands, window: Windo
 
 
 def ungrouped_variants(
+    graph: Graph,
     operation: Operation,
     found: channels.Operands,
     window: Window,
@@ -147,13 +151,31 @@ def ungrouped_variants(
     if not scaling.has_dsp_kernels(target) or found.suffix == "s4":
         return
     assert weights is not None
+    yield from _grouped_variants(operation, found, window, weights, plain)
     dense = dense_operands(found, weights.astype(np.int64))
-    for variant in own_variants(operation, dense, window, target):
+    for variant in own_variants(graph, operation, dense, window, target):
         yield dense_variant(variant, dense.weights.elements - found.weights.elements, plain)
 
 
+def _grouped_variants(
+    operation: Operation, found: channels.Operands, window: Window, weights: Array, plain: Variant
+) -> Iterator[Variant]:
+    """Yield the variants of groups by their own weights, (out_c, kernel_h, kernel_w, in_c of one)."""
+    groups = window.in_c // weights.shape[3]
+    if found.is_wide or groups == 1 or window.out_c // groups % 2 or window.dilation_w != 1:
+        return
+    quantization = replace(quantization_of(found.weights), axis=0)
+    tensor = replace(found.weights, shape=weights.shape, data=weights, quantization=quantization)
+    by_group = replace(found, weights=tensor)
+    if not paired.can_pair(by_group, axis=0):
+        return
+    for layer in layers_of(operation, by_group, window, axis=0):
+        variant = groups_variant(layer, groups)
+        yield replace(variant, is_worthwhile=variant.cycles < plain.cycles)
+
+
 def own_variants(
-    operation: Operation, found: channels.Operands, window: Window, target: Target
+    graph: Graph, operation: Operation, found: channels.Operands, window: Window, target: Target
 ) -> Iterator[Variant]:
     """Yield the variants of a convolution that is not grouped by a target's own kernels."""
     if found.is_wide:
@@ -162,9 +184,13 @@ def own_variants(
     if not scaling.has_dsp_kernels(target) or not paired.can_pair(found, axis=0):
         return
     layers = layers_of(operation, found, window, axis=0)
-    ways = [_column_way(found, window)] if _shares_columns(window) else []
-    for way in (*ways, _paired_way(found, window)):
-        yield from (layer.variant(way) for layer in layers)
+    if _shares_columns(window):
+        yield from (layer.variant(_column_way(found, window)) for layer in layers)
+    pairs = [layer.variant(_paired_way(found, window)) for layer in layers]
+    if window.dilation_w == 1:
+        for layer, variant in zip(layers, pairs, strict=True):
+            yield narrow_variant(graph, layer, variant)
+    yield from pairs
     for layer in layers:
         yield from small.conv_variants(layer)
 

@@ -69,7 +69,7 @@ class DepthwiseConv2d(VariedOperator):
             return (*_fours_variants(operation, found, window), plain)
         own = tap_variants(operation, found, window, target)
         by_output = _by_output(found)
-        return (*own, *ungrouped_variants(operation, found, window, target, by_output, plain), plain)
+        return (*own, *ungrouped_variants(graph, operation, found, window, target, by_output, plain), plain)
 
     def window(self, graph: Graph, operation: Operation) -> Window:
         return _window(operation, channels.operands_of(graph, operation))

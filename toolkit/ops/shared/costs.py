@@ -19,6 +19,7 @@ _TWO_FOURS_3X3, _TWO_PIXELS = 282, 250
 _FOUR_TAP, _FOUR, _FOUND_TAP, _PIXEL = 17.2, 35, 45, 95
 _SMALL_DEPTHWISE_FOUR, _SMALL_PIXEL, _FOUND_SMALL_TAP = 91, 100, 27
 _UNPACKED, _UNPACKED_TAP = 40, 3
+_NARROW_TAP, _NARROW_START, _STRIP, _STRIP_INPUT = 11, 220, 70, 5
 # Three words, each of which waits for flash: three cycles on an nRF52840.
 _READ = 9
 _WIDE_WORD, _WIDE_OUTPUT, _SPREAD = 18.5, 9, 3.4
@@ -77,6 +78,17 @@ def wide_tap_cycles(pixels: int, taps: int, channels: int) -> float:
     """Return the cost of tm_depthwise_taps_s16."""
     fours = -(-channels // 4) * (taps * _FOUR_TAP + _FOUR)
     return pixels * (_PIXEL + taps * _WIDE_FOUND_TAP + fours)
+
+
+def narrow_cycles(
+    rows: int, row_pixels: int, out_count: int, pairs: int, strips: int, inputs: int, groups: int = 1
+) -> float:
+    """Return the cost of tm_strips_s8 over rows of pixels of so many pairs of taps, each row made of strips
+    of inputs. out_count and pairs are those of a group.
+    """
+    each = pairs * 16 * _TILE_PRODUCT + 8 * _TILE_OUTPUT
+    tile = _NARROW_START + pairs * _NARROW_TAP + -(-out_count // 2) * each
+    return rows * (-(-row_pixels // 4) * groups * tile + strips * (_STRIP + inputs * _STRIP_INPUT))
 
 
 def row_cycles(rows: int, out_count: int, in_count: int) -> float:

@@ -51,6 +51,21 @@ def paired_weights(weights: Int64, runs: int = 1) -> Int32:
     return words.astype(np.uint32).view(np.int32)
 
 
+def strip_weights(weights: Int64, runs: int) -> Int32:
+    """Return the same for weights (channels, height, width, inputs), of two rows of taps at a time: a word
+    for each tap of one and the tap below it, of a row that is left over for each two taps of a run.
+    """
+    half = _halves(weights.reshape(len(weights), -1)).reshape(
+        -(-len(weights) // 2), weights.shape[1], runs, -1
+    )
+    high = half.shape[1] // 2 * 2
+    last = np.pad(half[:, high:], ((0, 0), (0, 0), (0, 0), (0, half.shape[3] % 2)))
+    firsts = [half[:, 0:high:2].reshape(len(half), -1), last[..., 0::2].reshape(len(half), -1)]
+    seconds = [half[:, 1:high:2].reshape(len(half), -1), last[..., 1::2].reshape(len(half), -1)]
+    words = (np.concatenate(firsts, axis=1) & 0xFFFF) | (np.concatenate(seconds, axis=1) << 16)
+    return np.ascontiguousarray(words & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+
+
 def small_weights(weights: Int64) -> Int32:
     """Return the table of weights of tm_small_tile_s8.h."""
     half = _halves(np.pad(weights, ((0, 0), (0, weights.shape[1] % 2))))

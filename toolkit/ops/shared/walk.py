@@ -8,7 +8,7 @@ what the compiled kernel does to memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -137,15 +137,35 @@ def transposed_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Wa
 
     window has input and output in their own places. Inputs of a row may be read until it is written.
     """
-    rows, batches = window.batches * window.out_h, window.batches
-    walks = []
-    for from_end in (False, True):
-        users = _last_reached(window, from_end)
-        reads = np.where(users < 0, -1, np.arange(batches)[:, None] * window.out_h + users).ravel()
+    users = (_last_reached(window, from_end) for from_end in (False, True))
+    return _image_row_walks(source, result, window, users, is_late=True)
+
+
+def strip_walks(source: Tensor, result: Tensor, window: Window) -> tuple[Walk, ...]:
+    """Return the walks over the rows of the output, from the first or from_end, each written when all of the
+    input's rows under it are read.
+    """
+    users = (
+        _last_users(window.in_h, window.out_h, window, vertical=True, from_end=from_end)
+        for from_end in (False, True)
+    )
+    return _image_row_walks(source, result, window, users, is_late=False)
+
+
+def _image_row_walks(
+    source: Tensor, result: Tensor, window: Window, users: Iterable[Steps], *, is_late: bool
+) -> tuple[Walk, ...]:
+    """Return the walks for the last users of the input's rows, from the first and from_end.
+
+    is_late says that inputs may be read until their user is written.
+    """
+    rows, walks = window.batches * window.out_h, []
+    for from_end, last in enumerate(users):
+        reads = np.where(last < 0, -1, np.arange(window.batches)[:, None] * window.out_h + last).ravel()
         writes = np.arange(rows)
         if from_end:
             reads, writes = np.where(reads < 0, -1, rows - 1 - reads), writes[::-1]
-        steps = np.where(reads < 0, -1, 2 * reads + 1), 2 * writes
+        steps = np.where(reads < 0, -1, 2 * reads + is_late), 2 * writes
         params = {"window": replace(window, from_end=1).values()} if from_end else {}
         read, written = (
             np.repeat(n, tensor.bytes // len(n)) for n, tensor in zip(steps, (source, result), strict=True)
