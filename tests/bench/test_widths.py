@@ -19,7 +19,7 @@ pytestmark = pytest.mark.bench
 SIDE, CHANNELS = 16, 32
 WIDTHS = {"int8": ("int8", "int8"), "int16": ("int16", "int8"), "int4": ("int8", "int4")}
 WINDOW = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1}
-MOST = 3.0
+MOST = 4.0
 
 
 def layers(dtype: str, weights: str) -> Graph:
@@ -72,7 +72,7 @@ def costs(width: str, folder: Path) -> list[tuple[str, float]]:
     ]
 
 
-def test_other_widths_cost_at_most_three_times_as_much_as_int8(tmp_path: Path) -> None:
+def test_other_widths_cost_at_most_four_times_as_much_as_int8(tmp_path: Path) -> None:
     skip_without("nano33ble", "gcc")
     found = {width: costs(width, tmp_path) for width in WIDTHS}
 

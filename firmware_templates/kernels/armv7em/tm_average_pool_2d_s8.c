@@ -26,6 +26,7 @@ static int32_t sum_of_one(const tm_window *w, const tm_pool *pool, int32_t chann
     return sum;
 }
 
+#ifndef __OPTIMIZE_SIZE__
 static inline void one_four(const tm_window *w, const tm_pool *pool, divisor by, int32_t channel,
                             int8_t *out) {
     const int8_t *in = pool->first + channel;
@@ -39,6 +40,7 @@ static inline void one_four(const tm_window *w, const tm_pool *pool, divisor by,
     out[channel + 2] = average(by, sums.c);
     out[channel + 3] = average(by, sums.d);
 }
+#endif
 
 void tm_average_pool_2d_s8(const tm_average_pool_2d_s8_params *p, const int8_t *in, int8_t *out) {
     const tm_window *const w = &p->window;
