@@ -108,7 +108,8 @@ def test_only_those_with_weights_claim_int4() -> None:
 def test_kernels_for_an_instruction_set_are_claimed_where_there_are_any() -> None:
     _, section = TABLE.split("## Kernels for an instruction set")
     optimised = {path.stem for path in KERNELS.glob("*/*.c")}
-    assert optimised == set(re.findall(r"^\| `(tm_\w+)` \|", section, re.MULTILINE))
+    files = re.findall(r"^\| (`tm_[^|]*) \|", section, re.MULTILINE)
+    assert optimised == {name for each in files for name in re.findall(r"`(tm_\w+)`", each)}
 
 
 def test_the_walk_shows_code_from_each_of_its_files() -> None:
