@@ -168,6 +168,27 @@ def test_tables_that_take_less_than_the_code_to_unpack_them_are_not_packed() -> 
     assert all(verify_model(each, separable(size=4, channels=4)).samples for each in (balanced, size))
 
 
+@pytest.mark.parametrize("size", [(3, 4, 3, 4), (1, 12, 1, 4), (6, 4, 2, 4), (1, 5, 1, 5)])
+def test_a_convolution_whose_windows_are_runs_side_by_side_is_a_matrix(
+    size: tuple[int, int, int, int],
+) -> None:
+    height, width, down, across = size
+    rng, builder = np.random.default_rng(1), GraphBuilder("runs")
+    source = builder.tensor((1, height, width, 8), scale=0.05, zero_point=-3)
+    shape = (16, down, across, 8)
+    weights = builder.tensor(shape, scale=[0.003] * 16, data=rng.integers(-127, 128, shape))
+    result = builder.tensor((1, height // down, width // across, 16), scale=0.1, zero_point=4)
+    options = {"stride_h": down, "stride_w": across, "padding": "VALID"}
+    options |= {"dilation_w_factor": 1, "dilation_h_factor": 1}
+    builder.operation("CONV_2D", [source, weights], [result], **options)
+    data = write_tflite(builder.graph([source], [result]))
+
+    for core in ("cortex-m4f", "cortex-m0plus"):
+        compiled = compile_model(data, "runs", target_of_core(find_core(core)))
+        assert all(call.kernel.startswith("tm_fully_connected") for layer in compiled.calls for call in layer)
+        assert verify_model(compiled, data).samples
+
+
 def test_less_ram_takes_larger_tables_before_slower_kernels() -> None:
     data = separable(size=16, channels=64)
     whole = compiled_for("balanced", data)

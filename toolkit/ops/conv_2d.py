@@ -240,9 +240,13 @@ def _window(operation: Operation, found: channels.Operands) -> Window:
 
 
 def _is_matrix(window: Window) -> bool:
-    """Whether each output pixel reads just the input pixel in its place."""
-    is_point = (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1, 1, 1, 1)
-    return is_point and (window.in_h, window.in_w) == (window.out_h, window.out_w)
+    """Whether each output pixel reads a run of inputs of its own: pixels of a row, whole rows or all."""
+    w = window
+    is_apart = (w.in_h, w.in_w) == (w.out_h * w.kernel_h, w.out_w * w.kernel_w)
+    follows = (w.out_h == 1 or w.stride_h == w.kernel_h) and (w.out_w == 1 or w.stride_w == w.kernel_w)
+    has_no_gaps = (w.kernel_h == 1 or w.dilation_h == 1) and (w.kernel_w == 1 or w.dilation_w == 1)
+    is_run = w.kernel_h == 1 or w.kernel_w == w.in_w
+    return is_apart and follows and has_no_gaps and is_run and (w.pad_top, w.pad_left) == (0, 0)
 
 
 OPERATOR = Conv2d()

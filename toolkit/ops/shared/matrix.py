@@ -68,8 +68,12 @@ def _has_many_rows(graph: Graph, found: channels.Operands) -> bool:
     """Return whether layers with fewer than four rows have so many weights in the whole graph that the kernel
     for them is worth its code.
     """
-    matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind == "FULLY_CONNECTED"]
-    by_row = {id(each.weights): each.weights.elements for each in (found, *matrices) if _rows(each) < _TILE}
+    matrices = [channels.operands_of(graph, o) for o in graph.operations if o.kind in _TILED]
+    by_row = {
+        id(each.weights): each.weights.elements
+        for each in (found, *matrices)
+        if _rows(each) < _TILE and _rows(each) * _sizes(each)[1] == each.source.elements
+    }
     return sum(by_row.values()) >= _MANY_WEIGHTS
 
 
