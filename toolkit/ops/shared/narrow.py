@@ -18,7 +18,7 @@ from toolkit.ops.shared.window import Window
 _TILE = 4
 # What the variant has to save of the time for four pixels' windows, and of all products' where those stay
 # another layer's; and how much more scratch it may take.
-_LAYER_SHARE, _MODEL_SHARE, _MORE_BYTES = 0.05, 0.02, 512
+_LAYER_SHARE, _MODEL_SHARE, _MORE_BYTES = 0.05, 0.02, 1024
 _PRODUCT_CYCLES = 2
 
 
