@@ -65,7 +65,7 @@ def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
     if optimization.goal == "speed":
         chosen = with_variants(graph, (min(found, key=_cycles) for found in options))
     elif optimization.goal == "size":
-        chosen = _smallest(graph, with_variants(graph, usual), options, target)
+        chosen = _smallest(graph, usual, options, target)
     else:
         start = list(_clearly_faster(graph, usual, options)) if optimization.costs else usual
         found = use_worthwhile_room(graph, start, options, target)
@@ -102,9 +102,11 @@ def _with_small_tables(variants: Sequence[Variant]) -> list[Variant]:
     return [variant for variant in variants if variant.larger_of not in names]
 
 
-def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], target: Target) -> Graph:
+def _smallest(
+    graph: Graph, usual: Sequence[Variant], options: Sequence[Sequence[Variant]], target: Target
+) -> Graph:
     """Return graph with the smallest variants that take hardly more RAM than the usual ones."""
-    most_bytes = int(lay_out((usual,), target).plan.arena_bytes * _ROOM_FOR_SIZE)
+    most_bytes = int(lay_out((with_variants(graph, usual),), target).plan.arena_bytes * _ROOM_FOR_SIZE)
 
     def fits(chosen: Sequence[Variant]) -> bool:
         tried = with_variants(graph, chosen)
@@ -113,7 +115,8 @@ def _smallest(graph: Graph, usual: Graph, options: Sequence[Sequence[Variant]], 
 
     usable = [with_room(graph, o, found) for o, found in zip(graph.operations, options, strict=True)]
     layers = [[Option.of(graph, each) for each in _small_first(found)] for found in usable]
-    return with_variants(graph, smallest(layers, target.isa, fits))
+    start = [Option.of(graph, each) for each in usual]
+    return with_variants(graph, smallest(layers, start, target.isa, fits))
 
 
 def _small_first(variants: Sequence[Variant]) -> list[Variant]:

@@ -36,14 +36,20 @@ Choice = tuple[Option, ...]
 
 
 def smallest(
-    layers: Sequence[Sequence[Option]], isa: str, fits: Callable[[Sequence[Variant]], bool]
+    layers: Sequence[Sequence[Option]],
+    usual: Sequence[Option],
+    isa: str,
+    fits: Callable[[Sequence[Variant]], bool],
 ) -> list[Variant]:
     """Return a variant for each layer: little flash, in choices that fit and are not much slower.
 
     layers has each layer's options, the fastest first, but small tables before large ones. Starts with the
-    first and leaves out, again and again, the kernel that saves the most flash for the time.
+    first, or with the usual ones, which fit, where those do not, and leaves out, again and again, the kernel
+    that saves the most flash for the time.
     """
     best: Choice = tuple(options[0] for options in layers)
+    if not fits(_variants(best)):
+        best = tuple(usual)
     fastest = sum(min(option.variant.cycles for option in options) for options in layers)
     while True:
         size, cycles = _flash_bytes(best, isa), _cycles(best)
