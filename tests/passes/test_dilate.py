@@ -71,7 +71,7 @@ def blocks(
     builder.operation(kind, [start, weights, bias], [made], fused_activation_function="NONE", **options)
     if rows:
         row = image((batches, outs[1], 4), 0.2, 7)
-        builder.operation("RESHAPE", [made], [row])
+        builder.operation("RESHAPE", [made], [row], new_shape=(-1, outs[1], 4))
         made, outs = row, outs[1:]
     result = image((1, *(n * block - sum(crops) for n in outs), 4), 0.2, 7)
     builder.operation("BATCH_TO_SPACE_ND", [made, numbers[0], numbers[2]], [result])

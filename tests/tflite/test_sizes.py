@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,40 @@ def test_a_dense_layer_over_a_sequence_is_that_of_each_row() -> None:
     sums = (sample[0].astype(np.int64) + 5) @ weights.T
     near = np.clip(np.round(sums * 0.1 * 0.02 / 0.2) + 7, -128, 127)
     assert np.abs(result - near).max() <= 1
+
+
+def test_relu6_of_such_a_file_is_rescaled_as_tflite_does() -> None:
+    graph = batches()
+    held = replace(graph.operations[1], kind="RELU6")
+    coarse = replace(graph.tensors[held.outputs[0]].quantization, scales=(0.05,), zero_points=(-128,))
+    tensors = [
+        replace(t, quantization=coarse) if t.id in (held.outputs[0], graph.outputs[0]) else t
+        for t in graph.tensors
+    ]
+    operations = (graph.operations[0], held, graph.operations[2])
+    found = read_graph(write_tflite(replace(graph, tensors=tuple(tensors), operations=operations)), "free")
+    sample = np.arange(-12, 12, dtype=np.int8).reshape(1, 8, 3) * 10
+
+    (result,) = evaluate(found, [sample])
+
+    np.testing.assert_array_equal(result, np.clip(sample.astype(int) * 2, 0, 120) - 128)
+
+
+def test_what_is_computed_does_not_grow_without_end() -> None:
+    builder = GraphBuilder()
+    source = builder.tensor((1, 8, 3), scale=0.1)
+    shape, count = computed(builder, "SHAPE", [source], 3), 3
+    for _ in range(40):
+        count *= 2
+        shape = computed(builder, "CONCATENATION", [shape, shape], min(count, 2**20), axis=0)
+    cut, result = (builder.tensor((1, 4, 3), scale=0.1) for _ in range(2))
+    none = builder.tensor((1, 2), "int32", data=np.zeros((1, 2), np.int32))
+    builder.operation("SPACE_TO_BATCH_ND", [source, numbers(builder, 2), none], [cut])
+    builder.operation("RELU", [cut], [result])
+
+    found = read_graph(write_tflite(builder.graph([source], [result])), "free")
+
+    assert max(t.elements for t in found.tensors if t.is_constant) <= 64
 
 
 @pytest.mark.parametrize("times", [2, 0, -1, 2**30])

@@ -41,14 +41,15 @@ class BatchToSpaceNd(Movement):
         assert values is not None
         assert block is not None
         assert edges is not None
-        steps, sizes = block.tolist(), values.shape[1:-1]
+        steps, sizes = block.ravel().tolist(), values.shape[1:-1]
         batches = values.shape[0] // int(np.prod(steps))
         whole = [n * step for n, step in zip(sizes, steps, strict=True)]
         space = np.zeros((batches, *whole, values.shape[-1]), values.dtype)
         for number, place in enumerate(np.ndindex(*steps)):
             part = values[number * batches : (number + 1) * batches]
             space[every_block(place, block)] = part
-        kept = [slice(low, n - high) for n, (low, high) in zip(whole, edges.tolist(), strict=True)]
+        crops = edges.reshape(-1, 2).tolist()
+        kept = [slice(low, n - high) for n, (low, high) in zip(whole, crops, strict=True)]
         return [space[tuple([slice(None), *kept])]]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from toolkit.ir.graph import Graph, Operation
+from toolkit.ir.graph import Graph, Operation, Tensor
 from toolkit.ops.shared.channel_flow import ChannelFlow, regrouped
+from toolkit.ops.shared.operands import constant_integers
 from toolkit.ops.shared.operator import Array, KernelCall, Operator, TensorArgument
 from toolkit.targets.target import Target
 
@@ -35,6 +36,9 @@ class Reshape(Operator):
             shape = operation.inputs[1]
             if not 0 <= shape < len(graph.tensors) or not graph.tensors[shape].is_constant:
                 problems.append("its shape is not constant")
+            elif not problems and not _agrees(graph.tensors[shape], result.shape):
+                found = constant_integers(graph.tensors[shape])
+                problems.append(f"its shape is {list(found or ())}, that of its output {list(result.shape)}")
         return problems
 
     def keeps_bytes(self, graph: Graph, operation: Operation) -> bool:
@@ -52,6 +56,16 @@ class Reshape(Operator):
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         assert inputs[0] is not None
         return [inputs[0].reshape(graph.tensors[operation.outputs[0]].shape)]
+
+
+def _agrees(given: Tensor, shape: tuple[int, ...]) -> bool:
+    """Return whether a constant gives a shape of as many elements, or nothing that says otherwise."""
+    sizes = constant_integers(given)
+    if sizes is None or len(given.shape) != 1 or min(sizes, default=0) == 0:
+        return True
+    return len(sizes) == len(shape) and all(
+        size in (-1, side) for size, side in zip(sizes, shape, strict=True)
+    )
 
 
 OPERATOR = Reshape()

@@ -50,11 +50,11 @@ class SpaceToBatchNd(Movement):
         assert values is not None
         assert block is not None
         assert edges is not None
-        around = ((0, 0), *edges.tolist(), (0, 0))
+        around = ((0, 0), *edges.reshape(-1, 2).tolist(), (0, 0))
         quantization = graph.tensors[operation.outputs[0]].quantization
         padding = 0 if quantization is None else quantization.zero_point
         values = np.pad(values, around, constant_values=padding)
-        places = np.ndindex(*block.tolist())
+        places = np.ndindex(*block.ravel().tolist())
         return [np.concatenate([values[every_block(place, block)] for place in places])]
 
 

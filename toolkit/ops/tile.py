@@ -58,7 +58,7 @@ class Tile(Movement):
     def reference(self, graph: Graph, operation: Operation, inputs: Sequence[Array | None]) -> list[Array]:
         assert inputs[0] is not None
         assert inputs[1] is not None
-        return [np.tile(inputs[0], inputs[1].astype(np.int64))]
+        return [np.tile(inputs[0], inputs[1].ravel().astype(np.int64))]
 
 
 OPERATOR = Tile()

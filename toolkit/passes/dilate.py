@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from toolkit.ir.graph import Graph, Operation, OptionValue, Tensor
 from toolkit.ops.shared.operands import constant_integers
+from toolkit.ops.shared.registry import operators
+from toolkit.ops.shared.space_batch import space_batch_problems
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _SHAPING = ("EXPAND_DIMS", "RESHAPE", "SQUEEZE")
@@ -54,6 +56,8 @@ def _cut(graph: Graph, place: int) -> _Cut | None:
     convolutions = [o for o in chain if o.kind in _CONVOLUTIONS]
     if len(convolutions) != 1 or any(len(o.inputs) != 3 for o in (chain[0], chain[-1])):
         return None
+    if any(_problems(graph, operation) for operation in chain):
+        return None
     behind = chain[chain.index(convolutions[0]) : -1]
     if any(_is_read_by_others(graph, operation.outputs[0]) for operation in behind):
         return None
@@ -70,6 +74,13 @@ def _maker(graph: Graph, reader: Operation) -> Operation | None:
     makers = [o for o in graph.operations if o.outputs == made and o.inputs]
     kinds = (*_SHAPING, *_CONVOLUTIONS, "SPACE_TO_BATCH_ND")
     return makers[0] if makers and makers[0].kind in kinds else None
+
+
+def _problems(graph: Graph, operation: Operation) -> list[str]:
+    """Return why an operation could not be compiled, but for padding in blocks: it is not copied."""
+    if operation.kind == "SPACE_TO_BATCH_ND":
+        return space_batch_problems(graph, operation, to_batch=True)
+    return operators()[operation.kind].problems(graph, operation)
 
 
 def _is_read_by_others(graph: Graph, tensor: int) -> bool:

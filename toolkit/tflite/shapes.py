@@ -118,8 +118,9 @@ def _matrix(operation: Operation, shapes: Sequence[Shape], _: Known) -> Shape:
 
 
 def _reshaped(operation: Operation, shapes: Sequence[Shape], known: Known) -> Shape:
-    sizes = _numbers(known[1])
-    if min(sizes, default=1) < -1:
+    given = operation.options.get("new_shape") if len(known) == 1 else tuple(_numbers(known[1]))
+    sizes = given if isinstance(given, tuple) else ()
+    if not sizes or min(sizes) < -1:
         raise UnclearError
     return tuple(_of_shape(shapes[0]).reshape(sizes).shape)
 
@@ -174,6 +175,21 @@ def _padded(_: Operation, shapes: Sequence[Shape], known: Known) -> Shape:
     return tuple(side + around[2 * i] + around[2 * i + 1] for i, side in enumerate(shapes[0]))
 
 
+def _packed(operation: Operation, shapes: Sequence[Shape], _: Known) -> Shape:
+    if len(set(shapes)) > 1:
+        raise UnclearError
+    axis = range(len(shapes[0]) + 1)[_number(operation, "axis")]
+    return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
+
+
+def _split(operation: Operation, shapes: Sequence[Shape], known: Known) -> Shape:
+    axis = range(len(shapes[1]))[_numbers(known[0])[0]]
+    side, rest = divmod(shapes[1][axis], _number(operation, "num_splits"))
+    if rest:
+        raise UnclearError
+    return (*shapes[1][:axis], side, *shapes[1][axis + 1 :])
+
+
 def _unpacked(operation: Operation, shapes: Sequence[Shape], _: Known) -> Shape:
     axis = range(len(shapes[0]))[_number(operation, "axis")]
     return shapes[0][:axis] + shapes[0][axis + 1 :]
@@ -214,8 +230,15 @@ _SHAPES: Mapping[str, Callable[[Operation, Sequence[Shape], Known], Shape]] = Ma
         "STRIDED_SLICE": lambda o, shapes, known: tuple(
             _of_shape(shapes[0])[_stride(o, *(np.array(_numbers(v)) for v in known[1:]))].shape
         ),
+        "PACK": _packed,
+        "SLICE": lambda _, shapes, known: tuple(
+            side - first if size == -1 else size
+            for side, first, size in zip(shapes[0], _numbers(known[1]), _numbers(known[2]), strict=True)
+        ),
+        "SPLIT": _split,
         "TILE": lambda _, shapes, known: tuple(np.multiply(shapes[0], _numbers(known[1])).tolist()),
         "TRANSPOSE": lambda _, shapes, known: tuple(shapes[0][axis] for axis in _numbers(known[1])),
+        "TRANSPOSE_CONV": lambda _, __, known: tuple(_numbers(known[0])),
         "UNPACK": _unpacked,
     }
 )

@@ -18,8 +18,12 @@ from toolkit.ir.rules import id_problems
 from toolkit.tflite.shapes import Shape, UnclearError, Values, shapes_of, values_of
 
 FOUND = "sizes_found"
-"""An option of operations that is in no file: the sizes of what it gives are not in the file."""
+"""An option of operations that is in no file: the sizes of what it gives are not in the file, or it is a
+RELU6 of such a file, which TFLM does not read.
+"""
 _COMPUTING = ("SHAPE", "SPACE_TO_BATCH_ND")
+# With a shape that is computed TFLM takes that of the output's tensor.
+_OF_THE_FILE = ("RESHAPE", "TRANSPOSE_CONV")
 _MOST_NUMBERS = 64
 _LARGEST_TENSOR = 2**31 - 1
 
@@ -51,7 +55,8 @@ class _Sizes:
         if not any(FOUND in operation.options for operation in self.kept):
             return self.graph
         tensors = tuple(self._tensor(tensor) for tensor in self.graph.tensors)
-        return replace(self.graph, tensors=tensors, operations=tuple(self.kept))
+        operations = tuple(_found(o) if o.kind == "RELU6" else o for o in self.kept)
+        return replace(self.graph, tensors=tensors, operations=operations)
 
     def _go(self, operation: Operation) -> None:
         inputs = [i for i in operation.inputs if i >= 0]
@@ -69,9 +74,8 @@ class _Sizes:
         pairs = list(zip(operation.outputs, found, strict=True))
         changed = {i: shape for i, shape in pairs if shape != self.graph.tensors[i].shape}
         self.shapes |= changed
-        if changed or (computes and operation.kind != "RESHAPE"):
-            operation = replace(operation, options={**operation.options, FOUND: True})
-        self.kept.append(operation)
+        is_found = changed or (computes and operation.kind not in _OF_THE_FILE)
+        self.kept.append(_found(operation) if is_found else operation)
 
     def _folds(self, operation: Operation, known: list[Values | None], shapes: list[Shape]) -> bool:
         """Return whether an operation computes but small integers, which are known then."""
@@ -84,7 +88,7 @@ class _Sizes:
             results = values_of(operation, [v for v in known if v is not None], shapes)
         except UnclearError:
             return False
-        if len(results) != len(operation.outputs):
+        if len(results) != len(operation.outputs) or max(r.size for r in results) > _MOST_NUMBERS:
             return False
         self.values |= dict(zip(operation.outputs, map(np.asarray, results), strict=True))
         return True
@@ -110,3 +114,7 @@ class _Sizes:
         ):
             raise UnclearError
         return replace(tensor, shape=shape)
+
+
+def _found(operation: Operation) -> Operation:
+    return replace(operation, options={**operation.options, FOUND: True})

@@ -114,5 +114,5 @@ def space_batch_problems(graph: Graph, operation: Operation, *, to_batch: bool) 
 
 def every_block(place: Sizes, block: Array) -> tuple[slice, ...]:
     """Return NumPy's index of the pixels at a place in every block of (batches, sides..., channels)."""
-    sides = zip(place, block.tolist(), strict=True)
+    sides = zip(place, block.ravel().tolist(), strict=True)
     return (slice(None), *(slice(first, None, step) for first, step in sides))
