@@ -47,8 +47,9 @@ def command(
     """
     from toolkit.compiler.costs import costs_file
     from toolkit.compiler.files import read_model
-    from toolkit.report.choices import TUNED_HEADINGS, tuned_rows, tuned_text
+    from toolkit.report.choices import tuned_headings, tuned_lines, tuned_rows
     from toolkit.targets.board import load_board
+    from toolkit.targets.target import target_of
     from toolkit.verify.tuning import tune_model
 
     if model is None:
@@ -64,6 +65,11 @@ def command(
     if as_json:
         ui.result_json({**tuned.to_json(), "file": str(costs_file(model))})
         return
-    ui.table(TUNED_HEADINGS, tuned_rows(tuned))
-    ui.result(f"\n{tuned_text(tuned)}")
-    ui.result(f"{costs_file(model)}")
+    ui.table(tuned_headings(tuned), tuned_rows(tuned))
+    ui.result("")
+    for line in tuned_lines(tuned):
+        ui.result(line)
+    core = target_of(chosen).name
+    ui.result(
+        f"{costs_file(model)}: compile, build, run, profile and export choose by it from now on ({core})."
+    )

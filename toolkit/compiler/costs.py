@@ -13,7 +13,7 @@ from typing import Any
 from toolkit.compiler import code_bytes
 from toolkit.compiler.choice import Costs, Optimization
 from toolkit.errors import InputError
-from toolkit.files import write_atomic
+from toolkit.files import require_writable, write_atomic
 from toolkit.project.code_graph import code_digest
 from toolkit.project.goals import Goal
 from toolkit.reading import MOST_MODEL_BYTES, parse_json, read_file
@@ -34,6 +34,19 @@ def keep_costs(model: Path, data: bytes, target: Target, costs: Costs) -> None:
         "costs_sha256": _digest(costs),
     }
     write_atomic(costs_file(model), json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def require_place_for_costs(model: Path) -> None:
+    """Raise InputError unless the costs of a .tflite file's layers can be kept beside it."""
+    file = costs_file(model)
+    what = "what tinyml tune measures is kept there, beside the model"
+    if file.is_dir():
+        raise InputError(f"{file} is a folder: {what}.", hint="Try: another name for that folder")
+    try:
+        require_writable(file.parent)
+    except InputError as error:
+        hint = "Try: tinyml tune with a copy of the model in a folder that you may write to"
+        raise InputError(f"{error.message.removesuffix('.')}: {what}.", hint=hint) from error
 
 
 def kept_costs(model: Path, data: bytes, target: Target) -> Costs | None:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+WITH_WAITS = "cycles with waits"
+"""What cycles are called where those that the core waits for flash are among them."""
+
 
 def modelled_text(milliseconds: float, error: float | None, clock_hz: int) -> str:
     """Return modelled milliseconds for a person, always with how far they may be off."""

@@ -17,6 +17,7 @@ from toolkit.project.goals import Goal
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board, load_board
 from toolkit.targets.target import target_of
+from toolkit.timing.text import WITH_WAITS
 from toolkit.verify.bare import built_bare, layers_in
 from toolkit.verify.generated_c import random_rows
 from toolkit.verify.kernel_code import kernel_code_in
@@ -62,17 +63,20 @@ class ConstantTime:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        layers = [{**asdict(layer), "is_constant": layer.is_constant} for layer in self.layers]
+        layers = [
+            {**asdict(layer), "cycles_with_waits": layer.cycles, "is_constant": layer.is_constant}
+            for layer in self.layers
+        ]
         return {**asdict(self), "layers": layers, "is_constant": self.is_constant}
 
     def lines(self) -> list[str]:
         """Return what a person reads: a line for each layer that differs, one for what is left open."""
-        found = [_line(layer) for layer in self.layers if not layer.is_constant]
+        found = [f"not constant: {_line(layer)}" for layer in self.layers if not layer.is_constant]
         inputs = f"{self.inputs} inputs (all lowest, highest, zero; random)"
         if found:
             found.append(f"{self.model} on {self.board}: its time depends on the data, by {inputs}")
         else:
-            same = "every layer took the same instructions and cycles"
+            same = "every layer took the same instructions and cycles with waits"
             found.append(f"{self.model} on {self.board}: {same} for {inputs}; that is evidence, no proof")
         dividing = sorted({name for layer in self.layers for name in layer.divides})
         if dividing:
@@ -137,7 +141,7 @@ def _spans(runs: Sequence[Layer], divides: tuple[str, ...]) -> LayerTime:
 
 def _line(layer: LayerTime) -> str:
     parts = []
-    for unit, span in (("instructions", layer.instructions), ("cycles", layer.cycles)):
+    for unit, span in (("instructions", layer.instructions), (WITH_WAITS, layer.cycles)):
         if span is not None and span[0] != span[1]:
             parts.append(f"{span[0]:,} to {span[1]:,} {unit} ({span[1] - span[0]:,} more)")
     return f"layer {layer.index}, {layer.name}: {'; '.join(parts)}"

@@ -47,7 +47,7 @@ class Point:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return asdict(self)
+        return {**asdict(self), "cycles_with_waits": self.cycles}
 
     @property
     def costs(self) -> tuple[int, int, int]:

@@ -274,8 +274,8 @@ def layers_of(
     waits: Sequence[int | None] = (),
 ) -> tuple[Layer, ...]:
     """Return what each layer took: cycles, instructions, waits; the patches of one are added up."""
-    places = [operation.index for operation in compiled.graph.operations]
-    if compiled.patching is None or len(places) != len(names):
+    places = layer_numbers(compiled)
+    if len(places) != len(names):
         places = list(range(len(names)))
     found: dict[int, Layer] = {}
     rows = zip(places, names, cycles, counts, waits or [None] * len(names), strict=True)
@@ -288,6 +288,17 @@ def layers_of(
             flash_wait_cycles=_added(so_far.flash_wait_cycles, wait),
         )
     return tuple(found.values())
+
+
+def layer_numbers(compiled: CompiledModel) -> list[int]:
+    """Return the number of the layer that each operation is, by the order in which they run; the patches of
+    one are one layer.
+    """
+    operations = compiled.graph.operations
+    if compiled.patching is None:
+        return list(range(len(operations)))
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(operation.index, len(numbers)) for operation in operations]
 
 
 def _added(so_far: int | None, more: int | None) -> int | None:

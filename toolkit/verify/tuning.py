@@ -10,17 +10,20 @@ from typing import Any
 
 from toolkit.compiler.choice import Costs, Optimization, layer_key, variant_name, variants_of
 from toolkit.compiler.compile import CompiledModel, compile_model
-from toolkit.compiler.costs import keep_costs, kept_costs
+from toolkit.compiler.costs import keep_costs, kept_costs, require_place_for_costs
 from toolkit.errors import DoesNotFitError
 from toolkit.project.goals import Goal
 from toolkit.reference.oracle import Rows
 from toolkit.targets.board import Board
+from toolkit.targets.cores import find_core
 from toolkit.targets.target import target_of
 from toolkit.tflite.reader import read_graph
+from toolkit.timing.model import cost_of, latency_error
+from toolkit.timing.text import WITH_WAITS
 from toolkit.ui import OnProgress
 from toolkit.verify.any_model import Trial, try_samples
 from toolkit.verify.generated_c import random_rows
-from toolkit.verify.on_device import Place, Samples
+from toolkit.verify.on_device import Place, Samples, layer_numbers
 from toolkit.verify.verdict import require_all
 
 _CORNERS = 2
@@ -28,7 +31,10 @@ _CORNERS = 2
 
 @dataclass(frozen=True)
 class TunedLayer:
-    """A layer with what its variants took, in cycles: before was chosen without that, after by that."""
+    """A layer with what its variants took, in Tuned.unit: before was chosen without that, after by that.
+
+    index is the layer's number as profile and inspect have it.
+    """
 
     index: int
     kind: str
@@ -39,8 +45,11 @@ class TunedLayer:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What tuning found. cycles_before and cycles_after are sums over layers; was_kept says that nothing was
-    measured anew, compiler what built the firmware that was measured.
+    """What tuning found. cycles_before and cycles_after are sums over layers, in unit: cycles with waits for
+    flash, instructions where nobody models cycles. cycles_fastest is with each layer's fastest variant;
+    milliseconds and latency_error are None where they are not known. has_patches says that layers run in
+    patches, of which nothing is known. was_kept says that nothing was measured anew, compiler what built the
+    firmware that was measured.
     """
 
     model: str
@@ -53,6 +62,13 @@ class Tuned:
     arena_before: int
     arena_after: int
     was_kept: bool
+    cycles_fastest: int
+    unit: str
+    clock_hz: int
+    milliseconds_before: float | None
+    milliseconds_after: float | None
+    latency_error: float | None
+    has_patches: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -72,29 +88,44 @@ def tune_model(
 
     data are the bytes of the .tflite file model, name is that of the C. What was kept for the same model,
     target and kernels is taken as it is. Every variant's outputs are compared with the reference: raises
-    CheckFailedError for a byte that differs, DoesNotFitError if the layers do not fit the board one by one.
+    CheckFailedError for a byte that differs, DoesNotFitError if the layers do not fit the board one by one,
+    InputError before anything is measured if what is measured could not be kept.
     """
     target = target_of(board)
     costs = kept_costs(model, data, target)
     was_kept = costs is not None and costs.board == board.name
     if costs is None or not was_kept:
+        require_place_for_costs(model)
         costs = _measured(data, name, board, on_progress)
         keep_costs(model, data, target, costs)
     before = compile_model(data, name, target, ram_bytes, optimization=Optimization(goal))
     after = compile_model(data, name, target, ram_bytes, optimization=Optimization(goal, costs))
-    layers = tuple(_layers(before, after, costs))
+    cycles = [_sum(each, costs) for each in (before, after)]
+    is_timed, has_patches = _is_timed(board), bool(before.patching or after.patching)
+    times = [1000 * each / board.clock.hz if is_timed and not has_patches else None for each in cycles]
     return Tuned(
         model=name,
         board=board.name,
         compiler=costs.compiler,
         goal=goal,
-        layers=layers,
-        cycles_before=_sum(before, costs),
-        cycles_after=_sum(after, costs),
+        layers=tuple(_layers(before, after, costs)),
+        cycles_before=cycles[0],
+        cycles_after=cycles[1],
         arena_before=before.arena_bytes,
         arena_after=after.arena_bytes,
         was_kept=was_kept,
+        cycles_fastest=sum(min(found.values(), default=0) for found in costs.cycles.values()),
+        unit=WITH_WAITS if is_timed else "instructions",
+        clock_hz=board.clock.hz,
+        milliseconds_before=times[0],
+        milliseconds_after=times[1],
+        latency_error=latency_error(find_core(board.core).timing, board.flash_timing) if is_timed else None,
+        has_patches=has_patches,
     )
+
+
+def _is_timed(board: Board) -> bool:
+    return cost_of(find_core(board.core).timing) is not None
 
 
 def _measured(data: bytes, name: str, board: Board, on_progress: OnProgress | None) -> Costs:
@@ -139,12 +170,10 @@ def _layer_cycles(trial: Trial) -> Iterator[tuple[str, int]]:
 
 def _layers(before: CompiledModel, after: CompiledModel, costs: Costs) -> Iterator[TunedLayer]:
     chosen = {layer_key(o): variant_name(after.graph, o, after.target) for o in after.graph.operations}
-    for operation in before.graph.operations:
+    for index, operation in zip(layer_numbers(before), before.graph.operations, strict=True):
         key = layer_key(operation)
         name = variant_name(before.graph, operation, before.target)
-        yield TunedLayer(
-            operation.index, operation.kind, costs.cycles.get(key, {}), name, chosen.get(key, name)
-        )
+        yield TunedLayer(index, operation.kind, costs.cycles.get(key, {}), name, chosen.get(key, name))
 
 
 def _sum(compiled: CompiledModel, costs: Costs) -> int:
