@@ -161,6 +161,10 @@ def test_an_unsupported_operator_is_listed_and_the_rest_is_shown() -> None:
     assert "! FLOOR" in text
     assert "(estimate, without working memory)" in text
     assert "operation 1 (FLOOR): the operator is not supported" in text
+    assert "0 MACs (those of FLOOR are not counted)" in text
+    assert "Try: other layers for FLOOR; docs/operators.md" in text
+    assert "Boards (" not in text
+    assert not any(board["fits"] for board in found.to_json()["boards"])
 
 
 def test_a_model_too_large_for_the_boards_says_which_size_to_reach() -> None:

@@ -194,6 +194,7 @@ def test_padding_along_the_window_is_refused_with_the_layer() -> None:
     said = refusal(padded)
 
     assert "operation 0 (CONV_2D) does not only shift: it pads the window's ends (SAME) along axis 1" in said
+    assert 'padding = "valid" in [model]' in said
 
 
 def test_a_pad_along_the_window_is_refused() -> None:

@@ -25,5 +25,5 @@ def test_softmax_depends_on_the_data_and_a_convolution_does_not(
     assert layers["CONV_2D"]["is_constant"]
     assert layers["CONV_2D"]["instructions"][0] == layers["CONV_2D"]["instructions"][1]
     assert not layers["SOFTMAX"]["is_constant"]
-    assert "SOFTMAX: " in found["error"]
+    assert "not constant: layer 3, SOFTMAX: " in found["error"]
     assert "its time depends on the data" in found["error"]

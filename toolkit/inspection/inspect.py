@@ -68,7 +68,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that is told of a model. refusal is why it cannot be compiled, "" if it can.
+    """All that is told of a model. refusal is why it cannot be compiled, "" if it can, refusal_hint what to
+    try. A refused one fits no board, and macs are without those of layers that have problems.
 
     arena_bytes of a model that cannot be compiled is an estimate: the layers' working memory and
     what passes would save are not known. arena_is_least: no plan of these layers is smaller.
@@ -94,12 +95,13 @@ class Inspection:
     boards: tuple[BoardFit, ...]
     advice: tuple[str, ...]
     refusal: str
+    refusal_hint: str = ""
     dropped: Dropped | None = None
     streaming: Streaming | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        boards = [{**asdict(fit), "fits": fit.fits} for fit in self.boards]
+        boards = [{**asdict(fit), "fits": fit.fits and not self.refusal} for fit in self.boards]
         return {**asdict(self), "boards": boards}
 
 
@@ -111,6 +113,7 @@ class _Planned:
     plan: MemoryPlan
     compiled: CompiledModel | None
     refusal: str
+    refusal_hint: str = ""
 
 
 def inspect_model(
@@ -157,6 +160,7 @@ def inspect_model(
         boards=tuple(each.fit for each in fits),
         advice=tuple(line for each in fits for line in each.advice()),
         refusal=found.refusal,
+        refusal_hint=found.refusal_hint,
         dropped=dropped_channels(found.graph),
         streaming=found.compiled.streaming if found.compiled else None,
     )
@@ -200,7 +204,9 @@ def _planned(
         )
     except (UnsupportedError, DoesNotFitError) as error:
         graph = clean(read_graph(data, name))
-        return _Planned(graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message)
+        return _Planned(
+            graph, plan_memory(graph, [[] for _ in graph.operations]), None, error.message, error.hint or ""
+        )
     return _Planned(compiled.graph, compiled.plan, compiled, "")
 
 

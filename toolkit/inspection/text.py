@@ -25,7 +25,7 @@ def inspection_lines(
         yield "\nLargest weights:"
         for layer in inspection.largest_flash:
             yield f"  {layer.weights_bytes:>9,} B  step {layer.step}, {layer.kind}"
-    if inspection.boards:
+    if inspection.boards and not inspection.refusal:
         yield "\nBoards (estimates; tinyml build has the exact sizes):"
         yield from _boards(inspection)
     if times:
@@ -34,13 +34,15 @@ def inspection_lines(
     yield from (f"  {line}" for line in inspection.advice)
     if inspection.refusal:
         yield f"\nCannot be compiled: {inspection.refusal}"
+        yield from (f"  {line}" for line in inspection.refusal_hint.splitlines())
 
 
 def _layers(inspection: Inspection) -> list[str]:
     rows: list[tuple[str, ...]] = [("step", "operator", "reads", "writes", "MACs", "weights", "arena")]
     for layer in inspection.layers:
         kind = f"! {layer.kind}" if layer.problems else layer.kind
-        numbers = (f"{layer.macs:,}", f"{layer.weights_bytes:,} B", f"{layer.live_bytes:,} B")
+        macs = "-" if layer.problems else f"{layer.macs:,}"
+        numbers = (macs, f"{layer.weights_bytes:,} B", f"{layer.live_bytes:,} B")
         rows.append((str(layer.step), kind, " ".join(layer.reads), " ".join(layer.writes), *numbers))
     return _aligned(rows, left=(1, 2, 3))
 
@@ -50,7 +52,9 @@ def _memory(inspection: Inspection) -> Iterator[str]:
     above = f", {100 * (arena - bound) / bound:.1f} % above it" if arena > bound else ", reached"
     least = ", no plan is smaller" if inspection.arena_is_least and arena > bound else ""
     estimate = " (estimate, without working memory)" if inspection.arena_is_estimate else ""
-    yield f"{inspection.macs:,} MACs, weights {inspection.weights_bytes:,} B"
+    unknown = ", ".join(dict.fromkeys(layer.kind for layer in inspection.layers if layer.problems))
+    without = f" (those of {unknown} are not counted)" if unknown else ""
+    yield f"{inspection.macs:,} MACs{without}, weights {inspection.weights_bytes:,} B"
     if inspection.dropped:
         yield f"channels: {inspection.dropped}"
         if inspection.dropped.advice:

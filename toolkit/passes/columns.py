@@ -47,6 +47,8 @@ _MAPPING = ("CAST", "DEQUANTIZE", "LOGICAL_NOT", "SELECT_V2", "LOGICAL_AND", "LO
 _COMPARING = ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
 _OVER_THE_LAST = ("SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION")
 _REDUCING = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")
+PADS = "it pads the window's ends (SAME)"
+"""Why a convolution or a pool, that VALID would let through, cannot follow a window."""
 _PADDING = ("PAD", "PADV2", "MIRROR_PAD")
 
 
@@ -86,7 +88,7 @@ def _under_a_window(graph: Graph, operation: Operation, slide: Slide) -> Follows
         dilation, pad = window.dilation_w, window.pad_left
     reach, size = (taps - 1) * dilation + 1, result.shape[slide.axis]
     if pad or (size - 1) * stride + reach > source.shape[slide.axis]:
-        return f"it pads the window's ends (SAME) along axis {slide.axis}: VALID does not"
+        return f"{PADS} along axis {slide.axis}: VALID does not"
     return Follows(slide.axis if size > 1 else None, stride, 0, reach)
 
 

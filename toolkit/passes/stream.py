@@ -24,7 +24,7 @@ from toolkit.ops.shared.movement import WORDS
 from toolkit.ops.shared.operands import constant_integers
 from toolkit.ops.shared.registry import operators
 from toolkit.ops.stream_sum import can_run
-from toolkit.passes.columns import Follows, Slide, follows
+from toolkit.passes.columns import PADS, Follows, Slide, follows
 
 _SLICES = ("SLICE", "STRIDED_SLICE")
 _EVERY_BIT = -1
@@ -72,10 +72,10 @@ def _work(graph: Graph) -> int:
 
 
 def _refused(graph: Graph, reason: str, hint: str | None = None) -> UnsupportedError:
-    return UnsupportedError(
-        f"{graph.name} cannot be streamed: {reason}.",
-        hint=hint or "Try: without --stream (in tinyml.toml: stream = false), for whole windows",
-    )
+    usual = "Try: without --stream (in tinyml.toml: stream = false), for whole windows"
+    if PADS in reason:
+        usual += ';\n     or padding = "valid" in [model], where the model is a project\'s: docs/models.md'
+    return UnsupportedError(f"{graph.name} cannot be streamed: {reason}.", hint=hint or usual)
 
 
 class _Sliding:
