@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.metrics import score_text
-from toolkit.project.pruning import COST_FIELDS, GOALS, amount_text
+from toolkit.project.pruning import COST_FIELDS, GOALS, amount_text, parse_amount
+from toolkit.targets.board import load_board
+from toolkit.targets.cores import find_core
+from toolkit.timing.model import latency_error
 from toolkit.timing.text import digits
 
 Json = dict[str, Any]
@@ -47,7 +50,6 @@ _COSTS = {
     "arena": "arena_bytes",
     "flash of a firmware": "flash_bytes",
     "cycles": "cycles",
-    "milliseconds": "latency_ms",
 }
 COST_HEADINGS = ("cost", "before", "after", "left")
 
@@ -58,9 +60,45 @@ def cost_rows(found: Json) -> Rows:
     for name, key in _COSTS.items():
         pair = [found[when][key] for when in ("before", "after")]
         if None not in pair:
-            texts = [digits(value) if key == "latency_ms" else f"{value:,}" for value in pair]
-            rows.append((name, *texts, f"{100 * pair[1] / pair[0]:.0f} %"))
-    return rows
+            rows.append((name, *(f"{value:,}" for value in pair), _left(*pair)))
+    times = [found[when]["latency_ms"] for when in ("before", "after")]
+    return rows if None in times else [*rows, _time_row(found, *times)]
+
+
+def _left(before: float, after: float) -> str:
+    return f"{100 * after / before:.0f} %"
+
+
+def _time_row(found: Json, before: float, after: float) -> tuple[str, ...]:
+    """Return milliseconds, each with how far it may be off."""
+    error = _error(found)
+    off = "+- ?" if error is None else f"+- {100 * error:.0f} %"
+    clock = f"{load_board(found['board']).clock.hz / 1e6:g} MHz"
+    return (
+        f"ms (modelled, {clock})",
+        *(f"{digits(value)} {off}" for value in (before, after)),
+        _left(before, after),
+    )
+
+
+def _error(found: Json) -> float | None:
+    board = load_board(found["board"])
+    return latency_error(find_core(board.core).timing, board.flash_timing)
+
+
+def doubt_text(found: Json) -> str:
+    """Return that a target in milliseconds lies within the error of what the pruned model takes, "" else."""
+    asked, after = found["config"]["latency"], found["after"]["latency_ms"]
+    target = parse_amount("latency", asked) if asked else None
+    error = _error(found)
+    if target is None or target.is_share or after is None or error is None:
+        return ""
+    if after * (1 + error) <= target.value:
+        return ""
+    return (
+        f"The target of {asked} lies within the error: {digits(after)} ms +- {100 * error:.0f} % may be "
+        f"up to {digits(after * (1 + error))} ms on a board; tinyml check measures it there."
+    )
 
 
 def whole_text(found: Json) -> str:
@@ -89,6 +127,8 @@ def pruning_lines(found: Json) -> Iterator[str]:
         yield text
         return
     yield from _lines((f"on {found['board']}", *COST_HEADINGS[1:]), cost_rows(found))
+    if text := doubt_text(found):
+        yield text
     yield ""
     yield from _lines(LAYER_HEADINGS, layer_rows(found))
     yield ""
