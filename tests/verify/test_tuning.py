@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from toolkit.report.choices import tuned_lines
 from toolkit.targets.board import load_board
 from toolkit.targets.target import target_of
 from toolkit.timing.text import WITH_WAITS
-from toolkit.verify.frontier import frontier
+from toolkit.verify.frontier import Point, frontier
 from toolkit.verify.tuning import Tuned, tune_model
 
 pytestmark = pytest.mark.xdist_group("firmware")
@@ -126,6 +127,29 @@ def test_a_folder_where_the_measurements_go_is_found_before_measuring(
     assert "model.tune.json is a folder" in said
     assert "Try: another name for that folder" in said
     assert "variants" not in said
+
+
+def test_an_interrupted_frontier_shows_the_points_until_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "model.tflite"
+    model.write_bytes(MODEL)
+    point = Point("balanced", None, 1_024, 9_000, 3_000, 55_555, 77_777, False)
+
+    def one_then_interrupted(*args: object) -> Iterator[Point]:
+        monkeypatch.setattr("toolkit.verify.frontier._measured", interrupted)
+        return iter([point])
+
+    def interrupted(*args: object) -> Iterator[Point]:
+        raise KeyboardInterrupt(2)
+
+    monkeypatch.setattr("toolkit.verify.frontier._measured", one_then_interrupted)
+
+    assert run(["inspect", str(model), "--frontier"]) == 130
+
+    said = capsys.readouterr()
+    assert "77,777" in said.out and "cycles with waits" in said.out
+    assert "builds, each run in emulation: that takes minutes" in said.err
 
 
 @pytest.mark.bench

@@ -161,17 +161,36 @@ def _untrained(pipeline: Pipeline, boards: Sequence[Board]) -> tuple[Path, int |
 
 
 def _show_frontier(model: Path, board: str, as_json: bool) -> None:
-    from toolkit.compiler.costs import kept_costs
+    from toolkit.compiler.costs import costs_file, kept_costs
     from toolkit.compiler.files import read_model
     from toolkit.report.choices import POINT_HEADINGS, point_rows
     from toolkit.targets.board import load_board
     from toolkit.targets.target import target_of
-    from toolkit.verify.frontier import frontier
+    from toolkit.verify.frontier import Point, frontier
 
     data, chosen = read_model(model), load_board(board)
-    with ui.progress(f"frontier of {model.name} on {board}") as on_progress:
-        costs = kept_costs(model, data, target_of(chosen))
-        points = frontier(data, model.stem, chosen, costs, on_progress)
+    costs = kept_costs(model, data, target_of(chosen))
+    if costs is not None:
+        ui.note(f"frontier: kernels are chosen by what tinyml tune measured ({costs_file(model)})")
+    points: list[Point] = []
+    builds = 0
+
+    def hear(count: int, so_far: list[Point]) -> None:
+        nonlocal points, builds
+        if not builds:
+            ui.note(
+                f"frontier: {count} builds, each run in emulation: that takes minutes; points are not kept"
+            )
+        points, builds = so_far, count
+
+    try:
+        with ui.progress(f"frontier of {model.name} on {board}") as on_progress:
+            points = frontier(data, model.stem, chosen, costs, on_progress, hear)
+    except KeyboardInterrupt:
+        if points and not as_json:
+            ui.result(f"Interrupted before all {builds} builds were made; the best until then:")
+            ui.table(POINT_HEADINGS, point_rows(points))
+        raise
     if as_json:
         ui.result_json({"model": model.stem, "board": board, "points": [p.to_json() for p in points]})
         return

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,11 +56,17 @@ class Point:
 
 
 def frontier(
-    data: bytes, name: str, board: Board, costs: Costs | None = None, on_progress: OnProgress | None = None
+    data: bytes,
+    name: str,
+    board: Board,
+    costs: Costs | None = None,
+    on_progress: OnProgress | None = None,
+    on_points: Callable[[int, list[Point]], None] = lambda builds, points: None,
 ) -> list[Point]:
     """Return a model's points on board, by RAM, each built, run in emulation and compared with the reference.
 
-    data are the bytes of a .tflite file, costs what was measured of its layers. Raises CheckFailedError for a
+    data are the bytes of a .tflite file, costs what was measured of its layers. on_points hears
+    before each build how many there are in all, and the best points so far. Raises CheckFailedError for a
     byte that differs, and as compile_model does.
     """
     rows = random_rows(read_graph(data, name), _CORNERS + 1)[-1:]
@@ -69,8 +75,9 @@ def frontier(
     for place, (ram_bytes, compiled) in enumerate(choices):
         if on_progress is not None:
             on_progress(place, len(choices), f"choice {place + 1} of {len(choices)}")
+        on_points(len(choices), _best(found))
         found += _measured(compiled, ram_bytes, data, board, rows)
-    return sorted(_best(found), key=lambda point: point.costs)
+    return _best(found)
 
 
 def _choices(
@@ -133,8 +140,10 @@ def _measured(
 
 
 def _best(points: Sequence[Point]) -> list[Point]:
-    """Return the points than which no other is at least as good in everything; of equal ones the first."""
-    return [
+    """Return, by costs, the points than which no other is at least as good in everything; of equal ones the
+    first.
+    """
+    found = [
         point
         for place, point in enumerate(points)
         if not any(
@@ -142,6 +151,7 @@ def _best(points: Sequence[Point]) -> list[Point]:
             for i, other in enumerate(points)
         )
     ]
+    return sorted(found, key=lambda point: point.costs)
 
 
 def _is_no_worse(one: Point, other: Point) -> bool:
