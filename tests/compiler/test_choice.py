@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 from support.firmware import skip_without
-from support.random_slides import small_slide
+from support.random_slides import random_slide, small_slide
 from support.tflite_writer import GraphBuilder, write_tflite
 from support.variants import separable
 
@@ -149,6 +149,21 @@ def test_speed_is_never_slower_and_size_never_larger_than_balanced() -> None:
         assert flash_bytes(size) <= flash_bytes(balanced)
         assert has_large_tables(balanced) or size.arena_bytes <= balanced.arena_bytes
         assert estimated_cycles(size) <= 1.8 * estimated_cycles(speed)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 7, 13, 17, 24])
+def test_balanced_is_not_worse_than_speed_in_everything_where_layers_have_few_pixels(seed: int) -> None:
+    data = write_tflite(random_slide(seed)) if seed else convolutions(1, 16)
+    hop = 0 if seed else None
+
+    speed, balanced = (
+        compile_model(data, "few", TARGET, optimization=Optimization(goal), hop=hop) for goal in GOALS[:2]
+    )
+
+    least, taken = (
+        (estimated_cycles(each), each.arena_bytes, flash_bytes(each)) for each in (speed, balanced)
+    )
+    assert taken == least or any(mine < theirs for mine, theirs in zip(taken, least, strict=True))
 
 
 def test_few_pixels_read_their_channels_from_flash_and_many_unpack_them() -> None:

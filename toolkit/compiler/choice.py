@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from toolkit.compiler.better_kernels import CLEAR_SHARE, use_better_kernels
 from toolkit.compiler.flat_tables import use_flat_tables
 from toolkit.compiler.smallest import Option, smallest
 from toolkit.compiler.worth_room import use_worthwhile_room
@@ -51,8 +52,6 @@ class Optimization:
         return "-Os" if self.goal == "size" else "-O2"
 
 
-# Another kernel has to save so large a share of a model's time to be worth its code.
-_CLEAR = 0.001
 # What a smaller kernel may add to the arena, for a few bytes of scratch in the fullest layer.
 _ROOM_FOR_SIZE = 1 + 1 / 256
 BALANCED = Optimization()
@@ -68,7 +67,8 @@ def choose(graph: Graph, target: Target, optimization: Optimization) -> Graph:
         chosen = _smallest(graph, usual, options, target)
     else:
         start = list(_clearly_faster(graph, usual, options)) if optimization.costs else usual
-        found = use_worthwhile_room(graph, start, options, target)
+        found = use_better_kernels(graph, start, options, target)
+        found = use_worthwhile_room(graph, found, options, target)
         found = use_flat_tables(graph, found, options, target)
         chosen = graph if found == usual else with_variants(graph, found)
     return _as_wanted(chosen, optimization.wanted)
@@ -90,7 +90,7 @@ def _clearly_faster(
     graph: Graph, usual: Sequence[Variant], options: Sequence[Sequence[Variant]]
 ) -> Iterator[Variant]:
     """Yield the usual variants, or faster ones with room that make a difference to the whole model."""
-    difference = sum(map(_cycles, usual)) * _CLEAR
+    difference = sum(map(_cycles, usual)) * CLEAR_SHARE
     for operation, variant, found in zip(graph.operations, usual, options, strict=True):
         fastest = min(_with_small_tables(with_room(graph, operation, found)), key=_cycles)
         yield fastest if fastest.cycles + difference < variant.cycles else variant

@@ -13,7 +13,7 @@ from toolkit.ops.shared.variants import with_variants
 from toolkit.targets.target import Target
 
 # A tenth of a model's time is worth 6.4 KiB. RAM is worth eight times as much (worth_room.py).
-_BYTES_FOR_ALL = 65536
+BYTES_FOR_ALL = 65536
 # A byte of arena is worth so many bytes of tables, if it is not one of a few.
 _BYTES_FOR_A_BYTE = 2
 _LEAST_SHARE = 1 / 16
@@ -38,7 +38,7 @@ def use_flat_tables(
         return best
     for place, variant in flat.items():
         saved = chosen[place].cycles - variant.cycles
-        if saved * _BYTES_FOR_ALL >= _more_bytes(chosen[place], variant) * total:
+        if saved * BYTES_FOR_ALL >= _more_bytes(chosen[place], variant) * total:
             best[place] = variant
     best = _for_arena(graph, best, flat, target)
     return _without_code(best, flat, target)

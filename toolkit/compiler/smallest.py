@@ -52,17 +52,23 @@ def smallest(
         best = tuple(usual)
     fastest = sum(min(option.variant.cycles for option in options) for options in layers)
     while True:
-        size, cycles = _flash_bytes(best, isa), _cycles(best)
+        size, cycles = flash_bytes(best, isa), _cycles(best)
         worth = {
             choice: (_cycles(choice) - cycles) / fastest / saved
             for choice in _with_a_kernel_less(layers, best)
-            if (saved := size - _flash_bytes(choice, isa)) > 0 and _cycles(choice) <= _MOST_SLOWER * fastest
+            if (saved := size - flash_bytes(choice, isa)) > 0 and _cycles(choice) <= _MOST_SLOWER * fastest
         }
         good = sorted((c for c in worth if worth[c] <= _MOST_FOR_A_BYTE), key=worth.__getitem__)
         found = next((choice for choice in good if fits(_variants(choice))), None)
         if found is None:
             return _variants(best)
         best = found
+
+
+def flash_bytes(choice: Sequence[Option], isa: str) -> int:
+    """Return about what the code, the tables and the calls of all layers take."""
+    kernels = frozenset().union(*(option.kernels for option in choice))
+    return code_bytes(isa, kernels) + sum(option.flash_bytes for option in choice)
 
 
 def _variants(choice: Choice) -> list[Variant]:
@@ -91,8 +97,3 @@ def _without(kernel: str, allowed: frozenset[str], options: Sequence[Option], op
 
 def _cycles(choice: Choice) -> float:
     return sum(option.variant.cycles for option in choice)
-
-
-def _flash_bytes(choice: Choice, isa: str) -> int:
-    kernels = frozenset().union(*(option.kernels for option in choice))
-    return code_bytes(isa, kernels) + sum(option.flash_bytes for option in choice)
