@@ -7,11 +7,11 @@ tests/compiler/test_choice.py holds that order against counts.
 
 from __future__ import annotations
 
-_PRODUCT, _OUTPUT = 2.1, 65
+_PRODUCT, _OUTPUT, _PLAIN_ROW = 2.1, 65, 82
 _TAP = 14
 _GATHER, _GATHERED_TAP = 60, 18
 _TILE_PRODUCT, _TILE_OUTPUT, _COLUMN_PRODUCT = 1.14, 12, 1.06
-_ROW_PRODUCT, _ROW_OUTPUT = 1.28, 16
+_ROW_PRODUCT, _ROW_OUTPUT, _ROW_START = 1.28, 16, 117
 _WIDENED, _RUN, _GATHERED_RUN, _TILE_START, _COLUMN = 2, 45, 220, 180, 14
 _SMALL_GATHERED, _SMALL_TAP, _SMALL_OUTPUTS, _SMALL_START, _SMALL_PIXELS = 12.7, 38, 31.4, 41, 221
 _SMALL_FOURS_WORD, _SMALL_PAIR_WORD = 19.4, 14.2
@@ -29,8 +29,13 @@ _WIDE_TILE, _WIDE_PIXEL, _WIDE_RUN = 150, 110, 35
 
 
 def plain_cycles(outputs: int, products: int) -> float:
-    """Return the cost of a portable convolution or matrix: so many outputs of so many products each."""
+    """Return the cost of a portable convolution: so many outputs of so many products each."""
     return outputs * (products * _PRODUCT + _OUTPUT)
+
+
+def plain_row_cycles(rows: int, out_count: int, in_count: int) -> float:
+    """Return the cost of a portable matrix."""
+    return rows * _PLAIN_ROW + plain_cycles(rows * out_count, in_count)
 
 
 def gather_cycles(pixels: int, groups: int, taps: int) -> float:
@@ -93,7 +98,8 @@ def narrow_cycles(
 
 def row_cycles(rows: int, out_count: int, in_count: int) -> float:
     """Return the cost of tm_row_s8."""
-    return rows * out_count * (-(-in_count // 4) * 4 * _ROW_PRODUCT + _ROW_OUTPUT)
+    each = -(-in_count // 4) * 4 * _ROW_PRODUCT + _ROW_OUTPUT
+    return rows * (_ROW_START + -(-out_count // 2) * 2 * each)
 
 
 def fours_3x3_cycles(bands: int, width: int, channels: int) -> float:

@@ -23,7 +23,7 @@ def matrix_variants(graph: Graph, operation: Operation, target: Target) -> tuple
     rows, (out_len, in_len) = _rows(found), _sizes(found)
     plain = Variant(
         name="plain",
-        cycles=costs.plain_cycles(rows * out_len, in_len),
+        cycles=costs.plain_row_cycles(rows, out_len, in_len),
         scratch_bytes=0,
         lower=lambda: _plain_call(operation, found),
         walks=lambda: row_walks(found.source, found.result, rows),
