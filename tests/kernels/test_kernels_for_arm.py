@@ -50,8 +50,8 @@ def test_kernel_is_one_function_named_as_its_file(path: Path) -> None:
     text = path.read_text()
     assert text.startswith("/* SPDX-License-Identifier: Apache-2.0")
     lines = [line.removeprefix("TM_LITTLE ") for line in text.splitlines()]
-    public = [line for line in lines if line.startswith("void ")]
-    assert [line.split("(")[0] for line in public] == [f"void {path.stem}"]
+    public = [found[1] for line in lines if (found := re.match(r"(?:void |const \w+ \*)(\w+)\(", line))]
+    assert public == [path.stem]
     homes = (path.parent, KERNELS)
     assert any((home / f"{path.stem}.h").is_file() for home in homes)
 
