@@ -5,27 +5,8 @@
 #include "tm_layer_channels.h"
 #include "tm_layer_window.h"
 #include "tm_little.h"
+#include "tm_turn.h"
 #include "tm_widen_s8.h"
-
-/* A pixel of the output whose turn it is. */
-typedef struct {
-    int32_t y, x;
-    const int8_t *in; /* the batch's input */
-} turn;
-
-/* The next one in tm_pixel's order; step is 1, or -1 from the end. */
-static TM_LITTLE void advance(const tm_window *w, int32_t step, turn *t) {
-    t->x += step;
-    if ((uint32_t)t->x < (uint32_t)w->out_w) {
-        return;
-    }
-    t->x -= step * w->out_w;
-    t->y += step;
-    if ((uint32_t)t->y >= (uint32_t)w->out_h) {
-        t->y -= step * w->out_h;
-        t->in += step * w->in_h * w->in_w * w->in_c;
-    }
-}
 
 /* A pixel's inputs under a row of taps. */
 typedef struct {
@@ -34,7 +15,7 @@ typedef struct {
     int32_t y, x;     /* of the first tap */
 } taps;
 
-static TM_LITTLE void find_taps(const tm_window *w, const turn *pixel, int8_t *edge, taps *t) {
+static TM_LITTLE void find_taps(const tm_window *w, const tm_turn *pixel, int8_t *edge, taps *t) {
     t->x = pixel->x * w->stride_w - w->pad_left;
     t->y = pixel->y * w->stride_h - w->pad_top;
     t->at = pixel->in + (t->y * w->in_w + t->x) * w->in_c;
@@ -77,7 +58,7 @@ static TM_LITTLE void widen(const tm_window *w, const int8_t *const *rows, targe
  * output, taps without a gap. What is outside of the image is put beside what is not in columns,
  * which has room for four rows of taps. Returns whether they do. */
 static TM_LITTLE int32_t widen_side_by_side(const tm_window *w, int32_t padding, int32_t step,
-                                            const turn *t, int8_t *columns, target to) {
+                                            const tm_turn *t, int8_t *columns, target to) {
     const int32_t last = t->x + 3 * step, count = 3 * w->stride_w + w->kernel_w;
     const int32_t left = (step > 0 ? t->x : last) * w->stride_w - w->pad_left;
     const int32_t begin = left < 0 ? -left : 0;
@@ -132,18 +113,18 @@ static TM_LITTLE void widen_rows(const tm_window *w, taps *t, target to) {
 /* Puts in the inputs of the pixel at turn, and of so many after it, the last one as often as it
  * takes for four. Goes on to the next turn. edges has room for four rows. */
 static TM_LITTLE void gather(const tm_window *w, int32_t padding, int32_t step, int32_t others,
-                             turn *t, int8_t *edges, target to) {
+                             tm_turn *t, int8_t *edges, target to) {
     taps found[4];
     if (others >= 3 && widen_side_by_side(w, padding, step, t, edges, to)) {
         t->x += 3 * step;
-        advance(w, step, t);
+        tm_next_turn(w, step, t);
         return;
     }
     for (int32_t i = 0; i < 4; ++i, edges += w->kernel_w * w->in_c) {
         find_taps(w, t, edges, &found[i]);
         memset(edges, padding, (size_t)(w->kernel_w * w->in_c));
         if (i < others || others >= 4) {
-            advance(w, step, t);
+            tm_next_turn(w, step, t);
         }
     }
     widen_rows(w, found, to);
@@ -162,7 +143,7 @@ TM_LITTLE void tm_conv_2d_pairs_s8(const tm_conv_2d_pairs_s8_params *params, con
     int8_t *const edge = (int8_t *)(room + tm_packed_count(params, channel_count));
     int8_t *const some = edge + 5 * length;
     const int32_t pixels = tm_pixel_count(w);
-    turn pixel = {0, 0, in};
+    tm_turn pixel = {0, 0, in};
     int8_t *to = out;
     int32_t count;
     if (w->from_end) {

@@ -4,27 +4,8 @@
 #include "tm_hold_s16.h"
 #include "tm_little.h"
 #include "tm_tile_s16.h"
+#include "tm_turn.h"
 #include "tm_weave_s16.h"
-
-/* A pixel of the output whose turn it is. */
-typedef struct {
-    int32_t y, x;
-    const int8_t *in; /* the batch's input */
-} turn;
-
-/* The next one in tm_pixel's order; step is 1, or -1 from the end. */
-static TM_LITTLE void advance(const tm_window *w, int32_t step, turn *t) {
-    t->x += step;
-    if ((uint32_t)t->x < (uint32_t)w->out_w) {
-        return;
-    }
-    t->x -= step * w->out_w;
-    t->y += step;
-    if ((uint32_t)t->y >= (uint32_t)w->out_h) {
-        t->y -= step * w->out_h;
-        t->in += step * w->in_h * w->in_w * w->in_c;
-    }
-}
 
 /* A pixel's inputs under a row of taps. */
 typedef struct {
@@ -33,7 +14,7 @@ typedef struct {
     int32_t y, x;     /* of the first tap */
 } taps;
 
-static TM_LITTLE void find_taps(const tm_window *w, const turn *pixel, int8_t *edge, taps *t) {
+static TM_LITTLE void find_taps(const tm_window *w, const tm_turn *pixel, int8_t *edge, taps *t) {
     t->x = pixel->x * w->stride_w - w->pad_left;
     t->y = pixel->y * w->stride_h - w->pad_top;
     t->at = pixel->in + (t->y * w->in_w + t->x) * w->in_c;
@@ -79,7 +60,7 @@ TM_LITTLE void tm_conv_2d_tile_s16(const tm_conv_2d_tile_s16_params *p, const in
     const int32_t image = w->in_h * w->in_w * w->in_c, pixels = tm_pixel_count(w);
     tm_tile_wide tile = {w->kernel_h * ((row + 2) / 4), w->out_c / 2, 0, p->least};
     int8_t *const zeros = (int8_t *)(scratch + 8 * tile.pairs), *const some = zeros + 5 * row;
-    turn pixel = {0, 0, (const int8_t *)in};
+    tm_turn pixel = {0, 0, (const int8_t *)in};
     int8_t *to = (int8_t *)out;
     int32_t count;
     if (w->from_end) {
@@ -95,7 +76,7 @@ TM_LITTLE void tm_conv_2d_tile_s16(const tm_conv_2d_tile_s16_params *p, const in
         for (int32_t i = 0; i < 4; ++i) {
             find_taps(w, &pixel, zeros + (i + 1) * row, &found[i]);
             if (i < left - 1) {
-                advance(w, step, &pixel);
+                tm_next_turn(w, step, &pixel);
             }
         }
         gather(w, found, zeros, scratch);
