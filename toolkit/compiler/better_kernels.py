@@ -10,7 +10,7 @@ from toolkit.compiler.smallest import Option, flash_bytes
 from toolkit.ir.graph import Graph
 from toolkit.memory.layout import arena_in_order
 from toolkit.ops.shared.operator import Variant
-from toolkit.ops.shared.variants import with_variants
+from toolkit.ops.shared.variants import with_small_tables, with_variants
 from toolkit.targets.target import Target
 
 # Another kernel has to save so large a share of a model's time to be worth its code.
@@ -46,12 +46,10 @@ def _better(now: Variant, options: Sequence[Variant]) -> list[Variant]:
     They have the smaller table of their kernel, which is faster with its larger one as well.
     """
     fastest = {_kernel(each): each.cycles for each in sorted(options, key=lambda v: -v.cycles)}
-    names = {each.name for each in options}
     return [
         each
-        for each in options
+        for each in with_small_tables(options)
         if each.is_worthwhile
-        and each.larger_of not in names
         and each.cycles < now.cycles
         and fastest[_kernel(each)] < fastest[_kernel(now)]
         and each.scratch_bytes <= now.scratch_bytes

@@ -14,7 +14,13 @@ from toolkit.ir.graph import Graph, Operation
 from toolkit.memory.layout import Layout, lay_out, lay_out_in_order, least_in_order
 from toolkit.ops.shared.operator import Variant
 from toolkit.ops.shared.registry import operators
-from toolkit.ops.shared.variants import chosen_variant, with_room, with_variant, with_variants
+from toolkit.ops.shared.variants import (
+    chosen_variant,
+    with_room,
+    with_small_tables,
+    with_variant,
+    with_variants,
+)
 from toolkit.project.goals import Goal
 from toolkit.targets.target import Target
 
@@ -92,14 +98,8 @@ def _clearly_faster(
     """Yield the usual variants, or faster ones with room that make a difference to the whole model."""
     difference = sum(map(_cycles, usual)) * CLEAR_SHARE
     for operation, variant, found in zip(graph.operations, usual, options, strict=True):
-        fastest = min(_with_small_tables(with_room(graph, operation, found)), key=_cycles)
+        fastest = min(with_small_tables(with_room(graph, operation, found)), key=_cycles)
         yield fastest if fastest.cycles + difference < variant.cycles else variant
-
-
-def _with_small_tables(variants: Sequence[Variant]) -> list[Variant]:
-    """Return variants without those of which a smaller one is among them."""
-    names = {variant.name for variant in variants}
-    return [variant for variant in variants if variant.larger_of not in names]
 
 
 def _smallest(

@@ -37,8 +37,10 @@ def run(graph: Graph) -> Graph:
 def _with_images(graph: Graph) -> Graph:
     """Return graph with PADs of rows (batches, length, channels) as PADs of the images that they become."""
     for place, pad in enumerate(graph.operations):
-        readers = [i for i, o in enumerate(graph.operations) if set(pad.outputs) & set(o.inputs)]
-        if pad.kind == "PAD" and len(readers) == 1 and pad.outputs[0] not in graph.outputs:
+        if pad.kind != "PAD" or pad.outputs[0] in graph.outputs:
+            continue
+        readers = [i for i, o in enumerate(graph.operations) if pad.outputs[0] in o.inputs]
+        if len(readers) == 1:
             axis = _new_axis(graph, pad, graph.operations[readers[0]])
             if axis is not None:
                 return _with_images(_swapped(graph, place, readers[0], axis))

@@ -46,8 +46,7 @@ def shapes_of(operation: Operation, shapes: Sequence[Shape], known: Known, count
     rule = _SHAPES.get(operation.kind)
     if rule is None:
         raise UnclearError
-    found = _asked(lambda: rule(operation, shapes, known))
-    return list(found) if isinstance(found, list) else [found] * count
+    return [_asked(lambda: rule(operation, shapes, known))] * count
 
 
 def _asked(question: Callable[[], Any]) -> Any:
@@ -219,6 +218,7 @@ _SHAPES: Mapping[str, Callable[[Operation, Sequence[Shape], Known], Shape]] = Ma
         "FULLY_CONNECTED": _matrix,
         "MAX_POOL_2D": _pool,
         **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), _reduced),
+        "PACK": _packed,
         **dict.fromkeys(("PAD", "PADV2", "MIRROR_PAD"), _padded),
         "RESHAPE": _reshaped,
         **dict.fromkeys(
@@ -230,7 +230,6 @@ _SHAPES: Mapping[str, Callable[[Operation, Sequence[Shape], Known], Shape]] = Ma
         "STRIDED_SLICE": lambda o, shapes, known: tuple(
             _of_shape(shapes[0])[_stride(o, *(np.array(_numbers(v)) for v in known[1:]))].shape
         ),
-        "PACK": _packed,
         "SLICE": lambda _, shapes, known: tuple(
             side - first if size == -1 else size
             for side, first, size in zip(shapes[0], _numbers(known[1]), _numbers(known[2]), strict=True)

@@ -48,6 +48,12 @@ def chosen_variant(graph: Graph, operation: Operation, variants: Sequence[Varian
     return next((each for each in usable if each.is_worthwhile), usable[-1])
 
 
+def with_small_tables(variants: Sequence[Variant]) -> list[Variant]:
+    """Return variants without those of which a smaller one is among them."""
+    names = {variant.name for variant in variants}
+    return [variant for variant in variants if variant.larger_of not in names]
+
+
 def with_room(graph: Graph, operation: Operation, variants: Sequence[Variant]) -> Sequence[Variant]:
     """Return the variants whose scratch an operation has room for, or else the one with the least."""
     room = _room(graph, operation) if len(variants) > 1 else 0
